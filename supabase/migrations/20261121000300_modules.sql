@@ -1,0 +1,66 @@
+-- What is for sale.
+
+create table public.modules (
+  id bigint generated always as identity primary key,
+  slug text not null,
+  title text not null,
+  description text,
+  is_free boolean not null default false,
+  is_active boolean not null default true,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint modules_slug_key unique (slug),
+  -- `metadata.module_id` of a Stripe object may hold a slug or an id, so no slug may look like an id.
+  constraint modules_slug_is_a_slug check (slug ~ '^[a-z][a-z0-9-]*$'),
+  constraint modules_metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
+);
+
+alter table public.modules enable row level security;
+
+create policy modules_select_all on public.modules
+  for select to anon, authenticated
+  using (true);
+
+grant select on public.modules to anon, authenticated;
+grant select, insert, update on public.modules to service_role;
+
+comment on table public.modules is 'The catalogue: what can be bought, or had for free. Readable by all.';
+comment on column public.modules.slug is
+  'The name used in URLs and in metadata.module_id of Stripe objects. Never changes: sold metadata names it.';
+comment on column public.modules.is_free is 'Free modules are claimed, not bought.';
+comment on column public.modules.is_active is 'Whether it is still offered; false takes no sold access away.';
+
+create function billing.tg_protect_slug() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  raise sqlstate 'SE002' using
+    message = 'a slug never changes',
+    detail = format('module %s is sold as "%s"', old.id, old.slug),
+    hint = 'Change the title, or add a new module.';
+end
+$$;
+
+revoke execute on function billing.tg_protect_slug() from public, anon, authenticated, service_role;
+
+create trigger modules_protect_slug
+  before update of slug on public.modules
+  for each row
+  when (old.slug is distinct from new.slug)
+  execute function billing.tg_protect_slug();
+
+create function billing.tg_touch_updated_at() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;
+
+revoke execute on function billing.tg_touch_updated_at() from public, anon, authenticated, service_role;
+
+create trigger modules_touch_updated_at
+  before update on public.modules
+  for each row
+  when (old.* is distinct from new.*)
+  execute function billing.tg_touch_updated_at();

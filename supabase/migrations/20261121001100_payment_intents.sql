@@ -1,0 +1,80 @@
+-- Facts of PaymentIntents: whether money came in, and how much.
+
+create type billing.payment_intent_status as enum (
+  'requires_payment_method', 'requires_confirmation', 'requires_action', 'processing',
+  'requires_capture', 'canceled', 'succeeded'
+);
+
+create table billing.payment_intents (
+  livemode boolean not null,
+  account text not null,
+  id text not null,
+  status billing.payment_intent_status not null,
+  amount_received bigint not null,
+  created_at timestamptz,
+  paid_at timestamptz,
+  user_ref text,
+  user_ref_at timestamptz,
+  module_ref text,
+  module_ref_at timestamptz,
+  invoice_id text,
+  customer_id text,
+  primary key (id, account, livemode)
+);
+
+create index payment_intents_invoice_id_idx on billing.payment_intents (invoice_id)
+  where invoice_id is not null;
+create index payment_intents_module_ref_idx on billing.payment_intents (module_ref)
+  where module_ref is not null;
+
+alter table billing.payment_intents enable row level security;
+
+comment on table billing.payment_intents is
+  'What Stripe said of each PaymentIntent. Private: no policy, written by process_stripe_events only.';
+comment on column billing.payment_intents.amount_received is 'In the smallest unit of the currency.';
+comment on column billing.payment_intents.paid_at is 'The earliest event that says succeeded.';
+
+create function billing.merge_payment_intents(facts jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  with said as (
+    select *, to_timestamp(stamp) as said_at
+    from jsonb_to_recordset(facts) as fact (
+      livemode boolean, account text, stamp bigint, id text,
+      status billing.payment_intent_status, amount_received bigint, created bigint,
+      user_ref text, module_ref text, invoice_id text, customer_id text
+    )
+  ),
+  known as (
+    select
+      livemode, account, id, status, amount_received, to_timestamp(created) as created_at,
+      case when status = 'succeeded' then said_at end as paid_at,
+      user_ref, case when user_ref is not null then said_at end as user_ref_at,
+      module_ref, case when module_ref is not null then said_at end as module_ref_at,
+      invoice_id, customer_id
+    from said
+    union all
+    select held.*
+    from billing.payment_intents as held
+    where held.id = any (array(select id from said))
+  )
+  insert into billing.payment_intents as held
+  select
+    livemode, account, id,
+    max(status), max(amount_received), min(created_at), min(paid_at),
+    (array_agg(user_ref order by user_ref_at, user_ref))[1], min(user_ref_at),
+    (array_agg(module_ref order by module_ref_at, module_ref))[1], min(module_ref_at),
+    min(invoice_id), min(customer_id)
+  from known
+  group by livemode, account, id
+  on conflict (id, account, livemode) do update set
+    (status, amount_received, created_at, paid_at,
+     user_ref, user_ref_at, module_ref, module_ref_at, invoice_id, customer_id)
+    = (excluded.status, excluded.amount_received, excluded.created_at, excluded.paid_at,
+       excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
+       excluded.invoice_id, excluded.customer_id)
+    where held is distinct from excluded;
+end
+$$;
+
+revoke execute on function billing.merge_payment_intents(jsonb) from public, anon, authenticated, service_role;

@@ -1,0 +1,109 @@
+-- Facts of Invoices: a one-off sale, or one period of a subscription.
+
+create type billing.invoice_status as enum ('draft', 'open', 'uncollectible', 'void', 'paid');
+
+create table billing.invoices (
+  livemode boolean not null,
+  account text not null,
+  id text not null,
+  status billing.invoice_status not null,
+  amount_paid bigint not null,
+  created_at timestamptz,
+  paid_at timestamptz,
+  user_ref text,
+  user_ref_at timestamptz,
+  module_ref text,
+  module_ref_at timestamptz,
+  lines jsonb not null,
+  lines_at timestamptz not null,
+  price_ids text[] not null,
+  subscription_id text,
+  payment_intent_id text,
+  charge_id text,
+  customer_id text,
+  primary key (id, account, livemode),
+  constraint invoices_lines_is_an_array check (jsonb_typeof(lines) = 'array')
+);
+
+create index invoices_subscription_id_idx on billing.invoices (subscription_id)
+  where subscription_id is not null;
+create index invoices_payment_intent_id_idx on billing.invoices (payment_intent_id)
+  where payment_intent_id is not null;
+create index invoices_charge_id_idx on billing.invoices (charge_id) where charge_id is not null;
+create index invoices_module_ref_idx on billing.invoices (module_ref) where module_ref is not null;
+create index invoices_price_ids_idx on billing.invoices using gin (price_ids)
+  where subscription_id is null;
+
+alter table billing.invoices enable row level security;
+
+comment on table billing.invoices is
+  'What Stripe said of each Invoice. Private: no policy, written by process_stripe_events only.';
+comment on column billing.invoices.lines is
+  'The newest lines: [{price_id, period_start, period_end, proration}], periods in Unix seconds.';
+comment on column billing.invoices.paid_at is 'The earliest event that says paid.';
+
+create function billing.merge_invoices(facts jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  with said as (
+    select *, to_timestamp(stamp) as said_at
+    from jsonb_to_recordset(facts) as fact (
+      livemode boolean, account text, stamp bigint, id text,
+      status billing.invoice_status, amount_paid bigint, created bigint,
+      user_ref text, module_ref text, lines jsonb,
+      subscription_id text, payment_intent_id text, charge_id text, customer_id text
+    )
+  ),
+  known as (
+    select
+      livemode, account, id, status, amount_paid, to_timestamp(created) as created_at,
+      case when status = 'paid' then said_at end as paid_at,
+      user_ref, case when user_ref is not null then said_at end as user_ref_at,
+      module_ref, case when module_ref is not null then said_at end as module_ref_at,
+      lines, said_at as lines_at, null::text[] as price_ids,
+      subscription_id, payment_intent_id, charge_id, customer_id
+    from said
+    union all
+    select held.*
+    from billing.invoices as held
+    where held.id = any (array(select id from said))
+  ),
+  merged as (
+    select
+      livemode, account, id, max(status) as status, max(amount_paid) as amount_paid,
+      min(created_at) as created_at, min(paid_at) as paid_at,
+      (array_agg(user_ref order by user_ref_at, user_ref))[1] as user_ref,
+      min(user_ref_at) as user_ref_at,
+      (array_agg(module_ref order by module_ref_at, module_ref))[1] as module_ref,
+      min(module_ref_at) as module_ref_at,
+      (array_agg(lines order by lines_at desc, lines desc))[1] as lines,
+      max(lines_at) as lines_at,
+      min(subscription_id) as subscription_id, min(payment_intent_id) as payment_intent_id,
+      min(charge_id) as charge_id, min(customer_id) as customer_id
+    from known
+    group by livemode, account, id
+  )
+  insert into billing.invoices as held
+  select
+    livemode, account, id, status, amount_paid, created_at, paid_at,
+    user_ref, user_ref_at, module_ref, module_ref_at, lines, lines_at,
+    array(
+      select distinct line ->> 'price_id'
+      from jsonb_array_elements(lines) as line
+      where line ->> 'price_id' is not null
+      order by 1
+    ),
+    subscription_id, payment_intent_id, charge_id, customer_id
+  from merged
+  on conflict (id, account, livemode) do update set
+    (status, amount_paid, created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at,
+     lines, lines_at, price_ids, subscription_id, payment_intent_id, charge_id, customer_id)
+    = (excluded.status, excluded.amount_paid, excluded.created_at, excluded.paid_at,
+       excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
+       excluded.lines, excluded.lines_at, excluded.price_ids, excluded.subscription_id,
+       excluded.payment_intent_id, excluded.charge_id, excluded.customer_id)
+    where held is distinct from excluded;
+end
+$$;
+
+revoke execute on function billing.merge_invoices(jsonb) from public, anon, authenticated, service_role;

@@ -1,0 +1,12 @@
+-- Why access is open or closed. The order is the rank: where several refusals hold, the first is told.
+
+create type billing.reason as enum (
+  -- open
+  'purchase', 'subscription', 'manual', 'token', 'free',
+  -- closed
+  'denied', 'disputed', 'refunded', 'canceled', 'unpaid', 'paused', 'payment_failed',
+  'past_due_expired', 'expired', 'pending_payment', 'unknown_status'
+);
+
+comment on type billing.reason is
+  'Codes of module_access.metadata: the first five open, the others close, the gravest first.';

@@ -1,0 +1,28 @@
+-- Which modules were sold: the mapped prices decide; metadata decides where no price is mapped.
+
+create function billing.sold_modules(price_ids text[], module_ref text)
+returns table (
+  module_id bigint, price_id text, access_level text, max_usage integer, access_duration interval
+)
+language plpgsql stable rows 1 set search_path = '' as $$
+begin
+  return query
+    select offer.module_id, offer.stripe_price_id, offer.access_level, offer.max_usage, offer.access_duration
+    from public.module_prices as offer
+    where offer.stripe_price_id = any (price_ids);
+  if found or module_ref is null then
+    return;
+  end if;
+
+  return query
+    select module.id, null::text, 'standard', null::integer, null::interval
+    from public.modules as module
+    where module.slug = module_ref
+       or module.id = case when module_ref ~ '^[0-9]{1,18}$' then module_ref::bigint end;
+end
+$$;
+
+revoke execute on function billing.sold_modules(text[], text) from public, anon, authenticated, service_role;
+
+comment on function billing.sold_modules is
+  'Prices and metadata.module_id (id or slug) in, the modules with their terms out; price_id null: by metadata.';

@@ -1,0 +1,26 @@
+-- What a one-time purchase opens.
+
+create view billing.purchase_grants as
+select
+  purchase.livemode, purchase.account, purchase.source_id, sold.module_id, purchase.source,
+  case when pg_input_is_valid(purchase.user_ref, 'uuid') then purchase.user_ref::uuid end as user_id,
+  why.reason,
+  case when why.reason = 'purchase' then 'expired' else why.reason end as reason_after,
+  case when why.reason = 'purchase' then
+    -- In UTC, so that the length of a month does not depend on who asks.
+    (purchase.paid_at at time zone 'utc' + sold.access_duration) at time zone 'utc'
+  end as expires_at,
+  sold.price_id, sold.access_level, sold.max_usage
+from billing.purchases as purchase
+cross join lateral billing.sold_modules(purchase.price_ids, purchase.module_ref) as sold
+cross join lateral (
+  select case
+    when billing.is_refunded(purchase) then 'refunded'
+    when purchase.paid_at is not null then 'purchase'
+    when purchase.has_failed then 'payment_failed'
+    else 'pending_payment'
+  end::billing.reason as reason
+) as why;
+
+comment on view billing.purchase_grants is
+  'One row for each module of each one-time sale, open or closed, with the reason.';

@@ -1,0 +1,73 @@
+-- What a subscription opens, and until when: status decides, the period bounds.
+
+create view billing.subscription_grants as
+select
+  subscription.livemode, subscription.account, subscription.id as source_id, sold.module_id,
+  'subscription' as source,
+  case when pg_input_is_valid(buyer.user_ref, 'uuid') then buyer.user_ref::uuid end as user_id,
+  why.reason,
+  case
+    when why.reason <> 'subscription' then why.reason
+    when period.grace_ends_at <= coalesce(period.ends_at, 'infinity') then 'past_due_expired'
+    else 'expired'
+  end::billing.reason as reason_after,
+  case when why.reason = 'subscription' then least(period.ends_at, period.grace_ends_at) end as expires_at,
+  sold.price_id, sold.access_level, sold.max_usage
+from billing.subscriptions as subscription
+cross join billing.settings
+left join billing.invoices as invoice
+  on (invoice.id, invoice.account, invoice.livemode)
+   = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
+-- The session that sold it knows the buyer best; where several did, the first.
+left join lateral (
+  select session.user_ref, session.module_ref
+  from billing.checkout_sessions as session
+  where session.subscription_id = subscription.id
+    and (session.account, session.livemode) = (subscription.account, subscription.livemode)
+  order by session.user_ref_at, session.id
+  limit 1
+) as session on true
+cross join lateral (
+  select
+    coalesce(session.user_ref, subscription.user_ref, invoice.user_ref) as user_ref,
+    coalesce(subscription.module_ref, session.module_ref) as module_ref
+) as buyer
+cross join lateral billing.sold_modules(subscription.price_ids, buyer.module_ref) as sold
+join lateral jsonb_to_recordset(subscription.items)
+  as item (price_id text, quantity bigint, current_period_start bigint, current_period_end bigint)
+  on item.quantity > 0 and (item.price_id = sold.price_id or sold.price_id is null)
+cross join lateral (
+  select case subscription.status
+    when 'active' then 'subscription'
+    when 'trialing' then 'subscription'
+    when 'past_due' then 'subscription'
+    when 'canceled' then 'canceled'
+    when 'incomplete_expired' then 'canceled'
+    when 'unpaid' then 'unpaid'
+    when 'paused' then 'paused'
+    when 'incomplete' then 'pending_payment'
+    else 'unknown_status'
+  end::billing.reason as reason
+) as why
+-- Graces are added in UTC, so that the length of a day does not depend on who asks.
+cross join lateral (
+  select
+    case
+      when subscription.cancel_at is not null then subscription.cancel_at
+      when subscription.cancel_at_period_end then to_timestamp(item.current_period_end)
+      else (
+        case when subscription.status = 'trialing' and subscription.trial_end is not null
+          then subscription.trial_end else to_timestamp(item.current_period_end)
+        end at time zone 'utc' + settings.renewal_grace
+      ) at time zone 'utc'
+    end as ends_at,
+    case when subscription.status = 'past_due' then
+      (
+        greatest(to_timestamp(item.current_period_start), invoice.created_at) at time zone 'utc'
+        + settings.past_due_grace
+      ) at time zone 'utc'
+    end as grace_ends_at
+) as period;
+
+comment on view billing.subscription_grants is
+  'One row for each module of each item of each subscription, open or closed, with the reason.';

@@ -1,0 +1,58 @@
+-- Reading and writing the inbox.
+
+create function billing.unsettled_events(events jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select jsonb_agg(first_of_id.event order by first_of_id.ordinality)
+    from (
+      select distinct on (given.event ->> 'id') given.event, given.ordinality
+      from jsonb_array_elements(events) with ordinality as given (event, ordinality)
+      order by given.event ->> 'id', given.ordinality
+    ) as first_of_id
+    where not exists (
+      select from billing.stripe_events as stored
+      where stored.id = first_of_id.event ->> 'id'
+        -- Settled, unless it failed, or has become one that says something.
+        and (stored.outcome = 'applied'
+          or stored.outcome <> 'failed' and first_of_id.event -> 'facts' = '[]')
+    )
+  );
+end
+$$;
+
+revoke execute on function billing.unsettled_events(jsonb) from public, anon, authenticated, service_role;
+
+comment on function billing.unsettled_events is
+  'Those of the given events that are still to be applied, each id once; null: none.';
+
+create function billing.store_events(events jsonb, failures jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  insert into billing.stripe_events as stored
+    (id, type, created, api_version, livemode, account, object_id, outcome, detail, payload)
+  select
+    given.id, given.type, to_timestamp(given.created), given.api_version,
+    given.livemode, coalesce(given.account, ''), given.object_id,
+    case
+      when given.quarantine is not null then 'quarantined'
+      when given.error is not null or failures ? given.id then 'failed'
+      when given.facts = '[]' then 'ignored'
+      else 'applied'
+    end::billing.event_outcome,
+    coalesce(given.quarantine, given.error, failures ->> given.id),
+    given.payload
+  from jsonb_to_recordset(events) as given (
+    id text, type text, created bigint, api_version text, livemode boolean, account text,
+    object_id text, quarantine text, error text, facts jsonb, payload text
+  )
+  order by given.id
+  on conflict (id) do update set
+    (outcome, detail, attempts) = (excluded.outcome, excluded.detail, stored.attempts + 1);
+end
+$$;
+
+revoke execute on function billing.store_events(jsonb, jsonb) from public, anon, authenticated, service_role;
+
+comment on function billing.store_events is
+  'Writes each event with its outcome, already final; failures is {event id: SQLSTATE}.';

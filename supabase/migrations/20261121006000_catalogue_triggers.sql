@@ -1,0 +1,81 @@
+-- The catalogue may change after the sale: a new mapping reaches those who bought before it.
+
+create function billing.tg_fold_new_prices() returns trigger
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
+declare
+  v_price_ids text[];
+begin
+  perform billing.lock_fold();
+  v_price_ids := array(select distinct stripe_price_id from added);
+  perform billing.fold_sources(array(
+    select id from billing.checkout_sessions where price_ids && v_price_ids
+    union all
+    select id from billing.invoices where price_ids && v_price_ids and subscription_id is null
+    union all
+    select id from billing.subscriptions where price_ids && v_price_ids
+  ));
+  return null;
+end
+$$;
+
+revoke execute on function billing.tg_fold_new_prices() from public, anon, authenticated, service_role;
+
+create trigger module_prices_fold_new_prices
+  after insert on public.module_prices
+  referencing new table as added
+  for each statement
+  execute function billing.tg_fold_new_prices();
+
+create function billing.tg_fold_new_modules() returns trigger
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
+declare
+  v_refs text[];
+begin
+  perform billing.lock_fold();
+  v_refs := array(select slug from added union all select id::text from added);
+  perform billing.fold_sources(array(
+    select id from billing.checkout_sessions where module_ref = any (v_refs)
+    union all
+    select subscription_id from billing.checkout_sessions where module_ref = any (v_refs)
+    union all
+    select id from billing.payment_intents where module_ref = any (v_refs)
+    union all
+    select id from billing.invoices where module_ref = any (v_refs)
+    union all
+    select id from billing.subscriptions where module_ref = any (v_refs)
+  ));
+  return null;
+end
+$$;
+
+revoke execute on function billing.tg_fold_new_modules() from public, anon, authenticated, service_role;
+
+create trigger modules_fold_new_modules
+  after insert on public.modules
+  referencing new table as added
+  for each statement
+  execute function billing.tg_fold_new_modules();
+
+-- What was sold stays as it was sold.
+create function billing.tg_protect_sold_prices() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if exists (
+    select from billing.grants
+    where grants.price_id = old.stripe_price_id and grants.module_id = old.module_id
+  ) then
+    raise sqlstate 'SE004' using
+      message = 'this price was sold on these terms',
+      detail = format('price %s opens module %s', old.stripe_price_id, old.module_id),
+      hint = 'Create a new price in Stripe and map that one.';
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end
+$$;
+
+revoke execute on function billing.tg_protect_sold_prices() from public, anon, authenticated, service_role;
+
+create trigger module_prices_protect_sold_prices
+  before update or delete on public.module_prices
+  for each row
+  execute function billing.tg_protect_sold_prices();

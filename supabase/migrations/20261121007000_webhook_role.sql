@@ -1,0 +1,13 @@
+-- The direct door: a role that may call process_stripe_events and nothing else. It cannot log in until
+-- the operator says so: alter role sesame_webhook login password '…';
+
+do $$
+begin
+  create role sesame_webhook nologin;
+exception when duplicate_object then
+  null;  -- roles belong to the cluster and outlive a database
+end
+$$;
+
+grant usage on schema public to sesame_webhook;
+grant execute on function public.process_stripe_events(jsonb) to sesame_webhook;
