@@ -45,17 +45,25 @@ create view billing.purchases as
     invoice.livemode, invoice.account, 'invoice', invoice.id,
     coalesce(payment.user_ref, invoice.user_ref), coalesce(payment.module_ref, invoice.module_ref),
     invoice.price_ids,
-    coalesce(invoice.payment_intent_id, payment.id), invoice.charge_id,
+    paying.payment_intent_id, invoice.charge_id,
     invoice.paid_at, false, nullif(payment.amount_received, 0), invoice.amount_paid
   from billing.invoices as invoice
-  left join lateral (
-    select found.*
-    from billing.payment_intents as found
-    where (found.id = invoice.payment_intent_id or found.invoice_id = invoice.id)
-      and found.account = invoice.account and found.livemode = invoice.livemode
-    order by found.status desc, found.id
-    limit 1
-  ) as payment on true
+  -- Old API versions name the payment on the invoice, or the invoice on the payment.
+  cross join lateral (
+    select coalesce(
+      invoice.payment_intent_id,
+      (
+        select min(found.id)
+        from billing.payment_intents as found
+        where found.invoice_id = invoice.id
+          and found.account = invoice.account and found.livemode = invoice.livemode
+          and found.status = 'succeeded'
+      )
+    ) as payment_intent_id
+  ) as paying
+  left join billing.payment_intents as payment
+    on (payment.id, payment.account, payment.livemode)
+     = (paying.payment_intent_id, invoice.account, invoice.livemode)
   where invoice.status = 'paid'
     and invoice.subscription_id is null
     and not exists (

@@ -20,6 +20,7 @@ cross join lateral (
     when purchase.has_failed then 'payment_failed'
     else 'pending_payment'
   end::billing.reason as reason
+  offset 0  -- asked once a row, not once for each column that reads it
 ) as why;
 
 comment on view billing.purchase_grants is

@@ -14,7 +14,7 @@ select
   case when why.reason = 'subscription' then least(period.ends_at, period.grace_ends_at) end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage
 from billing.subscriptions as subscription
-cross join billing.settings
+join billing.settings on settings.id
 left join billing.invoices as invoice
   on (invoice.id, invoice.account, invoice.livemode)
    = (subscription.latest_invoice_id, subscription.account, subscription.livemode)

@@ -58,13 +58,11 @@ comment on function billing.project_access is 'Makes module_access of these user
 create function billing.fold_sources(ids text[]) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_user_ids uuid[];
+  v_former_owners uuid[] := array(select user_id from billing.grants where source_id = any (ids));
+  v_owners uuid[];
 begin
   with derived as materialized (
     select * from billing.derived_grants where source_id = any (ids)
-  ),
-  before as (
-    select * from billing.grants where source_id = any (ids)
   ),
   withdrawn as (
     delete from billing.grants as held
@@ -74,31 +72,22 @@ begin
         where (derived.source_id, derived.module_id, derived.account, derived.livemode)
             = (held.source_id, held.module_id, held.account, held.livemode)
       )
+    returning held.user_id
   ),
   granted as (
     insert into billing.grants as held
-      (livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at,
-       price_id, access_level, max_usage)
-    select
-      livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at,
-      price_id, access_level, max_usage
-    from derived
+    select * from derived
     on conflict (source_id, module_id, account, livemode) do update set
       (source, user_id, reason, reason_after, expires_at, price_id, access_level, max_usage)
       = (excluded.source, excluded.user_id, excluded.reason, excluded.reason_after,
          excluded.expires_at, excluded.price_id, excluded.access_level, excluded.max_usage)
       where held is distinct from excluded
-  ),
-  -- Whoever gained, lost or changed a grant, the former owner as well as the new one.
-  changed as (
-    select user_id from (table before except select * from derived) as lost
-    union
-    select user_id from (select * from derived except table before) as gained
+    returning held.user_id
   )
-  select array_agg(user_id) into v_user_ids from changed where user_id is not null;
+  select array_agg(user_id) into v_owners from (table withdrawn union all table granted) as changed;
 
-  if v_user_ids is not null then
-    perform billing.project_access(v_user_ids);
+  if v_owners is not null then
+    perform billing.project_access(v_former_owners || v_owners);
   end if;
 end
 $$;

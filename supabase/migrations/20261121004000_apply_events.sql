@@ -45,8 +45,8 @@ comment on function billing.apply_events is
 create function billing.is_transient(code text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- Connection, rollback, resources, lock not available, operator intervention, system.
-  return left(code, 2) in ('08', '40', '53', '55', '57', '58');
+  -- Connection, rollback, resources, operator intervention, system; and lock not available.
+  return left(code, 2) in ('08', '40', '53', '57', '58') or code = '55P03';
 end
 $$;
 

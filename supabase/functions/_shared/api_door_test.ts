@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { apiDoor } from "./api_door.ts";
+import { allApplied, inboxEvent } from "./testing.ts";
+
+const events = [inboxEvent("evt_1"), inboxEvent("evt_2")];
+
+/** Runs a test against a Data API that answers as `handler` says. */
+async function withApi(
+  handler: Deno.ServeHandler,
+  test: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = Deno.serve({ port: 0, onListen: () => {} }, handler);
+  try {
+    await test(`http://localhost:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+function answering(status: number, body: unknown): Deno.ServeHandler {
+  return async (request) => {
+    await request.body?.cancel();
+    return Response.json(body, { status });
+  };
+}
+
+Deno.test("all events go in one POST, with the secret key", async () => {
+  const seen: unknown[] = [];
+  await withApi(async (request) => {
+    const { pathname } = new URL(request.url);
+    const { headers } = request;
+    seen.push([pathname, headers.get("apikey"), headers.get("authorization")]);
+    seen.push(await request.json());
+    return Response.json(allApplied(events));
+  }, async (url) => {
+    assert.deepEqual(await apiDoor({ url, key: "sb_secret_1" })(events), allApplied(events));
+  });
+  // A new key is not a JWT, so it stays out of `authorization`.
+  assert.deepEqual(seen, [
+    ["/rest/v1/rpc/process_stripe_events", "sb_secret_1", null],
+    { events },
+  ]);
+});
+
+Deno.test("the legacy key is also a bearer token", async () => {
+  const seen: (string | null)[] = [];
+  await withApi(async (request) => {
+    await request.body?.cancel();
+    seen.push(request.headers.get("apikey"), request.headers.get("authorization"));
+    return Response.json([]);
+  }, async (url) => void await apiDoor({ url, key: "eyJ.a.b" })(events));
+  assert.deepEqual(seen, ["eyJ.a.b", "Bearer eyJ.a.b"]);
+});
+
+Deno.test("a fault of the moment is unavailable, with nothing but its code", async () => {
+  const message = "ada@example.com";
+  for (
+    const [status, body, reason] of [
+      [500, { code: "57014", message }, "57014"],
+      [500, { code: "55P03", message }, "55P03"],
+      [503, { code: "PGRST001", message }, "PGRST001"],
+      [502, { message }, "HTTP 502"],
+      [429, message, "HTTP 429"],
+    ] as const
+  ) {
+    await withApi(answering(status, body), async (url) => {
+      await assert.rejects(apiDoor({ url, key: "k" })(events), {
+        code: "unavailable",
+        message: "unavailable",
+        more: { reason, headers: { "retry-after": "5" } },
+      });
+    });
+  }
+});
+
+Deno.test("any other error is internal, with nothing but its code", async () => {
+  const message = "ada@example.com";
+  for (
+    const [status, body, reason] of [
+      [403, { code: "42501", message }, "42501"],
+      [404, { code: "PGRST202", message }, "PGRST202"],
+      [500, { code: "XX000", message }, "XX000"],
+      [401, { code: message, message }, "HTTP 401"],
+    ] as const
+  ) {
+    await withApi(answering(status, body), async (url) => {
+      await assert.rejects(apiDoor({ url, key: "k" })(events), {
+        code: "internal",
+        message: "internal",
+        more: { reason },
+      });
+    });
+  }
+});
+
+Deno.test("an API that hangs is unavailable when the time limit is over", async () => {
+  let release = () => {};
+  const hanging = new Promise<void>((resolve) => release = resolve);
+  await withApi(async (request) => {
+    await request.body?.cancel();
+    await hanging;
+    return Response.json([]);
+  }, async (url) => {
+    const refused = assert.rejects(apiDoor({ url, key: "k" }, 50)(events), {
+      more: { reason: "TimeoutError", headers: { "retry-after": "5" } },
+    });
+    await refused.finally(release);
+  });
+});
+
+Deno.test("an API that is down is unavailable", async () => {
+  let closed = "";
+  await withApi(answering(200, []), (url) => Promise.resolve(void (closed = url)));
+  await assert.rejects(apiDoor({ url: closed, key: "k" })(events), { code: "unavailable" });
+});
+
+Deno.test("a redirect is not followed with the key", async () => {
+  const paths: string[] = [];
+  await withApi(async (request) => {
+    await request.body?.cancel();
+    paths.push(new URL(request.url).pathname);
+    return new Response(null, { status: 307, headers: { location: "/elsewhere" } });
+  }, async (url) => {
+    await assert.rejects(apiDoor({ url, key: "k" })(events), { code: "unavailable" });
+  });
+  assert.deepEqual(paths, ["/rest/v1/rpc/process_stripe_events"]);
+});
+
+Deno.test("an answer that is no JSON is no outcome", async () => {
+  await withApi(() => new Response("<html>"), async (url) => {
+    assert.equal(await apiDoor({ url, key: "k" })(events), null);
+  });
+});

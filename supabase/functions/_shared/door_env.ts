@@ -1,0 +1,54 @@
+import { Misconfigured, optional, readEnv, required, type Source } from "./env.ts";
+import type { DoorAddress } from "./rpc.ts";
+
+/**
+ * Which door to Postgres: `SESAME_DB_URL` where an operator sets it, else the Data API at
+ * `SUPABASE_URL` with the secret key the platform brings.
+ */
+export function postgresDoor(source: Source): DoorAddress {
+  const direct = optional(source, "SESAME_DB_URL");
+  if (direct === null) return { kind: "api", ...readEnv({ url: apiUrl, key: secretKey }, source) };
+
+  if (!hasScheme(direct, ["postgres:", "postgresql:"])) {
+    throw new Misconfigured([
+      "SESAME_DB_URL is not a Postgres URL: postgresql://role:password@host:port/database, or unset it",
+    ]);
+  }
+  return { kind: "direct", url: direct };
+}
+
+function apiUrl(source: Source): string {
+  const mend = "the project's URL, https://<ref>.supabase.co; on Supabase the platform sets it";
+  const url = required(source, "SUPABASE_URL", mend);
+  if (!hasScheme(url, ["http:", "https:"])) {
+    throw new Misconfigured([`SUPABASE_URL is not a URL: ${mend}`]);
+  }
+  return url.replace(/\/+$/, "");
+}
+
+/** The new secret key where there is one, else the legacy JWT. */
+function secretKey(source: Source): string {
+  const keys = optional(source, "SUPABASE_SECRET_KEYS");
+  const key = keys === null ? null : defaultKey(keys);
+  return key ?? required(
+    source,
+    "SUPABASE_SERVICE_ROLE_KEY",
+    'the fallback for SUPABASE_SECRET_KEYS, which has no default key: set either {"default":"sb_secret_…"} ' +
+      "there or the legacy key here; on Supabase the platform sets them",
+  );
+}
+
+function defaultKey(keys: string): string | null {
+  try {
+    const key: unknown = JSON.parse(keys)?.default;
+    return typeof key === "string" && key.trim() !== "" ? key.trim() : null;
+  } catch {
+    throw new Misconfigured([
+      'SUPABASE_SECRET_KEYS is not JSON: {"default":"sb_secret_…"}; on Supabase the platform sets it',
+    ]);
+  }
+}
+
+function hasScheme(url: string, schemes: string[]): boolean {
+  return URL.canParse(url) && schemes.includes(new URL(url).protocol);
+}

@@ -1,0 +1,50 @@
+/** Where variables come from: `Deno.env`, or a test's own. */
+export type Source = (name: string) => string | undefined;
+
+/** Reads one setting out of its variables, or throws `Misconfigured`. */
+export type Reader<Value> = (source: Source) => Value;
+
+/** The environment cannot be worked with. Names variables and mends, never a value. */
+export class Misconfigured extends Error {
+  override name = "Misconfigured";
+
+  constructor(readonly complaints: readonly string[]) {
+    super(["the environment is incomplete:", ...complaints].join("\n  - "));
+  }
+}
+
+/** Reads all settings at once, so that one failed boot names everything that is wrong. */
+export function readEnv<Settings>(
+  readers: { [Name in keyof Settings]: Reader<Settings[Name]> },
+  source: Source = (name) => Deno.env.get(name),
+): Settings {
+  const complaints: string[] = [];
+  const settings: Partial<Settings> = {};
+  for (const name in readers) {
+    try {
+      settings[name] = readers[name](source);
+    } catch (error) {
+      if (!(error instanceof Misconfigured)) throw error;
+      complaints.push(...error.complaints);
+    }
+  }
+  if (complaints.length > 0) throw new Misconfigured(complaints);
+  return settings as Settings;
+}
+
+/** A variable without the blanks around it; null: not set, or nothing but blanks. */
+export function optional(source: Source, name: string): string | null {
+  return source(name)?.trim() || null;
+}
+
+/** As `optional`, but it must be there. `mend` says where to get it. */
+export function required(source: Source, name: string, mend: string): string {
+  const value = optional(source, name);
+  if (value === null) throw new Misconfigured([`${name} is missing or empty: ${mend}`]);
+  return value;
+}
+
+/** The entries of a comma-separated variable, each trimmed; a blank one stays, as "". */
+export function entriesOf(list: string): string[] {
+  return list.split(",").map((entry) => entry.trim());
+}

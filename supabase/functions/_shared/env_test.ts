@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { Misconfigured, readEnv, required, type Source } from "./env.ts";
+
+function sourceOf(variables: Record<string, string>): Source {
+  return (name) => variables[name];
+}
+
+const readers = {
+  name: (source: Source) => required(source, "NAME", "your name"),
+  door: (source: Source) => required(source, "DOOR", "which door"),
+};
+
+Deno.test("all settings are read, without the blanks around them", () => {
+  const source = sourceOf({ NAME: " ada\n", DOOR: "2" });
+  assert.deepEqual(readEnv(readers, source), { name: "ada", door: "2" });
+});
+
+Deno.test("one error names every variable that is missing or blank, and its mend", () => {
+  assert.throws(() => readEnv(readers, sourceOf({ DOOR: "  " })), (error) => {
+    assert(error instanceof Misconfigured);
+    assert.deepEqual(error.complaints, [
+      "NAME is missing or empty: your name",
+      "DOOR is missing or empty: which door",
+    ]);
+    assert.match(error.message, /NAME[\s\S]*DOOR/);
+    return true;
+  });
+});
+
+Deno.test("a reader's own bug is not taken for a wrong variable", () => {
+  const broken = {
+    name: () => {
+      throw new RangeError("bug");
+    },
+  };
+  assert.throws(() => readEnv(broken, sourceOf({})), RangeError);
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { checkoutSession } from "./checkout_session.ts";
+
+const COMPLETED = "checkout.session.completed";
+
+Deno.test("checkoutSession() reads a paid purchase", () => {
+  const object = {
+    mode: "payment",
+    status: "complete",
+    payment_status: "paid",
+    amount_total: 2900,
+    created: 1_700_000_000,
+    metadata: { user_id: "ada", module_id: "intro" },
+    payment_intent: "pi_1",
+    subscription: null,
+    invoice: null,
+    customer: "cus_ada",
+  };
+  assert.deepEqual(checkoutSession("cs_1", object, COMPLETED), {
+    kind: "checkout_session",
+    id: "cs_1",
+    mode: "payment",
+    status: "complete",
+    payment_status: "paid",
+    async_failed: false,
+    amount_total: 2900,
+    created: 1_700_000_000,
+    user_ref: "ada",
+    module_ref: "intro",
+    payment_intent_id: "pi_1",
+    subscription_id: null,
+    invoice_id: null,
+    customer_id: "cus_ada",
+    price_ids: null,
+  });
+});
+
+Deno.test("links are read from ids and from expanded objects alike", () => {
+  const object = {
+    payment_intent: { id: "pi_1" },
+    subscription: { id: "sub_1" },
+    invoice: { id: "in_1" },
+    customer: { id: "cus_ada" },
+  };
+  const fact = checkoutSession("cs_1", object, COMPLETED);
+  assert.equal(fact.payment_intent_id, "pi_1");
+  assert.equal(fact.subscription_id, "sub_1");
+  assert.equal(fact.invoice_id, "in_1");
+  assert.equal(fact.customer_id, "cus_ada");
+});
+
+Deno.test("client_reference_id names nobody: the buyer holds its URL", () => {
+  assert.equal(checkoutSession("cs_1", { client_reference_id: "eve" }, COMPLETED).user_ref, null);
+});
+
+Deno.test("every mode, status and payment_status Stripe has is kept as it is", () => {
+  for (const mode of ["payment", "subscription", "setup"]) {
+    assert.equal(checkoutSession("cs_1", { mode }, COMPLETED).mode, mode);
+  }
+  for (const status of ["open", "expired", "complete"]) {
+    assert.equal(checkoutSession("cs_1", { status }, COMPLETED).status, status);
+  }
+  for (const payment_status of ["unpaid", "no_payment_required", "paid"]) {
+    const fact = checkoutSession("cs_1", { payment_status }, COMPLETED);
+    assert.equal(fact.payment_status, payment_status);
+  }
+});
+
+Deno.test("unknown words open nothing", () => {
+  const object = { mode: "barter", status: "dreaming", payment_status: "promised" };
+  const fact = checkoutSession("cs_1", object, "checkout.session.updated");
+  assert.deepEqual([fact.mode, fact.status, fact.payment_status], ["unknown", "open", "unpaid"]);
+});
+
+Deno.test("a missing mode shows in what the session made", () => {
+  const modeOf = (object: Record<string, unknown>) =>
+    checkoutSession("cs_1", object, COMPLETED).mode;
+  assert.equal(modeOf({ payment_intent: "pi_1" }), "payment");
+  assert.equal(modeOf({ subscription: "sub_1" }), "subscription");
+  assert.equal(modeOf({ setup_intent: "seti_1" }), "setup");
+  assert.equal(modeOf({}), "unknown");
+});
+
+Deno.test("a missing status shows in the type of the event", () => {
+  assert.equal(checkoutSession("cs_1", {}, COMPLETED).status, "complete");
+  assert.equal(checkoutSession("cs_1", {}, "checkout.session.expired").status, "expired");
+  assert.equal(checkoutSession("cs_1", {}, "checkout.session.created").status, "open");
+});
+
+Deno.test("a completed session that does not say it is paid counts as unpaid", () => {
+  const object = { mode: "payment", payment_intent: "pi_1" };
+  assert.equal(checkoutSession("cs_1", object, COMPLETED).payment_status, "unpaid");
+});
+
+Deno.test("a delayed payment that succeeds is paid, whatever the field says", () => {
+  const type = "checkout.session.async_payment_succeeded";
+  assert.equal(checkoutSession("cs_1", {}, type).payment_status, "paid");
+  assert.equal(checkoutSession("cs_1", { payment_status: "unpaid" }, type).payment_status, "paid");
+});
+
+Deno.test("a delayed payment that fails is marked, and stays unpaid", () => {
+  const type = "checkout.session.async_payment_failed";
+  const fact = checkoutSession("cs_1", { payment_status: "unpaid" }, type);
+  assert.deepEqual([fact.async_failed, fact.payment_status], [true, "unpaid"]);
+});
+
+Deno.test("expanded line items tell the prices sold", () => {
+  const data = [{ price: { id: "price_a" } }, { price: "price_b" }, { price: null }];
+  const fact = checkoutSession("cs_1", { line_items: { data, has_more: false } }, COMPLETED);
+  assert.deepEqual(fact.price_ids, ["price_a", "price_b"]);
+});
+
+Deno.test("line items that are absent or go on elsewhere tell nothing", () => {
+  const data = [{ price: { id: "price_a" } }];
+  for (const line_items of [undefined, null, {}, "items", { data, has_more: true }]) {
+    assert.equal(checkoutSession("cs_1", { line_items }, COMPLETED).price_ids, null);
+  }
+});

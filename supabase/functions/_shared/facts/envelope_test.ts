@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { envelope } from "./envelope.ts";
+
+Deno.test("envelope() reads a snapshot event", () => {
+  const event = {
+    id: "evt_1",
+    object: "event",
+    type: "refund.created",
+    created: 1_700_000_000,
+    api_version: "2024-06-20",
+    livemode: true,
+    account: "acct_1",
+    data: { object: { id: "re_1" } },
+  };
+  assert.deepEqual(envelope(event), {
+    id: "evt_1",
+    type: "refund.created",
+    created: 1_700_000_000,
+    api_version: "2024-06-20",
+    livemode: true,
+    account: "acct_1",
+    object_id: "re_1",
+  });
+});
+
+Deno.test("envelope() reads a thin event: its time is written out, its object only named", () => {
+  const event = {
+    id: "evt_2",
+    object: "v2.core.event",
+    type: "v1.customer.subscription.updated",
+    created: "2026-09-30T12:00:00.900Z",
+    livemode: false,
+    related_object: { id: "sub_1", type: "subscription", url: "/v1/subscriptions/sub_1" },
+  };
+  assert.deepEqual(envelope(event), {
+    id: "evt_2",
+    type: "v1.customer.subscription.updated",
+    created: 1_790_769_600,
+    api_version: null,
+    livemode: false,
+    account: null,
+    object_id: "sub_1",
+  });
+});
+
+Deno.test("an event of our own account, on an object without id, has neither", () => {
+  const event = { id: "evt_3", type: "invoice.upcoming", data: { object: { object: "invoice" } } };
+  assert.equal(envelope(event)?.account, null);
+  assert.equal(envelope(event)?.object_id, null);
+});
+
+Deno.test("a time that cannot be read is 0", () => {
+  for (const created of [undefined, null, "1700000000", "yesterday", "2026-99-99T00:00:00Z", -1]) {
+    assert.equal(envelope({ id: "evt_4", type: "ping", created })?.created, 0);
+  }
+});
+
+Deno.test("what has no id or no type is no event", () => {
+  for (const odd of [null, 1, "event", [], {}, { id: "evt_5" }, { id: 5, type: "ping" }]) {
+    assert.equal(envelope(odd), null);
+  }
+  assert.equal(envelope([{ id: "evt_5", type: "ping" }]), null);
+  assert.equal(envelope({ id: "evt_5", type: "" }), null);
+});

@@ -1,0 +1,49 @@
+import type { InvoiceFact, InvoiceLine } from "./fact.ts";
+import { at, flag, idOf, type JsonObject, list, oneOf, whole } from "./json.ts";
+import { siteRefs } from "./site_refs.ts";
+
+const STATUSES = ["draft", "open", "uncollectible", "void", "paid"] as const;
+
+/** Reads an Invoice. */
+export function invoice(id: string, object: JsonObject, type: string): InvoiceFact {
+  const status = oneOf(STATUSES, object.status) ?? statusByFlags(object, type);
+  return {
+    kind: "invoice",
+    id,
+    status,
+    // Before 2018 an invoice had no `amount_paid`; a paid one received what was due.
+    amount_paid: whole(object.amount_paid) ??
+      (status === "paid" ? whole(object.amount_due) ?? 0 : 0),
+    created: whole(object.created),
+    ...siteRefs(object),
+    customer_id: idOf(object.customer),
+    subscription_id: idOf(object.subscription) ??
+      idOf(at(object, "parent", "subscription_details", "subscription")),
+    payment_intent_id: idOf(object.payment_intent),
+    charge_id: idOf(object.charge),
+    lines: (list(object.lines) ?? []).map(invoiceLine),
+  };
+}
+
+/**
+ * Before 2018-11-08 an invoice had flags for a status. A `closed` one could be reopened and paid:
+ * it stays open, for void is final.
+ */
+function statusByFlags(object: JsonObject, type: string): InvoiceFact["status"] {
+  const paid = type === "invoice.paid" || type === "invoice.payment_succeeded";
+  if (paid || object.paid === true) return "paid";
+  return object.forgiven === true ? "uncollectible" : "open";
+}
+
+function invoiceLine(line: JsonObject): InvoiceLine {
+  return {
+    price_id: idOf(line.price) ?? idOf(line.plan) ??
+      idOf(at(line, "pricing", "price_details", "price")),
+    period_start: whole(at(line, "period", "start")),
+    period_end: whole(at(line, "period", "end")),
+    proration: flag(line.proration) ??
+      flag(at(line, "parent", "subscription_item_details", "proration")) ??
+      flag(at(line, "parent", "invoice_item_details", "proration")) ??
+      false,
+  };
+}

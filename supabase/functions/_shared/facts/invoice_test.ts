@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { invoice } from "./invoice.ts";
+
+const PERIOD = { start: 1_700_000_000, end: 1_702_592_000 };
+
+function lineOf(line: Record<string, unknown>) {
+  return invoice("in_1", { lines: { data: [line] } }, "invoice.updated").lines[0];
+}
+
+Deno.test("invoice() reads a renewal as it was before 2025-03-31", () => {
+  const object = {
+    status: "paid",
+    amount_paid: 900,
+    created: 1_700_000_000,
+    metadata: { user_id: "ada" },
+    customer: "cus_ada",
+    subscription: "sub_1",
+    payment_intent: "pi_1",
+    charge: "ch_1",
+    lines: { data: [{ price: { id: "price_a" }, period: PERIOD, proration: false }] },
+  };
+  assert.deepEqual(invoice("in_1", object, "invoice.paid"), {
+    kind: "invoice",
+    id: "in_1",
+    status: "paid",
+    amount_paid: 900,
+    created: 1_700_000_000,
+    user_ref: "ada",
+    module_ref: null,
+    customer_id: "cus_ada",
+    subscription_id: "sub_1",
+    payment_intent_id: "pi_1",
+    charge_id: "ch_1",
+    lines: [{
+      price_id: "price_a",
+      period_start: PERIOD.start,
+      period_end: PERIOD.end,
+      proration: false,
+    }],
+  });
+});
+
+Deno.test("since 2025-03-31 the subscription is in the parent, and the payment elsewhere", () => {
+  const parent = { subscription_details: { subscription: "sub_1" } };
+  const fact = invoice("in_1", { status: "paid", parent }, "invoice.paid");
+  assert.equal(fact.subscription_id, "sub_1");
+  assert.deepEqual([fact.payment_intent_id, fact.charge_id], [null, null]);
+});
+
+Deno.test("a one-off invoice has no subscription in either place", () => {
+  assert.equal(invoice("in_1", { subscription: null }, "invoice.paid").subscription_id, null);
+  assert.equal(invoice("in_1", { parent: null }, "invoice.paid").subscription_id, null);
+});
+
+Deno.test("the price of a line is found in all three places it has had", () => {
+  assert.equal(lineOf({ price: { id: "price_a" } })?.price_id, "price_a");
+  assert.equal(lineOf({ plan: { id: "plan_a" } })?.price_id, "plan_a");
+  assert.equal(lineOf({ pricing: { price_details: { price: "price_a" } } })?.price_id, "price_a");
+  assert.equal(lineOf({ price: null, plan: null, pricing: null })?.price_id, null);
+});
+
+Deno.test("a proration is found in all three places it has had", () => {
+  const proration = true;
+  assert.equal(lineOf({ proration })?.proration, true);
+  assert.equal(lineOf({ parent: { subscription_item_details: { proration } } })?.proration, true);
+  assert.equal(lineOf({ parent: { invoice_item_details: { proration } } })?.proration, true);
+  assert.equal(lineOf({ parent: null })?.proration, false);
+});
+
+Deno.test("every status Stripe has is kept as it is", () => {
+  for (const status of ["draft", "open", "uncollectible", "void", "paid"]) {
+    assert.equal(invoice("in_1", { status }, "invoice.updated").status, status);
+  }
+});
+
+Deno.test("an invoice of before 2018-11-08 has flags for a status", () => {
+  const statusOf = (flags: Record<string, unknown>) =>
+    invoice("in_1", flags, "invoice.updated").status;
+  assert.equal(statusOf({ paid: true, closed: true }), "paid");
+  assert.equal(statusOf({ paid: false, closed: true, forgiven: true }), "uncollectible");
+  assert.equal(statusOf({ paid: false, closed: true, forgiven: false }), "open");
+  assert.equal(statusOf({ paid: false, closed: false, attempted: true }), "open");
+});
+
+Deno.test("an event that says paid needs no status, but does not contradict one", () => {
+  assert.equal(invoice("in_1", {}, "invoice.paid").status, "paid");
+  assert.equal(invoice("in_1", {}, "invoice.payment_succeeded").status, "paid");
+  assert.equal(invoice("in_1", { status: "void" }, "invoice.paid").status, "void");
+});
+
+Deno.test("an unknown status is open", () => {
+  assert.equal(invoice("in_1", { status: "haggling" }, "invoice.updated").status, "open");
+});
+
+Deno.test("a paid invoice without amount_paid received what was due, an open one nothing", () => {
+  const amountPaid = (paid: boolean) =>
+    invoice("in_1", { paid, amount_due: 900 }, "invoice.updated").amount_paid;
+  assert.equal(amountPaid(true), 900);
+  assert.equal(amountPaid(false), 0);
+});
+
+Deno.test("lines may be a plain array, or be missing", () => {
+  assert.equal(invoice("in_1", { lines: [{ period: PERIOD }] }, "invoice.paid").lines.length, 1);
+  for (const lines of [undefined, null, {}, "lines", { data: null }]) {
+    assert.deepEqual(invoice("in_1", { lines }, "invoice.paid").lines, []);
+  }
+});

@@ -1,0 +1,64 @@
+/**
+ * The reader: the one place where JSON from outside becomes typed.
+ *
+ * Every function takes anything and never throws; what is missing or oddly typed reads as null.
+ *
+ * @module
+ */
+
+/** A JSON object whose fields are still unknown. */
+export interface JsonObject {
+  readonly [field: string]: unknown;
+}
+
+/** The value as an object; an array is none. */
+export function record(value: unknown): JsonObject | null {
+  return isRecord(value) ? value : null;
+}
+
+/** What lies at the end of a path of field names. */
+export function at(value: unknown, ...path: string[]): unknown {
+  let here = value;
+  for (const field of path) {
+    if (!isRecord(here)) return null;
+    here = here[field];
+  }
+  return here;
+}
+
+/** A string that Postgres can store; an empty one says nothing. */
+export function text(value: unknown): string | null {
+  if (typeof value !== "string") return null;
+  // Postgres refuses NUL in text and lone surrogates in jsonb, and Stripe would retry for ever.
+  return value.replaceAll("\0", "").toWellFormed() || null;
+}
+
+/** A whole number; Stripe's amounts, quantities and times are never negative. */
+export function whole(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** True or false, and nothing else. */
+export function flag(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
+
+/** One of the words we know. */
+export function oneOf<Word extends string>(words: readonly Word[], value: unknown): Word | null {
+  return words.find((word) => word === value) ?? null;
+}
+
+/** The id in an expandable field: the id itself, or that of the object in its place. */
+export function idOf(value: unknown): string | null {
+  return text(value) ?? text(at(value, "id"));
+}
+
+/** The objects of a plain array, or of a Stripe list (`{ object: "list", data: […] }`). */
+export function list(value: unknown): JsonObject[] | null {
+  const members: unknown = Array.isArray(value) ? value : at(value, "data");
+  return Array.isArray(members) ? members.filter(isRecord) : null;
+}
+
+function isRecord(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

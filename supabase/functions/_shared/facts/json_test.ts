@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { at, flag, idOf, list, oneOf, record, text, whole } from "./json.ts";
+
+Deno.test("record() takes objects only", () => {
+  assert.deepEqual(record({ id: "a" }), { id: "a" });
+  for (const odd of [null, undefined, [], "text", 1, true]) assert.equal(record(odd), null);
+});
+
+Deno.test("at() follows a path and reads null where it breaks", () => {
+  assert.equal(at({ parent: { details: { id: "a" } } }, "parent", "details", "id"), "a");
+  assert.equal(at({ parent: null }, "parent", "details"), null);
+  assert.equal(at({ parent: [{ id: "a" }] }, "parent", "id"), null);
+  assert.equal(at("text", "length"), null);
+});
+
+Deno.test("text() drops NUL characters and mends lone surrogates", () => {
+  assert.equal(text("a\u0000b"), "ab");
+  assert.equal(text("a\ud800b"), "a\ufffdb");
+  assert.equal(text("\ud83c\udf93"), "🎓");
+});
+
+Deno.test("text() reads an empty string, and all that is no string, as null", () => {
+  for (const odd of ["", "\u0000", 1, null, undefined, {}, ["a"]]) assert.equal(text(odd), null);
+});
+
+Deno.test("whole() takes whole numbers that are not negative, and no numbers in strings", () => {
+  assert.equal(whole(0), 0);
+  assert.equal(whole(2900), 2900);
+  for (const odd of ["2900", -1, 0.5, 2 ** 53, NaN, Infinity, null, true]) {
+    assert.equal(whole(odd), null);
+  }
+});
+
+Deno.test("flag() takes booleans only", () => {
+  assert.equal(flag(false), false);
+  for (const odd of ["true", 1, null, undefined]) assert.equal(flag(odd), null);
+});
+
+Deno.test("oneOf() takes the words it is given, in their own case", () => {
+  assert.equal(oneOf(["open", "paid"], "paid"), "paid");
+  for (const odd of ["PAID", "toString", null, ["paid"]]) assert.equal(oneOf(["paid"], odd), null);
+});
+
+Deno.test("idOf() reads an id, or the object expanded in its place", () => {
+  assert.equal(idOf("cus_ada"), "cus_ada");
+  assert.equal(idOf({ id: "cus_ada", object: "customer" }), "cus_ada");
+  for (const odd of [null, "", {}, { id: 7 }, ["cus_ada"]]) assert.equal(idOf(odd), null);
+});
+
+Deno.test("list() reads arrays and Stripe lists, and leaves out what is no object", () => {
+  assert.deepEqual(list({ object: "list", data: [{ id: "a" }, null, "b"] }), [{ id: "a" }]);
+  assert.deepEqual(list([{ id: "a" }]), [{ id: "a" }]);
+  for (const odd of [null, {}, { data: {} }, "list"]) assert.equal(list(odd), null);
+});

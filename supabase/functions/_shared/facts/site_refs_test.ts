@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { siteRefs } from "./site_refs.ts";
+
+const NONE = { user_ref: null, module_ref: null };
+
+Deno.test("siteRefs() reads user_id and module_id of the object's own metadata, trimmed", () => {
+  const metadata = { user_id: " ada ", module_id: "intro\n" };
+  assert.deepEqual(siteRefs({ metadata }), { user_ref: "ada", module_ref: "intro" });
+});
+
+Deno.test("a module may be a number, a user may not", () => {
+  const metadata = { user_id: 7, module_id: 7 };
+  assert.deepEqual(siteRefs({ metadata }), { user_ref: null, module_ref: "7" });
+});
+
+Deno.test("blank, missing and odd metadata name nobody", () => {
+  assert.deepEqual(siteRefs({}), NONE);
+  assert.deepEqual(siteRefs({ metadata: [] }), NONE);
+  assert.deepEqual(siteRefs({ metadata: null }), NONE);
+  assert.deepEqual(siteRefs({ metadata: { user_id: " ", module_id: "\u0000 " } }), NONE);
+  assert.deepEqual(siteRefs({ metadata: { user_id: { id: "ada" }, module_id: 1.5 } }), NONE);
+});
+
+Deno.test("a reference ends at 500 characters, and never in half a character", () => {
+  assert.equal(siteRefs({ metadata: { user_id: "a".repeat(501) } }).user_ref, "a".repeat(500));
+  const cut = siteRefs({ metadata: { user_id: "a".repeat(499) + "🎓" } }).user_ref;
+  assert.equal(cut, "a".repeat(499) + "\ufffd");
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { subscription } from "./subscription.ts";
+
+const UPDATED = "customer.subscription.updated";
+const PERIOD = { current_period_start: 1_700_000_000, current_period_end: 1_702_592_000 };
+const NEXT = { current_period_start: 1_702_592_000, current_period_end: 1_705_270_400 };
+
+function itemsOf(object: Record<string, unknown>) {
+  return subscription("sub_1", object, UPDATED).items;
+}
+
+Deno.test("subscription() reads the whole snapshot", () => {
+  const object = {
+    status: "active",
+    created: 1_700_000_000,
+    customer: "cus_ada",
+    latest_invoice: { id: "in_1" },
+    cancel_at: 1_702_592_000,
+    cancel_at_period_end: true,
+    ended_at: null,
+    trial_end: null,
+    metadata: { user_id: "ada" },
+    items: { data: [{ price: { id: "price_a" }, quantity: 2, ...PERIOD }] },
+  };
+  assert.deepEqual(subscription("sub_1", object, UPDATED), {
+    kind: "subscription",
+    id: "sub_1",
+    status: "active",
+    type_rank: 2,
+    created: 1_700_000_000,
+    customer_id: "cus_ada",
+    latest_invoice_id: "in_1",
+    cancel_at: 1_702_592_000,
+    cancel_at_period_end: true,
+    ended_at: null,
+    trial_end: null,
+    user_ref: "ada",
+    module_ref: null,
+    items: [{ price_id: "price_a", quantity: 2, ...PERIOD }],
+  });
+});
+
+Deno.test("up to 2025-02-24 all items share the period of the subscription", () => {
+  const object = { items: { data: [{ price: { id: "price_a" } }] }, ...PERIOD };
+  assert.deepEqual(itemsOf(object), [{ price_id: "price_a", quantity: 1, ...PERIOD }]);
+});
+
+Deno.test("where both carry a period, the item's own counts", () => {
+  const object = { items: { data: [{ price: { id: "price_a" }, ...NEXT }] }, ...PERIOD };
+  assert.deepEqual(itemsOf(object), [{ price_id: "price_a", quantity: 1, ...NEXT }]);
+});
+
+Deno.test("items with mixed intervals keep their own periods", () => {
+  const data = [{ price: { id: "price_a" }, ...PERIOD }, { price: { id: "price_b" }, ...NEXT }];
+  const ends = itemsOf({ items: { data } }).map((item) => item.current_period_end);
+  assert.deepEqual(ends, [PERIOD.current_period_end, NEXT.current_period_end]);
+});
+
+Deno.test("the price of an item is an object, an id, or the plan of old", () => {
+  const data = [{ price: { id: "price_a" } }, { price: "price_b" }, { plan: { id: "plan_c" } }, {}];
+  const prices = itemsOf({ items: { data } }).map((item) => item.price_id);
+  assert.deepEqual(prices, ["price_a", "price_b", "plan_c"]);
+});
+
+Deno.test("before 2016 a subscription is its own only item", () => {
+  const object = { plan: { id: "plan_a" }, quantity: 3, ...PERIOD };
+  assert.deepEqual(itemsOf(object), [{ price_id: "plan_a", quantity: 3, ...PERIOD }]);
+});
+
+Deno.test("an update that waits for its payment is not in the items", () => {
+  const object = {
+    items: { data: [{ price: { id: "price_a" } }] },
+    pending_update: { subscription_items: [{ price: { id: "price_b" } }] },
+  };
+  assert.deepEqual(itemsOf(object).map((item) => item.price_id), ["price_a"]);
+});
+
+Deno.test("every status Stripe has is kept as it is", () => {
+  const statuses = [
+    "incomplete",
+    "trialing",
+    "active",
+    "past_due",
+    "unpaid",
+    "paused",
+    "canceled",
+    "incomplete_expired",
+  ];
+  for (const status of statuses) {
+    assert.equal(subscription("sub_1", { status }, UPDATED).status, status);
+  }
+});
+
+Deno.test("a status we do not know is unknown", () => {
+  for (const status of ["hibernating", null, undefined, 1]) {
+    assert.equal(subscription("sub_1", { status }, UPDATED).status, "unknown");
+  }
+});
+
+Deno.test("a deleted subscription is canceled, even where the field says otherwise", () => {
+  const fact = subscription("sub_1", { status: "active" }, "customer.subscription.deleted");
+  assert.equal(fact.status, "canceled");
+});
+
+Deno.test("of one second, the type of the event tells which snapshot is later", () => {
+  const ranks = {
+    created: 0,
+    trial_will_end: 1,
+    pending_update_applied: 1,
+    pending_update_expired: 1,
+    updated: 2,
+    paused: 2,
+    resumed: 2,
+    fetched: 2,
+    deleted: 3,
+  };
+  for (const [verb, rank] of Object.entries(ranks)) {
+    assert.equal(subscription("sub_1", {}, `customer.subscription.${verb}`).type_rank, rank, verb);
+  }
+});

@@ -1,0 +1,76 @@
+import { type LogLine, writeLine } from "./log.ts";
+
+/** Every way to say no: the code a caller may rely on, its status, and one constant sentence. */
+const PROBLEMS = {
+  method_not_allowed: [405, "Only POST is allowed here."],
+  body_too_large: [413, "The body is larger than 1 MB."],
+  unsigned: [400, "The stripe-signature header is missing."],
+  bad_signature: [400, "The signature does not match the body, or is out of date."],
+  not_json: [400, "The body is not JSON."],
+  not_an_event: [400, "The body is not a Stripe event."],
+  event_failed: [500, "The event is stored but could not be applied; send it again."],
+  internal: [500, "Something went wrong; nothing was acknowledged."],
+  unavailable: [503, "Not available at this moment; nothing was acknowledged."],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** A "no" on purpose. `reason` is for the log: a code or a word, never data, never the caller's. */
+export class Refusal extends Error {
+  override name = "Refusal";
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly more: { reason?: string; headers?: Record<string, string> } = {},
+  ) {
+    super(code);
+  }
+}
+
+/** A "not now": the same request may succeed in a few seconds. */
+export class Unavailable extends Refusal {
+  override name = "Unavailable";
+
+  constructor(reason: string) {
+    super("unavailable", { reason, headers: { "retry-after": "5" } });
+  }
+}
+
+/** Answers one request; what it learns on the way goes into the request's log line. */
+export type Handler = (request: Request, line: LogLine) => Promise<Response>;
+
+/**
+ * The only place where an error becomes an answer: a `Refusal` its problem document (RFC 9457),
+ * everything else a bare `internal`. Writes one log line per request.
+ */
+export function answering(
+  handler: Handler,
+  write: (line: LogLine) => void = writeLine,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const line: LogLine = {};
+    const arrived = performance.now();
+    try {
+      return await handler(request, line);
+    } catch (error) {
+      line.code ??= reasonOf(error);
+      return problem(error instanceof Refusal ? error : new Refusal("internal"));
+    } finally {
+      write({ ...line, ms: Math.round(performance.now() - arrived) });
+    }
+  };
+}
+
+function problem({ code, more }: Refusal): Response {
+  const [status, title] = PROBLEMS[code];
+  return Response.json({ type: `urn:sesame:problem:${code}`, title, status, code }, {
+    status,
+    headers: { ...more.headers, "content-type": "application/problem+json" },
+  });
+}
+
+/** The class and not the message of an unforeseen error: a message can hold anything. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Refusal) return error.more.reason ?? error.code;
+  return error instanceof Error ? error.name : typeof error;
+}

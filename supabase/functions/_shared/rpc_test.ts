@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { checking } from "./rpc.ts";
+import { allApplied, inboxEvent } from "./testing.ts";
+
+const events = [inboxEvent("evt_1"), inboxEvent("evt_2")];
+const [first, second] = allApplied(events);
+
+Deno.test("an answer with one known outcome for each event comes through", async () => {
+  const door = checking(() => Promise.resolve([second, first]));
+  assert.deepEqual(await door(events), [second, first]);
+});
+
+Deno.test("any other answer acknowledges nothing", async () => {
+  const answers = {
+    "no rows": null,
+    "an event missing": [first],
+    "one twice": [first, first],
+    "one too many": [first, second, second],
+    "a stranger": [first, { ...second, event_id: "evt_3" }],
+    "an unknown word": [first, { ...second, outcome: "fine" }],
+    "no row": [first, null],
+  };
+  for (const [title, answer] of Object.entries(answers)) {
+    const door = checking(() => Promise.resolve(answer));
+    await assert.rejects(door(events), { code: "internal" }, title);
+  }
+});

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { errorCode, isTransient } from "./sqlstate.ts";
+
+Deno.test("faults of the moment are told from faults that a retry meets again", () => {
+  const moment = ["08006", "40001", "40P01", "53300", "55P03", "57014", "57P03", "58030"];
+  for (const code of [...moment, "PGRST000", "PGRST003"]) assert(isTransient(code), code);
+
+  const lasting = ["42501", "42883", "55006", "22P05", "P0001", "XX000", "PGRST202", "PGRST301"];
+  for (const code of [...lasting, "", "x57014"]) assert(!isTransient(code), code);
+});
+
+Deno.test("only what looks like a code is one", () => {
+  for (const code of ["57014", "PGRST202", "P0001"]) assert.equal(errorCode(code), code);
+  for (const other of ["ada@example.com", "", 57014, null, undefined]) {
+    assert.equal(errorCode(other), null);
+  }
+});

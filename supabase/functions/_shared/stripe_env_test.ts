@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { Misconfigured, type Reader } from "./env.ts";
+import { connectAccounts, stripeLivemode, webhookSecrets } from "./stripe_env.ts";
+
+function read<Value>(reader: Reader<Value>, name: string, value: string): Value {
+  return reader((asked) => asked === name ? value : undefined);
+}
+
+/** Refused by name, and without a value in the message. */
+function refuses<Value>(reader: Reader<Value>, name: string, value: string): void {
+  assert.throws(() => read(reader, name, value), (error) => {
+    assert(error instanceof Misconfigured);
+    assert.match(error.message, new RegExp(name));
+    assert.doesNotMatch(error.message, /hunter2/);
+    return true;
+  });
+}
+
+Deno.test("several webhook secrets are read, each without the blanks around it", () => {
+  const secrets = read(webhookSecrets, "STRIPE_WEBHOOK_SECRET", " whsec_old , whsec_new\n");
+  assert.deepEqual(secrets, ["whsec_old", "whsec_new"]);
+});
+
+Deno.test("a blank, whitespace, half blank or foreign webhook secret is refused by name", () => {
+  for (
+    const value of [
+      "",
+      " \t\n",
+      ",",
+      "whsec_hunter2,",
+      "whsec_hunter2,,whsec_b",
+      "whsec_a hunter2",
+      "hunter2",
+    ]
+  ) {
+    refuses(webhookSecrets, "STRIPE_WEBHOOK_SECRET", value);
+  }
+});
+
+Deno.test("the prefix of the secret key says the mode", () => {
+  for (const key of ["sk_test_1", "rk_test_1", " sk_test_1 "]) {
+    assert.equal(read(stripeLivemode, "STRIPE_SECRET_KEY", key), false);
+  }
+  for (const key of ["sk_live_1", "rk_live_1"]) {
+    assert.equal(read(stripeLivemode, "STRIPE_SECRET_KEY", key), true);
+  }
+});
+
+Deno.test("any other key is refused by name", () => {
+  for (
+    const key of [
+      "",
+      "pk_test_hunter2",
+      "whsec_hunter2",
+      "sk_hunter2",
+      "sk_test_",
+      "xsk_test_hunter2",
+    ]
+  ) {
+    refuses(stripeLivemode, "STRIPE_SECRET_KEY", key);
+  }
+});
+
+Deno.test("connected accounts are optional, and otherwise account ids", () => {
+  const name = "STRIPE_CONNECT_ACCOUNTS";
+  assert.deepEqual(read(connectAccounts, name, " "), new Set());
+  assert.deepEqual(read(connectAccounts, name, "acct_1, acct_2"), new Set(["acct_1", "acct_2"]));
+  for (const list of ["acct_hunter2,", "hunter2", "acct_"]) refuses(connectAccounts, name, list);
+});

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import type { EventOutcome, InboxEvent } from "../_shared/inbox_event.ts";
+import { Unavailable } from "../_shared/problem.ts";
+import { allApplied, inboxEvent } from "../_shared/testing.ts";
+import { batching, LIMITS } from "./batch.ts";
+
+interface Call {
+  ids: string[];
+  answer: (outcomes?: EventOutcome[]) => void;
+  fail: (error: unknown) => void;
+}
+
+/** A door that answers when the test says so, and remembers its calls. */
+function slowDoor() {
+  const calls: Call[] = [];
+  const door = (events: InboxEvent[]) =>
+    new Promise<EventOutcome[]>((resolve, reject) => {
+      calls.push({
+        ids: events.map(({ id }) => id),
+        answer: (outcomes = allApplied(events)) => resolve(outcomes),
+        fail: reject,
+      });
+    });
+  return { calls, door };
+}
+
+function idsOf(calls: Call[]): string[][] {
+  return calls.map(({ ids }) => ids);
+}
+
+/** Lets everything that is ready to run, run. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+Deno.test("a lone event leaves at once", () => {
+  const { calls, door } = slowDoor();
+  batching(door)(inboxEvent("evt_1"));
+  assert.deepEqual(idsOf(calls), [["evt_1"]]);
+  calls[0]!.answer();
+  return settled();
+});
+
+Deno.test("what arrives during a call goes in the next, all at once and in order", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door);
+  const outcomes = ["evt_1", "evt_2", "evt_3", "evt_4"].map((id) => deliver(inboxEvent(id)));
+  assert.equal(calls.length, 1, "one call is in flight at a time");
+  calls[0]!.answer();
+  assert.equal((await outcomes[0]!).outcome, "applied");
+  await settled();
+  assert.deepEqual(idsOf(calls), [["evt_1"], ["evt_2", "evt_3", "evt_4"]]);
+  calls[1]!.answer(allApplied(["evt_4", "evt_2", "evt_3"].map((id) => inboxEvent(id))));
+  for (const [place, outcome] of outcomes.entries()) {
+    assert.equal((await outcome).event_id, `evt_${place + 1}`);
+  }
+});
+
+Deno.test("two deliveries of one event at the same instant: one applied, one duplicate", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door);
+  const lone = deliver(inboxEvent("evt_0"));
+  const twins = [deliver(inboxEvent("evt_1")), deliver(inboxEvent("evt_1"))];
+  calls[0]!.answer();
+  await lone;
+  await settled();
+  assert.deepEqual(idsOf(calls), [["evt_0"], ["evt_1"]]);
+  calls[1]!.answer();
+  const words = (await Promise.all(twins)).map(({ outcome }) => outcome);
+  assert.deepEqual(words, ["applied", "duplicate"]);
+});
+
+Deno.test("an event that failed has failed for each of its deliveries", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door);
+  const lone = deliver(inboxEvent("evt_0"));
+  const twins = [deliver(inboxEvent("evt_1")), deliver(inboxEvent("evt_1"))];
+  calls[0]!.answer();
+  await lone;
+  await settled();
+  calls[1]!.answer([{ event_id: "evt_1", outcome: "failed", detail: "23514" }]);
+  const words = (await Promise.all(twins)).map(({ outcome }) => outcome);
+  assert.deepEqual(words, ["failed", "failed"]);
+});
+
+Deno.test("a call holds no more events than the limit", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door, { ...LIMITS, batch: { events: 2, characters: 1_000 } });
+  const outcomes = ["1", "2", "3", "4"].map((id) => deliver(inboxEvent(id)));
+  for (let call = 0; call < 3; call++) {
+    calls[call]!.answer();
+    await settled();
+  }
+  await Promise.all(outcomes);
+  assert.deepEqual(idsOf(calls), [["1"], ["2", "3"], ["4"]]);
+});
+
+Deno.test("a call holds no more characters than the limit, and one event at least", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door, { ...LIMITS, batch: { events: 10, characters: 10 } });
+  const sizes = [1, 5, 5, 1, 99, 1];
+  const outcomes = sizes.map((size, place) =>
+    deliver(inboxEvent(`${place}`, { payload: "x".repeat(size) }))
+  );
+  for (let call = 0; call < 5; call++) {
+    calls[call]!.answer();
+    await settled();
+  }
+  await Promise.all(outcomes);
+  assert.deepEqual(idsOf(calls), [["0"], ["1", "2"], ["3"], ["4"], ["5"]]);
+});
+
+Deno.test("a failed call fails all its events, and does not poison the next", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door);
+  const lone = deliver(inboxEvent("evt_0"));
+  const batch = [deliver(inboxEvent("evt_1")), deliver(inboxEvent("evt_2"))];
+  calls[0]!.answer();
+  await lone;
+  await settled();
+  calls[1]!.fail(new Unavailable("57P01"));
+  const next = deliver(inboxEvent("evt_3"));
+  await Promise.all(batch.map((failed) => assert.rejects(failed, { code: "unavailable" })));
+  await settled();
+  calls[2]!.answer();
+  assert.equal((await next).outcome, "applied");
+});
+
+Deno.test("a door that throws instead of rejecting fails its call only", async () => {
+  let broken = true;
+  const deliver = batching((events) => {
+    if (broken) throw new TypeError("bug");
+    return Promise.resolve(allApplied(events));
+  });
+  await assert.rejects(deliver(inboxEvent("evt_1")), TypeError);
+  broken = false;
+  assert.equal((await deliver(inboxEvent("evt_1"))).outcome, "applied");
+});
+
+Deno.test("an event the answer leaves out is not acknowledged", async () => {
+  const deliver = batching(() => Promise.resolve([]));
+  await assert.rejects(deliver(inboxEvent("evt_1")), { code: "internal" });
+});
+
+Deno.test("when the door hangs, who flies and who waits are given up by the deadline", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door, { ...LIMITS, deadline: 40 });
+  const started = performance.now();
+  const deliveries = ["evt_1", "evt_2", "evt_3"].map((id) => deliver(inboxEvent(id)));
+  const isGivenUp = ({ more }: Unavailable) => more.reason === "deadline";
+  await Promise.all(deliveries.map((outcome) => assert.rejects(outcome, isGivenUp)));
+  assert(performance.now() - started < 400);
+
+  const next = deliver(inboxEvent("evt_4"));
+  calls[0]!.fail(new Unavailable("timeout"));
+  await settled();
+  assert.deepEqual(idsOf(calls), [["evt_1"], ["evt_4"]], "who was given up is not sent");
+  calls[1]!.answer();
+  assert.equal((await next).outcome, "applied");
+});
+
+Deno.test("too many waiting are sent away at once, and room made is used again", async () => {
+  for (const queue of [{ events: 2, characters: 1_000 }, { events: 10, characters: 3 }]) {
+    const { calls, door } = slowDoor();
+    const deliver = batching(door, { ...LIMITS, queue });
+    const taken = ["1", "2", "3"].map((id) => deliver(inboxEvent(id)));
+    const isSentAway = ({ more }: Unavailable) => more.reason === "queue_full";
+    await assert.rejects(deliver(inboxEvent("4")), isSentAway);
+    calls[0]!.answer();
+    await settled();
+    taken.push(deliver(inboxEvent("5")));
+    calls[1]!.answer();
+    await settled();
+    calls[2]!.answer();
+    await Promise.all(taken);
+    assert.deepEqual(idsOf(calls), [["1"], ["2", "3"], ["5"]]);
+  }
+});

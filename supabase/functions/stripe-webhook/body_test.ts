@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { answering, type Handler } from "../_shared/problem.ts";
+import { discardBody, MAX_BODY, readBody } from "./body.ts";
+
+const URL = "http://localhost/";
+const tooLarge = { code: "body_too_large" };
+
+/** A body that comes in chunks of 64 KB and counts what was read of it. */
+function stream(size: number) {
+  const counter = { sent: 0 };
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = new Uint8Array(Math.min(65_536, size - counter.sent));
+      counter.sent += chunk.length;
+      if (chunk.length > 0) controller.enqueue(chunk);
+      else controller.close();
+    },
+  });
+  return { body, counter };
+}
+
+function post(body: BodyInit | null, headers: Record<string, string> = {}): Request {
+  return new Request(URL, { method: "POST", body, headers });
+}
+
+Deno.test("a body is read as the bytes it is", async () => {
+  const bytes = Uint8Array.of(0xef, 0xbb, 0xbf, 0, 0xff);
+  assert.deepEqual(await readBody(post(bytes)), bytes);
+  assert.equal((await readBody(post(null))).length, 0);
+});
+
+Deno.test("a body of exactly 1 MB is read, one byte more is refused", async () => {
+  assert.equal((await readBody(post(stream(MAX_BODY).body))).length, MAX_BODY);
+  await assert.rejects(readBody(post(stream(MAX_BODY + 1).body)), tooLarge);
+});
+
+Deno.test("a content-length over 1 MB is refused whatever is sent", async () => {
+  await assert.rejects(readBody(post("{}", { "content-length": "1048577" })), tooLarge);
+});
+
+Deno.test("a lying content-length does not let more in", async () => {
+  for (const claim of ["2", "0", "-1", "lots", ""]) {
+    const { body } = stream(3 * MAX_BODY);
+    await assert.rejects(readBody(post(body, { "content-length": claim })), tooLarge, claim);
+  }
+});
+
+Deno.test("an endless body is not read for ever", async () => {
+  const { body, counter } = stream(Infinity);
+  await assert.rejects(readBody(post(body)), tooLarge);
+  assert(counter.sent < 12 * MAX_BODY);
+});
+
+/** Sends each body, and then one more request, down one and the same connection. */
+async function statusesOnOneConnection(handler: Handler, bodies: string[]): Promise<string[]> {
+  const server = Deno.serve({ port: 0, onListen: () => {} }, answering(handler, () => {}));
+  const connection = await Deno.connect({ port: server.addr.port });
+  const statuses: string[] = [];
+  for (const body of bodies) {
+    const written = write(connection, `POST / HTTP/1.1\r\nhost: localhost\r\n${body}`);
+    statuses.push(await readStatus(connection));
+    await written;
+  }
+  connection.close();
+  await server.shutdown();
+  return statuses;
+}
+
+async function write(connection: Deno.Conn, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+}
+
+/** The status of the next answer, which is small enough to come in one piece. */
+async function readStatus(connection: Deno.Conn): Promise<string> {
+  const buffer = new Uint8Array(4_096);
+  const length = await connection.read(buffer);
+  return new TextDecoder().decode(buffer.subarray(0, length ?? 0)).slice(9, 12);
+}
+
+function withLength(size: number): string {
+  return `content-length: ${size}\r\n\r\n${"x".repeat(size)}`;
+}
+
+function chunked(size: number): string {
+  return `transfer-encoding: chunked\r\n\r\n${size.toString(16)}\r\n${
+    "x".repeat(size)
+  }\r\n0\r\n\r\n`;
+}
+
+async function reading(request: Request): Promise<Response> {
+  await readBody(request);
+  return new Response("read");
+}
+
+async function discarding(request: Request): Promise<Response> {
+  await discardBody(request.body);
+  return new Response("refused", { status: 400 });
+}
+
+Deno.test("the connection stays open after a refused body, and the answer arrives", async () => {
+  const sizes = [3 * MAX_BODY, 10];
+  for (const form of [withLength, chunked]) {
+    assert.deepEqual(await statusesOnOneConnection(reading, sizes.map(form)), ["413", "200"]);
+    assert.deepEqual(await statusesOnOneConnection(discarding, sizes.map(form)), ["400", "400"]);
+  }
+});

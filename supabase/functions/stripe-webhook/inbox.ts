@@ -1,0 +1,37 @@
+import { type Envelope, envelope } from "../_shared/facts/envelope.ts";
+import { translate } from "../_shared/facts/translate.ts";
+import type { InboxEvent } from "../_shared/inbox_event.ts";
+import { Refusal } from "../_shared/problem.ts";
+import type { Verified } from "./verify.ts";
+
+/** Whose events have an effect here. */
+export interface Ours {
+  livemode: boolean;
+  /** Connected accounts whose events count as our own. */
+  accounts: ReadonlySet<string>;
+}
+
+/** Turns a verified body into what the inbox takes. Throws `not_an_event`, and nothing else. */
+export function toInboxEvent(
+  { text, event }: Verified,
+  ours: Ours,
+  factsOf: typeof translate = translate,
+): InboxEvent {
+  const about = envelope(event);
+  if (about === null) throw new Refusal("not_an_event");
+
+  const kept = { ...about, payload: text, facts: [], quarantine: null, error: null };
+  const quarantine = quarantineOf(about, ours);
+  if (quarantine !== null) return { ...kept, quarantine };
+  try {
+    return { ...kept, facts: factsOf(event) };
+  } catch {
+    // Paid is paid: kept now, it can be replayed once the translation is mended.
+    return { ...kept, error: "untranslatable" };
+  }
+}
+
+function quarantineOf({ livemode, account }: Envelope, ours: Ours): InboxEvent["quarantine"] {
+  if (livemode !== ours.livemode) return "wrong_mode";
+  return account === null || ours.accounts.has(account) ? null : "foreign_account";
+}

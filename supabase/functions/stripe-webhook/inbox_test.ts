@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { Fact } from "../_shared/facts/fact.ts";
+import type { InboxEvent } from "../_shared/inbox_event.ts";
+import { type Ours, toInboxEvent } from "./inbox.ts";
+import { eventBody } from "./testing.ts";
+
+const ours: Ours = { livemode: false, accounts: new Set(["acct_ours"]) };
+const fact: Fact = {
+  kind: "charge",
+  id: "ch_1",
+  payment_intent_id: null,
+  invoice_id: null,
+  customer_id: null,
+  amount_captured: 100,
+  amount_refunded: 0,
+};
+
+function inboxed(fields: Record<string, unknown>, factsOf = () => [fact]): InboxEvent {
+  const text = eventBody(fields);
+  return toInboxEvent({ text, event: JSON.parse(text) }, ours, factsOf);
+}
+
+Deno.test("an event of ours goes with its envelope, its body and its facts", () => {
+  const { payload, ...rest } = inboxed({ account: null });
+  assert.equal(payload, eventBody({ account: null }));
+  assert.deepEqual(rest, {
+    id: "evt_1",
+    type: "customer.created",
+    created: 1_760_000_000,
+    api_version: null,
+    livemode: false,
+    account: null,
+    object_id: "cus_ada",
+    facts: [fact],
+    quarantine: null,
+    error: null,
+  });
+});
+
+Deno.test("an event of the other mode is kept without facts", () => {
+  const { quarantine, facts } = inboxed({ livemode: true });
+  assert.deepEqual({ quarantine, facts }, { quarantine: "wrong_mode", facts: [] });
+});
+
+Deno.test("an event of a foreign account is kept without facts", () => {
+  const { quarantine, facts } = inboxed({ account: "acct_eve" });
+  assert.deepEqual({ quarantine, facts }, { quarantine: "foreign_account", facts: [] });
+});
+
+Deno.test("an event of a listed account is ours", () => {
+  assert.equal(inboxed({ account: "acct_ours" }).quarantine, null);
+});
+
+Deno.test("an event that cannot be translated is kept, and says so", () => {
+  const { facts, error, payload } = inboxed({}, () => {
+    throw new Error("ada@example.com");
+  });
+  assert.deepEqual({ facts, error }, { facts: [], error: "untranslatable" });
+  assert.equal(payload, eventBody());
+});
+
+Deno.test("JSON that is no event is refused", () => {
+  for (
+    const text of ["null", "[]", '"evt_1"', "1", "{}", '{"id":"evt_1"}', '{"id":1,"type":"x"}']
+  ) {
+    const verified = { text, event: JSON.parse(text) };
+    assert.throws(() => toInboxEvent(verified, ours), { code: "not_an_event" }, text);
+  }
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { eventBody, SECRET, signatureOf } from "./testing.ts";
+import { type Verified, verifying } from "./verify.ts";
+
+const NOW = 1_760_000_000; // Unix seconds
+const BODY = eventBody();
+const refused = { code: "bad_signature" };
+
+function verify(
+  body: string | Uint8Array,
+  header: string,
+  secrets: string[] = [SECRET],
+): Promise<Verified> {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  return verifying(secrets)(bytes, header, NOW * 1_000);
+}
+
+async function v1Of(body: string, secret: string): Promise<string> {
+  return (await signatureOf(body, secret, NOW)).replace(/^t=\d+,/, "");
+}
+
+Deno.test("a signed event comes back parsed, with its text exactly as it was", async () => {
+  const body = ` ${eventBody({ name: "\\u0000 é 😀" })}\n`;
+  const { text, event } = await verify(body, await signatureOf(body, SECRET, NOW));
+  assert.equal(text, body);
+  assert.deepEqual(event, JSON.parse(body));
+});
+
+Deno.test("a forged signature is refused", async () => {
+  await assert.rejects(verify(BODY, await signatureOf(BODY, "whsec_eve", NOW)), refused);
+});
+
+Deno.test("a tampered body is refused", async () => {
+  const header = await signatureOf(BODY, SECRET, NOW);
+  await assert.rejects(verify(BODY.replace("cus_ada", "cus_eve"), header), refused);
+  await assert.rejects(verify(`${BODY}\n`, header), refused, "nor may it gain a blank");
+  await assert.rejects(verify("", header), refused, "nor be empty");
+});
+
+Deno.test("a header of any other shape is refused", async () => {
+  const v1 = await v1Of(BODY, SECRET);
+  for (
+    const header of ["", " ", "nonsense", v1, `t=${NOW}`, `t=,${v1}`, `t=x,${v1}`, `t=-1,${v1}`]
+  ) {
+    await assert.rejects(verify(BODY, header), refused, header);
+  }
+});
+
+Deno.test("a v0 signature, which Stripe makes for tests only, is refused", async () => {
+  const header = await signatureOf(BODY, SECRET, NOW);
+  await assert.rejects(verify(BODY, header.replace("v1=", "v0=")), refused);
+});
+
+Deno.test("a BOM in front of a signed body is a change", async () => {
+  const header = await signatureOf(BODY, SECRET, NOW);
+  await assert.rejects(verify(`\ufeff${BODY}`, header), refused);
+});
+
+Deno.test("a body signed with its BOM is verified, and is not JSON", async () => {
+  const body = `\ufeff${BODY}`;
+  await assert.rejects(verify(body, await signatureOf(body, SECRET, NOW)), { code: "not_json" });
+});
+
+Deno.test("bytes that are not UTF-8 cannot stand in for the replacement character", async () => {
+  const body = eventBody({ name: "\ufffd" });
+  const header = await signatureOf(body, SECRET, NOW);
+  assert.equal((await verify(body, header)).text, body);
+
+  const bytes = Array.from(new TextEncoder().encode(body));
+  bytes.splice(bytes.indexOf(0xef), 3, 0xff);
+  await assert.rejects(verify(new Uint8Array(bytes), header), refused);
+});
+
+Deno.test("a signature is good for 300 seconds, into the past and into the future", async () => {
+  for (const [age, good] of [[300, true], [301, false], [-300, true], [-301, false]] as const) {
+    const verified = verify(BODY, await signatureOf(BODY, SECRET, NOW - age));
+    if (good) assert.equal((await verified).text, BODY);
+    else await assert.rejects(verified, refused, `age ${age}`);
+  }
+});
+
+Deno.test("any time from the future is refused, wherever it stands in the header", async () => {
+  const [now, future] = [await signatureOf(BODY, SECRET, NOW), NOW + 86_400];
+  const later = await signatureOf(BODY, SECRET, future);
+  for (const header of [`t=${future},${now}`, `${now}, t=${future}`, `t=${NOW},${later}`]) {
+    await assert.rejects(verify(BODY, header), refused, header);
+  }
+});
+
+Deno.test("an event may be as old as it likes: only the signature has to be fresh", async () => {
+  const body = eventBody({ created: NOW - 30 * 86_400 });
+  assert.equal((await verify(body, await signatureOf(body, SECRET, NOW))).text, body);
+});
+
+Deno.test("one good v1 among several is enough, as while Stripe rolls a secret", async () => {
+  const [eve, ada] = [await v1Of(BODY, "whsec_eve"), await v1Of(BODY, SECRET)];
+  assert.equal((await verify(BODY, `t=${NOW},${eve},${ada},v0=00`)).text, BODY);
+  await assert.rejects(verify(BODY, `t=${NOW},${eve},${eve}`), refused);
+});
+
+Deno.test("each of several secrets opens, and no other", async () => {
+  const secrets = ["whsec_old", "whsec_new"];
+  for (const secret of secrets) {
+    const header = await signatureOf(BODY, secret, NOW);
+    assert.equal((await verify(BODY, header, secrets)).text, BODY);
+  }
+  await assert.rejects(verify(BODY, await signatureOf(BODY, SECRET, NOW), secrets), refused);
+});
+
+Deno.test("a blank secret opens nothing, even if it got this far", async () => {
+  const header = await signatureOf(BODY, SECRET, NOW);
+  for (const secret of ["", " "]) await assert.rejects(verify(BODY, header, [secret]), refused);
+  await assert.rejects(verify(BODY, header, []), refused);
+});
+
+Deno.test("a thin event is verified, and read, although Stripe's client throws on it", async () => {
+  const body = JSON.stringify({ id: "evt_2", object: "v2.core.event", type: "v2.core.x" });
+  const secrets = ["whsec_old", SECRET];
+  const { event } = await verify(body, await signatureOf(body, SECRET, NOW), secrets);
+  assert.deepEqual(event, JSON.parse(body));
+});
+
+Deno.test("what is no event is refused as forged before anybody asks what it is", async () => {
+  const thin = JSON.stringify({ id: "evt_2", object: "v2.core.event", type: "v2.core.x" });
+  for (const body of [thin, "{", "null", "\ufeff{}"]) {
+    await assert.rejects(verify(body, await signatureOf(body, "whsec_eve", NOW)), refused, body);
+  }
+});
+
+Deno.test("a signed body that is not JSON says so", async () => {
+  for (const body of ["{", "hello", "{}{}", "NaN", " "]) {
+    const header = await signatureOf(body, SECRET, NOW);
+    await assert.rejects(verify(body, header), { code: "not_json" }, body);
+  }
+});

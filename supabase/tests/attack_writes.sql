@@ -1,0 +1,63 @@
+-- Attack: everybody who should not, tries every write on every table and every function. The list
+-- comes from the catalogue, so a new table or function is attacked the day it is made.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+
+-- Something to steal: ada owns a module.
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+
+create temporary table attacks as
+with targets as (
+  select relation.oid::regclass::text as name,
+    (select quote_ident(attname) from pg_catalog.pg_attribute
+     where attrelid = relation.oid and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
+     order by attnum limit 1) as a_column
+  from pg_catalog.pg_class as relation
+  where relation.relnamespace in ('public'::regnamespace, 'billing'::regnamespace)
+    and relation.relkind in ('r', 'p', 'v')
+)
+select format(statement, name, a_column) as statement
+from targets
+cross join (values
+  ('insert into %1$s default values'),
+  ('update %1$s set %2$s = %2$s'),
+  ('update %1$s set %2$s = default'),
+  ('delete from %1$s'),
+  ('truncate %1$s'),
+  ('lock table %1$s in share mode'),
+  ('drop table %1$s'),
+  ('alter table %1$s disable row level security'),
+  ('create trigger attack after insert on %1$s execute function billing.tg_touch_updated_at()')
+) as attack (statement)
+union all
+select format('select %s(%s)', routine.oid::regproc,
+  (select string_agg('null::' || format_type(argument, null), ', ')
+   from unnest(routine.proargtypes::oid[]) as argument))
+from pg_catalog.pg_proc as routine
+where routine.pronamespace in ('public'::regnamespace, 'billing'::regnamespace)
+  and routine.prorettype <> 'trigger'::regtype
+  and routine.oid <> 'public.has_module_access(text)'::regprocedure
+union all
+select 'create table public.mine (id int)'
+union all
+select 'create table billing.mine (id int)'
+union all
+select 'alter role authenticated bypassrls'
+union all
+select 'grant service_role to authenticated';
+
+select plan(2 + 3 * count(*)::integer) from attacks;
+
+select cmp_ok(count(*), '>', 100::bigint, 'there is something to attack') from attacks;
+
+-- 42501 is no privilege; a view over several tables, or a thing that is not a table, may refuse first.
+select matches(pg_temp.refusal_as(persona, statement), '^(42501|42809|55000)$', persona || ' is refused: ' || statement)
+from attacks
+cross join unnest(array['anon', 'ada', 'bob']) as persona
+order by persona, statement;
+
+select is(pg_temp.access_of('ada') || pg_temp.access_of('bob'), 'opennone', 'and nothing has changed');
+
+select * from finish();
+rollback;

@@ -1,0 +1,166 @@
+-- The house rules, kept by the catalogue itself. Each rule is a query for those who break it; each is
+-- shown to catch one: the object that breaks it is made, found, and undone.
+begin;
+
+create temporary table house_rules (
+  rule text primary key,
+  offenders text not null,  -- a query for their names
+  offence text not null     -- a statement that breaks the rule
+);
+
+create temporary view house_tables as
+select relation.oid, relation.oid::regclass::text as name, relation.relkind, relation.relname,
+  relation.relnamespace::regnamespace::text as schema, relation.relrowsecurity, relation.reloptions
+from pg_catalog.pg_class as relation
+where relation.relnamespace in ('public'::regnamespace, 'billing'::regnamespace)
+  and relation.relkind in ('r', 'p', 'v', 'm', 'f');
+
+create temporary view house_functions as
+select routine.oid, routine.oid::regprocedure::text as name, routine.prosecdef, routine.proconfig,
+  routine.pronamespace::regnamespace::text as schema
+from pg_catalog.pg_proc as routine
+where routine.pronamespace in ('public'::regnamespace, 'billing'::regnamespace)
+  and not exists (select from pg_catalog.pg_depend where objid = routine.oid and deptype = 'e');
+
+insert into house_rules values
+('every table has row level security on',
+  $$ select name from house_tables where relkind in ('r', 'p') and not relrowsecurity $$,
+  $$ create table public.open_door (id bigint primary key) $$),
+
+('every table has a primary key',
+  $$ select name from house_tables where relkind in ('r', 'p')
+     and not exists (select from pg_catalog.pg_index where indrelid = house_tables.oid and indisprimary) $$,
+  $$ create table public.keyless (id bigint) $$),
+
+('every table and view is commented',
+  $$ select name from house_tables where obj_description(oid, 'pg_class') is null $$,
+  $$ create view billing.silent as select 1 as one $$),
+
+('every function a caller sees is commented',
+  $$ select name from house_functions where schema = 'public' and obj_description(oid, 'pg_proc') is null $$,
+  $$ create function public.silent() returns int language sql set search_path = '' as 'select 1' $$),
+
+('every function pins an empty search_path',
+  $$ select name from house_functions where ('search_path=""' = any (proconfig)) is not true $$,
+  $$ create function billing.wandering() returns int language sql as 'select 1' $$),
+
+('every foreign key has an index that starts with its columns',
+  $$ select conrelid::regclass || ' ' || conname from pg_catalog.pg_constraint
+     where contype = 'f' and connamespace in ('public'::regnamespace, 'billing'::regnamespace)
+       and not exists (select from pg_catalog.pg_index
+         where indrelid = conrelid and indpred is null
+           and (indkey::smallint[])[0:array_length(conkey, 1) - 1] @> conkey) $$,
+  $$ create table billing.unindexed (id bigint primary key, module_id bigint references public.modules (id) on delete restrict) $$),
+
+('every foreign key states what happens on delete',
+  $$ select conrelid::regclass || ' ' || conname from pg_catalog.pg_constraint
+     where contype = 'f' and connamespace in ('public'::regnamespace, 'billing'::regnamespace) and confdeltype = 'a' $$,
+  $$ create table billing.unsaid (id bigint primary key references public.modules (id)) $$),
+
+('every check is named after the fact it states',
+  $$ select conrelid::regclass || ' ' || conname from pg_catalog.pg_constraint
+     where contype = 'c' and connamespace in ('public'::regnamespace, 'billing'::regnamespace) and conname ~ '_check[0-9]*$' $$,
+  $$ create table billing.nameless (id bigint primary key check (id > 0)) $$),
+
+('every time has a zone',
+  $$ select table_name || '.' || column_name from information_schema.columns
+     where table_schema in ('public', 'billing') and data_type = 'timestamp without time zone' $$,
+  $$ create table billing.zoneless (id bigint primary key, at timestamp) $$),
+
+('every view a member reads runs with his own rights',
+  $$ select name from house_tables where schema = 'public' and relkind = 'v'
+     and ('security_invoker=true' = any (reloptions)) is not true $$,
+  $$ create view public.all_access as select * from public.module_access $$),
+
+('every policy names one command, its roles, and itself after them',
+  $$ select tablename || ' ' || policyname from pg_catalog.pg_policies
+     where schemaname in ('public', 'billing')
+       and (cmd = 'ALL' or roles = '{public}' or policyname !~ ('^' || tablename || '_' || lower(cmd) || '_(own|all)$')) $$,
+  $$ create policy "Users can view!" on public.modules using (true) $$),
+
+('every policy asks who is there once, not once a row',
+  $$ select tablename || ' ' || policyname from pg_catalog.pg_policies
+     where schemaname in ('public', 'billing')
+       and regexp_replace(coalesce(qual, '') || coalesce(with_check, ''), 'SELECT auth\.\w+\(\)', '', 'g') ~ 'auth\.\w+\(\)' $$,
+  $$ create policy modules_update_own on public.modules for update to authenticated using (auth.uid() is not null) $$),
+
+('members read tables and write none',
+  $$ select name || ' ' || role || ' ' || privilege
+     from house_tables
+     cross join unnest(array['anon', 'authenticated']) as role
+     cross join unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) as privilege
+     where has_table_privilege(role, oid, privilege)
+        or privilege in ('INSERT', 'UPDATE') and has_any_column_privilege(role, oid, privilege) $$,
+  $$ grant insert (user_id) on public.module_access to authenticated $$),
+
+('members execute has_module_access and nothing else',
+  $$ select name || ' ' || role
+     from house_functions
+     cross join unnest(array['anon', 'authenticated']) as role
+     where has_function_privilege(role, oid, 'execute')
+       and (role, name) <> ('authenticated', 'has_module_access(text)') $$,
+  $$ grant execute on function public.process_stripe_events(jsonb) to authenticated $$),
+
+('nobody executes a function because it is public',
+  $$ select name from house_functions
+     join pg_catalog.pg_proc as routine on routine.oid = house_functions.oid
+     cross join lateral aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) as access
+     where access.grantee = 0 $$,
+  $$ grant execute on function public.has_module_access(text) to public $$),
+
+('the API roles have no foot in the private schema',
+  $$ select 'schema billing ' || role from unnest(array['anon', 'authenticated', 'service_role', 'sesame_webhook']) as role
+     where has_schema_privilege(role, 'billing', 'usage')
+     union all
+     select name || ' ' || role
+     from house_tables
+     cross join unnest(array['anon', 'authenticated', 'service_role', 'sesame_webhook']) as role
+     where schema = 'billing' and has_table_privilege(role, oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+     union all
+     select name || ' ' || role
+     from house_functions
+     cross join unnest(array['anon', 'authenticated', 'service_role', 'sesame_webhook']) as role
+     where schema = 'billing' and has_function_privilege(role, oid, 'execute') $$,
+  $$ grant usage on schema billing to service_role $$),
+
+('new objects are closed until a grant opens them',
+  $$ select defaclobjtype::text || ' ' || access.grantee::regrole
+     from pg_catalog.pg_default_acl
+     cross join lateral aclexplode(defaclacl) as access
+     where defaclrole = 'postgres'::regrole and defaclnamespace = 'public'::regnamespace
+       and access.grantee::regrole::text in ('anon', 'authenticated', 'service_role') $$,
+  $$ alter default privileges in schema public grant select on tables to anon $$);
+
+-- The offence is committed, looked at, and undone by the error that ends the block.
+create function pg_temp.offenders_after(offence text, offenders text) returns bigint
+language plpgsql as $$
+declare
+  v_found bigint;
+begin
+  begin
+    execute offence;
+    execute format('select count(*) from (%s) as offender', offenders) into v_found;
+    raise sqlstate 'ZZZZZ';
+  exception when sqlstate 'ZZZZZ' then
+    return v_found;
+  end;
+end
+$$;
+
+create function pg_temp.offenders_now(offenders text) returns setof text
+language plpgsql as $$
+begin
+  return query execute offenders;
+end
+$$;
+
+select plan(2 * count(*)::integer) from house_rules;
+
+select is_empty(format('select * from pg_temp.offenders_now(%L)', offenders), rule)
+from house_rules order by rule;
+
+select cmp_ok(pg_temp.offenders_after(offence, offenders), '>', 0::bigint, 'and if not, it is found: ' || rule)
+from house_rules order by rule;
+
+select * from finish();
+rollback;
