@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { readPublicFunctions } from "./functions_config.ts";
+import { makeProject } from "./testing.ts";
+
+Deno.test("a function is public where its own table says so, and nowhere else", async () => {
+  await using project = await makeProject({
+    "config.toml": `
+      verify_jwt = false # of nothing
+      [functions.webhook]
+      enabled = true
+      verify_jwt = false
+      [functions."checkout"] # a member's
+      verify_jwt = true
+      [functions.module-token]
+      verify_jwt=false
+      # [functions.reconcile]
+      [auth]
+      verify_jwt = false
+      [functions.reconcile]
+      # verify_jwt = false
+    `,
+  });
+  const open = await readPublicFunctions(new URL("config.toml", project.url));
+  assert.deepEqual([...open], ["webhook", "module-token"]);
+  const nothing = await readPublicFunctions(new URL("no.toml", project.url));
+  assert.deepEqual([...nothing], []);
+});

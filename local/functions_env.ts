@@ -1,0 +1,48 @@
+/** The environment of the functions: what the platform brings, and what the operator sets. */
+
+import { parseEnv } from "node:util";
+import { jwksOf, type StackKeys } from "./keys.ts";
+
+/** What a local stack gives every function, under the hosted platform's names. */
+export function platformEnv(
+  apiUrl: string,
+  dbUrl: string,
+  keys: StackKeys,
+): Record<string, string> {
+  return {
+    SUPABASE_URL: apiUrl,
+    SUPABASE_DB_URL: dbUrl,
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
+    SUPABASE_JWKS: jwksOf(keys.jwtSecret),
+    STRIPE_SECRET_KEY: keys.stripeSecretKey,
+    STRIPE_WEBHOOK_SECRET: keys.webhookSecret,
+    SITE_URL: apiUrl,
+  };
+}
+
+/**
+ * The operator's `supabase/functions/.env`; empty where there is none.
+ *
+ * As with the CLI, names of the platform's own (`SUPABASE_…`) do not count there.
+ */
+export async function readEnvFile(functionsFolder: URL): Promise<Record<string, string>> {
+  try {
+    const env = parseEnv(await Deno.readTextFile(new URL(".env", functionsFolder)));
+    const ours = Object.entries(env).filter(([name]) => !name.startsWith("SUPABASE_"));
+    return Object.fromEntries(ours.map(([name, value]) => [name, value ?? ""]));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
+}
+
+/** The keys with Stripe's replaced by the operator's, so that what we sign, the functions accept. */
+export function adoptStripeKeys(keys: StackKeys, env: Record<string, string>): StackKeys {
+  const [webhookSecret] = (env.STRIPE_WEBHOOK_SECRET ?? "").split(",").map((text) => text.trim());
+  return {
+    ...keys,
+    stripeSecretKey: env.STRIPE_SECRET_KEY || keys.stripeSecretKey,
+    webhookSecret: webhookSecret || keys.webhookSecret,
+  };
+}

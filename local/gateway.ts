@@ -1,0 +1,111 @@
+/** The one port in front: functions, Data API and Auth under the paths of a hosted project. */
+
+import { portTaken } from "./ports.ts";
+
+/** Where the requests go, once there is somewhere to go to. */
+export interface Backends {
+  /** Takes everything but the functions. */
+  api(request: Request): Promise<Response>;
+  /** Takes `/functions/v1/<name>/…` as `/<name>/…`, which is what a hosted function sees. */
+  functions(request: Request): Promise<Response>;
+}
+
+export interface Gateway {
+  /** `http://127.0.0.1:<port>`, without a last slash. */
+  url: string;
+  /** Opens the way: until then requests wait. */
+  open(backends: Backends): void;
+  stop(): Promise<void>;
+}
+
+const FUNCTIONS = "/functions/v1/";
+
+/** How long requests in flight may still take at the end, in milliseconds. */
+const GRACE = 2_000;
+
+/**
+ * Listens on 127.0.0.1; port 0 picks a free one.
+ *
+ * @throws Complaint naming the port and its flag, where the port is taken
+ */
+export function startGateway(port: number): Gateway {
+  const backends = Promise.withResolvers<Backends>();
+  const hardEnd = new AbortController();
+  const server = listen(
+    port,
+    hardEnd.signal,
+    async (request, info) => route(request, info, await backends.promise),
+  );
+  let stopped: Promise<void> | null = null;
+
+  async function end(): Promise<void> {
+    backends.resolve(STOPPED);
+    const timer = setTimeout(() => hardEnd.abort(), GRACE);
+    await server.shutdown();
+    clearTimeout(timer);
+  }
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    open: backends.resolve,
+    stop: () => stopped ??= end(),
+  };
+}
+
+const STOPPED: Backends = { api: refuse, functions: refuse };
+
+function refuse(): Promise<Response> {
+  return Promise.resolve(new Response("the stack did not start", { status: 503 }));
+}
+
+function listen(
+  port: number,
+  signal: AbortSignal,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname: "127.0.0.1", port, signal, onListen: () => {} }, handler);
+  } catch (error) {
+    throw error instanceof Deno.errors.AddrInUse ? portTaken(port, "--port") : error;
+  }
+}
+
+async function route(
+  request: Request,
+  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+  { api, functions }: Backends,
+): Promise<Response> {
+  const url = new URL(request.url);
+  // A function answers for its own CORS, as hosted; the API's is the gateway's.
+  if (!url.pathname.startsWith(FUNCTIONS)) return withCors(request, await api(request));
+
+  const inner = new URL(url);
+  inner.pathname = url.pathname.slice(FUNCTIONS.length - 1);
+  const { method, body } = request; // not the request itself: copying that wakes its `signal`
+  return await functions(new Request(inner, { method, body, headers: forwarded(request, info) }));
+}
+
+/** The headers, with the address the request came from and the one it came to. */
+function forwarded(request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>): Headers {
+  const { hostname, port, protocol } = new URL(request.url);
+  const headers = new Headers(request.headers);
+  const before = headers.get("x-forwarded-for");
+  headers.set(
+    "x-forwarded-for",
+    before === null ? remoteAddr.hostname : `${before}, ${remoteAddr.hostname}`,
+  );
+  headers.set("x-forwarded-host", hostname);
+  headers.set("x-forwarded-port", port || "80");
+  headers.set("x-forwarded-proto", protocol.replace(":", ""));
+  return headers;
+}
+
+/** lite leaves the header out of some of Auth's answers, where the hosted gateway always sets it. */
+function withCors(request: Request, response: Response): Response {
+  const needed = request.headers.has("origin") &&
+    !response.headers.has("access-control-allow-origin");
+  if (!needed) return response;
+
+  const open = new Response(response.body, response);
+  open.headers.set("access-control-allow-origin", "*");
+  return open;
+}

@@ -1,0 +1,130 @@
+/** A throwaway Postgres 17 on a loopback port, gone without a trace when its owner is. */
+
+import type { KeeperOrders } from "./postgres_keeper.ts";
+import { findNativeFolder, findServerOwner, isReachableByOthers } from "./postgres_binaries.ts";
+import { findFreePort, portTaken, refuseTakenPort } from "./ports.ts";
+
+/** How to start it. */
+export interface PostgresOptions {
+  /** The port on 127.0.0.1; 0, the default, picks a free one. */
+  port?: number;
+  /** False where nobody measures commits: no fsync, so tests run faster. Default true. */
+  durable?: boolean;
+}
+
+/** A running server: superuser `postgres`, password `postgres`, database `postgres`. */
+export interface LocalPostgres extends AsyncDisposable {
+  url: string;
+  port: number;
+  /** Stops the server and keeps its data: what a database that is down looks like. */
+  pause(): Promise<void>;
+  /** Starts it again after `pause()`, on the same port. */
+  resume(): Promise<void>;
+  /** Stops the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** What the keeper answers to an order. */
+type Reply = { ok: true } | { ok: false; log: string[] };
+
+const PASSWORD = "postgres";
+const ATTEMPTS = 3;
+/** Of `deno task dev`: what chooses another port. */
+const FLAG = "--db-port";
+
+/**
+ * Starts a fresh server; takes about a second.
+ *
+ * @throws Complaint naming the port and its flag, where the port is taken
+ * @throws Error with the end of the server's log, where it does not come up
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<LocalPostgres> {
+  const wanted = options.port ?? 0;
+  refuseTakenPort(wanted, FLAG);
+  const keeper = hireKeeper(options.durable ?? true);
+  try {
+    const port = await startOnPort(keeper, wanted);
+    return {
+      url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+      port,
+      pause: async () => void await keeper.order("stop"),
+      resume: async () => void await keeper.order(`start ${port}`),
+      stop: keeper.dismiss,
+      [Symbol.asyncDispose]: keeper.dismiss,
+    };
+  } catch (error) {
+    await keeper.dismiss();
+    throw error;
+  }
+}
+
+/** A free port may be gone before the server has it, so that is tried again. */
+async function startOnPort(keeper: Keeper, wanted: number): Promise<number> {
+  for (let attempt = 1;; attempt++) {
+    const port = wanted === 0 ? findFreePort() : wanted;
+    const reply = await keeper.order(`start ${port}`);
+    if (reply.ok) return port;
+
+    const log = reply.log.join("\n");
+    if (!log.includes("Address already in use")) throw new Error(`Postgres did not start:\n${log}`);
+    if (wanted !== 0 || attempt === ATTEMPTS) throw portTaken(port, FLAG);
+  }
+}
+
+/** The process that owns the server; see `postgres_keeper.ts`. */
+interface Keeper {
+  order(line: string): Promise<Reply>;
+  dismiss(): Promise<void>;
+}
+
+function hireKeeper(durable: boolean): Keeper {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-config", "--no-lock", "--allow-all"],
+      new URL("./postgres_keeper.ts", import.meta.url).href,
+      JSON.stringify(keeperOrders(durable)),
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    detached: true, // whatever ends the parent's whole process group, the keeper outlives it
+  }).spawn();
+  const orders = child.stdin.getWriter();
+  const replies = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let dismissed: Promise<void> | null = null;
+
+  return {
+    async order(line) {
+      await orders.write(new TextEncoder().encode(`${line}\n`));
+      const { value } = await replies.read();
+      return value === undefined
+        ? { ok: false, log: ["its keeper ended"] }
+        : JSON.parse(value) as Reply;
+    },
+    dismiss() {
+      return dismissed ??= (async () => {
+        await orders.close().catch(() => {}); // it may have ended by itself
+        await replies.cancel();
+        await child.status;
+      })();
+    },
+  };
+}
+
+function keeperOrders(durable: boolean): KeeperOrders {
+  const native = findNativeFolder();
+  const owner = findServerOwner();
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "timezone=UTC", // as hosted
+    "log_timezone=UTC",
+    ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
+  ];
+  return {
+    native,
+    copyNative: owner !== null && !isReachableByOthers(native),
+    owner,
+    password: PASSWORD,
+    settings,
+  };
+}

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { startPostgres } from "./postgres.ts";
+import { exists, until } from "./testing.ts";
+
+/** One value from one query on a connection of its own. */
+async function ask(url: string, query: string): Promise<unknown> {
+  const sql = postgres(url, { max: 1, connect_timeout: 2 });
+  try {
+    const [row] = await sql.unsafe(query);
+    return Object.values(row ?? {})[0];
+  } finally {
+    await sql.end();
+  }
+}
+
+Deno.test("a fresh Postgres is a 17 in UTF-8 and UTC that keeps its commits, even for root", async () => {
+  await using server = await startPostgres();
+  assert.match(String(await ask(server.url, "show server_version")), /^17\./);
+  assert.equal(await ask(server.url, "show server_encoding"), "UTF8");
+  assert.equal(await ask(server.url, "show timezone"), "UTC");
+  assert.equal(await ask(server.url, "show fsync"), "on");
+  assert.equal(await ask(server.url, "show synchronous_commit"), "on");
+});
+
+Deno.test("a Postgres that need not be durable does not wait for the disk", async () => {
+  await using server = await startPostgres({ durable: false });
+  assert.equal(await ask(server.url, "show fsync"), "off");
+});
+
+Deno.test("stopping Postgres removes its data, and doing it twice does no harm", async () => {
+  const server = await startPostgres({ durable: false });
+  const folder = String(await ask(server.url, "show data_directory"));
+  assert.ok(await exists(folder));
+  await server.stop();
+  await server.stop();
+  assert.equal(await exists(folder), false);
+});
+
+Deno.test("two Postgres run side by side, and neither takes the other's port", async () => {
+  await using ada = await startPostgres({ durable: false });
+  await using bob = await startPostgres({ durable: false });
+  assert.notEqual(ada.port, bob.port);
+  await assert.rejects(startPostgres({ port: ada.port }), {
+    name: "Complaint",
+    message: `port ${ada.port} is taken: choose another with --db-port, or end what uses it`,
+  });
+});
+
+Deno.test("a paused Postgres refuses connections, and has its data when it is resumed", async () => {
+  await using server = await startPostgres({ durable: false });
+  await ask(server.url, "create table kept as select 7 as n");
+  await server.pause();
+  await assert.rejects(ask(server.url, "select 1"), { code: "ECONNREFUSED" });
+  await server.resume();
+  assert.equal(await ask(server.url, "select n from kept"), 7);
+});
+
+Deno.test("a Postgres whose owner is killed outright leaves neither process nor data", async () => {
+  const program = `
+    const { startPostgres } = await import(${JSON.stringify(import.meta.resolve("./postgres.ts"))});
+    console.log((await startPostgres()).url);
+    await new Promise((resolve) => setTimeout(resolve, 60_000));`;
+  const owner = new Deno.Command(Deno.execPath(), { args: ["eval", program], stdout: "piped" })
+    .spawn();
+  const reader = owner.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const url = String((await reader.read()).value).trim();
+  const folder = String(await ask(url, "show data_directory"));
+
+  owner.kill("SIGKILL");
+  await owner.status;
+  await reader.cancel();
+  await until(async () => !await exists(folder));
+  await assert.rejects(ask(url, "select 1"), { code: "ECONNREFUSED" });
+});

@@ -1,0 +1,126 @@
+/**
+ * A whole Supabase project on one machine, without Docker: Postgres with the platform's prelude and
+ * our migrations, Data API and Auth, and the functions, behind one port.
+ *
+ * @module
+ */
+
+import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
+import { type Functions, startFunctions } from "./functions.ts";
+import { adoptStripeKeys, platformEnv, readEnvFile } from "./functions_env.ts";
+import { startGateway } from "./gateway.ts";
+import { makeKeys, type StackKeys } from "./keys.ts";
+import { applyMigrations, applySeed } from "./migrations.ts";
+import { type LocalPostgres, startPostgres } from "./postgres.ts";
+import { applyPrelude } from "./prelude.ts";
+
+/** Everything has a default fit for a test. */
+export interface StackOptions {
+  /** The gateway's port; 0, the default, picks a free one. */
+  port?: number;
+  /** Postgres' port; 0, the default, picks a free one. */
+  dbPort?: number;
+  /** False turns fsync off, for speed where nobody measures commits. Default true. */
+  durable?: boolean;
+  /** The URL of the project's `supabase/`, with its last slash; default our own. */
+  project?: URL;
+  /** False leaves the functions out, where only the database is wanted. Default true. */
+  functions?: boolean;
+  /** More environment for the functions, over what the stack gives them. */
+  env?: Record<string, string>;
+  /** True where `supabase/functions/.env` counts, over everything else; default false. */
+  readEnvFile?: boolean;
+  /** Takes what the functions print; default nobody. */
+  log?(line: string): void;
+}
+
+/** A running stack. */
+export interface Stack extends StackKeys, AsyncDisposable {
+  /** `http://127.0.0.1:<port>`: the project's URL for supabase-js. */
+  apiUrl: string;
+  /** `<apiUrl>/functions/v1` */
+  functionsUrl: string;
+  /** The database as its superuser. */
+  dbUrl: string;
+  /** The server itself: `pause()` and `resume()` it to see what a lost database does. */
+  postgres: LocalPostgres;
+  /** The functions: `kill(name)` one, `reload()` them all; null where they were left out. */
+  functions: Functions | null;
+  /** Ends every process and removes the data; twice does no harm. */
+  stop(): Promise<void>;
+}
+
+const OUR_PROJECT = new URL("../supabase/", import.meta.url);
+
+/**
+ * Starts a stack; takes about two seconds.
+ *
+ * @throws Complaint, one line, where a port is taken or a migration is refused; nothing is left then
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { project = OUR_PROJECT, port = 0, dbPort = 0, durable = true } = options;
+  await using started = new AsyncDisposableStack();
+  const gateway = startGateway(port);
+  started.defer(gateway.stop);
+  const postgres = started.use(await startPostgres({ port: dbPort, durable }));
+
+  const readOperatorEnv = async () => ({
+    ...options.readEnvFile ? await readEnvFile(new URL("functions/", project)) : {},
+    ...options.env,
+  });
+  const keys = adoptStripeKeys(makeKeys(), await readOperatorEnv());
+  const apiOptions = { dbUrl: postgres.url, siteUrl: gateway.url, ...keys };
+
+  // The functions boot while the database is prepared: they talk to it only when asked something.
+  const booting = options.functions === false ? Promise.resolve(null) : startFunctions({
+    project,
+    jwtSecret: keys.jwtSecret,
+    readEnv: async () => ({
+      ...platformEnv(gateway.url, postgres.url, keys),
+      ...await readOperatorEnv(),
+    }),
+    log: options.log ?? (() => {}),
+  });
+  const booted = booting.catch(() => null); // a failure is reported below, where it is awaited
+  started.defer(async () => await (await booted)?.stop());
+  await prepareDatabase(apiOptions, project);
+  const api = await startApi(apiOptions);
+  started.defer(api.stop);
+  const functions = await booting;
+
+  gateway.open({ api: api.fetch, functions: functions?.fetch ?? refuseFunctions });
+  started.defer(gateway.stop); // and first of all at the end: no new requests to what is leaving
+  return describe(keys, gateway.url, postgres, functions, started.move());
+}
+
+/** Auth's tables, the platform's prelude, the migrations, the seed. */
+async function prepareDatabase(options: ApiOptions, project: URL): Promise<void> {
+  await createAuthSchema(options);
+  await applyPrelude(options.dbUrl);
+  await applyMigrations(options.dbUrl, new URL("migrations/", project));
+  await applySeed(options.dbUrl, new URL("seed.sql", project));
+}
+
+function describe(
+  keys: StackKeys,
+  apiUrl: string,
+  postgres: LocalPostgres,
+  functions: Functions | null,
+  owned: AsyncDisposableStack,
+): Stack {
+  const stop = () => owned.disposeAsync();
+  return {
+    ...keys,
+    apiUrl,
+    functionsUrl: `${apiUrl}/functions/v1`,
+    dbUrl: postgres.url,
+    postgres,
+    functions,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function refuseFunctions(): Promise<Response> {
+  return Promise.resolve(new Response("this stack runs no functions", { status: 404 }));
+}

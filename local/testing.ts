@@ -1,0 +1,40 @@
+/** What the tests of `local/` share: a project in a temporary folder. */
+
+import { pathToFileURL } from "node:url";
+
+/** A folder laid out like `supabase/`, removed when disposed. */
+export interface Project extends AsyncDisposable {
+  /** With its last slash. */
+  url: URL;
+  write(files: Record<string, string>): Promise<void>;
+}
+
+/** Makes a project of these files, by path; `functions/` and `migrations/` are always there. */
+export async function makeProject(files: Record<string, string> = {}): Promise<Project> {
+  const folder = await Deno.makeTempDir({ prefix: "sesame-project-" });
+  const url = pathToFileURL(`${folder}/`);
+  async function write(files: Record<string, string>): Promise<void> {
+    for (const [path, text] of Object.entries(files)) {
+      const file = new URL(path, url);
+      await Deno.mkdir(new URL(".", file), { recursive: true });
+      await Deno.writeTextFile(file, text);
+    }
+  }
+  for (const name of ["functions", "migrations"]) await Deno.mkdir(new URL(name, url));
+  await write(files);
+  return { url, write, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+}
+
+/** The next moment at which `condition` holds; gives up after ten seconds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!await condition()) {
+    if (Date.now() > end) throw new Error(`waited ten seconds in vain for ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** False where the path leads nowhere. */
+export async function exists(path: string | URL): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { makeProject, until } from "./testing.ts";
+import { watch } from "./watch.ts";
+
+Deno.test("a burst of changes is one call, and a changed test is none", async () => {
+  await using project = await makeProject({ "functions/a/index.ts": "", "config.toml": "" });
+  let calls = 0;
+  const places = [new URL("functions/", project.url), new URL("config.toml", project.url)];
+  using _watching = watch(places, () => Promise.resolve(void calls++));
+
+  await project.write({ "functions/a/handler_test.ts": "1" });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(calls, 0);
+
+  for (const text of ["1", "2", "3"]) await project.write({ "functions/a/index.ts": text });
+  await until(() => calls > 0);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(calls, 1);
+
+  await project.write({ "config.toml": "[api]" });
+  await until(() => calls === 2);
+});

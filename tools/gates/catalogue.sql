@@ -1,0 +1,82 @@
+-- A database described, one line per fact, so that two of them can be compared.
+-- Left out: what belongs to Postgres itself, to an extension, or to the history of migrations.
+with schemas as (
+  select oid, nspname, nspowner, nspacl
+  from pg_namespace
+  where nspname !~ '^pg_' and nspname not in ('information_schema', 'supabase_migrations')
+),
+owned as (
+  select classid, objid from pg_depend where deptype = 'e'
+),
+relations as (
+  select c.*, c.oid::regclass::text as name
+  from pg_class c
+  join schemas on schemas.oid = c.relnamespace
+  where not exists (select from owned where classid = 'pg_class'::regclass and objid = c.oid)
+),
+functions as (
+  select p.*, p.oid::regprocedure::text as name
+  from pg_proc p
+  join schemas on schemas.oid = p.pronamespace
+  where not exists (select from owned where classid = 'pg_proc'::regclass and objid = p.oid)
+),
+facts (kind, name, fact) as (
+  select 'schema', nspname, concat_ws(' ', nspowner::regrole, nspacl, obj_description(oid))
+  from schemas
+  union all
+  select 'relation', name,
+    concat_ws(' ', relkind, relowner::regrole, relacl, relrowsecurity, relforcerowsecurity,
+      reloptions, obj_description(oid, 'pg_class'))
+  from relations
+  union all
+  select 'column', relations.name || '.' || attname,
+    concat_ws(' ', attnum, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
+      attacl, pg_get_expr(adbin, adrelid), col_description(attrelid, attnum))
+  from relations
+  join pg_attribute on attrelid = relations.oid and attnum > 0 and not attisdropped
+  left join pg_attrdef on adrelid = attrelid and adnum = attnum
+  union all
+  select 'view', name, pg_get_viewdef(oid) from relations where relkind in ('v', 'm')
+  union all
+  select 'index', name, pg_get_indexdef(oid) from relations where relkind = 'i'
+  union all
+  select 'constraint', concat_ws(' ', conrelid::regclass, contypid::regtype, conname),
+    concat_ws(' ', pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint'))
+  from pg_constraint
+  where connamespace in (select oid from schemas)
+  union all
+  select 'trigger', relations.name || ' ' || tgname, concat_ws(' ', tgenabled, pg_get_triggerdef(t.oid))
+  from pg_trigger t
+  join relations on relations.oid = tgrelid
+  where not tgisinternal
+  union all
+  select 'policy', relations.name || ' ' || polname,
+    concat_ws(' ', polcmd, polpermissive, polroles::regrole[], pg_get_expr(polqual, polrelid),
+      pg_get_expr(polwithcheck, polrelid))
+  from pg_policy
+  join relations on relations.oid = polrelid
+  union all
+  select 'function', name,
+    concat_ws(' ', proowner::regrole, proacl, pg_get_functiondef(oid), obj_description(oid, 'pg_proc'))
+  from functions
+  where prokind <> 'a'
+  union all
+  select 'type', t.oid::regtype::text,
+    concat_ws(' ', typtype, typowner::regrole, typacl, typnotnull, typdefault,
+      nullif(format_type(typbasetype, typtypmod), '-'),
+      (select string_agg(enumlabel, ',' order by enumsortorder) from pg_enum where enumtypid = t.oid))
+  from pg_type t
+  where typnamespace in (select oid from schemas) and typtype in ('e', 'd', 'r')
+  union all
+  select 'default privileges', concat_ws(' ', defaclrole::regrole, defaclnamespace::regnamespace, defaclobjtype),
+    defaclacl::text
+  from pg_default_acl
+  union all
+  select 'setting', concat_ws(' ', setrole::regrole, datname), setconfig::text
+  from pg_db_role_setting
+  left join pg_database on pg_database.oid = setdatabase
+  union all
+  select 'extension', extname, concat_ws(' ', extnamespace::regnamespace, extversion)
+  from pg_extension
+)
+select concat_ws(' | ', kind, name, fact) as line from facts order by line;

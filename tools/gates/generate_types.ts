@@ -1,0 +1,39 @@
+/**
+ * The types of the public schema, as the CLI reads them out of a database.
+ *
+ * @module
+ */
+
+import { applyMigrations } from "../../local/migrations.ts";
+import { startBareDatabase } from "./bare_database.ts";
+import { PROJECT, supabase } from "./supabase_cli.ts";
+
+/** Where the generated types are committed. */
+export const TYPES = new URL("../../supabase/functions/_shared/database.types.ts", import.meta.url);
+
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+/** Generates them from the migrations, formatted as everything else is. */
+export async function generateTypes(): Promise<string> {
+  await using server = await startBareDatabase();
+  await applyMigrations(server.url, MIGRATIONS);
+  const { code, stdout, stderr } = await supabase(
+    ["gen", "types", "--lang", "typescript", `--remote=${server.url}`],
+  );
+  if (code !== 0) throw new Error(stderr);
+  return await format(stdout);
+}
+
+async function format(source: string): Promise<string> {
+  const fmt = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", "ts", "-"],
+    cwd: PROJECT,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await new Blob([source]).stream().pipeTo(fmt.stdin);
+  const { stdout } = await fmt.output();
+  return new TextDecoder().decode(stdout);
+}
+
+if (import.meta.main) await Deno.writeTextFile(TYPES, await generateTypes());

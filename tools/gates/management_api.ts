@@ -1,0 +1,104 @@
+/**
+ * A stand-in for the part of Supabase's Management API that `functions deploy --use-api` calls.
+ *
+ * It takes what the CLI uploads and keeps it, so that a test can look at it.
+ *
+ * @module
+ */
+
+/** What the CLI sent for one function. */
+export interface Upload {
+  metadata: UploadMetadata;
+  /** Path, as the hosted bundler sees it, to content. */
+  files: Map<string, Uint8Array>;
+}
+
+/** How the hosted runtime is told to serve a function. */
+export interface UploadMetadata {
+  entrypoint_path: string;
+  import_map_path?: string;
+  verify_jwt?: boolean;
+  static_patterns?: string[];
+}
+
+/** The stand-in, listening on loopback. */
+export interface ManagementApi {
+  url: string;
+  /** By the name of the function. */
+  uploads: Map<string, Upload>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The project that exists there. */
+export const PROJECT_REF = "a".repeat(20);
+
+const FUNCTIONS = `/v1/projects/${PROJECT_REF}/functions`;
+
+/** Starts the stand-in on a free port. */
+export function serveManagementApi(): ManagementApi {
+  const uploads = new Map<string, Upload>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => answer(request, uploads),
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    uploads,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+async function answer(request: Request, uploads: Map<string, Upload>): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  switch (`${request.method} ${pathname}`) {
+    case `POST ${FUNCTIONS}/deploy`: {
+      const slug = searchParams.get("slug") ?? "";
+      const upload = await uploadOf(request);
+      uploads.set(slug, upload);
+      return Response.json(deployed(slug, upload), { status: 201 });
+    }
+    case `PUT ${FUNCTIONS}`:
+      return Response.json({ functions: await request.json() });
+    case `GET ${FUNCTIONS}`:
+      return Response.json([]);
+    case `GET /v1/projects/${PROJECT_REF}`:
+      return Response.json(PROJECT);
+    default:
+      return Response.json({ message: `not served here: ${pathname}` }, { status: 404 });
+  }
+}
+
+async function uploadOf(request: Request): Promise<Upload> {
+  const form = await request.formData();
+  const metadata = form.get("metadata");
+  const text = metadata instanceof File ? await metadata.text() : String(metadata);
+  const files = form.getAll("file").filter((part) => part instanceof File);
+  const contents = files.map(async (file) => [file.name, await file.bytes()] as const);
+  return { metadata: JSON.parse(text), files: new Map(await Promise.all(contents)) };
+}
+
+function deployed(slug: string, { metadata }: Upload): Record<string, unknown> {
+  return {
+    id: crypto.randomUUID(),
+    slug,
+    name: slug,
+    status: "ACTIVE",
+    version: 1,
+    created_at: 0,
+    updated_at: 0,
+    ...metadata,
+    ezbr_sha256: "0".repeat(64),
+  };
+}
+
+const PROJECT = {
+  id: PROJECT_REF,
+  ref: PROJECT_REF,
+  name: "stand-in",
+  organization_id: "stand-in",
+  organization_slug: "stand-in",
+  region: "eu-central-1",
+  status: "ACTIVE_HEALTHY",
+  created_at: "2026-01-01T00:00:00Z",
+  database: { host: "127.0.0.1", version: "17", postgres_engine: "17", release_channel: "ga" },
+};

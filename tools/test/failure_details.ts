@@ -1,0 +1,7 @@
+/** Where `deno test` begins to tell what went wrong. */
+const HEADING = "\n ERRORS \n";
+
+/** Leaves out the list of tests that `deno test` prints before its errors, where there is one. */
+export function failureDetails(output: string): string {
+  return output.slice(Math.max(output.lastIndexOf(HEADING), 0));
+}
