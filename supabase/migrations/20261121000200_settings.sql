@@ -2,8 +2,14 @@
 
 create table billing.settings (
   id boolean primary key default true,
+  full_refund_closes boolean not null default true,
+  dispute_closes boolean not null default true,
+  inquiry_closes boolean not null default false,
   past_due_grace interval not null default '7 days',
+  pause_collection_closes boolean not null default false,
   renewal_grace interval not null default '3 days',
+  refunded_period_closes boolean not null default true,
+  client_reference_id_names_buyer boolean not null default false,
   constraint settings_is_one_row check (id),
   constraint settings_past_due_grace_is_not_negative check (past_due_grace >= interval '0'),
   constraint settings_renewal_grace_is_not_negative check (renewal_grace >= interval '0')
@@ -14,8 +20,22 @@ insert into billing.settings default values;
 alter table billing.settings enable row level security;
 
 comment on table billing.settings is
-  'The policy, in one row. Private: no policy, so only its owner reads or changes it.';
+  'The policy, in one row. Private: no policy, so only its owner reads or changes it. A change reaches '
+  'all that was ever sold, in the same transaction.';
+comment on column billing.settings.full_refund_closes is
+  'Whether a purchase closes once all its money went back; a partial refund never closes anything.';
+comment on column billing.settings.dispute_closes is
+  'Whether a dispute that is open, lost, prevented, or in a state we do not know closes what it is about.';
+comment on column billing.settings.inquiry_closes is
+  'Whether a bank''s inquiry (a dispute in a warning_ state) closes as well.';
 comment on column billing.settings.past_due_grace is
   'How long a subscription stays open after a renewal failed.';
+comment on column billing.settings.pause_collection_closes is
+  'Whether pausing the collection of invoices closes; the status paused always does.';
 comment on column billing.settings.renewal_grace is
   'How long a subscription stays open after its period, while Stripe may still deliver the renewal.';
+comment on column billing.settings.refunded_period_closes is
+  'Whether a refund or dispute of the invoice of the current period closes a subscription for that period.';
+comment on column billing.settings.client_reference_id_names_buyer is
+  'Whether client_reference_id is believed. On Payment Links it comes from a URL the buyer holds: only '
+  'where you alone make those URLs.';

@@ -41,8 +41,6 @@ begin
 end
 $$;
 
-revoke execute on function billing.tg_protect_slug() from public, anon, authenticated, service_role;
-
 create trigger modules_protect_slug
   before update of slug on public.modules
   for each row
@@ -56,8 +54,6 @@ begin
   return new;
 end
 $$;
-
-revoke execute on function billing.tg_touch_updated_at() from public, anon, authenticated, service_role;
 
 create trigger modules_touch_updated_at
   before update on public.modules

@@ -23,6 +23,7 @@ create table billing.checkout_sessions (
   user_ref_at timestamptz,
   module_ref text,
   module_ref_at timestamptz,
+  client_reference_id text,
   price_ids text[],
   payment_intent_id text,
   subscription_id text,
@@ -37,6 +38,8 @@ create index checkout_sessions_subscription_id_idx on billing.checkout_sessions 
   where subscription_id is not null;
 create index checkout_sessions_invoice_id_idx on billing.checkout_sessions (invoice_id)
   where invoice_id is not null;
+create index checkout_sessions_customer_id_idx on billing.checkout_sessions (customer_id)
+  where customer_id is not null;
 create index checkout_sessions_module_ref_idx on billing.checkout_sessions (module_ref)
   where module_ref is not null;
 create index checkout_sessions_price_ids_idx on billing.checkout_sessions using gin (price_ids)
@@ -62,7 +65,8 @@ begin
       livemode boolean, account text, stamp bigint, id text,
       mode billing.checkout_mode, status billing.checkout_status,
       payment_status billing.checkout_payment_status, async_failed boolean,
-      amount_total bigint, created bigint, user_ref text, module_ref text, price_ids text[],
+      amount_total bigint, created bigint, user_ref text, module_ref text,
+      client_reference_id text, price_ids text[],
       payment_intent_id text, subscription_id text, invoice_id text, customer_id text
     )
   ),
@@ -73,7 +77,7 @@ begin
       case when payment_status > 'unpaid' then said_at end as paid_at,
       user_ref, case when user_ref is not null then said_at end as user_ref_at,
       module_ref, case when module_ref is not null then said_at end as module_ref_at,
-      price_ids, payment_intent_id, subscription_id, invoice_id, customer_id
+      client_reference_id, price_ids, payment_intent_id, subscription_id, invoice_id, customer_id
     from said
     union all
     select held.*
@@ -87,21 +91,19 @@ begin
     min(created_at), min(paid_at),
     (array_agg(user_ref order by user_ref_at, user_ref))[1], min(user_ref_at),
     (array_agg(module_ref order by module_ref_at, module_ref))[1], min(module_ref_at),
-    max(price_ids),
+    min(client_reference_id), max(price_ids),
     min(payment_intent_id), min(subscription_id), min(invoice_id), min(customer_id)
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
     (mode, status, payment_status, async_failed, amount_total, created_at, paid_at,
-     user_ref, user_ref_at, module_ref, module_ref_at, price_ids,
+     user_ref, user_ref_at, module_ref, module_ref_at, client_reference_id, price_ids,
      payment_intent_id, subscription_id, invoice_id, customer_id)
     = (excluded.mode, excluded.status, excluded.payment_status, excluded.async_failed,
        excluded.amount_total, excluded.created_at, excluded.paid_at,
        excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
-       excluded.price_ids, excluded.payment_intent_id, excluded.subscription_id,
+       excluded.client_reference_id, excluded.price_ids, excluded.payment_intent_id, excluded.subscription_id,
        excluded.invoice_id, excluded.customer_id)
     where held is distinct from excluded;
 end
 $$;
-
-revoke execute on function billing.merge_checkout_sessions(jsonb) from public, anon, authenticated, service_role;

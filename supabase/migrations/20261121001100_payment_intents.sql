@@ -24,6 +24,8 @@ create table billing.payment_intents (
 
 create index payment_intents_invoice_id_idx on billing.payment_intents (invoice_id)
   where invoice_id is not null;
+create index payment_intents_customer_id_idx on billing.payment_intents (customer_id)
+  where customer_id is not null;
 create index payment_intents_module_ref_idx on billing.payment_intents (module_ref)
   where module_ref is not null;
 
@@ -76,5 +78,3 @@ begin
     where held is distinct from excluded;
 end
 $$;
-
-revoke execute on function billing.merge_payment_intents(jsonb) from public, anon, authenticated, service_role;

@@ -15,6 +15,8 @@ create table billing.charges (
 create index charges_payment_intent_id_idx on billing.charges (payment_intent_id)
   where payment_intent_id is not null;
 
+create index charges_invoice_id_idx on billing.charges (invoice_id) where invoice_id is not null;
+
 alter table billing.charges enable row level security;
 
 comment on table billing.charges is
@@ -50,5 +52,3 @@ begin
     where held is distinct from excluded;
 end
 $$;
-
-revoke execute on function billing.merge_charges(jsonb) from public, anon, authenticated, service_role;

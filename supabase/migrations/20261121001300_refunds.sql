@@ -51,5 +51,3 @@ begin
     where held is distinct from excluded;
 end
 $$;
-
-revoke execute on function billing.merge_refunds(jsonb) from public, anon, authenticated, service_role;

@@ -16,6 +16,9 @@ create table billing.invoices (
   module_ref_at timestamptz,
   lines jsonb not null,
   lines_at timestamptz not null,
+  lines_complete boolean not null,
+  period_start timestamptz,
+  period_end timestamptz,
   price_ids text[] not null,
   subscription_id text,
   payment_intent_id text,
@@ -25,11 +28,14 @@ create table billing.invoices (
   constraint invoices_lines_is_an_array check (jsonb_typeof(lines) = 'array')
 );
 
-create index invoices_subscription_id_idx on billing.invoices (subscription_id)
+create index invoices_subscription_id_period_end_idx
+  on billing.invoices (subscription_id, period_end)
   where subscription_id is not null;
 create index invoices_payment_intent_id_idx on billing.invoices (payment_intent_id)
   where payment_intent_id is not null;
 create index invoices_charge_id_idx on billing.invoices (charge_id) where charge_id is not null;
+create index invoices_customer_id_idx on billing.invoices (customer_id)
+  where customer_id is not null;
 create index invoices_module_ref_idx on billing.invoices (module_ref) where module_ref is not null;
 create index invoices_price_ids_idx on billing.invoices using gin (price_ids)
   where subscription_id is null;
@@ -40,6 +46,8 @@ comment on table billing.invoices is
   'What Stripe said of each Invoice. Private: no policy, written by process_stripe_events only.';
 comment on column billing.invoices.lines is
   'The newest lines: [{price_id, period_start, period_end, proration}], periods in Unix seconds.';
+comment on column billing.invoices.period_start is
+  'What the lines cover, prorations apart: from the earliest start to the latest end.';
 comment on column billing.invoices.paid_at is 'The earliest event that says paid.';
 
 create function billing.merge_invoices(facts jsonb) returns void
@@ -50,7 +58,7 @@ begin
     from jsonb_to_recordset(facts) as fact (
       livemode boolean, account text, stamp bigint, id text,
       status billing.invoice_status, amount_paid bigint, created bigint,
-      user_ref text, module_ref text, lines jsonb,
+      user_ref text, module_ref text, lines jsonb, lines_complete boolean,
       subscription_id text, payment_intent_id text, charge_id text, customer_id text
     )
   ),
@@ -60,7 +68,8 @@ begin
       case when status = 'paid' then said_at end as paid_at,
       user_ref, case when user_ref is not null then said_at end as user_ref_at,
       module_ref, case when module_ref is not null then said_at end as module_ref_at,
-      lines, said_at as lines_at, null::text[] as price_ids,
+      lines, said_at as lines_at, lines_complete,
+      null::timestamptz as period_start, null::timestamptz as period_end, null::text[] as price_ids,
       subscription_id, payment_intent_id, charge_id, customer_id
     from said
     union all
@@ -76,8 +85,10 @@ begin
       min(user_ref_at) as user_ref_at,
       (array_agg(module_ref order by module_ref_at, module_ref))[1] as module_ref,
       min(module_ref_at) as module_ref_at,
-      (array_agg(lines order by lines_at desc, lines desc))[1] as lines,
-      max(lines_at) as lines_at,
+      -- All the lines beat some of them, newer ones older ones.
+      (array_agg(lines order by lines_complete desc, lines_at desc, lines desc))[1] as lines,
+      (array_agg(lines_at order by lines_complete desc, lines_at desc))[1] as lines_at,
+      bool_or(lines_complete) as lines_complete,
       min(subscription_id) as subscription_id, min(payment_intent_id) as payment_intent_id,
       min(charge_id) as charge_id, min(customer_id) as customer_id
     from known
@@ -86,24 +97,26 @@ begin
   insert into billing.invoices as held
   select
     livemode, account, id, status, amount_paid, created_at, paid_at,
-    user_ref, user_ref_at, module_ref, module_ref_at, lines, lines_at,
-    array(
-      select distinct line ->> 'price_id'
-      from jsonb_array_elements(lines) as line
-      where line ->> 'price_id' is not null
-      order by 1
-    ),
+    user_ref, user_ref_at, module_ref, module_ref_at, lines, lines_at, lines_complete,
+    to_timestamp(covered.period_start), to_timestamp(covered.period_end), covered.price_ids,
     subscription_id, payment_intent_id, charge_id, customer_id
   from merged
+  cross join lateral (
+    select
+      min(line.period_start) filter (where not line.proration) as period_start,
+      max(line.period_end) filter (where not line.proration) as period_end,
+      coalesce(array_agg(distinct line.price_id) filter (where line.price_id is not null), '{}') as price_ids
+    from jsonb_to_recordset(merged.lines)
+      as line (price_id text, period_start bigint, period_end bigint, proration boolean)
+  ) as covered
   on conflict (id, account, livemode) do update set
     (status, amount_paid, created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at,
-     lines, lines_at, price_ids, subscription_id, payment_intent_id, charge_id, customer_id)
+     lines, lines_at, lines_complete, period_start, period_end, price_ids, subscription_id, payment_intent_id, charge_id, customer_id)
     = (excluded.status, excluded.amount_paid, excluded.created_at, excluded.paid_at,
        excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
-       excluded.lines, excluded.lines_at, excluded.price_ids, excluded.subscription_id,
+       excluded.lines, excluded.lines_at, excluded.lines_complete, excluded.period_start,
+       excluded.period_end, excluded.price_ids, excluded.subscription_id,
        excluded.payment_intent_id, excluded.charge_id, excluded.customer_id)
     where held is distinct from excluded;
 end
 $$;
-
-revoke execute on function billing.merge_invoices(jsonb) from public, anon, authenticated, service_role;

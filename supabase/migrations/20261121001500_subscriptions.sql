@@ -9,16 +9,17 @@ create table billing.subscriptions (
   livemode boolean not null,
   account text not null,
   id text not null,
-  said_at timestamptz not null,
-  type_rank smallint not null,
-  event_id text not null,
+  snapshots jsonb not null,
+  is_settled boolean not null,
   status billing.subscription_status not null,
+  is_paused boolean not null,
   cancel_at timestamptz,
   cancel_at_period_end boolean not null,
   ended_at timestamptz,
   trial_end timestamptz,
   latest_invoice_id text,
   items jsonb not null,
+  items_complete boolean not null,
   price_ids text[] not null,
   user_ref text,
   user_ref_at timestamptz,
@@ -27,11 +28,14 @@ create table billing.subscriptions (
   created_at timestamptz,
   customer_id text,
   primary key (id, account, livemode),
+  constraint subscriptions_snapshots_is_an_array check (jsonb_typeof(snapshots) = 'array'),
   constraint subscriptions_items_is_an_array check (jsonb_typeof(items) = 'array')
 );
 
 create index subscriptions_latest_invoice_id_idx on billing.subscriptions (latest_invoice_id)
   where latest_invoice_id is not null;
+create index subscriptions_customer_id_idx on billing.subscriptions (customer_id)
+  where customer_id is not null;
 create index subscriptions_module_ref_idx on billing.subscriptions (module_ref)
   where module_ref is not null;
 create index subscriptions_price_ids_idx on billing.subscriptions using gin (price_ids);
@@ -40,9 +44,11 @@ alter table billing.subscriptions enable row level security;
 
 comment on table billing.subscriptions is
   'The newest snapshot of each Subscription. Private: no policy, written by process_stripe_events only.';
-comment on column billing.subscriptions.said_at is 'The stamp of the snapshot: created of its event, to the second.';
-comment on column billing.subscriptions.type_rank is
-  'Which snapshot of one second is the later: 0 created, 1 trial_will_end and pending_update_*, 2 updated, 3 deleted.';
+comment on column billing.subscriptions.snapshots is
+  'The facts that share the newest stamp: one, or those that tie (billing.newest_of).';
+comment on column billing.subscriptions.is_settled is
+  'False: a tie only Stripe can settle; the choice holds until it was read again.';
+comment on column billing.subscriptions.is_paused is 'Collection is paused; the status stays active.';
 comment on column billing.subscriptions.items is
   'The set of items: [{price_id, quantity, current_period_start, current_period_end}], periods in Unix seconds.';
 
@@ -52,26 +58,9 @@ begin
   with said as (
     select *, to_timestamp(stamp) as said_at
     from jsonb_to_recordset(facts) as fact (
-      livemode boolean, account text, stamp bigint, event_id text, id text,
-      status billing.subscription_status, type_rank smallint, created bigint,
-      customer_id text, latest_invoice_id text, cancel_at bigint, cancel_at_period_end boolean,
-      ended_at bigint, trial_end bigint, user_ref text, module_ref text, items jsonb
+      livemode boolean, account text, stamp bigint, id text, created bigint,
+      customer_id text, user_ref text, module_ref text
     )
-  ),
-  known as (
-    select
-      livemode, account, id, said_at, type_rank, event_id, status,
-      to_timestamp(cancel_at) as cancel_at, cancel_at_period_end,
-      to_timestamp(ended_at) as ended_at, to_timestamp(trial_end) as trial_end,
-      latest_invoice_id, items, null::text[] as price_ids,
-      user_ref, case when user_ref is not null then said_at end as user_ref_at,
-      module_ref, case when module_ref is not null then said_at end as module_ref_at,
-      to_timestamp(created) as created_at, customer_id
-    from said
-    union all
-    select held.*
-    from billing.subscriptions as held
-    where held.id = any (array(select id from said))
   ),
   bindings as (
     select
@@ -81,40 +70,65 @@ begin
       (array_agg(module_ref order by module_ref_at, module_ref))[1] as module_ref,
       min(module_ref_at) as module_ref_at,
       min(created_at) as created_at, min(customer_id) as customer_id
-    from known
+    from (
+      select
+        livemode, account, id,
+        user_ref, case when user_ref is not null then said_at end as user_ref_at,
+        module_ref, case when module_ref is not null then said_at end as module_ref_at,
+        to_timestamp(created) as created_at, customer_id
+      from said
+      union all
+      select livemode, account, id, user_ref, user_ref_at, module_ref, module_ref_at, created_at, customer_id
+      from billing.subscriptions
+      where id = any (array(select id from said))
+    ) as known
     group by livemode, account, id
   ),
-  newest as (
-    select distinct on (livemode, account, id) known.*
-    from known
-    order by
-      livemode, account, id,
-      status in ('canceled', 'incomplete_expired') desc,
-      said_at desc, type_rank desc, status desc, event_id desc
+  kept as materialized (
+    select livemode, account, id, billing.newest_of(jsonb_agg(snapshot)) as snapshots
+    from (
+      select
+        (fact ->> 'livemode')::boolean as livemode, fact ->> 'account' as account, fact ->> 'id' as id,
+        fact || jsonb_build_object('is_final', fact ->> 'status' in ('canceled', 'incomplete_expired')) as snapshot
+      from jsonb_array_elements(facts) as fact
+      union all
+      select livemode, account, id, jsonb_array_elements(snapshots)
+      from billing.subscriptions
+      where id = any (array(select id from said))
+    ) as known
+    group by livemode, account, id
+  ),
+  newest as materialized (
+    select *, billing.decide_tie(snapshots, enum_range(null::billing.subscription_status)::text[]) as chosen
+    from kept
   )
   insert into billing.subscriptions as held
   select
-    livemode, account, id, newest.said_at, newest.type_rank, newest.event_id, newest.status,
-    newest.cancel_at, newest.cancel_at_period_end, newest.ended_at, newest.trial_end,
-    newest.latest_invoice_id, newest.items,
+    livemode, account, id, newest.snapshots, chosen.is_settled, chosen.status, chosen.is_paused,
+    to_timestamp(chosen.cancel_at), chosen.cancel_at_period_end,
+    to_timestamp(chosen.ended_at), to_timestamp(chosen.trial_end),
+    chosen.latest_invoice_id, chosen.items, chosen.items_complete,
     array(
-      select distinct item ->> 'price_id' from jsonb_array_elements(newest.items) as item order by 1
+      select distinct item ->> 'price_id' from jsonb_array_elements(chosen.items) as item order by 1
     ),
     bindings.user_ref, bindings.user_ref_at, bindings.module_ref, bindings.module_ref_at,
     bindings.created_at, bindings.customer_id
   from newest
   join bindings using (livemode, account, id)
+  cross join lateral jsonb_to_record(newest.chosen) as chosen (
+    is_settled boolean, status billing.subscription_status, is_paused boolean,
+    cancel_at bigint, cancel_at_period_end boolean, ended_at bigint, trial_end bigint,
+    latest_invoice_id text, items jsonb, items_complete boolean
+  )
   on conflict (id, account, livemode) do update set
-    (said_at, type_rank, event_id, status, cancel_at, cancel_at_period_end, ended_at, trial_end,
-     latest_invoice_id, items, price_ids, user_ref, user_ref_at, module_ref, module_ref_at,
-     created_at, customer_id)
-    = (excluded.said_at, excluded.type_rank, excluded.event_id, excluded.status,
+    (snapshots, is_settled, status, is_paused, cancel_at, cancel_at_period_end, ended_at, trial_end,
+     latest_invoice_id, items, items_complete, price_ids,
+     user_ref, user_ref_at, module_ref, module_ref_at, created_at, customer_id)
+    = (excluded.snapshots, excluded.is_settled, excluded.status, excluded.is_paused,
        excluded.cancel_at, excluded.cancel_at_period_end, excluded.ended_at, excluded.trial_end,
-       excluded.latest_invoice_id, excluded.items, excluded.price_ids,
+       excluded.latest_invoice_id, excluded.items, excluded.items_complete, excluded.price_ids,
        excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
        excluded.created_at, excluded.customer_id)
     where held is distinct from excluded;
 end
 $$;
-
-revoke execute on function billing.merge_subscriptions(jsonb) from public, anon, authenticated, service_role;

@@ -5,7 +5,7 @@ create type billing.reason as enum (
   'purchase', 'subscription', 'manual', 'token', 'free',
   -- closed
   'denied', 'disputed', 'refunded', 'canceled', 'unpaid', 'paused', 'payment_failed',
-  'past_due_expired', 'expired', 'pending_payment', 'unknown_status'
+  'past_due_expired', 'expired', 'pending_payment', 'unknown_status', 'revoked'
 );
 
 comment on type billing.reason is

@@ -22,7 +22,5 @@ begin
 end
 $$;
 
-revoke execute on function billing.sold_modules(text[], text) from public, anon, authenticated, service_role;
-
 comment on function billing.sold_modules is
   'Prices and metadata.module_id (id or slug) in, the modules with their terms out; price_id null: by metadata.';

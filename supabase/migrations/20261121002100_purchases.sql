@@ -1,31 +1,53 @@
 -- One-time purchases: each sale once, though Stripe shows it as session, payment and invoice.
+--
+-- `offset 0` keeps a look-up a look-up: without it the planner may turn it into a join that reads a whole
+-- index, see docs/decisions/0007_plans_are_fixed.md.
 
 create view billing.purchases as
   -- A Checkout Session in payment mode, paid by its own word or by its payment's.
   select
     session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
-    coalesce(session.user_ref, payment.user_ref, invoice.user_ref) as user_ref,
+    coalesce(
+      session.user_ref, payment.user_ref, invoice.user_ref, customer.user_ref,
+      case when settings.client_reference_id_names_buyer then session.client_reference_id end
+    ) as user_ref,
     coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref,
     coalesce(session.price_ids, invoice.price_ids) as price_ids,
-    session.payment_intent_id, invoice.charge_id,
+    array[session.payment_intent_id] as payment_intent_ids,
+    case when invoice.charge_id is not null then array[invoice.charge_id] end as charge_ids,
     least(session.paid_at, payment.paid_at) as paid_at, session.async_failed as has_failed,
-    nullif(payment.amount_received, 0) as amount_received, session.amount_total
+    session.amount_total as amount
   from billing.checkout_sessions as session
-  left join billing.payment_intents as payment
-    on (payment.id, payment.account, payment.livemode)
-     = (session.payment_intent_id, session.account, session.livemode)
-  left join billing.invoices as invoice
-    on (invoice.id, invoice.account, invoice.livemode)
-     = (session.invoice_id, session.account, session.livemode)
+  join billing.settings on settings.id
+  left join lateral (
+    select * from billing.payment_intents
+    where (id, account, livemode) = (session.payment_intent_id, session.account, session.livemode)
+    offset 0
+  ) as payment on true
+  left join lateral (
+    select * from billing.invoices
+    where (id, account, livemode) = (session.invoice_id, session.account, session.livemode)
+    offset 0
+  ) as invoice on true
+  left join lateral (
+    select user_ref from billing.customers
+    where (id, account, livemode) = (session.customer_id, session.account, session.livemode)
+    offset 0
+  ) as customer on true
   where session.mode = 'payment'
     and (session.status = 'complete' or payment.status = 'succeeded')
   union all
   -- A payment that names its module itself, where no session and no invoice tells the story.
   select
     payment.livemode, payment.account, 'payment_intent', payment.id,
-    payment.user_ref, payment.module_ref, null,
-    payment.id, null, payment.paid_at, false, payment.amount_received, null
+    coalesce(payment.user_ref, customer.user_ref), payment.module_ref, null,
+    array[payment.id], null, payment.paid_at, false, payment.amount_received
   from billing.payment_intents as payment
+  left join lateral (
+    select user_ref from billing.customers
+    where (id, account, livemode) = (payment.customer_id, payment.account, payment.livemode)
+    offset 0
+  ) as customer on true
   where payment.status = 'succeeded'
     and payment.module_ref is not null
     and payment.invoice_id is null
@@ -33,43 +55,48 @@ create view billing.purchases as
       select from billing.checkout_sessions as session
       where session.payment_intent_id = payment.id
         and session.account = payment.account and session.livemode = payment.livemode
+      offset 0
     )
     and not exists (
       select from billing.invoices as invoice
       where invoice.payment_intent_id = payment.id
         and invoice.account = payment.account and invoice.livemode = payment.livemode
+      offset 0
+    )
+    and not exists (
+      select from billing.invoice_payments as part
+      where part.payment_intent_id = payment.id
+        and part.account = payment.account and part.livemode = payment.livemode
+      offset 0
     )
   union all
   -- A paid invoice without a subscription, sent by hand or out of band.
   select
     invoice.livemode, invoice.account, 'invoice', invoice.id,
-    coalesce(payment.user_ref, invoice.user_ref), coalesce(payment.module_ref, invoice.module_ref),
-    invoice.price_ids,
-    paying.payment_intent_id, invoice.charge_id,
-    invoice.paid_at, false, nullif(payment.amount_received, 0), invoice.amount_paid
+    coalesce(payment.user_ref, invoice.user_ref, customer.user_ref),
+    coalesce(payment.module_ref, invoice.module_ref),
+    invoice.price_ids, paying.payment_intent_ids, paying.charge_ids,
+    invoice.paid_at, false, invoice.amount_paid
   from billing.invoices as invoice
-  -- Old API versions name the payment on the invoice, or the invoice on the payment.
-  cross join lateral (
-    select coalesce(
-      invoice.payment_intent_id,
-      (
-        select min(found.id)
-        from billing.payment_intents as found
-        where found.invoice_id = invoice.id
-          and found.account = invoice.account and found.livemode = invoice.livemode
-          and found.status = 'succeeded'
-      )
-    ) as payment_intent_id
-  ) as paying
-  left join billing.payment_intents as payment
-    on (payment.id, payment.account, payment.livemode)
-     = (paying.payment_intent_id, invoice.account, invoice.livemode)
+  cross join lateral billing.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
+  left join lateral (
+    select min(found.user_ref) as user_ref, min(found.module_ref) as module_ref
+    from billing.payment_intents as found
+    where found.id = any (paying.payment_intent_ids)
+      and found.account = invoice.account and found.livemode = invoice.livemode
+  ) as payment on true
+  left join lateral (
+    select user_ref from billing.customers
+    where (id, account, livemode) = (invoice.customer_id, invoice.account, invoice.livemode)
+    offset 0
+  ) as customer on true
   where invoice.status = 'paid'
     and invoice.subscription_id is null
     and not exists (
       select from billing.checkout_sessions as session
       where session.invoice_id = invoice.id
         and session.account = invoice.account and session.livemode = invoice.livemode
+      offset 0
     );
 
 comment on view billing.purchases is

@@ -14,12 +14,17 @@ select
 from billing.purchases as purchase
 cross join lateral billing.sold_modules(purchase.price_ids, purchase.module_ref) as sold
 cross join lateral (
-  select case
-    when billing.is_refunded(purchase) then 'refunded'
-    when purchase.paid_at is not null then 'purchase'
-    when purchase.has_failed then 'payment_failed'
-    else 'pending_payment'
-  end::billing.reason as reason
+  select coalesce(
+    billing.payment_block(
+      purchase.payment_intent_ids, purchase.charge_ids, purchase.account, purchase.livemode,
+      purchase.amount
+    ),
+    case
+      when purchase.paid_at is not null then 'purchase'
+      when purchase.has_failed then 'payment_failed'
+      else 'pending_payment'
+    end::billing.reason
+  ) as reason
   offset 0  -- asked once a row, not once for each column that reads it
 ) as why;
 

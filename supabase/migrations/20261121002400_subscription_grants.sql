@@ -15,12 +15,26 @@ select
   sold.price_id, sold.access_level, sold.max_usage
 from billing.subscriptions as subscription
 join billing.settings on settings.id
-left join billing.invoices as invoice
-  on (invoice.id, invoice.account, invoice.livemode)
-   = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
+left join lateral (
+  select created_at from billing.invoices
+  where (id, account, livemode) = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
+  offset 0
+) as latest_invoice on true
+left join lateral (
+  select user_ref from billing.invoices
+  where subscription_id = subscription.id and user_ref is not null
+    and (account, livemode) = (subscription.account, subscription.livemode)
+  order by user_ref_at, id
+  limit 1
+) as invoice on true
+left join lateral (
+  select user_ref from billing.customers
+  where (id, account, livemode) = (subscription.customer_id, subscription.account, subscription.livemode)
+  offset 0
+) as customer on true
 -- The session that sold it knows the buyer best; where several did, the first.
 left join lateral (
-  select session.user_ref, session.module_ref
+  select session.user_ref, session.module_ref, session.client_reference_id
   from billing.checkout_sessions as session
   where session.subscription_id = subscription.id
     and (session.account, session.livemode) = (subscription.account, subscription.livemode)
@@ -29,7 +43,10 @@ left join lateral (
 ) as session on true
 cross join lateral (
   select
-    coalesce(session.user_ref, subscription.user_ref, invoice.user_ref) as user_ref,
+    coalesce(
+      session.user_ref, subscription.user_ref, invoice.user_ref, customer.user_ref,
+      case when settings.client_reference_id_names_buyer then session.client_reference_id end
+    ) as user_ref,
     coalesce(subscription.module_ref, session.module_ref) as module_ref
 ) as buyer
 cross join lateral billing.sold_modules(subscription.price_ids, buyer.module_ref) as sold
@@ -37,17 +54,26 @@ join lateral jsonb_to_recordset(subscription.items)
   as item (price_id text, quantity bigint, current_period_start bigint, current_period_end bigint)
   on item.quantity > 0 and (item.price_id = sold.price_id or sold.price_id is null)
 cross join lateral (
-  select case subscription.status
-    when 'active' then 'subscription'
-    when 'trialing' then 'subscription'
-    when 'past_due' then 'subscription'
-    when 'canceled' then 'canceled'
-    when 'incomplete_expired' then 'canceled'
-    when 'unpaid' then 'unpaid'
-    when 'paused' then 'paused'
-    when 'incomplete' then 'pending_payment'
-    else 'unknown_status'
-  end::billing.reason as reason
+  select coalesce(
+    case when subscription.status in ('active', 'trialing', 'past_due') then coalesce(
+      case when subscription.is_paused and settings.pause_collection_closes then 'paused'::billing.reason end,
+      billing.period_block(
+        subscription.id, subscription.account, subscription.livemode, to_timestamp(item.current_period_start)
+      )
+    ) end,
+    case subscription.status
+      when 'active' then 'subscription'
+      when 'trialing' then 'subscription'
+      when 'past_due' then 'subscription'
+      when 'canceled' then 'canceled'
+      when 'incomplete_expired' then 'canceled'
+      when 'unpaid' then 'unpaid'
+      when 'paused' then 'paused'
+      when 'incomplete' then 'pending_payment'
+      else 'unknown_status'
+    end::billing.reason
+  ) as reason
+  offset 0  -- asked once a row, not once for each column that reads it
 ) as why
 -- Graces are added in UTC, so that the length of a day does not depend on who asks.
 cross join lateral (
@@ -63,7 +89,7 @@ cross join lateral (
     end as ends_at,
     case when subscription.status = 'past_due' then
       (
-        greatest(to_timestamp(item.current_period_start), invoice.created_at) at time zone 'utc'
+        greatest(to_timestamp(item.current_period_start), latest_invoice.created_at) at time zone 'utc'
         + settings.past_due_grace
       ) at time zone 'utc'
     end as grace_ends_at

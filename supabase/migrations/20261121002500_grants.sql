@@ -1,14 +1,18 @@
 -- Grants: what every source opens or closes. Derived from facts alone, and kept so that reading is cheap.
 
 create view billing.derived_grants as
-select distinct on (livemode, account, source_id, module_id) *
+select distinct on (livemode, account, source, source_id, module_id) *
 from (
   select * from billing.purchase_grants
   union all
   select * from billing.subscription_grants
+  union all
+  select * from billing.manual_sources
 ) as offered
--- Two prices of one source may open one module: the longer holds.
-order by livemode, account, source_id, module_id, expires_at desc nulls first, price_id;
+-- Two prices of one source may open one module: open beats closed, the longer the shorter.
+order by
+  livemode, account, source, source_id, module_id,
+  reason < 'denied' desc, expires_at desc nulls first, reason, price_id;
 
 comment on view billing.derived_grants is
   'What billing.grants must hold, as a pure function of the facts.';
@@ -26,7 +30,7 @@ create table billing.grants (
   price_id text,
   access_level text not null,
   max_usage integer,
-  primary key (source_id, module_id, account, livemode),
+  primary key (source_id, module_id, source, account, livemode),
   constraint grants_closed_do_not_expire check (reason < 'denied' or expires_at is null)
 );
 
@@ -39,7 +43,7 @@ alter table billing.grants enable row level security;
 comment on table billing.grants is
   'One row for each source and module, open or closed. Always equal to billing.derived_grants. Private: '
   'no policy, written by the fold only.';
-comment on column billing.grants.source_id is 'The Stripe object that decides: cs_, pi_, in_ or sub_.';
+comment on column billing.grants.source_id is 'What decides: a Stripe object (cs_, pi_, in_, sub_), or the id of a manual grant.';
 comment on column billing.grants.user_id is
   'The buyer as the site named him; null: not known yet. No foreign key: he may sign up after he paid.';
 comment on column billing.grants.reason is 'Before expires_at.';

@@ -31,7 +31,7 @@ grant select on public.module_access to authenticated, service_role;
 comment on table public.module_access is
   'Who has which module. A member reads his own rows and writes none. Open now: is_active and '
   '(expires_at is null or expires_at > now()); the view my_modules says it in words.';
-comment on column public.module_access.access_type is 'What opened it: purchase, subscription, manual, token or free.';
+comment on column public.module_access.access_type is 'What decides: purchase, subscription, manual, token or free.';
 comment on column public.module_access.token_id is 'The access token that opened it, where one did.';
 comment on column public.module_access.expires_at is 'Null: for ever, or closed.';
 comment on column public.module_access.is_active is 'False once refunded, canceled or never paid; time alone does not change it.';

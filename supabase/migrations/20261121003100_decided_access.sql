@@ -1,4 +1,5 @@
--- The union of a member's grants for one module: open if any of them is, for as long as the longest.
+-- The union of a member's grants for one module: open if any of them is, for as long as the longest,
+-- unless he is denied it.
 
 create view billing.decided_access as
 select distinct on (user_id, module_id)
@@ -11,7 +12,7 @@ from billing.grants
 where user_id is not null
 order by
   user_id, module_id,
-  reason < 'denied' desc, expires_at desc nulls first, reason, source_id, account, livemode;
+  reason = 'denied' desc, reason < 'denied' desc, expires_at desc nulls first, reason, source_id, account, livemode;
 
 comment on view billing.decided_access is
   'What public.module_access must hold, as a pure function of the grants.';

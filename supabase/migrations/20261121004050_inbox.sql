@@ -1,30 +1,44 @@
 -- Reading and writing the inbox.
 
-create function billing.unsettled_events(events jsonb) returns jsonb
+create function billing.unsettled_ids(events jsonb) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
-  return (
-    select jsonb_agg(first_of_id.event order by first_of_id.ordinality)
-    from (
-      select distinct on (given.event ->> 'id') given.event, given.ordinality
-      from jsonb_array_elements(events) with ordinality as given (event, ordinality)
-      order by given.event ->> 'id', given.ordinality
-    ) as first_of_id
+  return array(
+    select distinct given.id
+    from jsonb_to_recordset(events) as given (id text, facts jsonb)
     where not exists (
       select from billing.stripe_events as stored
-      where stored.id = first_of_id.event ->> 'id'
+      where stored.id = given.id
         -- Settled, unless it failed, or has become one that says something.
-        and (stored.outcome = 'applied'
-          or stored.outcome <> 'failed' and first_of_id.event -> 'facts' = '[]')
+        and (stored.outcome = 'applied' or stored.outcome <> 'failed' and given.facts = '[]')
+      offset 0
     )
   );
 end
 $$;
 
-revoke execute on function billing.unsettled_events(jsonb) from public, anon, authenticated, service_role;
+comment on function billing.unsettled_ids is 'Those of the given events that are still to be applied.';
 
-comment on function billing.unsettled_events is
-  'Those of the given events that are still to be applied, each id once; null: none.';
+create function billing.select_events(events jsonb, ids text[]) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+begin
+  -- Nearly always all of them, once each: then no payload is copied.
+  if cardinality(ids) = jsonb_array_length(events) then
+    return events;
+  end if;
+  return (
+    select jsonb_agg(first_of_id.event)
+    from (
+      select distinct on (given.event ->> 'id') given.event
+      from jsonb_array_elements(events) with ordinality as given (event, place)
+      order by given.event ->> 'id', given.place
+    ) as first_of_id
+    where first_of_id.event ->> 'id' = any (ids)
+  );
+end
+$$;
+
+comment on function billing.select_events is 'The events of these ids, each once, as first given.';
 
 create function billing.store_events(events jsonb, failures jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -51,8 +65,6 @@ begin
     (outcome, detail, attempts) = (excluded.outcome, excluded.detail, stored.attempts + 1);
 end
 $$;
-
-revoke execute on function billing.store_events(jsonb, jsonb) from public, anon, authenticated, service_role;
 
 comment on function billing.store_events is
   'Writes each event with its outcome, already final; failures is {event id: SQLSTATE}.';

@@ -2,7 +2,7 @@
 -- Security definer, for service_role and the webhook's own role: neither touches a private table.
 
 create function public.process_stripe_events(events jsonb)
-returns table (event_id text, outcome text, detail text)
+returns table (event_id text, outcome text, detail text, "fetch" text[])
 language plpgsql volatile security definer
 set search_path = ''
 set lock_timeout = '3s'  -- before any caller gives up, so that he learns why
@@ -10,11 +10,15 @@ set lock_timeout = '3s'  -- before any caller gives up, so that he learns why
 -- connection, and while the tables are small just as when they are not.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_material = off
 set jit = off
 as $$
 declare
   v_new jsonb;
   v_new_ids text[];
+  v_touched jsonb := '{}';
   v_failures jsonb := '{}';
 begin
   -- Some HTTP layers pass a JSON argument as a JSON string.
@@ -28,36 +32,45 @@ begin
   end if;
 
   -- A redelivery writes nothing and waits for nobody.
-  if billing.unsettled_events(events) is not null then
+  v_new_ids := billing.unsettled_ids(events);
+  if v_new_ids <> '{}' then
     perform billing.lock_fold();
-    v_new := billing.unsettled_events(events);
+    v_new_ids := billing.unsettled_ids(events);
   end if;
 
-  if v_new is not null then
+  if v_new_ids <> '{}' then
+    v_new := billing.select_events(events, v_new_ids);
     begin
-      perform billing.apply_events(v_new);
+      v_touched := billing.apply_events(v_new);
     exception when others then
       if billing.is_transient(sqlstate) then raise; end if;
-      v_failures := billing.apply_events_singly(v_new);
+      select singly.touched, singly.failures into v_touched, v_failures
+      from billing.apply_events_singly(v_new) as singly;
     end;
     perform billing.store_events(v_new, v_failures);
-    v_new_ids := array(select new ->> 'id' from jsonb_array_elements(v_new) as new);
   end if;
 
   return query
     select
-      event.id,
+      given.id,
       case
-        when event.is_first and event.id = any (v_new_ids) or stored.outcome = 'failed' then stored.outcome::text
+        when given.time = 1 and given.id = any (v_new_ids) or stored.outcome = 'failed'
+          then stored.outcome::text
         else 'duplicate'
       end,
-      stored.detail
+      stored.detail,
+      case when given.place = 1 then billing.fetches_among(v_touched) end
     from (
-      select given.id, given.ordinality, row_number() over (partition by given.id order by given.ordinality) = 1 as is_first
-      from rows from (jsonb_to_recordset(events) as (id text)) with ordinality as given (id, ordinality)
-    ) as event
-    join billing.stripe_events as stored on stored.id = event.id
-    order by event.ordinality;
+      select element.id, element.place, row_number() over (partition by element.id order by element.place) as time
+      from rows from (jsonb_to_recordset(events) as (id text)) with ordinality as element (id, place)
+    ) as given
+    cross join lateral (
+      select event.outcome, event.detail
+      from billing.stripe_events as event
+      where event.id = given.id
+      offset 0  -- looked up for each, never the other way round
+    ) as stored
+    order by given.place;
 end
 $$;
 
@@ -66,4 +79,5 @@ grant execute on function public.process_stripe_events(jsonb) to service_role;
 
 comment on function public.process_stripe_events is
   'Stores events once by id, applies their facts and answers one row for each: applied, duplicate, ignored, '
-  'quarantined or failed. Raises SE001, SE003, and whatever a retry may mend (55P03 where the lock is busy).';
+  'quarantined or failed; fetch, in the first row, are the objects to be read again from Stripe. Raises '
+  'SE001, SE003, and whatever a retry may mend (55P03 where the lock is busy).';

@@ -31,11 +31,11 @@ begin
   return exists (
     select from public.module_access as access
     where access.user_id = (select auth.uid())
-      and access.module_id = (
-        select known.id from public.modules as known
-        where known.slug = module
-           or known.id = case when module ~ '^[0-9]{1,18}$' then module::bigint end
-      )
+      -- No slug starts with a digit.
+      and access.module_id = case
+        when module ~ '^[0-9]{1,18}$' then module::bigint
+        else (select known.id from public.modules as known where known.slug = module)
+      end
       and access.is_active
       and (access.expires_at is null or access.expires_at > now())
   );

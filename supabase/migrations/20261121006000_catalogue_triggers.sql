@@ -6,22 +6,31 @@ declare
   v_price_ids text[];
 begin
   perform billing.lock_fold();
+  perform billing.set_cause('catalogue');
   v_price_ids := array(select distinct stripe_price_id from added);
-  perform billing.fold_sources(array(
-    select id from billing.checkout_sessions where price_ids && v_price_ids
-    union all
-    select id from billing.invoices where price_ids && v_price_ids and subscription_id is null
-    union all
-    select id from billing.subscriptions where price_ids && v_price_ids
-  ));
+  perform billing.fold_sources(billing.find_dependents(jsonb_strip_nulls(jsonb_build_object(
+    'checkout_session', (
+      select jsonb_agg(id) from billing.checkout_sessions where price_ids && v_price_ids
+    ),
+    'invoice', (
+      select jsonb_agg(id) from billing.invoices where price_ids && v_price_ids and subscription_id is null
+    ),
+    'subscription', (
+      select jsonb_agg(id) from billing.subscriptions where price_ids && v_price_ids
+    )
+  ))));
   return null;
 end
 $$;
 
-revoke execute on function billing.tg_fold_new_prices() from public, anon, authenticated, service_role;
-
 create trigger module_prices_fold_new_prices
   after insert on public.module_prices
+  referencing new table as added
+  for each statement
+  execute function billing.tg_fold_new_prices();
+
+create trigger module_prices_fold_changed_prices
+  after update on public.module_prices
   referencing new table as added
   for each statement
   execute function billing.tg_fold_new_prices();
@@ -32,23 +41,26 @@ declare
   v_refs text[];
 begin
   perform billing.lock_fold();
+  perform billing.set_cause('catalogue');
   v_refs := array(select slug from added union all select id::text from added);
-  perform billing.fold_sources(array(
-    select id from billing.checkout_sessions where module_ref = any (v_refs)
-    union all
-    select subscription_id from billing.checkout_sessions where module_ref = any (v_refs)
-    union all
-    select id from billing.payment_intents where module_ref = any (v_refs)
-    union all
-    select id from billing.invoices where module_ref = any (v_refs)
-    union all
-    select id from billing.subscriptions where module_ref = any (v_refs)
-  ));
+  -- Whatever names the module, and what depends on that.
+  perform billing.fold_sources(billing.find_dependents(jsonb_strip_nulls(jsonb_build_object(
+    'checkout_session', (
+      select jsonb_agg(id) from billing.checkout_sessions where module_ref = any (v_refs)
+    ),
+    'payment_intent', (
+      select jsonb_agg(id) from billing.payment_intents where module_ref = any (v_refs)
+    ),
+    'invoice', (
+      select jsonb_agg(id) from billing.invoices where module_ref = any (v_refs)
+    ),
+    'subscription', (
+      select jsonb_agg(id) from billing.subscriptions where module_ref = any (v_refs)
+    )
+  ))));
   return null;
 end
 $$;
-
-revoke execute on function billing.tg_fold_new_modules() from public, anon, authenticated, service_role;
 
 create trigger modules_fold_new_modules
   after insert on public.modules
@@ -60,6 +72,7 @@ create trigger modules_fold_new_modules
 create function billing.tg_protect_sold_prices() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
+  perform billing.lock_fold();  -- a sale may be on its way
   if exists (
     select from billing.grants
     where grants.price_id = old.stripe_price_id and grants.module_id = old.module_id
@@ -73,9 +86,24 @@ begin
 end
 $$;
 
-revoke execute on function billing.tg_protect_sold_prices() from public, anon, authenticated, service_role;
-
 create trigger module_prices_protect_sold_prices
   before update or delete on public.module_prices
   for each row
   execute function billing.tg_protect_sold_prices();
+
+-- A change of policy reaches all that was ever sold.
+create function billing.tg_fold_everything() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform billing.lock_fold();
+  perform billing.set_cause('settings');
+  perform billing.fold_everything();
+  return null;
+end
+$$;
+
+create trigger settings_fold_everything
+  after update on billing.settings
+  for each row
+  when (old.* is distinct from new.*)
+  execute function billing.tg_fold_everything();

@@ -148,14 +148,36 @@ export type Database = {
       };
     };
     Functions: {
+      "claim_free_module": { Args: { "module": string }; Returns: boolean };
+      "grant_module_access": {
+        Args: {
+          "actor": string;
+          "expires_at"?: string;
+          "module": string;
+          "user_id": string;
+          "why": string;
+        };
+        Returns: string;
+      };
       "has_module_access": { Args: { "module": string }; Returns: boolean };
       "process_stripe_events": {
         Args: { "events": Json };
         Returns: {
           "detail": string;
           "event_id": string;
+          "fetch": (string)[];
           "outcome": string;
         }[];
+      };
+      "revoke_module_access": {
+        Args: {
+          "actor": string;
+          "deny"?: boolean;
+          "module": string;
+          "user_id": string;
+          "why": string;
+        };
+        Returns: number;
       };
     };
     Enums: {

@@ -1,0 +1,46 @@
+-- Every change of access, with its cause: append-only.
+
+create table billing.access_log (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  user_id uuid not null,
+  module_id bigint not null,
+  was jsonb,
+  became jsonb,
+  cause text not null
+);
+
+create index access_log_user_id_module_id_idx on billing.access_log (user_id, module_id);
+
+alter table billing.access_log enable row level security;
+
+comment on table billing.access_log is
+  'Every change of public.module_access. Append-only. Private: no policy, written by project_access only.';
+comment on column billing.access_log.was is
+  'The former {is_active, expires_at, source, source_id, reason, …}; null: there was no row.';
+comment on column billing.access_log.became is 'The same after the change; null: the last source is gone.';
+comment on column billing.access_log.cause is
+  'stripe, catalogue, settings, member: claimed, or operator: <actor>: <why>. What Stripe said is in the '
+  'inbox, about the object that became.source_id names.';
+
+create function billing.tg_refuse_rewriting() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  raise sqlstate 'SE005' using
+    message = 'the access log is append-only',
+    hint = 'Correct access itself; the correction is logged.';
+end
+$$;
+
+create trigger access_log_refuse_rewriting
+  before update or delete or truncate on billing.access_log
+  for each statement execute function billing.tg_refuse_rewriting();
+
+create function billing.set_cause(cause text) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform set_config('billing.cause', cause, true);
+end
+$$;
+
+comment on function billing.set_cause is 'What the access log will say of changes in this transaction.';

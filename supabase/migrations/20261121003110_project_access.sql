@@ -1,0 +1,60 @@
+-- Grants in, access out: the table a frontend reads is made equal to the view that decides.
+
+create function billing.project_access(user_ids uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  with decided as materialized (
+    select
+      user_id, module_id, is_active, expires_at,
+      case
+        when source = 'subscription' then 'subscription'
+        when source = 'manual_grant' then case reason when 'free' then 'free' else 'manual' end
+        else 'purchase'
+      end as access_type,
+      jsonb_build_object(
+        'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
+        'access_level', access_level, 'max_usage', max_usage
+      ) as metadata
+    from billing.decided_access
+    where user_id = any (user_ids)
+  ),
+  former as materialized (
+    select * from public.module_access where user_id = any (user_ids)
+  ),
+  removed as (
+    delete from public.module_access as held
+    where held.user_id = any (user_ids)
+      and (held.user_id, held.module_id) not in (select user_id, module_id from decided)
+    returning held.user_id, held.module_id
+  ),
+  written as (
+    insert into public.module_access as held
+      (user_id, module_id, access_type, expires_at, is_active, metadata)
+    select user_id, module_id, access_type, expires_at, is_active, metadata
+    from decided
+    order by user_id, module_id
+    on conflict (user_id, module_id) do update set
+      (access_type, expires_at, is_active, metadata, updated_at)
+      = (excluded.access_type, excluded.expires_at, excluded.is_active, excluded.metadata, now())
+      where (held.access_type, held.expires_at, held.is_active, held.metadata)
+        is distinct from (excluded.access_type, excluded.expires_at, excluded.is_active, excluded.metadata)
+    returning held.user_id, held.module_id, held.metadata
+      || jsonb_build_object('is_active', held.is_active, 'expires_at', held.expires_at) as became
+  )
+  insert into billing.access_log (user_id, module_id, was, became, cause)
+  select
+    changed.user_id, changed.module_id,
+    former.metadata || jsonb_build_object('is_active', former.is_active, 'expires_at', former.expires_at),
+    changed.became,
+    coalesce(nullif(current_setting('billing.cause', true), ''), 'unknown')
+  from (
+    table written
+    union all
+    select user_id, module_id, null from removed
+  ) as changed
+  left join former using (user_id, module_id);
+end
+$$;
+
+comment on function billing.project_access is
+  'Makes module_access of these users equal to decided_access, and logs what that changed.';

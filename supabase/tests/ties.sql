@@ -1,0 +1,73 @@
+-- Two snapshots of one second: the choice is a function of the set, and says when only Stripe can tell.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+select plan(13);
+
+-- What a subscription ends as when these snapshots, all of one second, arrive in any order.
+create function pg_temp.ends_as(variadic snapshots jsonb[]) returns text
+language plpgsql as $$
+declare
+  v_order integer[];
+  v_ends text[] := '{}';
+  v_number integer := 0;
+begin
+  for v_order in
+    with recursive orders as (
+      select array[n] as places from generate_subscripts(snapshots, 1) as n
+      union all
+      select places || n from orders, generate_subscripts(snapshots, 1) as n where n <> all (places)
+    )
+    select places from orders where cardinality(places) = cardinality(snapshots)
+  loop
+    v_number := v_number + 1;
+    for i in 1 .. cardinality(v_order) loop
+      perform pg_temp.deliver(pg_temp.event(
+        format('evt_%s_%s', v_number, v_order[i]), coalesce(snapshots[v_order[i]] ->> 'type', 'customer.subscription.updated'), 0,
+        pg_temp.subscription('sub_' || v_number, 'active', 1) || (snapshots[v_order[i]] - 'type')));
+    end loop;
+    v_ends := v_ends || (
+      select status || case when is_settled then '' else ', to be read again' end
+      from billing.subscriptions where id = 'sub_' || v_number);
+  end loop;
+  delete from billing.subscriptions;
+  delete from billing.stripe_events;
+  return (select string_agg(distinct v_end, ' or ') from unnest(v_ends) as v_end);
+end
+$$;
+
+select is(pg_temp.ends_as('{"status": "incomplete", "type_rank": 0}', '{"status": "active"}'), 'active',
+  'the later type wins: updated over created');
+select is(pg_temp.ends_as('{"status": "active"}', '{"status": "canceled", "type_rank": 3}'), 'canceled',
+  'the end is final');
+select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "active", "changed_from": {"status": "past_due"}}'), 'active',
+  'a snapshot that says what it changed from beats what it changed from');
+select is(pg_temp.ends_as('{"status": "past_due", "changed_from": {"status": "active"}}', '{"status": "active"}'), 'past_due',
+  'in either direction');
+select is(pg_temp.ends_as('{"status": "trialing", "changed_from": {"status": "incomplete"}}',
+    '{"status": "active", "changed_from": {"status": "trialing"}}',
+    '{"status": "past_due", "changed_from": {"status": "active"}}'), 'past_due', 'a chain ends at its end');
+select is(pg_temp.ends_as('{"status": "active", "changed_from": {"status": "past_due"}}',
+    '{"status": "past_due", "changed_from": {"status": "active"}}'), 'past_due, to be read again',
+  'a circle keeps all its members, and only Stripe can tell');
+select is(pg_temp.ends_as('{"status": "active"}', '{"status": "past_due"}'), 'past_due, to be read again',
+  'so it is where neither says anything');
+select is(pg_temp.ends_as('{"status": "active"}', '{"status": "active"}'), 'active', 'two that say the same are settled');
+select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "active", "type": "customer.subscription.fetched"}'),
+  'active, to be read again', 'a fetch wins over an event of its second, and asks again');
+select is(pg_temp.ends_as('{"status": "active", "type": "customer.subscription.fetched"}', '{"status": "active"}'), 'active',
+  'unless they agree');
+select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "past_due", "changed_from": {}}',
+    '{"status": "active", "changed_from": {"status": "past_due"}}'), 'active',
+  'an edit of metadata in the second of a recovery does not undo it');
+
+-- The tie in use.
+select is((select "fetch" from public.process_stripe_events(jsonb_build_array(
+    pg_temp.event('evt_t1', 'customer.subscription.updated', 0, pg_temp.subscription('sub_t', 'active', 1)),
+    pg_temp.event('evt_t2', 'customer.subscription.updated', 0, pg_temp.subscription('sub_t', 'past_due', 1)))) limit 1),
+  array['sub_t'], 'the answer names what is to be read again');
+select pg_temp.deliver(pg_temp.event('fetch_sub_t', 'customer.subscription.fetched', 0.1, pg_temp.subscription('sub_t', 'active', 1)));
+select is_empty('select * from billing.pending_fetches', 'and once read, nothing is');
+
+select * from finish();
+rollback;

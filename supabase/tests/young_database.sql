@@ -1,0 +1,76 @@
+-- A connection that planned its work while the tables were empty still reads a handful of rows when
+-- they are not: nobody has analyzed them yet, and the connection of the direct door lives long.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+select plan(4);
+
+-- The worst that may be known of a table: that it was looked at, and was empty.
+do $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select oid from pg_catalog.pg_class
+    where relkind = 'r' and relnamespace in ('public'::regnamespace, 'billing'::regnamespace)
+  loop
+    execute format('analyze %s', v_table);
+  end loop;
+end
+$$;
+
+-- One of each kind, so that every statement has been planned.
+create function pg_temp.one_of_each(n text) returns jsonb[]
+language sql stable as $$
+  select array[
+    pg_temp.event('evt_cs' || n, 'x', 0, pg_temp.session('cs_' || n)),
+    pg_temp.event('evt_pi' || n, 'x', 0, pg_temp.payment('pi_' || n)),
+    pg_temp.event('evt_ch' || n, 'x', 0, pg_temp.charge('ch_' || n, 'pi_' || n, 0)),
+    pg_temp.event('evt_re' || n, 'x', 1, pg_temp.refund('re_' || n, 'pi_' || n, 1000)),
+    pg_temp.event('evt_dp' || n, 'x', 1, pg_temp.dispute('dp_' || n, 'pi_' || n, 'won')),
+    pg_temp.event('evt_in' || n, 'x', 0, pg_temp.invoice('in_' || n, jsonb_build_object('subscription_id', 'sub_' || n))),
+    pg_temp.event('evt_inpay' || n, 'x', 0, pg_temp.invoice_payment('inpay_' || n, 'in_' || n, 'pi_s' || n)),
+    pg_temp.event('evt_sub' || n, 'x', 0, pg_temp.subscription('sub_' || n, 'active', 1)),
+    pg_temp.event('evt_cus' || n, 'x', 0, pg_temp.customer('cus_' || n, 'bob'))
+  ]
+$$;
+
+create function pg_temp.rows_read(statement text) returns bigint
+language plpgsql as $$
+declare
+  v_before bigint;
+  v_after bigint;
+  v_count text := 'select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))
+    from pg_catalog.pg_stat_xact_user_tables where schemaname in (''public'', ''billing'')';
+begin
+  execute v_count into v_before;
+  execute statement;
+  execute v_count into v_after;
+  return v_after - v_before;
+end
+$$;
+
+select is(pg_temp.deliver(variadic pg_temp.one_of_each('young')),
+  'applied applied applied applied applied applied applied applied applied', 'one of each kind, while the tables are empty');
+
+-- 5,000 of each, by others.
+do $$
+begin
+  for n in 1 .. 50 loop
+    perform public.process_stripe_events((
+      select jsonb_agg(replace(replace(event::text, 'cus_ada', 'cus_' || n || '_' || m), pg_temp.user_id('ada')::text, gen_random_uuid()::text)::jsonb)
+      from generate_series(1, 100) as m
+      cross join lateral unnest(pg_temp.one_of_each(n || '_' || m)) as event
+    ));
+  end loop;
+end
+$$;
+select cmp_ok((select count(*) from billing.stripe_events), '>', 45000::bigint, 'then 45,000 more');
+
+select cmp_ok(pg_temp.rows_read($$ select pg_temp.deliver(variadic pg_temp.one_of_each('old')) $$), '<', 500::bigint,
+  'one of each kind again reads a handful of rows');
+select cmp_ok(pg_temp.rows_read($$ select public.process_stripe_events(jsonb_build_array(pg_temp.event('evt_csold', 'x', 0, null))) $$), '<', 10::bigint,
+  'and a redelivery hardly any');
+
+select * from finish();
+rollback;
