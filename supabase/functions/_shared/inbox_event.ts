@@ -1,8 +1,12 @@
 import type { Fact } from "./facts/fact.ts";
 
-/** One event as `public.process_stripe_events` takes it: its envelope, its body, its facts. */
+/**
+ * One event as `public.process_stripe_events` takes it: its envelope, its body, its facts. An
+ * object read from Stripe is one more event: its type ends in `.fetched`, its `created` is the
+ * second at which the reading began, and its payload is the object.
+ */
 export interface InboxEvent {
-  /** Stripe's `evt_…`. */
+  /** Stripe's `evt_…`, or our own `fetch_…`. */
   id: string;
   type: string;
   /** Stripe's `created`, in Unix seconds: the stamp of every fact of this event. */
@@ -13,7 +17,7 @@ export interface InboxEvent {
   account: string | null;
   /** The id of `data.object`, where it has one. */
   object_id: string | null;
-  /** The body exactly as Stripe signed it. */
+  /** The body exactly as Stripe signed it, or the JSON of the object that was read. */
   payload: string;
   facts: Fact[];
   /** Verified, but not ours: kept, and never applied. */
@@ -28,4 +32,6 @@ export interface EventOutcome {
   outcome: "applied" | "duplicate" | "ignored" | "quarantined" | "failed";
   /** Why, in a word; never personal data. */
   detail: string | null;
+  /** Ids of objects that are to be read again from Stripe, on one outcome of a call; null: none. */
+  fetch: string[] | null;
 }

@@ -70,7 +70,7 @@ function problem({ code, more }: Refusal): Response {
 }
 
 /** The class and not the message of an unforeseen error: a message can hold anything. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof Refusal) return error.more.reason ?? error.code;
   return error instanceof Error ? error.name : typeof error;
 }

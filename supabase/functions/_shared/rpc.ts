@@ -3,20 +3,19 @@
  *
  * @module
  */
-import { type ApiAddress, apiDoor } from "./api_door.ts";
-import { directDoor } from "./direct_door.ts";
+import { type ApiAddress, apiDoor } from "./doors/api_door.ts";
+import type { Call } from "./doors/call.ts";
+import { directDoor } from "./doors/direct_door.ts";
 import type { EventOutcome, InboxEvent } from "./inbox_event.ts";
 import { Refusal } from "./problem.ts";
 
 /**
  * Hands events, each id once, to `public.process_stripe_events`; resolves when what they did is
  * committed. Settles within its time limit, always. Throws `Unavailable` where a retry may help,
- * `Refusal` (`internal`) elsewhere; neither carries a text of Postgres.
+ * `Refusal` (`internal`) elsewhere; neither carries a text of Postgres. Whoever no longer waits for
+ * the outcome aborts by the signal: then it is `Unavailable` at once, whatever Postgres still does.
  */
-export type Door = (events: InboxEvent[]) => Promise<EventOutcome[]>;
-
-/** What a door brings back before anybody has looked at it. */
-export type Call = (events: InboxEvent[]) => Promise<unknown>;
+export type Door = (events: InboxEvent[], signal?: AbortSignal) => Promise<EventOutcome[]>;
 
 /** Which door: the Data API, or a connection of our own. */
 export type DoorAddress = ({ kind: "api" } & ApiAddress) | { kind: "direct"; url: string };
@@ -31,14 +30,19 @@ export function openDoor(address: DoorAddress): Door {
 
 /** Lets an answer through only when it holds exactly one known outcome for each event. */
 export function checking(call: Call): Door {
-  return async (events) => {
-    const answer = await call(events);
+  return async (events, signal) => {
+    const answer = await call(events, signal);
     const awaited = new Set(events.map((event) => event.id));
     const complete = Array.isArray(answer) && answer.length === awaited.size &&
       answer.every((row) => isOutcome(row) && awaited.delete(row.event_id));
     if (!complete) throw new Refusal("internal", { reason: "incomplete_answer" });
-    return answer;
+    return answer.map((row) => ({ ...row, fetch: idsIn(row.fetch) }));
   };
+}
+
+/** What is to be read again is a wish: an odd one acknowledges no less. */
+function idsIn(wish: unknown): string[] | null {
+  return Array.isArray(wish) ? wish.filter((id) => typeof id === "string") : null;
 }
 
 function isOutcome(row: unknown): row is EventOutcome {

@@ -10,6 +10,14 @@ Deno.test("an answer with one known outcome for each event comes through", async
   assert.deepEqual(await door(events), [second, first]);
 });
 
+Deno.test("ids to be read again come through, and an odd wish is none", async () => {
+  const wishes = [[["sub_1", 7, null], ["sub_1"]], [undefined, null], ["sub_1", null], [{}, null]];
+  for (const [wish, ids] of wishes) {
+    const door = checking(() => Promise.resolve([{ ...first, fetch: wish }, second]));
+    assert.deepEqual((await door(events)).map(({ fetch }) => fetch), [ids, null]);
+  }
+});
+
 Deno.test("any other answer acknowledges nothing", async () => {
   const answers = {
     "no rows": null,

@@ -20,5 +20,5 @@ export function inboxEvent(id: string, fields: Partial<InboxEvent> = {}): InboxE
 
 /** What a Postgres that likes everything answers. */
 export function allApplied(events: InboxEvent[]): EventOutcome[] {
-  return events.map(({ id }) => ({ event_id: id, outcome: "applied", detail: null }));
+  return events.map(({ id }) => ({ event_id: id, outcome: "applied", detail: null, fetch: null }));
 }

@@ -2,8 +2,11 @@ import type { EventOutcome, InboxEvent } from "../_shared/inbox_event.ts";
 import { Refusal, Unavailable } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
 
-/** Resolves when what the event did is committed. Throws what its door throws, or `Unavailable`. */
-export type Deliver = (event: InboxEvent) => Promise<EventOutcome>;
+/**
+ * Resolves when what the event did is committed, together with what comes beside it. Throws what
+ * its door throws, or `Unavailable`.
+ */
+export type Deliver = (event: InboxEvent, beside?: InboxEvent[]) => Promise<EventOutcome>;
 
 /** An amount of events, and the characters of their payloads. */
 interface Load {
@@ -28,9 +31,19 @@ export const LIMITS: Limits = {
 
 interface Delivery {
   event: InboxEvent;
+  /** Goes in the same call; its outcomes are nobody's answer. */
+  beside: InboxEvent[];
   resolve: (outcome: EventOutcome) => void;
   reject: (error: unknown) => void;
   timer: ReturnType<typeof setTimeout>;
+}
+
+/** The call in flight. */
+interface Flight {
+  /** Its deliveries that nobody has given up. */
+  awaited: Set<Delivery>;
+  /** Ends it, once none is left: who comes next does not wait behind a dead call. */
+  abort: AbortController;
 }
 
 /**
@@ -39,50 +52,69 @@ interface Delivery {
  */
 export function batching(door: Door, limits: Limits = LIMITS): Deliver {
   const queue: Delivery[] = [];
-  let flying = false;
+  let flight: Flight | null = null;
 
   async function fly(): Promise<void> {
-    flying = true;
-    while (queue.length > 0) await settle(takeBatch(queue, limits.batch), door);
-    flying = false;
+    while (queue.length > 0) {
+      const batch = takeBatch(queue, limits.batch);
+      const { abort } = flight = { awaited: new Set(batch), abort: new AbortController() };
+      await settle(batch, door, abort.signal);
+    }
+    flight = null;
   }
 
-  return (event) =>
+  return (event, beside = []) =>
     new Promise((resolve, reject) => {
       if (isFull(queue, limits.queue)) throw new Unavailable("queue_full");
-      const timer = setTimeout(() => giveUp(delivery, queue), limits.deadline);
-      const delivery = { event, resolve, reject, timer };
+      const timer = setTimeout(() => giveUp(delivery, queue, flight), limits.deadline);
+      const delivery = { event, beside, resolve, reject, timer };
       queue.push(delivery);
-      if (!flying) fly();
+      if (flight === null) fly();
     });
 }
 
 function isFull(queue: Delivery[], most: Load): boolean {
-  const characters = queue.reduce((sum, { event }) => sum + event.payload.length, 0);
-  return queue.length >= most.events || characters >= most.characters;
+  const { events, characters } = loadOf(queue);
+  return events >= most.events || characters >= most.characters;
+}
+
+function loadOf(queue: Delivery[]): Load {
+  const events = eventsOf(queue);
+  return {
+    events: events.length,
+    characters: events.reduce((sum, { payload }) => sum + payload.length, 0),
+  };
+}
+
+function eventsOf(queue: Delivery[]): InboxEvent[] {
+  return queue.flatMap(({ event, beside }) => [event, ...beside]);
 }
 
 /** Nothing is acknowledged; should its call still commit, the redelivery is a duplicate. */
-function giveUp(delivery: Delivery, queue: Delivery[]): void {
+function giveUp(delivery: Delivery, queue: Delivery[], flight: Flight | null): void {
   const place = queue.indexOf(delivery);
   if (place !== -1) queue.splice(place, 1);
   delivery.reject(new Unavailable("deadline"));
+  const wasLast = flight?.awaited.delete(delivery) && flight.awaited.size === 0;
+  if (wasLast) flight?.abort.abort();
 }
 
-/** The head of the queue, in its order: as much as fits, and one event at least. */
+/** The head of the queue, in its order: as much as fits, and one delivery at least. */
 function takeBatch(queue: Delivery[], most: Load): Delivery[] {
-  let characters = 0;
-  const next = queue.findIndex(({ event }, place) => {
-    characters += event.payload.length;
-    return place > 0 && (place >= most.events || characters > most.characters);
+  let [events, characters] = [0, 0];
+  const next = queue.findIndex((delivery, place) => {
+    const load = loadOf([delivery]);
+    events += load.events;
+    characters += load.characters;
+    return place > 0 && (events > most.events || characters > most.characters);
   });
   return queue.splice(0, next === -1 ? queue.length : next);
 }
 
 /** One call for the batch; if it fails, it fails for all. Never throws. */
-async function settle(batch: Delivery[], door: Door): Promise<void> {
+async function settle(batch: Delivery[], door: Door, signal: AbortSignal): Promise<void> {
   try {
-    const outcomes = await outcomesOf(batch, door);
+    const outcomes = await outcomesOf(batch, door, signal);
     for (const { event, resolve } of batch) resolve(nextOutcome(outcomes, event.id));
   } catch (error) {
     for (const { reject } of batch) reject(error);
@@ -92,9 +124,13 @@ async function settle(batch: Delivery[], door: Door): Promise<void> {
 }
 
 /** By event id: an event delivered twice at the same instant goes into the call once. */
-async function outcomesOf(batch: Delivery[], door: Door): Promise<Map<string, EventOutcome>> {
-  const events = new Map(batch.map(({ event }) => [event.id, event]));
-  const outcomes = await door([...events.values()]);
+async function outcomesOf(
+  batch: Delivery[],
+  door: Door,
+  signal: AbortSignal,
+): Promise<Map<string, EventOutcome>> {
+  const events = new Map(eventsOf(batch).map((event) => [event.id, event]));
+  const outcomes = await door([...events.values()], signal);
   return new Map(outcomes.map((outcome) => [outcome.event_id, outcome]));
 }
 
@@ -103,7 +139,7 @@ function nextOutcome(outcomes: Map<string, EventOutcome>, id: string): EventOutc
   const outcome = outcomes.get(id);
   if (outcome === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
   if (outcome.outcome !== "failed") {
-    outcomes.set(id, { ...outcome, outcome: "duplicate", detail: null });
+    outcomes.set(id, { ...outcome, outcome: "duplicate", detail: null, fetch: null });
   }
   return outcome;
 }

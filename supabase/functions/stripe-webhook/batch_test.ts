@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { EventOutcome, InboxEvent } from "../_shared/inbox_event.ts";
 import { Unavailable } from "../_shared/problem.ts";
+import type { Door } from "../_shared/rpc.ts";
 import { allApplied, inboxEvent } from "../_shared/testing.ts";
 import { batching, LIMITS } from "./batch.ts";
 
@@ -78,7 +79,7 @@ Deno.test("an event that failed has failed for each of its deliveries", async ()
   calls[0]!.answer();
   await lone;
   await settled();
-  calls[1]!.answer([{ event_id: "evt_1", outcome: "failed", detail: "23514" }]);
+  calls[1]!.answer([{ event_id: "evt_1", outcome: "failed", detail: "23514", fetch: null }]);
   const words = (await Promise.all(twins)).map(({ outcome }) => outcome);
   assert.deepEqual(words, ["failed", "failed"]);
 });
@@ -108,6 +109,23 @@ Deno.test("a call holds no more characters than the limit, and one event at leas
   }
   await Promise.all(outcomes);
   assert.deepEqual(idsOf(calls), [["0"], ["1", "2"], ["3"], ["4"], ["5"]]);
+});
+
+Deno.test("what goes beside an event goes in its call, and counts against the limit", async () => {
+  const { calls, door } = slowDoor();
+  const deliver = batching(door, { ...LIMITS, batch: { events: 3, characters: 1_000 } });
+  const outcomes = [
+    deliver(inboxEvent("1")),
+    deliver(inboxEvent("2"), [inboxEvent("2b")]),
+    deliver(inboxEvent("3"), [inboxEvent("3b")]),
+    deliver(inboxEvent("4"), [inboxEvent("3b")]),
+  ];
+  for (let call = 0; call < 4; call++) {
+    calls[call]!.answer();
+    await settled();
+  }
+  assert.deepEqual((await Promise.all(outcomes)).map(({ event_id }) => event_id), [..."1234"]);
+  assert.deepEqual(idsOf(calls), [["1"], ["2", "2b"], ["3", "3b"], ["4", "3b"]]);
 });
 
 Deno.test("a failed call fails all its events, and does not poison the next", async () => {
@@ -157,6 +175,54 @@ Deno.test("when the door hangs, who flies and who waits are given up by the dead
   assert.deepEqual(idsOf(calls), [["evt_1"], ["evt_4"]], "who was given up is not sent");
   calls[1]!.answer();
   assert.equal((await next).outcome, "applied");
+});
+
+/** A door that hangs until it is aborted, and remembers by what. */
+function abortableDoor() {
+  const calls: { ids: string[]; signal: AbortSignal }[] = [];
+  const door: Door = (events, signal = new AbortController().signal) =>
+    new Promise((_, reject) => {
+      calls.push({ ids: events.map(({ id }) => id), signal });
+      signal.addEventListener("abort", () => reject(new Unavailable("AbortError")));
+    });
+  return { calls, door };
+}
+
+Deno.test("a call whose deliveries are all given up is aborted, and who comes next does not wait", async () => {
+  const { calls, door } = abortableDoor();
+  const deliver = batching(door, { ...LIMITS, deadline: 60 });
+  const early = deliver(inboxEvent("evt_1"));
+  const isGivenUp = ({ more }: Unavailable) => more.reason === "deadline";
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  const late = deliver(inboxEvent("evt_2"));
+  await assert.rejects(early, isGivenUp);
+  await settled();
+  assert.deepEqual(calls.map(({ ids, signal }) => [ids, signal.aborted]), [
+    [["evt_1"], true],
+    [["evt_2"], false],
+  ]);
+  await assert.rejects(late, isGivenUp);
+  await settled();
+});
+
+Deno.test("a call that one delivery still waits for goes on", async () => {
+  const { calls, door } = slowDoor();
+  const signals: AbortSignal[] = [];
+  const deliver = batching((events, signal) => {
+    if (signal !== undefined) signals.push(signal);
+    return door(events);
+  }, { ...LIMITS, deadline: 100 });
+  const lone = deliver(inboxEvent("evt_0"));
+  const early = deliver(inboxEvent("evt_1"));
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  const late = deliver(inboxEvent("evt_2"));
+  calls[0]!.answer();
+  await lone;
+  await assert.rejects(early, { code: "unavailable" });
+  calls[1]!.answer();
+  assert.equal((await late).outcome, "applied");
+  assert.deepEqual(idsOf(calls), [["evt_0"], ["evt_1", "evt_2"]]);
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [false, false]);
 });
 
 Deno.test("too many waiting are sent away at once, and room made is used again", async () => {

@@ -1,4 +1,4 @@
-import { Refusal } from "../_shared/problem.ts";
+import { Refusal, Unavailable } from "../_shared/problem.ts";
 
 /** The largest body worth reading, in bytes. Stripe's own stay far below. */
 export const MAX_BODY = 1_048_576;
@@ -6,17 +6,51 @@ export const MAX_BODY = 1_048_576;
 /** How much of an unwanted body is read for its sender's sake, in bytes. */
 const MAX_DISCARDED = 8 * MAX_BODY;
 
-/** The body's bytes. Throws `body_too_large`, by what the request claims and by what it sends. */
-export async function readBody({ headers, body }: Request): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  const claimed = Number(headers.get("content-length"));
-  const size = claimed > MAX_BODY
-    ? claimed
-    : await readChunks(body, MAX_BODY, (chunk) => chunks.push(chunk));
-  if (size <= MAX_BODY) return joined(chunks, size);
+/** The bytes of all bodies that may be held at once: nobody knows yet who sent them. */
+const MAX_HELD = 32 * MAX_BODY;
 
-  await discardBody(body);
-  throw new Refusal("body_too_large");
+/**
+ * Gives a request's body to `use`, and holds it no longer than that.
+ *
+ * Throws `body_too_large`, by what the request claims and by what it sends, and `Unavailable` where
+ * the bodies of all requests are too much.
+ */
+export type WithBody = <Result>(
+  request: Request,
+  use: (body: Uint8Array) => Promise<Result>,
+) => Promise<Result>;
+
+/** Bodies, of which no more than so many bytes are held at once. */
+export function bodies(maxHeld = MAX_HELD): WithBody {
+  let held = 0;
+
+  return async ({ headers, body }, use) => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    function take(chunk: Uint8Array): boolean {
+      size += chunk.length;
+      held += chunk.length;
+      chunks.push(chunk);
+      return size <= MAX_BODY && held <= maxHeld;
+    }
+    function letGo(): void {
+      held -= size;
+      size = 0;
+      chunks.length = 0;
+    }
+    try {
+      const isClaimedLarge = Number(headers.get("content-length")) > MAX_BODY;
+      if (!isClaimedLarge && await readChunks(body, take)) {
+        return await use(joined(chunks.splice(0), size));
+      }
+      const isTooLarge = isClaimedLarge || size > MAX_BODY;
+      letGo();
+      await discardBody(body);
+      throw isTooLarge ? new Refusal("body_too_large") : new Unavailable("bodies_full");
+    } finally {
+      letGo();
+    }
+  };
 }
 
 /**
@@ -24,26 +58,25 @@ export async function readBody({ headers, body }: Request): Promise<Uint8Array> 
  * and a sender still busy writing may never see the answer.
  */
 export async function discardBody(body: Request["body"]): Promise<void> {
-  await readChunks(body, MAX_DISCARDED, () => {});
+  let size = 0;
+  await readChunks(body, (chunk) => (size += chunk.length) <= MAX_DISCARDED);
   await body?.cancel();
 }
 
-/** Takes chunks until the end, or until there were more than `most` bytes; how many there were. */
+/** Offers chunks until the end, or until one is not taken; whether it came to the end. */
 async function readChunks(
   body: Request["body"],
-  most: number,
-  take: (chunk: Uint8Array) => void,
-): Promise<number> {
-  if (body === null) return 0;
+  take: (chunk: Uint8Array) => boolean,
+): Promise<boolean> {
+  if (body === null) return true;
   const reader = body.getReader();
-  let size = 0;
+  let isTaken = true;
   for (let { value } = await reader.read(); value; { value } = await reader.read()) {
-    size += value.length;
-    take(value);
-    if (size > most) break;
+    isTaken = take(value);
+    if (!isTaken) break;
   }
   reader.releaseLock(); // what is left can still be discarded
-  return size;
+  return isTaken;
 }
 
 function joined(chunks: Uint8Array[], size: number): Uint8Array {

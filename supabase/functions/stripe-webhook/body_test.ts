@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { answering, type Handler } from "../_shared/problem.ts";
-import { discardBody, MAX_BODY, readBody } from "./body.ts";
+import { bodies, discardBody, MAX_BODY } from "./body.ts";
 
 const URL = "http://localhost/";
 const tooLarge = { code: "body_too_large" };
+const withBody = bodies();
+
+function readBody(request: Request): Promise<Uint8Array> {
+  return withBody(request, (bytes) => Promise.resolve(bytes));
+}
 
 /** A body that comes in chunks of 64 KB and counts what was read of it. */
 function stream(size: number) {
@@ -49,6 +54,40 @@ Deno.test("an endless body is not read for ever", async () => {
   const { body, counter } = stream(Infinity);
   await assert.rejects(readBody(post(body)), tooLarge);
   assert(counter.sent < 12 * MAX_BODY);
+});
+
+Deno.test("more bytes than may be held at once are unavailable, until some are let go", async () => {
+  const withBody = bodies(10);
+  const full = {
+    code: "unavailable",
+    more: { reason: "bodies_full", headers: { "retry-after": "5" } },
+  };
+  const inUse = Promise.withResolvers<void>();
+  const used = Promise.withResolvers<void>();
+  const first = withBody(post("123456"), async (bytes) => {
+    inUse.resolve();
+    await used.promise;
+    return bytes.length;
+  });
+  await inUse.promise;
+  await assert.rejects(withBody(post("12345"), () => assert.fail()), full);
+  assert.equal(await withBody(post("1234"), ({ length }) => Promise.resolve(length)), 4);
+  used.resolve();
+  assert.equal(await first, 6);
+  assert.equal(await withBody(post("x".repeat(10)), ({ length }) => Promise.resolve(length)), 10);
+});
+
+Deno.test("a body that breaks off, or is refused, is held no longer", async () => {
+  const withBody = bodies(MAX_BODY + 70_000);
+  const broken = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array(100_000)),
+    pull: (controller) => controller.error(new TypeError("gone")),
+  });
+  const use = ({ length }: Uint8Array) => Promise.resolve(length);
+  await assert.rejects(withBody(post(broken), use), TypeError);
+  await assert.rejects(withBody(post(stream(MAX_BODY + 1).body), use), tooLarge);
+  await assert.rejects(withBody(post("{}"), () => Promise.reject(new RangeError())), RangeError);
+  assert.equal(await withBody(post(stream(MAX_BODY).body), use), MAX_BODY);
 });
 
 /** Sends each body, and then one more request, down one and the same connection. */

@@ -1,29 +1,36 @@
+import { reportUnknown } from "../_shared/stripe/fetching.ts";
+import { type LogLine, writeLine } from "../_shared/log.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
 import type { Deliver } from "./batch.ts";
-import { discardBody, readBody } from "./body.ts";
+import { bodies, discardBody } from "./body.ts";
+import type { Enrich } from "./enrich.ts";
 import { type Ours, toInboxEvent } from "./inbox.ts";
-import type { Verify } from "./verify.ts";
+import { mayHold, type Verify } from "./verify.ts";
 
 /** All that the handler knows of the outside. */
 export interface World {
   verify: Verify;
+  enrich: Enrich;
   deliver: Deliver;
   ours: Ours;
+  /** Where lines go that are not the request's own. */
+  write?: (line: LogLine) => void;
 }
 
 /** Takes one delivery from Stripe. A 2xx says: what this event does is committed. */
-export function stripeWebhook({ verify, deliver, ours }: World): Handler {
+export function stripeWebhook(
+  { verify, enrich, deliver, ours, write = writeLine }: World,
+): Handler {
+  const withBody = bodies();
   return async (request, line) => {
-    if (request.method !== "POST") throw await methodRefusal(request);
-    const body = await readBody(request);
-    const signature = request.headers.get("stripe-signature");
-    if (!signature) throw new Refusal("unsigned");
-
-    const event = toInboxEvent(await verify(body, signature, Date.now()), ours);
+    const header = await headerOf(request);
+    const verified = await withBody(request, (body) => verify(body, header, Date.now()));
+    const event = toInboxEvent(verified, ours);
     line.event_id = event.id;
     line.type = event.type;
+    if (event.facts.length > 0) reportUnknown(event, verified.event, write);
 
-    const { outcome, detail } = await deliver(event);
+    const { outcome, detail } = await deliver(event, await enrich(event));
     line.outcome = outcome;
     if (detail !== null) line.code = detail;
     if (outcome === "failed") throw new Refusal("event_failed");
@@ -31,7 +38,17 @@ export function stripeWebhook({ verify, deliver, ours }: World): Handler {
   };
 }
 
-async function methodRefusal(request: Request): Promise<Refusal> {
-  await discardBody(request.body);
-  return new Refusal("method_not_allowed", { headers: { allow: "POST" } });
+/** The signature header. Throws where it is needless to look at the body, which is then discarded. */
+async function headerOf({ method, headers, body }: Request): Promise<string> {
+  const header = headers.get("stripe-signature") ?? "";
+  const refusal = refusalBy(method, header);
+  if (refusal === null) return header;
+  await discardBody(body);
+  throw refusal;
+}
+
+function refusalBy(method: string, header: string): Refusal | null {
+  if (method !== "POST") return new Refusal("method_not_allowed", { headers: { allow: "POST" } });
+  if (header === "") return new Refusal("unsigned");
+  return mayHold(header, Date.now()) ? null : new Refusal("bad_signature");
 }

@@ -3,8 +3,9 @@ import type { EventOutcome, InboxEvent } from "../_shared/inbox_event.ts";
 import type { LogLine } from "../_shared/log.ts";
 import { answering, Refusal, Unavailable } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
-import { allApplied } from "../_shared/testing.ts";
+import { allApplied, inboxEvent } from "../_shared/testing.ts";
 import { batching, LIMITS } from "./batch.ts";
+import type { Enrich } from "./enrich.ts";
 import { stripeWebhook } from "./handler.ts";
 import { delivery, eventBody, SECRET, signatureOf } from "./testing.ts";
 import { verifying } from "./verify.ts";
@@ -12,11 +13,16 @@ import { verifying } from "./verify.ts";
 const URL = "http://localhost/stripe-webhook";
 
 /** The whole function in front of a door of the test's own. */
-function webhook(door: Door = (events) => Promise.resolve(allApplied(events))) {
+function webhook(
+  door: Door = (events) => Promise.resolve(allApplied(events)),
+  enrich: Enrich = () => Promise.resolve([]),
+) {
   const stored: InboxEvent[] = [];
   const lines: LogLine[] = [];
   const handler = stripeWebhook({
     verify: verifying([SECRET]),
+    enrich,
+    write: (line) => lines.push(line),
     deliver: batching((events) => (stored.push(...events), door(events)), {
       ...LIMITS,
       deadline: 50,
@@ -27,7 +33,8 @@ function webhook(door: Door = (events) => Promise.resolve(allApplied(events))) {
 }
 
 function doorSaying(outcome: EventOutcome["outcome"], detail: string | null = null): Door {
-  return (events) => Promise.resolve(events.map(({ id }) => ({ event_id: id, outcome, detail })));
+  return (events) =>
+    Promise.resolve(events.map(({ id }) => ({ event_id: id, outcome, detail, fetch: null })));
 }
 
 /** Refused with this status and code, and nothing reaches Postgres. */
@@ -65,6 +72,31 @@ Deno.test("an event that could not be applied is a 500, so that Stripe sends it 
   assert.equal(lines[0]!.code, "23514");
 });
 
+Deno.test("what Stripe says beside an event goes in the same call", async () => {
+  const calls: string[][] = [];
+  const { post } = webhook((events) => {
+    calls.push(events.map(({ id }) => id));
+    return Promise.resolve(allApplied(events));
+  }, ({ id }) => Promise.resolve([inboxEvent(`fetch_of_${id}`)]));
+  const response = await post(await delivery(eventBody()));
+  assert.deepEqual(await response.json(), { received: true, outcome: "applied" });
+  assert.deepEqual(calls, [["evt_1", "fetch_of_evt_1"]]);
+});
+
+Deno.test("a word that we do not know is logged, with a line of its own", async () => {
+  const { lines, post } = webhook();
+  const data = { object: { id: "sub_1", status: "hibernating", description: "ada" } };
+  await post(await delivery(eventBody({ type: "customer.subscription.updated", data })));
+  const [line, { outcome }] = lines as [LogLine, LogLine];
+  assert.deepEqual(line, {
+    event_id: "evt_1",
+    type: "customer.subscription.updated",
+    code: "unknown_value",
+    unknown: ["subscription.status=hibernating"],
+  });
+  assert.equal(outcome, "applied");
+});
+
 Deno.test("any method but POST is refused", async () => {
   for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
     const response = await refuses(new Request(URL, { method }), 405, "method_not_allowed");
@@ -92,6 +124,24 @@ Deno.test("a stale or future signature is refused", async () => {
   }
 });
 
+Deno.test("no byte is held of a body whose header cannot hold", async () => {
+  const stale = Math.floor(Date.now() / 1_000) - 310;
+  const headers = ["", " ", "nonsense", "v1=00", `t=${stale + 310}`, `t=${stale},v1=00`];
+  for (const header of headers) {
+    let read = 0;
+    const body = new ReadableStream<Uint8Array>({
+      // Larger than any body that is read: who looks at the header first does not notice.
+      pull(controller) {
+        if ((read += 65_536) > 2 * 1_048_576) controller.close();
+        else controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const request = { method: "POST", headers: { "stripe-signature": header }, body };
+    const code = header.trim() === "" ? "unsigned" : "bad_signature";
+    await refuses(new Request(URL, request), 400, code);
+  }
+});
+
 Deno.test("a signed body that is not JSON, or no event, is refused", async () => {
   await refuses(await delivery("{"), 400, "not_json");
   for (const body of ["null", "[]", '"evt_1"', "{}"]) {
@@ -104,6 +154,7 @@ Deno.test("an event of the other mode, or of a stranger, is quarantined and neve
     const [fields, quarantine] of [
       [{ livemode: true }, "wrong_mode"],
       [{ account: "acct_eve" }, "foreign_account"],
+      [{ object: "v2.core.event", context: "acct_eve" }, "foreign_account"],
     ] as const
   ) {
     const { stored, lines, post } = webhook(doorSaying("quarantined", quarantine));
@@ -146,7 +197,7 @@ Deno.test("the same event twice at the same instant: one applied, one duplicate"
     return events.map(({ id }) => {
       const outcome = known.has(id) ? "duplicate" : "applied";
       known.add(id);
-      return { event_id: id, outcome, detail: null };
+      return { event_id: id, outcome, detail: null, fetch: null };
     });
   });
   const both = [await delivery(eventBody()), await delivery(eventBody())];

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { allApplied } from "../_shared/testing.ts";
+import { withStripe } from "../_shared/stripe/testing_stripe.ts";
 import { delivery, eventBody } from "./testing.ts";
 
 const NAMES = [
   "STRIPE_WEBHOOK_SECRET",
   "STRIPE_SECRET_KEY",
   "STRIPE_CONNECT_ACCOUNTS",
+  "STRIPE_API_BASE",
   "SESAME_DB_URL",
   "SUPABASE_URL",
   "SUPABASE_SECRET_KEYS",
@@ -27,13 +30,97 @@ async function boot(variables: Record<string, string>): Promise<Entry> {
 }
 
 Deno.test("without its variables the function does not boot, and names them all", async () => {
-  await assert.rejects(boot({ STRIPE_CONNECT_ACCOUNTS: "hunter2" }), (error: Error) => {
-    for (const name of NAMES.filter((name) => name !== "SESAME_DB_URL")) {
-      assert.match(error.message, new RegExp(name));
-    }
-    assert.doesNotMatch(error.message, /hunter2/);
-    return true;
+  await assert.rejects(
+    boot({ STRIPE_CONNECT_ACCOUNTS: "hunter2", STRIPE_API_BASE: "hunter2" }),
+    (error: Error) => {
+      for (const name of NAMES.filter((name) => name !== "SESAME_DB_URL")) {
+        assert.match(error.message, new RegExp(name));
+      }
+      assert.doesNotMatch(error.message, /hunter2/);
+      return true;
+    },
+  );
+});
+
+/** A Data API that applies everything, and at its first call wants `wish` to be read again. */
+function dataApi(calls: Record<string, unknown>[][], wish: string[] | null = null) {
+  return Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
+    const { events } = await request.json();
+    const fetch = calls.push(events) === 1 ? wish : null;
+    return Response.json(allApplied(events).map((row) => ({ ...row, fetch })));
   });
+}
+
+/** Boots the function between a Data API and a Stripe. */
+async function bootBetween(api: Deno.HttpServer<Deno.NetAddr>, stripe: URL) {
+  const { default: { fetch } } = await boot({
+    STRIPE_WEBHOOK_SECRET: "whsec_old,whsec_ada",
+    STRIPE_SECRET_KEY: "sk_test_1",
+    STRIPE_API_BASE: stripe.origin,
+    SUPABASE_URL: `http://localhost:${api.addr.port}`,
+    SUPABASE_SECRET_KEYS: '{"default":"sb_secret_1"}',
+  });
+  return fetch;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds() && tries < 500; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert(holds());
+}
+
+Deno.test("the prices of what was sold are read before the call, and go with it", async () => {
+  const calls: Record<string, unknown>[][] = [];
+  const api = dataApi(calls);
+  const object = { id: "cs_1", mode: "payment", status: "complete", payment_status: "paid" };
+  const line_items = { object: "list", data: [{ id: "li_1", price: { id: "price_a" } }] };
+  await withStripe(() => Response.json({ ...object, line_items }), async (base, asked) => {
+    const fetch = await bootBetween(api, base);
+    const body = eventBody({ type: "checkout.session.completed", data: { object } });
+    assert.equal((await fetch(await delivery(body))).status, 200);
+    assert.deepEqual(asked.map(({ path }) => path), [
+      "/v1/checkout/sessions/cs_1?expand[]=line_items",
+    ]);
+  });
+  const [[event, fetched] = []] = calls;
+  assert.deepEqual([calls.length, event?.id], [1, "evt_1"]);
+  assert.match(String(fetched?.id), /^fetch_cs_1_\d{10}_/);
+  const [fact] = fetched?.facts as { price_ids: string[] }[];
+  assert.deepEqual(fact?.price_ids, ["price_a"]);
+  await api.shutdown();
+});
+
+Deno.test("what the call wants to be read again is read and delivered after the answer", async () => {
+  const calls: Record<string, unknown>[][] = [];
+  const api = dataApi(calls, ["sub_1", "unheard_of"]);
+  const stripe = () => Response.json({ id: "sub_1", status: "active" });
+  await withStripe(stripe, async (base, asked) => {
+    const fetch = await bootBetween(api, base);
+    const answer = await fetch(await delivery(eventBody()));
+    assert.deepEqual(await answer.json(), { received: true, outcome: "applied" });
+    await until(() => calls.length === 2);
+    assert.deepEqual(asked.map(({ path }) => path), ["/v1/subscriptions/sub_1"]);
+  });
+  assert.equal(calls[1]?.[0]?.type, "customer.subscription.fetched");
+  await api.shutdown();
+});
+
+Deno.test("a Stripe that fails changes no answer", async () => {
+  const calls: Record<string, unknown>[][] = [];
+  const api = dataApi(calls, ["sub_1"]);
+  const broken = () => new Response("", { status: 400 });
+  await withStripe(broken, async (base, asked) => {
+    const fetch = await bootBetween(api, base);
+    const related_object = { id: "sub_1", type: "subscription" };
+    const type = "v1.customer.subscription.updated";
+    const body = eventBody({ object: "v2.core.event", type, related_object, data: undefined });
+    assert.equal((await fetch(await delivery(body))).status, 200);
+    await until(() => asked.length === 5); // before the answer, then twice for each wish
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+  assert.deepEqual(calls.map((events) => events.map(({ id }) => id)), [["evt_1"]]);
+  await api.shutdown();
 });
 
 Deno.test("the whole function takes a delivery to the Data API and answers for it", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventBody, SECRET, signatureOf } from "./testing.ts";
-import { type Verified, verifying } from "./verify.ts";
+import { mayHold, type Verified, verifying } from "./verify.ts";
 
 const NOW = 1_760_000_000; // Unix seconds
 const BODY = eventBody();
@@ -85,6 +85,24 @@ Deno.test("any time from the future is refused, wherever it stands in the header
   for (const header of [`t=${future},${now}`, `${now}, t=${future}`, `t=${NOW},${later}`]) {
     await assert.rejects(verify(BODY, header), refused, header);
   }
+});
+
+Deno.test("a header that may hold has a signature, and a time neither past nor to come", () => {
+  const now = NOW * 1_000;
+  for (const header of [`t=${NOW},v1=00`, `v1=00, t=${NOW - 300}`, `t=1,t=${NOW + 300},v0=,v1=`]) {
+    assert.equal(mayHold(header, now), true, header);
+  }
+  for (
+    const header of [
+      "",
+      "v1=00",
+      `t=${NOW}`,
+      `t=${NOW},v0=00`,
+      `t=${NOW - 301},v1=00`,
+      `t=${NOW},t=${NOW + 301},v1=00`,
+      "t=now,v1=00",
+    ]
+  ) assert.equal(mayHold(header, now), false, header);
 });
 
 Deno.test("an event may be as old as it likes: only the signature has to be fresh", async () => {

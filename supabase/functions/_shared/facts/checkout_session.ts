@@ -1,10 +1,13 @@
 import type { CheckoutSessionFact } from "./fact.ts";
-import { at, idOf, type JsonObject, list, oneOf, whole } from "./json.ts";
+import { at, idOf, type JsonObject, list, oneOf, text, time, whole } from "./json.ts";
 import { siteRefs } from "./site_refs.ts";
 
-const MODES = ["payment", "subscription", "setup"] as const;
-const STATUSES = ["open", "expired", "complete"] as const;
-const PAYMENT_STATUSES = ["unpaid", "no_payment_required", "paid"] as const;
+/** The words Stripe has for a Checkout Session. */
+export const CHECKOUT_SESSION_WORDS = {
+  mode: ["payment", "subscription", "setup"],
+  status: ["open", "expired", "complete"],
+  payment_status: ["unpaid", "no_payment_required", "paid"],
+} as const;
 
 /** Reads a Checkout Session. */
 export function checkoutSession(
@@ -16,12 +19,13 @@ export function checkoutSession(
     kind: "checkout_session",
     id,
     mode: modeOf(object),
-    status: oneOf(STATUSES, object.status) ?? statusByType(type),
+    status: oneOf(CHECKOUT_SESSION_WORDS.status, object.status) ?? statusByType(type),
     payment_status: paymentStatus(object, type),
     async_failed: type === "checkout.session.async_payment_failed",
     amount_total: whole(object.amount_total),
-    created: whole(object.created),
+    created: time(object.created),
     ...siteRefs(object),
+    client_reference_id: text(object.client_reference_id),
     payment_intent_id: idOf(object.payment_intent),
     subscription_id: idOf(object.subscription),
     invoice_id: idOf(object.invoice),
@@ -32,7 +36,9 @@ export function checkoutSession(
 
 /** The first sessions (2019) had no `mode`: what they made tells it. */
 function modeOf(object: JsonObject): CheckoutSessionFact["mode"] {
-  if (typeof object.mode === "string") return oneOf(MODES, object.mode) ?? "unknown";
+  if (typeof object.mode === "string") {
+    return oneOf(CHECKOUT_SESSION_WORDS.mode, object.mode) ?? "unknown";
+  }
   if (idOf(object.payment_intent) !== null) return "payment";
   if (idOf(object.subscription) !== null) return "subscription";
   return idOf(object.setup_intent) !== null ? "setup" : "unknown";
@@ -58,7 +64,7 @@ function statusByType(type: string): CheckoutSessionFact["status"] {
  */
 function paymentStatus(object: JsonObject, type: string): CheckoutSessionFact["payment_status"] {
   if (type === "checkout.session.async_payment_succeeded") return "paid";
-  return oneOf(PAYMENT_STATUSES, object.payment_status) ?? "unpaid";
+  return oneOf(CHECKOUT_SESSION_WORDS.payment_status, object.payment_status) ?? "unpaid";
 }
 
 /** The prices sold; null where the list is absent or goes on elsewhere, so that it is fetched. */

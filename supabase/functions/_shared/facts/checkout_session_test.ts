@@ -27,6 +27,7 @@ Deno.test("checkoutSession() reads a paid purchase", () => {
     created: 1_700_000_000,
     user_ref: "ada",
     module_ref: "intro",
+    client_reference_id: null,
     payment_intent_id: "pi_1",
     subscription_id: null,
     invoice_id: null,
@@ -49,8 +50,9 @@ Deno.test("links are read from ids and from expanded objects alike", () => {
   assert.equal(fact.customer_id, "cus_ada");
 });
 
-Deno.test("client_reference_id names nobody: the buyer holds its URL", () => {
-  assert.equal(checkoutSession("cs_1", { client_reference_id: "eve" }, COMPLETED).user_ref, null);
+Deno.test("client_reference_id is kept apart: the buyer holds its URL, so it names nobody", () => {
+  const fact = checkoutSession("cs_1", { client_reference_id: "eve" }, COMPLETED);
+  assert.deepEqual([fact.client_reference_id, fact.user_ref], ["eve", null]);
 });
 
 Deno.test("every mode, status and payment_status Stripe has is kept as it is", () => {

@@ -1,5 +1,5 @@
 import type { Fact } from "./fact.ts";
-import { type JsonObject, list } from "./json.ts";
+import { at, type JsonObject, list } from "./json.ts";
 
 /** Objects of one kind, found whole inside another. */
 export interface Embedded {
@@ -23,6 +23,13 @@ export function embedded(kind: Fact["kind"], object: JsonObject): Embedded | nul
       return {
         kind: "charge",
         objects: list(object.charges) ?? list([object.latest_charge]) ?? [],
+      };
+    case "invoice":
+      return { kind: "invoice_payment", objects: list(object.payments) ?? [] };
+    case "invoice_payment":
+      return {
+        kind: "payment_intent",
+        objects: list([at(object, "payment", "payment_intent")]) ?? [],
       };
     case "charge":
       return { kind: "refund", objects: list(object.refunds) ?? [] };

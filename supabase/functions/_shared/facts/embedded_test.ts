@@ -19,6 +19,14 @@ Deno.test("a session carries its payment intent when expanded", () => {
   assert.deepEqual(embedded("checkout_session", { payment_intent: { id: "pi_1" } }), found);
 });
 
+Deno.test("an invoice carries its payments, and a payment its intent, when expanded", () => {
+  const payment = { id: "inpay_1", payment: { payment_intent: { id: "pi_1" } } };
+  const payments = { kind: "invoice_payment", objects: [payment] };
+  assert.deepEqual(embedded("invoice", { payments: { data: [payment] } }), payments);
+  const intents = { kind: "payment_intent", objects: [{ id: "pi_1" }] };
+  assert.deepEqual(embedded("invoice_payment", payment), intents);
+});
+
 Deno.test("an id alone carries nothing", () => {
   assert.deepEqual(embedded("checkout_session", { payment_intent: "pi_1" })?.objects, []);
   assert.deepEqual(embedded("payment_intent", { latest_charge: "ch_1" })?.objects, []);
@@ -26,7 +34,8 @@ Deno.test("an id alone carries nothing", () => {
 });
 
 Deno.test("a subscription inside another object is an old snapshot, and is left alone", () => {
-  assert.equal(embedded("invoice", { subscription: { id: "sub_1" } }), null);
+  assert.deepEqual(embedded("invoice", { subscription: { id: "sub_1" } })?.objects, []);
+  assert.equal(embedded("subscription", { latest_invoice: { id: "in_1" } }), null);
   const session = { subscription: { id: "sub_1" }, invoice: { id: "in_1" } };
   assert.deepEqual(embedded("checkout_session", session)?.objects, []);
 });

@@ -43,6 +43,12 @@ Deno.test("envelope() reads a thin event: its time is written out, its object on
   });
 });
 
+Deno.test("a thin event of another account names it in its context", () => {
+  const event = { id: "evt_2", type: "v1.invoice.paid", context: "acct_eve" };
+  assert.equal(envelope({ ...event, object: "v2.core.event" })?.account, "acct_eve");
+  assert.equal(envelope({ ...event, object: "event" })?.account, null);
+});
+
 Deno.test("an event of our own account, on an object without id, has neither", () => {
   const event = { id: "evt_3", type: "invoice.upcoming", data: { object: { object: "invoice" } } };
   assert.equal(envelope(event)?.account, null);
@@ -50,9 +56,27 @@ Deno.test("an event of our own account, on an object without id, has neither", (
 });
 
 Deno.test("a time that cannot be read is 0", () => {
-  for (const created of [undefined, null, "1700000000", "yesterday", "2026-99-99T00:00:00Z", -1]) {
+  for (
+    const created of [
+      undefined,
+      null,
+      "1700000000",
+      "yesterday",
+      "2026-99-99T00:00:00Z",
+      -1,
+      2 ** 53 - 1,
+    ]
+  ) {
     assert.equal(envelope({ id: "evt_4", type: "ping", created })?.created, 0);
   }
+});
+
+Deno.test("an id longer than Stripe's own is none", () => {
+  const long = "x".repeat(256);
+  assert.equal(envelope({ id: long, type: "ping" }), null);
+  const event = { id: "evt_6", type: "ping", data: { object: { id: long } } };
+  assert.equal(envelope(event)?.object_id, null);
+  assert.equal(envelope({ ...event, account: long })?.account, long, "and yet it is not our own");
 });
 
 Deno.test("what has no id or no type is no event", () => {

@@ -18,8 +18,11 @@ export type Fact =
   | PaymentIntentFact
   | ChargeFact
   | RefundFact
+  | DisputeFact
   | InvoiceFact
-  | SubscriptionFact;
+  | InvoicePaymentFact
+  | SubscriptionFact
+  | CustomerFact;
 
 /** A Checkout Session: who buys which module, and whether it is paid. */
 export interface CheckoutSessionFact {
@@ -36,6 +39,8 @@ export interface CheckoutSessionFact {
   created: number | null;
   user_ref: string | null;
   module_ref: string | null;
+  /** On Payment Links it comes from the URL the buyer holds: no proof of who he is. */
+  client_reference_id: string | null;
   payment_intent_id: string | null;
   subscription_id: string | null;
   invoice_id: string | null;
@@ -89,6 +94,27 @@ export interface RefundFact {
   status: "requires_action" | "pending" | "succeeded" | "canceled" | "failed";
 }
 
+/** A Dispute: the whole snapshot, replaced as a whole by a newer one. */
+export interface DisputeFact extends Snapshot {
+  kind: "dispute";
+  id: string;
+  charge_id: string | null;
+  payment_intent_id: string | null;
+  amount: number;
+  status:
+    | "warning_needs_response"
+    | "warning_under_review"
+    | "warning_closed"
+    | "needs_response"
+    | "under_review"
+    | "appeal_needs_response"
+    | "appeal_under_review"
+    | "prevented"
+    | "won"
+    | "lost"
+    | "unknown";
+}
+
 /** An Invoice: one-off, or one period of a subscription. */
 export interface InvoiceFact {
   kind: "invoice";
@@ -106,6 +132,8 @@ export interface InvoiceFact {
   /** Only on API versions before 2025-03-31. */
   charge_id: string | null;
   lines: InvoiceLine[];
+  /** False where Stripe says that there are more lines than it sent. */
+  lines_complete: boolean;
 }
 
 /** One line of an invoice. */
@@ -116,8 +144,36 @@ export interface InvoiceLine {
   proration: boolean;
 }
 
+/** An InvoicePayment: which payment pays which invoice, since 2025-03-31 the only word on it. */
+export interface InvoicePaymentFact {
+  kind: "invoice_payment";
+  id: string;
+  /** An unknown value counts as `open`. */
+  status: "open" | "canceled" | "paid";
+  amount_paid: number;
+  invoice_id: string | null;
+  payment_intent_id: string | null;
+  charge_id: string | null;
+}
+
+/**
+ * What tells the order of two snapshots of the same second, where one replaces the other as a whole.
+ */
+export interface Snapshot {
+  /**
+   * As far as the type of the event tells: 0 created, 1 trial_will_end and pending_update_*,
+   * 2 updated, paused, resumed and funds_*, 3 closed and deleted. A fetched object has 2.
+   */
+  type_rank: 0 | 1 | 2 | 3;
+  /**
+   * Of this fact's own fields, those that `previous_attributes` says were different before, with
+   * their former values, translated like the fact itself; `{}` where the event does not say.
+   */
+  changed_from: Record<string, unknown>;
+}
+
 /** A Subscription: the whole snapshot, replaced as a whole by a newer one. */
-export interface SubscriptionFact {
+export interface SubscriptionFact extends Snapshot {
   kind: "subscription";
   id: string;
   status:
@@ -130,12 +186,8 @@ export interface SubscriptionFact {
     | "canceled"
     | "incomplete_expired"
     | "unknown";
-  /**
-   * Which of two snapshots of the same second is the later one, as far as the type of the event
-   * tells: 0 created, 1 trial_will_end and pending_update_*, 2 updated, paused and resumed,
-   * 3 deleted.
-   */
-  type_rank: 0 | 1 | 2 | 3;
+  /** `pause_collection` is set: invoices are not collected, the status stays what it is. */
+  is_paused: boolean;
   created: number | null;
   customer_id: string | null;
   latest_invoice_id: string | null;
@@ -146,6 +198,8 @@ export interface SubscriptionFact {
   user_ref: string | null;
   module_ref: string | null;
   items: SubscriptionItem[];
+  /** False where Stripe says that there are more items than it sent. */
+  items_complete: boolean;
 }
 
 /** One item of a subscription, with its own period. */
@@ -154,4 +208,14 @@ export interface SubscriptionItem {
   quantity: number;
   current_period_start: number | null;
   current_period_end: number | null;
+}
+
+/** A Customer: a link from a buyer to a user, where nothing he bought names one. */
+export interface CustomerFact extends Snapshot {
+  kind: "customer";
+  id: string;
+  user_ref: string | null;
+  /** As Stripe has it; never verified. */
+  email: string | null;
+  is_deleted: boolean;
 }

@@ -37,6 +37,7 @@ Deno.test("invoice() reads a renewal as it was before 2025-03-31", () => {
       period_end: PERIOD.end,
       proration: false,
     }],
+    lines_complete: true,
   });
 });
 
@@ -50,6 +51,26 @@ Deno.test("since 2025-03-31 the subscription is in the parent, and the payment e
 Deno.test("a one-off invoice has no subscription in either place", () => {
   assert.equal(invoice("in_1", { subscription: null }, "invoice.paid").subscription_id, null);
   assert.equal(invoice("in_1", { parent: null }, "invoice.paid").subscription_id, null);
+});
+
+Deno.test("an invoice that names nobody has the buyer its subscription named", () => {
+  const details = { metadata: { user_id: "ada", module_id: "intro" } };
+  for (
+    const object of [{ parent: { subscription_details: details } }, {
+      subscription_details: details,
+    }]
+  ) {
+    const refsOf = (metadata: unknown) => {
+      const { user_ref, module_ref } = invoice("in_1", { ...object, metadata }, "invoice.paid");
+      return { user_ref, module_ref };
+    };
+    assert.deepEqual(refsOf({}), { user_ref: "ada", module_ref: null });
+    assert.deepEqual(refsOf({ user_id: " ", module_id: "outro" }), {
+      user_ref: "ada",
+      module_ref: "outro",
+    });
+    assert.equal(refsOf({ user_id: "bob" }).user_ref, "bob", "its own word comes first");
+  }
 });
 
 Deno.test("the price of a line is found in all three places it has had", () => {
@@ -97,6 +118,14 @@ Deno.test("a paid invoice without amount_paid received what was due, an open one
     invoice("in_1", { paid, amount_due: 900 }, "invoice.updated").amount_paid;
   assert.equal(amountPaid(true), 900);
   assert.equal(amountPaid(false), 0);
+});
+
+Deno.test("lines that go on elsewhere are not complete", () => {
+  const data = [{ period: PERIOD }];
+  for (const [has_more, complete] of [[true, false], [false, true], [undefined, true]]) {
+    const fact = invoice("in_1", { lines: { data, has_more } }, "invoice.paid");
+    assert.equal(fact.lines_complete, complete);
+  }
 });
 
 Deno.test("lines may be a plain array, or be missing", () => {

@@ -33,7 +33,7 @@ export function text(value: unknown): string | null {
   return value.replaceAll("\0", "").toWellFormed() || null;
 }
 
-/** A whole number; Stripe's amounts, quantities and times are never negative. */
+/** A whole number; Stripe's amounts and quantities are never negative. */
 export function whole(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
@@ -48,9 +48,27 @@ export function oneOf<Word extends string>(words: readonly Word[], value: unknow
   return words.find((word) => word === value) ?? null;
 }
 
+/** Stripe's own limit for an id. */
+const LONGEST_ID = 255;
+
+/** The first second of the year 10000. */
+const END_OF_TIME = 253_402_300_800;
+
+/** An id; what is longer than any of Stripe's is none, and fits in no index of Postgres. */
+export function id(value: unknown): string | null {
+  const written = text(value);
+  return written !== null && written.length <= LONGEST_ID ? written : null;
+}
+
+/** Unix seconds, up to the year 9999: Postgres refuses times far beyond. */
+export function time(value: unknown): number | null {
+  const seconds = whole(value);
+  return seconds !== null && seconds < END_OF_TIME ? seconds : null;
+}
+
 /** The id in an expandable field: the id itself, or that of the object in its place. */
 export function idOf(value: unknown): string | null {
-  return text(value) ?? text(at(value, "id"));
+  return id(value) ?? id(at(value, "id"));
 }
 
 /** The objects of a plain array, or of a Stripe list (`{ object: "list", data: […] }`). */

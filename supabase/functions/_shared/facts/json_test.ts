@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { at, flag, idOf, list, oneOf, record, text, whole } from "./json.ts";
+import { at, flag, id, idOf, list, oneOf, record, text, time, whole } from "./json.ts";
 
 Deno.test("record() takes objects only", () => {
   assert.deepEqual(record({ id: "a" }), { id: "a" });
@@ -41,10 +41,27 @@ Deno.test("oneOf() takes the words it is given, in their own case", () => {
   for (const odd of ["PAID", "toString", null, ["paid"]]) assert.equal(oneOf(["paid"], odd), null);
 });
 
+Deno.test("id() takes up to 255 characters: what is longer is no id", () => {
+  assert.equal(id("evt_1"), "evt_1");
+  assert.equal(id("x".repeat(255)), "x".repeat(255));
+  for (const odd of ["x".repeat(256), "", 1, null, { id: "evt_1" }]) assert.equal(id(odd), null);
+});
+
+Deno.test("time() takes Unix seconds up to the end of the year 9999", () => {
+  const end = Date.UTC(9999, 11, 31, 23, 59, 59) / 1_000;
+  assert.deepEqual([time(0), time(end)], [0, end]);
+  for (const odd of [end + 1, Number.MAX_SAFE_INTEGER, -1, 0.5, "1700000000", null]) {
+    assert.equal(time(odd), null);
+  }
+});
+
 Deno.test("idOf() reads an id, or the object expanded in its place", () => {
   assert.equal(idOf("cus_ada"), "cus_ada");
   assert.equal(idOf({ id: "cus_ada", object: "customer" }), "cus_ada");
-  for (const odd of [null, "", {}, { id: 7 }, ["cus_ada"]]) assert.equal(idOf(odd), null);
+  const long = "x".repeat(256);
+  for (const odd of [null, "", {}, { id: 7 }, ["cus_ada"], long, { id: long }]) {
+    assert.equal(idOf(odd), null);
+  }
 });
 
 Deno.test("list() reads arrays and Stripe lists, and leaves out what is no object", () => {

@@ -1,16 +1,25 @@
 import type { PaymentIntentFact } from "./fact.ts";
-import { idOf, type JsonObject, oneOf, whole } from "./json.ts";
+import { idOf, type JsonObject, oneOf, time, whole } from "./json.ts";
 import { siteRefs } from "./site_refs.ts";
 
-const STATUSES = [
-  "requires_payment_method",
-  "requires_confirmation",
-  "requires_action",
-  "processing",
-  "requires_capture",
-  "canceled",
-  "succeeded",
-] as const;
+/** The words Stripe has for a PaymentIntent. */
+export const PAYMENT_INTENT_WORDS = {
+  status: [
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_action",
+    "processing",
+    "requires_capture",
+    "canceled",
+    "succeeded",
+  ],
+} as const;
+
+/** Before 2019-02-11 a payment method was a source. */
+export const OLD_PAYMENT_INTENT_WORDS = {
+  requires_source: "requires_payment_method",
+  requires_source_action: "requires_action",
+} as const;
 
 /** Reads a PaymentIntent. */
 export function paymentIntent(id: string, object: JsonObject): PaymentIntentFact {
@@ -21,16 +30,16 @@ export function paymentIntent(id: string, object: JsonObject): PaymentIntentFact
     status,
     amount_received: whole(object.amount_received) ??
       (status === "succeeded" ? whole(object.amount) ?? 0 : 0),
-    created: whole(object.created),
+    created: time(object.created),
     ...siteRefs(object),
     customer_id: idOf(object.customer),
     invoice_id: idOf(object.invoice),
   };
 }
 
-/** Before 2019-02-11 a payment method was a source. */
 function statusOf(status: unknown): PaymentIntentFact["status"] {
-  if (status === "requires_source") return "requires_payment_method";
-  if (status === "requires_source_action") return "requires_action";
-  return oneOf(STATUSES, status) ?? "processing";
+  if (status === "requires_source" || status === "requires_source_action") {
+    return OLD_PAYMENT_INTENT_WORDS[status];
+  }
+  return oneOf(PAYMENT_INTENT_WORDS.status, status) ?? "processing";
 }

@@ -1,7 +1,10 @@
 import type { RefundFact } from "./fact.ts";
 import { idOf, type JsonObject, oneOf, whole } from "./json.ts";
 
-const STATUSES = ["requires_action", "pending", "succeeded", "canceled", "failed"] as const;
+/** The words Stripe has for a Refund. */
+export const REFUND_WORDS = {
+  status: ["requires_action", "pending", "succeeded", "canceled", "failed"],
+} as const;
 
 /** Reads a Refund. */
 export function refund(id: string, object: JsonObject, type: string): RefundFact {
@@ -17,5 +20,5 @@ export function refund(id: string, object: JsonObject, type: string): RefundFact
 
 function statusOf(object: JsonObject, type: string): RefundFact["status"] {
   if (type === "refund.failed") return "failed"; // the field may lag behind its own event
-  return oneOf(STATUSES, object.status) ?? "pending";
+  return oneOf(REFUND_WORDS.status, object.status) ?? "pending";
 }

@@ -9,9 +9,14 @@ export function siteRefs(
 ): { user_ref: string | null; module_ref: string | null } {
   const moduleId = at(object, "metadata", "module_id");
   return {
-    user_ref: tidy(text(at(object, "metadata", "user_id"))),
+    user_ref: userRef(object),
     module_ref: tidy(text(moduleId) ?? whole(moduleId)?.toString() ?? null),
   };
+}
+
+/** Who buys, as the site wrote it in the metadata of this object. */
+export function userRef(object: JsonObject | null): string | null {
+  return tidy(text(at(object, "metadata", "user_id")));
 }
 
 function tidy(written: string | null): string | null {

@@ -1,56 +1,55 @@
 import type { SubscriptionFact, SubscriptionItem } from "./fact.ts";
-import { idOf, type JsonObject, list, oneOf, whole } from "./json.ts";
+import { at, idOf, type JsonObject, list, oneOf, record, time, whole } from "./json.ts";
 import { siteRefs } from "./site_refs.ts";
+import { snapshot, type State } from "./snapshot.ts";
 
-const STATUSES = [
-  "incomplete",
-  "trialing",
-  "active",
-  "past_due",
-  "unpaid",
-  "paused",
-  "canceled",
-  "incomplete_expired",
-] as const;
+/** The words Stripe has for a Subscription. */
+export const SUBSCRIPTION_WORDS = {
+  status: [
+    "incomplete",
+    "trialing",
+    "active",
+    "past_due",
+    "unpaid",
+    "paused",
+    "canceled",
+    "incomplete_expired",
+  ],
+} as const;
 
 /** Reads a Subscription. */
-export function subscription(id: string, object: JsonObject, type: string): SubscriptionFact {
+export function subscription(
+  id: string,
+  object: JsonObject,
+  type: string,
+  former: JsonObject | null,
+): SubscriptionFact {
+  return snapshot((object) => stateOf(id, object, type), object, type, former);
+}
+
+function stateOf(id: string, object: JsonObject, type: string): State<SubscriptionFact> {
   return {
     kind: "subscription",
     id,
     status: statusOf(object, type),
-    type_rank: typeRank(type),
-    created: whole(object.created),
+    is_paused: record(object.pause_collection) !== null,
+    created: time(object.created),
     customer_id: idOf(object.customer),
     latest_invoice_id: idOf(object.latest_invoice),
-    cancel_at: whole(object.cancel_at),
+    cancel_at: time(object.cancel_at),
     cancel_at_period_end: object.cancel_at_period_end === true,
-    ended_at: whole(object.ended_at),
-    trial_end: whole(object.trial_end),
+    ended_at: time(object.ended_at),
+    trial_end: time(object.trial_end),
     ...siteRefs(object),
     items: itemsOf(object),
+    items_complete: at(object.items, "has_more") !== true,
   };
 }
 
 function statusOf(object: JsonObject, type: string): SubscriptionFact["status"] {
-  if (type === "customer.subscription.deleted") return "canceled";
-  return oneOf(STATUSES, object.status) ?? "unknown";
-}
-
-/** An object fetched rather than announced ranks as an update. */
-function typeRank(type: string): SubscriptionFact["type_rank"] {
-  switch (type) {
-    case "customer.subscription.created":
-      return 0;
-    case "customer.subscription.trial_will_end":
-    case "customer.subscription.pending_update_applied":
-    case "customer.subscription.pending_update_expired":
-      return 1;
-    case "customer.subscription.deleted":
-      return 3;
-    default:
-      return 2;
-  }
+  const isGone = type === "customer.subscription.deleted" || object.deleted === true;
+  if (isGone) return "canceled"; // the field may lag behind, or be missing
+  return oneOf(SUBSCRIPTION_WORDS.status, object.status) ?? "unknown";
 }
 
 /** Before items existed (2016) a subscription was its own only one: plan, quantity, period. */
@@ -66,7 +65,7 @@ function itemOf(item: JsonObject, owner: JsonObject): SubscriptionItem | null {
     price_id: price,
     quantity: whole(item.quantity) ?? 1, // a metered price has none
     // Since 2025-03-31 each item has its own period; before, all shared the subscription's.
-    current_period_start: whole(item.current_period_start) ?? whole(owner.current_period_start),
-    current_period_end: whole(item.current_period_end) ?? whole(owner.current_period_end),
+    current_period_start: time(item.current_period_start) ?? time(owner.current_period_start),
+    current_period_end: time(item.current_period_end) ?? time(owner.current_period_end),
   };
 }

@@ -19,6 +19,11 @@ Deno.test("translate() knows an object by the type of its event, not by its own 
     "invoice.payment_succeeded": "invoice",
     "customer.subscription.deleted": "subscription",
     "customer.subscription.trial_will_end": "subscription",
+    "charge.dispute.created": "dispute",
+    "charge.dispute.funds_reinstated": "dispute",
+    "invoice_payment.paid": "invoice_payment",
+    "customer.created": "customer",
+    "customer.deleted": "customer",
   };
   for (const [type, kind] of Object.entries(kinds)) {
     assert.deepEqual(kindsOf(type), [`${kind} x_1`], type);
@@ -27,14 +32,24 @@ Deno.test("translate() knows an object by the type of its event, not by its own 
 
 Deno.test("an event that says nothing about access gives no fact", () => {
   const types = [
-    "charge.dispute.created",
-    "invoice_payment.paid",
     "invoiceitem.created",
     "invoice.upcoming",
-    "customer.updated",
     "customer.source.created",
+    "customer.card.updated",
+    "customer.discount.created",
+    "customer.tax_id.updated",
+    "customer_cash_balance_transaction.created",
+    "issuing_dispute.created",
     "setup_intent.succeeded",
     "subscription_schedule.released",
+    "entitlements.active_entitlement_summary.updated",
+    "radar.early_fraud_warning.created",
+    "review.opened",
+    "credit_note.created",
+    "product.updated",
+    "price.updated",
+    "plan.deleted",
+    "account.application.deauthorized",
     "charge",
     "invoice",
     "a.type.of.tomorrow",
@@ -85,6 +100,49 @@ Deno.test("the same sale on two API versions gives the same facts", () => {
     translate({ type, api_version: "2025-02-24.acacia", data: { object: acacia } }),
     translate({ type, api_version: "2025-03-31.basil", data: { object: basil } }),
   );
+});
+
+Deno.test("a fetched object is known by the head of its type, and ranks as an update", () => {
+  const kinds = {
+    "checkout.session": "checkout_session",
+    "payment_intent": "payment_intent",
+    "charge": "charge",
+    "refund": "refund",
+    "charge.dispute": "dispute",
+    "invoice": "invoice",
+    "invoice_payment": "invoice_payment",
+    "customer.subscription": "subscription",
+    "customer": "customer",
+  };
+  for (const [head, kind] of Object.entries(kinds)) {
+    const [fact] = translate({ type: `${head}.fetched`, data: { object: { id: "x_1" } } });
+    assert.equal(fact?.kind, kind);
+    if ("type_rank" in fact) assert.equal(fact.type_rank, 2);
+  }
+});
+
+Deno.test("a fetched list gives a fact for each member, and none where it is empty", () => {
+  const list = (...ids: string[]) => ({ object: "list", data: ids.map((id) => ({ id })) });
+  assert.deepEqual(kindsOf("refund.fetched", list("re_1", "re_2")), ["refund re_1", "refund re_2"]);
+  assert.deepEqual(kindsOf("invoice_payment.fetched", list("inpay_1")), [
+    "invoice_payment inpay_1",
+  ]);
+  assert.deepEqual(kindsOf("refund.fetched", list()), []);
+});
+
+Deno.test("a fetched session tells what was sold", () => {
+  const line_items = { object: "list", data: [{ price: { id: "price_a" } }], has_more: false };
+  const object = { id: "cs_1", line_items };
+  const [fact] = translate({ type: "checkout.session.fetched", data: { object } });
+  assert.deepEqual(fact?.kind === "checkout_session" && fact.price_ids, ["price_a"]);
+});
+
+Deno.test("previous_attributes count on any type, and only for the event's own object", () => {
+  const object = { id: "dp_1", status: "won" };
+  const previous_attributes = { status: "under_review" };
+  const event = { type: "charge.dispute.closed", data: { object, previous_attributes } };
+  const [fact] = translate(event);
+  assert.deepEqual(fact?.kind === "dispute" && fact.changed_from, { status: "under_review" });
 });
 
 Deno.test("what is no event at all gives no fact", () => {

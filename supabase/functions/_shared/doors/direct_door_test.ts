@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { connectionOptions, directDoor } from "./direct_door.ts";
-import { inboxEvent } from "./testing.ts";
+import { inboxEvent } from "../testing.ts";
 
 const events = [inboxEvent("evt_1")];
 
 /** A server that accepts and never says a word: what a hung Postgres looks like. */
-async function withMutePostgres(test: (url: string) => Promise<void>): Promise<void> {
+async function withMutePostgres(
+  test: (url: string, connections: Deno.Conn[]) => Promise<void>,
+): Promise<void> {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const connections: Deno.Conn[] = [];
   const accepting = (async () => {
     for await (const connection of listener) connections.push(connection);
   })();
   try {
-    await test(`postgresql://sesame:secret@127.0.0.1:${listener.addr.port}/postgres`);
+    await test(`postgresql://sesame:secret@127.0.0.1:${listener.addr.port}/postgres`, connections);
   } finally {
     listener.close();
     await accepting;
@@ -32,6 +34,26 @@ Deno.test(
       const started = performance.now();
       await assert.rejects(door(events), { code: "unavailable" });
       await assert.rejects(door(events), { code: "unavailable" }, "and again, with a new client");
+      assert(performance.now() - started < 1_000);
+    });
+  },
+);
+
+Deno.test(
+  "a call that is aborted is unavailable at once, and its client is let go",
+  unsanitized,
+  async () => {
+    await withMutePostgres(async (url, connections) => {
+      const door = directDoor(url);
+      const started = performance.now();
+      for (let call = 1; call <= 2; call++) {
+        const refused = {
+          code: "unavailable",
+          more: { reason: "aborted", headers: { "retry-after": "5" } },
+        };
+        await assert.rejects(door(events, AbortSignal.timeout(100)), refused);
+        assert.equal(connections.length, call, "each call has a client of its own");
+      }
       assert(performance.now() - started < 1_000);
     });
   },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Misconfigured, type Reader } from "./env.ts";
-import { connectAccounts, stripeLivemode, webhookSecrets } from "./stripe_env.ts";
+import { Misconfigured, type Reader } from "../env.ts";
+import { connectAccounts, stripeAddress, stripeLivemode, webhookSecrets } from "./stripe_env.ts";
 
 function read<Value>(reader: Reader<Value>, name: string, value: string): Value {
   return reader((asked) => asked === name ? value : undefined);
@@ -66,4 +66,27 @@ Deno.test("connected accounts are optional, and otherwise account ids", () => {
   assert.deepEqual(read(connectAccounts, name, " "), new Set());
   assert.deepEqual(read(connectAccounts, name, "acct_1, acct_2"), new Set(["acct_1", "acct_2"]));
   for (const list of ["acct_hunter2,", "hunter2", "acct_"]) refuses(connectAccounts, name, list);
+});
+
+/** The address where a key and a base are set. */
+function addressOf(key: string, base: string) {
+  return stripeAddress((name) => name === "STRIPE_SECRET_KEY" ? key : base);
+}
+
+Deno.test("Stripe itself is asked unless a stand-in is named", () => {
+  assert.deepEqual(addressOf(" sk_live_1\n", " "), { key: "sk_live_1", base: null });
+  assert.equal(addressOf("sk_test_1", "http://stripe-mock:12111").base?.host, "stripe-mock:12111");
+});
+
+Deno.test("a stand-in that is no origin is refused by name", () => {
+  for (const base of ["hunter2", "ftp://hunter2", "http://hunter2/v1", "//hunter2"]) {
+    refuses(stripeAddress, "STRIPE_API_BASE", base);
+  }
+});
+
+Deno.test("a live key goes to Stripe, or no further than this machine", () => {
+  assert.equal(addressOf("rk_live_1", "http://127.0.0.1:12111").base?.port, "12111");
+  for (const base of ["https://stripe.example.com", "http://localhost.example.com"]) {
+    assert.throws(() => addressOf("sk_live_1", base), Misconfigured);
+  }
 });

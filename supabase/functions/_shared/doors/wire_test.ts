@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inboxEvent } from "./testing.ts";
+import { inboxEvent } from "../testing.ts";
 import { toJsonArray } from "./wire.ts";
 
 Deno.test("a payload arrives exactly as it was, escapes of NUL and lone surrogates included", () => {

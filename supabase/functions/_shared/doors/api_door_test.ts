@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { apiDoor } from "./api_door.ts";
-import { allApplied, inboxEvent } from "./testing.ts";
+import { allApplied, inboxEvent } from "../testing.ts";
 
 const events = [inboxEvent("evt_1"), inboxEvent("evt_2")];
 
@@ -103,6 +103,21 @@ Deno.test("an API that hangs is unavailable when the time limit is over", async 
   }, async (url) => {
     const refused = assert.rejects(apiDoor({ url, key: "k" }, 50)(events), {
       more: { reason: "TimeoutError", headers: { "retry-after": "5" } },
+    });
+    await refused.finally(release);
+  });
+});
+
+Deno.test("a call that is aborted is unavailable at once", async () => {
+  let release = () => {};
+  const hanging = new Promise<void>((resolve) => release = resolve);
+  await withApi(async (request) => {
+    await request.body?.cancel();
+    await hanging;
+    return Response.json([]);
+  }, async (url) => {
+    const refused = assert.rejects(apiDoor({ url, key: "k" })(events, AbortSignal.timeout(50)), {
+      code: "unavailable",
     });
     await refused.finally(release);
   });

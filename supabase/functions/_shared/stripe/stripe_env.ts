@@ -1,4 +1,7 @@
-import { entriesOf, Misconfigured, optional, required, type Source } from "./env.ts";
+import { entriesOf, Misconfigured, optional, required, type Source } from "../env.ts";
+import type { StripeAddress } from "./stripe_api.ts";
+
+const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** `STRIPE_WEBHOOK_SECRET`: all secrets in use, so that one can be rotated without a gap. */
 export function webhookSecrets(source: Source): string[] {
@@ -22,6 +25,23 @@ export function stripeLivemode(source: Source): boolean {
     throw new Misconfigured([`${name} is not a Stripe secret key: ${mend}`]);
   }
   return mode === "live";
+}
+
+/** Where Stripe's API is: `STRIPE_SECRET_KEY` opens it, `STRIPE_API_BASE` may name a stand-in. */
+export function stripeAddress(source: Source): StripeAddress {
+  const key = optional(source, "STRIPE_SECRET_KEY") ?? ""; // stripeLivemode complains
+  const written = optional(source, "STRIPE_API_BASE");
+  if (written === null) return { key, base: null };
+
+  const base = URL.canParse(written) ? new URL(written) : null;
+  const isOrigin = base !== null && /^https?:$/.test(base.protocol) && base.pathname === "/";
+  // A stand-in sees the key. It gets one that moves money only on this very machine.
+  const mayHaveKey = !/^.k_live_/.test(key) || LOOPBACK.has(base?.hostname ?? "");
+  if (isOrigin && mayHaveKey) return { key, base };
+  throw new Misconfigured([
+    "STRIPE_API_BASE is not an http(s) origin that may have this key: " +
+    "http://localhost:12111 with a test key, or unset it",
+  ]);
 }
 
 /** `STRIPE_CONNECT_ACCOUNTS`, optional: connected accounts whose events count as our own. */

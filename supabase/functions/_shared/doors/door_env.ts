@@ -1,5 +1,5 @@
-import { Misconfigured, optional, readEnv, required, type Source } from "./env.ts";
-import type { DoorAddress } from "./rpc.ts";
+import { Misconfigured, optional, readEnv, required, type Source } from "../env.ts";
+import type { DoorAddress } from "../rpc.ts";
 
 /**
  * Which door to Postgres: `SESAME_DB_URL` where an operator sets it, else the Data API at

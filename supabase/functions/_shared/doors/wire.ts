@@ -1,4 +1,4 @@
-import type { InboxEvent } from "./inbox_event.ts";
+import type { InboxEvent } from "../inbox_event.ts";
 
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 

@@ -1,9 +1,10 @@
 import type { Sql } from "postgres";
-import type { InboxEvent } from "./inbox_event.ts";
-import { Refusal, Unavailable } from "./problem.ts";
-import type { Call } from "./rpc.ts";
+import type { InboxEvent } from "../inbox_event.ts";
+import { Refusal, Unavailable } from "../problem.ts";
+import type { Call } from "./call.ts";
 import { errorCode, isTransient } from "./sqlstate.ts";
 import { toJsonArray } from "./wire.ts";
+import { within } from "../within.ts";
 
 /** Milliseconds one call may take, connecting included. */
 const TIME_LIMIT = 4_000;
@@ -15,10 +16,10 @@ const TRANSACTION_POOLER_PORT = "6543";
 export function directDoor(url: string, timeLimit = TIME_LIMIT): Call {
   let connection: Promise<Sql> | null = null;
 
-  return async (events) => {
+  return async (events, signal) => {
     const mine = connection ??= connect(url, timeLimit);
     try {
-      return await within(timeLimit, processEvents(mine, events));
+      return await within(timeLimit, processEvents(mine, events), signal);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal instanceof Refusal && !(refusal instanceof Unavailable)) throw refusal;
@@ -42,7 +43,7 @@ export function connectionOptions(url: string, timeLimit: number) {
     max: 1, // one batch is in flight at a time
     connect_timeout: timeLimit / 1_000,
     idle_timeout: 60,
-    fetch_types: false, // saves a round trip: all columns are text
+    fetch_types: false, // saves a round trip: all columns are text or json
     prepare: !pooled, // a prepared statement stays behind when the pooler changes the backend
     onnotice: () => {},
     connection: {
@@ -57,15 +58,8 @@ async function processEvents(connection: Promise<Sql>, events: InboxEvent[]): Pr
   const sql = await connection;
   // Through text: a string bound to a jsonb parameter would be encoded a second time.
   return await sql`
-    select event_id, outcome, detail
+    select event_id, outcome, detail, to_json("fetch") as "fetch"
     from public.process_stripe_events(${toJsonArray(events)}::text::jsonb)`;
-}
-
-function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Unavailable("timeout")), milliseconds);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 /** Postgres errors by their SQLSTATE; other errors with a code are the connection's. */

@@ -1,5 +1,5 @@
-import { Refusal, Unavailable } from "./problem.ts";
-import type { Call } from "./rpc.ts";
+import { Refusal, Unavailable } from "../problem.ts";
+import type { Call } from "./call.ts";
 import { errorCode, isTransient } from "./sqlstate.ts";
 import { toJsonArray } from "./wire.ts";
 
@@ -15,13 +15,14 @@ export interface ApiAddress {
 /** The door through the Data API: one POST, no client library. */
 export function apiDoor({ url, key }: ApiAddress, timeLimit = TIME_LIMIT): Call {
   const headers = headersFor(key);
-  return async (events) => {
+  return async (events, signal) => {
+    const timeout = AbortSignal.timeout(timeLimit);
     const response = await reaching(fetch(`${url}/rest/v1/rpc/process_stripe_events`, {
       method: "POST",
       headers,
       body: `{"events":${toJsonArray(events)}}`,
       redirect: "error", // a redirect would carry the key to another host
-      signal: AbortSignal.timeout(timeLimit),
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     }));
     const answer = parsed(await reaching(response.text()));
     if (!response.ok) throw refusalOf(response.status, answer);

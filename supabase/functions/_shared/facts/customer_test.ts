@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { customer } from "./customer.ts";
+
+const UPDATED = "customer.updated";
+
+Deno.test("customer() reads who a buyer is", () => {
+  const object = { email: "ada@example.com", metadata: { user_id: "ada", module_id: "intro" } };
+  assert.deepEqual(customer("cus_ada", object, "customer.created", null), {
+    kind: "customer",
+    id: "cus_ada",
+    user_ref: "ada",
+    email: "ada@example.com",
+    is_deleted: false,
+    type_rank: 0,
+    changed_from: {},
+  });
+});
+
+Deno.test("a deleted customer is known by the type, or by what Stripe shows of him", () => {
+  assert.equal(customer("cus_ada", {}, "customer.deleted", null).is_deleted, true);
+  assert.equal(customer("cus_ada", { deleted: true }, "customer.fetched", null).is_deleted, true);
+  assert.equal(customer("cus_ada", { deleted: false }, UPDATED, null).is_deleted, false);
+});
+
+Deno.test("a name that was not there before was null", () => {
+  const object = { metadata: { user_id: "ada" } };
+  const former = { metadata: { user_id: null } };
+  assert.deepEqual(customer("cus_ada", object, UPDATED, former).changed_from, { user_ref: null });
+});
+
+Deno.test("a name that is gone is told as it was", () => {
+  const former = { metadata: { user_id: "ada" }, email: "ada@example.com" };
+  for (const metadata of [{}, null, { plan: "gold" }]) {
+    const fact = customer("cus_ada", { metadata, email: "eve@example.com" }, UPDATED, former);
+    assert.deepEqual(fact.changed_from, { user_ref: "ada", email: "ada@example.com" });
+  }
+});
+
+Deno.test("a change of what is not kept is none", () => {
+  const former = { invoice_settings: { default_payment_method: "pm_1" }, metadata: { tag: "a" } };
+  const object = { email: "ada@example.com", metadata: { user_id: "ada", tag: "b" } };
+  assert.deepEqual(customer("cus_ada", object, UPDATED, former).changed_from, {});
+});

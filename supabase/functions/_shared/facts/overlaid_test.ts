@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { overlaid } from "./overlaid.ts";
+
+Deno.test("overlaid() puts back what was different, and leaves the rest", () => {
+  const object = { status: "active", metadata: { a: "1", b: "2" }, cancel_at: null };
+  const former = { status: "past_due", metadata: { a: "0", c: "3" }, cancel_at: 5 };
+  assert.deepEqual(overlaid(object, former), {
+    status: "past_due",
+    metadata: { a: "0", b: "2", c: "3" },
+    cancel_at: 5,
+  });
+});
+
+Deno.test("null unsets; an object comes back whole where there is none now", () => {
+  assert.deepEqual(overlaid({ metadata: { a: "1" } }, { metadata: { a: null } }), {
+    metadata: { a: null },
+  });
+  assert.deepEqual(overlaid({ metadata: { a: "1" } }, { metadata: null }), { metadata: null });
+  const pause_collection = { behavior: "void" };
+  assert.deepEqual(overlaid({ pause_collection: null }, { pause_collection }), {
+    pause_collection,
+  });
+});
+
+Deno.test("a list is as long as it was, and keeps what its list object says now", () => {
+  const items = { object: "list", has_more: false, data: [{ id: "si_1" }, { id: "si_2" }] };
+  assert.deepEqual(overlaid({ items }, { items: { data: [{ id: "si_0" }] } }), {
+    items: { object: "list", has_more: false, data: [{ id: "si_0" }] },
+  });
+});
+
+Deno.test("a member that is told in part is completed from the same one now", () => {
+  const data = [{ id: "si_1", price: "price_a", quantity: 1 }, { id: "si_2", price: "price_b" }];
+  assert.deepEqual(overlaid({ data }, { data: [{ id: "si_2", price: "price_c" }] }), {
+    data: [{ id: "si_2", price: "price_c" }],
+  });
+  assert.deepEqual(overlaid({ data }, { data: [{ quantity: 5 }] }), {
+    data: [{ id: "si_1", price: "price_a", quantity: 5 }],
+  });
+});
+
+Deno.test("neither argument is changed, and a prototype is nothing but a field", () => {
+  const object = Object.freeze({ metadata: Object.freeze({ a: "1" }) });
+  const former = JSON.parse('{"__proto__": {"a": "2"}, "metadata": {"a": "0"}}');
+  const before = overlaid(object, former);
+  assert.deepEqual(before.metadata, { a: "0" });
+  assert.equal(Object.getPrototypeOf(before), Object.prototype);
+});

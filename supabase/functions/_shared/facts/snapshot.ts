@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Snapshot } from "./fact.ts";
+import type { JsonObject } from "./json.ts";
+import { overlaid } from "./overlaid.ts";
+
+/** A fact without what tells its order. */
+export type State<Kept extends Snapshot> = Omit<Kept, keyof Snapshot>;
+
+/**
+ * The state of an object, with what tells its order among the states of the same second: `read`
+ * translates the object as it is, and as `previous_attributes` says it was.
+ */
+export function snapshot<Kept extends Snapshot>(
+  read: (object: JsonObject) => State<Kept>,
+  object: JsonObject,
+  type: string,
+  former: JsonObject | null,
+): State<Kept> & Snapshot {
+  const state = read(object);
+  return {
+    ...state,
+    type_rank: typeRank(type),
+    changed_from: former === null ? {} : changes(state, read(overlaid(object, former))),
+  };
+}
+
+/** The fields of the former state that the present one does not share. */
+function changes(present: object, former: object): Record<string, unknown> {
+  const held = new Map<string, unknown>(Object.entries(present));
+  return Object.fromEntries(
+    Object.entries(former).filter(([field, was]) => !isDeepStrictEqual(was, held.get(field))),
+  );
+}
+
+/** An object fetched rather than announced ranks as an update. */
+function typeRank(type: string): Snapshot["type_rank"] {
+  switch (type.slice(type.lastIndexOf(".") + 1)) {
+    case "created":
+      return 0;
+    case "trial_will_end":
+    case "pending_update_applied":
+    case "pending_update_expired":
+      return 1;
+    case "closed":
+    case "deleted":
+      return 3;
+    default:
+      return 2;
+  }
+}

@@ -1,0 +1,79 @@
+import { translate } from "../facts/translate.ts";
+import { unknownValues } from "../facts/unknown_values.ts";
+import type { InboxEvent } from "../inbox_event.ts";
+import { type LogLine, writeLine } from "../log.ts";
+import { read, type Reading } from "./reading.ts";
+import type { Ask } from "./stripe_api.ts";
+
+/** An object that is to be read from Stripe. */
+export interface Wanted {
+  id: string;
+  /** The connected account it belongs to; null: our own. */
+  account: string | null;
+  /** Of a payment: itself, or else what points at it, its refunds or the invoices it pays. */
+  itself: boolean;
+}
+
+/** What Stripe says now, as events for the inbox; none: it has nothing to say. */
+export type FetchObject = (wanted: Wanted) => Promise<InboxEvent[]>;
+
+export function fetching(
+  ask: Ask,
+  livemode: boolean,
+  write: (line: LogLine) => void = writeLine,
+): FetchObject {
+  return async ({ id, account, itself }) => {
+    const reading = await read(ask, id, account, itself);
+    if (reading === null) return [];
+    const event = await fetchedEvent(reading, id);
+    reportUnknown(event, asEvent(event.type, reading), write);
+    return [{ ...event, livemode, account }];
+  };
+}
+
+/** As `acct_…/sub_…`, or the id alone. */
+export function wantedBy(reference: string): Wanted {
+  const [, account = null, id = ""] = /^(?:(.*)\/)?(.*)$/s.exec(reference) ?? [];
+  return { id, account, itself: false };
+}
+
+/** Logs the words of an event that we do not know: they count as the safe ones. */
+export function reportUnknown(
+  { id, type }: Pick<InboxEvent, "id" | "type">,
+  event: unknown,
+  write: (line: LogLine) => void,
+): void {
+  const unknown = unknownValues(event);
+  if (unknown.length > 0) write({ event_id: id, type, code: "unknown_value", unknown });
+}
+
+async function fetchedEvent(
+  reading: Reading,
+  object_id: string,
+): Promise<Omit<InboxEvent, "livemode" | "account">> {
+  const type = `${reading.head}.fetched`;
+  const event = asEvent(type, reading);
+  return {
+    // Two readings of one second may differ, and then both count.
+    id: `fetch_${object_id}_${reading.stamp}_${await digestOf(JSON.stringify(reading.object))}`,
+    type,
+    created: reading.stamp,
+    api_version: null,
+    object_id,
+    // In the shape of an event, so that whatever is in the inbox can be translated again.
+    payload: JSON.stringify(event),
+    facts: translate(event),
+    quarantine: null,
+    error: null,
+  };
+}
+
+function asEvent(type: string, { object, stamp }: Reading) {
+  return { type, created: stamp, data: { object } };
+}
+
+async function digestOf(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const [a = 0, b = 0, c = 0, d = 0] = new Uint8Array(bytes);
+  return [a, b, c, d].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

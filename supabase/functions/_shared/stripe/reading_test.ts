@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import type { JsonObject } from "../facts/json.ts";
+import { read } from "./reading.ts";
+import type { Ask } from "./stripe_api.ts";
+import { idsOf, pageOf } from "./testing_stripe.ts";
+
+/** A Stripe of the test's own: a later answer has a later stamp. */
+function stripe(answer: (path: string) => JsonObject | null) {
+  const paths: string[] = [];
+  const ask: Ask = (path) => {
+    paths.push(path);
+    return Promise.resolve({ object: answer(path), stamp: 100 + paths.length });
+  };
+  return { paths, ask };
+}
+
+/** Where an object is read, and what as. */
+async function wayOf(id: string, itself = false): Promise<[path: string, head: string]> {
+  const { paths, ask } = stripe(() => ({ id }));
+  const reading = await read(ask, id, null, itself);
+  assert.equal(paths.length, 1);
+  return [paths[0]!, reading!.head];
+}
+
+Deno.test("every kind of id is read where Stripe has it", async () => {
+  const ways = {
+    sub_1: ["/v1/subscriptions/sub_1", "customer.subscription"],
+    cs_test_a1: ["/v1/checkout/sessions/cs_test_a1?expand[]=line_items", "checkout.session"],
+    in_1: ["/v1/invoices/in_1?expand[]=payments", "invoice"],
+    inpay_1: ["/v1/invoice_payments/inpay_1", "invoice_payment"],
+    cus_ada: ["/v1/customers/cus_ada", "customer"],
+    re_1: ["/v1/refunds/re_1", "refund"],
+    pyr_1: ["/v1/refunds/pyr_1", "refund"],
+    dp_1: ["/v1/disputes/dp_1", "charge.dispute"],
+    du_1: ["/v1/disputes/du_1", "charge.dispute"],
+  };
+  for (const [id, way] of Object.entries(ways)) {
+    assert.deepEqual(await wayOf(id), way);
+    assert.deepEqual(await wayOf(id, true), way);
+  }
+});
+
+Deno.test("of a payment, what points at it is read, or itself", async () => {
+  const invoices = "/v1/invoice_payments?limit=100&payment[type]=payment_intent";
+  const ofIntent = `${invoices}&payment[payment_intent]=pi_1`;
+  assert.deepEqual(await wayOf("pi_1"), [ofIntent, "invoice_payment"]);
+  assert.deepEqual(await wayOf("pi_1", true), ["/v1/payment_intents/pi_1", "payment_intent"]);
+  for (const id of ["ch_1", "py_1"]) {
+    assert.deepEqual(await wayOf(id), [`/v1/refunds?limit=100&charge=${id}`, "refund"]);
+    assert.deepEqual(await wayOf(id, true), [`/v1/charges/${id}`, "charge"]);
+  }
+});
+
+Deno.test("an id of another kind is not asked for, nor one that would be a path", async () => {
+  const { paths, ask } = stripe(() => ({}));
+  for (const id of ["evt_1", "price_1", "constructor_1", "sub", "", "sub_1/../x", "sub_1?x=1"]) {
+    assert.equal(await read(ask, id, null, false), null);
+  }
+  assert.deepEqual(paths, []);
+});
+
+Deno.test("a list is read to its end, with the stamp of its first page", async () => {
+  const ids = ["re_1", "re_2", "re_3", "re_4", "re_5"];
+  const { paths, ask } = stripe((path) => pageOf(ids, path));
+  const reading = await read(ask, "ch_1", null, false);
+  assert.deepEqual(idsOf(reading?.object), ids);
+  assert.deepEqual([reading?.stamp, reading?.object.has_more], [101, false]);
+  const start = "/v1/refunds?limit=100&charge=ch_1";
+  assert.deepEqual(paths, [start, `${start}&starting_after=re_2`, `${start}&starting_after=re_4`]);
+});
+
+Deno.test("a list inside an object is read to its end, from its start", async () => {
+  const ids = ["li_1", "li_2", "li_3"];
+  const whole = [
+    ["sub_1", "items", "/v1/subscription_items?limit=100&subscription=sub_1"],
+    ["cs_1", "line_items", "/v1/checkout/sessions/cs_1/line_items?limit=100"],
+    ["in_1", "lines", "/v1/invoices/in_1/lines?limit=100"],
+  ] as const;
+  for (const [id, field, path] of whole) {
+    const { paths, ask } = stripe((path) =>
+      path.includes("limit")
+        ? pageOf(ids, path)
+        : { id, status: "kept", [field]: { has_more: true } }
+    );
+    const reading = await read(ask, id, null, false);
+    assert.deepEqual(idsOf(reading?.object[field]), ids);
+    assert.deepEqual([reading?.object.status, reading?.stamp], ["kept", 101]);
+    assert.deepEqual(paths.slice(1), [path, `${path}&starting_after=li_2`]);
+  }
+});
+
+Deno.test("what Stripe no longer has is deleted, where that can be", async () => {
+  const { ask } = stripe(() => null);
+  const id = "cus_ada";
+  assert.deepEqual((await read(ask, id, null, false))?.object, { id, deleted: true });
+  for (const id of ["sub_1", "cs_1", "in_1", "ch_1", "dp_1"]) {
+    assert.equal(await read(ask, id, null, false), null);
+  }
+});
+
+Deno.test("a list without end, or with a page missing, is a fault and not a short list", async () => {
+  const endless = stripe(() => ({ object: "list", data: [{ id: "re_1" }], has_more: true }));
+  const more = { reason: "endless_list", headers: { "retry-after": "5" } };
+  await assert.rejects(read(endless.ask, "ch_1", null, false), { more });
+  assert.equal(endless.paths.length, 50);
+
+  const torn = stripe((path) => path.includes("limit") ? null : { items: { has_more: true } });
+  await assert.rejects(read(torn.ask, "sub_1", null, false), {
+    more: { ...more, reason: "missing_page" },
+  });
+});
