@@ -16,9 +16,21 @@ export function platformEnv(
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
     SUPABASE_JWKS: jwksOf(keys.jwtSecret),
     STRIPE_SECRET_KEY: keys.stripeSecretKey,
+    // The key opens nothing at Stripe: whoever asks is told so here, at once, and no word leaves
+    // the machine. The gateway knows no path of Stripe's.
+    STRIPE_API_BASE: apiUrl,
     STRIPE_WEBHOOK_SECRET: keys.webhookSecret,
     SITE_URL: apiUrl,
   };
+}
+
+/** What a function sees: the operator's own over the platform's, and Stripe itself by his key alone. */
+export function overlaidEnv(
+  platform: Record<string, string>,
+  operator: Record<string, string>,
+): Record<string, string> {
+  const stripe = operator.STRIPE_SECRET_KEY ? { STRIPE_API_BASE: "" } : {};
+  return { ...platform, ...stripe, ...operator };
 }
 
 /**

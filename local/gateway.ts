@@ -20,7 +20,7 @@ export interface Gateway {
 
 const FUNCTIONS = "/functions/v1/";
 
-/** How long requests in flight may still take at the end, in milliseconds. */
+/** How long requests in flight may still take at the end, in milliseconds; then they get a 503. */
 const GRACE = 2_000;
 
 /**
@@ -30,17 +30,19 @@ const GRACE = 2_000;
  */
 export function startGateway(port: number): Gateway {
   const backends = Promise.withResolvers<Backends>();
-  const hardEnd = new AbortController();
-  const server = listen(
-    port,
-    hardEnd.signal,
-    async (request, info) => route(request, info, await backends.promise),
-  );
+  const inFlight = new Set<(response: Response) => void>();
+  const server = listen(port, (request, info) =>
+    new Promise((answer, fail) => {
+      inFlight.add(answer);
+      backends.promise.then((open) => route(request, info, open)).then(answer, fail)
+        .finally(() => inFlight.delete(answer));
+    }));
   let stopped: Promise<void> | null = null;
 
   async function end(): Promise<void> {
     backends.resolve(STOPPED);
-    const timer = setTimeout(() => hardEnd.abort(), GRACE);
+    // The server is never aborted: that, during its own shutdown, is an error nobody can catch.
+    const timer = setTimeout(() => inFlight.forEach((answer) => answer(cutOff())), GRACE);
     await server.shutdown();
     clearTimeout(timer);
   }
@@ -57,13 +59,16 @@ function refuse(): Promise<Response> {
   return Promise.resolve(new Response("the stack did not start", { status: 503 }));
 }
 
+function cutOff(): Response {
+  return new Response("the stack has ended", { status: 503 });
+}
+
 function listen(
   port: number,
-  signal: AbortSignal,
   handler: Deno.ServeHandler<Deno.NetAddr>,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return Deno.serve({ hostname: "127.0.0.1", port, signal, onListen: () => {} }, handler);
+    return Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, handler);
   } catch (error) {
     throw error instanceof Deno.errors.AddrInUse ? portTaken(port, "--port") : error;
   }

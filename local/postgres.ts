@@ -18,7 +18,11 @@ export interface LocalPostgres extends AsyncDisposable {
   port: number;
   /** Stops the server and keeps its data: what a database that is down looks like. */
   pause(): Promise<void>;
-  /** Starts it again after `pause()`, on the same port. */
+  /**
+   * Starts it again after `pause()`, on the same port.
+   *
+   * @throws Error with the end of the server's log, where it does not come up
+   */
   resume(): Promise<void>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
@@ -48,7 +52,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Loca
       url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
       port,
       pause: async () => void await keeper.order("stop"),
-      resume: async () => void await keeper.order(`start ${port}`),
+      resume: async () => {
+        const reply = await keeper.order(`start ${port}`);
+        if (!reply.ok) throw notStarted(reply.log);
+      },
       stop: keeper.dismiss,
       [Symbol.asyncDispose]: keeper.dismiss,
     };
@@ -65,10 +72,14 @@ async function startOnPort(keeper: Keeper, wanted: number): Promise<number> {
     const reply = await keeper.order(`start ${port}`);
     if (reply.ok) return port;
 
-    const log = reply.log.join("\n");
-    if (!log.includes("Address already in use")) throw new Error(`Postgres did not start:\n${log}`);
+    const isTaken = reply.log.some((line) => line.includes("Address already in use"));
+    if (!isTaken) throw notStarted(reply.log);
     if (wanted !== 0 || attempt === ATTEMPTS) throw portTaken(port, FLAG);
   }
+}
+
+function notStarted(log: string[]): Error {
+  return new Error(`Postgres did not start:\n${log.join("\n")}`);
 }
 
 /** The process that owns the server; see `postgres_keeper.ts`. */

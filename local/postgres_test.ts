@@ -56,6 +56,19 @@ Deno.test("a paused Postgres refuses connections, and has its data when it is re
   assert.equal(await ask(server.url, "select n from kept"), 7);
 });
 
+Deno.test("a Postgres that cannot be resumed says why, and can be once that is mended", async () => {
+  await using server = await startPostgres({ durable: false });
+  await server.pause();
+  const thief = Deno.listen({ hostname: "127.0.0.1", port: server.port });
+  await assert.rejects(
+    server.resume(),
+    /^Error: Postgres did not start:\n.*Address already in use/s,
+  );
+  thief.close();
+  await server.resume();
+  assert.equal(await ask(server.url, "select 1"), 1);
+});
+
 Deno.test("a Postgres whose owner is killed outright leaves neither process nor data", async () => {
   const program = `
     const { startPostgres } = await import(${JSON.stringify(import.meta.resolve("./postgres.ts"))});

@@ -7,7 +7,7 @@
 
 import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
 import { type Functions, startFunctions } from "./functions.ts";
-import { adoptStripeKeys, platformEnv, readEnvFile } from "./functions_env.ts";
+import { adoptStripeKeys, overlaidEnv, platformEnv, readEnvFile } from "./functions_env.ts";
 import { startGateway } from "./gateway.ts";
 import { makeKeys, type StackKeys } from "./keys.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
@@ -75,10 +75,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const booting = options.functions === false ? Promise.resolve(null) : startFunctions({
     project,
     jwtSecret: keys.jwtSecret,
-    readEnv: async () => ({
-      ...platformEnv(gateway.url, postgres.url, keys),
-      ...await readOperatorEnv(),
-    }),
+    readEnv: async () =>
+      overlaidEnv(platformEnv(gateway.url, postgres.url, keys), await readOperatorEnv()),
     log: options.log ?? (() => {}),
   });
   const booted = booting.catch(() => null); // a failure is reported below, where it is awaited

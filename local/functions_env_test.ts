@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { checkoutSessionCompleted, deliver, newPurchase } from "../tools/stripe_events.ts";
+import { overlaidEnv, platformEnv } from "./functions_env.ts";
+import { makeKeys } from "./keys.ts";
+import { startStack } from "./stack.ts";
+import { until } from "./testing.ts";
+
+const PLATFORM = platformEnv("http://127.0.0.1:54321", "postgresql://", makeKeys());
+
+Deno.test("Stripe itself is asked only with a key of the operator's", () => {
+  const baseWith = (operator: Record<string, string>) =>
+    overlaidEnv(PLATFORM, operator).STRIPE_API_BASE;
+  assert.equal(baseWith({}), "http://127.0.0.1:54321");
+  assert.equal(baseWith({ STRIPE_SECRET_KEY: "" }), "http://127.0.0.1:54321");
+  assert.equal(baseWith({ STRIPE_SECRET_KEY: "sk_test_1" }), "");
+  assert.equal(baseWith({ STRIPE_API_BASE: "http://localhost:12111" }), "http://localhost:12111");
+  const standIn = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_API_BASE: "http://localhost:12111" };
+  assert.equal(baseWith(standIn), "http://localhost:12111");
+});
+
+Deno.test("an object that is to be read from Stripe is refused by the stack itself, and holds nobody up", async () => {
+  const log: string[] = [];
+  await using stack = await startStack({ durable: false, log: (line) => log.push(line) });
+  const purchase = newPurchase({ userId: crypto.randomUUID() });
+  const event = checkoutSessionCompleted(purchase); // sold by a price that it does not tell
+  const started = performance.now();
+  const response = await deliver(
+    `${stack.functionsUrl}/stripe-webhook`,
+    stack.webhookSecret,
+    event,
+  );
+  assert.deepEqual(await response.json(), { received: true, outcome: "applied" });
+  assert.ok(performance.now() - started < 1_000);
+  const refused = `"object_id":"${purchase.sessionId}","code":"HTTP 404"`;
+  await until(() => log.some((line) => line.includes(refused)));
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { type Backends, startGateway } from "./gateway.ts";
+
+function hangs(): Promise<Response> {
+  return new Promise(() => {});
+}
+
+const HANGING: Backends = { api: hangs, functions: hangs };
+
+Deno.test("a stopped gateway answers who waits in vain with 503, after a grace, and ends", async () => {
+  const gateway = startGateway(0);
+  gateway.open(HANGING);
+  const answers = ["/rest/v1/modules", "/functions/v1/stripe-webhook"]
+    .map((path) => fetch(gateway.url + path, { method: "POST", body: "{}" }));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+
+  const started = performance.now();
+  await gateway.stop();
+  const took = performance.now() - started;
+  assert.ok(took >= 1_900 && took < 4_000, `${took} ms`);
+  for (const answer of await Promise.all(answers)) {
+    assert.deepEqual([answer.status, await answer.text()], [503, "the stack has ended"]);
+  }
+  await assert.rejects(fetch(gateway.url));
+});
+
+Deno.test("a gateway that stops lets who is nearly done finish", async () => {
+  const gateway = startGateway(0);
+  const release = Promise.withResolvers<void>();
+  gateway.open({ ...HANGING, api: () => release.promise.then(() => new Response("done")) });
+  const answer = fetch(`${gateway.url}/rest/v1/modules`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+
+  const started = performance.now();
+  const stopped = gateway.stop();
+  release.resolve();
+  assert.equal(await (await answer).text(), "done");
+  await stopped;
+  assert.ok(performance.now() - started < 1_000);
+});
+
+Deno.test("a gateway that never opened refuses who waited", async () => {
+  const gateway = startGateway(0);
+  const answer = fetch(`${gateway.url}/rest/v1/modules`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await gateway.stop();
+  assert.deepEqual(
+    [(await answer).status, await (await answer).text()],
+    [503, "the stack did not start"],
+  );
+});

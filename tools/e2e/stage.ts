@@ -1,0 +1,80 @@
+/** What an end-to-end test stands on: one stack a file, its members, and a look behind the scenes. */
+
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+
+/** Somebody at a browser: a member who has signed in, or nobody in particular. */
+export interface Persona {
+  /** The member's id; null: not signed in. */
+  id: string | null;
+  client: SupabaseClient;
+  /** The headers of a request made by hand. */
+  headers: Record<string, string>;
+}
+
+export type Member = Persona & { id: string };
+
+export interface Stage {
+  stack: Stack;
+  /** The database as its owner, who sees the private schema too. */
+  sql: postgres.Sql;
+  /** The database as the webhook's own role, for `SESAME_DB_URL`. */
+  webhookUrl: string;
+  ada: Member;
+  bob: Member;
+  anon: Persona;
+  /** `modules.id` of StableDiffusion, as metadata of Stripe would carry it. */
+  moduleId: string;
+}
+
+/** Opens the stage of a test file, in about two seconds; it is closed after the last of its tests. */
+export async function openStage(options: StackOptions = {}): Promise<Stage> {
+  const stack = await startStack({ durable: false, ...options });
+  const sql = postgres(stack.dbUrl, { max: 4, onnotice: () => {} });
+  Deno.test.afterAll(async () => {
+    await sql.end({ timeout: 1 });
+    await stack.stop();
+  });
+  const [module] = await sql`select id::text from public.modules where slug = 'stable-diffusion'`;
+  return {
+    stack,
+    sql,
+    webhookUrl: await openDirectDoor(stack, sql),
+    ada: await signIn(stack, "ada@example.com"),
+    bob: await signIn(stack, "bob@example.com"),
+    anon: { id: null, client: connect(stack), headers: { apikey: stack.publishableKey } },
+    moduleId: module?.id,
+  };
+}
+
+/** What an operator does once: the role comes without a password and cannot log in. */
+async function openDirectDoor({ dbUrl }: Stack, sql: postgres.Sql): Promise<string> {
+  await sql`alter role sesame_webhook login password 'open-sesame'`;
+  const url = new URL(dbUrl);
+  url.username = "sesame_webhook";
+  url.password = "open-sesame";
+  return url.href;
+}
+
+/** Signs in one of the members of the seed. */
+async function signIn(stack: Stack, email: string): Promise<Member> {
+  const client = connect(stack);
+  const { data, error } = await client.auth.signInWithPassword({ email, password: "open sesame" });
+  if (error !== null || data.session === null) throw new Error(`${email}: ${error?.message}`);
+  const authorization = `Bearer ${data.session.access_token}`;
+  return { id: data.user.id, client, headers: { apikey: stack.publishableKey, authorization } };
+}
+
+function connect({ apiUrl, publishableKey }: Stack): SupabaseClient {
+  return createClient(apiUrl, publishableKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+  });
+}
+
+/** The slugs of the modules that are open to this persona now, as his browser learns it. */
+export async function openModules({ client }: Persona): Promise<string[]> {
+  const { data, error } = await client.from("my_modules").select("slug").eq("status", "active");
+  if (error !== null) throw new Error(`${error.code} ${error.message}`);
+  return data.map(({ slug }) => slug).sort();
+}
