@@ -1,0 +1,94 @@
+/** What a member's own reading costs, against the same rows read by key with no one asking who he is. */
+
+import postgres from "postgres";
+import { fill, memberId } from "./filling.ts";
+import { openSite } from "./site.ts";
+import { amount, formatTable, percentile, ratio } from "./table.ts";
+
+/** One question, asked as a member under row level security, and bare by his id. */
+interface Question {
+  name: string;
+  asMember: string;
+  /** `$1` is the member. */
+  bare: string;
+}
+
+const QUESTIONS: Question[] = [
+  {
+    name: "my_modules",
+    asMember: "select * from public.my_modules",
+    bare: `
+      select access.module_id, module.slug, module.title, access.is_active, access.expires_at,
+        access.metadata ->> 'reason' as reason
+      from public.module_access as access
+      join public.modules as module on module.id = access.module_id
+      where access.user_id = $1`,
+  },
+  {
+    name: "has_module_access",
+    asMember: "select public.has_module_access('whisper')",
+    bare: `
+      select exists (
+        select from public.module_access
+        where user_id = $1 and module_id = 2
+          and is_active and (expires_at is null or expires_at > now())
+      )`,
+  },
+];
+
+/** Without parameters the driver would choose the simple protocol, and plan anew each time. */
+const PREPARED = { prepare: true, simple: false };
+
+/** How often each question is asked, of another member each time. */
+const TIMES = 2_000;
+
+export async function measureReads(rows: number): Promise<string> {
+  await using site = await openSite();
+  await fill(site.dbUrl, rows);
+  const member = await connect(site.dbUrl, "set role authenticated");
+  const owner = await connect(site.dbUrl, "select");
+  try {
+    const table: string[][] = [];
+    for (const question of QUESTIONS) {
+      table.push([question.name, ...await ask(question, rows, member, owner)]);
+    }
+    return formatTable(["read", "p50 ms", "bare p50 ms", "/ bare", "p99 ms", "/ bare"], table);
+  } finally {
+    await Promise.all([member.end(), owner.end()]);
+  }
+}
+
+async function connect(dbUrl: string, first: string): Promise<postgres.Sql> {
+  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+  await sql.unsafe(first);
+  return sql;
+}
+
+/** Both ways in turn, so that a busy neighbour disturbs both alike. */
+async function ask(
+  question: Question,
+  rows: number,
+  member: postgres.Sql,
+  owner: postgres.Sql,
+): Promise<string[]> {
+  const times = { member: [] as number[], bare: [] as number[] };
+  for (let turn = 0; turn < TIMES; turn++) {
+    const id = memberId(1 + Math.floor(Math.random() * rows));
+    await member`select set_config('request.jwt.claims', ${JSON.stringify({ sub: id })}, false)`;
+    times.member.push(await timed(() => member.unsafe(question.asMember, [], PREPARED)));
+    times.bare.push(await timed(() => owner.unsafe(question.bare, [id], PREPARED)));
+  }
+  const [middle, bareMiddle] = [percentile(times.member, 0.5), percentile(times.bare, 0.5)];
+  const [late, bareLate] = [percentile(times.member, 0.99), percentile(times.bare, 0.99)];
+  return [
+    ...[amount(middle), amount(bareMiddle), ratio(middle, bareMiddle)],
+    ...[amount(late), ratio(late, bareLate)],
+  ];
+}
+
+/** Milliseconds. */
+async function timed(question: () => PromiseLike<unknown>): Promise<number> {
+  const start = performance.now();
+  await question();
+  return performance.now() - start;
+}
