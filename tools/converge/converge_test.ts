@@ -1,0 +1,81 @@
+/** The proof, in the bounds of `deno task test`; `deno task test:converge` tries many times more. */
+
+import assert from "node:assert/strict";
+import { checkInvariants } from "./invariants.ts";
+import { startServer } from "./database.ts";
+import { runLoad } from "./load.ts";
+import { type Divergence, tryOrders } from "./lockstep.ts";
+import { singly } from "./order.ts";
+import { report } from "./report.ts";
+import { runLives, runOrders, runRebuild, startRun } from "./run.ts";
+import { allClaims, BRIEF, sweepOf } from "./sweep.ts";
+
+const SEED = 20261121;
+
+/** Nothing found; else what was found is the message. */
+function assertNone(divergences: Divergence[]): void {
+  assert.deepEqual(divergences.slice(0, 3).map(({ found }) => found), []);
+}
+
+Deno.test("access is a function of the set of events", async (suite) => {
+  await using server = await startServer(4);
+  const [first = "", second = "", third = "", fourth = ""] = server.urls;
+  const run = startRun({ ...server, urls: [first, second] });
+  const claims = allClaims();
+
+  await suite.step("every scenario ends as the table says, in every order tried", async () => {
+    await runOrders(run, sweepOf(claims, BRIEF, SEED));
+    assertNone(run.tally.divergences);
+    assert.ok(run.tally.orders > 3_000, `only ${run.tally.orders} orders`);
+  });
+
+  await suite.step("random lives of several users end as the model says", async () => {
+    await runLives(run, 1_000, SEED);
+    assertNone(run.tally.divergences);
+  });
+
+  await suite.step("rebuilt from the facts or from the inbox, it is the same", async () => {
+    const [some = []] = sweepOf(claims, BRIEF, SEED);
+    assertNone(await runRebuild(third, some, SEED));
+  });
+
+  await suite.step("many connections at once end as the model says, without an error", async () => {
+    const load = { connections: 16, lifecycles: 100, events: 1_000 };
+    const { divergences } = await runLoad(fourth, load, SEED);
+    assertNone(divergences);
+  });
+
+  await suite.step("a tie that nothing resolves is to be read again from Stripe", async () => {
+    const [lane = []] = run.lanes;
+    const [claim] = allClaims(44);
+    assert.ok(claim !== undefined);
+    await tryOrders(lane, [singly(claim, "canonical", [0, 1]), singly(claim, "reversed", [1, 0])]);
+    assert.ok(lane[0] !== undefined);
+    const ties = await lane[0]`select from billing.pending_fetches where why = 'tie'`;
+    assert.equal(ties.length, 2);
+  });
+
+  await suite.step("an order that ends otherwise is told with all its deliveries", async () => {
+    const [lane = []] = run.lanes;
+    const [claim] = allClaims(12);
+    assert.ok(claim !== undefined);
+    const wrong = { ...claim, checks: allClaims(11)[0]?.checks ?? [] };
+    const { divergences } = await tryOrders(lane, [
+      singly(wrong, "canonical", [0, 1, 2, 3, 4, 5, 6]),
+    ]);
+    assert.equal(divergences.length, 1);
+    const told = (await report(lane, divergences[0] as Divergence)).join("\n");
+    assert.match(told, /scenario 12 .* alpha is closed \(refunded\), not open \(purchase\)/);
+    assert.match(told, /day 1 refund\.created re_\S+ succeeded/);
+    assert.match(told, /--replay 12:0:\d+:/);
+  });
+
+  await suite.step("grants that nothing derives are found", async () => {
+    const [sql] = run.lanes[0] ?? [];
+    assert.ok(sql !== undefined);
+    await sql`update billing.grants set access_level = 'stolen'`;
+    assert.match((await checkInvariants(sql)).join(), /billing\.grants differs from/);
+  });
+
+  await run.close();
+});

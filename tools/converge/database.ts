@@ -1,0 +1,107 @@
+/** The database under test: real migrations on a throwaway Postgres. */
+
+import postgres from "postgres";
+import { applyMigrations } from "../../local/migrations.ts";
+import { type LocalPostgres, startPostgres } from "../../local/postgres.ts";
+import { applyPrelude } from "../../local/prelude.ts";
+
+/** Our migrations, with the last slash. */
+export const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+/** What is sold in the scenarios. */
+const CATALOGUE = `
+  insert into public.modules (slug, title)
+  values ('alpha', 'Alpha'), ('beta', 'Beta'), ('gamma', 'Gamma');
+  insert into public.module_prices (stripe_price_id, module_id, access_duration)
+  select offer.price_id, modules.id, offer.duration::interval
+  from (values
+    ('price_alpha', 'alpha', null), ('price_beta', 'beta', null),
+    ('price_bundle', 'alpha', null), ('price_bundle', 'beta', null),
+    ('price_week', 'alpha', '7 days')
+  ) as offer (price_id, slug, duration)
+  join public.modules using (slug);
+`;
+
+/** A server with as many databases of the same making as there are hands to work them. */
+export interface Server extends AsyncDisposable {
+  urls: string[];
+}
+
+/** A server on which databases are made as they are needed. */
+export interface BareServer extends AsyncDisposable {
+  /** A new database with these migrations, a folder with its last slash, and the catalogue. */
+  createDatabase(migrations: URL): Promise<string>;
+}
+
+/**
+ * Starts a server.
+ *
+ * @param databases how many; the fold is a single writer in each, so two keep two cores busy
+ */
+export async function startServer(databases = 1): Promise<Server> {
+  const server = await startPostgres({ durable: false });
+  try {
+    await applyPrelude(server.url);
+    await applyMigrations(server.url, MIGRATIONS);
+    await run(server.url, CATALOGUE);
+    const urls = [server.url];
+    for (let copy = 2; copy <= databases; copy++) urls.push(await copyDatabase(server, copy));
+    return { urls, [Symbol.asyncDispose]: server.stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+export async function startBareServer(): Promise<BareServer> {
+  const server = await startPostgres({ durable: false });
+  await applyPrelude(server.url);
+  let made = 0;
+  // One after the other: a database is copied only while nobody else does.
+  let making = Promise.resolve("");
+  const create = async (migrations: URL) => {
+    const url = await copyDatabase(server, ++made);
+    await applyMigrations(url, migrations);
+    await run(url, CATALOGUE);
+    return url;
+  };
+  return {
+    createDatabase: (migrations) => making = making.then(() => create(migrations)),
+    [Symbol.asyncDispose]: server.stop,
+  };
+}
+
+async function copyDatabase(server: LocalPostgres, number: number): Promise<string> {
+  const name = `copy_${number}`;
+  await run(server.url, `create database ${name} template postgres`);
+  return server.url.replace(/postgres$/, name);
+}
+
+async function run(url: string, statements: string): Promise<void> {
+  const sql = connect(url);
+  try {
+    await sql.unsafe(statements).simple();
+  } finally {
+    await sql.end();
+  }
+}
+
+/** A connection that talks to one database. */
+export function connect(url: string, connections = 1): postgres.Sql {
+  return postgres(url, {
+    max: connections,
+    onnotice: () => {},
+    types: { bigint: postgres.BigInt },
+  });
+}
+
+/** Empties what the events filled, so that a long run works on tables of a steady size. */
+export async function wipe(sql: postgres.Sql): Promise<void> {
+  const rows = await sql`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname = 'billing' and tablename <> 'settings' or tablename = 'module_access'`;
+  await sql.begin(async (transaction) => {
+    await transaction`set local session_replication_role = replica`; // the log refuses to be emptied
+    await transaction.unsafe(`truncate ${rows.map(({ name }) => name).join(", ")}`);
+  });
+}

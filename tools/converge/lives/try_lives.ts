@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import { type Lane, type Outcome, tryOrders } from "../lockstep.ts";
+import { judgeByModel } from "../model/judge.ts";
+import { type Lives, lives, orderOfLives } from "./lives.ts";
+
+/** How many random lives share a call. */
+export const LIVES_TOGETHER = 200;
+
+/** Tries so many random lives at once; the database must agree with the model on each. */
+export async function tryLives(lane: Lane, seed: number, count: number): Promise<Outcome> {
+  const told = fc.sample(lives, { seed, numRuns: count });
+  const orders = told.map(orderOfLives);
+  const outcome = await tryOrders(lane, orders, judgeByModel);
+  const wrong = outcome.divergences[0];
+  if (wrong === undefined) return outcome;
+
+  const index = orders.findIndex((order) => order === wrong.order);
+  const found = `${wrong.found}\n${await simplest(lane, seed, index)}`;
+  return { ...outcome, divergences: [{ ...wrong, found }] };
+}
+
+/** Lets fast-check look for the simplest lives that go wrong like the ones at this index did. */
+async function simplest(lane: Lane, seed: number, index: number): Promise<string> {
+  const agrees = fc.asyncProperty(lives, async (told: Lives) => {
+    const { divergences } = await tryOrders(lane, [orderOfLives(told)], judgeByModel);
+    return divergences.length === 0;
+  });
+  const details = await fc.check(agrees, { seed, path: String(Math.max(0, index)), numRuns: 1 });
+  if (!details.failed) return "alone they agree: it takes the company of other lives";
+  return `simplest lives (seed ${seed}, path ${details.counterexamplePath}):\n` +
+    fc.stringify(details.counterexample?.[0]);
+}

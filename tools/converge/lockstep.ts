@@ -1,0 +1,107 @@
+import type postgres from "postgres";
+import { type AccessRow, findActive, readAccess } from "./access.ts";
+import { deliver } from "./deliver.ts";
+import { draw, type Drawn, type DrawnStep, drawnUser } from "./drawn.ts";
+import { indexAccess, judge } from "./judge.ts";
+import { CONNECTIONS, type Order } from "./order.ts";
+
+/** An order that did not end as it should, or something that should never happen. */
+export interface Divergence {
+  /** Null: it concerns the whole database. */
+  order: Order | null;
+  found: string;
+}
+
+/** What a batch of orders came to. */
+export interface Outcome {
+  orders: number;
+  events: number;
+  divergences: Divergence[];
+}
+
+/** The connections to one database. */
+export type Lane = readonly postgres.Sql[];
+
+/** Compares what an order ended in with what it should have; answers the disappointments. */
+export type Judge = (drawn: Drawn, found: Map<string, AccessRow>) => string[];
+
+/**
+ * Tries many orders at once: each belongs to customers of its own, and call k carries the k-th
+ * event of every order. So a call costs a fraction of its events' own calls, and proves the same.
+ * Orders with connections of their own are brought by those, which do not wait for one another.
+ */
+export async function tryOrders(
+  lane: Lane,
+  orders: Order[],
+  judged: Judge = judge,
+): Promise<Outcome> {
+  const drawn = orders.map(draw);
+  const isInterleaved = drawn[0]?.order.connections !== null;
+  const divergences = isInterleaved
+    ? await deliverInterleaved(lane, drawn)
+    : await deliverInLockstep(connection(lane, 0), drawn);
+  divergences.push(...await judgeAll(connection(lane, 0), drawn, judged));
+  const events = drawn.reduce((sum, { steps }) => sum + steps.length, 0);
+  return { orders: orders.length, events, divergences };
+}
+
+/** Call by call; after each, no order without evidence of payment may have anything open. */
+async function deliverInLockstep(sql: postgres.Sql, drawn: Drawn[]): Promise<Divergence[]> {
+  const divergences: Divergence[] = [];
+  let unpaid = drawn;
+  for (let call = 0; call < callsOf(drawn); call++) {
+    const failed = await deliver(sql, stepsOf(drawn, call));
+    divergences.push(...failed.map((found) => ({ order: null, found })));
+
+    unpaid = unpaid.filter(({ steps }) =>
+      !steps.some((step) => step.call <= call && step.isEvidence)
+    );
+    const owners = new Map(
+      unpaid.flatMap((one) => usersOf(one).map((userId) => [userId, one.order])),
+    );
+    for (const userId of await findActive(sql, [...owners.keys()])) {
+      const found = `open after ${call + 1} calls, without evidence of payment`;
+      divergences.push({ order: owners.get(userId) ?? null, found });
+    }
+  }
+  return divergences;
+}
+
+/** Every connection goes through its own share of every order, and waits for no other. */
+async function deliverInterleaved(lane: Lane, drawn: Drawn[]): Promise<Divergence[]> {
+  const failed = await Promise.all(Array.from({ length: CONNECTIONS }, async (_, number) => {
+    const failed: string[] = [];
+    for (let call = 0; call < callsOf(drawn); call++) {
+      failed.push(...await deliver(connection(lane, number), stepsOf(drawn, call, number)));
+    }
+    return failed;
+  }));
+  return failed.flat().map((found) => ({ order: null, found }));
+}
+
+async function judgeAll(sql: postgres.Sql, drawn: Drawn[], judged: Judge): Promise<Divergence[]> {
+  const found = indexAccess(await readAccess(sql, drawn.flatMap(usersOf)));
+  return drawn.flatMap((one) => judged(one, found).map((found) => ({ order: one.order, found })));
+}
+
+/** The user ids of all personas of an order. */
+export function usersOf(drawn: Drawn): string[] {
+  return drawn.order.claim.personas.map((persona) => drawnUser(drawn, persona));
+}
+
+/** What that call of that connection carries. */
+function stepsOf(drawn: Drawn[], call: number, connection = 0): DrawnStep[] {
+  return drawn.flatMap(({ steps }) =>
+    steps.flatMap((one) => one.call === call && one.connection === connection ? one.step : [])
+  );
+}
+
+function callsOf(drawn: Drawn[]): number {
+  return drawn.reduce((most, { order }) => Math.max(most, ...order.calls), -1) + 1;
+}
+
+function connection(lane: Lane, number: number): postgres.Sql {
+  const sql = lane[number];
+  if (sql === undefined) throw new Error(`this lane has no connection ${number}`);
+  return sql;
+}

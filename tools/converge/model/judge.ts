@@ -1,0 +1,41 @@
+import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
+import type { AccessRow } from "../access.ts";
+import type { Drawn } from "../drawn.ts";
+import { usersOf } from "../lockstep.ts";
+import { MODULES } from "../judge.ts";
+import { modelAccess } from "./model.ts";
+import type { World } from "./world.ts";
+
+/** Compares the database with the model: each row of each user, in every field. */
+export function judgeByModel(drawn: Drawn, found: Map<string, AccessRow>): string[] {
+  const expected = new Map(
+    modelAccess(worldOf(drawn)).map((row) => [`${row.userId} ${row.module}`, told(row)]),
+  );
+  return usersOf(drawn).flatMap((userId, index) =>
+    MODULES.flatMap((module) => {
+      const key = `${userId} ${module}`;
+      const [has, should] = [told(found.get(key)), expected.get(key) ?? told(undefined)];
+      const who = drawn.order.claim.personas[index];
+      return has === should
+        ? []
+        : [`${who} ${module}: the database has ${has}, the model ${should}`];
+    })
+  );
+}
+
+/** All that was delivered, as the model takes it. */
+export function worldOf({ steps }: Drawn): World {
+  return {
+    events: steps.flatMap(({ step }) =>
+      "event" in step ? JSON.parse(step.event) as InboxEvent : []
+    ),
+    acts: steps.flatMap(({ step }) => "act" in step ? step : []),
+  };
+}
+
+function told(row: AccessRow | undefined): string {
+  if (row === undefined) return "no row";
+  const { isActive, expiresAt, reason, reasonAfter } = row;
+  const until = expiresAt === null ? "" : ` until ${new Date(expiresAt * 1000).toISOString()}`;
+  return `${isActive ? "open" : "closed"} ${reason}${until}, then ${reasonAfter}`;
+}

@@ -1,0 +1,48 @@
+/** What all facts of one object say together, whatever their order. */
+
+/** The highest in rank; `ranks` from the lowest to the highest. */
+export function highest<Word extends string>(ranks: readonly Word[], words: Word[]): Word {
+  let best = words[0] as Word;
+  for (const word of words) if (ranks.indexOf(word) > ranks.indexOf(best)) best = word;
+  return best;
+}
+
+/** A link never changes; were there two, any choice will do that knows no order. */
+export function link(links: (string | null)[]): string | null {
+  let smallest: string | null = null;
+  for (const id of links) {
+    if (id !== null && (smallest === null || id < smallest)) smallest = id;
+  }
+  return smallest;
+}
+
+/** What was written first: a later edit in the Dashboard moves nothing that was sold. */
+export function firstWritten<Fact extends { stamp: number }>(
+  facts: Fact[],
+  read: (fact: Fact) => string | null,
+): string | null {
+  let first: { stamp: number; written: string } | null = null;
+  for (const fact of facts) {
+    const written = read(fact);
+    if (written === null) continue;
+    const isEarlier = first === null || fact.stamp < first.stamp ||
+      fact.stamp === first.stamp && written < first.written;
+    if (isEarlier) first = { stamp: fact.stamp, written };
+  }
+  return first?.written ?? null;
+}
+
+/** The earliest stamp of the facts that say so; null: none does. */
+export function since<Fact extends { stamp: number }>(
+  facts: Fact[],
+  saysSo: (fact: Fact) => boolean,
+): number | null {
+  const stamps = facts.filter(saysSo).map(({ stamp }) => stamp);
+  return stamps.length === 0 ? null : Math.min(...stamps);
+}
+
+/** The smaller of two times, where either may be unknown. */
+export function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}

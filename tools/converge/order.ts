@@ -1,0 +1,122 @@
+import type { Claim } from "./claim.ts";
+import { type Random, random, seedFor, shuffle } from "./random.ts";
+
+/** One order to try: which delivery comes when, and by which connection. */
+export interface Order {
+  claim: Claim;
+  kind: "canonical" | "reversed" | "permuted" | "doubled" | "batched" | "interleaved";
+  /** Indices of the claim's deliveries. */
+  sequence: number[];
+  /** For each of them the call that brings it: one of its own, or one it shares. */
+  calls: number[];
+  /** For each of them the connection that brings it; null: one connection brings them all. */
+  connections: number[] | null;
+  /** What its ids are drawn from. */
+  seed: number;
+}
+
+/** How many orders of each claim. */
+export interface Effort {
+  /** Up to so many deliveries, all their permutations are tried. */
+  exhaustUpTo: number;
+  /** Of more deliveries, so many permutations. */
+  permuted: number;
+  /** Every event twice, in random places. */
+  doubled: number;
+  /** Several events in one call, as they come when they had to wait. */
+  batched: number;
+  /** Spread over four connections that do not wait for one another. */
+  interleaved: number;
+}
+
+export const CONNECTIONS = 4;
+
+/** The orders of a claim; all follow from the seed. */
+export function ordersOf(claim: Claim, effort: Effort, seed: number): Order[] {
+  const base = seedFor(seed, claim.scenario.number, claim.chapter);
+  const pick = random(base);
+  const story = claim.deliveries.map((_, index) => index);
+  const twice = [...story, ...story];
+  const orders = [
+    order("canonical", story),
+    order("reversed", story.toReversed()),
+    ...permutationsOf(story, effort, pick).map((sequence) => order("permuted", sequence)),
+    ...times(effort.doubled, () => order("doubled", shuffle(twice, pick))),
+    ...times(effort.batched, () => order("batched", shuffle(twice, pick))),
+    ...times(effort.interleaved, () => order("interleaved", shuffle(story, pick))),
+  ];
+  return orders.map((tried, index) => ({ ...tried, seed: seedFor(base, index) }));
+
+  function order(kind: Order["kind"], sequence: number[]): Order {
+    const inTurn = keepActsInTurn(claim, sequence);
+    if (kind === "interleaved") return spread(singly(claim, kind, inTurn), pick);
+    return kind === "batched"
+      ? batch(singly(claim, kind, inTurn), pick)
+      : singly(claim, kind, inTurn);
+  }
+}
+
+/** One call for each delivery. */
+export function singly(claim: Claim, kind: Order["kind"], sequence: number[], seed = 0): Order {
+  return { claim, kind, sequence, calls: sequence.map((_, call) => call), connections: null, seed };
+}
+
+/** Some deliveries share the call of the one before. */
+export function batch(order: Order, pick: Random): Order {
+  let call = 0;
+  const calls = order.sequence.map((_, place) => place > 0 && pick(5) < 2 ? ++call : call);
+  return { ...order, calls };
+}
+
+/** Each delivery is brought by some connection; what people do, by the first one, to stay in turn. */
+function spread(order: Order, pick: Random): Order {
+  const connections = order.sequence.map((index) =>
+    isAct(order.claim, index) ? 0 : pick(CONNECTIONS)
+  );
+  const calls = connections.map((connection, place) =>
+    connections.slice(0, place).filter((earlier) => earlier === connection).length
+  );
+  return { ...order, calls, connections };
+}
+
+/** One more random order, where a run asks for more than the regular ones. */
+export function randomOrder(claim: Claim, seed: number): Order {
+  const pick = random(seed);
+  const story = claim.deliveries.map((_, index) => index);
+  // A few deliveries come again, most do not.
+  const repeated = story.filter(() => pick(8) === 0);
+  const sequence = keepActsInTurn(claim, shuffle([...story, ...repeated], pick));
+  return batch(singly(claim, "batched", sequence, seed), pick);
+}
+
+/**
+ * What a person does is a command and not a delivery: it happens once, in its order. Deliveries may
+ * be repeated and mixed with it as they like.
+ */
+function keepActsInTurn(claim: Claim, sequence: number[]): number[] {
+  const once = sequence.filter((index, place) =>
+    !isAct(claim, index) || sequence.indexOf(index) === place
+  );
+  const acts = once.filter((index) => isAct(claim, index)).sort((one, other) => one - other);
+  return once.map((index) => isAct(claim, index) ? acts.shift() ?? index : index);
+}
+
+function isAct(claim: Claim, index: number): boolean {
+  return "act" in (claim.deliveries[index]?.what ?? {});
+}
+
+function permutationsOf(story: number[], effort: Effort, pick: Random): number[][] {
+  if (story.length <= effort.exhaustUpTo) return permutations(story);
+  return times(effort.permuted, () => shuffle(story, pick));
+}
+
+function permutations(members: number[]): number[][] {
+  if (members.length <= 1) return [members];
+  return members.flatMap((first, place) =>
+    permutations(members.toSpliced(place, 1)).map((rest) => [first, ...rest])
+  );
+}
+
+function times<Made>(count: number, make: () => Made): Made[] {
+  return Array.from({ length: count }, make);
+}

@@ -1,0 +1,91 @@
+/**
+ * The language of the scenarios: what Stripe says, what a person does, and what must follow.
+ *
+ * A story is a list in its canonical order. A check holds for **every** order of all that stands
+ * above it; a story with several checks is several claims.
+ *
+ * @module
+ */
+
+import type { StripeEvent } from "./stripe/event.ts";
+
+/** One scenario of the table. */
+export interface Scenario {
+  number: number;
+  name: string;
+  story: Step[];
+}
+
+export type Step = StripeEvent | Paying | Act | Check;
+
+/** An event that is evidence of payment: before the first of them, nothing may be open. */
+export interface Paying {
+  pays: StripeEvent;
+}
+
+/** What a person does through an RPC or in the catalogue. */
+export type Act =
+  | { act: "grant"; module: string; until: number | null; user: string }
+  | { act: "deny"; module: string; user: string }
+  | { act: "revoke"; module: string; user: string }
+  | { act: "map"; price: string; module: string };
+
+/** The access of one persona on that day. Modules not named must not be open. */
+export interface Check {
+  day: number;
+  user: string;
+  access: Record<string, Access>;
+}
+
+/** What is expected of one module; `expires` in days from T0, null: never, or closed for good. */
+export interface Access {
+  /** `none`: there is no row, and so nothing a reason could be read from. */
+  state: "open" | "closed" | "none";
+  reason: string;
+  expires: number | null;
+}
+
+export function scenario(number: number, name: string, story: () => Step[]): Scenario {
+  return { number, name, story: story() };
+}
+
+/** Marks an event as evidence of payment. */
+export function pays(event: StripeEvent): Paying {
+  return { pays: event };
+}
+
+export function check(day: number, access: Record<string, Access>, user = "ada"): Check {
+  return { day, user, access };
+}
+
+export function open(reason: string, expires: number | null = null): Access {
+  return { state: "open", reason, expires };
+}
+
+/** Closed; `expires` only where it is time that closed it. */
+export function closed(reason: string, expires: number | null = null): Access {
+  return { state: "closed", reason, expires };
+}
+
+/** No row at all; the reason is what `explain_module_access` calls it. */
+export function none(reason: string): Access {
+  return { state: "none", reason, expires: null };
+}
+
+export function grant(module: string, until: number | null, user = "ada"): Act {
+  return { act: "grant", module, until, user };
+}
+
+export function deny(module: string, user = "ada"): Act {
+  return { act: "deny", module, user };
+}
+
+/** Takes back what was granted by hand; a denial is lifted by a grant. */
+export function revoke(module: string, user = "ada"): Act {
+  return { act: "revoke", module, user };
+}
+
+/** Maps a price to a module, in the catalogue. */
+export function map(price: string, module: string): Act {
+  return { act: "map", price, module };
+}

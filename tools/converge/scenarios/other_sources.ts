@@ -1,0 +1,110 @@
+/** Invoices of their own, grants by hand, who the buyer is, several sources at once (42, 47, 54-59). */
+
+import { check, closed, deny, grant, none, open, pays, revoke, scenario } from "../scenario.ts";
+import { at, HOUR } from "../stripe/clock.ts";
+import { event, type Fields, object } from "../stripe/event.ts";
+import { ref, userRef } from "../stripe/ids.ts";
+import { customer } from "../stripe/plan.ts";
+import { sale } from "../stripe/sale.ts";
+import { refundedInTwo } from "./money_back.ts";
+import { bought } from "./one_time.ts";
+import { OPEN1, subscribed } from "./subscriptions.ts";
+
+/** An invoice sent by hand, for one price. */
+function invoice(name: string, what: string, day: number, fields: Fields = {}) {
+  const line = {
+    object: "line_item",
+    period: { start: at(0), end: at(0) },
+    pricing: { type: "price_details", price_details: { price: "price_alpha" } },
+  };
+  return event(
+    `invoice.${what}`,
+    day,
+    object("invoice", ref("in", name), {
+      status: "open",
+      customer: ref("cus", "ada"),
+      amount_due: 1000,
+      amount_paid: 0,
+      parent: null,
+      lines: { object: "list", has_more: false, data: [line] },
+      metadata: { user_id: userRef("ada") },
+      ...fields,
+    }),
+  );
+}
+
+export const OTHER_SOURCES = [
+  scenario(42, "manual grant and refund, then the grant revoked", () => [
+    ...bought(),
+    ...refundedInTwo(),
+    grant("alpha", 30),
+    check(5, { alpha: open("manual", 30) }),
+    check(31, { alpha: closed("refunded", 30) }),
+    revoke("alpha"),
+    check(6, { alpha: closed("refunded") }),
+  ]),
+
+  scenario(47, "one-off invoice paid out of band, another one voided", () => [
+    invoice("1", "finalized", 0),
+    pays(invoice("1", "paid", 5, { status: "paid", amount_paid: 1000 })),
+    invoice("2", "voided", 6, { status: "void" }),
+    check(9, { alpha: open("purchase") }),
+  ]),
+
+  // Beyond the fifty.
+  scenario(54, "a denial closes what was paid, until it is lifted", () => [
+    ...bought(),
+    deny("alpha"),
+    check(1, { alpha: closed("denied") }),
+    grant("alpha", 30), // lifts it
+    revoke("alpha"),
+    check(2, { alpha: open("purchase") }),
+  ]),
+
+  scenario(55, "metadata edited in the Dashboard moves no sale", () => [
+    pays(sale().session("completed", 0)),
+    pays(
+      sale().session("fetched", 3, { metadata: { user_id: userRef("eve"), module_id: "beta" } }),
+    ),
+    check(4, { alpha: open("purchase") }),
+    check(4, { alpha: none("unlinked"), beta: none("unlinked") }, "eve"),
+  ]),
+
+  scenario(56, "buyer known by his customer alone", () => [
+    customer("created", 0),
+    customer("updated", HOUR, "ada", { metadata: { user_id: userRef("ada") } }, {
+      previous: { metadata: { user_id: null } },
+    }),
+    pays(sale("1", { named: false }).session("completed", 0)),
+    check(1, { alpha: open("purchase") }),
+  ]),
+
+  scenario(57, "the term of a purchase runs from its payment", () => [
+    pays(
+      sale("1", { module: null }).session("completed", 0, {
+        line_items: { object: "list", data: [{ object: "item", price: { id: "price_week" } }] },
+      }),
+    ),
+    pays(sale("1", { module: null }).payment("succeeded", HOUR)),
+    check(6, { alpha: open("purchase", 7) }),
+    check(8, { alpha: closed("expired", 7) }),
+  ]),
+
+  scenario(58, "a payment that names its module itself, declined once", () => {
+    const buy = sale("1", { tagged: true });
+    return [
+      buy.payment("payment_failed", 0, { status: "requires_payment_method" }),
+      check(HOUR, { alpha: none("none") }),
+      pays(buy.payment("succeeded", HOUR)),
+      check(1, { alpha: open("purchase") }),
+    ];
+  }),
+
+  scenario(59, "bought and subscribed: the longer one holds", () => [
+    ...subscribed(),
+    ...bought(sale("A", { module: "alpha" })),
+    check(31, { alpha: open("purchase") }),
+    sale("A").refund("1", "created", 32),
+    check(32, { alpha: open("subscription", OPEN1) }),
+  ]),
+];

@@ -1,0 +1,17 @@
+/**
+ * Ids as placeholders: `pi_@pi.1@` stands for an id that is drawn anew for every order tried, so that
+ * no outcome can hang on how ids happen to sort.
+ */
+
+/** A Stripe id: `ref("pi", "1")`. */
+export function ref(prefix: string, name: string): string {
+  return `${prefix}_@${prefix}.${name}@`;
+}
+
+/** The user id of a persona. */
+export function userRef(persona: string): string {
+  return `00000000-0000-4000-8000-@${persona}@`;
+}
+
+/** What a placeholder looks like; the drawn id is twelve hexadecimal digits in its place. */
+export const PLACEHOLDER = /@([\w.-]+)@/;

@@ -1,0 +1,51 @@
+/** The orders of a run: the regular ones of every claim, then as many random ones as were asked for. */
+
+import { type Claim, claimsOf } from "./claim.ts";
+import { inPieces } from "./lanes.ts";
+import { type Effort, type Order, ordersOf, randomOrder } from "./order.ts";
+import { random, seedFor, shuffle } from "./random.ts";
+import { SCENARIOS } from "./scenarios/index.ts";
+
+/** How many orders share a call; more would make those who wait for the fold give up. */
+const TOGETHER = 300;
+
+/** What `deno task test:converge` tries of every claim. */
+export const FULL: Effort = {
+  exhaustUpTo: 6,
+  permuted: 300,
+  doubled: 30,
+  batched: 30,
+  interleaved: 40,
+};
+
+/** What the tests in `deno task test` try of every claim. */
+export const BRIEF: Effort = {
+  exhaustUpTo: 4,
+  permuted: 40,
+  doubled: 10,
+  batched: 10,
+  interleaved: 15,
+};
+
+export function allClaims(only: number | null = null): Claim[] {
+  return SCENARIOS.filter(({ number }) => only === null || number === only).flatMap(claimsOf);
+}
+
+/** The regular orders, mixed so that each call carries many scenarios; interleaved ones apart. */
+export function sweepOf(claims: Claim[], effort: Effort, seed: number): Order[][] {
+  const orders = claims.flatMap((claim) => ordersOf(claim, effort, seed));
+  const mixed = shuffle(orders, random(seed));
+  const inLockstep = mixed.filter(({ connections }) => connections === null);
+  const interleaved = mixed.filter(({ connections }) => connections !== null);
+  return [...inPieces(inLockstep, TOGETHER), ...inPieces(interleaved, TOGETHER)];
+}
+
+/** Random orders, of every claim in turn. */
+export function* moreOrders(claims: Claim[], count: number, seed: number): Iterable<Order[]> {
+  function* orders() {
+    for (let number = 0; number < count; number++) {
+      yield randomOrder(claims[number % claims.length] as Claim, seedFor(seed, 1, number));
+    }
+  }
+  yield* inPieces(orders(), TOGETHER);
+}
