@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
+import { startBareDatabase } from "./bare_database.ts";
 import { createPgtap, installPgtap } from "./pgtap.ts";
-import { startPostgres } from "./postgres.ts";
-import { applyPrelude } from "./prelude.ts";
 
 Deno.test("pgTAP 1.3.5 lives in schema extensions, however often it is created", async () => {
-  await using server = await startPostgres({ durable: false });
-  await applyPrelude(server.url);
+  await using server = await startBareDatabase();
   await createPgtap(server.url);
   await createPgtap(server.url);
 

@@ -11,10 +11,6 @@
 --   5. where only status or id could tell, or a fetch and an event of one second differ, it is unsettled:
 --      the same for every order, but to be read again from Stripe.
 
--- How many that tie are kept; Stripe has never been seen to send more than four.
-create function billing.tie_limit() returns integer
-language sql immutable set search_path = '' as 'select 16';
-
 create function billing.newest_of(snapshots jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 declare
@@ -45,7 +41,7 @@ begin
       ) as told_once
       where place = 1
       order by snapshot ->> 'event_id'
-      limit billing.tie_limit()
+      limit 16  -- Stripe has never been seen to send more than four
     ) as tied
   );
 end

@@ -1,15 +1,13 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import postgres from "postgres";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations, applySeed } from "../../local/migrations.ts";
-import { startPostgres } from "../../local/postgres.ts";
-import { applyPrelude } from "../../local/prelude.ts";
 import { fill, memberId } from "./filling.ts";
 
 const SUPABASE = new URL("../../supabase/", import.meta.url);
 
 Deno.test("fill() leaves what the fold would leave", async () => {
-  await using server = await startPostgres({ durable: false });
-  await applyPrelude(server.url);
+  await using server = await startBareDatabase();
   await applyMigrations(server.url, new URL("migrations/", SUPABASE));
   await applySeed(server.url, new URL("seed.sql", SUPABASE));
   await fill(server.url, 20);

@@ -1,9 +1,9 @@
 /** The database under test: real migrations on a throwaway Postgres. */
 
 import postgres from "postgres";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
-import { type LocalPostgres, startPostgres } from "../../local/postgres.ts";
-import { applyPrelude } from "../../local/prelude.ts";
+import type { LocalPostgres } from "../../local/postgres.ts";
 
 /** Our migrations, with the last slash. */
 export const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
@@ -39,9 +39,8 @@ export interface BareServer extends AsyncDisposable {
  * @param databases how many; the fold is a single writer in each, so two keep two cores busy
  */
 export async function startServer(databases = 1): Promise<Server> {
-  const server = await startPostgres({ durable: false });
+  const server = await startBareDatabase();
   try {
-    await applyPrelude(server.url);
     await applyMigrations(server.url, MIGRATIONS);
     await run(server.url, CATALOGUE);
     const urls = [server.url];
@@ -54,8 +53,7 @@ export async function startServer(databases = 1): Promise<Server> {
 }
 
 export async function startBareServer(): Promise<BareServer> {
-  const server = await startPostgres({ durable: false });
-  await applyPrelude(server.url);
+  const server = await startBareDatabase();
   let made = 0;
   // One after the other: a database is copied only while nobody else does.
   let making = Promise.resolve("");

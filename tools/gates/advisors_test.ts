@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { applyMigrations } from "../../local/migrations.ts";
-import { startBareDatabase } from "./bare_database.ts";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { ask } from "./catalogue.ts";
 import { supabase } from "./supabase_cli.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startBareDatabase } from "./bare_database.ts";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { ask, readCatalogue } from "./catalogue.ts";
 
 const CHANGES = [

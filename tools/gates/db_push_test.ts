@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { applyMigrations, applySeed } from "../../local/migrations.ts";
-import { startBareDatabase } from "./bare_database.ts";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { ask, readCatalogue, readHistory } from "./catalogue.ts";
 import { supabase } from "./supabase_cli.ts";
 

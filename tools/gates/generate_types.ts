@@ -5,7 +5,7 @@
  */
 
 import { applyMigrations } from "../../local/migrations.ts";
-import { startBareDatabase } from "./bare_database.ts";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { PROJECT, supabase } from "./supabase_cli.ts";
 
 /** Where the generated types are committed. */

@@ -7,10 +7,9 @@
  * @module
  */
 
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations, applySeed } from "../../local/migrations.ts";
 import { createPgtap } from "../../local/pgtap.ts";
-import { startPostgres } from "../../local/postgres.ts";
-import { applyPrelude } from "../../local/prelude.ts";
 import { Complaint, runProgram, say } from "../../local/terminal.ts";
 import { tallyLine } from "../test/tally.ts";
 import { pgProve } from "./pg_prove.ts";
@@ -20,8 +19,7 @@ const TESTS = "supabase/tests";
 const SUPABASE = new URL("../../supabase/", import.meta.url);
 
 await runProgram(async () => {
-  await using server = await startPostgres({ durable: false });
-  await applyPrelude(server.url);
+  await using server = await startBareDatabase();
   await applyMigrations(server.url, new URL("migrations/", SUPABASE));
   await applySeed(server.url, new URL("seed.sql", SUPABASE));
   await createPgtap(server.url);

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { createPgtap } from "../../local/pgtap.ts";
-import { startPostgres } from "../../local/postgres.ts";
-import { applyPrelude } from "../../local/prelude.ts";
 import { type FileReport, runFile } from "./run_file.ts";
 
 Deno.test("one pgTAP file, run without psql", async (t) => {
-  await using server = await startPostgres({ durable: false });
-  await applyPrelude(server.url);
+  await using server = await startBareDatabase();
   await createPgtap(server.url);
 
   await t.step("passes when all its assertions hold", async () => {

@@ -1,6 +1,7 @@
 import type { Background } from "../_shared/background.ts";
 import { type FetchObject, type Wanted, wantedBy } from "../_shared/stripe/fetching.ts";
 import type { LogLine } from "../_shared/log.ts";
+import { passed } from "../_shared/passed.ts";
 import { pacing } from "../_shared/stripe/pacing.ts";
 import { reasonOf } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
@@ -112,8 +113,4 @@ function isRested({ restsUntil }: Job): boolean {
 
 function forgetRested(jobs: Map<string, Job>): void {
   for (const [key, job] of jobs) if (isRested(job)) jobs.delete(key);
-}
-
-function passed(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

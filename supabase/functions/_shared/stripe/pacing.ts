@@ -1,3 +1,5 @@
+import { passed } from "../passed.ts";
+
 /** Runs work when there is room for it. Settles as the work does. */
 export type Pace = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
@@ -32,7 +34,8 @@ export function pacing(limits: Limits, pauseAsked: (error: unknown) => number | 
   }
 
   async function attempt<Value>(work: () => Promise<Value>, left: number): Promise<Value> {
-    await passed(resumeAt - performance.now());
+    const rest = resumeAt - performance.now();
+    if (rest > 0) await passed(rest);
     try {
       return await work();
     } catch (error) {
@@ -53,9 +56,4 @@ export function pacing(limits: Limits, pauseAsked: (error: unknown) => number | 
       leave();
     }
   };
-}
-
-/** Resolves after so many milliseconds, and at once where there are none. */
-async function passed(milliseconds: number): Promise<void> {
-  if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

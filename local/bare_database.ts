@@ -4,12 +4,14 @@
  * @module
  */
 
-import { type LocalPostgres, startPostgres } from "../../local/postgres.ts";
-import { applyPrelude } from "../../local/prelude.ts";
+import { type LocalPostgres, startPostgres } from "./postgres.ts";
+import { applyPrelude } from "./prelude.ts";
 
 /** Starts one; it is gone with the `await using` that holds it. */
 export async function startBareDatabase(): Promise<LocalPostgres> {
-  const server = await startPostgres({ durable: false });
+  await using starting = new AsyncDisposableStack();
+  const server = starting.use(await startPostgres({ durable: false }));
   await applyPrelude(server.url);
+  starting.move();
   return server;
 }
