@@ -2,7 +2,11 @@ import { type LogLine, writeLine } from "./log.ts";
 
 /** Every way to say no: the code a caller may rely on, its status, and one constant sentence. */
 const PROBLEMS = {
-  method_not_allowed: [405, "Only POST is allowed here."],
+  invalid_request: [400, "The request is not as it should be; detail says what to change."],
+  not_signed_in: [401, "Sign in first: the request carries no session that counts."],
+  secret_key_needed: [401, "This takes the project's secret key, in the header apikey."],
+  not_found: [404, "There is nothing at this path."],
+  method_not_allowed: [405, "This method is not allowed here; the header allow says which is."],
   body_too_large: [413, "The body is larger than 1 MB."],
   unsigned: [400, "The stripe-signature header is missing."],
   bad_signature: [400, "The signature does not match the body, or is out of date."],
@@ -15,16 +19,27 @@ const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** A "no" on purpose. `reason` is for the log: a code or a word, never data, never the caller's. */
+/** What a refusal says beyond its code. */
+interface More {
+  /** For the log: a code or a word, never data, never the caller's. */
+  reason?: string;
+  headers?: Record<string, string>;
+  /** Members of the problem document beside the standard ones, of our own words only. */
+  members?: Record<string, unknown>;
+}
+
+/** A "no" on purpose. */
 export class Refusal extends Error {
   override name = "Refusal";
 
-  constructor(
-    readonly code: ProblemCode,
-    readonly more: { reason?: string; headers?: Record<string, string> } = {},
-  ) {
+  constructor(readonly code: ProblemCode, readonly more: More = {}) {
     super(code);
   }
+}
+
+/** A request that its sender must change; `detail` is a constant sentence that says how. */
+export function invalid(detail: string): Refusal {
+  return new Refusal("invalid_request", { members: { detail } });
 }
 
 /** A "not now": the same request may succeed in a few seconds. */
@@ -63,7 +78,8 @@ export function answering(
 
 function problem({ code, more }: Refusal): Response {
   const [status, title] = PROBLEMS[code];
-  return Response.json({ type: `urn:sesame:problem:${code}`, title, status, code }, {
+  const document = { type: `urn:sesame:problem:${code}`, title, status, code, ...more.members };
+  return Response.json(document, {
     status,
     headers: { ...more.headers, "content-type": "application/problem+json" },
   });

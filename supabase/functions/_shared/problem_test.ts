@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LogLine } from "./log.ts";
-import { answering, type Handler, Refusal, Unavailable } from "./problem.ts";
+import { answering, type Handler, invalid, Refusal, Unavailable } from "./problem.ts";
 
 const request = new Request("http://localhost/");
 
@@ -23,10 +23,16 @@ Deno.test("a refusal becomes a problem document with its status and headers", as
   assert.equal(response.headers.get("content-type"), "application/problem+json");
   assert.deepEqual(await response.json(), {
     type: "urn:sesame:problem:method_not_allowed",
-    title: "Only POST is allowed here.",
+    title: "This method is not allowed here; the header allow says which is.",
     status: 405,
     code: "method_not_allowed",
   });
+});
+
+Deno.test("a request that must be changed is told how", async () => {
+  const { response } = await answerOf(throwing(invalid("module must be a slug or an id")));
+  assert.equal(response.status, 400);
+  assert.equal((await response.json()).detail, "module must be a slug or an id");
 });
 
 Deno.test("a fault of the moment is a 503 that says when to come back", async () => {

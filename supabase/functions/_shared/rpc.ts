@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type ApiAddress, apiDoor } from "./doors/api_door.ts";
+import type { ApiAddress } from "./data_api.ts";
+import { apiDoor } from "./doors/api_door.ts";
 import type { Call } from "./doors/call.ts";
 import { directDoor } from "./doors/direct_door.ts";
 import type { EventOutcome, InboxEvent } from "./inbox_event.ts";

@@ -1,62 +1,10 @@
-import { Refusal, Unavailable } from "../problem.ts";
+import { type ApiAddress, dataApi } from "../data_api.ts";
 import type { Call } from "./call.ts";
-import { errorCode, isTransient } from "./sqlstate.ts";
 import { toJsonArray } from "./wire.ts";
 
-/** Milliseconds one call may take, from first byte sent to last byte read. */
-const TIME_LIMIT = 4_000;
-
-/** The Data API and the key that opens it: `sb_secret_…`, or the legacy service_role JWT. */
-export interface ApiAddress {
-  url: string;
-  key: string;
-}
-
-/** The door through the Data API: one POST, no client library. */
-export function apiDoor({ url, key }: ApiAddress, timeLimit = TIME_LIMIT): Call {
-  const headers = headersFor(key);
-  return async (events, signal) => {
-    const timeout = AbortSignal.timeout(timeLimit);
-    const response = await reaching(fetch(`${url}/rest/v1/rpc/process_stripe_events`, {
-      method: "POST",
-      headers,
-      body: `{"events":${toJsonArray(events)}}`,
-      redirect: "error", // a redirect would carry the key to another host
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    }));
-    const answer = parsed(await reaching(response.text()));
-    if (!response.ok) throw refusalOf(response.status, answer);
-    return answer;
-  };
-}
-
-function headersFor(key: string): Record<string, string> {
-  const headers = { "content-type": "application/json", accept: "application/json", apikey: key };
-  // Only the legacy key is a JWT; a new one in this header would be refused as a malformed JWT.
-  return key.startsWith("sb_") ? headers : { ...headers, authorization: `Bearer ${key}` };
-}
-
-/** Whatever breaks on the way to the API is a fault of the moment. */
-function reaching<Value>(way: Promise<Value>): Promise<Value> {
-  return way.catch((error: Error) => {
-    throw new Unavailable(error.name);
-  });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** The code decides; without one, a 5xx, 408 or 429 comes from whatever stands before Postgres. */
-function refusalOf(status: number, answer: unknown): Refusal {
-  const code = errorCode((answer as { code?: unknown } | null)?.code);
-  const transient = code === null
-    ? status >= 500 || [408, 429].includes(status)
-    : isTransient(code);
-  const reason = code ?? `HTTP ${status}`;
-  return transient ? new Unavailable(reason) : new Refusal("internal", { reason });
+/** The door through the Data API. */
+export function apiDoor(address: ApiAddress, timeLimit?: number): Call {
+  const call = dataApi(address, timeLimit);
+  return (events, signal) =>
+    call("process_stripe_events", `{"events":${toJsonArray(events)}}`, signal);
 }

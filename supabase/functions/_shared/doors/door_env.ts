@@ -1,3 +1,4 @@
+import type { ApiAddress } from "../data_api.ts";
 import { Misconfigured, optional, readEnv, required, type Source } from "../env.ts";
 import type { DoorAddress } from "../rpc.ts";
 
@@ -7,7 +8,7 @@ import type { DoorAddress } from "../rpc.ts";
  */
 export function postgresDoor(source: Source): DoorAddress {
   const direct = optional(source, "SESAME_DB_URL");
-  if (direct === null) return { kind: "api", ...readEnv({ url: apiUrl, key: secretKey }, source) };
+  if (direct === null) return { kind: "api", ...dataApiAddress(source) };
 
   if (!hasScheme(direct, ["postgres:", "postgresql:"])) {
     throw new Misconfigured([
@@ -15,6 +16,11 @@ export function postgresDoor(source: Source): DoorAddress {
     ]);
   }
   return { kind: "direct", url: direct };
+}
+
+/** `SUPABASE_URL` with the secret key that the platform brings. */
+export function dataApiAddress(source: Source): ApiAddress {
+  return readEnv({ url: apiUrl, key: secretKey }, source);
 }
 
 function apiUrl(source: Source): string {

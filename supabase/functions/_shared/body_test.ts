@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answering, type Handler } from "../_shared/problem.ts";
+import { answering, type Handler } from "./problem.ts";
 import { bodies, discardBody, MAX_BODY } from "./body.ts";
 
 const URL = "http://localhost/";

@@ -1,4 +1,4 @@
-import { Refusal, Unavailable } from "../_shared/problem.ts";
+import { Refusal, Unavailable } from "./problem.ts";
 
 /** The largest body worth reading, in bytes. Stripe's own stay far below. */
 export const MAX_BODY = 1_048_576;

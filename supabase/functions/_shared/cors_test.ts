@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { withCors } from "./cors.ts";
+
+Deno.test("what a browser asks beforehand is answered, and goes no further", async () => {
+  const answer = withCors(() => Promise.reject(new Error("asked")));
+  const response = await answer(new Request("http://localhost/", { method: "OPTIONS" }));
+  assert.equal(response.status, 204);
+  assert.match(response.headers.get("access-control-allow-headers") ?? "", /authorization/);
+});
+
+Deno.test("a page of any origin may read the answer, a refusal too", async () => {
+  const answer = withCors(() => Promise.resolve(new Response("no", { status: 403 })));
+  const response = await answer(new Request("http://localhost/"));
+  assert.equal(response.status, 403);
+  assert.equal(response.headers.get("access-control-allow-origin"), "*");
+});

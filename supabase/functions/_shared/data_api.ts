@@ -1,0 +1,66 @@
+import { errorCode, isTransient } from "./doors/sqlstate.ts";
+import { Refusal, Unavailable } from "./problem.ts";
+
+/** Milliseconds one call may take, from first byte sent to last byte read. */
+const TIME_LIMIT = 4_000;
+
+/** The Data API and the key that opens it: `sb_secret_…`, or the legacy service_role JWT. */
+export interface ApiAddress {
+  url: string;
+  key: string;
+}
+
+/**
+ * Calls a function of schema `public` with its named arguments, as JSON text. Throws `Unavailable`
+ * where a retry may help, `Refusal` (`internal`) elsewhere; neither carries a text of Postgres.
+ */
+export type CallRpc = (name: string, args: string, signal?: AbortSignal) => Promise<unknown>;
+
+/** The way through the Data API: one POST, no client library. */
+export function dataApi({ url, key }: ApiAddress, timeLimit = TIME_LIMIT): CallRpc {
+  const headers = headersFor(key);
+  return async (name, args, signal) => {
+    const timeout = AbortSignal.timeout(timeLimit);
+    const response = await reaching(fetch(`${url}/rest/v1/rpc/${name}`, {
+      method: "POST",
+      headers,
+      body: args,
+      redirect: "error", // a redirect would carry the key to another host
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    }));
+    const answer = parsed(await reaching(response.text()));
+    if (!response.ok) throw refusalOf(response.status, answer);
+    return answer;
+  };
+}
+
+function headersFor(key: string): Record<string, string> {
+  const headers = { "content-type": "application/json", accept: "application/json", apikey: key };
+  // Only the legacy key is a JWT; a new one in this header would be refused as a malformed JWT.
+  return key.startsWith("sb_") ? headers : { ...headers, authorization: `Bearer ${key}` };
+}
+
+/** Whatever breaks on the way to the API is a fault of the moment. */
+function reaching<Value>(way: Promise<Value>): Promise<Value> {
+  return way.catch((error: Error) => {
+    throw new Unavailable(error.name);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The code decides; without one, a 5xx, 408 or 429 comes from whatever stands before Postgres. */
+function refusalOf(status: number, answer: unknown): Refusal {
+  const code = errorCode((answer as { code?: unknown } | null)?.code);
+  const transient = code === null
+    ? status >= 500 || [408, 429].includes(status)
+    : isTransient(code);
+  const reason = code ?? `HTTP ${status}`;
+  return transient ? new Unavailable(reason) : new Refusal("internal", { reason });
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { members } from "./members.ts";
+
+const ada = "ada00000-0000-4000-8000-000000000001";
+const address = { url: "http://localhost", key: "sb_secret_1" };
+
+/** Asks an Auth that says this of every token. */
+function whoIs(
+  claims: Record<string, string> | null,
+  error: { name: string; status?: number } | null = null,
+) {
+  const data = claims === null ? null : { claims: claims as { sub: string } };
+  const ask = members(address, () =>
+    Promise.resolve({
+      getClaims: () => Promise.resolve({ data, error }),
+    }));
+  return (authorization?: string) =>
+    ask(
+      new Request(
+        "http://localhost/",
+        authorization === undefined ? {} : { headers: { authorization } },
+      ),
+    );
+}
+
+Deno.test("a member is known by his session", async () => {
+  const ask = whoIs({ sub: ada, role: "authenticated", email: "ada@example.com" });
+  assert.deepEqual(await ask("Bearer a.b.c"), { id: ada, email: "ada@example.com" });
+});
+
+Deno.test("who sends no session is not signed in, nor who sends an API key in its place", async () => {
+  const ask = whoIs({ sub: ada, role: "authenticated" });
+  for (const authorization of [undefined, "", "Bearer", "Basic a.b.c", "Bearer sb_publishable_1"]) {
+    await assert.rejects(ask(authorization), { code: "not_signed_in" }, authorization);
+  }
+});
+
+Deno.test("a session that Auth refuses is none, nor is one of another role", async () => {
+  const refused = whoIs(null, { name: "AuthInvalidJwtError", status: 400 });
+  await assert.rejects(refused("Bearer a.b.c"), { code: "not_signed_in" });
+  for (const claims of [{ sub: ada, role: "anon" }, { sub: "ada", role: "authenticated" }]) {
+    await assert.rejects(whoIs(claims)("Bearer a.b.c"), { code: "not_signed_in" });
+  }
+});
+
+Deno.test("an Auth that cannot be asked refuses nobody", async () => {
+  for (
+    const error of [{ name: "AuthRetryableFetchError", status: 0 }, { name: "x", status: 503 }]
+  ) {
+    await assert.rejects(whoIs(null, error)("Bearer a.b.c"), { code: "unavailable" });
+  }
+});

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { secretKey } from "./secret_key.ts";
+
+function ask(key: string, headers: Record<string, string>): Promise<void> {
+  return secretKey(key)(new Request("http://localhost/", { headers }));
+}
+
+Deno.test("the secret key opens, in the header apikey", async () => {
+  await ask("sb_secret_1", { apikey: "sb_secret_1" });
+});
+
+Deno.test("the legacy key opens as a bearer token too", async () => {
+  await ask("eyJ.a.b", { authorization: "Bearer eyJ.a.b", apikey: "sb_publishable_1" });
+});
+
+Deno.test("nothing else opens, the beginning of the key least of all", async () => {
+  for (const apikey of ["", "sb_secret_", "sb_secret_12", "SB_SECRET_1", "sb_publishable_1"]) {
+    await assert.rejects(ask("sb_secret_1", { apikey }), { code: "secret_key_needed" }, apikey);
+  }
+  await assert.rejects(ask("sb_secret_1", {}), { code: "secret_key_needed" });
+});
