@@ -6,6 +6,7 @@
  */
 
 import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
+import { type Encours, openEncours } from "./encours.ts";
 import { type Functions, startFunctions } from "./functions.ts";
 import { adoptStripeKeys, overlaidEnv, platformEnv, readEnvFile } from "./functions_env.ts";
 import { startGateway } from "./gateway.ts";
@@ -46,6 +47,8 @@ export interface Stack extends StackKeys, AsyncDisposable {
   postgres: LocalPostgres;
   /** The functions: `kill(name)` one, `reload()` them all; null where they were left out. */
   functions: Functions | null;
+  /** The page at `<apiUrl>/encours`. */
+  encours: Encours;
   /** Ends every process and removes the data; twice does no harm. */
   stop(): Promise<void>;
 }
@@ -86,9 +89,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(api.stop);
   const functions = await booting;
 
-  gateway.open({ api: api.fetch, functions: functions?.fetch ?? refuseFunctions });
+  const encours = openEncours({ apiUrl: gateway.url, ...keys });
+  gateway.open({
+    api: api.fetch,
+    functions: functions?.fetch ?? refuseFunctions,
+    encours: encours.fetch,
+  });
   started.defer(gateway.stop); // and first of all at the end: no new requests to what is leaving
-  return describe(keys, gateway.url, postgres, functions, started.move());
+  return describe(keys, gateway.url, { postgres, functions, encours }, started.move());
 }
 
 /** Auth's tables, the platform's prelude, the migrations, the seed. */
@@ -102,8 +110,7 @@ async function prepareDatabase(options: ApiOptions, project: URL): Promise<void>
 function describe(
   keys: StackKeys,
   apiUrl: string,
-  postgres: LocalPostgres,
-  functions: Functions | null,
+  parts: Pick<Stack, "postgres" | "functions" | "encours">,
   owned: AsyncDisposableStack,
 ): Stack {
   const stop = () => owned.disposeAsync();
@@ -111,9 +118,8 @@ function describe(
     ...keys,
     apiUrl,
     functionsUrl: `${apiUrl}/functions/v1`,
-    dbUrl: postgres.url,
-    postgres,
-    functions,
+    dbUrl: parts.postgres.url,
+    ...parts,
     stop,
     [Symbol.asyncDispose]: stop,
   };
