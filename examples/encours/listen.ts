@@ -15,16 +15,25 @@ export interface Listener {
  */
 export function listen(supabase: SupabaseClient, listener: Listener, signal: AbortSignal): void {
   const channel = supabase.channel(`user:${listener.userId}`, { config: { private: true } });
-  const leave = () => void supabase.removeChannel(channel);
   let heardOnce = false;
+  let isLeaving = false;
 
+  function leave(): void {
+    if (isLeaving) return; // leaving is itself a change of status
+    isLeaving = true;
+    supabase.removeChannel(channel);
+  }
+  function giveUp(): void {
+    leave();
+    supabase.realtime.disconnect(); // by itself it would knock for ever
+  }
   channel.on("broadcast", { event: "access_changed" }, listener.changed);
   channel.subscribe((status) => {
     const isHearing = status === "SUBSCRIBED";
     heardOnce ||= isHearing;
     listener.hears(isHearing);
     if (isHearing) listener.changed(); // what happened while nobody listened
-    else if (!heardOnce) leave();
+    else if (!heardOnce) giveUp();
   });
   signal.addEventListener("abort", leave);
 }
