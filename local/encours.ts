@@ -26,7 +26,9 @@ const FILES: Record<string, { file: string; type: string }> = {
 export function openEncours({ apiUrl, publishableKey }: EncoursConfig): Encours {
   let bundle: Promise<Response> | null = null;
 
-  async function answer({ pathname, search }: URL): Promise<Response> {
+  async function answer({ hostname, pathname, search }: URL): Promise<Response> {
+    // Who signs in under one name of this machine is a stranger under the other.
+    if (hostname === "localhost") return redirect(apiUrl + pathname + search);
     // Relative addresses in the page need the last slash; what Stripe has appended stays.
     if (pathname === "/encours") return redirect(`/encours/${search}`);
     if (pathname === "/encours/config.json") return Response.json({ apiUrl, publishableKey });

@@ -77,8 +77,8 @@ export function memberPage(
     try {
       location.assign((await ask.buy({ module: slug })).url);
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "several_prices") throw error;
-      const price = await choosePrice(title, error.more.choices as Choice[], words);
+      if (!(error instanceof Problem) || error.code !== "choose_price") throw error;
+      const price = await choosePrice(title, error.more.prices as Choice[], words);
       if (price !== null) location.assign((await ask.buy({ price })).url);
     }
   }

@@ -14,7 +14,7 @@ export interface ModuleToken {
 /** What can be asked of the project's functions in a member's name. */
 export interface Server {
   openModule(module: string): Promise<ModuleToken>;
-  /** Answers where to pay. */
+  /** Answers where to pay; from there the member comes back to this page. */
   buy(wish: { module: string } | { price: string }): Promise<{ url: string }>;
   claim(module: string): Promise<void>;
   /** Answers where a subscription is changed or ended. */
@@ -33,7 +33,7 @@ export function server(supabase: SupabaseClient): Server {
   }
   return {
     openModule: (module) => ask("module-token", { module }),
-    buy: (wish) => ask("checkout", wish),
+    buy: (wish) => ask("checkout", { ...wish, return_url: location.origin + location.pathname }),
     async claim(module) {
       const { error } = await supabase.rpc("claim_free_module", { module });
       if (error !== null) throw new Problem(error.code);

@@ -13,8 +13,8 @@ export async function paymentInWords(
   words: Words,
 ): Promise<string> {
   const { status } = await server.statusOf(sessionId);
-  const { paid, processing, unpaid, unknown } = words.wayBack;
-  return { paid, processing, unpaid }[status] ?? unknown;
+  const { paid, processing, failed, unpaid } = words.wayBack;
+  return { paid, processing, failed }[status] ?? unpaid;
 }
 
 /** The same address without the session: a reload has nothing to ask again. */

@@ -49,8 +49,8 @@ export const en: Words = {
   wayBack: {
     paid: "Thank you. Your payment has arrived.",
     processing: "Thank you. Your payment is on its way; this page follows it.",
+    failed: "The payment did not go through; you were not charged.",
     unpaid: "You have not paid. Nothing was charged.",
-    unknown: "We cannot find this payment among yours.",
   },
 
   choose: (title) => `Choose a price for ${title}`,
@@ -74,6 +74,11 @@ export const en: Words = {
     weak_password: "Choose a longer password.",
     email_not_confirmed: "First open the link in the e-mail that we sent you.",
     already_owned: "You have this module already; you need not pay again.",
+    payment_pending: "Your payment is on its way already; you need not pay again.",
+    subscription_stalled: "You have a subscription to this: manage that one.",
+    not_for_sale: "This module cannot be bought at present.",
+    denied: "This module is not open to you. Write to us if you think that is a mistake.",
+    no_such_session: "We cannot find this payment among yours.",
     no_access: "This module is not open to you at present.",
     no_customer: "There is no subscription to manage yet.",
     not_signed_in: "Your session has ended. Sign in again.",

@@ -49,8 +49,8 @@ export const fr: Words = {
   wayBack: {
     paid: "Merci. Votre paiement est arrivé.",
     processing: "Merci. Votre paiement est en cours ; cette page le suit.",
+    failed: "Le paiement n’a pas abouti ; vous n’avez pas été débité.",
     unpaid: "Vous n’avez pas payé. Rien n’a été débité.",
-    unknown: "Nous ne trouvons pas ce paiement parmi les vôtres.",
   },
 
   choose: (title) => `Choisissez un tarif pour ${title}`,
@@ -74,6 +74,11 @@ export const fr: Words = {
     weak_password: "Choisissez un mot de passe plus long.",
     email_not_confirmed: "Ouvrez d’abord le lien que nous vous avons envoyé par e-mail.",
     already_owned: "Vous avez déjà ce module ; vous n’avez pas à payer de nouveau.",
+    payment_pending: "Votre paiement est déjà en cours ; vous n’avez pas à payer de nouveau.",
+    subscription_stalled: "Vous avez déjà un abonnement à ce module : gérez celui-là.",
+    not_for_sale: "Ce module n’est pas en vente pour le moment.",
+    denied: "Ce module ne vous est pas ouvert. Écrivez-nous si vous pensez que c’est une erreur.",
+    no_such_session: "Nous ne trouvons pas ce paiement parmi les vôtres.",
     no_access: "Ce module ne vous est pas ouvert pour le moment.",
     no_customer: "Il n’y a pas encore d’abonnement à gérer.",
     not_signed_in: "Votre session est terminée. Connectez-vous de nouveau.",

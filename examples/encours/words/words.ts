@@ -35,7 +35,7 @@ export interface Words {
 
   hasOpened: Phrase;
   hasClosed: Phrase;
-  wayBack: Record<"paid" | "processing" | "unpaid" | "unknown", string>;
+  wayBack: Record<"paid" | "processing" | "failed" | "unpaid", string>;
 
   choose: Phrase;
   once: Phrase;
@@ -53,5 +53,7 @@ export interface Words {
 
 /** The words for a browser's language, `fr-CH` for one; English where we have no better. */
 export function wordsFor(language: string): Words {
-  return /^fr\b/i.test(language) ? fr : en;
+  if (/^fr\b/i.test(language)) return { ...fr, language };
+  if (/^en\b/i.test(language)) return { ...en, language };
+  return en;
 }
