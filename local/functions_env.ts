@@ -20,6 +20,7 @@ export function platformEnv(
     // the machine. The gateway knows no path of Stripe's.
     STRIPE_API_BASE: apiUrl,
     STRIPE_WEBHOOK_SECRET: keys.webhookSecret,
+    MODULE_TOKEN_KEYS: keys.moduleTokenKeys,
     SITE_URL: apiUrl,
   };
 }

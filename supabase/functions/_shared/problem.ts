@@ -5,6 +5,8 @@ const PROBLEMS = {
   invalid_request: [400, "The request is not as it should be; detail says what to change."],
   not_signed_in: [401, "Sign in first: the request carries no session that counts."],
   secret_key_needed: [401, "This takes the project's secret key, in the header apikey."],
+  no_access: [403, "There is no access to this module now; reason says why not."],
+  no_such_module: [404, "There is no such module."],
   not_found: [404, "There is nothing at this path."],
   method_not_allowed: [405, "This method is not allowed here; the header allow says which is."],
   body_too_large: [413, "The body is larger than 1 MB."],
