@@ -171,8 +171,8 @@ begin
       'price', named.id,
       'modules', (
         select jsonb_agg(jsonb_build_object(
-          'slug', sold.slug, 'title', sold.title, 'access_level', offer.access_level,
-          'max_usage', offer.max_usage, 'access_duration', offer.access_duration
+          'module_id', sold.id, 'slug', sold.slug, 'title', sold.title,
+          'access_level', offer.access_level, 'max_usage', offer.max_usage, 'access_duration', offer.access_duration
         ) order by sold.id)
         from public.module_prices as offer join public.modules as sold on sold.id = offer.module_id
         where offer.stripe_price_id = named.id
