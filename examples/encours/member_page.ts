@@ -88,10 +88,11 @@ export function memberPage(
     try {
       notice(await paymentInWords(ask, sessionId, words));
       polling.now();
-      forgetSession();
     } catch (error) {
       complain(error);
+      if (codeOf(error) !== "no_such_session") return; // a reload may ask once more
     }
+    forgetSession();
   }
 
   function complain(error: unknown): void {

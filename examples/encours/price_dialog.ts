@@ -1,16 +1,19 @@
 import { closeButton, showDialog } from "./dialog.ts";
 import { h } from "./html.ts";
 import { amountInWords } from "./words/amounts.ts";
+import { durationInWords } from "./words/durations.ts";
 import type { Words } from "./words/words.ts";
 
 /** One way to pay for a module. */
 export interface Choice {
   price: string;
-  /** In the smallest unit of the currency. */
-  amount: number;
+  /** In the smallest unit of the currency; null: it depends on the use. */
+  amount: number | null;
   currency: string;
   /** Null: paid once. */
   interval: string | null;
+  /** What it opens; null: for ever, or as long as the subscription is paid. */
+  modules: { title: string; access_duration: string | null }[];
 }
 
 /** Has the member choose; answers the price, or null where he would rather not. */
@@ -19,7 +22,11 @@ export function choosePrice(
   choices: Choice[],
   words: Words,
 ): Promise<string | null> {
-  const buttons = choices.map((choice) => closeButton(choiceInWords(choice, words), choice.price));
+  const buttons = choices.map((choice) => {
+    const button = closeButton(paymentInWords(choice, words), choice.price);
+    button.append(h("span", { className: "quiet" }, contentInWords(choice, words)));
+    return button;
+  });
   const dialog = showDialog(
     words.choose(title),
     h("div", { className: "choices" }, ...buttons),
@@ -30,8 +37,18 @@ export function choosePrice(
   });
 }
 
-function choiceInWords({ amount, currency, interval }: Choice, words: Words): string {
-  const price = amountInWords(amount, currency, words.language);
-  if (interval === null) return words.once(price);
-  return words.each(price, words.periods[interval] ?? interval);
+/** "€9.00 per month". */
+export function paymentInWords({ amount, currency, interval }: Choice, words: Words): string {
+  const price = amount === null ? words.byUse : amountInWords(amount, currency, words.language);
+  return interval === null ? price : words.each(price, words.periods[interval] ?? interval);
+}
+
+/** "StableDiffusion and Whisper", "StableDiffusion, for 1 day". */
+export function contentInWords({ modules, interval }: Choice, words: Words): string {
+  const titles = modules.map(({ title, access_duration }) => {
+    if (interval !== null) return title;
+    if (access_duration === null) return words.forGood(title);
+    return words.lasting(title, durationInWords(access_duration, words.language));
+  });
+  return new Intl.ListFormat(words.language).format(titles);
 }

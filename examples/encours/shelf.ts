@@ -11,7 +11,11 @@ export interface Shelf {
 }
 
 export function shelf(words: Words, perform: Perform): Shelf {
-  const element = h("div", { ariaBusy: "true" }, h("p", { className: "quiet" }, words.loading));
+  const element = h(
+    "div",
+    { ariaBusy: "true" },
+    h("p", { className: "quiet loading" }, words.loading),
+  );
   let shown = "";
   return {
     element,

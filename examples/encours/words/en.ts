@@ -54,7 +54,9 @@ export const en: Words = {
   },
 
   choose: (title) => `Choose a price for ${title}`,
-  once: (price) => `${price}, once`,
+  byUse: "By use",
+  forGood: (title) => `${title} for good`,
+  lasting: (title, duration) => `${title} for ${duration}`,
   each: (price, period) => `${price} per ${period}`,
   periods: { day: "day", week: "week", month: "month", year: "year" },
 

@@ -54,7 +54,9 @@ export const fr: Words = {
   },
 
   choose: (title) => `Choisissez un tarif pour ${title}`,
-  once: (price) => `${price}, une fois`,
+  byUse: "Selon l’usage",
+  forGood: (title) => `${title} pour toujours`,
+  lasting: (title, duration) => `${title} pendant ${duration}`,
   each: (price, period) => `${price} par ${period}`,
   periods: { day: "jour", week: "semaine", month: "mois", year: "an" },
 

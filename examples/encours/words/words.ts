@@ -38,7 +38,9 @@ export interface Words {
   wayBack: Record<"paid" | "processing" | "failed" | "unpaid", string>;
 
   choose: Phrase;
-  once: Phrase;
+  byUse: string;
+  forGood: Phrase;
+  lasting(title: string, duration: string): string;
   each(price: string, period: string): string;
   periods: Record<string, string>;
 

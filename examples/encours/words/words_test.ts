@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { amountInWords } from "./amounts.ts";
+import { durationInWords } from "./durations.ts";
 import { en } from "./en.ts";
 import { fr } from "./fr.ts";
 import { momentInWords } from "./moments.ts";
@@ -45,4 +46,10 @@ Deno.test("an amount knows how many decimals its currency has", () => {
   assert.equal(amountInWords(900, "eur", "en"), "€9.00");
   assert.equal(amountInWords(900, "jpy", "en"), "¥900");
   assert.equal(amountInWords(900, "eur", "fr").replace(/\s/g, " "), "9,00 €");
+});
+
+Deno.test("a duration is told in the reader's units, or as it is written", () => {
+  assert.equal(durationInWords("30 days", "en"), "30 days");
+  assert.equal(durationInWords("6 mons", "fr").replace(/\s/g, " "), "6 mois");
+  assert.equal(durationInWords("1 day 02:00:00", "fr"), "1 day 02:00:00");
 });
