@@ -27,6 +27,6 @@ export async function choosePrice(shop: Shop, mapped: MappedPrice[]): Promise<Ch
 }
 
 function describe({ price, mapped }: Choice) {
-  const { id, amount, currency, interval } = price;
-  return { price: id, amount, currency, interval, modules: mapped.modules };
+  const { id, amount, currency, interval, interval_count } = price;
+  return { price: id, amount, currency, interval, interval_count, modules: mapped.modules };
 }

@@ -23,8 +23,9 @@ export interface Price {
   /** In the currency's smallest unit; null: it depends. */
   amount: number | null;
   currency: string;
-  /** Null: once. */
-  interval: { unit: string; count: number } | null;
+  /** Every so many of these it is paid again; null: once. */
+  interval: string | null;
+  interval_count: number;
 }
 
 /** Something made at Stripe, with the fact that it is there. */
@@ -144,9 +145,7 @@ function toPrice({ id, recurring, unit_amount, currency }: Stripe.Price): Price 
     isMetered: recurring?.usage_type === "metered",
     amount: unit_amount,
     currency,
-    interval: recurring === null ? null : {
-      unit: recurring.interval,
-      count: recurring.interval_count,
-    },
+    interval: recurring?.interval ?? null,
+    interval_count: recurring?.interval_count ?? 1,
   };
 }
