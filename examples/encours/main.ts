@@ -39,7 +39,7 @@ function show(user: User | null): void {
 }
 
 function account({ email = "" }: User): HTMLElement[] {
-  const signOut = h("button", { type: "button" }, words.signOut);
+  const signOut = h("button", { type: "button", className: "link" }, words.signOut);
   signOut.addEventListener("click", () => supabase.auth.signOut());
   return [h("p", { className: "account" }, h("span", {}, email), signOut)];
 }

@@ -30,7 +30,7 @@ export function moduleCard(module: Module, words: Words, perform: Perform): HTML
 function actionButton(action: Action, module: Module, words: Words, perform: Perform) {
   const button = h("button", { type: "button" }, words[action]);
   button.dataset.action = action;
-  button.classList.toggle("primary", action === "open");
+  button.className = { open: "primary", manage: "link", buy: "", claim: "" }[action];
   // "Buy" alone says little to who hears the buttons one by one.
   button.setAttribute("aria-label", `${words[action]} – ${module.title}`);
   button.addEventListener("click", async () => {
