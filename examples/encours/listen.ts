@@ -32,8 +32,7 @@ export function listen(supabase: SupabaseClient, listener: Listener, signal: Abo
     const isHearing = status === "SUBSCRIBED";
     heardOnce ||= isHearing;
     listener.hears(isHearing);
-    if (isHearing) listener.changed(); // what happened while nobody listened
-    else if (!heardOnce) giveUp();
+    if (!heardOnce) giveUp();
   });
   signal.addEventListener("abort", leave);
 }

@@ -2,7 +2,7 @@ import { createClient, type User } from "@supabase/supabase-js";
 import { readConfig } from "./config.ts";
 import { byId, h } from "./html.ts";
 import { memberPage } from "./member_page.ts";
-import { alarm, notice } from "./notices.ts";
+import { hush } from "./notices.ts";
 import { signInPage } from "./sign_in_page.ts";
 import { wordsFor } from "./words/words.ts";
 
@@ -26,8 +26,7 @@ function show(user: User | null): void {
   shownTo = user?.id ?? null;
   leaving.abort();
   leaving = new AbortController();
-  notice("");
-  alarm("");
+  hush();
 
   byId("header").replaceChildren(h("h1", {}, words.title), ...user === null ? [] : account(user));
   byId("main").replaceChildren(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { changes } from "./changes.ts";
+import { changesInWords } from "./changes_in_words.ts";
 import { type Holding, isTheirs, modulesOf, type Offer } from "./modules.ts";
+import { en } from "./words/en.ts";
 
 const OFFERS: Offer[] = [
   { slug: "whisper", title: "Whisper", description: null, is_free: false, is_active: true },
@@ -34,10 +35,9 @@ Deno.test("theirs is what is open, or about to be", () => {
   }
 });
 
-Deno.test("what has opened and what has closed is told apart", () => {
+Deno.test("what has opened and what has closed is told in words", () => {
   const before = modulesOf(OFFERS, [held("whisper", "active"), held("llama", "pending")]);
   const after = modulesOf(OFFERS, [held("whisper", "closed"), held("llama", "active")]);
-  const { opened, closed } = changes(before, after);
-  assert.deepEqual([slugs(opened), slugs(closed)], [["llama"], ["whisper"]]);
-  assert.deepEqual(changes(after, after), { opened: [], closed: [] });
+  assert.equal(changesInWords(before, after, en), "Whisper is closed. Llama is open.");
+  assert.equal(changesInWords(after, after, en), "");
 });

@@ -15,7 +15,7 @@ export interface Poll {
   now(): void;
   /** Looks at once, and every second for a while: something is about to change. */
   hurry(): void;
-  /** Whether we are told of changes, so that looking can be rare. */
+  /** Whether from now on we are told of changes, so that looking can be rare. */
   told(isTold: boolean): void;
 }
 
@@ -52,6 +52,11 @@ export function poll(look: () => Promise<void>, signal: AbortSignal): Poll {
       quickUntil = Date.now() + QUICK_FOR;
       now();
     },
-    told: (isTold) => void (slowest = isTold ? SLOWEST_WHEN_TOLD : SLOWEST),
+    told(isTold) {
+      const former = slowest;
+      slowest = isTold ? SLOWEST_WHEN_TOLD : SLOWEST;
+      wait = Math.min(wait, slowest);
+      if (slowest !== former) now(); // for what nobody has told us meanwhile
+    },
   };
 }

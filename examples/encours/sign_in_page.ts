@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { h } from "./html.ts";
-import { alarm, notice } from "./notices.ts";
+import { alarm } from "./notices.ts";
 import { codeOf, Problem } from "./problem.ts";
 import type { Words } from "./words/words.ts";
 
@@ -18,10 +18,11 @@ export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement 
     required: true,
     autocomplete: "current-password",
   });
+  const hint = h("p", { role: "status" }, words.signedOut);
   const form = h(
     "form",
     { className: "sign-in" },
-    h("p", {}, words.signedOut),
+    hint,
     h("label", { htmlFor: "email" }, words.email),
     email,
     h("label", { htmlFor: "password" }, words.password),
@@ -43,7 +44,8 @@ export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement 
     form.ariaBusy = "true";
     try {
       // Who is in is shown by main.ts, which hears of it from supabase-js.
-      if (await enter(supabase, credentials, isNew) === "unconfirmed") notice(words.confirmEmail);
+      const isIn = await enter(supabase, credentials, isNew);
+      if (!isIn) hint.textContent = words.confirmEmail;
     } catch (error) {
       alarm(words.problems[codeOf(error)] ?? words.failed);
     }
@@ -54,11 +56,17 @@ export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement 
 
 type Credentials = { email: string; password: string };
 
-async function enter(supabase: SupabaseClient, credentials: Credentials, isNew: boolean) {
+/** False: Auth has sent an e-mail, and waits for a click in it that leads back to this page. */
+async function enter(
+  supabase: SupabaseClient,
+  credentials: Credentials,
+  isNew: boolean,
+): Promise<boolean> {
+  const options = { emailRedirectTo: location.origin + location.pathname };
   const { data, error } = isNew
-    ? await supabase.auth.signUp(credentials)
+    ? await supabase.auth.signUp({ ...credentials, options })
     : await supabase.auth.signInWithPassword(credentials);
   if (error?.name === "AuthRetryableFetchError") throw new Problem("unreachable");
   if (error !== null) throw new Problem(error.code ?? "unknown");
-  return data.session === null ? "unconfirmed" : "in";
+  return data.session !== null;
 }

@@ -10,9 +10,9 @@ import {
 import { openBrowser, visit } from "./browser.ts";
 import { buttonOf, cardOf, isSamePage, markPage, signUp, stateOf } from "./encours.ts";
 
+const browser = await openBrowser();
 const stage = await openStage();
 const { stack, moduleId } = stage;
-const browser = await openBrowser();
 
 async function deliver(event: StripeEvent): Promise<void> {
   const endpoint = `${stack.functionsUrl}/stripe-webhook`;

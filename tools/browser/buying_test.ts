@@ -7,9 +7,9 @@ import { faultsOf } from "./accessible.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { addressOf, buttonOf, cardOf, isSamePage, markPage, signUp, stateOf } from "./encours.ts";
 
+const browser = await openBrowser();
 const stage = await openStage();
 const { stack, sql } = stage;
-const browser = await openBrowser();
 
 /** From a click on "Buy" to the page where one pays; answers its address. */
 async function goToCheckout(page: Page, slug: string): Promise<string> {
@@ -106,6 +106,19 @@ Deno.test("a payment that arrives later shows within two seconds of the webhook'
   await bank.getByText("This session is paid").waitFor(); // shown once the webhook has answered
   await cardOf(page, "stable-diffusion", "active").waitFor({ timeout: 2_000 });
   assert.equal(await isSamePage(page), true);
+});
+
+Deno.test("whose webhook is lost is not asked to pay twice: Stripe itself is asked on the way back", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await signUp(page, stage);
+  await goToCheckout(page, "llama");
+  stack.stripe.webhooks.deliver = false;
+  await press(page, "Pay");
+  await page.waitForURL(/\/encours\//);
+  stack.stripe.webhooks.deliver = true; // for the other tests: what was not sent stays unsent
+  await comeBack(page, "Thank you. Your payment has arrived.");
+  await cardOf(page, "llama", "active").waitFor();
 });
 
 Deno.test("a double click, and a second tab, lead to one session", async () => {

@@ -5,9 +5,9 @@ import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { cardOf, isSamePage, markPage, newAddress, signUp, stateOf } from "./encours.ts";
 
+const browser = await openBrowser();
 const stage = await openStage();
 const { stack, sql, moduleId } = stage;
-const browser = await openBrowser();
 
 /** A payment of somebody who had no account, or was not signed in. */
 async function payAsGuest(email: string): Promise<void> {

@@ -12,8 +12,8 @@ import { faultsOf } from "./accessible.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { addressOf, buttonOf, cardOf, enter, newAddress, PASSWORD, signUp } from "./encours.ts";
 
-const stage = await openStage();
 const browser = await openBrowser();
+const stage = await openStage();
 
 const DESK = { width: 1000, height: 860 };
 const SMALL_PHONE = { width: 320, height: 640 };

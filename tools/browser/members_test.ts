@@ -3,8 +3,8 @@ import { openStage } from "../e2e/stage.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { addressOf, cardOf, enter, newAddress, PASSWORD, signUp } from "./encours.ts";
 
-const stage = await openStage();
 const browser = await openBrowser();
+const stage = await openStage();
 
 Deno.test("who is signed out is asked to sign in, and told nothing", async () => {
   await using visitor = await visit(browser);
@@ -57,4 +57,19 @@ Deno.test("a wrong password, and an address that has an account, are told in wor
   await enter(page, email, PASSWORD, "in");
   await cardOf(page, "whisper").waitFor();
   assert.equal(await alert.textContent(), "", "the complaint is gone with its cause");
+});
+
+Deno.test("where Auth waits for a click in an e-mail, the page says so, and it stays said", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await page.goto(addressOf(stage));
+  // The local Auth asks nobody: this is what a hosted one answers.
+  await page.route(
+    "**/auth/v1/signup*",
+    (route) => route.fulfill({ json: { id: crypto.randomUUID(), email: "new@example.com" } }),
+  );
+  await enter(page, newAddress(), PASSWORD, "up");
+  const hint = "Almost there: open the link that we have just sent you by e-mail.";
+  await page.locator("form").getByRole("status").filter({ hasText: hint }).waitFor();
+  assert.equal(await page.getByRole("alert").textContent(), "");
 });

@@ -4,8 +4,8 @@ import { faultsOf } from "./accessible.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { buttonOf, signUp } from "./encours.ts";
 
-const stage = await openStage();
 const browser = await openBrowser();
+const stage = await openStage();
 
 Deno.test("who opens a module sees what its page would get, and comes back to where he was", async () => {
   await using visitor = await visit(browser);

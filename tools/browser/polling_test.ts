@@ -4,8 +4,8 @@ import { openStage } from "../e2e/stage.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { addressOf, cardOf, signUp } from "./encours.ts";
 
-const stage = await openStage();
 const browser = await openBrowser();
+const stage = await openStage();
 
 /** Counts how often the page asks for the member's modules. */
 function countLooks(page: Page): () => number {

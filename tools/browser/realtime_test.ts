@@ -4,9 +4,9 @@ import { openStage } from "../e2e/stage.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { cardOf, signUp } from "./encours.ts";
 
+const browser = await openBrowser();
 const stage = await openStage();
 const { sql } = stage;
-const browser = await openBrowser();
 
 /** As Realtime writes it on the wire. */
 type Message = [joinRef: string, ref: string, topic: string, event: string, payload: unknown];
