@@ -34,6 +34,7 @@ async function dev(): Promise<number> {
   say(`${describeStack(stack)}\n`);
   say(`Sesame is up; the lines above are also in ${relative(Deno.cwd(), env)}. Ctrl-C ends it.`);
   say(`The page a customer sees: ${stack.apiUrl}/encours`);
+  say(`Stripe, unless you set a key of your own, is played at ${stack.stripe.url}`);
   say(`stripe listen --forward-to ${stack.functionsUrl}/stripe-webhook`);
   await interrupted;
   return 0;

@@ -13,6 +13,7 @@ import { idempotency, type Once } from "./idempotency.ts";
 import type { Price } from "./objects.ts";
 import { payPage } from "./pages/pay_page.ts";
 import { portalPage } from "./pages/portal_page.ts";
+import { sessionsPage } from "./pages/sessions_page.ts";
 import { readParameters } from "./parameters.ts";
 import { RESOURCES } from "./resources/index.ts";
 import { createStore, type Store } from "./store.ts";
@@ -155,13 +156,10 @@ async function showPage(
   pathname: string,
   world: StripeWorld,
 ): Promise<Response> {
+  if (pathname === "/") return sessionsPage(world);
   const [, kind, id = ""] = /^\/(c\/pay|p\/session)\/(\w+)$/.exec(pathname) ?? [];
-  const shown = kind === "c/pay"
-    ? await payPage(request, id, world)
-    : kind === "p/session"
-    ? await portalPage(request, id, world)
-    : null;
-  return shown ?? new Response("there is nothing here", { status: 404 });
+  const show = kind === "p/session" ? portalPage : payPage;
+  return await show(request, id, world) ?? new Response("there is nothing here", { status: 404 });
 }
 
 function addPrice({ id, amount, interval, product }: NewPrice, world: StripeWorld): Price {

@@ -178,6 +178,20 @@ Deno.test("who pays is sent back, and everything is made and said", async () => 
   });
 });
 
+Deno.test("on the pages it is seen what was bought, and given back", async () => {
+  await using scene = open();
+  const { url } = await scene.stripe.checkout.sessions.create(ONCE);
+  await press(url!, "pay");
+  assert.match(
+    await (await fetch(scene.standIn.url)).text(),
+    /Once<\/a>, 29\.00 EUR: complete, paid/,
+  );
+  for (let nth = 0; nth < 2; nth++) await press(url!, "refund");
+  assert.match(await (await fetch(url!)).text(), /gone back/);
+  const back = scene.arrived.filter(({ type }) => type === "refund.created");
+  assert.equal(back.length, 1);
+});
+
 Deno.test("a declined card leaves the session open, and the second try is the same payment", async () => {
   await using scene = open();
   const session = await scene.stripe.checkout.sessions.create(ONCE);

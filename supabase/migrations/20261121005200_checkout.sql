@@ -30,27 +30,29 @@ $$;
 
 comment on function billing.modules_of is 'Modules as a user has them: [{module_id, slug, title, status, expires_at, reason}].';
 
-create function billing.buying_obstacle(of_user uuid, of_module bigint) returns text
+-- The gravest first: of several it is told.
+create type billing.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
+
+create function billing.obstacle_to_buying(of_user uuid, of_module bigint) returns billing.buying_obstacle
 language sql stable set search_path = '' as $$
   -- By his grants and not by his access: one that waits for its money may stand behind a graver refusal.
-  select case
-    when bool_or(reason = 'denied') then 'denied'
-    when bool_or(reason = 'pending_payment' and source = 'checkout_session') then 'payment_pending'
+  select min(case
+    when reason = 'denied' then 'denied'
+    when reason = 'pending_payment' and source = 'checkout_session' then 'payment_pending'
     -- What ends by itself may be bought again. A subscription does not: it would be paid twice.
-    when bool_or(reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now()))
+    when reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now())
       then 'already_owned'
-    when bool_or(source = 'subscription' and case
+    when source = 'subscription' and case
       when expires_at <= now() then reason_after = 'past_due_expired'
       else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status')
-    end) then 'subscription_stalled'
-  end
+    end then 'subscription_stalled'
+  end::billing.buying_obstacle)
   from billing.grants
   where user_id = of_user and module_id = of_module
 $$;
 
-comment on function billing.buying_obstacle is
-  'Why a user may not buy a module: denied, payment_pending, already_owned, subscription_stalled (one that '
-  'is not ended, and closed); null: he may.';
+comment on function billing.obstacle_to_buying is
+  'Why a user may not buy a module; null: he may. subscription_stalled: one that is not ended, and closed.';
 
 create function billing.customer_of(
   of_user uuid, of_livemode boolean, out customer_id text, out former_customers integer
@@ -129,6 +131,30 @@ $$;
 comment on function billing.doubtful_objects is
   'What is to be read from Stripe before anything is sold once more: the event that pays it may be lost.';
 
+create function billing.mapped_prices(of_user uuid, price_ids text[], of_livemode boolean) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'price', mapped.id,
+    'modules', (
+      select jsonb_agg(jsonb_build_object(
+        'module_id', sold.id, 'slug', sold.slug, 'title', sold.title,
+        'access_level', offer.access_level, 'max_usage', offer.max_usage, 'access_duration', offer.access_duration
+      ) order by sold.id)
+      from public.module_prices as offer join public.modules as sold on sold.id = offer.module_id
+      where offer.stripe_price_id = mapped.id
+    ),
+    'former_sessions', (
+      select count(*) from billing.checkout_sessions as session
+      where session.user_ref = of_user::text and session.price_ids @> array[mapped.id]
+        and session.status <> 'open' and (session.account, session.livemode) = ('', of_livemode)
+    )
+  ) order by mapped.id), '[]')
+  from unnest(price_ids) as mapped (id)
+$$;
+
+comment on function billing.mapped_prices is
+  'Prices with what each opens, and how many sessions a user had for it that are over.';
+
 create function public.checkout_offer(user_id uuid, module text, price text, livemode boolean)
 returns table (
   reason text, modules jsonb, prices jsonb, doubts text[], customer_id text, former_customers integer
@@ -140,51 +166,28 @@ declare
   v_price_ids text[] := array(
     select distinct offer.stripe_price_id from public.module_prices as offer
     where case when price is null then offer.module_id = v_named else offer.stripe_price_id = price end);
-  v_module_ids bigint[] := array(
+  v_module_ids bigint[] := case when price is null then array_remove(array[v_named], null) else array(
     select offer.module_id from public.module_prices as offer
     join public.modules as sold on sold.id = offer.module_id and sold.is_active
-    where offer.stripe_price_id = price);
-  v_obstacles text[];
+    where offer.stripe_price_id = price) end;
+  v_is_any_missing boolean;
+  v_obstacle billing.buying_obstacle;
 begin
-  if price is null then
-    v_module_ids := array_remove(array[v_named], null);
-  end if;
-  v_obstacles := array(
-    select billing.buying_obstacle(checkout_offer.user_id, wanted.id) from unnest(v_module_ids) as wanted (id));
+  select bool_or(found.obstacle is null), min(found.obstacle) into v_is_any_missing, v_obstacle
+  from unnest(v_module_ids) as wanted (id)
+  cross join lateral (select billing.obstacle_to_buying(checkout_offer.user_id, wanted.id) as obstacle) as found;
 
   reason := case
     when module is not null and v_named is null then 'no_such_module'
     when v_module_ids = '{}' or v_named <> all (v_module_ids) then 'no_such_price'
-    when 'denied' = any (v_obstacles) then 'denied'
+    when v_obstacle = 'denied' then 'denied'
     when price is null and (select offer.is_free from public.modules as offer where offer.id = v_named) then 'free'
     -- One module of a bundle that he does not have yet is reason enough to buy it.
-    when array_position(v_obstacles, null) is null then (
-      select found.obstacle
-      from unnest('{payment_pending,subscription_stalled,already_owned}'::text[])
-        with ordinality as found (obstacle, rank)
-      where found.obstacle = any (v_obstacles) order by found.rank limit 1)
+    when not v_is_any_missing then v_obstacle::text
     when v_price_ids = '{}' then 'not_for_sale'
   end;
   modules := billing.modules_of(checkout_offer.user_id, v_module_ids);
-  prices := (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'price', named.id,
-      'modules', (
-        select jsonb_agg(jsonb_build_object(
-          'module_id', sold.id, 'slug', sold.slug, 'title', sold.title,
-          'access_level', offer.access_level, 'max_usage', offer.max_usage, 'access_duration', offer.access_duration
-        ) order by sold.id)
-        from public.module_prices as offer join public.modules as sold on sold.id = offer.module_id
-        where offer.stripe_price_id = named.id
-      ),
-      'former_sessions', (
-        select count(*) from billing.checkout_sessions as session
-        where session.user_ref = checkout_offer.user_id::text and session.price_ids @> array[named.id]
-          and session.status <> 'open' and (session.account, session.livemode) = ('', checkout_offer.livemode)
-      )
-    ) order by named.id), '[]')
-    from unnest(v_price_ids) as named (id)
-  );
+  prices := billing.mapped_prices(checkout_offer.user_id, v_price_ids, checkout_offer.livemode);
   doubts := billing.doubtful_objects(checkout_offer.user_id, v_module_ids, v_price_ids, checkout_offer.livemode);
   select his.customer_id, his.former_customers into customer_id, former_customers
   from billing.customer_of(checkout_offer.user_id, checkout_offer.livemode) as his;

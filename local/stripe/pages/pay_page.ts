@@ -1,8 +1,9 @@
 /** The payment page of a Checkout Session, where `session.url` leads. */
 
-import type { Session } from "../objects.ts";
+import type { Charge, Session } from "../objects.ts";
 import { decline, pay, promise, settle } from "../paying.ts";
 import { expireInTime } from "../resources/checkout_sessions.ts";
+import { refundOf } from "../resources/refunds.ts";
 import type { StripeWorld } from "../world.ts";
 import { buttons, escaped, money, page, redirect } from "./html.ts";
 
@@ -23,13 +24,11 @@ export async function payPage(
 }
 
 function act(session: Session, action: string, email: string | null, world: StripeWorld) {
-  if (session.status !== "open") {
-    const isAwaited = session.status === "complete" && session.payment_status === "unpaid";
-    if (isAwaited && ["arrives", "fails"].includes(action)) {
-      settle(session, action === "arrives", world);
-    }
+  if (session.status === "complete") {
+    actAfterwards(session, action, world);
     return show(session, world);
   }
+  if (session.status === "expired") return show(session, world);
   switch (action) {
     case "cancel":
       return redirect(session.cancel_url ?? session.success_url);
@@ -47,9 +46,20 @@ function act(session: Session, action: string, email: string | null, world: Stri
   }
 }
 
+/** What Stripe, the bank and the seller do once the buyer has left. */
+function actAfterwards(session: Session, action: string, world: StripeWorld): void {
+  const isAwaited = session.payment_status === "unpaid";
+  if (isAwaited && action === "arrives") settle(session, true, world);
+  else if (isAwaited && action === "fails") settle(session, false, world);
+  else if (action === "refund") {
+    const charge = chargeOf(session, world);
+    if (charge !== null && !charge.refunded) refundOf(charge, undefined, world);
+  }
+}
+
 function show(session: Session, world: StripeWorld, complaint = ""): Response {
   if (session.status === "expired") return page("This session has expired", "");
-  if (session.status === "complete") return showComplete(session);
+  if (session.status === "complete") return showComplete(session, world);
 
   const lines = world.store.orders.get(session.id)?.lines ?? [];
   const list = lines.map(({ price, quantity }) =>
@@ -75,13 +85,24 @@ ${
   );
 }
 
-function showComplete({ payment_status }: Session): Response {
-  return payment_status === "unpaid"
-    ? page(
+function showComplete(session: Session, world: StripeWorld): Response {
+  if (session.payment_status === "unpaid") {
+    return page(
       "The money is on its way",
       buttons({ arrives: "It arrives", fails: "The bank refuses it" }),
-    )
-    : page("This session is paid", "");
+    );
+  }
+  const charge = chargeOf(session, world);
+  if (charge?.refunded) return page("The money has gone back", "");
+  return page(
+    "This session is paid",
+    charge === null ? "" : buttons({ refund: "Give the money back" }),
+  );
+}
+
+function chargeOf({ id }: Session, { store }: StripeWorld): Charge | null {
+  const payment = store.find("payment_intent", store.orders.get(id)?.paymentIntentId ?? "");
+  return store.find("charge", payment?.latest_charge ?? "");
 }
 
 function emailOf({ customer }: Session, { store }: StripeWorld): string | null {

@@ -13,6 +13,7 @@ export const customers: Resource = {
     const page = reading["GET /v1/customers"]!(call, world) as { data: Customer[] };
     return { ...page, data: page.data.filter(({ deleted }) => !deleted) };
   },
+  "GET /v1/customers/:id": (call, world) => shown(existing("customer", call, world)),
 
   "POST /v1/customers": ({ params }, world) => {
     const { email, name, metadata } = params as Stripe.CustomerCreateParams;
@@ -39,14 +40,17 @@ export const customers: Resource = {
 
   "DELETE /v1/customers/:id": (call, world) => {
     const customer = living(existing("customer", call, world));
-    const { id, object } = customer;
-    customer.deleted = true;
     world.announce("customer.deleted", customer);
-    // Of a deleted one Stripe shows hardly more than its id.
-    world.store.put({ id, object, deleted: true } as Customer);
-    return { id, object, deleted: true };
+    customer.deleted = true;
+    return shown(customer);
   },
 };
+
+/** Of a deleted one Stripe shows hardly more than its id. */
+function shown(customer: Customer): object {
+  const { id, object, deleted } = customer;
+  return deleted ? { id, object, deleted } : customer;
+}
 
 function living(customer: Customer): Customer {
   if (!customer.deleted) return customer;

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Charge } from "../objects.ts";
+import type { Charge, Refund } from "../objects.ts";
 import { readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { invalidRequest, noSuch } from "../stripe_error.ts";
@@ -12,30 +12,37 @@ export const refunds: Resource = {
     const { amount, charge, payment_intent, reason, metadata } =
       params as Stripe.RefundCreateParams;
     const of = chargeOf(charge, payment_intent, world);
-    const left = of.amount_captured - of.amount_refunded;
-    const back = amount ?? left;
-    refuseTooMuch(of, back, left);
-
-    of.amount_refunded += back;
-    of.refunded = of.amount_refunded === of.amount_captured;
-    const refund = world.store.put({
-      ...born("refund", "re", world),
-      status: "succeeded",
-      amount: back,
-      currency: of.currency,
-      charge: of.id,
-      payment_intent: of.payment_intent,
+    const refund = refundOf(of, amount, world);
+    return Object.assign(refund, {
       reason: reason ?? null,
       metadata: mergeMetadata({}, metadata),
     });
-    world.announce("refund.created", refund);
-    world.announce("charge.refunded", of, {
-      amount_refunded: of.amount_refunded - back,
-      refunded: false,
-    });
-    return refund;
   },
 };
+
+/** Gives a charge back, or so much of it. */
+export function refundOf(charge: Charge, amount: number | undefined, world: StripeWorld): Refund {
+  const left = charge.amount_captured - charge.amount_refunded;
+  const back = amount ?? left;
+  refuseTooMuch(charge, back, left);
+
+  const former = { amount_refunded: charge.amount_refunded, refunded: charge.refunded };
+  charge.amount_refunded += back;
+  charge.refunded = charge.amount_refunded === charge.amount_captured;
+  const refund = world.store.put<Refund>({
+    ...born("refund", "re", world),
+    status: "succeeded",
+    amount: back,
+    currency: charge.currency,
+    charge: charge.id,
+    payment_intent: charge.payment_intent,
+    reason: null,
+    metadata: {},
+  });
+  world.announce("refund.created", refund);
+  world.announce("charge.refunded", charge, former);
+  return refund;
+}
 
 function chargeOf(charge = "", payment = "", { store }: StripeWorld): Charge {
   if (charge === "" && payment === "") {

@@ -104,10 +104,11 @@ async function newCustomer(
   { id, email }: Member,
   former: number,
 ): Promise<string> {
-  const { shop } = await atStripe();
+  const { shop, see } = await atStripe();
   const params = { ...email === null ? {} : { email }, metadata: { user_id: id } };
   const customer = await shop.makeCustomer(params, former);
-  await tell([customer.event]);
+  // What Stripe says again is what was true then.
+  await tell(customer.isReplayed ? await see(customer.id) : [customer.event]);
   return customer.id;
 }
 
