@@ -1,5 +1,7 @@
 /** The keys of one local stack: fresh at every start, so that none is worth stealing. */
 
+import { newKey } from "../tools/keys/new_key.ts";
+
 /** What the hosted dashboard and Stripe's would show for a real project. */
 export interface StackKeys {
   /** `sb_publishable_…`: the role anon, for browsers. */
@@ -12,6 +14,8 @@ export interface StackKeys {
   stripeSecretKey: string;
   /** `whsec_…`: what deliveries are signed with. */
   webhookSecret: string;
+  /** The private JWK set that module tokens are signed with. */
+  moduleTokenKeys: string;
 }
 
 export function makeKeys(): StackKeys {
@@ -21,6 +25,7 @@ export function makeKeys(): StackKeys {
     jwtSecret: randomText(36),
     stripeSecretKey: `sk_test_${randomText(24).replace(/[-_]/g, "0")}`,
     webhookSecret: `whsec_${randomText(24)}`,
+    moduleTokenKeys: JSON.stringify({ keys: [newKey("ES256", Math.floor(Date.now() / 1_000))] }),
   };
 }
 

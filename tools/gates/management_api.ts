@@ -1,5 +1,6 @@
 /**
- * A stand-in for the part of Supabase's Management API that `functions deploy --use-api` calls.
+ * A stand-in for the part of Supabase's Management API that `functions deploy --use-api` and
+ * `secrets set` call.
  *
  * It takes what the CLI uploads and keeps it, so that a test can look at it.
  *
@@ -26,6 +27,8 @@ export interface ManagementApi {
   url: string;
   /** By the name of the function. */
   uploads: Map<string, Upload>;
+  /** What the functions' environment was set to, by name. */
+  secrets: Map<string, string>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -33,22 +36,25 @@ export interface ManagementApi {
 export const PROJECT_REF = "a".repeat(20);
 
 const FUNCTIONS = `/v1/projects/${PROJECT_REF}/functions`;
+const SECRETS = `/v1/projects/${PROJECT_REF}/secrets`;
 
 /** Starts the stand-in on a free port. */
 export function serveManagementApi(): ManagementApi {
-  const uploads = new Map<string, Upload>();
+  const kept: Kept = { uploads: new Map(), secrets: new Map() };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => answer(request, uploads),
+    (request) => answer(request, kept),
   );
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
-    uploads,
+    ...kept,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
 
-async function answer(request: Request, uploads: Map<string, Upload>): Promise<Response> {
+type Kept = Pick<ManagementApi, "uploads" | "secrets">;
+
+async function answer(request: Request, { uploads, secrets }: Kept): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   switch (`${request.method} ${pathname}`) {
     case `POST ${FUNCTIONS}/deploy`: {
@@ -57,6 +63,9 @@ async function answer(request: Request, uploads: Map<string, Upload>): Promise<R
       uploads.set(slug, upload);
       return Response.json(deployed(slug, upload), { status: 201 });
     }
+    case `POST ${SECRETS}`:
+      for (const { name, value } of await request.json()) secrets.set(name, value);
+      return new Response(null, { status: 201 });
     case `PUT ${FUNCTIONS}`:
       return Response.json({ functions: await request.json() });
     case `GET ${FUNCTIONS}`:

@@ -3,15 +3,26 @@ import { Refusal } from "./problem.ts";
 /** Lets a request through that carries the project's secret key; throws `secret_key_needed`. */
 export type RequireSecretKey = (request: Request) => Promise<void>;
 
+/** Whether a request carries the project's secret key. */
+export type HasSecretKey = (request: Request) => Promise<boolean>;
+
 /** `key` is `sb_secret_…`, or the legacy service_role JWT, which may also come as a bearer token. */
-export function secretKey(key: string): RequireSecretKey {
+export function holdsSecretKey(key: string): HasSecretKey {
   const expected = digestOf(key);
   return async ({ headers }) => {
     const [, bearer = ""] = /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
     for (const given of [headers.get("apikey") ?? "", bearer]) {
-      if (isSame(await digestOf(given), await expected)) return;
+      if (isSame(await digestOf(given), await expected)) return true;
     }
-    throw new Refusal("secret_key_needed");
+    return false;
+  };
+}
+
+/** The same for those that take nothing else. */
+export function secretKey(key: string): RequireSecretKey {
+  const hasSecretKey = holdsSecretKey(key);
+  return async (request) => {
+    if (!await hasSecretKey(request)) throw new Refusal("secret_key_needed");
   };
 }
 

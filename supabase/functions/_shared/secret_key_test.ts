@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { secretKey } from "./secret_key.ts";
+import { holdsSecretKey, secretKey } from "./secret_key.ts";
 
 function ask(key: string, headers: Record<string, string>): Promise<void> {
   return secretKey(key)(new Request("http://localhost/", { headers }));
@@ -18,4 +18,11 @@ Deno.test("nothing else opens, the beginning of the key least of all", async () 
     await assert.rejects(ask("sb_secret_1", { apikey }), { code: "secret_key_needed" }, apikey);
   }
   await assert.rejects(ask("sb_secret_1", {}), { code: "secret_key_needed" });
+});
+
+Deno.test("whether it opens can be asked without a refusal", async () => {
+  const hasSecretKey = holdsSecretKey("sb_secret_1");
+  const withKey = (apikey: string) => new Request("http://localhost/", { headers: { apikey } });
+  assert.equal(await hasSecretKey(withKey("sb_secret_1")), true);
+  assert.equal(await hasSecretKey(withKey("sb_secret_2")), false);
 });

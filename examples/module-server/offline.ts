@@ -1,0 +1,55 @@
+/**
+ * A module that verifies its tokens by itself, with the project's public keys:
+ *
+ *     MODULE_TOKEN_ISSUER=https://<ref>.supabase.co/functions/v1/module-token MODULE=whisper \
+ *       deno run -A examples/module-server/offline.ts
+ *
+ * Nothing is asked for each request and no use is counted; a refund takes effect when the token has
+ * ended, after five minutes as a rule.
+ *
+ * @module
+ */
+
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+
+/** The answer to each request: work for whoever carries a token of this module. */
+export function offlineModule(
+  issuer: string,
+  module: string,
+): (request: Request) => Promise<Response> {
+  // Fetched when first needed, kept for five minutes, and fetched anew for a key not seen before.
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`), { cacheMaxAge: 300_000 });
+
+  return async (request) => {
+    const [, token = ""] = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer, // this project and no other
+        audience: module, // this module and no other
+        typ: "module+jwt", // a module token, not the member's session
+        algorithms: ["ES256", "EdDSA"], // never what the token itself asks for
+        requiredClaims: ["sub", "jti", "exp"],
+        clockTolerance: 60,
+      });
+      return work(payload);
+    } catch (error) {
+      // Without its keys the module knows nothing about any token: that is no "no".
+      if (!isRefusal(error)) return Response.json({ error: "unavailable" }, { status: 503 });
+      return Response.json({ error: error.code }, { status: 401 });
+    }
+  };
+}
+
+function isRefusal(error: unknown): error is errors.JOSEError {
+  return error instanceof errors.JOSEError &&
+    !["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"].includes(error.code);
+}
+
+/** What the module is there for. */
+function work({ sub, access_level }: JWTPayload): Response {
+  return Response.json({ user: sub, access_level });
+}
+
+if (import.meta.main) {
+  Deno.serve(offlineModule(Deno.env.get("MODULE_TOKEN_ISSUER")!, Deno.env.get("MODULE")!));
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { Refusal } from "../_shared/problem.ts";
+import { moduleIn, orderIn, questionIn } from "./fields.ts";
+import { ADA } from "./testing.ts";
+
+/** The words with which a body is refused. */
+function refusalOf(read: () => unknown): unknown {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "invalid_request") {
+      return error.more.members?.detail;
+    }
+    throw error;
+  }
+  throw new assert.AssertionError({ message: "nothing was refused" });
+}
+
+const order = { moduleId: "whisper", userId: ADA, paymentId: "pi_1" };
+
+Deno.test("a module is named by its slug, or by its id as a number or in digits", () => {
+  for (const [module, name] of [["whisper", "whisper"], [7, "7"], ["7", "7"]]) {
+    assert.equal(moduleIn({ module }, "module"), name);
+  }
+});
+
+Deno.test("what names no module is refused", () => {
+  for (
+    const module of [
+      undefined,
+      null,
+      "",
+      " ",
+      0,
+      -1,
+      1.5,
+      NaN,
+      true,
+      [],
+      {},
+      "a\0",
+      "x".repeat(101),
+    ]
+  ) {
+    assert.match(
+      String(refusalOf(() => moduleIn({ module }, "module"))),
+      /^module must be the slug/,
+    );
+  }
+});
+
+Deno.test("an order says as much as it wants to", () => {
+  assert.deepEqual(orderIn(order), {
+    module: "whisper",
+    userId: ADA,
+    paymentId: "pi_1",
+    accessLevel: "standard",
+    expirationHours: null,
+    maxUsage: null,
+  });
+  const more = { accessLevel: "pro", expirationHours: 8_760, maxUsage: 1 };
+  assert.deepEqual(orderIn({ ...order, moduleId: 7, userId: ADA.toUpperCase(), ...more }), {
+    module: "7",
+    userId: ADA,
+    paymentId: "pi_1",
+    ...more,
+  });
+});
+
+for (
+  const [field, values] of Object.entries({
+    moduleId: [undefined, "", {}],
+    userId: [undefined, "ada", 1, `${ADA}0`],
+    paymentId: [undefined, null, "", "  ", 1, "x".repeat(256), "pi\n1", "\ud800"],
+    accessLevel: ["", 1, "x".repeat(101)],
+    expirationHours: [0, -1, 1.5, "24", 8_761, Infinity, true],
+    maxUsage: [0, -1, 1.5, "100", 2 ** 31],
+  })
+) {
+  Deno.test(`an order with a bad ${field} is refused by its name, with the mend`, () => {
+    for (const value of values) {
+      const detail = String(refusalOf(() => orderIn({ ...order, [field]: value })));
+      assert(detail.startsWith(`${field} must be `) && detail.endsWith("."), detail);
+    }
+  });
+}
+
+Deno.test("a question is about a token, and counts nothing unless it says so", () => {
+  assert.deepEqual(questionIn({ token: "a.b.c" }), {
+    token: "a.b.c",
+    module: null,
+    consume: false,
+    requestId: null,
+  });
+  const all = { token: "a.b.c", module: "whisper", consume: true, requestId: "r".repeat(200) };
+  assert.deepEqual(questionIn(all), all);
+});
+
+for (
+  const [field, values] of Object.entries({
+    token: [undefined, null, 1, {}],
+    module: ["", 7, {}],
+    consume: ["true", 1, {}],
+    requestId: ["", 1, "r".repeat(201), "a\0b"],
+  })
+) {
+  Deno.test(`a question with a bad ${field} is refused by its name, with the mend`, () => {
+    for (const value of values) {
+      const detail = String(refusalOf(() => questionIn({ token: "a.b.c", [field]: value })));
+      assert(detail.startsWith(`${field} must be `), detail);
+    }
+  });
+}

@@ -1,0 +1,54 @@
+import { importJWK, type JWK } from "jose";
+import { type Algorithm, algorithmOf, complain, type PrivateJwk } from "./key_set.ts";
+
+/** One half of a key, ready for use. */
+export interface RingKey {
+  kid: string;
+  alg: Algorithm;
+  key: CryptoKey;
+}
+
+/** The keys of module tokens: one signs, all of them verify. */
+export interface KeyRing {
+  signer: RingKey;
+  verifiers: ReadonlyMap<string, RingKey>;
+  /** The public halves, for everybody to see. */
+  jwks: { keys: JWK[] };
+}
+
+type Pair = Record<"signer" | "verifier", RingKey> & { published: JWK };
+
+/** Makes the keys ready. Throws `Misconfigured` where the halves of one do not belong together. */
+export async function keyRing(set: readonly PrivateJwk[]): Promise<KeyRing> {
+  const pairs = await Promise.all(set.map((jwk) => pairOf(jwk).catch(() => null)));
+  complain(
+    pairs.flatMap((pair, index) =>
+      pair === null ? [`has halves that do not belong together, in key ${index + 1}`] : []
+    ),
+  );
+  const whole = pairs.filter((pair) => pair !== null);
+  return {
+    signer: whole[0]!.signer,
+    verifiers: new Map(whole.map(({ verifier }) => [verifier.kid, verifier])),
+    jwks: { keys: whole.map(({ published }) => published) },
+  };
+}
+
+/** Tried once: an engine takes halves of different keys without a word. */
+async function pairOf({ kty, crv, x, y, d, kid }: PrivateJwk): Promise<Pair> {
+  const alg = algorithmOf({ crv });
+  const half = { kty, crv, x, ...y === undefined ? {} : { y } };
+  const [signing, verifying] = await Promise.all([
+    importJWK({ ...half, d }, alg) as Promise<CryptoKey>,
+    importJWK(half, alg) as Promise<CryptoKey>,
+  ]);
+  const how = alg === "ES256" ? { name: "ECDSA", hash: "SHA-256" } : { name: "Ed25519" };
+  const sample = new Uint8Array(32);
+  const signature = await crypto.subtle.sign(how, signing, sample);
+  if (!await crypto.subtle.verify(how, verifying, signature, sample)) throw new Error("two keys");
+  return {
+    signer: { kid, alg, key: signing },
+    verifier: { kid, alg, key: verifying },
+    published: { ...half, kid, alg, use: "sig" },
+  };
+}

@@ -1,0 +1,85 @@
+import { Misconfigured, required, type Source } from "../_shared/env.ts";
+import { type JsonObject, record } from "../_shared/facts/json.ts";
+
+/** How a module token may be signed. */
+export type Algorithm = "ES256" | "EdDSA";
+
+/** A private signing key as JSON (RFC 7517). What else it carries is its keeper's. */
+export interface PrivateJwk {
+  readonly kty: string;
+  readonly crv: string;
+  readonly x: string;
+  /** Of a P-256 key alone. */
+  readonly y?: string;
+  readonly d: string;
+  readonly kid: string;
+  readonly alg?: string;
+  readonly [more: string]: unknown;
+}
+
+/** A kind of key: what tells it, the numbers it consists of, and what it signs with. */
+interface Kind {
+  kty: string;
+  crv: string;
+  numbers: readonly string[];
+  alg: Algorithm;
+}
+
+const KINDS: readonly Kind[] = [
+  { kty: "EC", crv: "P-256", numbers: ["x", "y", "d"], alg: "ES256" },
+  { kty: "OKP", crv: "Ed25519", numbers: ["x", "d"], alg: "EdDSA" },
+];
+
+const NAME = "MODULE_TOKEN_KEYS";
+const MEND = "make the set with deno task keys";
+
+/** `MODULE_TOKEN_KEYS`: the private keys of module tokens, of which the first signs. */
+export function moduleTokenKeys(source: Source): PrivateJwk[] {
+  return readKeySet(required(source, NAME, MEND));
+}
+
+/** Reads a JWK set, or throws `Misconfigured` with all that is wrong with it. */
+export function readKeySet(text: string): PrivateJwk[] {
+  const keys = record(parsed(text))?.keys;
+  const members = Array.isArray(keys) ? keys.map((member) => record(member) ?? {}) : [];
+  if (members.length === 0) complain(['is not a JWK set with a key in it: {"keys":[…]}']);
+
+  const kids = members.map(({ kid }) => kid);
+  complain(members.flatMap((member, index) => {
+    const fault = faultOf(member) ?? (kids.indexOf(member.kid) < index ? "a kid twice" : null);
+    return fault === null ? [] : [`has ${fault}, in key ${index + 1}`];
+  }));
+  return members as unknown as PrivateJwk[];
+}
+
+/** What a key signs with, which its curve alone decides. */
+export function algorithmOf({ crv }: Pick<PrivateJwk, "crv">): Algorithm {
+  return crv === "P-256" ? "ES256" : "EdDSA";
+}
+
+/** Says what is wrong with the set, each time by name and with the mend, and never with a value. */
+export function complain(faults: string[]): void {
+  if (faults.length > 0) throw new Misconfigured(faults.map((what) => `${NAME} ${what}: ${MEND}`));
+}
+
+function faultOf(member: JsonObject): string | null {
+  const kind = KINDS.find(({ kty, crv }) => kty === member.kty && crv === member.crv);
+  if (kind === undefined) return "neither an EC key on P-256 nor an OKP key on Ed25519";
+  if (!("d" in member)) return "the public half only";
+  if (!kind.numbers.every((name) => isNumber(member[name]))) return "a number of another length";
+  if (member.alg !== undefined && member.alg !== kind.alg) return "another alg than its curve's";
+  return typeof member.kid === "string" && member.kid !== "" ? null : "no kid";
+}
+
+/** 32 bytes, as both curves want them. */
+function isNumber(value: unknown): boolean {
+  return typeof value === "string" && /^[\w-]{43}$/.test(value);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { Refusal } from "../_shared/problem.ts";
+import { holdsSecretKey } from "../_shared/secret_key.ts";
+import { mint } from "./mint.ts";
+import { ADA, claims, ISSUER, newRing, NOW, openRight, post, rightsThatSay } from "./testing.ts";
+import { verifyModuleToken } from "./verify.ts";
+
+const ring = await newRing("now");
+const SECRET = { apikey: "sb_secret_1" };
+const order = { moduleId: "whisper", userId: ADA, paymentId: "pi_1" };
+
+/** Mints over a database that says this of every right; Ada is signed in where anybody is. */
+function minting(over: Parameters<typeof openRight>[0] = {}) {
+  const rights = rightsThatSay(openRight(over));
+  const handler = mint({
+    whoIs: ({ headers }) =>
+      headers.has("authorization")
+        ? Promise.resolve({ id: ADA, email: null })
+        : Promise.reject(new Refusal("not_signed_in")),
+    hasSecretKey: holdsSecretKey("sb_secret_1"),
+    rights,
+    signer: ring.signer,
+    issuer: ISSUER,
+    now: () => NOW * 1_000 + 999,
+  });
+  async function ask(body: unknown, headers: Record<string, string>) {
+    return await (await handler(post(body, headers), {})).json();
+  }
+  return {
+    rights,
+    asMember: (body: unknown = { module: "whisper" }) =>
+      ask(body, { authorization: "Bearer a.b.c", apikey: "sb_publishable_1" }),
+    asServer: (body: unknown = order) => ask(body, SECRET),
+    as: (headers: Record<string, string>) => ask({ module: "whisper" }, headers),
+  };
+}
+
+function at(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}
+
+function claimsIn(token: string) {
+  return verifyModuleToken(token, ring, { issuer: ISSUER, module: "whisper", now: NOW });
+}
+
+Deno.test("a member with access gets a token of five minutes, with the terms of his right", async () => {
+  const endsAt = (NOW + 86_400) * 1_000 + 1;
+  const { asMember, rights } = minting({ maxUsage: 100, usesLeft: 40, endsAt });
+  const { token, ...answer } = await asMember();
+  assert.deepEqual(answer, {
+    module: "whisper",
+    expires_at: at(NOW + 300),
+    access_expires_at: new Date(endsAt).toISOString(),
+    access_level: "standard",
+    max_usage: 100,
+    uses_left: 40,
+  });
+  assert.deepEqual(await claimsIn(token), claims());
+  assert.deepEqual(rights.asked, [["ofMember", ADA, "whisper"]]);
+});
+
+Deno.test("a token never outlasts the access, not by the part of a second", async () => {
+  const { asMember, asServer } = minting({ endsAt: (NOW + 100) * 1_000 + 900 });
+  for (const { token, expires_at } of [await asMember(), await asServer()]) {
+    assert.equal(expires_at, at(NOW + 100));
+    assert.deepEqual(await claimsIn(token), claims({ expiresAt: NOW + 100 }));
+  }
+});
+
+Deno.test("a server's token lasts as long as what it ordered, or a day where that has no end", async () => {
+  const { asServer, rights } = minting({ endsAt: (NOW + 8_760 * 3_600) * 1_000 });
+  assert.equal((await asServer()).expires_at, at(NOW + 8_760 * 3_600));
+  const [[question, { userId, paymentId }]] = rights.asked as [[string, typeof order]];
+  assert.deepEqual([question, userId, paymentId], ["ofOrder", ADA, "pi_1"]);
+
+  const { expires_at, access_expires_at } = await minting().asServer();
+  assert.deepEqual([expires_at, access_expires_at], [at(NOW + 86_400), null]);
+});
+
+Deno.test("without access there is no token, and the refusal says why", async () => {
+  for (const reason of ["no_access", "exhausted", "refunded", "disputed"]) {
+    for (const ask of ["asMember", "asServer"] as const) {
+      await assert.rejects(minting({ reason })[ask](), {
+        code: "no_access",
+        more: { reason, members: { reason } },
+      });
+    }
+  }
+});
+
+Deno.test("a module that does not exist is not found", async () => {
+  const nothing = { reason: "no_such_module", tokenId: null, module: null };
+  await assert.rejects(minting(nothing).asMember({ module: 999 }), { code: "no_such_module" });
+});
+
+Deno.test("an open right that names no token is no right", async () => {
+  for (const over of [{ tokenId: null }, { module: null }]) {
+    await assert.rejects(minting(over).asMember(), { code: "internal" });
+  }
+});
+
+Deno.test("who is nobody is told to sign in, and who has a wrong secret key is told that", async () => {
+  const { as, rights } = minting();
+  await assert.rejects(as({}), { code: "not_signed_in" });
+  await assert.rejects(as({ apikey: "sb_publishable_1" }), { code: "not_signed_in" });
+  await assert.rejects(as({ apikey: "sb_secret_2" }), { code: "secret_key_needed" });
+  assert.deepEqual(rights.asked, []);
+});
+
+Deno.test("a member cannot order, and names no other user", async () => {
+  const { asMember, rights } = minting();
+  await assert.rejects(asMember(order), { code: "invalid_request" });
+  await asMember({ module: "whisper", userId: "b0b00000-0000-4000-8000-000000000002" });
+  assert.deepEqual(rights.asked, [["ofMember", ADA, "whisper"]]);
+});

@@ -1,0 +1,21 @@
+/** What a module token says. */
+export interface Claims {
+  /** `jti`: the row of `access_tokens` it stands for. */
+  tokenId: string;
+  /** `sub` */
+  userId: string;
+  /** `aud`: the module's slug. */
+  module: string;
+  /** `iat`, in Unix seconds. */
+  issuedAt: number;
+  /** `exp`, in Unix seconds. */
+  expiresAt: number;
+}
+
+/** `typ`: tells a module token from any other JWT of the project (RFC 8725, 3.11). */
+export const TOKEN_TYPE = "module+jwt";
+
+/** `iss`: the function itself, at the project's URL. */
+export function issuerOf(projectUrl: string): string {
+  return `${projectUrl}/functions/v1/module-token`;
+}

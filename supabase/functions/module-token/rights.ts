@@ -1,0 +1,119 @@
+import type { CallRpc } from "../_shared/data_api.ts";
+import { type JsonObject, record, text, whole } from "../_shared/facts/json.ts";
+import { Refusal } from "../_shared/problem.ts";
+import type { Claims } from "./module_token.ts";
+
+/** What a user may do with a module, as the database has it now. */
+export interface Right {
+  /** Null: open. Else the word that says why not. */
+  reason: string | null;
+  accessLevel: string | null;
+  /** Null: no limit, here and in what is left of it. */
+  maxUsage: number | null;
+  usesLeft: number | null;
+  /** The access's own end in Unix milliseconds; null: none. */
+  endsAt: number | null;
+}
+
+/** A right that a token can stand for. */
+export interface TokenRight extends Right {
+  /** Null where there is none, and then the reason says why. */
+  tokenId: string | null;
+  /** The slug. */
+  module: string | null;
+}
+
+/** A right as the module's server hears of it. */
+export interface CheckedRight extends Right {
+  /** The exact word behind `reason`. */
+  detail: string | null;
+}
+
+/** What a server gives a user, once for each payment. */
+export interface Order {
+  userId: string;
+  /** Slug or id. */
+  module: string;
+  paymentId: string;
+  accessLevel: string;
+  /** Null: for ever. */
+  expirationHours: number | null;
+  /** Null: no limit. */
+  maxUsage: number | null;
+}
+
+/** One use of a module; the same `requestId` is counted once. Null: nothing is to be counted. */
+export type Use = { requestId: string | null } | null;
+
+/** The questions about rights that the database answers. */
+export interface Rights {
+  /** What a member's own access allows; `module` is a slug or an id. */
+  ofMember(userId: string, module: string): Promise<TokenRight>;
+  /** What an order gave, now or when it came first. */
+  ofOrder(order: Order): Promise<TokenRight>;
+  /** Whether a token's right still stands; where it does, the use is counted. */
+  check(claims: Claims, use: Use): Promise<CheckedRight>;
+}
+
+/** Asks through the Data API. */
+export function askRights(call: CallRpc): Rights {
+  async function ask(name: string, args: JsonObject): Promise<JsonObject> {
+    const answer = await call(name, JSON.stringify(args));
+    const row = Array.isArray(answer) && answer.length === 1 ? record(answer[0]) : null;
+    // A reason that is no word must not read as none.
+    if (row === null || row.reason !== null && text(row.reason) === null) throw unexpected();
+    return row;
+  }
+  return {
+    ofMember: async (user_id, module) =>
+      tokenRight(await ask("issue_module_token", { user_id, module })),
+    ofOrder: async (order) => tokenRight(await ask("create_access_token", argumentsOf(order))),
+    async check({ tokenId, userId, module }, use) {
+      const row = await ask("verify_module_token", {
+        token_id: tokenId,
+        user_id: userId,
+        module,
+        consume: use !== null,
+        request_id: use?.requestId ?? null,
+      });
+      return { ...rightOf(row), detail: text(row.detail) };
+    },
+  };
+}
+
+function argumentsOf(order: Order): JsonObject {
+  return {
+    user_id: order.userId,
+    module: order.module,
+    payment_id: order.paymentId,
+    access_level: order.accessLevel,
+    expiration_hours: order.expirationHours,
+    max_usage: order.maxUsage,
+  };
+}
+
+function tokenRight(row: JsonObject): TokenRight {
+  return { ...rightOf(row), tokenId: text(row.token_id), module: text(row.module) };
+}
+
+function rightOf(row: JsonObject): Right {
+  return {
+    reason: text(row.reason),
+    accessLevel: text(row.access_level),
+    maxUsage: whole(row.max_usage),
+    usesLeft: whole(row.uses_left),
+    endsAt: instant(row.expires_at),
+  };
+}
+
+/** A time that is none must not read as "for ever". */
+function instant(value: unknown): number | null {
+  if (value === null) return null;
+  const milliseconds = typeof value === "string" ? Date.parse(value) : NaN;
+  if (Number.isNaN(milliseconds)) throw unexpected();
+  return milliseconds;
+}
+
+function unexpected(): Refusal {
+  return new Refusal("internal", { reason: "unexpected_answer" });
+}

@@ -1,0 +1,93 @@
+import { compactVerify, decodeProtectedHeader, errors } from "jose";
+import { type JsonObject, oneOf, record, text, time } from "../_shared/facts/json.ts";
+import type { KeyRing, RingKey } from "./key_ring.ts";
+import type { Algorithm } from "./key_set.ts";
+import { type Claims, TOKEN_TYPE } from "./module_token.ts";
+
+/** Why a token is not to be believed, whatever the database says. */
+export type Fault =
+  | "malformed"
+  | "unknown_key"
+  | "bad_signature"
+  | "wrong_type"
+  | "wrong_issuer"
+  | "wrong_module"
+  | "expired"
+  | "not_yet_valid";
+
+/** What a token is held against. */
+export interface Expected {
+  issuer: string;
+  /** The slug of who asks; null: any module's token will do. */
+  module: string | null;
+  /** Unix seconds. */
+  now: number;
+}
+
+/** Characters; ours have about 600. */
+const LONGEST = 4_096;
+
+/** Seconds by which two honest clocks may differ. */
+const SKEW = 60;
+
+/** Both algorithms sign with 64 bytes, which are 86 characters. */
+const WHOLE_SIGNATURE = /\.[\w-]{86}$/;
+
+const ALGORITHMS: readonly Algorithm[] = ["ES256", "EdDSA"];
+
+/** The claims of a token that is ours, for this module and of this hour; or else why not. */
+export async function verifyModuleToken(
+  token: string,
+  { verifiers }: Pick<KeyRing, "verifiers">,
+  expected: Expected,
+): Promise<Claims | Fault> {
+  const header = token.length <= LONGEST ? headerOf(token) : null;
+  if (header === null) return "malformed";
+  // Before the key is looked for: a token that asks for no signature deserves no better word.
+  if (oneOf(ALGORITHMS, header.alg) === null) return "bad_signature";
+  const verifier = verifiers.get(text(header.kid) ?? "");
+  if (verifier === undefined) return "unknown_key";
+  // The key says how it signs; what the token says of that is never followed.
+  if (verifier.alg !== header.alg) return "bad_signature";
+  if (!WHOLE_SIGNATURE.test(token)) return "malformed";
+
+  const payload = await payloadOf(token, verifier);
+  return typeof payload === "string" ? payload : judge(header, payload, expected);
+}
+
+function headerOf(token: string): JsonObject | null {
+  try {
+    return token.split(".").length === 3 ? record(decodeProtectedHeader(token)) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function payloadOf(token: string, { key, alg }: RingKey): Promise<JsonObject | Fault> {
+  try {
+    const { payload } = await compactVerify(token, key, { algorithms: [alg] });
+    return record(JSON.parse(new TextDecoder().decode(payload))) ?? "malformed";
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return "bad_signature";
+    if (error instanceof errors.JOSEError || error instanceof SyntaxError) return "malformed";
+    throw error;
+  }
+}
+
+function judge(header: JsonObject, payload: JsonObject, expected: Expected): Claims | Fault {
+  if (header.typ !== TOKEN_TYPE) return "wrong_type";
+  if (payload.iss !== expected.issuer) return "wrong_issuer";
+  const claims = claimsOf(payload);
+  if (claims === null) return "malformed";
+  if (expected.module !== null && claims.module !== expected.module) return "wrong_module";
+  if (claims.expiresAt + SKEW <= expected.now) return "expired";
+  return claims.issuedAt - SKEW > expected.now ? "not_yet_valid" : claims;
+}
+
+function claimsOf({ sub, aud, jti, iat, exp }: JsonObject): Claims | null {
+  const [userId, module, tokenId] = [text(sub), text(aud), text(jti)];
+  const [issuedAt, expiresAt] = [time(iat), time(exp)];
+  if (userId === null || module === null || tokenId === null) return null;
+  if (issuedAt === null || expiresAt === null) return null;
+  return { userId, module, tokenId, issuedAt, expiresAt };
+}

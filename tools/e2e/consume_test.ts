@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { decodeJwt } from "jose";
+import postgres from "postgres";
+import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { withAtMost } from "./delivery.ts";
+import { orderToken, type Verdict, verifyToken } from "./module_tokens.ts";
+import { openStage } from "./stage.ts";
+
+const { stack, sql, ada } = await openStage();
+
+/** A token of Ada's for so many uses of Whisper. */
+async function order(maxUsage: number): Promise<string> {
+  const paymentId = crypto.randomUUID();
+  return (await orderToken(stack, "whisper", { userId: ada.id, paymentId, maxUsage })).token;
+}
+
+/** Asks until there is an answer: in a rush some are told to come back, and come later each time. */
+async function consume(token: string, requestId: string, pause = 3_000): Promise<Verdict> {
+  try {
+    return await verifyToken(stack, token, { module: "whisper", consume: true, requestId });
+  } catch (error) {
+    if (!/^503 /.test((error as Error).message)) throw error;
+    await passed(pause * (0.5 + Math.random()));
+    return await consume(token, requestId, 2 * pause);
+  }
+}
+
+/** How often a token was used, as the database has it. */
+async function usageOf(token: string): Promise<number> {
+  const { jti = "" } = decodeJwt(token);
+  const [row] = await sql`select usage_count from public.access_tokens where id = ${jti}`;
+  return row?.usage_count;
+}
+
+function names(count: number): string[] {
+  return Array.from({ length: count }, () => crypto.randomUUID());
+}
+
+function isActive({ active }: Verdict): boolean {
+  return active;
+}
+
+Deno.test("of 1,000 uses at once of a token for 100 exactly 100 are let in, and again if they ask again", async () => {
+  const token = await order(100);
+  const requests = names(1_000);
+  const verdicts = await Promise.all(requests.map((name) => consume(token, name)));
+  const refused = verdicts.filter((verdict) => !isActive(verdict));
+  assert.equal(refused.length, 900);
+  assert(refused.every(({ reason }) => reason === "exhausted"));
+  assert.equal(await usageOf(token), 100);
+
+  const served = requests.filter((_, place) => isActive(verdicts[place]!));
+  const again = await withAtMost(50, served, (name) => consume(token, name));
+  assert(again.every(isActive));
+  assert.equal(await usageOf(token), 100);
+});
+
+Deno.test("on fifty connections to Postgres, half of 1,000 uses sent twice at once: 100 are let in, each counted once", async () => {
+  const token = await order(100);
+  const requests = names(1_000);
+  const twice = requests.flatMap((name, place) => place % 2 === 0 ? [name, name] : [name]);
+  const asServer = postgres(stack.dbUrl, { max: 50, connection: { role: "service_role" } });
+  const { jti = "", sub = "" } = decodeJwt(token);
+  const answers = await Promise.all(twice.map(async (name) => {
+    const [row] = await asServer`
+      select reason from public.verify_module_token(${jti}, ${sub}, 'whisper', true, ${name})`;
+    return `${name} ${row?.reason ?? "active"}`;
+  }));
+  await asServer.end();
+  // What was sent twice was answered twice the same, or there would be more than 1,000 answers.
+  const distinct = [...new Set(answers)];
+  assert.equal(distinct.length, 1_000);
+  assert.equal(distinct.filter((answer) => answer.endsWith(" active")).length, 100);
+  assert.equal(distinct.filter((answer) => answer.endsWith(" exhausted")).length, 900);
+  assert.equal(await usageOf(token), 100);
+});
+
+Deno.test("without a name of its own each request counts, and without consume none does", async () => {
+  const token = await order(3);
+  const ask = (more: { consume?: boolean }) => verifyToken(stack, token, more);
+  for (const uses_left of [2, 1, 0]) {
+    await ask({});
+    assert.equal((await ask({ consume: true })).uses_left, uses_left);
+  }
+  assert.equal((await ask({ consume: true })).reason, "exhausted");
+});
