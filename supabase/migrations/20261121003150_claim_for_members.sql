@@ -25,15 +25,25 @@ $$;
 
 comment on function billing.address_key is 'The advisory lock of an address.';
 
+create function billing.lock_addresses(addresses text[]) returns void
+language plpgsql volatile set search_path = '' set lock_timeout = '50ms' as $$
+begin
+  perform pg_advisory_xact_lock(key)
+  from (select distinct billing.address_key(address) as key from unnest(addresses) as address) as keys;
+exception when lock_not_available then
+  null;  -- every webhook would wait for one account; that one claims when he signs in again
+end
+$$;
+
+comment on function billing.lock_addresses is
+  'Lets whoever verifies one of these addresses at this moment finish, if he is quick.';
+
 create function billing.claim_for_members(addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_member record;
 begin
-  -- Whoever holds one of these verifies an address at this moment: the fold does not wait for him.
-  perform pg_try_advisory_xact_lock(key)
-  from (select distinct billing.address_key(address) as key from unnest(addresses) as address) as keys;
-
+  perform billing.lock_addresses(addresses);
   for v_member in select id, email from billing.verified_users where email = any (addresses) loop
     perform billing.claim_for_member(v_member.id, v_member.email);
   end loop;
