@@ -149,6 +149,11 @@ export type Database = {
     };
     Functions: {
       "claim_free_module": { Args: { "module": string }; Returns: boolean };
+      "claim_purchase": { Args: { "secret": string }; Returns: undefined };
+      "create_claim_link": {
+        Args: { "actor": string; "source_id": string; "valid_for"?: string; "why": string };
+        Returns: string;
+      };
       "grant_module_access": {
         Args: {
           "actor": string;
@@ -160,6 +165,10 @@ export type Database = {
         Returns: string;
       };
       "has_module_access": { Args: { "module": string }; Returns: boolean };
+      "move_purchase": {
+        Args: { "actor": string; "source_id": string; "to_user": string; "why": string };
+        Returns: string;
+      };
       "process_stripe_events": {
         Args: { "events": Json };
         Returns: {
@@ -169,6 +178,7 @@ export type Database = {
           "outcome": string;
         }[];
       };
+      "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
       "revoke_module_access": {
         Args: {
           "actor": string;
