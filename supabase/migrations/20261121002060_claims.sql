@@ -44,7 +44,7 @@ begin
   select * into v_claim
   from billing.claims as claim
   where claim.object_id = any (object_ids) and (claim.account, claim.livemode) = (of_account, of_livemode)
-  order by claim.way desc, case claim.way when 'operator' then -claim.id else claim.id end
+  order by claim.way = 'operator' desc, case claim.way when 'operator' then -claim.id else claim.id end
   limit 1;
 
   user_id := v_claim.user_id;

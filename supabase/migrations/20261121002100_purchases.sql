@@ -89,7 +89,8 @@ create view billing.purchases as
   from billing.invoices as invoice
   cross join lateral billing.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
   left join lateral (
-    select min(found.user_ref) as user_ref, min(found.user_ref_at) as user_ref_at, min(found.module_ref) as module_ref
+    select
+      min(found.user_ref) as user_ref, min(found.user_ref_at) as user_ref_at, min(found.module_ref) as module_ref
     from billing.payment_intents as found
     where found.id = any (paying.payment_intent_ids)
       and found.account = invoice.account and found.livemode = invoice.livemode

@@ -20,7 +20,7 @@ comment on column billing.access_log.was is
   'The former {is_active, expires_at, source, source_id, reason, …}; null: there was no row.';
 comment on column billing.access_log.became is 'The same after the change; null: the last source is gone.';
 comment on column billing.access_log.cause is
-  'stripe, catalogue, settings, member: claimed, or operator: <actor>: <why>. What Stripe said is in the '
+  'stripe, catalogue, settings, member: <what he did>, or operator: <actor>: <why>. What Stripe said is in the '
   'inbox, about the object that became.source_id names.';
 
 create function billing.tg_refuse_rewriting() returns trigger

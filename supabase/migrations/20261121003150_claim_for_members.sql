@@ -60,7 +60,8 @@ declare
 begin
   with claimed as (
     insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
-    select distinct livemode, account, source, source_id, member, 'email'::billing.claim_way, 'member', 'verified the address'
+    select distinct
+      livemode, account, source, source_id, member, 'email'::billing.claim_way, 'member', 'verified the address'
     from billing.grants
     where waits_for = address
     on conflict do nothing

@@ -24,8 +24,11 @@ begin
       coalesce(invoice.subscription_id, invoice.id), invoice.account, invoice.livemode
     from billing.invoices as invoice
     where named in (invoice.id, invoice.payment_intent_id)
-      or invoice.id in (select part.invoice_id from billing.invoice_payments as part where part.payment_intent_id = named)
-      or invoice.id in (select payment.invoice_id from billing.payment_intents as payment where payment.id = named)
+      or invoice.id in (
+        select part.invoice_id from billing.invoice_payments as part where part.payment_intent_id = named
+        union
+        select payment.invoice_id from billing.payment_intents as payment where payment.id = named
+      )
     union all
     select 4, 'payment_intent', payment.id, payment.account, payment.livemode
     from billing.payment_intents as payment
@@ -38,7 +41,7 @@ begin
     raise sqlstate 'SE021' using
       message = 'no such purchase',
       detail = coalesce(named, 'null'),
-      hint = 'Name a checkout session (cs_…), a payment (pi_…), an invoice (in_…) or a subscription (sub_…) that Stripe has told of.';
+      hint = 'Name a session (cs_…), payment (pi_…), invoice (in_…) or subscription (sub_…) that Stripe has told of.';
   end if;
 end
 $$;

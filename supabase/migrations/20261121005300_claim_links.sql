@@ -35,21 +35,24 @@ begin
 end
 $$;
 
-create function billing.has_owner(of_object text, of_account text, of_livemode boolean) returns boolean
+create function billing.has_owner(named text) returns boolean
 language plpgsql stable set search_path = '' as $$
+declare
+  v_sale record := billing.find_purchase(named);
 begin
   return exists (
     select from billing.grants
-    where source_id = of_object and (account, livemode) = (of_account, of_livemode) and user_id is not null
+    where source_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
+      and user_id is not null
   ) or exists (
     -- Also where nothing it opens is known yet.
     select from billing.claims
-    where object_id = of_object and (account, livemode) = (of_account, of_livemode)
+    where object_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
   );
 end
 $$;
 
-comment on function billing.has_owner is 'Whether a purchase has been bound to anybody.';
+comment on function billing.has_owner is 'Whether a purchase, by any of its ids, has been bound to anybody.';
 
 create function billing.revoke_links(of_object text, of_account text, of_livemode boolean) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -76,7 +79,7 @@ declare
 begin
   perform billing.lock_fold();
   v_sale := billing.find_purchase(source_id);
-  if billing.has_owner(v_sale.object_id, v_sale.account, v_sale.livemode) then
+  if billing.has_owner(v_sale.object_id) then
     raise sqlstate 'SE022' using
       message = 'this purchase has an owner',
       detail = v_sale.object_id,
@@ -84,7 +87,8 @@ begin
   end if;
 
   perform billing.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
-  insert into billing.claim_links (secret_hash, livemode, account, object_kind, object_id, actor, why, expires_at)
+  insert into billing.claim_links
+    (secret_hash, livemode, account, object_kind, object_id, actor, why, expires_at)
   values (
     billing.hash_secret(v_secret), v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id,
     actor, why, now() + valid_for
@@ -128,15 +132,18 @@ begin
   from billing.claim_links
   where secret_hash = billing.hash_secret(secret)
     and used_at is null and revoked_at is null and expires_at > now();
-  return v_link;
+  return case when v_link.object_id is not null and not billing.has_owner(v_link.object_id) then v_link end;
 end
 $$;
+
+comment on function billing.find_open_link is 'The link of this secret; null where it opens nothing any more.';
 
 create function public.claim_purchase(secret text) returns void
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
 declare
   v_user_id uuid := auth.uid();
   v_link billing.claim_links;
+  v_sale record;
 begin
   if v_user_id is null then
     raise insufficient_privilege using message = 'sign in first';
@@ -148,20 +155,22 @@ begin
     perform billing.lock_fold();
     v_link := billing.find_open_link(secret);
   end if;
-  if v_link.secret_hash is null or billing.has_owner(v_link.object_id, v_link.account, v_link.livemode) then
+  if v_link.secret_hash is null then
     raise sqlstate 'SE020' using
       message = 'this link opens nothing',
       hint = 'Ask for a new one.';
   end if;
 
+  -- By now something else may tell the sale than when the link was made.
+  v_sale := billing.find_purchase(v_link.object_id);
   update billing.claim_links set used_at = now() where secret_hash = v_link.secret_hash;
   perform billing.set_cause('member: claimed by link');
   insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
   values (
-    v_link.livemode, v_link.account, v_link.object_kind, v_link.object_id, v_user_id, 'link',
+    v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, v_user_id, 'link',
     v_link.actor, v_link.why
   );
-  perform billing.fold_sources(jsonb_build_object(v_link.object_kind, jsonb_build_array(v_link.object_id)));
+  perform billing.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
 end
 $$;
 

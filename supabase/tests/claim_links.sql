@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
-select plan(16);
+select plan(18);
 
 create temporary table links (name text primary key, secret text);
 grant select on links to authenticated;
@@ -31,6 +31,19 @@ select throws_ok($$ select public.create_claim_link('cs_3', 'olga', 'x', 'infini
 select is(public.revoke_claim_link('cs_3'), false, 'without a link there is none to revoke');
 select public.create_claim_link('cs_3', 'olga', 'x');
 select is(public.revoke_claim_link('cs_3'), true, 'one that is open ends');
+
+-- Made while only the payment had told of the sale.
+select pg_temp.deliver(pg_temp.event('evt_4', 'x', 0, pg_temp.payment('pi_4', '{"module_ref": "playground"}')));
+insert into links values ('early', public.create_claim_link('pi_4', 'olga', 'x'));
+select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.guest('cs_4', null, '{"module_ref": "playground"}')));
+select pg_temp.answer_as('bob', $$ select public.claim_purchase(secret) from links where name = 'early' $$);
+select is(pg_temp.owners_of('playground'), 'bob open', 'a link stays good when the session turns up');
+
+select is_empty($$
+  (table billing.derived_grants except table billing.grants)
+  union all
+  (table billing.grants except table billing.derived_grants)
+$$, 'the grants are what facts and claims derive, to the last column');
 
 select * from finish();
 rollback;
