@@ -17,7 +17,7 @@ create table public.access_tokens (
   metadata jsonb not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint access_tokens_owner_is_named check (created_by is not null or user_ref <> ''),
+  constraint access_tokens_owner_is_named check (created_by is not null or coalesce(user_ref, '') <> ''),
   constraint access_tokens_access_type_opens
     check (access_type in ('purchase', 'subscription', 'manual', 'token', 'free')),
   constraint access_tokens_max_usage_is_positive check (max_usage > 0),
@@ -31,7 +31,8 @@ create table public.access_tokens (
 create index access_tokens_created_by_module_id_idx on public.access_tokens (created_by, module_id);
 create index access_tokens_module_id_idx on public.access_tokens (module_id);
 create index access_tokens_payment_id_idx on public.access_tokens (payment_id) where payment_id is not null;
-create index access_tokens_waiting_idx on public.access_tokens (lower(user_ref)) where created_by is null;
+create index access_tokens_waiting_idx on public.access_tokens (billing.tidy_email(user_ref))
+  where created_by is null;
 
 alter table public.access_tokens enable row level security;
 

@@ -15,30 +15,39 @@ set work_mem = '64MB'
 as $$
 declare
   v_paid uuid[];
+  v_waiting uuid[];
   v_owners uuid[];
 begin
   if tg_op = 'UPDATE' then
     -- Neither using a token up nor blocking it is for this trigger: the one changes no access, the other
     -- is done where access is projected anyway.
     with changed as (
-      (select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+      (select id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, is_active,
+         payment_id
        from carried
        except
-       select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+       select id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, is_active,
+         payment_id
        from former)
       union all
-      (select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+      (select id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, is_active,
+         payment_id
        from former
        except
-       select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+       select id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, is_active,
+         payment_id
        from carried)
     )
-    select array_agg(id) filter (where payment_id is not null), array_agg(distinct created_by)
-    into v_paid, v_owners
+    select
+      array_agg(id) filter (where payment_id is not null), array_agg(id) filter (where created_by is null),
+      array_agg(distinct created_by)
+    into v_paid, v_waiting, v_owners
     from changed;
   else
-    select array_agg(id) filter (where payment_id is not null), array_agg(distinct created_by)
-    into v_paid, v_owners
+    select
+      array_agg(id) filter (where payment_id is not null), array_agg(id) filter (where created_by is null),
+      array_agg(distinct created_by)
+    into v_paid, v_waiting, v_owners
     from carried;
   end if;
   if v_owners is null then
@@ -49,6 +58,9 @@ begin
   perform billing.set_cause('token');
   perform billing.block_tokens(v_paid);
   perform billing.project_access(v_owners);
+  if v_waiting is not null then
+    perform billing.claim_tokens_for_members(v_waiting);
+  end if;
   return null;
 end
 $$;

@@ -20,6 +20,18 @@ begin
     -- Nobody is kept out because the fold is busy: what waits is claimed when he signs in again.
     raise warning 'what waits for an account was not claimed: %', sqlstate;
   end;
+  begin
+    if exists (
+        select from public.access_tokens as token
+        where token.created_by is null and billing.tidy_email(token.user_ref) = v_address
+      )
+      and exists (select from billing.verified_users where id = new.id)
+    then
+      perform billing.claim_waiting_tokens(new.id, v_address);
+    end if;
+  exception when others then
+    raise warning 'the tokens that wait for an account were not claimed: %', sqlstate;
+  end;
   return null;
 end
 $$;

@@ -3,6 +3,69 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "access_tokens": {
+        Row: {
+          "access_level": string;
+          "access_type": string;
+          "blocked_by": string | null;
+          "created_at": string;
+          "created_by": string | null;
+          "expires_at": string | null;
+          "id": string;
+          "is_active": boolean;
+          "max_usage": number | null;
+          "metadata": NonNullable<Json>;
+          "module_id": number;
+          "payment_id": string | null;
+          "updated_at": string;
+          "usage_count": number;
+          "user_ref": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "access_level"?: string;
+          "access_type"?: string;
+          "blocked_by"?: string | null;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "expires_at"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "max_usage"?: number | null;
+          "metadata"?: NonNullable<Json>;
+          "module_id": number;
+          "payment_id"?: string | null;
+          "updated_at"?: string;
+          "usage_count"?: number;
+          "user_ref"?: string | null;
+        };
+        Update: {
+          "access_level"?: string;
+          "access_type"?: string;
+          "blocked_by"?: string | null;
+          "created_at"?: string;
+          "created_by"?: string | null;
+          "expires_at"?: string | null;
+          "id"?: string;
+          "is_active"?: boolean;
+          "max_usage"?: number | null;
+          "metadata"?: NonNullable<Json>;
+          "module_id"?: number;
+          "payment_id"?: string | null;
+          "updated_at"?: string;
+          "usage_count"?: number;
+          "user_ref"?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "access_tokens_module_id_fkey";
+            columns: ["module_id"];
+            isOneToOne: false;
+            referencedRelation: "modules";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       "module_access": {
         Row: {
           "access_type": string;
@@ -168,6 +231,28 @@ export type Database = {
       };
       "claim_free_module": { Args: { "module": string }; Returns: boolean };
       "claim_free_module_for": { Args: { "module": string; "user_id": string }; Returns: boolean };
+      "claim_purchase": { Args: { "secret": string }; Returns: undefined };
+      "create_access_token": {
+        Args: {
+          "access_level": string;
+          "expiration_hours": number;
+          "max_usage": number;
+          "module": string;
+          "payment_id": string;
+          "user_id": string;
+        };
+        Returns: unknown[];
+        SetofOptions: {
+          from: "*";
+          to: "token_terms";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      "create_claim_link": {
+        Args: { "actor": string; "source_id": string; "valid_for"?: string; "why": string };
+        Returns: string;
+      };
       "grant_module_access": {
         Args: {
           "actor": string;
@@ -179,6 +264,20 @@ export type Database = {
         Returns: string;
       };
       "has_module_access": { Args: { "module": string }; Returns: boolean };
+      "issue_module_token": {
+        Args: { "module": string; "user_id": string };
+        Returns: unknown[];
+        SetofOptions: {
+          from: "*";
+          to: "token_terms";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      "move_purchase": {
+        Args: { "actor": string; "source_id": string; "to_user": string; "why": string };
+        Returns: string;
+      };
       "process_stripe_events": {
         Args: { "events": Json };
         Returns: {
@@ -188,6 +287,7 @@ export type Database = {
           "outcome": string;
         }[];
       };
+      "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
       "revoke_module_access": {
         Args: {
           "actor": string;
@@ -202,6 +302,23 @@ export type Database = {
         Args: { "livemode": boolean; "user_id": string };
         Returns: {
           "customer_id": string;
+        }[];
+      };
+      "verify_module_token": {
+        Args: {
+          "consume"?: boolean;
+          "module": string;
+          "request_id"?: string;
+          "token_id": string;
+          "user_id": string;
+        };
+        Returns: {
+          "access_level": string;
+          "detail": string;
+          "expires_at": string;
+          "max_usage": number;
+          "reason": string;
+          "uses_left": number;
         }[];
       };
     };

@@ -1,0 +1,28 @@
+-- Moving in: a database that already has objects of our names keeps them, whole, in schema `legacy`. Nothing
+-- in them is altered. Their rows come across in a later chapter, see docs/moving_in.md.
+
+do $$
+declare
+  v_object record;
+begin
+  for v_object in
+    select 'table' as kind, relation.oid::regclass::text as name
+    from pg_catalog.pg_class as relation
+    where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p', 'v', 'm', 'f')
+      and relation.relname in ('modules', 'module_prices', 'module_access', 'access_tokens', 'my_modules')
+    union all
+    select 'routine', routine.oid::regprocedure::text
+    from pg_catalog.pg_proc as routine
+    where routine.pronamespace = 'public'::regnamespace
+      and routine.proname in (
+        'has_module_access', 'process_stripe_events', 'explain_module_access',
+        'grant_module_access', 'revoke_module_access', 'claim_free_module',
+        'issue_module_token', 'create_access_token', 'verify_module_token'
+      )
+  loop
+    create schema if not exists legacy;
+    execute format('alter %s %s set schema legacy', v_object.kind, v_object.name);
+    raise notice 'moved to schema legacy: %', v_object.name;
+  end loop;
+end
+$$;

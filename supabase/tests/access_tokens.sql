@@ -1,0 +1,102 @@
+-- Tokens that the site hands out: each is one more source of access, and none but its own.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+select plan(36);
+
+create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid
+language sql as $$
+  insert into public.access_tokens (id, created_by, user_ref, module_id, access_type, expires_at, max_usage, payment_id)
+  select
+    ('70000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+    case when not fields ? 'user_ref' then pg_temp.user_id(coalesce(fields ->> 'owner', 'ada')) end,
+    fields ->> 'user_ref', id, coalesce(fields ->> 'access_type', 'token'),
+    now() + (fields ->> 'days')::integer * interval '1 day', (fields ->> 'max_usage')::integer,
+    fields ->> 'payment_id'
+  from public.modules where slug = coalesce(fields ->> 'module', 'stable-diffusion')
+  returning id
+$$;
+
+create function pg_temp.revoke(n integer) returns void
+language sql as $$
+  update public.access_tokens set is_active = false where id = ('70000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid
+$$;
+
+-- One more source.
+select pg_temp.token(1);
+select is(pg_temp.access_of('ada'), 'open', 'a token opens its module in the same transaction');
+select is((select (access_type, token_id)::text from public.module_access), '(token,70000000-0000-4000-8000-000000000001)', 'and says that it did');
+select is((select cause from billing.access_log), 'token', 'the log knows it');
+select pg_temp.token(2, '{"days": 30}');
+select is(pg_temp.access_of('ada'), 'open', 'of two tokens the longer counts');
+select pg_temp.revoke(1);
+select is(pg_temp.access_of('ada'), 'open until 30', 'revoking one leaves the other');
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.revoke(2);
+select is(pg_temp.access_of('ada'), 'open', 'revoking a token revokes no purchase');
+select is((select access_type from public.module_access), 'purchase', 'which decides now');
+select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
+select is(pg_temp.access_of('ada'), 'refunded', 'and refunding the purchase opens no revoked token');
+update public.access_tokens set is_active = true, expires_at = now() + interval '3 days' where id::text like '%1';
+select is(pg_temp.access_of('ada'), 'open until 3', 'an update opens again');
+delete from public.access_tokens where id::text like '%1';
+select is(pg_temp.access_of('ada'), 'refunded', 'a token that is deleted opens nothing');
+select pg_temp.token(3, '{"owner": "bob", "access_type": "purchase"}');
+select is((select access_type from public.module_access where user_id = pg_temp.user_id('bob')), 'purchase', 'a token may stand for a purchase');
+update public.access_tokens set created_by = pg_temp.user_id('ada') where id::text like '%3';
+select is(pg_temp.access_of('bob') || ' ' || pg_temp.access_of('ada'), 'none open', 'given to somebody else, it leaves the first');
+select is_empty($$ select user_id, module_id, is_active, expires_at from public.module_access
+  except select user_id, module_id, is_active, case when is_active then expires_at end from billing.decided_access $$, 'and access is what the sources decide');
+
+-- Loop-free, and cheap to use.
+create temporary table writes as select n_tup_ins + n_tup_upd as n from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access';
+update public.access_tokens set usage_count = usage_count + 1 where id::text like '%3';
+select is((select n_tup_ins + n_tup_upd from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access'), (select n from writes), 'using a token writes no access');
+
+-- Money that paid for a token.
+select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.payment('pi_9')));
+select pg_temp.token(4, '{"module": "llama", "payment_id": "pi_9"}');
+select is(pg_temp.access_of('ada', 'llama'), 'open', 'a token names what paid for it');
+select pg_temp.deliver(pg_temp.event('evt_4', 'x', 1, pg_temp.refund('re_9', 'pi_9', 400)));
+select is(pg_temp.access_of('ada', 'llama'), 'open', 'a part of it back closes nothing');
+select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.refund('re_10', 'pi_9', 600)));
+select is(pg_temp.access_of('ada', 'llama'), 'refunded', 'all of it back closes the token');
+select pg_temp.deliver(pg_temp.event('evt_6', 'x', 2, pg_temp.refund('re_10', 'pi_9', 600, 'failed')));
+select is(pg_temp.access_of('ada', 'llama'), 'open', 'a refund that fails opens it again');
+select pg_temp.deliver(pg_temp.event('evt_7', 'x', 3, pg_temp.dispute('dp_9', 'pi_9', 'needs_response')));
+select is(pg_temp.access_of('ada', 'llama'), 'disputed', 'so does a dispute close it');
+select pg_temp.deliver(pg_temp.event('evt_8', 'x', 4, pg_temp.dispute('dp_9', 'pi_9', 'won')));
+select is(pg_temp.access_of('ada', 'llama'), 'open', 'until it is won');
+select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.refund('re_11', 'pi_11', 1000)), pg_temp.event('evt_10', 'x', 0, pg_temp.payment('pi_11')));
+select pg_temp.token(5, '{"module": "whisper", "payment_id": "pi_11"}');
+select is(pg_temp.access_of('ada', 'whisper'), 'refunded', 'a token for money that is back already opens nothing');
+select pg_temp.token(6, '{"module": "whisper", "payment_id": "cs_12"}');
+select is(pg_temp.access_of('ada', 'whisper'), 'open', 'the payment may not be known yet');
+select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.refund('re_12', 'pi_12', 1000)), pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_12', '{"module_ref": null}')));
+select is(pg_temp.access_of('ada', 'whisper'), 'refunded', 'and is found through its session once it is');
+
+-- Owners that are not there yet.
+select pg_temp.token(7, '{"user_ref": " Cleo@Example.com", "module": "llama"}');
+select pg_temp.token(8, '{"user_ref": "BOB@example.com", "module": "llama"}');
+select is(pg_temp.access_of('bob', 'llama'), 'open', 'an address that a member has verified is his, however it is written');
+select is((select count(*) from billing.waiting_tokens where owner like '%Cleo%'), 1::bigint, 'one that nobody has waits');
+insert into auth.users (id, email) values ('c1e00000-0000-4000-8000-000000000003', 'cleo@example.com');
+select is((select created_by from public.access_tokens where id::text like '%7'), null, 'and is not his who only claims the address');
+update auth.users set email_confirmed_at = now() where email = 'cleo@example.com';
+select is((select is_active from public.module_access where user_id = 'c1e00000-0000-4000-8000-000000000003'), true, 'but his who verifies it');
+select is_empty($$ select from billing.waiting_tokens where owner like '%Cleo%' $$, 'then nothing waits');
+
+-- Who may what.
+select is(pg_temp.answer_as('ada', $$ select count(*) from public.access_tokens $$), (select count(*)::text from public.access_tokens where created_by = pg_temp.user_id('ada')), 'a member reads his own tokens');
+select is(pg_temp.refusal_as('ada', $$ update public.access_tokens set expires_at = null $$), '42501', 'and changes none');
+select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set is_active = false $$), '', 'a server may');
+select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set blocked_by = null $$), '42501', 'but what the money says is not his to say');
+
+-- What cannot be.
+select throws_ok($$ insert into public.access_tokens (module_id) select min(id) from public.modules $$, '23514', null, 'a token has an owner');
+select throws_ok($$ update public.access_tokens set usage_count = 3, max_usage = 2 $$, '23514', null, 'nothing is used more often than it may be');
+select throws_ok($$ update public.access_tokens set access_type = 'denied' $$, '23514', null, 'no token closes');
+select is_empty($$ select from billing.access_log where cause = 'unknown' $$, 'and every change had a cause');
+
+select * from finish();
+rollback;
