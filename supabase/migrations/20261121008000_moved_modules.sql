@@ -1,0 +1,110 @@
+-- Moving in, 1: the modules of an old database, under the ids they had.
+
+create table billing.moved_modules (
+  old_id text primary key,
+  module_id bigint not null references public.modules (id) on delete cascade
+);
+
+create index moved_modules_module_id_idx on billing.moved_modules (module_id);
+
+alter table billing.moved_modules enable row level security;
+
+comment on table billing.moved_modules is
+  'Which module a row of legacy.modules became. Private: no policy, written by move_modules_in only.';
+
+-- An old table may have any columns beside the few that count, and those in any type: its rows are read as
+-- JSON, times without a zone as UTC.
+create function billing.old_rows(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
+returns setof jsonb
+language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
+begin
+  if to_regclass(format('legacy.%I', of_table)) is null then
+    return;
+  end if;
+  if (select relkind from pg_catalog.pg_class where oid = to_regclass(format('legacy.%I', of_table))) <> 'r' then
+    -- A view has no blocks: all of it belongs to the first.
+    if from_block = 0 then
+      return query execute format('select to_jsonb(old) from legacy.%I as old', of_table);
+    end if;
+    return;
+  end if;
+  return query execute format(
+    'select to_jsonb(old) from legacy.%I as old where old.ctid >= %L and old.ctid < %L',
+    of_table, format('(%s,0)', from_block), format('(%s,0)', to_block)
+  );
+end
+$$;
+
+comment on function billing.old_rows is
+  'The rows of a table in schema legacy, in these blocks, as JSON; none where there is no such table.';
+
+create function billing.slug_of(written text, id text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_slug text := btrim(regexp_replace(lower(coalesce(written, '')), '[^a-z0-9]+', '-', 'g'), '-');
+begin
+  return case
+    when v_slug ~ '^[a-z]' then v_slug
+    else rtrim('module-' || coalesce(nullif(v_slug, ''), regexp_replace(lower(id), '[^a-z0-9]+', '-', 'g')), '-')
+  end;
+end
+$$;
+
+create function billing.move_modules_in() returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_old jsonb;
+  v_id bigint;
+  v_slug text;
+begin
+  -- One by one: they are few, and a slug depends on those before it.
+  for v_old in
+    select old from billing.old_rows('modules') as old
+    where not exists (select from billing.moved_modules where old_id = old ->> 'id')
+    order by length(old ->> 'id'), old ->> 'id'
+  loop
+    v_slug := billing.slug_of(coalesce(v_old ->> 'slug', v_old ->> 'name', v_old ->> 'title'), v_old ->> 'id');
+    if exists (select from public.modules where slug = v_slug) then
+      v_slug := billing.slug_of(v_slug || '-' || (v_old ->> 'id'), v_old ->> 'id');
+    end if;
+    insert into public.modules (id, slug, title, description, is_free, is_active, created_at)
+    overriding system value
+    values (
+      case
+        when v_old ->> 'id' ~ '^[1-9][0-9]{0,17}$'
+          and not exists (select from public.modules where id = (v_old ->> 'id')::bigint)
+        then (v_old ->> 'id')::bigint
+        else nextval(pg_get_serial_sequence('public.modules', 'id'))
+      end,
+      v_slug,
+      coalesce(v_old ->> 'title', v_old ->> 'name', v_slug),
+      v_old ->> 'description',
+      coalesce(billing.old_flag(v_old ->> 'is_free'), false),
+      coalesce(billing.old_flag(v_old ->> 'is_active'), true),
+      coalesce(billing.old_time(v_old ->> 'created_at'), now())
+    )
+    returning id into v_id;
+    insert into billing.moved_modules (old_id, module_id) values (v_old ->> 'id', v_id);
+    perform setval(pg_get_serial_sequence('public.modules', 'id'), (select max(id) from public.modules));
+  end loop;
+end
+$$;
+
+comment on function billing.move_modules_in is 'Brings the modules of an old database across; again: those that are new.';
+
+create function billing.old_time(written text) returns timestamptz
+language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
+begin
+  -- For ever is null here.
+  return case
+    when pg_input_is_valid(written, 'timestamptz') and isfinite(written::timestamptz) then written::timestamptz
+  end;
+end
+$$;
+
+create function billing.old_flag(written text) returns boolean
+language plpgsql immutable set search_path = '' as $$
+begin
+  return case when pg_input_is_valid(written, 'boolean') then written::boolean end;
+end
+$$;

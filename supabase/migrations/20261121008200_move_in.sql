@@ -1,0 +1,203 @@
+-- Moving in, 3: the rows come across, in parts, as often as somebody asks; nothing comes twice.
+
+create function billing.move_tokens_in(from_block bigint default 0, to_block bigint default 4294967295) returns bigint
+language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
+declare
+  v_came bigint;
+begin
+  insert into public.access_tokens (
+    id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
+    is_active, payment_id, metadata, created_at
+  )
+  select
+    id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
+    is_active, payment_id, metadata, created_at
+  from billing.read_old_tokens('access_tokens', from_block, to_block) as old
+  where problem is null
+    and not exists (select from public.access_tokens as here where here.id = old.id)
+  order by created_by
+  on conflict (id) do nothing;
+  get diagnostics v_came = row_count;
+  return v_came;
+end
+$$;
+
+comment on function billing.move_tokens_in is
+  'Brings the old tokens in these blocks of legacy.access_tokens across that are not here yet; answers how many. '
+  'The trigger on tokens carries them into access.';
+
+-- The ids that old rows of access had; what they say is decided by the sources that come next.
+create function billing.keep_access_ids() returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  insert into public.module_access (id, user_id, module_id, access_type, expires_at, is_active, created_at)
+  overriding system value
+  select distinct on (created_by, module_id)
+    (metadata -> 'legacy' ->> 'id')::bigint, created_by, module_id, access_type,
+    case when is_active then expires_at end, is_active, created_at
+  from billing.read_old_tokens('module_access')
+  where problem is null and created_by is not null and metadata -> 'legacy' ->> 'id' ~ '^[1-9][0-9]{0,17}$'
+  order by created_by, module_id, is_active desc, expires_at desc nulls first, (metadata -> 'legacy' ->> 'id')::bigint
+  on conflict do nothing;
+
+  perform setval(
+    pg_get_serial_sequence('public.module_access', 'id'),
+    greatest((select max(id) from public.module_access), 1), exists (select from public.module_access)
+  );
+end
+$$;
+
+-- Old access is a source of its own, unless the token it names came across and says no less.
+create view billing.old_access as
+select
+  old.*,
+  (named.id is not null and named.is_active >= old.is_active
+   and (named.expires_at is null or named.expires_at >= old.expires_at)
+   and named.created_by is not distinct from old.created_by
+   and named.module_id = old.module_id) is true as is_covered,
+  named.id as token_id
+from billing.read_old_tokens('module_access') as old
+left join (
+  select row ->> 'id' as id, row ->> 'token_id' as token_id from billing.old_rows('module_access') as row
+) as raw on raw.id = old.metadata -> 'legacy' ->> 'id'
+left join public.access_tokens as named
+  on named.id = case when raw.token_id is not null then billing.old_uuid('access_tokens', raw.token_id) end;
+
+comment on view billing.old_access is 'Rows of legacy.module_access as tokens of ours, and whether their own token covers them.';
+
+create function billing.move_access_in() returns bigint
+language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
+declare
+  v_came bigint;
+begin
+  -- A token that opened a purchase goes on to be one.
+  update public.access_tokens as token
+  set access_type = covered.access_type
+  from (
+    select distinct on (token_id) token_id, access_type from billing.old_access
+    where is_covered and problem is null
+    order by token_id, access_type
+  ) as covered
+  where token.id = covered.token_id and token.access_type = 'token' and covered.access_type <> 'token'
+    and token.metadata ? 'legacy';
+
+  insert into public.access_tokens (
+    id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
+  )
+  select
+    billing.old_uuid('module_access', metadata -> 'legacy' ->> 'id'), created_by, user_ref, module_id, access_type,
+    access_level, expires_at, is_active, metadata, created_at
+  from billing.old_access
+  where problem is null and not is_covered
+  order by created_by
+  on conflict (id) do nothing;
+  get diagnostics v_came = row_count;
+  return v_came;
+end
+$$;
+
+comment on function billing.move_access_in is
+  'Brings old access across that no token accounts for; answers how many rows. After the tokens.';
+
+create function billing.moving_in_rows()
+returns table (old_table text, old_id text, token_id uuid, state text, why text)
+language plpgsql stable set search_path = '' set work_mem = '64MB' as $$
+begin
+  return query
+    with old as (
+      select 'access_tokens' as old_table, false as is_covered, row.* from billing.read_old_tokens('access_tokens') as row
+      union all
+      select 'module_access', access.is_covered, access.id, access.created_by, access.user_ref, access.module_id,
+        access.access_type, access.access_level, access.expires_at, access.max_usage, access.usage_count,
+        access.is_active, access.payment_id, access.metadata, access.created_at, access.problem
+      from billing.old_access as access
+    )
+    select
+      old.old_table, old.metadata -> 'legacy' ->> 'id', here.id,
+      case
+        when old.problem is not null then 'stays'
+        when old.is_covered then 'came'
+        when here.id is null then 'is to come'
+        when member.id is null then 'waits'
+        else 'came'
+      end,
+      case
+        when old.problem is not null then old.problem
+        when old.is_covered then 'its token says it'
+        when here.id is not null and member.id is null then 'its owner is not a known user'
+      end
+    from old
+    left join public.access_tokens as here on here.id = case
+      when old.old_table = 'module_access' then billing.old_uuid('module_access', old.metadata -> 'legacy' ->> 'id')
+      else old.id
+    end
+    left join auth.users as member on member.id = here.created_by;
+end
+$$;
+
+comment on function billing.moving_in_rows is
+  'What became of each old row: came, waits, is to come, or stays in schema legacy, and why.';
+
+create function billing.moving_in_report() returns table (old_table text, state text, why text, number bigint)
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select 'modules', case when moved.old_id is null then 'is to come' else 'came' end, null::text, count(*)
+    from billing.old_rows('modules') as old
+    left join billing.moved_modules as moved on moved.old_id = old ->> 'id'
+    group by 2
+    union all
+    select row.old_table, row.state, row.why, count(*)
+    from billing.moving_in_rows() as row
+    group by 1, 2, 3
+    union all
+    -- Tables of the site's own still point at what moved aside.
+    select confrelid::regclass::text, 'is pointed at', 'by ' || conrelid::regclass || ' (' || conname || ')', null
+    from pg_catalog.pg_constraint
+    join pg_catalog.pg_class as target on target.oid = confrelid
+    join pg_catalog.pg_class as source on source.oid = conrelid
+    where contype = 'f' and target.relnamespace = to_regnamespace('legacy')
+      and source.relnamespace <> to_regnamespace('legacy')
+    order by 1, 2, 3;
+end
+$$;
+
+comment on function billing.moving_in_report is
+  'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why.';
+
+create function billing.move_in() returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform billing.set_cause('moving in');
+  perform billing.move_modules_in();
+  perform billing.keep_access_ids();
+  perform billing.move_tokens_in();
+  perform billing.move_access_in();
+end
+$$;
+
+comment on function billing.move_in is 'Brings all of an old database across, in one transaction; again: what is missing.';
+
+create function billing.move_out() returns bigint
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_gone bigint;
+begin
+  delete from public.access_tokens where metadata ? 'legacy';
+  get diagnostics v_gone = row_count;
+  -- What was kept for its id alone.
+  delete from public.module_access as access
+  where not exists (
+    select from billing.sources where (sources.user_id, sources.module_id) = (access.user_id, access.module_id)
+  );
+  delete from public.modules as module
+  using billing.moved_modules as moved
+  where moved.module_id = module.id
+    and not exists (select from public.module_prices where module_id = module.id)
+    and not exists (select from billing.sources where sources.module_id = module.id);
+  return v_gone;
+end
+$$;
+
+comment on function billing.move_out is
+  'Takes back what move_in brought, and nothing else; answers how many tokens. The old tables are as they were.';
