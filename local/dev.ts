@@ -10,13 +10,14 @@
 
 import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { ENCOURS } from "./encours.ts";
 import { interruption } from "./interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "./local_env.ts";
 import { startStack } from "./stack.ts";
 import { Complaint, runProgram, say } from "./terminal.ts";
 import { watch } from "./watch.ts";
 
-const WATCHED = ["../supabase/functions/", "../supabase/config.toml"]
+const FUNCTIONS = ["../supabase/functions/", "../supabase/config.toml"]
   .map((path) => new URL(path, import.meta.url));
 
 async function dev(): Promise<number> {
@@ -24,13 +25,16 @@ async function dev(): Promise<number> {
   const interrupted = interruption();
   await using stack = await startStack({ port, dbPort, readEnvFile: true, log: say });
   await using _published = await publishStack(stack, env);
-  using _watching = watch(WATCHED, async () => {
+  using _functions = watch(FUNCTIONS, async () => {
     await stack.functions?.reload();
     say("The functions are reloaded.");
   });
+  using _page = watch([ENCOURS], () => Promise.resolve(stack.encours.reload()));
 
   say(`${describeStack(stack)}\n`);
   say(`Sesame is up; the lines above are also in ${relative(Deno.cwd(), env)}. Ctrl-C ends it.`);
+  say(`The page a customer sees: ${stack.apiUrl}/encours`);
+  say(`Stripe, unless you set a key of your own, is played at ${stack.stripe.url}`);
   say(`stripe listen --forward-to ${stack.functionsUrl}/stripe-webhook`);
   await interrupted;
   return 0;

@@ -3,11 +3,15 @@
 import { parseEnv } from "node:util";
 import { jwksOf, type StackKeys } from "./keys.ts";
 
-/** What a local stack gives every function, under the hosted platform's names. */
+/**
+ * What a local stack gives every function, under the hosted platform's names. Without a stand-in for
+ * Stripe, whoever asks Stripe is told at once that there is nothing: the gateway knows no such path.
+ */
 export function platformEnv(
   apiUrl: string,
   dbUrl: string,
   keys: StackKeys,
+  stripeUrl = apiUrl,
 ): Record<string, string> {
   return {
     SUPABASE_URL: apiUrl,
@@ -16,12 +20,11 @@ export function platformEnv(
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
     SUPABASE_JWKS: jwksOf(keys.jwtSecret),
     STRIPE_SECRET_KEY: keys.stripeSecretKey,
-    // The key opens nothing at Stripe: whoever asks is told so here, at once, and no word leaves
-    // the machine. The gateway knows no path of Stripe's.
-    STRIPE_API_BASE: apiUrl,
+    // The key opens nothing at Stripe itself, and no word leaves the machine.
+    STRIPE_API_BASE: stripeUrl,
     STRIPE_WEBHOOK_SECRET: keys.webhookSecret,
     MODULE_TOKEN_KEYS: keys.moduleTokenKeys,
-    SITE_URL: apiUrl,
+    SITE_URL: `${apiUrl}/encours/`,
   };
 }
 

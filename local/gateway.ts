@@ -4,10 +4,12 @@ import { portTaken } from "./ports.ts";
 
 /** Where the requests go, once there is somewhere to go to. */
 export interface Backends {
-  /** Takes everything but the functions. */
+  /** Takes everything else. */
   api(request: Request): Promise<Response>;
   /** Takes `/functions/v1/<name>/…` as `/<name>/…`, which is what a hosted function sees. */
   functions(request: Request): Promise<Response>;
+  /** Takes `/encours` and what lies below it. */
+  encours(request: Request): Promise<Response>;
 }
 
 export interface Gateway {
@@ -19,6 +21,7 @@ export interface Gateway {
 }
 
 const FUNCTIONS = "/functions/v1/";
+const ENCOURS = /^\/encours(\/|$)/;
 
 /** How long requests in flight may still take at the end, in milliseconds; then they get a 503. */
 const GRACE = 2_000;
@@ -53,7 +56,7 @@ export function startGateway(port: number): Gateway {
   };
 }
 
-const STOPPED: Backends = { api: refuse, functions: refuse };
+const STOPPED: Backends = { api: refuse, functions: refuse, encours: refuse };
 
 function refuse(): Promise<Response> {
   return Promise.resolve(new Response("the stack did not start", { status: 503 }));
@@ -77,9 +80,10 @@ function listen(
 async function route(
   request: Request,
   info: Deno.ServeHandlerInfo<Deno.NetAddr>,
-  { api, functions }: Backends,
+  { api, functions, encours }: Backends,
 ): Promise<Response> {
   const url = new URL(request.url);
+  if (ENCOURS.test(url.pathname)) return await encours(request);
   // A function answers for its own CORS, as hosted; the API's is the gateway's.
   if (!url.pathname.startsWith(FUNCTIONS)) return withCors(request, await api(request));
 

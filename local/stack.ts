@@ -6,6 +6,7 @@
  */
 
 import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
+import { type Encours, openEncours } from "./encours.ts";
 import { type Functions, startFunctions } from "./functions.ts";
 import { adoptStripeKeys, overlaidEnv, platformEnv, readEnvFile } from "./functions_env.ts";
 import { startGateway } from "./gateway.ts";
@@ -13,6 +14,8 @@ import { makeKeys, type StackKeys } from "./keys.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { applyPrelude } from "./prelude.ts";
+import { CATALOGUE } from "./stripe/catalogue.ts";
+import { type StandIn, startStandIn } from "./stripe/stand_in.ts";
 
 /** Everything has a default fit for a test. */
 export interface StackOptions {
@@ -44,8 +47,12 @@ export interface Stack extends StackKeys, AsyncDisposable {
   dbUrl: string;
   /** The server itself: `pause()` and `resume()` it to see what a lost database does. */
   postgres: LocalPostgres;
+  /** The stand-in for Stripe, which the functions ask unless the operator has a key of his own. */
+  stripe: StandIn;
   /** The functions: `kill(name)` one, `reload()` them all; null where they were left out. */
   functions: Functions | null;
+  /** The page at `<apiUrl>/encours`. */
+  encours: Encours;
   /** Ends every process and removes the data; twice does no harm. */
   stop(): Promise<void>;
 }
@@ -70,13 +77,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   });
   const keys = adoptStripeKeys(makeKeys(), await readOperatorEnv());
   const apiOptions = { dbUrl: postgres.url, siteUrl: gateway.url, ...keys };
+  const stripe = started.use(openStripe(gateway.url, keys));
 
   // The functions boot while the database is prepared: they talk to it only when asked something.
   const booting = options.functions === false ? Promise.resolve(null) : startFunctions({
     project,
     jwtSecret: keys.jwtSecret,
     readEnv: async () =>
-      overlaidEnv(platformEnv(gateway.url, postgres.url, keys), await readOperatorEnv()),
+      overlaidEnv(
+        platformEnv(gateway.url, postgres.url, keys, stripe.url),
+        await readOperatorEnv(),
+      ),
     log: options.log ?? (() => {}),
   });
   const booted = booting.catch(() => null); // a failure is reported below, where it is awaited
@@ -86,9 +97,24 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(api.stop);
   const functions = await booting;
 
-  gateway.open({ api: api.fetch, functions: functions?.fetch ?? refuseFunctions });
+  const encours = openEncours({ apiUrl: gateway.url, ...keys });
+  gateway.open({
+    api: api.fetch,
+    functions: functions?.fetch ?? refuseFunctions,
+    encours: encours.fetch,
+  });
   started.defer(gateway.stop); // and first of all at the end: no new requests to what is leaving
-  return describe(keys, gateway.url, postgres, functions, started.move());
+  return describe(keys, gateway.url, { postgres, stripe, functions, encours }, started.move());
+}
+
+/** Stripe with the prices of the seed; what happens there reaches the webhook. */
+function openStripe(apiUrl: string, keys: StackKeys): StandIn {
+  const stripe = startStandIn({
+    key: keys.stripeSecretKey,
+    webhook: { url: `${apiUrl}/functions/v1/stripe-webhook`, secret: keys.webhookSecret },
+  });
+  for (const price of CATALOGUE) stripe.addPrice(price);
+  return stripe;
 }
 
 /** Auth's tables, the platform's prelude, the migrations, the seed. */
@@ -102,8 +128,7 @@ async function prepareDatabase(options: ApiOptions, project: URL): Promise<void>
 function describe(
   keys: StackKeys,
   apiUrl: string,
-  postgres: LocalPostgres,
-  functions: Functions | null,
+  parts: Pick<Stack, "postgres" | "stripe" | "functions" | "encours">,
   owned: AsyncDisposableStack,
 ): Stack {
   const stop = () => owned.disposeAsync();
@@ -111,9 +136,8 @@ function describe(
     ...keys,
     apiUrl,
     functionsUrl: `${apiUrl}/functions/v1`,
-    dbUrl: postgres.url,
-    postgres,
-    functions,
+    dbUrl: parts.postgres.url,
+    ...parts,
     stop,
     [Symbol.asyncDispose]: stop,
   };

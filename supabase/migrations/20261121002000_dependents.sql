@@ -145,12 +145,30 @@ begin
     exit when v_next = '{}';
     v_found := billing.union_objects(v_found, v_next);
   end loop;
-  return v_found;
+  return billing.union_objects(v_found, billing.tokens_paid_by(v_found));
 end
 $$;
 
 comment on function billing.find_dependents is
   'Objects {kind: [id, …]} in, the same and all that depends on them out.';
+
+-- A token may name anything that pays, and nothing depends on it: looked up once, when all is found.
+create function billing.tokens_paid_by(objects jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_payments text[] := billing.ids_of(objects, 'payment_intent');
+  v_ids text[] := v_payments || billing.ids_of(objects, 'checkout_session')
+    || billing.ids_of(objects, 'invoice') || billing.ids_of(objects, 'charge')
+    || array(select id from billing.charges where payment_intent_id = any (v_payments));
+begin
+  return jsonb_strip_nulls(jsonb_build_object('access_token', (
+    select jsonb_agg(id) from public.access_tokens where payment_id = any (v_ids)
+  )));
+end
+$$;
+
+comment on function billing.tokens_paid_by is
+  'The access tokens {access_token: [id, …]} that any of these objects {kind: [id, …]} paid for.';
 
 create function billing.ids_of(objects jsonb, kind text) returns text[]
 language plpgsql immutable set search_path = '' as $$

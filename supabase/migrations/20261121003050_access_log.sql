@@ -5,8 +5,9 @@ create table billing.access_log (
   at timestamptz not null default now(),
   user_id uuid not null,
   module_id bigint not null,
-  was jsonb,
-  became jsonb,
+  is_active boolean,
+  expires_at timestamptz,
+  metadata jsonb,
   cause text not null
 );
 
@@ -16,12 +17,22 @@ alter table billing.access_log enable row level security;
 
 comment on table billing.access_log is
   'Every change of public.module_access. Append-only. Private: no policy, written by project_access only.';
-comment on column billing.access_log.was is
-  'The former {is_active, expires_at, source, source_id, reason, …}; null: there was no row.';
-comment on column billing.access_log.became is 'The same after the change; null: the last source is gone.';
+comment on column billing.access_log.is_active is
+  'With expires_at and metadata what module_access says since then; null: the last source, and so the row, is gone.';
 comment on column billing.access_log.cause is
-  'stripe, catalogue, settings, member: claimed, or operator: <actor>: <why>. What Stripe said is in the '
-  'inbox, about the object that became.source_id names.';
+  'stripe, token, catalogue, settings, member: claimed, or operator: <actor>: <why>. What Stripe said is in the '
+  'inbox, about the object that metadata.source_id names.';
+
+create view billing.access_changes as
+select
+  id, at, user_id, module_id, cause, is_active, expires_at, metadata,
+  lag(is_active) over change as was_active,
+  lag(expires_at) over change as was_expires_at,
+  lag(metadata) over change as was
+from billing.access_log
+window change as (partition by user_id, module_id order by id);
+
+comment on view billing.access_changes is 'The access log with what was before; nulls: nothing was.';
 
 create function billing.tg_refuse_rewriting() returns trigger
 language plpgsql volatile set search_path = '' as $$

@@ -7,19 +7,19 @@ begin
     select
       user_id, module_id, is_active, expires_at,
       case
+        when is_active then reason::text
         when source = 'subscription' then 'subscription'
-        when source = 'manual_grant' then case reason when 'free' then 'free' else 'manual' end
+        when source = 'manual_grant' then 'manual'
+        when source = 'access_token' then 'token'
         else 'purchase'
       end as access_type,
+      case when source = 'access_token' then source_id::uuid end as token_id,
       jsonb_build_object(
         'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
         'access_level', access_level, 'max_usage', max_usage
       ) as metadata
     from billing.decided_access
     where user_id = any (user_ids)
-  ),
-  former as materialized (
-    select * from public.module_access where user_id = any (user_ids)
   ),
   removed as (
     delete from public.module_access as held
@@ -29,30 +29,26 @@ begin
   ),
   written as (
     insert into public.module_access as held
-      (user_id, module_id, access_type, expires_at, is_active, metadata)
-    select user_id, module_id, access_type, expires_at, is_active, metadata
+      (user_id, module_id, access_type, token_id, expires_at, is_active, metadata)
+    select user_id, module_id, access_type, token_id, expires_at, is_active, metadata
     from decided
-    order by user_id, module_id
     on conflict (user_id, module_id) do update set
-      (access_type, expires_at, is_active, metadata, updated_at)
-      = (excluded.access_type, excluded.expires_at, excluded.is_active, excluded.metadata, now())
-      where (held.access_type, held.expires_at, held.is_active, held.metadata)
-        is distinct from (excluded.access_type, excluded.expires_at, excluded.is_active, excluded.metadata)
-    returning held.user_id, held.module_id, held.metadata
-      || jsonb_build_object('is_active', held.is_active, 'expires_at', held.expires_at) as became
+      (access_type, token_id, expires_at, is_active, metadata, updated_at)
+      = (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active, excluded.metadata, now())
+      where (held.access_type, held.token_id, held.expires_at, held.is_active, held.metadata)
+        is distinct from
+          (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active, excluded.metadata)
+    returning held.user_id, held.module_id, held.is_active, held.expires_at, held.metadata
   )
-  insert into billing.access_log (user_id, module_id, was, became, cause)
+  insert into billing.access_log (user_id, module_id, is_active, expires_at, metadata, cause)
   select
-    changed.user_id, changed.module_id,
-    former.metadata || jsonb_build_object('is_active', former.is_active, 'expires_at', former.expires_at),
-    changed.became,
+    user_id, module_id, is_active, expires_at, metadata,
     coalesce(nullif(current_setting('billing.cause', true), ''), 'unknown')
   from (
     table written
     union all
-    select user_id, module_id, null from removed
-  ) as changed
-  left join former using (user_id, module_id);
+    select user_id, module_id, null, null, null from removed
+  ) as changed;
 end
 $$;
 

@@ -55,12 +55,15 @@ begin
   ),
   withdrawn as (
     delete from billing.grants as held
-    where held.source_id = any (v_ids) and objects -> held.source ? held.source_id
-      and not exists (
-        select from derived
-        where (derived.source, derived.source_id, derived.module_id, derived.account, derived.livemode)
-            = (held.source, held.source_id, held.module_id, held.account, held.livemode)
-        offset 0
+    where held.source_id = any (v_ids)
+      -- Ids of two kinds may be alike.
+      and (held.source, held.source_id) in (
+        select kind, id
+        from jsonb_each(objects) as objects_of (kind, ids)
+        cross join lateral jsonb_array_elements_text(ids) as id
+      )
+      and (held.source, held.source_id, held.module_id, held.account, held.livemode) not in (
+        select source, source_id, module_id, account, livemode from derived
       )
     returning held.user_id
   ),
@@ -76,6 +79,9 @@ begin
   )
   select array_agg(user_id) into v_owners from (table withdrawn union all table granted) as changed;
 
+  if objects ? 'access_token' then
+    v_owners := v_owners || billing.block_tokens(billing.ids_of(objects, 'access_token')::uuid[]);
+  end if;
   if v_owners is not null then
     perform billing.project_access(v_former_owners || v_owners);
   end if;
@@ -93,7 +99,8 @@ begin
     'payment_intent', (select jsonb_agg(id) from billing.payment_intents),
     'invoice', (select jsonb_agg(id) from billing.invoices),
     'subscription', (select jsonb_agg(id) from billing.subscriptions),
-    'manual_grant', (select jsonb_agg(id) from billing.manual_grants)
+    'manual_grant', (select jsonb_agg(id) from billing.manual_grants),
+    'access_token', (select jsonb_agg(id) from public.access_tokens)
   )));
 end
 $$;

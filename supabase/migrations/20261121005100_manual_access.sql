@@ -85,15 +85,11 @@ comment on function public.revoke_module_access is
   'Takes back what was granted by hand or claimed; what was paid for stays, unless deny. Answers how many '
   'grants ended. SE006: no such module; 23514: actor or why is empty.';
 
-create function public.claim_free_module(module text) returns boolean
-language plpgsql volatile security definer set search_path = '' as $$
+create function billing.claim_free(of_user uuid, module text) returns boolean
+language plpgsql volatile set search_path = '' as $$
 declare
-  v_user_id uuid := auth.uid();
   v_module_id bigint := billing.find_module(module);
 begin
-  if v_user_id is null then
-    raise insufficient_privilege using message = 'sign in first';
-  end if;
   if not exists (select from public.modules as offer where offer.id = v_module_id and offer.is_free and offer.is_active) then
     raise sqlstate 'SE007' using message = 'this module is not free', hint = 'Buy it.';
   end if;
@@ -101,13 +97,23 @@ begin
   perform billing.set_cause('member: claimed');
 
   insert into billing.manual_grants (kind, user_id, module_id, actor, why)
-  values ('claim', v_user_id, v_module_id, 'member', 'claimed')
+  values ('claim', of_user, v_module_id, 'member', 'claimed')
   on conflict do nothing;
   if found then
-    perform billing.fold_sources(billing.manual_sources_of(v_user_id, v_module_id));
+    perform billing.fold_sources(billing.manual_sources_of(of_user, v_module_id));
     return true;
   end if;
   return false;
+end
+$$;
+
+create function public.claim_free_module(module text) returns boolean
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if auth.uid() is null then
+    raise insufficient_privilege using message = 'sign in first';
+  end if;
+  return billing.claim_free(auth.uid(), module);
 end
 $$;
 

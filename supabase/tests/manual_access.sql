@@ -47,7 +47,7 @@ select throws_ok($$ select public.grant_module_access(pg_temp.user_id('ada'), 'l
 select throws_ok($$ select public.grant_module_access(pg_temp.user_id('ada'), 'llama', 'olga', '') $$, '23514', null, 'and a reason');
 
 -- The log.
-select results_eq(format($$ select was ->> 'reason', became ->> 'reason', cause from billing.access_log
+select results_eq(format($$ select was ->> 'reason', metadata ->> 'reason', cause from billing.access_changes
     where user_id = %L and module_id = (select id from public.modules where slug = 'whisper') order by id $$, pg_temp.user_id('ada')),
   $$ values (null, 'purchase', 'stripe'), ('purchase', 'denied', 'operator: olga: abuse'),
             ('denied', 'purchase', 'operator: olga: forgiven') $$,

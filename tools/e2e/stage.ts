@@ -1,6 +1,6 @@
 /** What an end-to-end test stands on: one stack a file, its members, and a look behind the scenes. */
 
-import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { type AuthResponse, createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 
@@ -57,11 +57,25 @@ async function openDirectDoor({ dbUrl }: Stack, sql: postgres.Sql): Promise<stri
   return url.href;
 }
 
+/** Somebody who has just signed up, and whom nothing has happened to. */
+export function newMember(stack: Stack): Promise<Member> {
+  const credentials = { email: `${crypto.randomUUID()}@example.com`, password: "open sesame" };
+  return enter(stack, ({ auth }) => auth.signUp(credentials));
+}
+
 /** Signs in one of the members of the seed. */
-async function signIn(stack: Stack, email: string): Promise<Member> {
+function signIn(stack: Stack, email: string): Promise<Member> {
+  const credentials = { email, password: "open sesame" };
+  return enter(stack, ({ auth }) => auth.signInWithPassword(credentials));
+}
+
+async function enter(
+  stack: Stack,
+  how: (client: SupabaseClient) => Promise<AuthResponse>,
+): Promise<Member> {
   const client = connect(stack);
-  const { data, error } = await client.auth.signInWithPassword({ email, password: "open sesame" });
-  if (error !== null || data.session === null) throw new Error(`${email}: ${error?.message}`);
+  const { data, error } = await how(client);
+  if (data.session === null || data.user === null) throw new Error(error?.message);
   const authorization = `Bearer ${data.session.access_token}`;
   return { id: data.user.id, client, headers: { apikey: stack.publishableKey, authorization } };
 }

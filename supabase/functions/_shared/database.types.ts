@@ -148,7 +148,26 @@ export type Database = {
       };
     };
     Functions: {
+      "checkout_offer": {
+        Args: { "livemode": boolean; "module": string; "price": string; "user_id": string };
+        Returns: {
+          "customer_id": string;
+          "doubts": (string)[];
+          "former_customers": number;
+          "modules": Json;
+          "prices": Json;
+          "reason": string;
+        }[];
+      };
+      "checkout_status": {
+        Args: { "livemode": boolean; "session_id": string; "user_id": string };
+        Returns: {
+          "modules": Json;
+          "status": string;
+        }[];
+      };
       "claim_free_module": { Args: { "module": string }; Returns: boolean };
+      "claim_free_module_for": { Args: { "module": string; "user_id": string }; Returns: boolean };
       "grant_module_access": {
         Args: {
           "actor": string;
@@ -178,6 +197,12 @@ export type Database = {
           "why": string;
         };
         Returns: number;
+      };
+      "stripe_customer": {
+        Args: { "livemode": boolean; "user_id": string };
+        Returns: {
+          "customer_id": string;
+        }[];
       };
     };
     Enums: {

@@ -47,7 +47,8 @@ export function reportUnknown(
   if (unknown.length > 0) write({ event_id: id, type, code: "unknown_value", unknown });
 }
 
-async function fetchedEvent(
+/** What was read of an object, as an event without whose it is. */
+export async function fetchedEvent(
   reading: Reading,
   object_id: string,
 ): Promise<Omit<InboxEvent, "livemode" | "account">> {

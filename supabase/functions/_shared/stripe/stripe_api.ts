@@ -42,10 +42,12 @@ const STAMP = "sesame-stamp";
 export function stripeApi(address: StripeAddress, timeLimit = TIME_LIMIT): Ask {
   let client: Stripe | null = null;
   const pace = pacing(PACE, (error) => error instanceof StripeFault ? error.pause : null);
-  return (path, account) => pace(() => ask(client ??= connect(address, timeLimit), path, account));
+  return (path, account) =>
+    pace(() => ask(client ??= connectStripe(address, timeLimit), path, account));
 }
 
-function connect({ key, base }: StripeAddress, timeout: number): Stripe {
+/** Stripe's client; `timeout` in milliseconds is what one attempt may take. */
+export function connectStripe({ key, base }: StripeAddress, timeout: number): Stripe {
   return new Stripe(key, {
     httpClient: Stripe.createFetchHttpClient(stampedFetch),
     maxNetworkRetries: 2,
@@ -63,10 +65,7 @@ async function ask(client: Stripe, path: string, account: string | null): Promis
   try {
     const options = account === null ? {} : { stripeContext: account };
     const object = await client.rawRequest("GET", path, undefined, options);
-    const { statusCode, headers } = object.lastResponse;
-    // Stripe's client takes any JSON without an `error` for an object, whatever its status.
-    if (statusCode !== 200) throw new StripeFault(`HTTP ${statusCode}`);
-    return { object: record(object), stamp: Number(headers.get(STAMP)) };
+    return { object: record(object), stamp: stampOf(object) };
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
     // Not any 404: a gateway's, or a wrong path's, says nothing about the object.
@@ -76,8 +75,25 @@ async function ask(client: Stripe, path: string, account: string | null): Promis
   }
 }
 
+/** An object as Stripe's client gives it: with the response of `fetch` that brought it. */
+interface Brought {
+  lastResponse: { statusCode: number; headers: unknown };
+}
+
+/** When the request started that brought this. Throws where it brought no object at all. */
+export function stampOf({ lastResponse: { statusCode, headers } }: Brought): number {
+  // Stripe's client takes any JSON without an `error` for an object, whatever its status.
+  if (statusCode !== 200) throw new StripeFault(`HTTP ${statusCode}`);
+  return Number((headers as Headers).get(STAMP));
+}
+
+/** Whether Stripe did nothing, and said again what it had answered to this idempotency key. */
+export function isReplayed({ lastResponse: { headers } }: Brought): boolean {
+  return (headers as Headers).get("idempotent-replayed") === "true";
+}
+
 /** Stripe's client repeats by its own clock; that 429 says how long to wait is left to us. */
-function faultOf({ statusCode, type, headers }: Stripe.errors.StripeError): StripeFault {
+export function faultOf({ statusCode, type, headers }: Stripe.errors.StripeError): StripeFault {
   const asked = Number(headers?.["retry-after"]);
   const pause = asked > 0 ? 1_000 * asked : 1_000;
   const reason = statusCode === undefined ? type : `HTTP ${statusCode}`;

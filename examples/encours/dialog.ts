@@ -1,0 +1,18 @@
+import { h } from "./html.ts";
+
+/** Shows a dialog over the page; the browser keeps the focus in it and closes it on Escape. */
+export function showDialog(title: string, ...content: HTMLElement[]): HTMLDialogElement {
+  const dialog = h("dialog", {}, h("h2", { id: "dialog-title" }, title), ...content);
+  dialog.setAttribute("aria-labelledby", "dialog-title");
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** A button that closes the dialog it stands in, with this answer. */
+export function closeButton(text: string, answer = ""): HTMLButtonElement {
+  const button = h("button", { type: "button" }, text);
+  button.addEventListener("click", () => button.closest("dialog")?.close(answer));
+  return button;
+}

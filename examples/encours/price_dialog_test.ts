@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { type Choice, contentInWords, paymentInWords } from "./price_dialog.ts";
+import { en } from "./words/en.ts";
+import { fr } from "./words/fr.ts";
+
+const DAY = { title: "StableDiffusion", access_duration: "1 day" };
+const FOR_EVER = { title: "StableDiffusion", access_duration: null };
+const WHISPER = { title: "Whisper", access_duration: null };
+
+function choice(known: Partial<Choice>): Choice {
+  return { price: "price_1", amount: 900, currency: "eur", interval: null, modules: [], ...known };
+}
+
+Deno.test("a price says what it costs and what it opens, in English and in French", () => {
+  for (
+    const [known, english, french] of [
+      [
+        { modules: [DAY] },
+        "€9.00: StableDiffusion for 1 day",
+        "9,00 €: StableDiffusion pendant 1 jour",
+      ],
+      [
+        { modules: [FOR_EVER] },
+        "€9.00: StableDiffusion for good",
+        "9,00 €: StableDiffusion pour toujours",
+      ],
+      [
+        { interval: "month", modules: [FOR_EVER, WHISPER] },
+        "€9.00 per month: StableDiffusion and Whisper",
+        "9,00 € par mois: StableDiffusion et Whisper",
+      ],
+      [
+        { amount: null, interval: "month", modules: [WHISPER] },
+        "By use per month: Whisper",
+        "Selon l’usage par mois: Whisper",
+      ],
+    ] as const
+  ) {
+    const told = choice({ ...known, modules: [...known.modules] });
+    const tell = (words: typeof en) =>
+      `${paymentInWords(told, words)}: ${contentInWords(told, words)}`.replace(/\s/g, " ");
+    assert.deepEqual([tell(en), tell(fr)], [english, french]);
+  }
+});

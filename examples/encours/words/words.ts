@@ -1,0 +1,61 @@
+import { en } from "./en.ts";
+import { fr } from "./fr.ts";
+
+type Phrase = (filling: string) => string;
+
+/** All that the page says, in one language. */
+export interface Words {
+  /** As in `<html lang>`; dates and amounts follow it. */
+  language: string;
+  title: string;
+  loading: string;
+
+  signIn: string;
+  signUp: string;
+  signOut: string;
+  signedOut: string;
+  email: string;
+  password: string;
+  confirmEmail: string;
+
+  yours: string;
+  offered: string;
+  none: string;
+
+  open: string;
+  buy: string;
+  claim: string;
+  manage: string;
+  close: string;
+
+  states: Record<"forEver" | "until" | "subscribed" | "ended" | "pending" | "free", Phrase>;
+  /** By `my_modules.reason`. */
+  closed: Record<string, string>;
+  closedSomehow: string;
+
+  hasOpened: Phrase;
+  hasClosed: Phrase;
+  wayBack: Record<"paid" | "processing" | "failed" | "unpaid", string>;
+
+  choose: Phrase;
+  byUse: string;
+  forGood: Phrase;
+  lasting(title: string, duration: string): string;
+  each(price: string, period: string): string;
+  periods: Record<string, string>;
+
+  tokenTitle: Phrase;
+  tokenHint: string;
+  tokenTerms: Record<"level" | "uses" | "unlimited" | "expires" | "token", string>;
+
+  /** By the code of a problem document or of Auth. */
+  problems: Record<string, string>;
+  failed: string;
+}
+
+/** The words for a browser's language, `fr-CH` for one; English where we have no better. */
+export function wordsFor(language: string): Words {
+  if (/^fr\b/i.test(language)) return { ...fr, language };
+  if (/^en\b/i.test(language)) return { ...en, language };
+  return en;
+}

@@ -1,0 +1,15 @@
+/** The prices of `supabase/seed.sql`, as they would be in Stripe's Dashboard. */
+
+import type { NewPrice } from "./stand_in.ts";
+
+export const CATALOGUE: readonly NewPrice[] = [
+  { id: "price_stable_diffusion", amount: 2_900, interval: null, product: "StableDiffusion" },
+  {
+    id: "price_stable_diffusion_day",
+    amount: 300,
+    interval: null,
+    product: "StableDiffusion, a day",
+  },
+  { id: "price_whisper_monthly", amount: 900, interval: "month", product: "Whisper" },
+  { id: "price_studio_monthly", amount: 1_900, interval: "month", product: "Studio: all three" },
+];

@@ -1,0 +1,218 @@
+/** The objects the stand-in keeps: those fields of Stripe's own that anybody here reads. */
+
+export type Metadata = Record<string, string>;
+
+interface Base {
+  id: string;
+  created: number;
+  livemode: false;
+}
+
+export interface List<Member> {
+  object: "list";
+  data: Member[];
+  has_more: boolean;
+  url: string;
+}
+
+export interface Customer extends Base {
+  object: "customer";
+  email: string | null;
+  name: string | null;
+  metadata: Metadata;
+  deleted?: true;
+}
+
+export interface Price extends Base {
+  object: "price";
+  active: boolean;
+  type: "one_time" | "recurring";
+  unit_amount: number;
+  currency: string;
+  product: string;
+  recurring: { interval: string; interval_count: number; usage_type: string } | null;
+  metadata: Metadata;
+}
+
+export interface LineItem {
+  id: string;
+  object: "item";
+  quantity: number;
+  amount_total: number;
+  price: Price;
+}
+
+export interface Session extends Base {
+  object: "checkout.session";
+  mode: "payment" | "subscription" | "setup";
+  status: "open" | "complete" | "expired";
+  payment_status: "unpaid" | "paid" | "no_payment_required";
+  url: string | null;
+  success_url: string;
+  cancel_url: string | null;
+  amount_total: number;
+  currency: string;
+  client_reference_id: string | null;
+  customer: string | null;
+  customer_email: string | null;
+  customer_details: { email: string | null } | null;
+  payment_intent: string | null;
+  subscription: string | null;
+  invoice: string | null;
+  expires_at: number;
+  metadata: Metadata;
+}
+
+export interface PaymentIntent extends Base {
+  object: "payment_intent";
+  status: "requires_payment_method" | "processing" | "succeeded";
+  amount: number;
+  amount_received: number;
+  currency: string;
+  customer: string | null;
+  latest_charge: string | null;
+  last_payment_error: { code: string; message: string } | null;
+  metadata: Metadata;
+}
+
+export interface Charge extends Base {
+  object: "charge";
+  status: "succeeded";
+  paid: true;
+  captured: true;
+  amount: number;
+  amount_captured: number;
+  amount_refunded: number;
+  refunded: boolean;
+  currency: string;
+  customer: string | null;
+  payment_intent: string;
+  metadata: Metadata;
+}
+
+export interface Refund extends Base {
+  object: "refund";
+  status: "succeeded";
+  amount: number;
+  currency: string;
+  charge: string;
+  payment_intent: string;
+  reason: string | null;
+  metadata: Metadata;
+}
+
+/** Nobody here disputes anything yet; the list is there to be read. */
+export interface Dispute extends Base {
+  object: "dispute";
+  charge: string;
+  payment_intent: string;
+}
+
+export interface SubscriptionItem extends Base {
+  object: "subscription_item";
+  subscription: string;
+  quantity: number;
+  price: Price;
+  current_period_start: number;
+  current_period_end: number;
+}
+
+export interface Subscription extends Base {
+  object: "subscription";
+  status: "active" | "canceled";
+  customer: string;
+  items: List<SubscriptionItem>;
+  latest_invoice: string | null;
+  cancel_at: number | null;
+  cancel_at_period_end: boolean;
+  canceled_at: number | null;
+  ended_at: number | null;
+  trial_end: number | null;
+  metadata: Metadata;
+}
+
+export interface InvoiceLine {
+  id: string;
+  object: "line_item";
+  amount: number;
+  quantity: number;
+  period: { start: number; end: number };
+  pricing: { type: "price_details"; price_details: { price: string; product: string } };
+  parent: {
+    type: "subscription_item_details";
+    subscription_item_details: {
+      subscription: string;
+      subscription_item: string;
+      proration: boolean;
+    };
+  };
+}
+
+export interface Invoice extends Base {
+  object: "invoice";
+  status: "paid";
+  amount_due: number;
+  amount_paid: number;
+  currency: string;
+  customer: string;
+  customer_email: string | null;
+  parent: {
+    type: "subscription_details";
+    subscription_details: { subscription: string; metadata: Metadata };
+  };
+  lines: List<InvoiceLine>;
+  metadata: Metadata;
+}
+
+export interface InvoicePayment extends Base {
+  object: "invoice_payment";
+  status: "paid";
+  amount_paid: number;
+  currency: string;
+  invoice: string;
+  payment: { type: "payment_intent"; payment_intent: string };
+}
+
+export interface PortalSession extends Base {
+  object: "billing_portal.session";
+  customer: string;
+  return_url: string | null;
+  url: string;
+}
+
+export interface WebhookEndpoint extends Base {
+  object: "webhook_endpoint";
+  url: string;
+  status: "enabled";
+  enabled_events: string[];
+}
+
+export interface Event extends Base {
+  object: "event";
+  type: string;
+  api_version: string;
+  data: { object: StripeObject; previous_attributes?: Record<string, unknown> };
+  pending_webhooks: number;
+  request: { id: string | null; idempotency_key: string | null };
+}
+
+/** By the word in `object`. */
+export interface Kinds {
+  "customer": Customer;
+  "price": Price;
+  "checkout.session": Session;
+  "payment_intent": PaymentIntent;
+  "charge": Charge;
+  "refund": Refund;
+  "dispute": Dispute;
+  "subscription_item": SubscriptionItem;
+  "subscription": Subscription;
+  "invoice": Invoice;
+  "invoice_payment": InvoicePayment;
+  "billing_portal.session": PortalSession;
+  "webhook_endpoint": WebhookEndpoint;
+  "event": Event;
+}
+
+export type Kind = keyof Kinds;
+export type StripeObject = Kinds[Kind];

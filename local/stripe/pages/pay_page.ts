@@ -1,0 +1,114 @@
+/** The payment page of a Checkout Session, where `session.url` leads. */
+
+import type { Charge, Session } from "../objects.ts";
+import { decline, pay, promise, settle } from "../paying.ts";
+import { expireInTime } from "../resources/checkout_sessions.ts";
+import { refundOf } from "../resources/refunds.ts";
+import type { StripeWorld } from "../world.ts";
+import { buttons, escaped, money, page, redirect } from "./html.ts";
+
+/** Shows the page, or does what a button of it says; null: there is no such session. */
+export async function payPage(
+  request: Request,
+  id: string,
+  world: StripeWorld,
+): Promise<Response | null> {
+  const found = world.store.find("checkout.session", id);
+  if (found === null) return null;
+  const session = expireInTime(found, world);
+  if (request.method !== "POST") return show(session, world);
+
+  const form = await request.formData();
+  const email = String(form.get("email") ?? "") || null;
+  return act(session, String(form.get("action")), email, world);
+}
+
+function act(session: Session, action: string, email: string | null, world: StripeWorld) {
+  if (session.status === "complete") {
+    actAfterwards(session, action, world);
+    return show(session, world);
+  }
+  if (session.status === "expired") return show(session, world);
+  switch (action) {
+    case "cancel":
+      return redirect(session.cancel_url ?? session.success_url);
+    case "decline":
+      decline(session, world);
+      return show(session, world, "Your card was declined.");
+    case "later":
+      promise(session, email, world);
+      return redirect(successUrl(session));
+    case "pay":
+      pay(session, email, world);
+      return redirect(successUrl(session));
+    default:
+      return show(session, world);
+  }
+}
+
+/** What Stripe, the bank and the seller do once the buyer has left. */
+function actAfterwards(session: Session, action: string, world: StripeWorld): void {
+  const isAwaited = session.payment_status === "unpaid";
+  if (isAwaited && action === "arrives") settle(session, true, world);
+  else if (isAwaited && action === "fails") settle(session, false, world);
+  else if (action === "refund") {
+    const charge = chargeOf(session, world);
+    if (charge !== null && !charge.refunded) refundOf(charge, undefined, world);
+  }
+}
+
+function show(session: Session, world: StripeWorld, complaint = ""): Response {
+  if (session.status === "expired") return page("This session has expired", "");
+  if (session.status === "complete") return showComplete(session, world);
+
+  const lines = world.store.orders.get(session.id)?.lines ?? [];
+  const list = lines.map(({ price, quantity }) =>
+    `<li>${quantity} × ${escaped(price.product)}, ${money(price.unit_amount, price.currency)}` +
+    `${price.recurring === null ? "" : ` each ${escaped(price.recurring.interval)}`}</li>`
+  );
+  const email = session.customer_email ?? emailOf(session, world) ?? "";
+  const field = `<p><label>E-mail <input name="email" type="email" value="${escaped(email)}"` +
+    `${session.customer === null ? "" : " readonly"}></label></p>`;
+  const later = session.mode === "payment" ? { later: "Pay by bank debit (days later)" } : {};
+  return page(
+    `Pay ${money(session.amount_total, session.currency)}`,
+    `${complaint === "" ? "" : `<p role="alert">${escaped(complaint)}</p>`}
+<ul>${list.join("")}</ul>
+${
+      buttons({
+        pay: "Pay",
+        decline: "Pay with a card that is declined",
+        ...later,
+        cancel: "Cancel",
+      }, field)
+    }`,
+  );
+}
+
+function showComplete(session: Session, world: StripeWorld): Response {
+  if (session.payment_status === "unpaid") {
+    return page(
+      "The money is on its way",
+      buttons({ arrives: "It arrives", fails: "The bank refuses it" }),
+    );
+  }
+  const charge = chargeOf(session, world);
+  if (charge?.refunded) return page("The money has gone back", "");
+  return page(
+    "This session is paid",
+    charge === null ? "" : buttons({ refund: "Give the money back" }),
+  );
+}
+
+function chargeOf({ id }: Session, { store }: StripeWorld): Charge | null {
+  const payment = store.find("payment_intent", store.orders.get(id)?.paymentIntentId ?? "");
+  return store.find("charge", payment?.latest_charge ?? "");
+}
+
+function emailOf({ customer }: Session, { store }: StripeWorld): string | null {
+  return customer === null ? null : store.find("customer", customer)?.email ?? null;
+}
+
+function successUrl({ id, success_url }: Session): string {
+  return success_url.replaceAll("{CHECKOUT_SESSION_ID}", id);
+}

@@ -1,0 +1,47 @@
+/** The Billing Portal of a customer: what he subscribes to, and how to end it. */
+
+import type { Subscription } from "../objects.ts";
+import { cancelLater, cancelNow } from "../resources/subscriptions.ts";
+import type { StripeWorld } from "../world.ts";
+import { buttons, escaped, page } from "./html.ts";
+
+/** Shows the page, or does what a button of it says; null: there is no such portal. */
+export async function portalPage(
+  request: Request,
+  id: string,
+  world: StripeWorld,
+): Promise<Response | null> {
+  const portal = world.store.find("billing_portal.session", id);
+  if (portal === null) return null;
+
+  const running = world.store.all("subscription")
+    .filter(({ customer, status }) => customer === portal.customer && status !== "canceled");
+  if (request.method === "POST") {
+    act(String((await request.formData()).get("action")), running, world);
+  }
+  const back = portal.return_url === null
+    ? ""
+    : `<p><a href="${escaped(portal.return_url)}">Back</a></p>`;
+  const living = running.filter(({ status }) => status !== "canceled");
+  const list = living.map(show).join("") || "<p>No subscription.</p>";
+  return page("Your subscriptions", list + back);
+}
+
+/** `end:sub_…`, `keep:sub_…`, `now:sub_…`: of the customer's own only. */
+function act(action: string, running: Subscription[], world: StripeWorld): void {
+  const [verb, id] = action.split(":");
+  const subscription = running.find((one) => one.id === id);
+  if (subscription === undefined) return;
+  if (verb === "now") cancelNow(subscription, world);
+  else cancelLater(subscription, verb === "end", world);
+}
+
+function show({ id, items, cancel_at_period_end }: Subscription): string {
+  const names = items.data.map(({ price }) => escaped(price.product)).join(", ");
+  const end = new Date(1_000 * (items.data[0]?.current_period_end ?? 0)).toDateString();
+  return cancel_at_period_end
+    ? `<h2>${names}</h2><p>Ends on ${end}.</p>${buttons({ [`keep:${id}`]: "Keep it" })}`
+    : `<h2>${names}</h2><p>Renews on ${end}.</p>${
+      buttons({ [`end:${id}`]: "End it then", [`now:${id}`]: "End it now" })
+    }`;
+}

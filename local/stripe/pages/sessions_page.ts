@@ -1,0 +1,17 @@
+/** All there is to be bought or given back: the Checkout Sessions, the newest first. */
+
+import type { StripeWorld } from "../world.ts";
+import { escaped, money, page } from "./html.ts";
+
+export function sessionsPage({ store, origin }: StripeWorld): Response {
+  const rows = store.all("checkout.session").map((session) => {
+    const { id, status, payment_status, amount_total, currency } = session;
+    const bought = store.orders.get(id)?.lines.map(({ price }) => price.product).join(", ") ?? "";
+    return `<li><a href="${origin}/c/pay/${id}">${escaped(bought)}</a>, ` +
+      `${money(amount_total, currency)}: ${status}, ${payment_status}</li>`;
+  });
+  return page(
+    "Checkout Sessions",
+    rows.length === 0 ? "<p>None yet.</p>" : `<ul>${rows.join("")}</ul>`,
+  );
+}

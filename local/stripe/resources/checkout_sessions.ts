@@ -1,0 +1,174 @@
+import type Stripe from "stripe";
+import type { LineItem, Session } from "../objects.ts";
+import { existing, hasField, pageOf, readable } from "../listing.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { invalidRequest, noSuch } from "../stripe_error.ts";
+import { born, type Call, type Resource, type StripeWorld } from "../world.ts";
+
+type Params = Stripe.Checkout.SessionCreateParams;
+
+/** Seconds a session is open. */
+const OPEN_FOR = 24 * 60 * 60;
+
+const PATH = "/v1/checkout/sessions";
+
+const reading = readable(
+  "checkout.session",
+  PATH,
+  (session, name, value) =>
+    name === "customer_details"
+      ? session.customer_details?.email === (value as { email?: string }).email
+      : hasField(session, name, value),
+);
+
+export const checkoutSessions: Resource = {
+  [`GET ${PATH}`]: (call, world) => {
+    world.store.all("checkout.session").forEach((session) => expireInTime(session, world));
+    return reading[`GET ${PATH}`]!(call, world);
+  },
+  [`GET ${PATH}/:id`]: session,
+
+  [`GET ${PATH}/:id/line_items`]: (call, world) => {
+    const { id } = session(call, world);
+    const { lines } = world.store.orders.get(id)!;
+    return pageOf(lines, call.params, `${PATH}/${id}/line_items`);
+  },
+
+  [`POST ${PATH}/:id/expire`]: (call, world) => {
+    const found = session(call, world);
+    if (found.status !== "open") {
+      throw invalidRequest(
+        'Only Checkout Sessions with a status in ["open"] can be expired. ' +
+          `This Checkout Session has a status of \`${found.status}\`.`,
+      );
+    }
+    return expire(found, world);
+  },
+
+  [`POST ${PATH}`]: ({ params }, world) => create(params as Params, world),
+};
+
+function create(params: Params, world: StripeWorld): Session {
+  const lines = (params.line_items ?? []).map((item, place) => lineItem(item, place, world));
+  refuseMixture(params, lines);
+  refuseCustomer(params, world);
+
+  const id = born("checkout.session", "cs_test", world);
+  world.store.orders.set(id.id, {
+    lines,
+    metadata: mergeMetadata(
+      {},
+      (params.payment_intent_data ?? params.subscription_data)?.metadata,
+    ),
+    paymentIntentId: null,
+  });
+  return world.store.put({
+    ...id,
+    mode: params.mode as Session["mode"],
+    status: "open",
+    payment_status: "unpaid",
+    url: `${world.origin}/c/pay/${id.id}`,
+    success_url: params.success_url ?? "",
+    cancel_url: params.cancel_url ?? null,
+    amount_total: lines.reduce((sum, { amount_total }) => sum + amount_total, 0),
+    currency: lines[0]?.price.currency ?? "eur",
+    client_reference_id: params.client_reference_id ?? null,
+    customer: params.customer ?? null,
+    customer_email: params.customer_email ?? null,
+    customer_details: null,
+    payment_intent: null,
+    subscription: null,
+    invoice: null,
+    expires_at: params.expires_at ?? id.created + OPEN_FOR,
+    metadata: mergeMetadata({}, params.metadata),
+  });
+}
+
+/** The session in the path, as of now. */
+function session(call: Call, world: StripeWorld): Session {
+  return expireInTime(existing("checkout.session", call, world), world);
+}
+
+export function expireInTime(session: Session, world: StripeWorld): Session {
+  const isOver = session.status === "open" && session.expires_at <= world.now();
+  return isOver ? expire(session, world) : session;
+}
+
+function expire(session: Session, world: StripeWorld): Session {
+  session.status = "expired";
+  session.url = null;
+  world.announce("checkout.session.expired", session);
+  return session;
+}
+
+function lineItem(
+  { price: id = "", quantity }: Stripe.Checkout.SessionCreateParams.LineItem,
+  place: number,
+  { store }: StripeWorld,
+): LineItem {
+  const param = `line_items[${place}]`;
+  const price = store.find("price", id);
+  if (price === null) throw noSuch("price", id, `${param}[price]`);
+  if (!price.active) {
+    throw invalidRequest(
+      "The price specified is inactive. This field only accepts active prices.",
+      { param: `${param}[price]` },
+    );
+  }
+  const isMetered = price.recurring?.usage_type === "metered";
+  if (quantity === undefined && !isMetered) {
+    throw invalidRequest(`Quantity is required. Add \`quantity\` to \`${param}\``);
+  }
+  const count = quantity ?? 1;
+  return {
+    id: `li_${place}${id}`,
+    object: "item",
+    quantity: count,
+    amount_total: count * price.unit_amount,
+    price,
+  };
+}
+
+function refuseMixture(params: Params, lines: LineItem[]): void {
+  const isPlan = lines.some(({ price }) => price.type === "recurring");
+  if (params.mode === undefined) throw missing("mode");
+  if (params.mode !== "setup" && lines.length === 0) throw missing("line_items");
+  if (params.success_url === undefined) throw missing("success_url");
+  if (params.mode === "payment" && isPlan) {
+    throw invalidRequest(
+      "You specified `payment` mode but passed a recurring price. Either switch to " +
+        "`subscription` mode or use only one-time prices.",
+    );
+  }
+  if (params.mode === "subscription" && !isPlan) {
+    throw invalidRequest(
+      "You must provide at least one recurring price in `subscription` mode when using prices.",
+    );
+  }
+  refuseData(params, "payment_intent_data", "payment");
+  refuseData(params, "subscription_data", "subscription");
+}
+
+function refuseData(
+  params: Params,
+  name: "payment_intent_data" | "subscription_data",
+  mode: string,
+): void {
+  if (params[name] === undefined || params.mode === mode) return;
+  throw invalidRequest(`You can not pass \`${name}\` in \`${params.mode}\` mode.`, { param: name });
+}
+
+function refuseCustomer({ customer, customer_email }: Params, { store }: StripeWorld): void {
+  if (customer !== undefined && customer_email !== undefined) {
+    throw invalidRequest(
+      "You may only specify one of these parameters: customer, customer_email.",
+    );
+  }
+  if (customer === undefined) return;
+  const found = store.find("customer", customer);
+  if (found === null || found.deleted) throw noSuch("customer", customer, "customer");
+}
+
+function missing(param: string) {
+  return invalidRequest(`Missing required param: ${param}.`, { code: "parameter_missing", param });
+}

@@ -1,0 +1,74 @@
+import type Stripe from "stripe";
+import type { Charge, Refund } from "../objects.ts";
+import { readable } from "../listing.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { invalidRequest, noSuch } from "../stripe_error.ts";
+import { born, type Resource, type StripeWorld } from "../world.ts";
+
+export const refunds: Resource = {
+  ...readable("refund", "/v1/refunds"),
+
+  "POST /v1/refunds": ({ params }, world) => {
+    const { amount, charge, payment_intent, reason, metadata } =
+      params as Stripe.RefundCreateParams;
+    const of = chargeOf(charge, payment_intent, world);
+    const refund = refundOf(of, amount, world);
+    return Object.assign(refund, {
+      reason: reason ?? null,
+      metadata: mergeMetadata({}, metadata),
+    });
+  },
+};
+
+/** Gives a charge back, or so much of it. */
+export function refundOf(charge: Charge, amount: number | undefined, world: StripeWorld): Refund {
+  const left = charge.amount_captured - charge.amount_refunded;
+  const back = amount ?? left;
+  refuseTooMuch(charge, back, left);
+
+  const former = { amount_refunded: charge.amount_refunded, refunded: charge.refunded };
+  charge.amount_refunded += back;
+  charge.refunded = charge.amount_refunded === charge.amount_captured;
+  const refund = world.store.put<Refund>({
+    ...born("refund", "re", world),
+    status: "succeeded",
+    amount: back,
+    currency: charge.currency,
+    charge: charge.id,
+    payment_intent: charge.payment_intent,
+    reason: null,
+    metadata: {},
+  });
+  world.announce("refund.created", refund);
+  world.announce("charge.refunded", charge, former);
+  return refund;
+}
+
+function chargeOf(charge = "", payment = "", { store }: StripeWorld): Charge {
+  if (charge === "" && payment === "") {
+    throw invalidRequest(
+      "One of the following params should be provided for this request: " +
+        "payment_intent or charge.",
+    );
+  }
+  const id = charge || store.find("payment_intent", payment)?.latest_charge || "";
+  const found = store.find("charge", id);
+  if (found !== null) return found;
+  throw charge === ""
+    ? noSuch("payment_intent", payment, "payment_intent")
+    : noSuch("charge", charge, "charge");
+}
+
+function refuseTooMuch({ id, refunded }: Charge, back: number, left: number): void {
+  if (refunded) {
+    throw invalidRequest(`Charge ${id} has already been refunded.`, {
+      code: "charge_already_refunded",
+    });
+  }
+  if (back > left || back <= 0) {
+    throw invalidRequest(
+      `Refund amount (${back}) is greater than unrefunded amount on charge (${left})`,
+      { param: "amount" },
+    );
+  }
+}

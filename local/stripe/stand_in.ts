@@ -1,0 +1,183 @@
+/**
+ * A stand-in for Stripe on this machine: its API, its payment page and its portal, with events sent
+ * to the webhook. It remembers, and it takes nothing that Stripe does not publish.
+ *
+ * @module
+ */
+
+import Stripe from "stripe";
+import { newId } from "../../tools/stripe_events.ts";
+import { expanded } from "./expanding.ts";
+import { decodeForm } from "./form.ts";
+import { idempotency, type Once } from "./idempotency.ts";
+import type { Price } from "./objects.ts";
+import { payPage } from "./pages/pay_page.ts";
+import { portalPage } from "./pages/portal_page.ts";
+import { sessionsPage } from "./pages/sessions_page.ts";
+import { readParameters } from "./parameters.ts";
+import { RESOURCES } from "./resources/index.ts";
+import { createStore, type Store } from "./store.ts";
+import { errorBody, StripeError } from "./stripe_error.ts";
+import { type Destination, startWebhooks, type Webhooks } from "./webhooks.ts";
+import { born, type Resource, type StripeWorld } from "./world.ts";
+
+export interface StandInOptions {
+  /** The one secret key that opens it. */
+  key: string;
+  webhook: Destination;
+  /** Default: a free one. */
+  port?: number;
+}
+
+/** What is sold, as it is made in the Dashboard. */
+export interface NewPrice {
+  id: string;
+  amount: number;
+  /** Null: once. */
+  interval: "day" | "week" | "month" | "year" | null;
+  product: string;
+}
+
+export interface StandIn extends AsyncDisposable {
+  /** For `STRIPE_API_BASE`. */
+  url: string;
+  addPrice(price: NewPrice): Price;
+  store: Store;
+  webhooks: Webhooks;
+  /** Lets so many seconds pass: sessions expire, keys are forgotten. */
+  pass(seconds: number): void;
+  stop(): Promise<void>;
+}
+
+/** How long a redirect waits for the webhook to answer, in milliseconds, as Stripe's does. */
+const PATIENCE = 10_000;
+
+export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandIn {
+  const store = createStore();
+  let passed = 0;
+  const now = () => Math.floor(Date.now() / 1_000) + passed;
+  const webhooks = startWebhooks(store, now, webhook);
+  const once = idempotency(now);
+
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port, onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/v1/")) return await answerApi(request, key, once, world);
+      const shown = await showPage(request, pathname, world);
+      await Promise.race([webhooks.delivered(), wait(PATIENCE)]);
+      return shown;
+    },
+  );
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const world: StripeWorld = { store, origin, now, announce: webhooks.announce };
+
+  let stopped: Promise<void> | null = null;
+  const stop = () => stopped ??= server.shutdown();
+  return {
+    url: origin,
+    store,
+    webhooks,
+    addPrice: (price) => addPrice(price, world),
+    pass: (seconds) => void (passed += seconds),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function answerApi(
+  request: Request,
+  key: string,
+  once: Once,
+  world: StripeWorld,
+): Promise<Response> {
+  const idempotencyKey = request.method === "POST" ? request.headers.get("idempotency-key") : null;
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    "request-id": newId("req"),
+    "stripe-version": request.headers.get("stripe-version") ?? Stripe.API_VERSION,
+    ...idempotencyKey === null ? {} : { "idempotency-key": idempotencyKey },
+  };
+  try {
+    refuseStranger(request.headers, key);
+    const { pathname, search } = new URL(request.url);
+    const text = request.method === "GET" ? search.slice(1) : await request.text();
+    const work = () => JSON.stringify(handle(request.method, pathname, text, world));
+    const { answer, isReplayed } = once(
+      idempotencyKey,
+      `${request.method} ${pathname} ${text}`,
+      work,
+    );
+    if (isReplayed) headers["idempotent-replayed"] = "true";
+    return new Response(answer, { headers });
+  } catch (error) {
+    if (!(error instanceof StripeError)) throw error;
+    return new Response(JSON.stringify(errorBody(error)), { status: error.status, headers });
+  }
+}
+
+function handle(method: string, pathname: string, text: string, world: StripeWorld): object {
+  const found = route(method, pathname);
+  if (found === null) {
+    throw new StripeError(404, {
+      message: `Unrecognized request URL (${method}: ${pathname}). If you are trying to list ` +
+        "objects, remove the trailing slash. If you are trying to retrieve an object, make sure " +
+        "you passed a valid (non-empty) identifier in your code.",
+    });
+  }
+  const { endpoint, id, answer } = found;
+  const { expand = [], ...params } = readParameters(
+    endpoint,
+    decodeForm(new URLSearchParams(text)),
+  );
+  return expanded(answer({ params, id }, world), expand as string[], world);
+}
+
+function route(method: string, pathname: string) {
+  for (const [endpoint, answer] of Object.entries<Resource[string]>(RESOURCES)) {
+    const [verb, path = ""] = endpoint.split(" ");
+    const match = new RegExp(`^${path.replace(":id", "([^/]+)")}$`).exec(pathname);
+    if (verb === method && match !== null) return { endpoint, id: match[1] ?? "", answer };
+  }
+  return null;
+}
+
+/** As a bearer token, or as the user of basic authentication. */
+function refuseStranger(headers: Headers, key: string): void {
+  const authorization = headers.get("authorization") ?? "";
+  if ([`Bearer ${key}`, `Basic ${btoa(`${key}:`)}`].includes(authorization)) return;
+  throw new StripeError(401, {
+    message: authorization === "" ? "You did not provide an API key." : "Invalid API Key provided.",
+  });
+}
+
+async function showPage(
+  request: Request,
+  pathname: string,
+  world: StripeWorld,
+): Promise<Response> {
+  if (pathname === "/") return sessionsPage(world);
+  const [, kind, id = ""] = /^\/(c\/pay|p\/session)\/(\w+)$/.exec(pathname) ?? [];
+  const show = kind === "p/session" ? portalPage : payPage;
+  return await show(request, id, world) ?? new Response("there is nothing here", { status: 404 });
+}
+
+function addPrice({ id, amount, interval, product }: NewPrice, world: StripeWorld): Price {
+  return world.store.put({
+    ...born("price", "price", world),
+    id,
+    active: true,
+    type: interval === null ? "one_time" : "recurring",
+    unit_amount: amount,
+    currency: "eur",
+    product,
+    recurring: interval === null ? null : { interval, interval_count: 1, usage_type: "licensed" },
+    metadata: {},
+  });
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    Deno.unrefTimer(setTimeout(resolve, milliseconds));
+  });
+}

@@ -1,0 +1,41 @@
+/** All the objects there are, and what Stripe knows of them without showing it. */
+
+import type { Kind, Kinds, LineItem, Metadata, StripeObject } from "./objects.ts";
+
+/** What a Checkout Session sells, and what is written on what it makes. */
+export interface Order {
+  lines: LineItem[];
+  metadata: Metadata;
+  /** The payment that was tried first: a second try is made on the same one. */
+  paymentIntentId: string | null;
+}
+
+export interface Store {
+  put<Object extends StripeObject>(object: Object): Object;
+  find<K extends Kind>(kind: K, id: string): Kinds[K] | null;
+  /** The newest first, as Stripe lists them. */
+  all<K extends Kind>(kind: K): Kinds[K][];
+  /** Of whatever kind. */
+  byId(id: string): StripeObject | null;
+  /** By the id of the session. */
+  orders: Map<string, Order>;
+}
+
+export function createStore(): Store {
+  const objects = new Map<string, StripeObject>();
+  return {
+    orders: new Map(),
+    byId: (id) => objects.get(id) ?? null,
+    put(object) {
+      objects.set(object.id, object);
+      return object;
+    },
+    find: (kind, id) => {
+      const object = objects.get(id);
+      return object?.object === kind ? object as Kinds[typeof kind] : null;
+    },
+    all: (kind) =>
+      [...objects.values()].filter((object) => object.object === kind)
+        .reverse() as Kinds[typeof kind][],
+  };
+}

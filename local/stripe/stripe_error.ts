@@ -1,0 +1,41 @@
+/** Stripe's way to say no. */
+
+export interface ErrorFields {
+  type?: string;
+  code?: string;
+  param?: string;
+  message: string;
+}
+
+/** A request that Stripe would refuse, with what it would say. */
+export class StripeError extends Error {
+  override name = "StripeError";
+
+  constructor(readonly status: number, readonly fields: ErrorFields) {
+    super(fields.message);
+  }
+}
+
+/** A request that is wrong in itself. */
+export function invalidRequest(message: string, more: Partial<ErrorFields> = {}): StripeError {
+  return new StripeError(400, { ...more, message });
+}
+
+/** As Stripe words it: `No such customer: 'cus_1'`. By path it is a 404, in a parameter a 400. */
+export function noSuch(kind: string, id: string, param = "id"): StripeError {
+  const word = kind === "checkout.session" ? kind : kind.replaceAll("_", " ");
+  return new StripeError(param === "id" ? 404 : 400, {
+    code: "resource_missing",
+    param,
+    message: `No such ${word}: '${id}'`,
+  });
+}
+
+/** The body of the answer. */
+export function errorBody({ fields }: StripeError) {
+  const { code, type = "invalid_request_error", ...rest } = fields;
+  const doc = code === undefined
+    ? {}
+    : { code, doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}` };
+  return { error: { ...doc, ...rest, type } };
+}

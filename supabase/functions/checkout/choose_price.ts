@@ -1,0 +1,32 @@
+import { Refusal } from "../_shared/problem.ts";
+import type { MappedPrice } from "./rows.ts";
+import type { Price, Shop } from "./shop.ts";
+
+/** The price at which something is sold, and what is mapped to it. */
+export interface Choice {
+  price: Price;
+  mapped: MappedPrice;
+}
+
+/**
+ * The one price there is. Throws `not_for_sale`, or `choose_price` with all there are, as a page
+ * would show them.
+ */
+export async function choosePrice(shop: Shop, mapped: MappedPrice[]): Promise<Choice> {
+  const prices = await Promise.all(mapped.map(({ price }) => shop.readPrice(price)));
+  const choices = mapped.flatMap((one, place) => {
+    const price = prices[place];
+    return price ? [{ price, mapped: one }] : [];
+  });
+  const [choice, ...others] = choices;
+  if (choice === undefined) throw new Refusal("not_for_sale");
+  if (others.length > 0) {
+    throw new Refusal("choose_price", { members: { prices: choices.map(describe) } });
+  }
+  return choice;
+}
+
+function describe({ price, mapped }: Choice) {
+  const { id, amount, currency, interval, interval_count } = price;
+  return { price: id, amount, currency, interval, interval_count, modules: mapped.modules };
+}

@@ -1,0 +1,32 @@
+import type { JsonObject } from "../_shared/facts/json.ts";
+import { jsonBody } from "../_shared/json_body.ts";
+import { type Handler, Refusal } from "../_shared/problem.ts";
+import { returnUrl } from "./return_url.ts";
+import { askOne } from "./rows.ts";
+import type { World } from "./world.ts";
+
+/** Opens Stripe's Billing Portal for a member: his card, his invoices, the end of a subscription. */
+export function openPortal(world: World): Handler {
+  return async (request) => {
+    const member = await world.whoIs(request);
+    const { return_url } = await bodyOf(request);
+    const page = returnUrl(return_url, world.site);
+    const { customer_id } = await askOne<{ customer_id: string | null }>(
+      world.call,
+      "stripe_customer",
+      { user_id: member.id, livemode: world.livemode },
+    );
+    if (customer_id === null) throw new Refusal("no_customer");
+
+    const { shop, see } = await world.atStripe();
+    const url = await shop.openPortal(customer_id, page);
+    if (url !== "no_customer") return Response.json({ url });
+    await world.tell(await see(customer_id));
+    throw new Refusal("no_customer");
+  };
+}
+
+/** Everything in it has a default, so it may be left out. */
+async function bodyOf(request: Request): Promise<JsonObject> {
+  return request.headers.has("content-type") ? await jsonBody(request) : {};
+}

@@ -1,0 +1,45 @@
+import { Misconfigured, required, type Source } from "../_shared/env.ts";
+import { invalid } from "../_shared/problem.ts";
+
+/** What Stripe allows for an address. */
+const LONGEST = 2_048;
+
+/** `SITE_URL`: the page people come back to where nobody names another one of the same site. */
+export function siteUrl(source: Source): URL {
+  const mend = "the address of your site, https://example.com, or of its page of modules";
+  const written = required(source, "SITE_URL", mend);
+  const url = URL.canParse(written) ? new URL(written) : null;
+  if (url !== null && /^https?:$/.test(url.protocol) && !hasUser(url)) return url;
+  throw new Misconfigured([`SITE_URL is not an http(s) address: ${mend}`]);
+}
+
+/**
+ * Where the browser is sent afterwards: a page of the site, else the site's own. Throws
+ * `invalid_request` for any other origin: Stripe, and our answer, would send people there.
+ */
+export function returnUrl(asked: unknown, site: URL): URL {
+  if (asked === undefined || asked === null) return new URL(site);
+  const written = typeof asked === "string" && asked.length <= LONGEST ? asked : "";
+  const url = URL.canParse(written) ? new URL(written) : null;
+  // `blob:https://site/…` has the site's origin, and is no page of it.
+  const isOurs = url?.protocol === site.protocol && url.origin === site.origin && !hasUser(url);
+  if (url === null || !isOurs) {
+    throw invalid(
+      "return_url must be an absolute address of the site, with the origin of SITE_URL.",
+    );
+  }
+  return url;
+}
+
+/** The same page, told which session it comes from: Stripe puts the id in. */
+export function successUrl(page: URL): string {
+  const url = new URL(page);
+  url.searchParams.delete("session_id");
+  url.searchParams.append("session_id", "SESSION");
+  // Stripe replaces braces only where they are not encoded.
+  return url.href.replace("session_id=SESSION", "session_id={CHECKOUT_SESSION_ID}");
+}
+
+function hasUser({ username, password }: URL): boolean {
+  return username !== "" || password !== "";
+}

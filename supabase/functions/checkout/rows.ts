@@ -1,0 +1,69 @@
+import type { CallRpc } from "../_shared/data_api.ts";
+import { record } from "../_shared/facts/json.ts";
+import { Refusal } from "../_shared/problem.ts";
+
+/** A module as its member has it; as a row of `my_modules`. */
+export interface HeldModule {
+  module_id: number;
+  slug: string;
+  title: string;
+  status: "active" | "expired" | "pending" | "closed" | "none";
+  expires_at: string | null;
+  reason: string | null;
+}
+
+/** A price mapped to modules, and what each of them would be sold on. */
+export interface MappedPrice {
+  price: string;
+  modules: {
+    module_id: number;
+    slug: string;
+    title: string;
+    access_level: string;
+    max_usage: number | null;
+    access_duration: string | null;
+  }[];
+  /** How many sessions the member has had for it that are over. */
+  former_sessions: number;
+}
+
+/** Why not; null: it may be sold. */
+type Reason =
+  | "no_such_module"
+  | "no_such_price"
+  | "not_for_sale"
+  | "free"
+  | "denied"
+  | "already_owned"
+  | "payment_pending"
+  | "subscription_stalled"
+  | null;
+
+/** The row of `checkout_offer`. */
+export interface Offer {
+  reason: Reason;
+  modules: HeldModule[];
+  prices: MappedPrice[];
+  /** Objects that Stripe is to be asked about before anything is sold. */
+  doubts: string[];
+  customer_id: string | null;
+  former_customers: number;
+}
+
+/** The row of `checkout_status`. */
+export interface SessionStatus {
+  status: "paid" | "processing" | "failed" | "expired" | null;
+  modules: HeldModule[] | null;
+}
+
+/** Calls one of our functions that answer one row. */
+export async function askOne<Row>(
+  call: CallRpc,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<Row> {
+  const answer = await call(name, JSON.stringify(args));
+  const row = Array.isArray(answer) && answer.length === 1 ? record(answer[0]) : null;
+  if (row === null) throw new Refusal("internal", { reason: "incomplete_answer" });
+  return row as Row;
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import type { Fact } from "../_shared/facts/fact.ts";
+import type { EventOutcome } from "../_shared/inbox_event.ts";
+import { inboxEvent } from "../_shared/testing.ts";
+import { seeing, sessionIn, telling } from "./seeing.ts";
+
+function session(subscription_id: string | null): Fact {
+  return { kind: "checkout_session", id: "cs_1", subscription_id } as Fact;
+}
+
+Deno.test("with a session its subscription is seen, which alone says what is open", async () => {
+  const asked: string[] = [];
+  const see = seeing(({ id, account, itself }) => {
+    asked.push(`${id} ${account} ${itself}`);
+    return Promise.resolve([
+      inboxEvent(`fetch_${id}`, id === "cs_1" ? { facts: [session("sub_1")] } : {}),
+    ]);
+  });
+  const events = await see("cs_1");
+  assert.deepEqual(asked, ["cs_1 null true", "sub_1 null true"]);
+  assert.deepEqual(events.map(({ id }) => id), ["fetch_cs_1", "fetch_sub_1"]);
+  assert.equal(sessionIn(events)?.id, "cs_1");
+});
+
+Deno.test("anything else is seen alone, and what is not there not at all", async () => {
+  assert.equal(sessionIn(await seeing(() => Promise.resolve([]))("cs_1")), null);
+  const one = await seeing(() => Promise.resolve([inboxEvent("fetch_sub_1")]))("sub_1");
+  assert.equal(one.length, 1);
+});
+
+Deno.test("what was seen is told in one call, and nothing in none", async () => {
+  const calls: number[] = [];
+  const tell = telling((events) => {
+    calls.push(events.length);
+    return Promise.resolve([]);
+  });
+  await tell([]);
+  await tell([inboxEvent("fetch_1"), inboxEvent("fetch_2")]);
+  assert.deepEqual(calls, [2]);
+});
+
+Deno.test("what could not be applied is not passed over", async () => {
+  const failed: EventOutcome = { event_id: "x", outcome: "failed", detail: "23514", fetch: null };
+  const tell = telling(() => Promise.resolve([failed]));
+  await assert.rejects(tell([inboxEvent("x")]), { code: "internal", more: { reason: "23514" } });
+});

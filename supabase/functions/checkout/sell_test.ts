@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { inboxEvent } from "../_shared/testing.ts";
+import type { CheckoutSessionFact } from "../_shared/facts/fact.ts";
+import type { Offer } from "./rows.ts";
+import { sell } from "./sell.ts";
+import type { Made, Shop } from "./shop.ts";
+import type { World } from "./world.ts";
+
+const ada = { id: "ada00000-0000-4000-8000-000000000001", email: null };
+const page = new URL("https://example.com/");
+const wish = { module: "whisper", price: null, page };
+
+const SOLD: Offer = {
+  reason: null,
+  modules: [],
+  prices: [{ price: "price_1", modules: [], former_sessions: 0 }],
+  doubts: [],
+  customer_id: "cus_ada",
+  former_customers: 0,
+};
+
+function seen(id: string, status: CheckoutSessionFact["status"]) {
+  const fact = {
+    kind: "checkout_session",
+    id,
+    status,
+    subscription_id: null,
+  } as CheckoutSessionFact;
+  return inboxEvent(`fetch_${id}`, { facts: [fact] });
+}
+
+function made(id: string, isReplayed = false): Made {
+  return { id, url: `https://pay/${id}`, isReplayed, event: seen(id, "open") };
+}
+
+/** A world in which the database answers one offer after the other, the last one again and again. */
+function worldOf(offers: Offer[], shop: Partial<Shop>, status: CheckoutSessionFact["status"]) {
+  const told: string[] = [];
+  const world = {
+    livemode: false,
+    call: () => Promise.resolve([offers.length > 1 ? offers.shift() : offers[0]]),
+    tell: (events) => Promise.resolve(void told.push(...events.map(({ id }) => id))),
+    atStripe: () =>
+      Promise.resolve({
+        see: (id) => Promise.resolve([seen(id, status)]),
+        shop: {
+          readPrice: (id) =>
+            Promise.resolve({
+              id,
+              mode: "payment",
+              isMetered: false,
+              amount: 1,
+              currency: "eur",
+              interval: null,
+              interval_count: 1,
+            }),
+          ...shop,
+        } as Shop,
+      }),
+  } as Partial<World> as World;
+  return { world, told };
+}
+
+Deno.test("a session is told of before it is given out", async () => {
+  const { world, told } = worldOf([SOLD], {
+    makeSession: () => Promise.resolve(made("cs_1")),
+  }, "open");
+  assert.equal(await sell(world, ada, wish), "https://pay/cs_1");
+  assert.deepEqual(told, ["fetch_cs_1"]);
+});
+
+Deno.test("one that Stripe gives back is paid by now: it is told, and nothing sold", async () => {
+  const { world, told } = worldOf([SOLD, { ...SOLD, reason: "already_owned" }], {
+    makeSession: () => Promise.resolve(made("cs_1", true)),
+  }, "complete");
+  await assert.rejects(sell(world, ada, wish), { code: "already_owned" });
+  assert.deepEqual(told, ["fetch_cs_1"]);
+});
+
+Deno.test("one that is paid at the very moment another is made sends nobody to the other", async () => {
+  const doubtful = { ...SOLD, doubts: ["cs_1"] };
+  const { world } = worldOf([doubtful, doubtful, { ...SOLD, reason: "already_owned" }], {
+    makeSession: () => Promise.resolve(made("cs_2")),
+    expireSession: () => Promise.resolve(false),
+  }, "open");
+  await assert.rejects(sell(world, ada, wish), { code: "already_owned" });
+});
+
+Deno.test("who finds nothing that stays open is asked to come again, and not kept", async () => {
+  let attempts = 0;
+  const { world } = worldOf([SOLD], {
+    makeSession: () => Promise.resolve(made(`cs_${++attempts}`, true)),
+  }, "expired");
+  await assert.rejects(sell(world, ada, wish), {
+    code: "unavailable",
+    more: { reason: "restless_session", headers: { "retry-after": "5" } },
+  });
+  assert.equal(attempts, 3);
+});

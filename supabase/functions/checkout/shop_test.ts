@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { missing, withStripe } from "../_shared/stripe/testing_stripe.ts";
+import { type Shop, shopAt } from "./shop.ts";
+
+function shop(base: URL): Shop {
+  return shopAt({ key: "sk_test_1", base }, false);
+}
+
+/** What Stripe says of a request that it will not have. */
+function refused(status: number, error: Record<string, unknown>): Response {
+  const body = { error: { type: "invalid_request_error", message: "ada@example.com", ...error } };
+  return Response.json(body, { status });
+}
+
+const SESSION = { mode: "payment", metadata: { user_id: "ada" } } as const;
+
+Deno.test("a price is read with what a page shows of it", async () => {
+  const recurring = { interval: "month", interval_count: 3, usage_type: "metered" };
+  const price = { id: "price_1", active: true, unit_amount: 900, currency: "eur", recurring };
+  await withStripe(() => Response.json(price), async (base) => {
+    assert.deepEqual(await shop(base).readPrice("price_1"), {
+      id: "price_1",
+      mode: "subscription",
+      isMetered: true,
+      amount: 900,
+      currency: "eur",
+      interval: "month",
+      interval_count: 3,
+    });
+  });
+});
+
+Deno.test("a price that is archived or missing is not sold", async () => {
+  await withStripe(() => Response.json({ id: "price_1", active: false }), async (base) => {
+    assert.equal(await shop(base).readPrice("price_1"), null);
+  });
+  await withStripe(missing, async (base) => {
+    assert.equal(await shop(base).readPrice("price_1"), null);
+  });
+});
+
+Deno.test("a session comes with the fact that it is there, and with a key that is the wish's", async () => {
+  const keys: (string | null)[] = [];
+  const object = {
+    id: "cs_1",
+    object: "checkout.session",
+    url: "https://pay",
+    metadata: SESSION.metadata,
+  };
+  await withStripe((_, nth) => {
+    const headers: Record<string, string> = nth > 1 ? { "idempotent-replayed": "true" } : {};
+    return Response.json(object, { headers });
+  }, async (base, asked) => {
+    for (const former of [0, 0, 1]) {
+      const made = await shop(base).makeSession(SESSION, former);
+      assert.ok(made !== "no_customer");
+      const { id, url, isReplayed, event } = made;
+      assert.deepEqual([id, url, isReplayed], ["cs_1", "https://pay", asked.length > 1]);
+      assert.deepEqual([event.type, event.livemode, event.object_id], [
+        "checkout.session.fetched",
+        false,
+        "cs_1",
+      ]);
+      const [fact] = event.facts;
+      assert.ok(fact?.kind === "checkout_session" && fact.user_ref === "ada");
+      keys.push(asked.at(-1)?.headers.get("idempotency-key") ?? null);
+    }
+  });
+  assert.equal(keys[0], keys[1]);
+  assert.notEqual(keys[0], keys[2]);
+});
+
+Deno.test("a customer that is gone is told from anything else that is missing", async () => {
+  const gone = { code: "resource_missing", param: "customer" };
+  await withStripe(() => refused(400, gone), async (base) => {
+    assert.equal(await shop(base).makeSession(SESSION, 0), "no_customer");
+    assert.equal(await shop(base).openPortal("cus_1", new URL("https://site")), "no_customer");
+  });
+  const other = { code: "resource_missing", param: "line_items[0][price]" };
+  await withStripe(() => refused(400, other), async (base) => {
+    await assert.rejects(shop(base).makeSession(SESSION, 0), {
+      code: "internal",
+      more: { reason: "Stripe: resource_missing line_items[0][price]" },
+    });
+  });
+});
+
+Deno.test("a session that is over cannot be expired", async () => {
+  await withStripe(() => refused(400, {}), async (base) => {
+    assert.equal(await shop(base).expireSession("cs_1"), false);
+  });
+  await withStripe(() => Response.json({ id: "cs_1" }), async (base) => {
+    assert.equal(await shop(base).expireSession("cs_1"), true);
+  });
+});
+
+Deno.test("a Stripe in trouble is a fault of the moment, and what it says goes nowhere", async () => {
+  for (const status of [401, 429, 500]) {
+    const answer = () => Response.json({ error: { message: "ada@example.com" } }, { status });
+    await withStripe(answer, async (base) => {
+      await assert.rejects(shop(base).makeCustomer({}, 0), {
+        code: "unavailable",
+        more: { reason: `HTTP ${status}`, headers: { "retry-after": "5" } },
+      });
+    });
+  }
+});

@@ -1,0 +1,59 @@
+import { text } from "../_shared/facts/json.ts";
+import { jsonBody } from "../_shared/json_body.ts";
+import { type Handler, Refusal } from "../_shared/problem.ts";
+import { askOne, type SessionStatus } from "./rows.ts";
+import { sessionIn } from "./seeing.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Tells a buyer what became of his Checkout Session. Where its event has not arrived, Stripe is
+ * asked, and what it says counts at once: nobody who paid waits for a webhook that is lost.
+ *
+ * Anybody else's session answers as one that does not exist.
+ */
+export function sessionStatus(world: World): Handler {
+  return async (request, line) => {
+    const member = await world.whoIs(request);
+    const id = await sessionIdOf(request);
+    line.object_id = id;
+    const ask = () =>
+      askOne<SessionStatus>(world.call, "checkout_status", {
+        user_id: member.id,
+        session_id: id,
+        livemode: world.livemode,
+      });
+
+    let found = await ask();
+    if (found.status === null) {
+      if (await askStripe(world, id, member.id) === "open") {
+        return Response.json({ status: "open", modules: [] });
+      }
+      found = await ask();
+    }
+    if (found.status === null) throw new Refusal("no_such_session");
+    return Response.json({ status: found.status, modules: found.modules ?? [] });
+  };
+}
+
+/** What Stripe says is told on only where it names this very member as its buyer. */
+async function askStripe(
+  { atStripe, tell }: World,
+  id: string,
+  userId: string,
+): Promise<"open" | "told"> {
+  const { see } = await atStripe();
+  const events = await see(id);
+  const session = sessionIn(events);
+  if (session?.user_ref !== userId) throw new Refusal("no_such_session");
+  if (session.status === "open") return "open";
+  await tell(events);
+  return "told";
+}
+
+async function sessionIdOf(request: Request): Promise<string> {
+  const id = request.method === "GET"
+    ? new URL(request.url).searchParams.get("session_id")
+    : text((await jsonBody(request)).session_id);
+  if (id === null || !/^cs_\w{1,250}$/.test(id)) throw new Refusal("no_such_session");
+  return id;
+}

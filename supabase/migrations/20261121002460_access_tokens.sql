@@ -1,0 +1,75 @@
+-- Access tokens: rights that the site itself hands out, beside what Stripe's events open. Each is one
+-- more source of access; how it gets there is the matter of a trigger, a few chapters on.
+
+create table public.access_tokens (
+  id uuid primary key default gen_random_uuid(),
+  created_by uuid,
+  user_ref text,
+  module_id bigint not null references public.modules (id) on delete restrict,
+  access_type text not null default 'token',
+  access_level text not null default 'standard',
+  expires_at timestamptz,
+  max_usage integer,
+  usage_count integer not null default 0,
+  is_active boolean not null default true,
+  payment_id text,
+  blocked_by text,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint access_tokens_owner_is_named check (created_by is not null or user_ref <> ''),
+  constraint access_tokens_access_type_opens
+    check (access_type in ('purchase', 'subscription', 'manual', 'token', 'free')),
+  constraint access_tokens_max_usage_is_positive check (max_usage > 0),
+  constraint access_tokens_usage_count_is_within_max_usage check (usage_count between 0 and max_usage),
+  constraint access_tokens_payment_id_is_not_blank check (payment_id <> ''),
+  constraint access_tokens_blocked_by_its_payment
+    check (blocked_by is null or blocked_by in ('refunded', 'disputed') and payment_id is not null),
+  constraint access_tokens_metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
+);
+
+create index access_tokens_created_by_module_id_idx on public.access_tokens (created_by, module_id);
+create index access_tokens_module_id_idx on public.access_tokens (module_id);
+create index access_tokens_payment_id_idx on public.access_tokens (payment_id) where payment_id is not null;
+create index access_tokens_waiting_idx on public.access_tokens (lower(user_ref)) where created_by is null;
+
+alter table public.access_tokens enable row level security;
+
+create policy access_tokens_select_own on public.access_tokens
+  for select to authenticated
+  using (created_by = (select auth.uid()));
+
+grant select on public.access_tokens to authenticated, service_role;
+grant insert (
+  id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
+  is_active, payment_id, metadata, created_at
+), update (
+  created_by, user_ref, access_type, access_level, expires_at, max_usage, usage_count,
+  is_active, payment_id, metadata
+) on public.access_tokens to service_role;
+
+create trigger access_tokens_touch_updated_at
+  before update on public.access_tokens
+  for each row
+  when (old.* is distinct from new.*)
+  execute function billing.tg_touch_updated_at();
+
+comment on table public.access_tokens is
+  'Rights that the site handed out. Every insert and update is carried into module_access in the same '
+  'transaction. A member reads his own rows and writes none; a server writes with the secret key.';
+comment on column public.access_tokens.created_by is
+  'The user it is for; null: not known yet, see user_ref. No foreign key: he may sign up later.';
+comment on column public.access_tokens.user_ref is
+  'The owner as somebody named him, where that was no user id: an e-mail address. It becomes created_by '
+  'once a user with this address, verified, is there.';
+comment on column public.access_tokens.access_type is
+  'What module_access.access_type says where this token decides: token, or what it stands for.';
+comment on column public.access_tokens.expires_at is 'Null: never.';
+comment on column public.access_tokens.max_usage is 'How often it may be used; null: no limit.';
+comment on column public.access_tokens.usage_count is 'How often it was used: counted by verify_module_token.';
+comment on column public.access_tokens.is_active is 'False once revoked; time and use do not change it.';
+comment on column public.access_tokens.payment_id is
+  'What paid for it: a payment, charge, session or invoice of Stripe (pi_, ch_, cs_, in_), or an id of the '
+  'site''s own.';
+comment on column public.access_tokens.blocked_by is
+  'refunded or disputed, while what paid for it is. Written by the fold only.';

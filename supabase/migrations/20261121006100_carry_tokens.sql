@@ -1,0 +1,72 @@
+-- Every insert, update and delete of access tokens is carried into access in the same transaction.
+
+create function billing.tg_carry_tokens() returns trigger
+language plpgsql volatile security definer
+set search_path = ''
+-- As for process_stripe_events: a few look-ups by the ids at hand.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_material = off
+set jit = off
+set enable_bitmapscan = off
+set work_mem = '64MB'
+as $$
+declare
+  v_paid uuid[];
+  v_owners uuid[];
+begin
+  if tg_op = 'UPDATE' then
+    -- Neither using a token up nor blocking it is for this trigger: the one changes no access, the other
+    -- is done where access is projected anyway.
+    with changed as (
+      (select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+       from carried
+       except
+       select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+       from former)
+      union all
+      (select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+       from former
+       except
+       select id, created_by, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+       from carried)
+    )
+    select array_agg(id) filter (where payment_id is not null), array_agg(distinct created_by)
+    into v_paid, v_owners
+    from changed;
+  else
+    select array_agg(id) filter (where payment_id is not null), array_agg(distinct created_by)
+    into v_paid, v_owners
+    from carried;
+  end if;
+  if v_owners is null then
+    return null;
+  end if;
+
+  perform billing.lock_fold();
+  perform billing.set_cause('token');
+  perform billing.block_tokens(v_paid);
+  perform billing.project_access(v_owners);
+  return null;
+end
+$$;
+
+create trigger access_tokens_carry_inserted
+  after insert on public.access_tokens
+  referencing new table as carried
+  for each statement
+  execute function billing.tg_carry_tokens();
+
+create trigger access_tokens_carry_updated
+  after update on public.access_tokens
+  referencing old table as former new table as carried
+  for each statement
+  execute function billing.tg_carry_tokens();
+
+create trigger access_tokens_carry_deleted
+  after delete on public.access_tokens
+  referencing old table as carried
+  for each statement
+  execute function billing.tg_carry_tokens();

@@ -1,0 +1,117 @@
+-- What `checkout` asks: what may be sold to whom, what became of a session, who a user is at Stripe.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+select plan(49);
+
+create function pg_temp.reason(persona text, module text, price text default null) returns text
+language sql as $$
+  select coalesce(reason, 'sell') from public.checkout_offer(pg_temp.user_id(persona), module, price, false)
+$$;
+
+create function pg_temp.doubts(persona text, module text, price text default null) returns text
+language sql as $$
+  select array_to_string(doubts, ' ') from public.checkout_offer(pg_temp.user_id(persona), module, price, false)
+$$;
+
+create function pg_temp.status(persona text, session_id text) returns text
+language sql as $$
+  select concat_ws(' ', coalesce(status, 'not seen'), modules -> 0 ->> 'slug', modules -> 0 ->> 'status')
+  from public.checkout_status(pg_temp.user_id(persona), session_id, false)
+$$;
+
+create function pg_temp.customer_of(persona text) returns text
+language sql as $$ select customer_id from public.stripe_customer(pg_temp.user_id(persona), false) $$;
+
+insert into public.modules (slug, title, is_active) values ('retired', 'Retired', false), ('unpriced', 'Unpriced', true);
+
+-- What is offered.
+select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'a module is sold by its slug');
+select is(pg_temp.reason('ada', (select id::text from public.modules where slug = 'whisper')), 'sell', 'or by its id');
+select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'or by a price');
+select is(pg_temp.reason('ada', 'whisper', 'price_studio_monthly'), 'sell', 'or by both');
+select is(pg_temp.reason('ada', 'whisper', 'price_stable_diffusion'), 'no_such_price', 'which must go together');
+select is(pg_temp.reason('ada', null, 'price_unknown'), 'no_such_price', 'a price nobody mapped is none');
+select is(pg_temp.reason('ada', 'nothing'), 'no_such_module', 'a module that is not there is none');
+select is(pg_temp.reason('ada', 'retired'), 'no_such_module', 'nor is one that is not offered any more');
+select is(pg_temp.reason('ada', 'unpriced'), 'not_for_sale', 'what has no price is not for sale');
+select is(pg_temp.reason('ada', 'playground'), 'free', 'what is free is not sold');
+select results_eq($$ select price ->> 'price', jsonb_path_query_array(price, '$.modules[*].slug')
+    from public.checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false),
+      jsonb_array_elements(prices) as price $$,
+  $$ values ('price_stable_diffusion', '["stable-diffusion"]'::jsonb), ('price_stable_diffusion_day', '["stable-diffusion"]'),
+            ('price_studio_monthly', '["stable-diffusion", "whisper", "llama"]') $$,
+  'all prices of a module are told, with what each opens');
+select is((select (prices #> '{0,modules,0}') - '{module_id,title}'::text[] from public.checkout_offer(pg_temp.user_id('ada'), null, 'price_stable_diffusion_day', false)),
+  '{"slug": "stable-diffusion", "access_level": "standard", "max_usage": 100, "access_duration": "1 day"}'::jsonb, 'and on which terms');
+
+-- What he has already.
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', '{"price_ids": ["price_stable_diffusion_day"]}')));
+select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'what ends by itself may be bought again');
+select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}')));
+select is(pg_temp.reason('ada', 'stable-diffusion'), 'already_owned', 'what is owned for ever is not sold again');
+select is((select modules #>> '{0,status}' from public.checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false)), 'active', 'and he is told what he has');
+select is(pg_temp.reason('bob', 'stable-diffusion'), 'sell', 'which is nothing to anybody else');
+select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'a bundle is sold while a part of it is missing');
+select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.subscription('sub_1', 'active', 1)));
+select is(pg_temp.reason('ada', 'whisper'), 'already_owned', 'a subscription is not sold twice');
+select is(pg_temp.doubts('ada', 'whisper'), '', 'and there is no doubt about it');
+select pg_temp.deliver(pg_temp.event('evt_4', 'x', 1, pg_temp.subscription('sub_1', 'unpaid', 1)));
+select is(pg_temp.reason('ada', 'whisper'), 'subscription_stalled', 'nor beside one that is not paid: it may come back');
+select is(pg_temp.doubts('ada', 'whisper'), 'sub_1', 'of which Stripe is asked first');
+select pg_temp.deliver(pg_temp.event('evt_5', 'x', 2, pg_temp.subscription('sub_1', 'canceled', 1)));
+select is(pg_temp.reason('ada', 'whisper') || pg_temp.doubts('ada', 'whisper'), 'sell', 'once ended it may be bought again');
+select pg_temp.deliver(pg_temp.event('evt_6', 'x', -90, pg_temp.subscription('sub_2', 'active', -1)));
+select is(pg_temp.doubts('ada', 'whisper'), 'sub_2', 'where the renewal is missing, Stripe is asked first too');
+
+-- What is on its way.
+select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid"}')));
+select is(pg_temp.reason('ada', 'llama'), 'payment_pending', 'while money is on its way nobody is asked to pay again');
+select is(pg_temp.doubts('ada', 'llama'), 'cs_3', 'and Stripe is asked where it is');
+select pg_temp.deliver(pg_temp.event('evt_8', 'x', 1, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid", "async_failed": true}')));
+select is(pg_temp.reason('ada', 'llama'), 'sell', 'until it failed');
+select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
+select is(pg_temp.doubts('ada', 'llama'), 'cs_4', 'a session that is still open may have been paid');
+select is(pg_temp.doubts('bob', 'llama'), '', 'by him who opened it');
+select is((select price ->> 'former_sessions' from public.checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'and is not over');
+select pg_temp.deliver(pg_temp.event('evt_10', 'x', 1, pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
+select is((select price ->> 'former_sessions' from public.checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'before it has expired');
+
+-- Who is denied is not sold what stays closed.
+select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'abuse', deny => true);
+select is(pg_temp.reason('bob', 'llama'), 'denied', 'who is denied a module is not sold it');
+select is(pg_temp.reason('bob', null, 'price_studio_monthly'), 'denied', 'nor a bundle with it');
+
+-- What became of a session.
+select is(pg_temp.status('ada', 'cs_2'), 'paid stable-diffusion active', 'a buyer learns that his session is paid');
+select is(pg_temp.status('bob', 'cs_2'), pg_temp.status('bob', 'cs_nothing'), 'another user''s session id answers exactly as an unknown one');
+select is(pg_temp.status('ada', 'cs_3'), 'failed llama closed', 'or that it failed');
+select is(pg_temp.status('ada', 'cs_4'), 'expired', 'or has expired');
+select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.session('cs_5', '{"module_ref": "unpriced", "payment_status": "unpaid"}')));
+select is(pg_temp.status('ada', 'cs_5'), 'processing unpriced pending', 'or that the money is on its way');
+select pg_temp.deliver(pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_6', jsonb_build_object('user_ref', null, 'client_reference_id', pg_temp.user_id('bob')))));
+select is(pg_temp.status('bob', 'cs_6'), 'not seen', 'a client_reference_id that names someone opens him nothing');
+select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.session('cs_7', '{"mode": "subscription", "subscription_id": "sub_7", "module_ref": null, "payment_intent_id": null}')));
+select is(pg_temp.status('ada', 'cs_7'), 'not seen', 'a session whose subscription nobody knows is not seen yet');
+select pg_temp.deliver(pg_temp.event('evt_14', 'x', 0, pg_temp.subscription('sub_7', 'active', 1)));
+select is(pg_temp.status('ada', 'cs_7'), 'paid whisper active', 'and is paid once it is known');
+select is((select status from public.checkout_status(pg_temp.user_id('ada'), 'cs_2', true)), null, 'what was a test is not live');
+
+-- Which customer.
+select is(pg_temp.customer_of('ada'), 'cus_ada', 'a user is the customer that bought for him');
+select is(pg_temp.customer_of('bob'), null, 'who bought nothing is none');
+select pg_temp.deliver(pg_temp.event('evt_15', 'x', 0, pg_temp.session('cs_8', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
+select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), '', 'a customer that buys for two is neither of them');
+select pg_temp.deliver(pg_temp.event('evt_16', 'x', 0, pg_temp.customer('cus_ada', 'ada')));
+select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), 'cus_ada', 'unless it says itself who it is');
+select pg_temp.deliver(pg_temp.event('evt_17', 'x', 1, pg_temp.customer('cus_ada', 'ada') || '{"is_deleted": true}'));
+select results_eq($$ select customer_id, former_customers from public.checkout_offer(pg_temp.user_id('ada'), 'whisper', null, false) $$,
+  $$ values (null::text, 1) $$, 'one that was deleted is none any more');
+
+-- Free for a user whose session a function has checked.
+select is(public.claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a free module is claimed for a user');
+select is(public.claim_free_module_for(pg_temp.user_id('ada'), 'playground'), false, 'once');
+select throws_ok($$ select public.claim_free_module_for(pg_temp.user_id('ada'), 'llama') $$, 'SE007', 'this module is not free', 'and only what is free');
+
+select * from finish();
+rollback;

@@ -1,0 +1,68 @@
+/** Headless Chromium for the tests of the page: one browser a test file, one visitor a test. */
+
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { exists } from "../../local/testing.ts";
+
+/** Where Debian's package puts it; `CHROMIUM` names another one. */
+const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+
+const FLAGS = [
+  "--no-sandbox", // continuous integration runs as root
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const SCREENSHOTS = new URL("../../supabase/.temp/screenshots/", import.meta.url);
+
+/** Somebody at a browser of his own, with nothing stored in it. */
+export interface Visitor extends AsyncDisposable {
+  page: Page;
+  /** What went wrong in the page's own script. */
+  errors: string[];
+  /** Keeps a picture under this name, for people to look at. */
+  keep(name: string): Promise<void>;
+}
+
+/** Starts Chromium; it ends after the last test of the file. */
+export async function openBrowser(): Promise<Browser> {
+  if (!await exists(CHROMIUM)) {
+    throw new Error(
+      `no Chromium at ${CHROMIUM}: apt-get install chromium, or name yours in the variable CHROMIUM`,
+    );
+  }
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  Deno.test.afterAll(() => browser.close());
+  return browser;
+}
+
+/** A visitor; by default one who reads British English, in daylight, on a desk. */
+export async function visit(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    locale: "en-GB",
+    timezoneId: "Europe/London",
+    viewport: { width: 1000, height: 860 },
+    ...options,
+  });
+  context.setDefaultTimeout(8_000);
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  return {
+    page,
+    errors,
+    async keep(name) {
+      await page.screenshot({
+        path: new URL(`${name}.png`, SCREENSHOTS).pathname,
+        animations: "disabled",
+      });
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}

@@ -1,0 +1,62 @@
+/** What people do on the page, in the words of people. */
+
+import type { Locator, Page } from "playwright-core";
+import type { Stage } from "../e2e/stage.ts";
+
+export const PASSWORD = "open sesame";
+
+let members = 0;
+
+/** An address that nobody has used yet. */
+export function newAddress(): string {
+  return `member-${++members}@example.com`;
+}
+
+export function addressOf({ stack }: Stage): string {
+  return `${stack.apiUrl}/encours`;
+}
+
+/** Opens the page and makes a new account there; answers its id. */
+export async function signUp(page: Page, stage: Stage, email = newAddress()): Promise<string> {
+  await page.goto(addressOf(stage));
+  await enter(page, email, PASSWORD, "up");
+  await cardOf(page, "whisper").waitFor();
+  const [user] = await stage.sql`select id from auth.users where email = ${email}`;
+  return user?.id;
+}
+
+/** Fills the form in and presses one of its buttons. */
+export async function enter(
+  page: Page,
+  email: string,
+  password: string,
+  way: "in" | "up",
+): Promise<void> {
+  await page.locator("#email").fill(email);
+  await page.locator("#password").fill(password);
+  await page.locator(`button[value=${way}]`).click();
+}
+
+/** A module on the page; in this state, where one is given. */
+export function cardOf(page: Page, slug: string, status?: string): Locator {
+  const state = status === undefined ? "" : `[data-status=${status}]`;
+  return page.locator(`[data-module=${slug}]${state}`);
+}
+
+export function buttonOf(page: Page, slug: string, action: string): Locator {
+  return cardOf(page, slug).locator(`[data-action=${action}]`);
+}
+
+/** The sentence that says how a module stands. */
+export async function stateOf(page: Page, slug: string): Promise<string | null> {
+  return await cardOf(page, slug).locator(".state").textContent();
+}
+
+/** A mark that a reload would wipe out. */
+export async function markPage(page: Page): Promise<void> {
+  await page.evaluate("window.isTheSamePage = true");
+}
+
+export async function isSamePage(page: Page): Promise<boolean> {
+  return await page.evaluate("window.isTheSamePage === true");
+}

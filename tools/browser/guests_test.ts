@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { send } from "../e2e/delivery.ts";
+import { openStage } from "../e2e/stage.ts";
+import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
+import { openBrowser, visit } from "./browser.ts";
+import { cardOf, isSamePage, markPage, newAddress, signUp, stateOf } from "./encours.ts";
+
+const browser = await openBrowser();
+const stage = await openStage();
+const { stack, sql, moduleId } = stage;
+
+/** A payment of somebody who had no account, or was not signed in. */
+async function payAsGuest(email: string): Promise<void> {
+  const event = checkoutSessionCompleted(newPurchase({ userId: "", moduleId }), {
+    metadata: { module_id: moduleId },
+    customer: null,
+    customer_details: { email },
+  });
+  const endpoint = `${stack.functionsUrl}/stripe-webhook`;
+  assert.equal(await send(endpoint, stack.webhookSecret, event), "200 applied");
+}
+
+Deno.test("who has paid as a guest finds his module when he makes his account", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  const email = newAddress();
+  await payAsGuest(email.toUpperCase());
+  await signUp(page, stage, email);
+  await cardOf(page, "stable-diffusion", "active").waitFor();
+  assert.equal(await stateOf(page, "stable-diffusion"), "Yours for good.");
+  await visitor.keep("guest");
+});
+
+Deno.test("a guest's module waits until his address is verified, and then appears without a reload", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  const email = newAddress();
+  await signUp(page, stage, email);
+  // The local Auth takes every address for verified; a hosted one waits for a click in an e-mail.
+  await sql`update auth.users set email_confirmed_at = null where email = ${email}`;
+  await payAsGuest(email);
+  await page.reload();
+  await cardOf(page, "stable-diffusion").waitFor();
+  assert.equal(await cardOf(page, "stable-diffusion", "active").count(), 0);
+
+  await markPage(page);
+  await sql`update auth.users set email_confirmed_at = now() where email = ${email}`;
+  await cardOf(page, "stable-diffusion", "active").waitFor();
+  assert.equal(await isSamePage(page), true);
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { Page, WebSocketRoute } from "playwright-core";
+import { openStage } from "../e2e/stage.ts";
+import { openBrowser, visit } from "./browser.ts";
+import { cardOf, signUp } from "./encours.ts";
+
+const browser = await openBrowser();
+const stage = await openStage();
+const { sql } = stage;
+
+/** As Realtime writes it on the wire. */
+type Message = [joinRef: string, ref: string, topic: string, event: string, payload: unknown];
+
+interface Joined {
+  topic: string;
+  isPrivate: boolean;
+  announce(event: string): void;
+}
+
+/** No stack without Docker has Realtime: its side of the channel is spoken here. */
+function speakRealtime(page: Page): Promise<Joined> {
+  const joined = Promise.withResolvers<Joined>();
+  page.routeWebSocket("**/realtime/v1/websocket*", (socket) => {
+    socket.onMessage((text) => {
+      const [joinRef, ref, topic, event, payload] = JSON.parse(String(text)) as Message;
+      send(socket, [joinRef, ref, topic, "phx_reply", { status: "ok", response: {} }]);
+      if (event !== "phx_join") return;
+      joined.resolve({
+        topic,
+        isPrivate: (payload as { config: { private: boolean } }).config.private,
+        announce: (event) =>
+          send(socket, ["", "", topic, "broadcast", { type: "broadcast", event, payload: {} }]),
+      });
+    });
+  });
+  return joined.promise;
+}
+
+function send(socket: WebSocketRoute, message: Message): void {
+  socket.send(JSON.stringify(message.map((part) => part === "" ? null : part)));
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+Deno.test("where there is Realtime a change shows at once, on a channel that is the member's own", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await page.clock.install();
+  const joining = speakRealtime(page);
+  const userId = await signUp(page, stage);
+  const { topic, isPrivate, announce } = await joining;
+  assert.deepEqual([topic, isPrivate], [`realtime:user:${userId}`, true]);
+
+  await page.clock.pauseAt(Date.now() + 10_000); // from here on the page does not look by itself,
+  await sleep(500); // once the looks that were due are over
+  await sql`select public.grant_module_access(${userId}, 'llama', 'olga', 'a gift')`;
+  announce("something_else");
+  await sleep(300);
+  assert.equal(await cardOf(page, "llama", "active").count(), 0);
+
+  announce("access_changed");
+  await cardOf(page, "llama", "active").waitFor();
+  assert.deepEqual(visitor.errors, []);
+});
+
+Deno.test("a project without Realtime is asked once, and then looked at", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  let knocks = 0;
+  page.on("websocket", () => knocks++);
+  await signUp(page, stage);
+  await sleep(4_000); // the client's own retries come within seconds
+  assert.equal(knocks, 1);
+});
