@@ -56,6 +56,8 @@ create table if not exists auth.users (
   email text unique,
   encrypted_password text,
   email_confirmed_at timestamptz,
+  last_sign_in_at timestamptz,
+  is_sso_user boolean not null default false,
   raw_app_meta_data jsonb,
   raw_user_meta_data jsonb,
   created_at timestamptz default now(),

@@ -29,6 +29,7 @@ create table billing.checkout_sessions (
   subscription_id text,
   invoice_id text,
   customer_id text,
+  email text,
   primary key (id, account, livemode)
 );
 
@@ -54,6 +55,8 @@ comment on column billing.checkout_sessions.user_ref is
 comment on column billing.checkout_sessions.module_ref is 'metadata.module_id (id or slug) as first written.';
 comment on column billing.checkout_sessions.paid_at is
   'The earliest event that says paid, or that nothing had to be paid.';
+comment on column billing.checkout_sessions.email is
+  'The address of the buyer of a complete session, tidied; never verified.';
 comment on column billing.checkout_sessions.price_ids is 'The prices sold, once the line items are known.';
 
 create function billing.merge_checkout_sessions(facts jsonb) returns void
@@ -67,7 +70,7 @@ begin
       payment_status billing.checkout_payment_status, async_failed boolean,
       amount_total bigint, created bigint, user_ref text, module_ref text,
       client_reference_id text, price_ids text[],
-      payment_intent_id text, subscription_id text, invoice_id text, customer_id text
+      payment_intent_id text, subscription_id text, invoice_id text, customer_id text, email text
     )
   ),
   known as (
@@ -77,7 +80,8 @@ begin
       case when payment_status > 'unpaid' then said_at end as paid_at,
       user_ref, case when user_ref is not null then said_at end as user_ref_at,
       module_ref, case when module_ref is not null then said_at end as module_ref_at,
-      client_reference_id, price_ids, payment_intent_id, subscription_id, invoice_id, customer_id
+      client_reference_id, price_ids, payment_intent_id, subscription_id, invoice_id, customer_id,
+      case when status = 'complete' then billing.tidy_email(email) end as email
     from said
     union all
     select held.*
@@ -92,18 +96,18 @@ begin
     (array_agg(user_ref order by user_ref_at, user_ref))[1], min(user_ref_at),
     (array_agg(module_ref order by module_ref_at, module_ref))[1], min(module_ref_at),
     min(client_reference_id), max(price_ids),
-    min(payment_intent_id), min(subscription_id), min(invoice_id), min(customer_id)
+    min(payment_intent_id), min(subscription_id), min(invoice_id), min(customer_id), min(email)
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
     (mode, status, payment_status, async_failed, amount_total, created_at, paid_at,
      user_ref, user_ref_at, module_ref, module_ref_at, client_reference_id, price_ids,
-     payment_intent_id, subscription_id, invoice_id, customer_id)
+     payment_intent_id, subscription_id, invoice_id, customer_id, email)
     = (excluded.mode, excluded.status, excluded.payment_status, excluded.async_failed,
        excluded.amount_total, excluded.created_at, excluded.paid_at,
        excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
        excluded.client_reference_id, excluded.price_ids, excluded.payment_intent_id, excluded.subscription_id,
-       excluded.invoice_id, excluded.customer_id)
+       excluded.invoice_id, excluded.customer_id, excluded.email)
     where held is distinct from excluded;
 end
 $$;

@@ -24,6 +24,7 @@ create table billing.invoices (
   payment_intent_id text,
   charge_id text,
   customer_id text,
+  email text,
   primary key (id, account, livemode),
   constraint invoices_lines_is_an_array check (jsonb_typeof(lines) = 'array')
 );
@@ -48,6 +49,8 @@ comment on column billing.invoices.lines is
   'The newest lines: [{price_id, period_start, period_end, proration}], periods in Unix seconds.';
 comment on column billing.invoices.period_start is
   'What the lines cover, prorations apart: from the earliest start to the latest end.';
+comment on column billing.invoices.email is
+  'The customer''s address on a paid invoice, where it is frozen; tidied, never verified.';
 comment on column billing.invoices.paid_at is 'The earliest event that says paid.';
 
 create function billing.merge_invoices(facts jsonb) returns void
@@ -59,7 +62,7 @@ begin
       livemode boolean, account text, stamp bigint, id text,
       status billing.invoice_status, amount_paid bigint, created bigint,
       user_ref text, module_ref text, lines jsonb, lines_complete boolean,
-      subscription_id text, payment_intent_id text, charge_id text, customer_id text
+      subscription_id text, payment_intent_id text, charge_id text, customer_id text, email text
     )
   ),
   known as (
@@ -70,7 +73,8 @@ begin
       module_ref, case when module_ref is not null then said_at end as module_ref_at,
       lines, said_at as lines_at, lines_complete,
       null::timestamptz as period_start, null::timestamptz as period_end, null::text[] as price_ids,
-      subscription_id, payment_intent_id, charge_id, customer_id
+      subscription_id, payment_intent_id, charge_id, customer_id,
+      case when status = 'paid' then billing.tidy_email(email) end as email
     from said
     union all
     select held.*
@@ -90,7 +94,7 @@ begin
       (array_agg(lines_at order by lines_complete desc, lines_at desc))[1] as lines_at,
       bool_or(lines_complete) as lines_complete,
       min(subscription_id) as subscription_id, min(payment_intent_id) as payment_intent_id,
-      min(charge_id) as charge_id, min(customer_id) as customer_id
+      min(charge_id) as charge_id, min(customer_id) as customer_id, min(email) as email
     from known
     group by livemode, account, id
   )
@@ -99,7 +103,7 @@ begin
     livemode, account, id, status, amount_paid, created_at, paid_at,
     user_ref, user_ref_at, module_ref, module_ref_at, lines, lines_at, lines_complete,
     to_timestamp(covered.period_start), to_timestamp(covered.period_end), covered.price_ids,
-    subscription_id, payment_intent_id, charge_id, customer_id
+    subscription_id, payment_intent_id, charge_id, customer_id, email
   from merged
   cross join lateral (
     select
@@ -111,12 +115,13 @@ begin
   ) as covered
   on conflict (id, account, livemode) do update set
     (status, amount_paid, created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at,
-     lines, lines_at, lines_complete, period_start, period_end, price_ids, subscription_id, payment_intent_id, charge_id, customer_id)
+     lines, lines_at, lines_complete, period_start, period_end, price_ids, subscription_id, payment_intent_id,
+     charge_id, customer_id, email)
     = (excluded.status, excluded.amount_paid, excluded.created_at, excluded.paid_at,
        excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
        excluded.lines, excluded.lines_at, excluded.lines_complete, excluded.period_start,
        excluded.period_end, excluded.price_ids, excluded.subscription_id,
-       excluded.payment_intent_id, excluded.charge_id, excluded.customer_id)
+       excluded.payment_intent_id, excluded.charge_id, excluded.customer_id, excluded.email)
     where held is distinct from excluded;
 end
 $$;

@@ -8,6 +8,7 @@ create table billing.customers (
   is_settled boolean not null,
   is_deleted boolean not null,
   user_ref text,
+  user_ref_at timestamptz,
   email text,
   primary key (id, account, livemode),
   constraint customers_snapshots_is_an_array check (jsonb_typeof(snapshots) = 'array')
@@ -18,6 +19,8 @@ alter table billing.customers enable row level security;
 comment on table billing.customers is
   'The newest snapshot of each Customer. Private: no policy, written by process_stripe_events only.';
 comment on column billing.customers.user_ref is 'metadata.user_id as it is now: a link, not a sale.';
+comment on column billing.customers.user_ref_at is 'Since when it has named anybody.';
+comment on column billing.customers.email is 'Tidied; never verified.';
 comment on column billing.customers.is_deleted is 'Deleted at Stripe. What he bought once stays his.';
 
 create function billing.merge_customers(facts jsonb) returns void
@@ -28,17 +31,18 @@ begin
       (fact ->> 'livemode')::boolean as livemode, fact ->> 'account' as account, fact ->> 'id' as id,
       -- A deleted customer comes without his metadata: his last words before it stay.
       case when not (fact ->> 'is_deleted')::boolean then fact || '{"is_final": false}' end as snapshot,
-      (fact ->> 'is_deleted')::boolean as is_deleted
+      (fact ->> 'is_deleted')::boolean as is_deleted,
+      case when fact ->> 'user_ref' is not null then to_timestamp((fact ->> 'stamp')::bigint) end as user_ref_at
     from jsonb_array_elements(facts) as fact
     union all
-    select livemode, account, id, snapshot, is_deleted
+    select livemode, account, id, snapshot, is_deleted, user_ref_at
     from billing.customers
     left join lateral jsonb_array_elements(snapshots) as snapshot on true
     where id = any (array(select fact ->> 'id' from jsonb_array_elements(facts) as fact))
   ),
   kept as materialized (
     select
-      livemode, account, id, bool_or(is_deleted) as is_deleted,
+      livemode, account, id, bool_or(is_deleted) as is_deleted, min(user_ref_at) as user_ref_at,
       coalesce(billing.newest_of(jsonb_agg(snapshot) filter (where snapshot is not null)), '[]') as snapshots
     from known
     group by livemode, account, id
@@ -52,12 +56,13 @@ begin
   insert into billing.customers as held
   select
     livemode, account, id, newest.snapshots, chosen.is_settled, newest.is_deleted,
-    chosen.user_ref, chosen.email
+    chosen.user_ref, newest.user_ref_at, billing.tidy_email(chosen.email)
   from newest
   cross join lateral jsonb_to_record(newest.chosen) as chosen (is_settled boolean, user_ref text, email text)
   on conflict (id, account, livemode) do update set
-    (snapshots, is_settled, is_deleted, user_ref, email)
-    = (excluded.snapshots, excluded.is_settled, excluded.is_deleted, excluded.user_ref, excluded.email)
+    (snapshots, is_settled, is_deleted, user_ref, user_ref_at, email)
+    = (excluded.snapshots, excluded.is_settled, excluded.is_deleted, excluded.user_ref, excluded.user_ref_at,
+       excluded.email)
     where held is distinct from excluded;
 end
 $$;

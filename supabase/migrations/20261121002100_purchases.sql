@@ -7,10 +7,15 @@ create view billing.purchases as
   -- A Checkout Session in payment mode, paid by its own word or by its payment's.
   select
     session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
-    coalesce(
+    array[
       session.user_ref, payment.user_ref, invoice.user_ref, customer.user_ref,
       case when settings.client_reference_id_names_buyer then session.client_reference_id end
-    ) as user_ref,
+    ] as names,
+    array[
+      session.user_ref_at, payment.user_ref_at, invoice.user_ref_at, customer.user_ref_at, session.created_at
+    ] as named_at,
+    array[session.id, session.payment_intent_id, session.invoice_id] as object_ids,
+    coalesce(session.email, customer.email) as email,
     coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref,
     coalesce(session.price_ids, invoice.price_ids) as price_ids,
     array[session.payment_intent_id] as payment_intent_ids,
@@ -30,7 +35,7 @@ create view billing.purchases as
     offset 0
   ) as invoice on true
   left join lateral (
-    select user_ref from billing.customers
+    select user_ref, user_ref_at, email from billing.customers
     where (id, account, livemode) = (session.customer_id, session.account, session.livemode)
     offset 0
   ) as customer on true
@@ -40,11 +45,13 @@ create view billing.purchases as
   -- A payment that names its module itself, where no session and no invoice tells the story.
   select
     payment.livemode, payment.account, 'payment_intent', payment.id,
-    coalesce(payment.user_ref, customer.user_ref), payment.module_ref, null,
+    array[payment.user_ref, customer.user_ref], array[payment.user_ref_at, customer.user_ref_at],
+    array[payment.id], customer.email,
+    payment.module_ref, null,
     array[payment.id], null, payment.paid_at, false, payment.amount_received
   from billing.payment_intents as payment
   left join lateral (
-    select user_ref from billing.customers
+    select user_ref, user_ref_at, email from billing.customers
     where (id, account, livemode) = (payment.customer_id, payment.account, payment.livemode)
     offset 0
   ) as customer on true
@@ -73,20 +80,23 @@ create view billing.purchases as
   -- A paid invoice without a subscription, sent by hand or out of band.
   select
     invoice.livemode, invoice.account, 'invoice', invoice.id,
-    coalesce(payment.user_ref, invoice.user_ref, customer.user_ref),
+    array[payment.user_ref, invoice.user_ref, customer.user_ref],
+    array[payment.user_ref_at, invoice.user_ref_at, customer.user_ref_at],
+    invoice.id || paying.payment_intent_ids, coalesce(invoice.email, customer.email),
     coalesce(payment.module_ref, invoice.module_ref),
     invoice.price_ids, paying.payment_intent_ids, paying.charge_ids,
     invoice.paid_at, false, invoice.amount_paid
   from billing.invoices as invoice
   cross join lateral billing.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
   left join lateral (
-    select min(found.user_ref) as user_ref, min(found.module_ref) as module_ref
+    select
+      min(found.user_ref) as user_ref, min(found.user_ref_at) as user_ref_at, min(found.module_ref) as module_ref
     from billing.payment_intents as found
     where found.id = any (paying.payment_intent_ids)
       and found.account = invoice.account and found.livemode = invoice.livemode
   ) as payment on true
   left join lateral (
-    select user_ref from billing.customers
+    select user_ref, user_ref_at, email from billing.customers
     where (id, account, livemode) = (invoice.customer_id, invoice.account, invoice.livemode)
     offset 0
   ) as customer on true
@@ -100,4 +110,5 @@ create view billing.purchases as
     );
 
 comment on view billing.purchases is
-  'Each one-time sale as one row, whatever Stripe shows it as. paid_at null: not paid, or not yet.';
+  'Each one-time sale as one row, whatever Stripe shows it as. names are those of the buyer, the nearest '
+  'first; object_ids all under which it may have been claimed. paid_at null: not paid, or not yet.';

@@ -3,15 +3,19 @@
 create view billing.purchase_grants as
 select
   purchase.livemode, purchase.account, purchase.source_id, sold.module_id, purchase.source,
-  case when pg_input_is_valid(purchase.user_ref, 'uuid') then purchase.user_ref::uuid end as user_id,
+  buyer.user_id,
   why.reason,
   case when why.reason = 'purchase' then 'expired' else why.reason end as reason_after,
   case when why.reason = 'purchase' then
     -- In UTC, so that the length of a month does not depend on who asks.
     (purchase.paid_at at time zone 'utc' + sold.access_duration) at time zone 'utc'
   end as expires_at,
-  sold.price_id, sold.access_level, sold.max_usage
+  sold.price_id, sold.access_level, sold.max_usage,
+  buyer.waits_for
 from billing.purchases as purchase
+cross join lateral billing.find_buyer(
+  purchase.names, purchase.named_at, purchase.object_ids, purchase.email, purchase.account, purchase.livemode
+) as buyer
 cross join lateral billing.sold_modules(purchase.price_ids, purchase.module_ref) as sold
 cross join lateral (
   select coalesce(

@@ -4,7 +4,7 @@ create view billing.subscription_grants as
 select
   subscription.livemode, subscription.account, subscription.id as source_id, sold.module_id,
   'subscription' as source,
-  case when pg_input_is_valid(buyer.user_ref, 'uuid') then buyer.user_ref::uuid end as user_id,
+  buyer.user_id,
   why.reason,
   case
     when why.reason <> 'subscription' then why.reason
@@ -12,44 +12,52 @@ select
     else 'expired'
   end::billing.reason as reason_after,
   case when why.reason = 'subscription' then least(period.ends_at, period.grace_ends_at) end as expires_at,
-  sold.price_id, sold.access_level, sold.max_usage
+  sold.price_id, sold.access_level, sold.max_usage,
+  buyer.waits_for
 from billing.subscriptions as subscription
 join billing.settings on settings.id
 left join lateral (
-  select created_at from billing.invoices
+  select created_at, email from billing.invoices
   where (id, account, livemode) = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
   offset 0
 ) as latest_invoice on true
 left join lateral (
-  select user_ref from billing.invoices
+  select user_ref, user_ref_at from billing.invoices
   where subscription_id = subscription.id and user_ref is not null
     and (account, livemode) = (subscription.account, subscription.livemode)
   order by user_ref_at, id
   limit 1
 ) as invoice on true
 left join lateral (
-  select user_ref from billing.customers
+  select user_ref, user_ref_at, email from billing.customers
   where (id, account, livemode) = (subscription.customer_id, subscription.account, subscription.livemode)
   offset 0
 ) as customer on true
 -- The session that sold it knows the buyer best; where several did, the first.
 left join lateral (
-  select session.user_ref, session.module_ref, session.client_reference_id
+  select
+    session.user_ref, session.user_ref_at, session.module_ref, session.client_reference_id, session.created_at,
+    session.email
   from billing.checkout_sessions as session
   where session.subscription_id = subscription.id
     and (session.account, session.livemode) = (subscription.account, subscription.livemode)
   order by session.user_ref_at, session.id
   limit 1
 ) as session on true
-cross join lateral (
-  select
-    coalesce(
-      session.user_ref, subscription.user_ref, invoice.user_ref, customer.user_ref,
-      case when settings.client_reference_id_names_buyer then session.client_reference_id end
-    ) as user_ref,
-    coalesce(subscription.module_ref, session.module_ref) as module_ref
+cross join lateral billing.find_buyer(
+  array[
+    session.user_ref, subscription.user_ref, invoice.user_ref, customer.user_ref,
+    case when settings.client_reference_id_names_buyer then session.client_reference_id end
+  ],
+  array[
+    session.user_ref_at, subscription.user_ref_at, invoice.user_ref_at, customer.user_ref_at, session.created_at
+  ],
+  array[subscription.id], coalesce(session.email, customer.email, latest_invoice.email),
+  subscription.account, subscription.livemode
 ) as buyer
-cross join lateral billing.sold_modules(subscription.price_ids, buyer.module_ref) as sold
+cross join lateral billing.sold_modules(
+  subscription.price_ids, coalesce(subscription.module_ref, session.module_ref)
+) as sold
 join lateral jsonb_to_recordset(subscription.items)
   as item (price_id text, quantity bigint, current_period_start bigint, current_period_end bigint)
   on item.quantity > 0 and (item.price_id = sold.price_id or sold.price_id is null)

@@ -41,7 +41,8 @@ select
   user_id, why_now.reason,
   case when why_now.reason < 'denied' then 'expired' else why_now.reason end as reason_after,
   case when why_now.reason < 'denied' then expires_at end as expires_at,
-  null::text as price_id, 'standard' as access_level, null::integer as max_usage
+  null::text as price_id, 'standard' as access_level, null::integer as max_usage,
+  null::text as waits_for
 from billing.manual_grants
 cross join lateral (
   select case

@@ -30,13 +30,16 @@ create table billing.grants (
   price_id text,
   access_level text not null,
   max_usage integer,
+  waits_for text,
   primary key (source_id, module_id, source, account, livemode),
-  constraint grants_closed_do_not_expire check (reason < 'denied' or expires_at is null)
+  constraint grants_closed_do_not_expire check (reason < 'denied' or expires_at is null),
+  constraint grants_owned_wait_for_nobody check (user_id is null or waits_for is null)
 );
 
 create index grants_user_id_module_id_idx on billing.grants (user_id, module_id);
 create index grants_module_id_idx on billing.grants (module_id);
 create index grants_price_id_idx on billing.grants (price_id, module_id) where price_id is not null;
+create index grants_waits_for_idx on billing.grants (waits_for) where waits_for is not null;
 
 alter table billing.grants enable row level security;
 
@@ -45,6 +48,9 @@ comment on table billing.grants is
   'no policy, written by the fold only.';
 comment on column billing.grants.source_id is 'What decides: a Stripe object (cs_, pi_, in_, sub_), or the id of a manual grant.';
 comment on column billing.grants.user_id is
-  'The buyer as the site named him; null: not known yet. No foreign key: he may sign up after he paid.';
+  'The buyer as the site named him, or who claimed it; null: not known yet. No foreign key: he may sign up '
+  'after he paid.';
+comment on column billing.grants.waits_for is
+  'While the buyer is not known: the address that Stripe has of him.';
 comment on column billing.grants.reason is 'Before expires_at.';
 comment on column billing.grants.reason_after is 'From expires_at on; equal to reason where closed.';

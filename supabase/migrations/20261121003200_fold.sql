@@ -49,6 +49,7 @@ declare
   v_ids text[] := array(select jsonb_array_elements_text(ids) from jsonb_each(objects) as objects_of (kind, ids));
   v_former_owners uuid[] := array(select user_id from billing.grants where source_id = any (v_ids));
   v_owners uuid[];
+  v_addresses text[];
 begin
   with derived as materialized (
     select * from billing.derive_grants(objects)
@@ -71,19 +72,27 @@ begin
     insert into billing.grants as held
     select * from derived
     on conflict (source_id, module_id, source, account, livemode) do update set
-      (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage)
+      (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage, waits_for)
       = (excluded.user_id, excluded.reason, excluded.reason_after,
-         excluded.expires_at, excluded.price_id, excluded.access_level, excluded.max_usage)
+         excluded.expires_at, excluded.price_id, excluded.access_level, excluded.max_usage,
+         excluded.waits_for)
       where held is distinct from excluded
     returning held.user_id
   )
-  select array_agg(user_id) into v_owners from (table withdrawn union all table granted) as changed;
+  select
+    array_agg(user_id),
+    (select array_agg(distinct waits_for) from derived where waits_for is not null)
+  into v_owners, v_addresses
+  from (table withdrawn union all table granted) as changed;
 
   if objects ? 'access_token' then
     v_owners := v_owners || billing.block_tokens(billing.ids_of(objects, 'access_token')::uuid[]);
   end if;
   if v_owners is not null then
     perform billing.project_access(v_former_owners || v_owners);
+  end if;
+  if v_addresses is not null then
+    perform billing.claim_for_members(v_addresses);
   end if;
 end
 $$;

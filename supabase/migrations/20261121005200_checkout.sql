@@ -35,7 +35,7 @@ create type billing.buying_obstacle as enum ('denied', 'payment_pending', 'subsc
 
 create function billing.obstacle_to_buying(of_user uuid, of_module bigint) returns billing.buying_obstacle
 language sql stable set search_path = '' as $$
-  -- By his grants and not by his access: one that waits for its money may stand behind a graver refusal.
+  -- By his sources and not by his access: one that waits for its money may stand behind a graver refusal.
   select min(case
     when reason = 'denied' then 'denied'
     when reason = 'pending_payment' and source = 'checkout_session' then 'payment_pending'
@@ -47,7 +47,7 @@ language sql stable set search_path = '' as $$
       else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status')
     end then 'subscription_stalled'
   end::billing.buying_obstacle)
-  from billing.grants
+  from billing.sources
   where user_id = of_user and module_id = of_module
 $$;
 

@@ -37,7 +37,7 @@ select format('select %s(%s)', routine.oid::regproc,
 from pg_catalog.pg_proc as routine
 where routine.pronamespace in ('public'::regnamespace, 'billing'::regnamespace)
   and routine.prorettype <> 'trigger'::regtype
-  and not (has_function_privilege('authenticated', routine.oid, 'execute'))  -- the two listed in house_rules
+  and not (has_function_privilege('authenticated', routine.oid, 'execute'))  -- those listed in house_rules
 union all
 select 'create table public.mine (id int)'
 union all

@@ -93,12 +93,13 @@ insert into house_rules values
         or privilege in ('INSERT', 'UPDATE') and has_any_column_privilege(role, oid, privilege) $$,
   $$ grant insert (user_id) on public.module_access to authenticated $$),
 
-('members execute has_module_access and claim_free_module, nothing else',
+('members execute three functions, nothing else',
   $$ select name || ' ' || role
      from house_functions
      cross join unnest(array['anon', 'authenticated']) as role
      where has_function_privilege(role, oid, 'execute')
-       and (role, name) not in (('authenticated', 'has_module_access(text)'), ('authenticated', 'claim_free_module(text)')) $$,
+       and (role, name) not in (('authenticated', 'has_module_access(text)'),
+         ('authenticated', 'claim_free_module(text)'), ('authenticated', 'claim_purchase(text)')) $$,
   $$ grant execute on function public.process_stripe_events(jsonb) to authenticated $$),
 
 ('nobody executes a function because it is public',

@@ -3,7 +3,8 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(4);
+\ir helpers/guests.psql
+select plan(6);
 
 -- The worst that may be known of a table: that it was looked at, and was empty.
 do $$
@@ -23,6 +24,7 @@ $$;
 create function pg_temp.one_of_each(n text) returns jsonb[]
 language sql stable as $$
   select array[
+    pg_temp.event('evt_gu' || n, 'x', 0, pg_temp.guest('cs_gu' || n, 'guest_' || n || '@example.com')),
     pg_temp.event('evt_cs' || n, 'x', 0, pg_temp.session('cs_' || n)),
     pg_temp.event('evt_pi' || n, 'x', 0, pg_temp.payment('pi_' || n)),
     pg_temp.event('evt_ch' || n, 'x', 0, pg_temp.charge('ch_' || n, 'pi_' || n, 0)),
@@ -41,7 +43,7 @@ declare
   v_before bigint;
   v_after bigint;
   v_count text := 'select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))
-    from pg_catalog.pg_stat_xact_user_tables where schemaname in (''public'', ''billing'')';
+    from pg_catalog.pg_stat_xact_user_tables where schemaname in (''public'', ''billing'', ''auth'')';
 begin
   execute v_count into v_before;
   execute statement;
@@ -51,7 +53,7 @@ end
 $$;
 
 select is(pg_temp.deliver(variadic pg_temp.one_of_each('young')),
-  'applied applied applied applied applied applied applied applied applied', 'one of each kind, while the tables are empty');
+  'applied applied applied applied applied applied applied applied applied applied', 'one of each kind, while the tables are empty');
 
 -- 5,000 of each, by others.
 do $$
@@ -65,12 +67,18 @@ begin
   end loop;
 end
 $$;
-select cmp_ok((select count(*) from billing.stripe_events), '>', 45000::bigint, 'then 45,000 more');
+insert into auth.users (id, email, email_confirmed_at)
+select gen_random_uuid(), 'member_' || n || '@example.com', now() from generate_series(1, 5000) as n;
+select cmp_ok((select count(*) from billing.stripe_events), '>', 50000::bigint, 'then 50,000 more');
 
 select cmp_ok(pg_temp.rows_read($$ select pg_temp.deliver(variadic pg_temp.one_of_each('old')) $$), '<', 500::bigint,
   'one of each kind again reads a handful of rows');
 select cmp_ok(pg_temp.rows_read($$ select public.process_stripe_events(jsonb_build_array(pg_temp.event('evt_csold', 'x', 0, null))) $$), '<', 10::bigint,
   'and a redelivery hardly any');
+select cmp_ok(pg_temp.rows_read($$ insert into auth.users (id, email, email_confirmed_at)
+  values ('c1e00000-0000-4000-8000-000000000003', 'guest_old@example.com', now()) $$), '<', 200::bigint,
+  'a guest who verifies his address reads a handful');
+select is(pg_temp.access_of('cleo'), 'open', 'and has what he bought');
 
 select * from finish();
 rollback;

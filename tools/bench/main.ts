@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--seconds 2] [--rows 100000] [--only webhooks,counts,flatness,reads,cold] [--pgbench]`
+ * `deno task bench [--seconds 2] [--rows 100000] [--only webhooks,counts,flatness,reads,content,cold] [--pgbench]`
  *
  * Every figure stands beside one measured in the same run, and only their ratio means something: the
  * figures themselves are the machine's, and change with whatever else it does.
@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { Complaint, runProgram, say } from "../../local/terminal.ts";
 import { measureColdStart } from "./cold_start.ts";
+import { measureContent } from "./content.ts";
 import { measureCounts } from "./counts.ts";
 import { measureFlatness } from "./flatness.ts";
 import { measureReads } from "./reads.ts";
@@ -23,6 +24,9 @@ interface Options {
   rows: number;
   pgbench: boolean;
 }
+
+/** How many rows of content a policy is measured on. */
+const LESSONS = 1_000_000;
 
 const PARTS: Record<string, (options: Options) => Promise<void>> = {
   async counts() {
@@ -54,6 +58,12 @@ const PARTS: Record<string, (options: Options) => Promise<void>> = {
     print(
       `Reads of one member among ${rows} accesses, against the bare indexed read`,
       await measureReads(rows),
+    );
+  },
+  async content({ rows }) {
+    print(
+      `${LESSONS} rows of content under a policy, with ${rows} accesses, against the same without`,
+      await measureContent(LESSONS, rows),
     );
   },
   async cold() {

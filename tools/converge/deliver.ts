@@ -36,6 +36,11 @@ async function perform(sql: postgres.Sql, act: Act, userId: string): Promise<voi
     case "revoke":
       await sql`select public.revoke_module_access(${userId}, ${act.module}, 'test', 'scenario')`;
       return;
+    case "verify":
+      await sql`
+        insert into auth.users (id, email, email_confirmed_at) values (${userId}, ${act.email}, now())
+        on conflict (id) do update set last_sign_in_at = now()`;
+      return;
     case "map":
       await sql`
         insert into public.module_prices (stripe_price_id, module_id)

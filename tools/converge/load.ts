@@ -103,7 +103,7 @@ function draws({ lifecycles, events }: Load, seed: number): Drawn[] {
   for (const one of told) {
     if (count >= lifecycles) break;
     count += one.sales.length + one.plans.length;
-    chosen.push(draw(orderOfLives({ ...one, acts: [] })));
+    chosen.push(draw(orderOfLives({ ...one, acts: [], verified: [] })));
   }
   const total = chosen.reduce((sum, { steps }) => sum + steps.length, 0);
   return chosen.map((drawn) => ({ ...drawn, steps: stretch(drawn.steps, events / total) }));

@@ -8,6 +8,7 @@
  */
 
 import type { StripeEvent } from "./stripe/event.ts";
+import { emailRef } from "./stripe/ids.ts";
 
 /** One scenario of the table. */
 export interface Scenario {
@@ -28,7 +29,8 @@ export type Act =
   | { act: "grant"; module: string; until: number | null; user: string }
   | { act: "deny"; module: string; user: string }
   | { act: "revoke"; module: string; user: string }
-  | { act: "map"; price: string; module: string };
+  | { act: "map"; price: string; module: string }
+  | { act: "verify"; user: string; email: string };
 
 /** The access of one persona on that day. Modules not named must not be open. */
 export interface Check {
@@ -83,6 +85,11 @@ export function deny(module: string, user = "ada"): Act {
 /** Takes back what was granted by hand; a denial is lifted by a grant. */
 export function revoke(module: string, user = "ada"): Act {
   return { act: "revoke", module, user };
+}
+
+/** An account appears, with its address verified. */
+export function verify(user = "ada"): Act {
+  return { act: "verify", user, email: emailRef(user) };
 }
 
 /** Maps a price to a module, in the catalogue. */

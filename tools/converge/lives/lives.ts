@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Claim, inboxEvent } from "../claim.ts";
 import { batch, type Order, singly } from "../order.ts";
 import { random, shuffle } from "../random.ts";
-import { type Act, deny, grant, revoke } from "../scenario.ts";
+import { type Act, deny, grant, revoke, verify } from "../scenario.ts";
 import { userRef } from "../stripe/ids.ts";
 import { customer } from "../stripe/plan.ts";
 import { planEvents, planLife } from "./plan_life.ts";
@@ -26,6 +26,8 @@ export const lives = fc.record({
   linked: fc.array(fc.constantFrom(...USERS), { maxLength: 2 }),
   deleted: fc.array(fc.constantFrom(...USERS), { maxLength: 1 }),
   acts: fc.array(act, { maxLength: 2 }),
+  /** Who has an account, from some moment on. */
+  verified: fc.uniqueArray(fc.constantFrom(...USERS)),
   schedule: fc.nat(),
 });
 
@@ -48,7 +50,7 @@ function isAct(claim: Claim, index: number): boolean {
   return "act" in (claim.deliveries[index]?.what ?? {});
 }
 
-function claimOf({ sales, plans, linked, deleted, acts }: Lives): Claim {
+function claimOf({ sales, plans, linked, deleted, acts, verified }: Lives): Claim {
   const events = [
     ...sales.flatMap((life, index) => saleEvents(life, `s${index}`)),
     ...plans.flatMap((life, index) => planEvents(life, `p${index}`)),
@@ -62,6 +64,7 @@ function claimOf({ sales, plans, linked, deleted, acts }: Lives): Claim {
     deliveries: [
       ...events.map((event) => ({ what: { event: inboxEvent(event) }, isEvidence: true })),
       ...acts.map((act) => ({ what: actOf(act), isEvidence: true })),
+      ...verified.map((user) => ({ what: verify(user), isEvidence: true })),
     ],
     checks: [],
     personas: [...USERS],

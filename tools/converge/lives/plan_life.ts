@@ -50,6 +50,8 @@ export const planLife = fc.record({
   /** Whom its invoices name, where they do. */
   billed: fc.constantFrom(null, null, "ada", "eve"),
   hasSession: fc.boolean(),
+  /** Whose address was given at checkout, where the session names nobody. */
+  email: fc.constantFrom(null, "ada", "eve"),
   turns: fc.array(turn, { maxLength: 7 }),
   invoices: fc.array(
     fc.record({
@@ -67,8 +69,8 @@ export type PlanLife = typeof planLife extends fc.Arbitrary<infer Life> ? Life :
 
 /** All that Stripe says of it. */
 export function planEvents(life: PlanLife, name: string): StripeEvent[] {
-  const { user, price, yearly, named, hasSession } = life;
-  const it = plan(name, { user, price, yearly, named });
+  const { user, price, yearly, named, hasSession, email } = life;
+  const it = plan(name, { user, price, yearly, named, email });
   return [
     ...snapshots(it, life),
     ...hasSession ? [it.session(0)] : [],

@@ -27,6 +27,8 @@ export const saleLife = fc.record({
   paying: fc.constantFrom("card", "debit", "debit fails", "capture", "free", "abandoned"),
   tagged: fc.boolean(),
   named: fc.boolean(),
+  /** Whose address the buyer gave. */
+  email: fc.constantFrom(null, "ada", "eve"),
   refunds: fc.array(refundLife, { maxLength: 3 }),
   disputes: fc.array(disputeLife, { maxLength: 1 }),
 });
@@ -35,9 +37,9 @@ export type SaleLife = typeof saleLife extends fc.Arbitrary<infer Life> ? Life :
 
 /** All that Stripe says of it. */
 export function saleEvents(life: SaleLife, name: string): StripeEvent[] {
-  const { user, prices, paying, tagged, named } = life;
+  const { user, prices, paying, tagged, named, email } = life;
   const module = prices === null ? life.module : null;
-  const it = sale(name, { user, module, tagged, named, free: paying === "free" });
+  const it = sale(name, { user, module, tagged, named, email, free: paying === "free" });
   const items = prices === null ? {} : { line_items: { object: "list", data: lines(prices) } };
   const money = ["free", "abandoned"].includes(paying) ? [] : moneyBack(it, life);
   return [...paid(it, paying, items), ...money];

@@ -1,5 +1,6 @@
 /** Stripe's objects as the facts leave them: one merge rule for each field. */
 
+import { accountsOf } from "./buyer.ts";
 import { firstWritten, highest, link, since } from "./merge.ts";
 import { newest } from "./newest.ts";
 import { type Said, saidOf, type World } from "./world.ts";
@@ -37,6 +38,7 @@ export function objectsOf(world: World) {
     invoicePayments: each(saidOf(world, "invoice_payment"), invoicePayment),
     subscriptions: each(saidOf(world, "subscription"), subscription),
     customers: each(saidOf(world, "customer"), customer),
+    accounts: accountsOf(world),
   };
 }
 
@@ -63,6 +65,7 @@ function session(facts: Said<"checkout_session">[]) {
     subscription: link(facts.map(({ subscription_id }) => subscription_id)),
     invoice: link(facts.map(({ invoice_id }) => invoice_id)),
     customer: link(facts.map(({ customer_id }) => customer_id)),
+    email: link(facts.map(({ status, email }) => status === "complete" ? email : null)),
   };
 }
 
@@ -121,6 +124,7 @@ function invoice(facts: Said<"invoice">[]) {
     payment: link(facts.map(({ payment_intent_id }) => payment_intent_id)),
     charge: link(facts.map(({ charge_id }) => charge_id)),
     customer: link(facts.map(({ customer_id }) => customer_id)),
+    email: link(facts.map(({ status, email }) => status === "paid" ? email : null)),
   };
 }
 
@@ -147,5 +151,7 @@ function subscription(facts: Said<"subscription">[]) {
 /** A deleted customer comes without his metadata: his last words before it stay. */
 function customer(facts: Said<"customer">[]) {
   const alive = facts.filter(({ is_deleted }) => !is_deleted);
-  return { userRef: alive.length === 0 ? null : newest(alive, () => false, () => 0).user_ref };
+  if (alive.length === 0) return { userRef: null, email: null };
+  const { user_ref, email } = newest(alive, () => false, () => 0);
+  return { userRef: user_ref, email };
 }

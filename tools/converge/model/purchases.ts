@@ -1,5 +1,6 @@
 /** One-time purchases: a sale counts once, though Stripe shows it as session, payment and invoice. */
 
+import { buyer } from "./buyer.ts";
 import { earlier } from "./merge.ts";
 import { blockOf, type Paid, paidFor } from "./money.ts";
 import type { Objects } from "./objects.ts";
@@ -44,7 +45,11 @@ function bySession(objects: Objects): Purchase[] {
     if (session.mode !== "payment" || !isDone) return [];
     return {
       id: session.id,
-      userRef: session.userRef ?? payment?.userRef ?? invoice?.userRef ?? customer?.userRef ?? null,
+      userRef: buyer(
+        objects.accounts,
+        [session.userRef, payment?.userRef, invoice?.userRef, customer?.userRef],
+        [session.email, customer?.email],
+      ),
       moduleRef: session.moduleRef ?? payment?.moduleRef ?? invoice?.moduleRef ?? null,
       priceIds: session.priceIds ?? pricesOf(invoice),
       paidAt: earlier(session.paidAt, payment?.paidAt ?? null),
@@ -72,7 +77,7 @@ function byPayment(objects: Objects): Purchase[] {
     const customer = objects.customers.get(payment.customer ?? "");
     return {
       id,
-      userRef: payment.userRef ?? customer?.userRef ?? null,
+      userRef: buyer(objects.accounts, [payment.userRef, customer?.userRef], [customer?.email]),
       moduleRef,
       priceIds: [],
       paidAt,
@@ -95,8 +100,11 @@ function byInvoice(objects: Objects): Purchase[] {
     const first = (refs: (string | null)[]) => refs.filter((ref) => ref !== null).sort()[0] ?? null;
     return {
       id: invoice.id,
-      userRef: first(payments.map(({ userRef }) => userRef)) ?? invoice.userRef ??
-        customer?.userRef ?? null,
+      userRef: buyer(
+        objects.accounts,
+        [first(payments.map(({ userRef }) => userRef)), invoice.userRef, customer?.userRef],
+        [invoice.email, customer?.email],
+      ),
       moduleRef: first(payments.map(({ moduleRef }) => moduleRef)) ?? invoice.moduleRef,
       priceIds: pricesOf(invoice),
       paidAt: invoice.paidAt,

@@ -1,6 +1,7 @@
 /** Subscriptions: the status decides whether, the period of the item until when. */
 
 import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/fact.ts";
+import { buyer } from "./buyer.ts";
 import { blockOf, paidFor } from "./money.ts";
 import type { Invoice, Objects } from "./objects.ts";
 import { type Catalogue, closedFor, soldModules, type Source } from "./source.ts";
@@ -27,8 +28,17 @@ export function subscriptionSources(objects: Objects, catalogue: Catalogue): Sou
     const { items } = subscription.snapshot;
     const session = sessionOf(objects, subscription.id);
     const customer = objects.customers.get(subscription.customer ?? "");
-    const userRef = session?.userRef ?? subscription.userRef ??
-      namedByInvoice(objects, subscription.id) ?? customer?.userRef ?? null;
+    const latest = objects.invoices.get(subscription.snapshot.latest_invoice_id ?? "");
+    const userRef = buyer(
+      objects.accounts,
+      [
+        session?.userRef,
+        subscription.userRef,
+        namedByInvoice(objects, subscription.id),
+        customer?.userRef,
+      ],
+      [session?.email, customer?.email, latest?.email],
+    );
     const moduleRef = subscription.moduleRef ?? session?.moduleRef ?? null;
 
     const sold = soldModules(catalogue, items.map(({ price_id }) => price_id), moduleRef);

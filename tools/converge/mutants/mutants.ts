@@ -183,6 +183,24 @@ export const MUTANTS: readonly Mutant[] = [
     instead: "",
   },
   {
+    name: "a claim counts for more than a name",
+    chapter: "claims",
+    text: "if v_claim.way is distinct from 'operator' then",
+    instead: "if v_claim.way is null then",
+  },
+  {
+    name: "a purchase does not look for its account",
+    chapter: "fold",
+    text: "perform billing.claim_for_members(v_addresses);",
+    instead: "perform 1;",
+  },
+  {
+    name: "an account does not look for its purchases",
+    chapter: "welcome_user",
+    text: "perform billing.claim_for_member(new.id, v_address);",
+    instead: "perform 1;",
+  },
+  {
     name: "the fold takes no lock",
     chapter: "lock_fold",
     text: "perform pg_advisory_xact_lock(hashtextextended('billing.fold', 0));",

@@ -1,6 +1,17 @@
-/** Invoices of their own, grants by hand, who the buyer is, several sources at once (42, 47, 54-59). */
+/** Invoices of their own, grants by hand, who the buyer is, several sources at once (42, 47, 54-61). */
 
-import { check, closed, deny, grant, none, open, pays, revoke, scenario } from "../scenario.ts";
+import {
+  check,
+  closed,
+  deny,
+  grant,
+  none,
+  open,
+  pays,
+  revoke,
+  scenario,
+  verify,
+} from "../scenario.ts";
 import { at, HOUR } from "../stripe/clock.ts";
 import { event, type Fields, object } from "../stripe/event.ts";
 import { ref, userRef } from "../stripe/ids.ts";
@@ -106,5 +117,25 @@ export const OTHER_SOURCES = [
     check(31, { alpha: open("purchase") }),
     sale("A").refund("1", "created", 32),
     check(32, { alpha: open("subscription", OPEN1) }),
+  ]),
+
+  scenario(60, "a guest, whose account appears at any time", () => [
+    ...bought(sale("1", { named: false, email: "ada" })),
+    verify("eve"),
+    check(1, { alpha: none("unlinked") }),
+    check(1, {}, "eve"),
+    verify("ada"),
+    check(1, { alpha: open("purchase") }),
+    sale("1").refund("1", "created", 2),
+    check(2, { alpha: closed("refunded") }),
+    check(2, {}, "eve"),
+  ]),
+
+  scenario(61, "a name counts for more than an address", () => [
+    verify("eve"),
+    ...bought(sale("1", { named: false, email: "eve" })),
+    pays(sale("1", { email: "eve" }).session("fetched", HOUR)),
+    check(1, { alpha: open("purchase") }),
+    check(1, {}, "eve"),
   ]),
 ];

@@ -13,5 +13,10 @@ export function userRef(persona: string): string {
   return `00000000-0000-4000-8000-@${persona}@`;
 }
 
+/** The address of a persona. */
+export function emailRef(persona: string): string {
+  return `@${persona}@@example.com`;
+}
+
 /** What a placeholder looks like; the drawn id is twelve hexadecimal digits in its place. */
 export const PLACEHOLDER = /@([\w.-]+)@/;

@@ -7,7 +7,7 @@ import {
   type Rendering,
   type StripeEvent,
 } from "./event.ts";
-import { ref, userRef } from "./ids.ts";
+import { emailRef, ref, userRef } from "./ids.ts";
 import { bills } from "./bills.ts";
 
 /** What is told otherwise of a subscription. */
@@ -20,6 +20,8 @@ export interface PlanOptions {
   starts?: number[];
   /** Whether the subscription's own metadata names the user. Default true. */
   named?: boolean;
+  /** Whose address was given at checkout; then its session names nobody. Default nobody's. */
+  email?: string | null;
   /** A second item, billed by the year. Default none. */
   yearly?: string | null;
 }
@@ -38,6 +40,7 @@ export interface Terms {
   id: string;
   customer: string;
   userId: string;
+  email: string | null;
   price: string;
   yearly: string | null;
   metadata: Fields;
@@ -61,7 +64,8 @@ export function plan(name = "1", options: PlanOptions = {}) {
 }
 
 function termsOf(name: string, options: PlanOptions): Terms {
-  const { user = "ada", price = "price_alpha", yearly = null, named = true } = options;
+  const { user = "ada", price = "price_alpha", yearly = null, named = true, email = null } =
+    options;
   const starts = options.starts ?? [0, 30, 60, 90, 120];
   const userId = userRef(user);
   return {
@@ -69,6 +73,7 @@ function termsOf(name: string, options: PlanOptions): Terms {
     id: ref("sub", name),
     customer: ref("cus", user),
     userId,
+    email,
     price,
     yearly,
     metadata: named ? { user_id: userId } : {},
@@ -110,10 +115,14 @@ function item({ name }: Terms, which: string, price: string, times: Fields): Fie
   return object("subscription_item", ref("si", name + which), words);
 }
 
-function session({ name, id, customer, userId, invoiceId }: Terms, day: number): StripeEvent {
+function session(terms: Terms, day: number): StripeEvent {
+  const { name, id, customer, userId, invoiceId, email } = terms;
+  const buyer = email === null
+    ? { metadata: { user_id: userId } }
+    : { metadata: {}, customer_details: { email: emailRef(email) } };
   const words = { mode: "subscription", status: "complete", payment_status: "paid" };
   const links = { subscription: id, invoice: invoiceId(1), payment_intent: null, customer };
-  const said = { ...words, ...links, amount_total: 1000, metadata: { user_id: userId } };
+  const said = { ...words, ...links, amount_total: 1000, ...buyer };
   const session = object("checkout.session", ref("cs", name), said);
   return event("checkout.session.completed", day, session);
 }

@@ -1,5 +1,5 @@
 import { event, type Fields, object, type Over, type StripeEvent } from "./event.ts";
-import { ref, userRef } from "./ids.ts";
+import { emailRef, ref, userRef } from "./ids.ts";
 
 /** What is told otherwise of a one-time purchase. */
 export interface SaleOptions {
@@ -15,11 +15,15 @@ export interface SaleOptions {
   tagged?: boolean;
   /** Whether the session names the user. Default true. */
   named?: boolean;
+  /** Whose address the buyer gave. Default nobody's. */
+  email?: string | null;
 }
 
 /** A one-time purchase: session, payment intent, charge, refunds and disputes that know each other. */
 export function sale(name = "1", options: SaleOptions = {}) {
   const { user = "ada", module = "alpha", amount = 1000, free = false, named = true } = options;
+  const { email = null } = options;
+  const customer_details = email === null ? null : { email: emailRef(email) };
   const payment = free ? null : ref("pi", name);
   const charge = free ? null : ref("ch", name);
   const customer = ref("cus", user);
@@ -33,7 +37,8 @@ export function sale(name = "1", options: SaleOptions = {}) {
   function session(what: string, day: number, fields: Fields = {}, over: Over = {}): StripeEvent {
     const paid = { mode: "payment", status: "complete", payment_status: "paid" };
     const refs = { payment_intent: payment, subscription: null, invoice: null, customer };
-    const words = { ...paid, ...refs, amount_total: amount, currency: "eur", metadata, ...fields };
+    const sold = { amount_total: amount, currency: "eur", metadata, customer_details };
+    const words = { ...paid, ...refs, ...sold, ...fields };
     const id = ref("cs", name);
     return event(`checkout.session.${what}`, day, object("checkout.session", id, words), over);
   }

@@ -26,6 +26,7 @@ export function checkoutSession(
     created: time(object.created),
     ...siteRefs(object),
     client_reference_id: text(object.client_reference_id),
+    email: text(at(object, "customer_details", "email")) ?? text(object.customer_email),
     payment_intent_id: idOf(object.payment_intent),
     subscription_id: idOf(object.subscription),
     invoice_id: idOf(object.invoice),

@@ -11,6 +11,7 @@ Deno.test("checkoutSession() reads a paid purchase", () => {
     amount_total: 2900,
     created: 1_700_000_000,
     metadata: { user_id: "ada", module_id: "intro" },
+    customer_details: { email: "ada@example.com" },
     payment_intent: "pi_1",
     subscription: null,
     invoice: null,
@@ -28,6 +29,7 @@ Deno.test("checkoutSession() reads a paid purchase", () => {
     user_ref: "ada",
     module_ref: "intro",
     client_reference_id: null,
+    email: "ada@example.com",
     payment_intent_id: "pi_1",
     subscription_id: null,
     invoice_id: null,
@@ -53,6 +55,20 @@ Deno.test("links are read from ids and from expanded objects alike", () => {
 Deno.test("client_reference_id is kept apart: the buyer holds its URL, so it names nobody", () => {
   const fact = checkoutSession("cs_1", { client_reference_id: "eve" }, COMPLETED);
   assert.deepEqual([fact.client_reference_id, fact.user_ref], ["eve", null]);
+});
+
+Deno.test("the address is the one given at checkout, else the one the site filled in", () => {
+  const emailOf = (object: Record<string, unknown>) =>
+    checkoutSession("cs_1", object, COMPLETED).email;
+  const customer_email = "filled@example.com";
+  assert.equal(
+    emailOf({ customer_email, customer_details: { email: "given@example.com" } }),
+    "given@example.com",
+  );
+  for (const customer_details of [undefined, null, {}, { email: null }, { email: ["eve"] }]) {
+    assert.equal(emailOf({ customer_email, customer_details }), customer_email);
+  }
+  assert.equal(emailOf({ customer_details: "ada@example.com" }), null);
 });
 
 Deno.test("every mode, status and payment_status Stripe has is kept as it is", () => {

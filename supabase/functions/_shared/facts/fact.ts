@@ -41,6 +41,8 @@ export interface CheckoutSessionFact {
   module_ref: string | null;
   /** On Payment Links it comes from the URL the buyer holds: no proof of who he is. */
   client_reference_id: string | null;
+  /** The buyer's address as Stripe has it; never verified. */
+  email: string | null;
   payment_intent_id: string | null;
   subscription_id: string | null;
   invoice_id: string | null;
@@ -126,6 +128,8 @@ export interface InvoiceFact {
   user_ref: string | null;
   module_ref: string | null;
   customer_id: string | null;
+  /** The customer's address, frozen when the invoice was finalized; never verified. */
+  email: string | null;
   subscription_id: string | null;
   /** Only on API versions before 2025-03-31. */
   payment_intent_id: string | null;

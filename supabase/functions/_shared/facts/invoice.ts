@@ -1,5 +1,5 @@
 import type { InvoiceFact, InvoiceLine } from "./fact.ts";
-import { at, flag, idOf, type JsonObject, list, oneOf, record, time, whole } from "./json.ts";
+import { at, flag, idOf, type JsonObject, list, oneOf, record, text, time, whole } from "./json.ts";
 import { siteRefs, userRef } from "./site_refs.ts";
 
 /** The words Stripe has for an Invoice. */
@@ -21,6 +21,7 @@ export function invoice(id: string, object: JsonObject, type: string): InvoiceFa
     ...siteRefs(object),
     user_ref: userRef(object) ?? userRef(subscriptionDetails(object)),
     customer_id: idOf(object.customer),
+    email: text(object.customer_email),
     subscription_id: idOf(object.subscription) ?? idOf(subscriptionDetails(object)?.subscription),
     payment_intent_id: idOf(object.payment_intent),
     charge_id: idOf(object.charge),

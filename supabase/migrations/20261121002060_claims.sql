@@ -1,0 +1,69 @@
+-- Who bought it, where the site did not say: claims, and how they stand beside the names it wrote.
+-- See docs/decisions/0008_claims_are_facts.md.
+
+create type billing.claim_way as enum ('email', 'link', 'operator');
+
+create table billing.claims (
+  id bigint generated always as identity primary key,
+  livemode boolean not null,
+  account text not null,
+  object_kind text not null,
+  object_id text not null,
+  user_id uuid not null,
+  way billing.claim_way not null,
+  actor text not null,
+  why text not null,
+  claimed_at timestamptz not null default clock_timestamp(),
+  constraint claims_actor_is_named check (actor <> ''),
+  constraint claims_why_is_said check (why <> '')
+);
+
+create index claims_object_id_idx on billing.claims (object_id);
+create unique index claims_first_binds_idx on billing.claims (object_id, account, livemode)
+  where way <> 'operator';
+
+alter table billing.claims enable row level security;
+
+comment on table billing.claims is
+  'Purchases bound to a user by something else than the site''s own word. Facts: never changed, never '
+  'deleted. Private: no policy, written by claim_for_member, claim_purchase and move_purchase.';
+comment on column billing.claims.object_id is
+  'What was claimed: cs_, pi_, in_ or sub_, whichever told the sale at that time.';
+comment on column billing.claims.way is
+  'email: has verified the buyer''s address. link: held a claim link. operator: moved there by hand.';
+comment on column billing.claims.claimed_at is 'Names that the site wrote later than this move nothing.';
+
+create function billing.find_buyer(
+  names text[], named_at timestamptz[], object_ids text[], email text, of_account text, of_livemode boolean,
+  out user_id uuid, out waits_for text
+)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_claim billing.claims;
+begin
+  select * into v_claim
+  from billing.claims as claim
+  where claim.object_id = any (object_ids) and (claim.account, claim.livemode) = (of_account, of_livemode)
+  order by claim.way = 'operator' desc, case claim.way when 'operator' then -claim.id else claim.id end
+  limit 1;
+
+  user_id := v_claim.user_id;
+  if v_claim.way is distinct from 'operator' then
+    for n in 1 .. cardinality(names) loop
+      continue when names[n] is null or named_at[n] > v_claim.claimed_at;
+      -- The nearest name decides, and may turn out to name nobody: then no address speaks for him.
+      if pg_input_is_valid(names[n], 'uuid') then
+        user_id := names[n]::uuid;
+      end if;
+      return;
+    end loop;
+  end if;
+  if user_id is null then
+    waits_for := email;
+  end if;
+end
+$$;
+
+comment on function billing.find_buyer is
+  'An operator''s last word; else the nearest name that was written before any claim; else the first claim; '
+  'else nobody, and the address that may still claim it.';

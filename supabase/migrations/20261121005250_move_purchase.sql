@@ -1,0 +1,78 @@
+-- A purchase that belongs to somebody else: an operator moves it, and says why.
+
+create function billing.find_purchase(
+  named text, out object_kind text, out object_id text, out account text, out livemode boolean
+)
+language plpgsql stable set search_path = '' as $$
+begin
+  -- Whichever of them tells the sale: a payment's session, an invoice's subscription.
+  select told.kind, told.id, told.account, told.livemode
+  into object_kind, object_id, account, livemode
+  from (
+    select 1 as nearness, 'subscription' as kind, subscription.id, subscription.account, subscription.livemode
+    from billing.subscriptions as subscription
+    where subscription.id = named
+    union all
+    select
+      2, case when session.subscription_id is null then 'checkout_session' else 'subscription' end,
+      coalesce(session.subscription_id, session.id), session.account, session.livemode
+    from billing.checkout_sessions as session
+    where named in (session.id, session.payment_intent_id, session.invoice_id)
+    union all
+    select
+      3, case when invoice.subscription_id is null then 'invoice' else 'subscription' end,
+      coalesce(invoice.subscription_id, invoice.id), invoice.account, invoice.livemode
+    from billing.invoices as invoice
+    where named in (invoice.id, invoice.payment_intent_id)
+      or invoice.id in (
+        select part.invoice_id from billing.invoice_payments as part where part.payment_intent_id = named
+        union
+        select payment.invoice_id from billing.payment_intents as payment where payment.id = named
+      )
+    union all
+    select 4, 'payment_intent', payment.id, payment.account, payment.livemode
+    from billing.payment_intents as payment
+    where payment.id = named
+  ) as told
+  order by told.nearness, told.account, told.livemode desc
+  limit 1;
+
+  if object_id is null then
+    raise sqlstate 'SE021' using
+      message = 'no such purchase',
+      detail = coalesce(named, 'null'),
+      hint = 'Name a session (cs_…), payment (pi_…), invoice (in_…) or subscription (sub_…) that Stripe has told of.';
+  end if;
+end
+$$;
+
+comment on function billing.find_purchase is
+  'Any id of a sale in, the object that tells the sale out; SE021 where there is none.';
+
+create function public.move_purchase(source_id text, to_user uuid, actor text, why text) returns text
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
+declare
+  v_sale record;
+begin
+  perform billing.lock_fold();
+  perform billing.set_cause(format('operator: %s: %s', actor, why));
+  v_sale := billing.find_purchase(source_id);
+
+  insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+  values (
+    v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, to_user, 'operator', actor, why
+  );
+  perform billing.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
+  perform billing.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
+  return v_sale.object_id;
+end
+$$;
+
+revoke execute on function public.move_purchase(text, uuid, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.move_purchase(text, uuid, text, text) to service_role;
+
+comment on function public.move_purchase is
+  'Moves a purchase to another user: named by session, payment, invoice or subscription, moved with all it '
+  'opens; whatever anybody else says of the buyer, before or later, yields. Ends its claim links. Answers the '
+  'id of what was moved. SE021: no such purchase; 23502: no user; 23514: actor or why is empty.';

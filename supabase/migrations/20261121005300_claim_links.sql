@@ -1,0 +1,182 @@
+-- Paid with another address: a link, sent to that address, that its holder can use once.
+
+create table billing.claim_links (
+  secret_hash bytea primary key,
+  livemode boolean not null,
+  account text not null,
+  object_kind text not null,
+  object_id text not null,
+  actor text not null,
+  why text not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  revoked_at timestamptz,
+  constraint claim_links_secret_hash_is_sha256 check (octet_length(secret_hash) = 32),
+  constraint claim_links_actor_is_named check (actor <> ''),
+  constraint claim_links_why_is_said check (why <> ''),
+  constraint claim_links_expire_after_creation check (expires_at > created_at and isfinite(expires_at)),
+  constraint claim_links_used_are_not_revoked check (used_at is null or revoked_at is null)
+);
+
+create unique index claim_links_one_is_open_idx on billing.claim_links (object_id, account, livemode)
+  where used_at is null and revoked_at is null;
+
+alter table billing.claim_links enable row level security;
+
+comment on table billing.claim_links is
+  'Links by which whoever holds one claims a purchase, once. Of the secret only its hash is kept. Private: '
+  'no policy, written by create_claim_link, revoke_claim_link, claim_purchase and move_purchase.';
+
+create function billing.hash_secret(secret text) returns bytea
+language plpgsql immutable set search_path = '' as $$
+begin
+  return sha256(convert_to(secret, 'UTF8'));  -- of so much chance that nothing slower is needed
+end
+$$;
+
+create function billing.has_owner(named text) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_sale record := billing.find_purchase(named);
+begin
+  return exists (
+    select from billing.grants
+    where source_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
+      and user_id is not null
+  ) or exists (
+    -- Also where nothing it opens is known yet.
+    select from billing.claims
+    where object_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
+  );
+end
+$$;
+
+comment on function billing.has_owner is 'Whether a purchase, by any of its ids, has been bound to anybody.';
+
+create function billing.revoke_links(of_object text, of_account text, of_livemode boolean) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_revoked integer;
+begin
+  update billing.claim_links
+  set revoked_at = now()
+  where object_id = of_object and (account, livemode) = (of_account, of_livemode)
+    and used_at is null and revoked_at is null;
+  get diagnostics v_revoked = row_count;
+  return v_revoked;
+end
+$$;
+
+create function public.create_claim_link(
+  source_id text, actor text, why text, valid_for interval default '7 days'
+) returns text
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
+declare
+  v_sale record;
+  -- 244 bits of chance.
+  v_secret text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+begin
+  perform billing.lock_fold();
+  v_sale := billing.find_purchase(source_id);
+  if billing.has_owner(v_sale.object_id) then
+    raise sqlstate 'SE022' using
+      message = 'this purchase has an owner',
+      detail = v_sale.object_id,
+      hint = 'Only move_purchase gives it to somebody else.';
+  end if;
+
+  perform billing.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
+  insert into billing.claim_links
+    (secret_hash, livemode, account, object_kind, object_id, actor, why, expires_at)
+  values (
+    billing.hash_secret(v_secret), v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id,
+    actor, why, now() + valid_for
+  );
+  return v_secret;
+end
+$$;
+
+revoke execute on function public.create_claim_link(text, text, text, interval)
+  from public, anon, authenticated, service_role;
+grant execute on function public.create_claim_link(text, text, text, interval) to service_role;
+
+comment on function public.create_claim_link is
+  'A secret by which one member claims a purchase nobody owns: shown once, to be sent to the address it was '
+  'paid with and to nobody else. A new one ends the one before. SE021: no such purchase; SE022: it has an '
+  'owner; 23514: actor or why is empty, or valid_for is not above zero.';
+
+create function public.revoke_claim_link(source_id text) returns boolean
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
+declare
+  v_sale record;
+begin
+  perform billing.lock_fold();
+  v_sale := billing.find_purchase(source_id);
+  return billing.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode) > 0;
+end
+$$;
+
+revoke execute on function public.revoke_claim_link(text) from public, anon, authenticated, service_role;
+grant execute on function public.revoke_claim_link(text) to service_role;
+
+comment on function public.revoke_claim_link is
+  'Ends the claim link of a purchase; false: it had none. SE021: no such purchase.';
+
+create function billing.find_open_link(secret text) returns billing.claim_links
+language plpgsql stable set search_path = '' as $$
+declare
+  v_link billing.claim_links;
+begin
+  select * into v_link
+  from billing.claim_links
+  where secret_hash = billing.hash_secret(secret)
+    and used_at is null and revoked_at is null and expires_at > now();
+  return case when v_link.object_id is not null and not billing.has_owner(v_link.object_id) then v_link end;
+end
+$$;
+
+comment on function billing.find_open_link is 'The link of this secret; null where it opens nothing any more.';
+
+create function public.claim_purchase(secret text) returns void
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
+declare
+  v_user_id uuid := auth.uid();
+  v_link billing.claim_links;
+  v_sale record;
+begin
+  if v_user_id is null then
+    raise insufficient_privilege using message = 'sign in first';
+  end if;
+
+  -- Who guesses waits for nobody and holds up nobody.
+  v_link := billing.find_open_link(secret);
+  if v_link.secret_hash is not null then
+    perform billing.lock_fold();
+    v_link := billing.find_open_link(secret);
+  end if;
+  if v_link.secret_hash is null then
+    raise sqlstate 'SE020' using
+      message = 'this link opens nothing',
+      hint = 'Ask for a new one.';
+  end if;
+
+  -- By now something else may tell the sale than when the link was made.
+  v_sale := billing.find_purchase(v_link.object_id);
+  update billing.claim_links set used_at = now() where secret_hash = v_link.secret_hash;
+  perform billing.set_cause('member: claimed by link');
+  insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+  values (
+    v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, v_user_id, 'link',
+    v_link.actor, v_link.why
+  );
+  perform billing.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
+end
+$$;
+
+revoke execute on function public.claim_purchase(text) from public, anon, authenticated, service_role;
+grant execute on function public.claim_purchase(text) to authenticated;
+
+comment on function public.claim_purchase is
+  'Binds the purchase of this claim link to the signed-in member, for good. SE020 for every link that does '
+  'not: unknown, used, expired, revoked, or of a purchase that has an owner by now. 42501: not signed in.';

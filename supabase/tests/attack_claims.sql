@@ -1,0 +1,104 @@
+-- Attack: to get what somebody else paid for, by his address, by his link, by his purchase's id.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/guests.psql
+select plan(33);
+
+-- Bob is the attacker; cleo paid as a guest and has no account yet.
+create temporary table links (name text primary key, secret text);
+grant select on links to authenticated;
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'cleo.kay@example.com')));
+
+-- An unverified address.
+select pg_temp.account('bob', 'cleo.kay@example.com', null);
+update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
+select is(pg_temp.owners_of(), 'nobody', 'an unverified address claims nothing');
+select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.payment('pi_1')));
+select is(pg_temp.owners_of(), 'nobody', 'not when the purchase is told again either');
+
+-- An address that looks like hers.
+create function pg_temp.owners_after(email text) returns text
+language plpgsql as $$
+begin
+  perform pg_temp.account('bob', email);
+  perform pg_temp.deliver(pg_temp.event('evt_' || md5(email), 'x', 0, pg_temp.charge('ch_' || md5(email), 'pi_1', 0)));
+  return pg_temp.owners_of();
+end
+$$;
+select is(pg_temp.owners_after(email), 'nobody', 'nor does one with ' || trick)
+from (values
+  (U&'cleo.\212Aay@example.com', 'the Kelvin sign for a k'),
+  (U&'cleo\FF0Ekay@example.com', 'a wide dot'),
+  (U&'cleo\3002kay@example.com', 'an ideographic full stop'),
+  (U&'cleo\2024kay@example.com', 'a one dot leader'),
+  (U&'cleo.kay@example\3002com', 'another dot in its domain'),
+  (U&'cleo.kay\200B@example.com', 'a space of no width'),
+  (U&'\00A0cleo.kay@example.com', 'a space that does not break'),
+  (U&'cl\0435o.kay@example.com', 'a Cyrillic letter'),
+  (U&'cleo.kay@\FF45xample.com', 'a wide letter'),
+  (U&'cle\006F\0301.kay@example.com', 'an accent of its own'),
+  ('cleokay@example.com', 'the dot left out'),
+  ('cleo.kay+1@example.com', 'a tag'),
+  ('cleo.kay@example.com.', 'a dot at the end'),
+  ('"cleo.kay"@example.com', 'quotes'),
+  ('%@example.com', 'a wildcard')
+) as disguise (email, trick);
+select is(pg_temp.owners_after('  Cleo.KAY@Example.COM '), 'bob open', 'only case and the spaces around it make no difference');
+
+-- Both sides alike: here it is Stripe's spelling that differs.
+select pg_temp.account('bob', 'bob@example.com');
+select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
+  pg_temp.event('evt_4', 'x', 0, pg_temp.guest('cs_4', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
+select is(pg_temp.owners_of('llama') || ', ' || pg_temp.owners_of('whisper'), 'nobody, ada open', 'at Stripe as at Auth');
+
+-- An address taken over after the claim.
+select pg_temp.account('ada', 'ada@new.example');
+select pg_temp.account('bob', 'ada@example.com');
+select is(pg_temp.owners_of('whisper'), 'ada open', 'who takes over an address gets nothing that was claimed with it');
+select pg_temp.account('bob', 'bob@example.com');
+
+-- client_reference_id.
+select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.guest('cs_5', 'ada@new.example',
+  jsonb_build_object('module_ref', 'playground', 'client_reference_id', pg_temp.user_id('bob')))));
+select is(pg_temp.owners_of('playground'), 'ada open', 'a client_reference_id that names somebody else takes nothing from who paid');
+
+-- Links.
+insert into public.modules (slug, title) values ('linked', 'Linked'), ('other', 'Other');
+select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
+  pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_7', 'b@firm.example', '{"module_ref": "other"}')));
+insert into links values ('replaced', public.create_claim_link('cs_6', 'olga', 'x')), ('used', public.create_claim_link('cs_6', 'olga', 'x'));
+select pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links where name = 'used' $$);
+insert into links values ('expired', public.create_claim_link('cs_7', 'olga', 'x', interval '1 hour'));
+update billing.claim_links set (created_at, expires_at) = (now() - interval '2 hours', now() - interval '1 hour')
+where secret_hash = billing.hash_secret((select secret from links where name = 'expired'));
+insert into links values ('revoked', public.create_claim_link('cs_7', 'olga', 'x'));
+select public.revoke_claim_link('cs_7');
+insert into links values ('overtaken', public.create_claim_link('cs_7', 'olga', 'x'));
+select public.move_purchase('cs_7', pg_temp.user_id('cleo'), 'olga', 'x');
+insert into links values ('guessed', repeat('0', 64)), ('empty', ''), ('none', null);
+
+create function pg_temp.refused(name text) returns text
+language plpgsql as $$
+declare
+  v_state text;
+  v_message text;
+  v_detail text;
+  v_hint text;
+begin
+  perform pg_temp.become('bob');
+  perform public.claim_purchase(secret) from links where links.name = refused.name;
+  raise sqlstate 'ZZZZZ';
+exception when others then
+  get stacked diagnostics v_state = returned_sqlstate, v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+  return concat_ws('|', v_state, v_message, v_detail, v_hint);
+end
+$$;
+select is(pg_temp.refused(name), 'SE020|this link opens nothing||Ask for a new one.', name || ': the same refusal') from links order by name;
+select is(pg_temp.owners_of('linked') || ', ' || pg_temp.owners_of('other'), 'ada open, cleo open', 'and nothing has moved');
+select is(pg_temp.refusal_as('anon', $$ select public.claim_purchase('x') $$), '42501', 'a stranger may not even try');
+select is(pg_temp.refusal_as('eve', $$ select public.claim_purchase('x') $$), '42501', 'nor a session without a user');
+select is(pg_temp.refusal_as('bob', $$ select public.create_claim_link('cs_6', 'bob', 'x') $$), '42501', 'no member makes a link');
+
+select * from finish();
+rollback;

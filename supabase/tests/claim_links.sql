@@ -1,0 +1,49 @@
+-- Paid with another address: whoever holds the link that was sent there has the purchase.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/guests.psql
+select plan(18);
+
+create temporary table links (name text primary key, secret text);
+grant select on links to authenticated;
+
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'office@firm.example')));
+insert into links values ('first', public.create_claim_link('pi_1', 'olga', 'paid by his firm'));
+select matches((select secret from links), '^[0-9a-f]{64}$', 'a link has a secret');
+select is_empty($$ select from billing.claim_links, links where to_jsonb(claim_links)::text like '%' || secret || '%' $$, 'which is kept nowhere');
+select is((select expires_at - created_at from billing.claim_links), interval '7 days', 'and lasts for a week');
+select is(pg_temp.owners_of(), 'nobody', 'until somebody uses it, the purchase waits');
+select is(pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links $$), '', 'a member claims');
+select is(pg_temp.owners_of(), 'ada open', 'and has it');
+select is((select cause from billing.access_log), 'member: claimed by link', 'the log says how');
+select is((select format('%s %s: %s', way, actor, why) from billing.claims), 'link olga: paid by his firm', 'the claim, who let him');
+select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.guest('cs_1', 'bob@example.com', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
+select is(pg_temp.owners_of(), 'ada open', 'a later edit moves nothing');
+
+select throws_ok($$ select public.create_claim_link('cs_1', 'olga', 'x') $$, 'SE022', 'this purchase has an owner', 'there is no link to what has an owner');
+select throws_ok($$ select public.create_claim_link('cs_none', 'olga', 'x') $$, 'SE021', 'no such purchase', 'nor to what Stripe never told of');
+
+select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', null, '{"module_ref": "llama"}')));
+select throws_ok($$ select public.create_claim_link('cs_3', '', 'x') $$, '23514', null, 'who makes one has a name');
+select throws_ok($$ select public.create_claim_link('cs_3', 'olga', 'x', interval '0') $$, '23514', null, 'a link lasts for a while');
+select throws_ok($$ select public.create_claim_link('cs_3', 'olga', 'x', 'infinity') $$, '23514', null, 'and not for ever');
+select is(public.revoke_claim_link('cs_3'), false, 'without a link there is none to revoke');
+select public.create_claim_link('cs_3', 'olga', 'x');
+select is(public.revoke_claim_link('cs_3'), true, 'one that is open ends');
+
+-- Made while only the payment had told of the sale.
+select pg_temp.deliver(pg_temp.event('evt_4', 'x', 0, pg_temp.payment('pi_4', '{"module_ref": "playground"}')));
+insert into links values ('early', public.create_claim_link('pi_4', 'olga', 'x'));
+select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.guest('cs_4', null, '{"module_ref": "playground"}')));
+select pg_temp.answer_as('bob', $$ select public.claim_purchase(secret) from links where name = 'early' $$);
+select is(pg_temp.owners_of('playground'), 'bob open', 'a link stays good when the session turns up');
+
+select is_empty($$
+  (table billing.derived_grants except table billing.grants)
+  union all
+  (table billing.grants except table billing.derived_grants)
+$$, 'the grants are what facts and claims derive, to the last column');
+
+select * from finish();
+rollback;
