@@ -7,12 +7,12 @@ import { onlineModule } from "./online.ts";
 const stack = await startStack({ durable: false });
 Deno.test.afterAll(() => stack.stop());
 const issuer = issuerOf(stack);
-const ada = "ada00000-0000-4000-8000-000000000001";
 
-/** A token of Ada's for three uses of Whisper. */
-async function adasToken(): Promise<string> {
-  const order = { userId: ada, paymentId: crypto.randomUUID(), maxUsage: 3 };
-  return (await orderToken(stack, "whisper", order)).token;
+/** Somebody who has nothing but a token for three uses of Whisper. */
+async function newcomer(): Promise<{ user: string; token: string }> {
+  const [user, paymentId] = [crypto.randomUUID(), crypto.randomUUID()];
+  const order = { userId: user, paymentId, maxUsage: 3 };
+  return { user, token: (await orderToken(stack, "whisper", order)).token };
 }
 
 async function use(
@@ -32,14 +32,14 @@ function changed(token: string): string {
 
 Deno.test("offline: a token of this module lets its bearer in, as often as he likes", async () => {
   const module = offlineModule(issuer, "whisper");
-  const token = await adasToken();
+  const { user, token } = await newcomer();
   for (let turn = 0; turn < 5; turn++) {
-    assert.deepEqual(await use(module, token), [200, { user: ada, access_level: "standard" }]);
+    assert.deepEqual(await use(module, token), [200, { user, access_level: "standard" }]);
   }
 });
 
 Deno.test("offline: no token, a changed one, another module's and another project's are refused", async () => {
-  const token = await adasToken();
+  const { token } = await newcomer();
   const whisper = offlineModule(issuer, "whisper");
   const refusals = [
     await use(whisper),
@@ -61,21 +61,21 @@ Deno.test("offline: no token, a changed one, another module's and another projec
 
 Deno.test("offline: without the keys nobody is told that his token is bad", async () => {
   const nowhere = offlineModule(`${stack.functionsUrl}/no-such-function`, "whisper");
-  assert.deepEqual(await use(nowhere, await adasToken()), [503, { error: "unavailable" }]);
+  assert.deepEqual(await use(nowhere, (await newcomer()).token), [503, { error: "unavailable" }]);
 });
 
 Deno.test("online: each use is counted, and the fourth of three is refused", async () => {
   const module = onlineModule(issuer, "whisper");
-  const token = await adasToken();
+  const { user, token } = await newcomer();
   for (const uses_left of [2, 1, 0]) {
-    const answer = { user: ada, access_level: "standard", uses_left };
+    const answer = { user, access_level: "standard", uses_left };
     assert.deepEqual(await use(module, token), [200, answer]);
   }
   assert.deepEqual(await use(module, token), [403, { error: "exhausted" }]);
 });
 
 Deno.test("online: no token, a changed one and another module's are refused, for their reason", async () => {
-  const token = await adasToken();
+  const { token } = await newcomer();
   const whisper = onlineModule(issuer, "whisper");
   assert.deepEqual(await use(whisper), [403, { error: "malformed" }]);
   assert.deepEqual(await use(whisper, changed(token)), [403, { error: "bad_signature" }]);
@@ -85,13 +85,14 @@ Deno.test("online: no token, a changed one and another module's are refused, for
 
 Deno.test("online: an answer that was lost on the way costs no second use", async () => {
   let asked = 0;
+  const { user, token } = await newcomer();
   const losing = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
     const answer = await fetch(`${issuer}/verify`, { method: "POST", body: await request.text() });
     return ++asked === 1 ? new Response(await answer.text(), { status: 502 }) : answer;
   });
   const module = onlineModule(`http://localhost:${losing.addr.port}`, "whisper");
-  const answer = { user: ada, access_level: "standard", uses_left: 2 };
-  assert.deepEqual(await use(module, await adasToken()), [200, answer]);
+  const answer = { user, access_level: "standard", uses_left: 2 };
+  assert.deepEqual(await use(module, token), [200, answer]);
   assert.equal(asked, 2);
   await losing.shutdown();
 });

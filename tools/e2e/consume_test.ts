@@ -6,12 +6,12 @@ import { withAtMost } from "./delivery.ts";
 import { orderToken, type Verdict, verifyToken } from "./module_tokens.ts";
 import { openStage } from "./stage.ts";
 
-const { stack, sql, ada } = await openStage();
+const { stack, sql } = await openStage();
 
-/** A token of Ada's for so many uses of Whisper. */
+/** A token for so many uses of Whisper, of somebody who has nothing else. */
 async function order(maxUsage: number): Promise<string> {
-  const paymentId = crypto.randomUUID();
-  return (await orderToken(stack, "whisper", { userId: ada.id, paymentId, maxUsage })).token;
+  const [userId, paymentId] = [crypto.randomUUID(), crypto.randomUUID()];
+  return (await orderToken(stack, "whisper", { userId, paymentId, maxUsage })).token;
 }
 
 /** Asks until there is an answer: in a rush some are told to come back, and come later each time. */

@@ -86,9 +86,7 @@ for (const [title, forged, reason] of ATTACKS) {
   });
 }
 
-Deno.test("signed with our key, claims the database does not know are refused by it", async () => {
-  const stranger = await verifyToken(stack, await signed({ jti: crypto.randomUUID() }));
-  assert.deepEqual([stranger.active, stranger.reason], [false, "no_access"]);
+Deno.test("signed with our key, what the database does not know of is refused by it", async () => {
   const bobs = await verifyToken(stack, await signed({ sub: bob.id }));
   assert.deepEqual([bobs.active, bobs.reason], [false, "no_access"]);
   const llamas = await verifyToken(stack, await signed({ aud: "llama" }), { module: "llama" });

@@ -1,6 +1,7 @@
 /** A key of `MODULE_TOKEN_KEYS` as its keeper knows it: what it does, and since when. */
 
-import type { PrivateJwk } from "../../supabase/functions/module-token/key_set.ts";
+import { time } from "../../supabase/functions/_shared/facts/json.ts";
+import { complain, type PrivateJwk } from "../../supabase/functions/module-token/key_set.ts";
 
 /** A key with what is noted in it, in Unix seconds. */
 export interface KeptKey extends PrivateJwk {
@@ -8,6 +9,19 @@ export interface KeptKey extends PrivateJwk {
   readonly iat?: number;
   /** When it stopped signing. */
   readonly retired_at?: number;
+}
+
+/** The keys with their notes, or `Misconfigured` where a note is no time. */
+export function keptKeys(set: readonly PrivateJwk[]): KeptKey[] {
+  const isNoted = (value: unknown) => value === undefined || time(value) !== null;
+  complain(
+    set.flatMap(({ iat, retired_at }, index) =>
+      isNoted(iat) && isNoted(retired_at)
+        ? []
+        : [`has an iat or a retired_at that is no Unix second, in key ${index + 1}`]
+    ),
+  );
+  return [...set];
 }
 
 /** What a key does, which follows from its place in the set and its notes. */

@@ -17,7 +17,7 @@ import { Misconfigured } from "../../supabase/functions/_shared/env.ts";
 import { keyRing } from "../../supabase/functions/module-token/key_ring.ts";
 import { readKeySet } from "../../supabase/functions/module-token/key_set.ts";
 import { readText, variableIn, withVariable, writeWhole } from "./env_file.ts";
-import type { KeptKey } from "./kept_key.ts";
+import { type KeptKey, keptKeys } from "./kept_key.ts";
 import { newKey } from "./new_key.ts";
 import { rotate, withdraw } from "./rotation.ts";
 import { tell } from "./tell.ts";
@@ -43,9 +43,9 @@ async function keysIn(text: string, file: string): Promise<readonly KeptKey[]> {
   const set = variableIn(text, NAME);
   if (set === null) return [];
   try {
-    const keys: KeptKey[] = readKeySet(set);
+    const keys = readKeySet(set);
     await keyRing(keys);
-    return keys;
+    return keptKeys(keys);
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error;
     const faults = error.complaints.map((complaint) => complaint.replace(/:[^:]*$/, ""));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
 import type { KeptKey } from "./kept_key.ts";
+import { newKey } from "./new_key.ts";
 
 /** A file of variables in a folder of its own, and `deno task keys` upon it. */
 async function withKeys(
@@ -87,6 +88,16 @@ Deno.test("a set that the function would not take is named, and not touched", as
       assert.doesNotMatch(err, /hunter2/);
     }
     assert.equal(await Deno.readTextFile(file), text);
+  });
+});
+
+Deno.test("a note that is no time is named by its place", async () => {
+  await withKeys(async (run, file) => {
+    const keys = [newKey("ES256", 0), { ...newKey("ES256", 0), iat: "yesterday" }];
+    await Deno.writeTextFile(file, `MODULE_TOKEN_KEYS='${JSON.stringify({ keys })}'`);
+    const { code, err } = await run();
+    assert.equal(code, 1);
+    assert.match(err, /has an iat or a retired_at that is no Unix second, in key 2\. Mend it/);
   });
 });
 
