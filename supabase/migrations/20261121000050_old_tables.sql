@@ -15,9 +15,10 @@ begin
     from pg_catalog.pg_proc as routine
     where routine.pronamespace = 'public'::regnamespace
       and routine.proname in (
-        'has_module_access', 'process_stripe_events', 'explain_module_access',
-        'grant_module_access', 'revoke_module_access', 'claim_free_module',
-        'issue_module_token', 'create_access_token', 'verify_module_token'
+        'checkout_offer', 'checkout_status', 'claim_free_module', 'claim_free_module_for', 'claim_purchase',
+        'create_access_token', 'create_claim_link', 'grant_module_access', 'has_module_access',
+        'issue_module_token', 'move_purchase', 'process_stripe_events', 'revoke_claim_link',
+        'revoke_module_access', 'stripe_customer', 'verify_module_token'
       )
   loop
     create schema if not exists legacy;

@@ -26,26 +26,56 @@ comment on function billing.move_tokens_in is
   'Brings the old tokens in these blocks of legacy.access_tokens across that are not here yet; answers how many. '
   'The trigger on tokens carries them into access.';
 
--- The ids that old rows of access had; what they say is decided by the sources that come next.
-create function billing.keep_access_ids() returns void
-language plpgsql volatile set search_path = '' as $$
+-- The ids that old rows of access had: out of the way of new ones first, and given back at the end.
+create function billing.old_access_ids() returns table (id bigint, user_id uuid, module_id bigint, created_at timestamptz)
+language plpgsql stable set search_path = '' as $$
 begin
-  insert into public.module_access (id, user_id, module_id, access_type, expires_at, is_active, created_at)
-  overriding system value
-  select distinct on (created_by, module_id)
-    (metadata -> 'legacy' ->> 'id')::bigint, created_by, module_id, access_type,
-    case when is_active then expires_at end, is_active, created_at
-  from billing.read_old_tokens('module_access')
-  where problem is null and created_by is not null and metadata -> 'legacy' ->> 'id' ~ '^[1-9][0-9]{0,17}$'
-  order by created_by, module_id, is_active desc, expires_at desc nulls first, (metadata -> 'legacy' ->> 'id')::bigint
-  on conflict do nothing;
-
-  perform setval(
-    pg_get_serial_sequence('public.module_access', 'id'),
-    greatest((select max(id) from public.module_access), 1), exists (select from public.module_access)
-  );
+  return query
+    select distinct on (old.created_by, old.module_id)
+      (old.metadata -> 'legacy' ->> 'id')::bigint, old.created_by, old.module_id, old.created_at
+    from billing.read_old_tokens('module_access') as old
+    where old.problem is null and old.created_by is not null
+      and old.metadata -> 'legacy' ->> 'id' ~ '^[1-9][0-9]{0,17}$'
+    order by old.created_by, old.module_id, old.is_active desc, old.expires_at desc nulls first, 1;
 end
 $$;
+
+comment on function billing.old_access_ids is 'The id that each access had in the old database; of several rows, of the best.';
+
+create function billing.reserve_access_ids() returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform setval(pg_get_serial_sequence('public.module_access', 'id'), highest.id)
+  from (
+    select max(known.id) as id
+    from (select id from billing.old_access_ids() union all select id from public.module_access) as known
+  ) as highest
+  where highest.id is not null;
+end
+$$;
+
+create function billing.restore_access_ids() returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  with renumbered as (
+    delete from public.module_access as access
+    using billing.old_access_ids() as old
+    where (old.user_id, old.module_id) = (access.user_id, access.module_id) and access.id <> old.id
+      and not exists (select from public.module_access as other where other.id = old.id)
+    returning old.id as old_id, old.created_at as old_created_at, access.*
+  )
+  insert into public.module_access (
+    id, user_id, module_id, access_type, token_id, expires_at, is_active, created_at, updated_at, metadata
+  )
+  overriding system value
+  select
+    old_id, user_id, module_id, access_type, token_id, expires_at, is_active,
+    least(created_at, old_created_at), updated_at, metadata
+  from renumbered;
+end
+$$;
+
+comment on function billing.restore_access_ids is 'Gives accesses the ids that they had in the old database.';
 
 -- Old access is a source of its own, unless the token it names came across and says no less.
 create view billing.old_access as
@@ -98,6 +128,30 @@ $$;
 
 comment on function billing.move_access_in is
   'Brings old access across that no token accounts for; answers how many rows. After the tokens.';
+
+-- Tokens that were written while their trigger was off, by a restore for instance.
+create function billing.carry_missed_tokens() returns bigint
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_owners uuid[];
+begin
+  perform billing.lock_fold();
+  perform billing.set_cause('token');
+  v_owners := array(
+    select distinct token.created_by
+    from public.access_tokens as token
+    where token.created_by is not null and not exists (
+      select from public.module_access as access
+      where (access.user_id, access.module_id) = (token.created_by, token.module_id)
+    )
+  );
+  perform billing.project_access(v_owners);
+  return cardinality(v_owners);
+end
+$$;
+
+comment on function billing.carry_missed_tokens is
+  'Carries tokens into access that never got there; answers how many members that concerned.';
 
 create function billing.moving_in_rows()
 returns table (old_table text, old_id text, token_id uuid, state text, why text)
@@ -170,9 +224,10 @@ language plpgsql volatile set search_path = '' as $$
 begin
   perform billing.set_cause('moving in');
   perform billing.move_modules_in();
-  perform billing.keep_access_ids();
+  perform billing.reserve_access_ids();
   perform billing.move_tokens_in();
   perform billing.move_access_in();
+  perform billing.restore_access_ids();
 end
 $$;
 
@@ -185,11 +240,6 @@ declare
 begin
   delete from public.access_tokens where metadata ? 'legacy';
   get diagnostics v_gone = row_count;
-  -- What was kept for its id alone.
-  delete from public.module_access as access
-  where not exists (
-    select from billing.sources where (sources.user_id, sources.module_id) = (access.user_id, access.module_id)
-  );
   delete from public.modules as module
   using billing.moved_modules as moved
   where moved.module_id = module.id

@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--seconds 2] [--rows 100000] [--only webhooks,counts,flatness,reads,content,cold] [--pgbench]`
+ * `deno task bench [--seconds 2] [--rows 100000] [--only webhooks,counts,flatness,reads,content,tokens,cold] [--pgbench]`
  *
  * Every figure stands beside one measured in the same run, and only their ratio means something: the
  * figures themselves are the machine's, and change with whatever else it does.
@@ -15,6 +15,7 @@ import { measureCounts } from "./counts.ts";
 import { measureFlatness } from "./flatness.ts";
 import { measureReads } from "./reads.ts";
 import { openSite } from "./site.ts";
+import { measureTokens } from "./tokens.ts";
 import { measureWebhooks } from "./webhooks.ts";
 
 interface Options {
@@ -27,6 +28,9 @@ interface Options {
 
 /** How many rows of content a policy is measured on. */
 const LESSONS = 1_000_000;
+
+/** How many tokens are inserted at once. */
+const TOKENS = 1_000_000;
 
 const PARTS: Record<string, (options: Options) => Promise<void>> = {
   async counts() {
@@ -64,6 +68,12 @@ const PARTS: Record<string, (options: Options) => Promise<void>> = {
     print(
       `${LESSONS} rows of content under a policy, with ${rows} accesses, against the same without`,
       await measureContent(LESSONS, rows),
+    );
+  },
+  async tokens() {
+    print(
+      `${TOKENS} tokens carried into access, against the plain insert of the same`,
+      await measureTokens(TOKENS),
     );
   },
   async cold() {

@@ -1,0 +1,52 @@
+/** The backfill itself: part by part, each committed, so that nobody waits long for it. */
+
+import type { Sql } from "postgres";
+
+/** What it came to. */
+export interface Backfilled {
+  /** Old rows that came across now. */
+  came: number;
+  /** Members whose tokens had not been carried into access. */
+  carried: number;
+  seconds: number;
+}
+
+/** Brings everything across that is still to come; `tell` hears how far it is. */
+export async function backfill(
+  sql: Sql,
+  blocks: number,
+  tell: (line: string) => void,
+): Promise<Backfilled> {
+  const started = performance.now();
+  await sql`select billing.move_modules_in(), billing.reserve_access_ids()`;
+  const end = await countBlocks(sql);
+  let came = 0;
+  for (let from = 0; from < end; from += blocks) {
+    const [part] = await sql`select billing.move_tokens_in(${from}, ${from + blocks}) as came`;
+    came += Number(part?.came);
+    const done = Math.min(from + blocks, end);
+    if (done === end || (from / blocks) % 10 === 9) tell(progress(done / end, came));
+  }
+  const [rest] = await sql`select billing.move_access_in() as came`;
+  await sql`select billing.restore_access_ids()`;
+  const [missed] = await sql`select billing.carry_missed_tokens() as carried`;
+  return {
+    came: came + Number(rest?.came),
+    carried: Number(missed?.carried),
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** How large the table is that takes long; a table that is none has one part. */
+async function countBlocks(sql: Sql): Promise<number> {
+  const [row] = await sql`
+    select coalesce(pg_relation_size(to_regclass('legacy.access_tokens')), 0) / 8192 as blocks`;
+  return Math.max(Number(row?.blocks), 1);
+}
+
+function progress(part: number, came: number): string {
+  const width = 30;
+  const done = Math.round(part * width);
+  const bar = "█".repeat(done) + "·".repeat(width - done);
+  return `${bar} ${Math.round(100 * part)} %  ${came.toLocaleString("en")} tokens`;
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { startBareDatabase } from "../../local/bare_database.ts";
+import { applyMigrations } from "../../local/migrations.ts";
+import { OLD_ROWS, OLD_SHAPE } from "../gates/old_database.ts";
+import { backfill } from "./backfill.ts";
+import { measurePlainInsert } from "./plain_insert.ts";
+import { readReport } from "./report.ts";
+
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+/** 5,000 tokens of as many customers, beside the rows of the old database. */
+const MANY_TOKENS = `
+  insert into public.access_tokens (created_by, module_id)
+  select gen_random_uuid(), 7 + 2 * (n % 2) from generate_series(1, 5000) as n`;
+
+/** An old database whose rows have not come across yet, under the new schema. */
+async function openOldDatabase() {
+  const server = await startBareDatabase();
+  const sql = postgres(server.url, { max: 4, onnotice: () => {} });
+  await sql.unsafe(OLD_SHAPE + OLD_ROWS + MANY_TOKENS).simple();
+  await sql.unsafe("alter database postgres set billing.move_in = 'later'");
+  await applyMigrations(server.url, MIGRATIONS);
+  return {
+    server,
+    sql,
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function digest(sql: postgres.Sql): Promise<string> {
+  const [row] = await sql`
+    select md5(string_agg(line, '|' order by line)) as digest
+    from (
+      select (to_jsonb(access) - '{id,created_at,updated_at}'::text[])::text as line
+      from public.module_access as access
+      union all
+      select (to_jsonb(token) - '{created_at,updated_at}'::text[])::text from public.access_tokens as token
+    ) as told`;
+  return row?.digest;
+}
+
+Deno.test("the backfill brings everything, in parts, and says how much", async () => {
+  await using old = await openOldDatabase();
+  const told: string[] = [];
+  const { came } = await backfill(old.sql, 16, (line) => told.push(line));
+  assert.equal(came, 5000 + 5 + 4);
+  assert.match(told.at(-1) ?? "", /100 % {2}5,005 tokens/);
+  const report = await readReport(old.sql);
+  assert.ok(report.every(({ state }) => state !== "is to come"));
+  const plain = await measurePlainInsert(old.sql);
+  assert.equal(plain.rows, came);
+});
+
+Deno.test("a backfill that is killed in the middle ends the same when it is run again", async () => {
+  await using straight = await openOldDatabase();
+  await backfill(straight.sql, 16, () => {});
+
+  await using broken = await openOldDatabase();
+  await broken.sql`select billing.move_modules_in(), billing.reserve_access_ids()`;
+  await broken.sql`select billing.move_tokens_in(0, 32)`;
+  const dying = postgres(broken.server.url, { max: 1, onnotice: () => {} });
+  const [me] = await dying`select pg_backend_pid() as pid`;
+  const lost = assert.rejects(dying.begin(async (transaction) => {
+    await transaction`select billing.move_tokens_in(32, 64)`;
+    await broken.sql`select pg_terminate_backend(${me?.pid})`;
+    await transaction`select 1`;
+  }));
+  await lost;
+  await dying.end({ timeout: 1 });
+  await backfill(broken.sql, 16, () => {});
+
+  // The moved tokens of both are the same but for the random owners: so compare what is counted.
+  const count = (sql: postgres.Sql) =>
+    sql`select old_table, state, why, number from billing.moving_in_report()`;
+  assert.deepEqual([...await count(broken.sql)], [...await count(straight.sql)]);
+  const before = await digest(broken.sql);
+  await backfill(broken.sql, 16, () => {});
+  assert.equal(await digest(broken.sql), before);
+});
+
+Deno.test("a rehearsal changes nothing, and what was done can be taken back", async () => {
+  await using old = await openOldDatabase();
+  const before = await digest(old.sql);
+  const [waiting] = (await readReport(old.sql)).filter(({ state }) => state === "is to come");
+  assert.equal(waiting?.number, 5005);
+  assert.equal(await digest(old.sql), before);
+
+  await backfill(old.sql, 128, () => {});
+  await old.sql`select billing.move_out()`;
+  assert.equal(await digest(old.sql), before);
+});
+
+Deno.test("readers wait for no part of it", async () => {
+  await using old = await openOldDatabase();
+  await old.sql.begin(async (transaction) => {
+    await transaction`select billing.move_tokens_in()`;
+    const read = await old.sql`
+      set statement_timeout = '2s'; select count(*) from public.module_access`.simple();
+    assert.ok(read.length > 0);
+  });
+});
+
+Deno.test("tokens that were written while the trigger was off are carried later", async () => {
+  await using old = await openOldDatabase();
+  await old.sql`alter table public.access_tokens disable trigger user`;
+  await old.sql`
+    insert into public.access_tokens (created_by, module_id)
+    select gen_random_uuid(), 7 from generate_series(1, 3)`;
+  await old.sql`alter table public.access_tokens enable trigger user`;
+  const { carried } = await backfill(old.sql, 128, () => {});
+  assert.equal(carried, 3);
+});

@@ -1,0 +1,105 @@
+/**
+ * `deno task backfill`: brings the rows of an old database across, in parts, beside live traffic, and
+ * carries tokens into access that never got there. Interrupted, it is run again.
+ *
+ *     deno task backfill [--dry-run | --undo] [--measure] [--db-url postgresql://…] [--blocks 128]
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import postgres from "postgres";
+import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
+import { Complaint, runProgram, say } from "../../local/terminal.ts";
+import { backfill } from "./backfill.ts";
+import { measurePlainInsert } from "./plain_insert.ts";
+import { readReport, type ReportLine, showReport } from "./report.ts";
+
+await runProgram(async () => {
+  const wish = readWish(Deno.args);
+  const sql = postgres(await databaseUrl(wish.dbUrl), { max: 1, onnotice: () => {} });
+  try {
+    return await perform(sql, wish);
+  } finally {
+    await sql.end();
+  }
+});
+
+async function perform(sql: postgres.Sql, wish: Wish): Promise<number> {
+  const before = await readReport(sql);
+  say("Before:");
+  showReport(before);
+  if (wish.isDryRun) return 0;
+  if (wish.isUndo) {
+    const [row] = await sql`select billing.move_out() as gone`;
+    say(`Taken back: ${row?.gone} tokens. The old tables are as they were.`);
+    return 0;
+  }
+
+  const { came, carried, seconds } = await backfill(sql, wish.blocks, say);
+  say(`\n${came} rows came in ${seconds.toFixed(1)} s: ${rate(came, seconds)}.`);
+  if (carried > 0) say(`${carried} members got what tokens of theirs had missed to open.`);
+  if (wish.isMeasured) {
+    const plain = await measurePlainInsert(sql);
+    say(
+      `A plain insert … select of the same ${plain.rows} tokens: ${
+        rate(plain.rows, plain.seconds)
+      }.`,
+    );
+  }
+  say("\nAfter:");
+  const after = await readReport(sql);
+  showReport(after);
+  return isComplete(after) ? 0 : 1;
+}
+
+function isComplete(report: ReportLine[]): boolean {
+  return report.every(({ state }) => state !== "is to come");
+}
+
+function rate(rows: number, seconds: number): string {
+  return `${Math.round(rows / Math.max(seconds, 0.001)).toLocaleString("en")} rows/s`;
+}
+
+interface Wish {
+  isDryRun: boolean;
+  isUndo: boolean;
+  isMeasured: boolean;
+  blocks: number;
+  dbUrl: string | undefined;
+}
+
+function readWish(args: string[]): Wish {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        "dry-run": { type: "boolean", default: false },
+        "undo": { type: "boolean", default: false },
+        "measure": { type: "boolean", default: false },
+        "blocks": { type: "string", default: "128" },
+        "db-url": { type: "string" },
+      },
+    });
+    const blocks = Number(values.blocks);
+    if (!(Number.isSafeInteger(blocks) && blocks > 0)) {
+      throw new Complaint(
+        `--blocks takes how many blocks of 8 kB go at once, not ${values.blocks}`,
+      );
+    }
+    return {
+      isDryRun: values["dry-run"],
+      isUndo: values.undo,
+      isMeasured: values.measure,
+      blocks,
+      dbUrl: values["db-url"],
+    };
+  } catch (error) {
+    throw error instanceof TypeError ? new Complaint(error.message) : error;
+  }
+}
+
+/** As asked for, else the project's, else that of the stack that runs here. */
+async function databaseUrl(asked: string | undefined): Promise<string> {
+  return asked ?? Deno.env.get("SUPABASE_DB_URL") ?? (await readLocalEnv(LOCAL_ENV)).DB_URL;
+}

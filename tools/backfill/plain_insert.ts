@@ -1,0 +1,23 @@
+/** The yardstick: the same tokens, inserted into the same table without anything that Sesame does. */
+
+import type { Sql } from "postgres";
+
+export interface PlainInsert {
+  rows: number;
+  seconds: number;
+}
+
+/** Inserts what came into a copy of the table, with its indexes and its foreign key, and drops it. */
+export async function measurePlainInsert(sql: Sql): Promise<PlainInsert> {
+  await sql`create table billing.yardstick (like public.access_tokens including all)`;
+  try {
+    await sql`
+      alter table billing.yardstick add foreign key (module_id) references public.modules (id)`;
+    const started = performance.now();
+    const { count } = await sql`
+      insert into billing.yardstick select * from public.access_tokens where metadata ? 'legacy'`;
+    return { rows: count, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    await sql`drop table billing.yardstick`;
+  }
+}

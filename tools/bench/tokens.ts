@@ -1,0 +1,55 @@
+/** What carrying tokens into access costs: against the plain insert of the same rows, in one run. */
+
+import postgres from "postgres";
+import { startPostgres } from "../../local/postgres.ts";
+import { applyMigrations } from "../../local/migrations.ts";
+import { applyPrelude } from "../../local/prelude.ts";
+import { backfill } from "../backfill/backfill.ts";
+import { measurePlainInsert } from "../backfill/plain_insert.ts";
+import { OLD_SHAPE } from "../gates/old_database.ts";
+import { amount, formatTable, ratio } from "./table.ts";
+
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+/** Three modules, and tokens of as many members, as an old database holds them. */
+function oldTokens(rows: number): string {
+  return `
+    insert into public.modules (name) values ('One'), ('Two'), ('Three');
+    insert into public.access_tokens (created_by, module_id)
+    select gen_random_uuid(), 1 + n % 3 from generate_series(1, ${rows}) as n`;
+}
+
+/** Inserts so many tokens with the trigger and without, and brings as many out of an old database. */
+export async function measureTokens(rows: number): Promise<string> {
+  await using server = await startPostgres({ durable: true });
+  await applyPrelude(server.url);
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  await sql.unsafe(OLD_SHAPE + oldTokens(rows)).simple();
+  await sql.unsafe("alter database postgres set billing.move_in = 'later'");
+  await applyMigrations(server.url, MIGRATIONS);
+
+  const moved = await backfill(sql, 128, () => {});
+  const plain = await measurePlainInsert(sql);
+  const carried = await measureInsert(sql, rows);
+  await sql.end();
+
+  const line = (name: string, seconds: number) => [
+    name,
+    amount(rows / seconds / 1000),
+    ratio(seconds, plain.seconds),
+  ];
+  return formatTable(["", "1,000 rows/s", "time / plain insert"], [
+    line("plain insert … select, no trigger", plain.seconds),
+    line("the same with the trigger, into access", carried),
+    line("backfill out of an old database", moved.seconds),
+  ]);
+}
+
+/** Seconds for one statement that inserts as many tokens for as many new members. */
+async function measureInsert(sql: postgres.Sql, rows: number): Promise<number> {
+  const started = performance.now();
+  await sql`
+    insert into public.access_tokens (created_by, module_id)
+    select gen_random_uuid(), 1 + n % 3 from generate_series(1, ${rows}::integer) as n`;
+  return (performance.now() - started) / 1000;
+}
