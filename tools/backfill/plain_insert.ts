@@ -7,7 +7,10 @@ export interface PlainInsert {
   seconds: number;
 }
 
-/** Inserts what came into a copy of the table, with its indexes and its foreign key, and drops it. */
+/**
+ * Inserts what came into a copy of the table, with its indexes and its foreign key, and drops it. In the
+ * order of the ids, so that its owners come in none.
+ */
 export async function measurePlainInsert(sql: Sql): Promise<PlainInsert> {
   await sql`create table billing.yardstick (like public.access_tokens including all)`;
   try {
@@ -15,7 +18,8 @@ export async function measurePlainInsert(sql: Sql): Promise<PlainInsert> {
       alter table billing.yardstick add foreign key (module_id) references public.modules (id)`;
     const started = performance.now();
     const { count } = await sql`
-      insert into billing.yardstick select * from public.access_tokens where metadata ? 'legacy'`;
+      insert into billing.yardstick select * from public.access_tokens
+      where metadata ? 'legacy' order by id`;
     return { rows: count, seconds: (performance.now() - started) / 1000 };
   } finally {
     await sql`drop table billing.yardstick`;
