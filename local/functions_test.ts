@@ -28,7 +28,7 @@ const SLOW = `
   };`;
 const ENV = `export default { fetch: () => Response.json(Deno.env.toObject()) };`;
 const UNCONFIGURED = `
-  if (!Deno.env.get("MODULE_TOKEN_KEYS")) throw new Error("MODULE_TOKEN_KEYS is not set");
+  if (!Deno.env.get("GREETING")) throw new Error("GREETING is not set");
   export default { fetch: () => new Response() };`;
 const TELLTALE = `
   console.log("the key is", Deno.env.get("STRIPE_SECRET_KEY"));
@@ -119,7 +119,7 @@ Deno.test("a function that does not boot answers 503, and the terminal says whic
       message: "Function broken failed to start (please check logs)",
     });
     assert.ok(
-      log.some((line) => /^\[broken\] .*MODULE_TOKEN_KEYS is not set/.test(line)),
+      log.some((line) => /^\[broken\] .*GREETING is not set/.test(line)),
       log.join("\n"),
     );
     assert.ok(log.includes("the function broken did not boot"));

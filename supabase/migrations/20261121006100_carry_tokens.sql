@@ -1,5 +1,25 @@
 -- Every insert, update and delete of access tokens is carried into access in the same transaction.
 
+-- Its turn first, then its rows: the fold, which has its turn, may want the same rows to block them.
+create function billing.tg_lock_fold() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform billing.lock_fold();
+  return null;
+end
+$$;
+
+create trigger access_tokens_lock_updated
+  before update of created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
+  on public.access_tokens
+  for each statement
+  execute function billing.tg_lock_fold();
+
+create trigger access_tokens_lock_deleted
+  before delete on public.access_tokens
+  for each statement
+  execute function billing.tg_lock_fold();
+
 create function billing.tg_carry_tokens() returns trigger
 language plpgsql volatile security definer
 set search_path = ''
