@@ -71,6 +71,7 @@ function argument(type: string): unknown {
     uuid: ada.id,
     "text[]": [],
     "timestamp with time zone": "2100-01-01",
+    interval: "1 day",
   };
   return values[type] ?? "stable-diffusion"; // a module that is sold
 }
@@ -78,8 +79,11 @@ function argument(type: string): unknown {
 /** How a request that must not succeed may end: no right, no such way, a view that nobody can write. */
 const REFUSALS = ["42501", "PGRST106", "55000"];
 
-/** The one function a member may call claims what is free, and nothing else; lite hides its code. */
-const NOT_FREE = "PostgresError: this module is not free";
+/** What a member may call gives him what is free or linked to, and nothing else; lite hides the code. */
+const OFFERS: Record<string, string> = {
+  "rpc/claim_free_module": "PostgresError: this module is not free",
+  "rpc/claim_purchase": "PostgresError: this link opens nothing",
+};
 
 /** One request that must be refused: null, or what came of it instead. */
 async function attempt(who: Persona, method: string, { schema, path, body }: Target) {
@@ -99,7 +103,7 @@ async function attempt(who: Persona, method: string, { schema, path, body }: Tar
   const text = await response.text();
   const { code, message } = response.ok ? {} : JSON.parse(text);
   const isRefused = REFUSALS.includes(code) ||
-    path === "rpc/claim_free_module" && message === NOT_FREE;
+    path in OFFERS && message === OFFERS[path];
   return isRefused ? null : `${method} ${schema}.${path}: ${response.status} ${text}`;
 }
 
