@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(41);
+select plan(42);
 
 create function pg_temp.issued(persona text, module text default 'stable-diffusion') returns text
 language sql as $$
@@ -80,7 +80,9 @@ update public.access_tokens set expires_at = null;
 select public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'abuse', deny => true);
 select is(pg_temp.verified(pg_temp.the_token(), true), 'suspended denied', 'who is denied the module is denied its tokens');
 select is(pg_temp.issued('ada', 'llama'), 'denied', 'and new ones');
-select is((select count(*) from billing.uses where request_id is null), 0::bigint, 'nothing else was written down');
+select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_4', '{"module_ref": "whisper"}')));
+select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r1', 'whisper'), 'active', 'what has no limit is used');
+select is_empty($$ select from billing.uses where module_id = (select id from public.modules where slug = 'whisper') $$, 'and nobody can fill the database with it');
 
 select * from finish();
 rollback;

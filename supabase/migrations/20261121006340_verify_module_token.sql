@@ -1,0 +1,50 @@
+-- For a module's server: does the token still hold, and one use less. For service_role only.
+
+create function public.verify_module_token(
+  token_id uuid, user_id uuid, module text, consume boolean default false, request_id text default null
+)
+returns table (
+  reason text, detail text, access_level text, max_usage integer, uses_left integer, expires_at timestamptz
+)
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+  v_token_id uuid := verify_module_token.token_id;
+  v_user_id uuid := verify_module_token.user_id;
+  v_module_id bigint := (select module_id from billing.sold_modules(null, verify_module_token.module));
+  v_refusal text := case
+    when v_module_id is null then 'no_access'
+    else billing.refusal_of(v_token_id, v_user_id, v_module_id)
+  end;
+  v_is_used boolean := false;
+begin
+  if v_refusal is null and consume then
+    v_is_used := billing.use_up(v_token_id, v_user_id, v_module_id, verify_module_token.request_id);
+  end if;
+
+  return query
+    select
+      case
+        when v_refusal is not null then billing.verdict_of(v_refusal)
+        when not v_is_used and (consume or best.uses_left <= 0) then 'exhausted'
+      end,
+      nullif(v_refusal, 'no_access'), best.access_level, best.max_usage, best.uses_left, access.expires_at
+    from (values (true)) as one
+    left join lateral (
+      select * from billing.sources_behind(v_token_id, v_user_id, v_module_id) as behind
+      order by behind.uses_left = 0
+      limit 1
+    ) as best on v_refusal is null
+    left join billing.decided_access as access
+      on v_refusal is null and access.user_id = v_user_id and access.module_id = v_module_id;
+end
+$$;
+
+revoke execute on function public.verify_module_token(uuid, uuid, text, boolean, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.verify_module_token(uuid, uuid, text, boolean, text) to service_role;
+
+comment on function public.verify_module_token is
+  'Whether a module token still lets its user in, and with consume one use less, once for each request_id of '
+  'this user and module. reason null: yes; else no_access, revoked, expired, suspended or exhausted, and detail '
+  'is the word of billing.reason behind it.';
