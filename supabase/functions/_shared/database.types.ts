@@ -253,6 +253,25 @@ export type Database = {
         Args: { "actor": string; "source_id": string; "valid_for"?: string; "why": string };
         Returns: string;
       };
+      "explain_module_access": {
+        Args: { "module": string; "user_ref": string };
+        Returns: {
+          "code": string;
+          "detail": string;
+          "link": string;
+          "place": number;
+          "state": string;
+        }[];
+      };
+      "explain_reference": {
+        Args: { "reference": string };
+        Returns: {
+          "code": string;
+          "detail": string;
+          "module": string;
+          "user_ref": string;
+        }[];
+      };
       "grant_module_access": {
         Args: {
           "actor": string;

@@ -1,0 +1,424 @@
+/** Every code that `deno task explain` can print; the runbooks are made from it. */
+
+import type { Cause } from "./cause.ts";
+
+export const CAUSES: Readonly<Record<string, Cause>> = {
+  no_such_module: {
+    en: {
+      symptom: "The module asked for is nowhere.",
+      cause: "No module has this slug or this id.",
+      mend: "Look for its slug among those there are.",
+    },
+    fr: {
+      symptom: "Le module demandé est introuvable.",
+      cause: "Aucun module n’a ce nom ni cet identifiant.",
+      mend: "Cherchez son nom parmi ceux qui existent.",
+    },
+    command: "select id, slug, title from modules",
+  },
+  no_account: {
+    en: {
+      symptom: "The customer cannot even sign in.",
+      cause: "No account has this id or this address.",
+      mend: "Ask with which address he signs in, and explain that one; what he paid waits for him.",
+    },
+    fr: {
+      symptom: "Le client ne peut même pas se connecter.",
+      cause: "Aucun compte n’a cet identifiant ni cette adresse.",
+      mend: "Demandez-lui avec quelle adresse il se connecte ; ce qu’il a payé l’attend.",
+    },
+    command: "deno task explain <the other address>",
+  },
+  nothing_delivered: {
+    en: {
+      symptom: "Nobody gets what he pays for.",
+      cause:
+        "No event of Stripe's ever arrived: the endpoint's URL, its secret or its events are wrong, " +
+        "or the function is not deployed.",
+      mend:
+        "Compare the endpoint in Stripe with the README, then let Stripe send the events again.",
+    },
+    fr: {
+      symptom: "Personne ne reçoit ce qu’il paie.",
+      cause:
+        "Aucun événement de Stripe n’est jamais arrivé : l’URL du point de terminaison, son secret ou " +
+        "ses événements sont faux, ou la fonction n’est pas déployée.",
+      mend:
+        "Comparez le point de terminaison dans Stripe avec le README, puis faites renvoyer les événements.",
+    },
+    command: 'curl https://api.stripe.com/v1/webhook_endpoints -u "$STRIPE_SECRET_KEY:"',
+  },
+  no_purchase_known: {
+    en: {
+      symptom: "One customer paid, others get what they pay for.",
+      cause:
+        "No event has named this customer: he has not paid, paid with another address, or the event " +
+        "has not arrived.",
+      mend:
+        "Ask for the receipt and explain its payment; where Stripe has it and we do not, send its event again.",
+    },
+    fr: {
+      symptom: "Un client a payé, les autres reçoivent ce qu’ils paient.",
+      cause:
+        "Aucun événement n’a nommé ce client : il n’a pas payé, il a payé avec une autre adresse, ou " +
+        "l’événement n’est pas arrivé.",
+      mend:
+        "Demandez le reçu et expliquez son paiement ; si Stripe l’a et nous non, faites renvoyer l’événement.",
+    },
+    command: "deno task explain pi_…",
+  },
+  not_delivered: {
+    en: {
+      symptom: "Stripe shows a payment that we know nothing of.",
+      cause: "No event about it has arrived.",
+      mend: "Send the event again; the webhook takes it however late.",
+    },
+    fr: {
+      symptom: "Stripe montre un paiement dont nous ne savons rien.",
+      cause: "Aucun événement à son sujet n’est arrivé.",
+      mend: "Faites renvoyer l’événement ; le webhook le prend, même très tard.",
+    },
+    command: "stripe events resend evt_…",
+  },
+  event_failed: {
+    en: {
+      symptom: "The event arrived, and nothing opened.",
+      cause: "The event is stored and could not be applied; detail names the SQLSTATE.",
+      mend: "Look the SQLSTATE up in docs/errors.md, mend what it names, and send the event again.",
+    },
+    fr: {
+      symptom: "L’événement est arrivé, et rien ne s’est ouvert.",
+      cause:
+        "L’événement est conservé mais n’a pas pu être appliqué ; le détail donne le SQLSTATE.",
+      mend:
+        "Cherchez ce SQLSTATE dans docs/errors.md, corrigez ce qu’il nomme, puis faites renvoyer l’événement.",
+    },
+    command: "stripe events resend evt_…",
+  },
+  wrong_mode: {
+    en: {
+      symptom: "A payment in test mode opens nothing, or a live one does not.",
+      cause: "The event is of the other mode than STRIPE_SECRET_KEY: live and test do not mix.",
+      mend: "Give the function the key and the endpoint's secret of the mode that counts.",
+    },
+    fr: {
+      symptom: "Un paiement en mode test n’ouvre rien, ou un vrai paiement non plus.",
+      cause:
+        "L’événement est de l’autre mode que STRIPE_SECRET_KEY : test et réel ne se mélangent pas.",
+      mend: "Donnez à la fonction la clé et le secret du mode qui compte.",
+    },
+    command: "npx supabase@3.1.0 secrets set STRIPE_SECRET_KEY=… STRIPE_WEBHOOK_SECRET=whsec_…",
+  },
+  foreign_account: {
+    en: {
+      symptom: "A payment on a connected account opens nothing.",
+      cause: "The event belongs to an account that STRIPE_CONNECT_ACCOUNTS does not list.",
+      mend: "List the account, and send the event again.",
+    },
+    fr: {
+      symptom: "Un paiement sur un compte connecté n’ouvre rien.",
+      cause: "L’événement appartient à un compte que STRIPE_CONNECT_ACCOUNTS ne cite pas.",
+      mend: "Citez ce compte, puis faites renvoyer l’événement.",
+    },
+    command: "npx supabase@3.1.0 secrets set STRIPE_CONNECT_ACCOUNTS=acct_…",
+  },
+  price_unmapped: {
+    en: {
+      symptom: "What was sold opens no module.",
+      cause: "The price that was sold is mapped to no module.",
+      mend: "Map it: those who bought it before get their module at once.",
+    },
+    fr: {
+      symptom: "Ce qui a été vendu n’ouvre aucun module.",
+      cause: "Le prix vendu n’est associé à aucun module.",
+      mend: "Associez-le : ceux qui l’ont acheté avant reçoivent leur module aussitôt.",
+    },
+    command:
+      "insert into module_prices (stripe_price_id, module_id) select 'price_…', id from modules where slug = '…'",
+  },
+  module_unknown: {
+    en: {
+      symptom: "What was sold opens no module.",
+      cause: "metadata.module_id names a module that is not in the catalogue.",
+      mend: "Add the module under that slug: who bought it gets it at once.",
+    },
+    fr: {
+      symptom: "Ce qui a été vendu n’ouvre aucun module.",
+      cause: "metadata.module_id nomme un module qui n’est pas au catalogue.",
+      mend: "Ajoutez le module sous ce nom : qui l’a acheté le reçoit aussitôt.",
+    },
+    command: "insert into modules (slug, title) values ('…', '…')",
+  },
+  line_items_unknown: {
+    en: {
+      symptom: "A session is paid and opens nothing yet.",
+      cause: "Which prices it sold could not be read from Stripe yet.",
+      mend: "See that STRIPE_SECRET_KEY is valid, and send the session's event again.",
+    },
+    fr: {
+      symptom: "Une session est payée et n’ouvre encore rien.",
+      cause: "Les prix vendus n’ont pas encore pu être lus chez Stripe.",
+      mend: "Vérifiez STRIPE_SECRET_KEY, puis faites renvoyer l’événement de la session.",
+    },
+    command: "stripe events resend evt_…",
+  },
+  buyer_unknown: {
+    en: {
+      symptom: "Stripe shows a payment, and nobody has its module.",
+      cause: "The purchase names no user and no address that an account has.",
+      mend: "Move it to whom it belongs, or send the paying address a claim link.",
+    },
+    fr: {
+      symptom: "Stripe montre un paiement, et personne n’a son module.",
+      cause: "L’achat ne nomme ni utilisateur ni adresse d’un compte.",
+      mend: "Attribuez-le à qui il appartient, ou envoyez un lien à l’adresse qui a payé.",
+    },
+    command: "select create_claim_link('cs_…', '<you>', '<why>')",
+  },
+  email_unverified: {
+    en: {
+      symptom: "He paid as a guest and has an account, and sees nothing.",
+      cause:
+        "The purchase waits for the address it was made with, and his account has not verified it.",
+      mend: "Let him verify his address: the purchase is his at once.",
+    },
+    fr: {
+      symptom: "Il a payé sans compte, en a un maintenant, et ne voit rien.",
+      cause:
+        "L’achat attend l’adresse avec laquelle il a été fait, et son compte ne l’a pas confirmée.",
+      mend: "Qu’il confirme son adresse : l’achat est à lui aussitôt.",
+    },
+    command: null,
+  },
+  claim_missed: {
+    en: {
+      symptom: "He paid as a guest, his address is verified, and he sees nothing.",
+      cause: "The fold was busy when he verified it, so the purchase still waits.",
+      mend: "Let him sign in again, or move the purchase to him.",
+    },
+    fr: {
+      symptom: "Il a payé sans compte, son adresse est confirmée, et il ne voit rien.",
+      cause: "Le calcul des accès était occupé quand il l’a confirmée : l’achat attend encore.",
+      mend: "Qu’il se connecte de nouveau, ou attribuez-lui l’achat.",
+    },
+    command: "select move_purchase('cs_…', '<user id>', '<you>', 'his address is verified')",
+  },
+  belongs_to_another: {
+    en: {
+      symptom: "He paid, and somebody else has the module.",
+      cause: "The purchase was claimed by, or moved to, another user.",
+      mend: "Where that was wrong, move it back.",
+    },
+    fr: {
+      symptom: "Il a payé, et un autre a le module.",
+      cause: "L’achat a été réclamé par un autre utilisateur, ou lui a été attribué.",
+      mend: "Si c’était une erreur, rendez-le-lui.",
+    },
+    command: "select move_purchase('cs_…', '<user id>', '<you>', '<why>')",
+  },
+  token_waits: {
+    en: {
+      symptom: "A token was handed out for his address, and he sees nothing.",
+      cause: "The token waits until his account has verified that address.",
+      mend: "Let him verify his address, or set the token's created_by.",
+    },
+    fr: {
+      symptom: "Un jeton a été remis à son adresse, et il ne voit rien.",
+      cause: "Le jeton attend que son compte ait confirmé cette adresse.",
+      mend: "Qu’il confirme son adresse, ou renseignez created_by du jeton.",
+    },
+    command: "update access_tokens set created_by = '<user id>' where id = '…'",
+  },
+  nothing_bought: {
+    en: {
+      symptom: "He says that he bought this module.",
+      cause: "Nothing that is known opens this module for him.",
+      mend: "Explain what he paid by its id: it may open another module.",
+    },
+    fr: {
+      symptom: "Il dit avoir acheté ce module.",
+      cause: "Rien de connu ne lui ouvre ce module.",
+      mend: "Expliquez ce qu’il a payé par son identifiant : cela ouvre peut-être un autre module.",
+    },
+    command: "deno task explain pi_…",
+  },
+  not_bought: {
+    en: {
+      symptom: "A Checkout Session opened nothing.",
+      cause: "The session was left, or has expired: nothing was paid.",
+      mend: "Let him buy again.",
+    },
+    fr: {
+      symptom: "Une session de paiement n’a rien ouvert.",
+      cause: "La session a été abandonnée ou a expiré : rien n’a été payé.",
+      mend: "Qu’il achète de nouveau.",
+    },
+    command: null,
+  },
+  opens_nothing: {
+    en: {
+      symptom: "The event arrived, and is about nothing that opens a module.",
+      cause: "It says nothing about a purchase.",
+      mend: "Explain the payment, the session or the subscription instead.",
+    },
+    fr: {
+      symptom: "L’événement est arrivé, mais ne concerne rien qui ouvre un module.",
+      cause: "Il ne dit rien d’un achat.",
+      mend: "Expliquez plutôt le paiement, la session ou l’abonnement.",
+    },
+    command: "deno task explain cs_…",
+  },
+  refunded: closed(
+    "All the money went back.",
+    "Tout l’argent a été rendu.",
+    "Nothing; a refund that fails at Stripe opens it again.",
+    "Rien ; un remboursement qui échoue chez Stripe le rouvre.",
+  ),
+  disputed: closed(
+    "The payment is in dispute, or the dispute was lost.",
+    "Le paiement est contesté, ou la contestation a été perdue.",
+    "Answer the dispute in Stripe: won, it opens again by itself.",
+    "Répondez à la contestation dans Stripe : gagnée, l’accès se rouvre tout seul.",
+  ),
+  canceled: closed(
+    "The subscription has ended.",
+    "L’abonnement est terminé.",
+    "Let him subscribe again.",
+    "Qu’il s’abonne de nouveau.",
+  ),
+  unpaid: closed(
+    "Stripe has given up on the renewal.",
+    "Stripe a renoncé au renouvellement.",
+    "Let him pay the open invoice: it opens again by itself.",
+    "Qu’il paie la facture ouverte : l’accès se rouvre tout seul.",
+  ),
+  paused: closed(
+    "The subscription is paused.",
+    "L’abonnement est en pause.",
+    "Resume it in Stripe.",
+    "Reprenez-le dans Stripe.",
+  ),
+  payment_failed: closed(
+    "The delayed payment has failed.",
+    "Le paiement différé a échoué.",
+    "Let him buy again.",
+    "Qu’il achète de nouveau.",
+  ),
+  pending_payment: closed(
+    "The money is on its way: a bank debit or a transfer takes days.",
+    "L’argent est en route : un prélèvement ou un virement prend des jours.",
+    "Wait; it opens by itself.",
+    "Attendez ; l’accès s’ouvre tout seul.",
+  ),
+  past_due_expired: closed(
+    "The renewal failed, and the days of grace are over.",
+    "Le renouvellement a échoué, et le délai de grâce est passé.",
+    "Let him mend his card in the portal: paid, it opens again.",
+    "Qu’il corrige sa carte dans le portail : payé, l’accès se rouvre.",
+  ),
+  expired: closed(
+    "What he bought was for a time, and that is over.",
+    "Ce qu’il a acheté était limité dans le temps, et c’est terminé.",
+    "Let him buy again.",
+    "Qu’il achète de nouveau.",
+  ),
+  unknown_status: closed(
+    "Stripe uses a status that this version does not know.",
+    "Stripe emploie un statut que cette version ne connaît pas.",
+    "Update Sesame; until then it stays closed.",
+    "Mettez Sesame à jour ; d’ici là, l’accès reste fermé.",
+  ),
+  revoked: closed(
+    "What opened it was taken back by hand.",
+    "Ce qui l’ouvrait a été repris à la main.",
+    "Where that was wrong, grant it again.",
+    "Si c’était une erreur, accordez-le de nouveau.",
+    "select grant_module_access('<user id>', '<module>', '<you>', '<why>')",
+  ),
+  denied: closed(
+    "An operator denied it to him.",
+    "Un opérateur le lui a refusé.",
+    "A grant lifts the denial.",
+    "Un accord lève le refus.",
+    "select grant_module_access('<user id>', '<module>', '<you>', '<why>')",
+  ),
+  access_drifted: {
+    en: {
+      symptom: "module_access does not say what his sources decide.",
+      cause: "Somebody wrote to module_access by hand, or the trigger on tokens was off.",
+      mend: "Carry his sources into access again.",
+    },
+    fr: {
+      symptom: "module_access ne dit pas ce que décident ses sources.",
+      cause:
+        "Quelqu’un a écrit dans module_access à la main, ou le déclencheur des jetons était coupé.",
+      mend: "Reportez ses sources dans les accès.",
+    },
+    command: "select billing.project_access(array['<user id>']::uuid[])",
+  },
+  rls_off: reading(
+    "Row level security is off on module_access.",
+    "La sécurité au niveau des lignes est coupée sur module_access.",
+    "alter table public.module_access enable row level security",
+  ),
+  policy_missing: reading(
+    "The policy that lets a member read his own rows is gone.",
+    "La règle qui laisse un membre lire ses lignes a disparu.",
+    "create policy module_access_select_own on public.module_access for select to authenticated " +
+      "using (user_id = (select auth.uid()))",
+  ),
+  grant_missing: reading(
+    "Signed-in members may not read or execute what detail names.",
+    "Les membres connectés ne peuvent pas lire ou exécuter ce que nomme le détail.",
+    "grant … (as the detail says)",
+  ),
+  exhausted: {
+    en: {
+      symptom: "The module says that there are no uses left.",
+      cause: "What he bought is limited, and used up.",
+      mend: "Let him buy again, or raise max_usage of his token.",
+    },
+    fr: {
+      symptom: "Le module dit qu’il ne reste aucune utilisation.",
+      cause: "Ce qu’il a acheté est limité, et épuisé.",
+      mend: "Qu’il achète de nouveau, ou augmentez max_usage de son jeton.",
+    },
+    command: "update access_tokens set max_usage = … where id = '…'",
+  },
+};
+
+/** A module that is closed for a reason that Stripe or an operator gave. */
+function closed(
+  cause: string,
+  causeFr: string,
+  mend: string,
+  mendFr: string,
+  command: string | null = null,
+): Cause {
+  return {
+    en: { symptom: "The module was open, or bought, and is closed.", cause, mend },
+    fr: {
+      symptom: "Le module était ouvert, ou acheté, et il est fermé.",
+      cause: causeFr,
+      mend: mendFr,
+    },
+    command,
+  };
+}
+
+/** Access that is there and cannot be read. */
+function reading(cause: string, causeFr: string, command: string): Cause {
+  return {
+    en: {
+      symptom: "Access is stored, and the page shows nothing.",
+      cause,
+      mend: "Put it back as the migrations have it.",
+    },
+    fr: {
+      symptom: "L’accès est enregistré, et la page ne montre rien.",
+      cause: causeFr,
+      mend: "Rétablissez ce que disent les migrations.",
+    },
+    command,
+  };
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { CAUSES } from "./causes.ts";
+import { EDITIONS, fileOf, formatted, writeRunbook } from "./runbook.ts";
+
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+for (const edition of EDITIONS) {
+  Deno.test(`${edition.file} is what the table of causes says (deno task runbook)`, async () => {
+    const written = await Deno.readTextFile(fileOf(edition));
+    assert.equal(written, await formatted(writeRunbook(edition)));
+  });
+}
+
+Deno.test("every code that the database can give has its cause, its mend, and both languages", async () => {
+  const codes = await codesOfTheDatabase();
+  assert.ok(codes.size > 25);
+  assert.deepEqual([...codes].filter((code) => !(code in CAUSES)).sort(), []);
+  assert.deepEqual(Object.keys(CAUSES).filter((code) => !codes.has(code)).sort(), []);
+});
+
+/** The words in the chapters that explain, the reasons that close, and what quarantines an event. */
+async function codesOfTheDatabase(): Promise<Set<string>> {
+  const chapters = await Promise.all(
+    [
+      "20261121005400_explain_links",
+      "20261121005450_explain_module_access",
+      "20261121005460_explain_reference",
+    ]
+      .map((name) => Deno.readTextFile(new URL(`${name}.sql`, MIGRATIONS))),
+  );
+  const told = chapters.join("\n").matchAll(
+    /(?:broken\(|then |else )'([a-z]+_[a-z_]+|exhausted)'/g,
+  );
+  const reasons = await Deno.readTextFile(new URL("20261121001900_reasons.sql", MIGRATIONS));
+  const closing = /-- closed([\s\S]*?)\);/.exec(reasons)?.[1]?.matchAll(/'(\w+)'/g) ?? [];
+  const kinds = /kind_of[\s\S]*?end;/.exec(chapters.join("\n"))?.[0] ?? "";
+  return new Set([
+    ...[...told].map(([, code = ""]) => code).filter((code) => !kinds.includes(`'${code}'`)),
+    ...[...closing].map(([, code = ""]) => code),
+    // What quarantines an event, and what deno task explain finds by itself.
+    ...["wrong_mode", "foreign_account", "buyer_unknown"],
+  ]);
+}

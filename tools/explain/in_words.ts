@@ -1,0 +1,41 @@
+/** An explanation as lines for a terminal. */
+
+import { CAUSES } from "../causes/causes.ts";
+import type { Explanation, Link } from "./explain.ts";
+
+const MARKS = { holds: "✓", broken: "✗", beside: "·" };
+
+const LINKS: Record<string, string> = {
+  module: "the module",
+  account: "the account",
+  delivered: "delivered by Stripe, and signed",
+  understood: "understood, and applied",
+  mapped: "what was sold opens something",
+  buyer: "the buyer is known",
+  decision: "his sources say open",
+  access: "module_access says the same",
+  reading: "he may read it",
+  uses: "uses are left",
+  purchase: "the purchase",
+};
+
+export function inWords({ user, module, links, cause }: Explanation): string[] {
+  return [
+    `${module ?? "No module"} for ${user ?? "nobody"}: ${cause === null ? "open" : "not open"}.`,
+    ...links.map(lineOf),
+    ...cause === null ? [] : conclusionOf(cause),
+    "",
+  ];
+}
+
+function lineOf({ link, state, code, detail }: Link): string {
+  const why = code === null ? "" : `  ${code}${detail === null ? "" : `: ${detail}`}`;
+  return `  ${MARKS[state]} ${LINKS[link] ?? link}${why}`;
+}
+
+function conclusionOf({ code }: Link): string[] {
+  const cause = CAUSES[code ?? ""];
+  if (cause === undefined) return [];
+  const command = cause.command === null ? [] : [`  $ ${cause.command}`];
+  return ["", `  ${cause.en.cause}`, `  ${cause.en.mend}`, ...command];
+}
