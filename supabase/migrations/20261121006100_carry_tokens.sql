@@ -102,3 +102,18 @@ create trigger access_tokens_carry_deleted
   referencing old table as carried
   for each statement
   execute function billing.tg_carry_tokens();
+
+-- Nobody would be told which rows are gone.
+create function billing.tg_refuse_truncate() returns trigger
+language plpgsql volatile set search_path = '' as $$
+begin
+  raise sqlstate 'SE008' using
+    message = 'access tokens are not truncated',
+    hint = 'Delete them: what they opened is closed with them.';
+end
+$$;
+
+create trigger access_tokens_refuse_truncate
+  before truncate on public.access_tokens
+  for each statement
+  execute function billing.tg_refuse_truncate();

@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(36);
+select plan(37);
 
 create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid
 language sql as $$
@@ -96,6 +96,7 @@ select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set 
 select throws_ok($$ insert into public.access_tokens (module_id) select min(id) from public.modules $$, '23514', null, 'a token has an owner');
 select throws_ok($$ update public.access_tokens set usage_count = 3, max_usage = 2 $$, '23514', null, 'nothing is used more often than it may be');
 select throws_ok($$ update public.access_tokens set access_type = 'denied' $$, '23514', null, 'no token closes');
+select throws_ok('truncate public.access_tokens cascade', 'SE008', 'access tokens are not truncated', 'nor do tokens vanish without a word');
 select is_empty($$ select from billing.access_log where cause = 'unknown' $$, 'and every change had a cause');
 
 select * from finish();
