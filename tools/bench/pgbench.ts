@@ -1,7 +1,7 @@
 /** Debian's pgbench as the caller of the RPC, where it is installed: a client that costs next to nothing. */
 
 import { Complaint } from "../../local/terminal.ts";
-import { toInboxEvent } from "../../supabase/functions/stripe-webhook/inbox.ts";
+import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
 import type { Site } from "./site.ts";
 import { type Story, takeEvents, tell } from "./stories.ts";
 import type { Figures } from "./webhooks.ts";

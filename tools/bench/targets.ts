@@ -1,7 +1,7 @@
 /** Where load can go: what is prepared for each request, before the clock runs, and how it is sent. */
 
 import postgres from "postgres";
-import { toInboxEvent } from "../../supabase/functions/stripe-webhook/inbox.ts";
+import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
 import { sign, type StripeEvent } from "../stripe_events.ts";
 import type { Send } from "./load.ts";
 import { openPostman } from "./postman.ts";

@@ -1,5 +1,5 @@
 import type { InboxEvent } from "../../supabase/functions/_shared/inbox_event.ts";
-import { toInboxEvent } from "../../supabase/functions/stripe-webhook/inbox.ts";
+import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
 import type { Act, Check, Paying, Scenario, Step } from "./scenario.ts";
 import type { StripeEvent } from "./stripe/event.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { say } from "../../local/terminal.ts";
 import { toJsonArray } from "../../supabase/functions/_shared/doors/wire.ts";
-import { toInboxEvent } from "../../supabase/functions/stripe-webhook/inbox.ts";
+import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
 import type { StripeEvent } from "../stripe_events.ts";
 import { assertFolded, assertGrantsFollow } from "./behind.ts";
 import { send, tally, withAtMost } from "./delivery.ts";

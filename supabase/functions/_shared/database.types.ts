@@ -272,6 +272,19 @@ export type Database = {
           "user_ref": string;
         }[];
       };
+      "failed_events": {
+        Args: { "after": string; "most": number };
+        Returns: {
+          "account": string;
+          "api_version": string;
+          "created": number;
+          "id": string;
+          "livemode": boolean;
+          "object_id": string;
+          "payload": string;
+          "type": string;
+        }[];
+      };
       "grant_module_access": {
         Args: {
           "actor": string;
@@ -293,10 +306,12 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "missing_events": { Args: { "event_ids": (string)[] }; Returns: string[] };
       "move_purchase": {
         Args: { "actor": string; "source_id": string; "to_user": string; "why": string };
         Returns: string;
       };
+      "pending_reads": { Args: { "after": string; "most": number }; Returns: string[] };
       "process_stripe_events": {
         Args: { "events": Json };
         Returns: {

@@ -1,10 +1,10 @@
 import { reportUnknown } from "../_shared/stripe/fetching.ts";
+import { type Ours, toInboxEvent } from "../_shared/inbox.ts";
 import { type LogLine, writeLine } from "../_shared/log.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
 import type { Deliver } from "./batch.ts";
 import { bodies, discardBody } from "../_shared/body.ts";
 import type { Enrich } from "./enrich.ts";
-import { type Ours, toInboxEvent } from "./inbox.ts";
 import { mayHold, type Verify } from "./verify.ts";
 
 /** All that the handler knows of the outside. */

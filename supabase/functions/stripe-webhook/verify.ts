@@ -1,14 +1,9 @@
 import Stripe from "stripe";
+import type { Verified } from "../_shared/inbox.ts";
 import { Refusal } from "../_shared/problem.ts";
 
 /** How far, in seconds, the signature's time may lie from ours, either way. */
 const TOLERANCE = 300;
-
-/** A body that Stripe signed, as text and parsed. */
-export interface Verified {
-  text: string;
-  event: unknown;
-}
 
 /**
  * Checks the `stripe-signature` header over the raw bytes; `now` is in Unix milliseconds.

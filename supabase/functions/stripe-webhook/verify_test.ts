@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eventBody, SECRET, signatureOf } from "./testing.ts";
-import { mayHold, type Verified, verifying } from "./verify.ts";
+import type { Verified } from "../_shared/inbox.ts";
+import { mayHold, verifying } from "./verify.ts";
 
 const NOW = 1_760_000_000; // Unix seconds
 const BODY = eventBody();

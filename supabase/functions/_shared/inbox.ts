@@ -1,8 +1,13 @@
-import { type Envelope, envelope } from "../_shared/facts/envelope.ts";
-import { translate } from "../_shared/facts/translate.ts";
-import type { InboxEvent } from "../_shared/inbox_event.ts";
-import { Refusal } from "../_shared/problem.ts";
-import type { Verified } from "./verify.ts";
+import { type Envelope, envelope } from "./facts/envelope.ts";
+import { translate } from "./facts/translate.ts";
+import type { InboxEvent } from "./inbox_event.ts";
+import { Refusal } from "./problem.ts";
+
+/** An event as text and parsed: signed by Stripe, or read from Stripe. */
+export interface Verified {
+  text: string;
+  event: unknown;
+}
 
 /** Whose events have an effect here. */
 export interface Ours {

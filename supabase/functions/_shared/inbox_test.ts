@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Fact } from "../_shared/facts/fact.ts";
-import type { InboxEvent } from "../_shared/inbox_event.ts";
+import type { Fact } from "./facts/fact.ts";
+import type { InboxEvent } from "./inbox_event.ts";
 import { type Ours, toInboxEvent } from "./inbox.ts";
-import { eventBody } from "./testing.ts";
+import { eventBody } from "../stripe-webhook/testing.ts";
 
 const ours: Ours = { livemode: false, accounts: new Set(["acct_ours"]) };
 const fact: Fact = {

@@ -1,0 +1,50 @@
+import { idOf, type JsonObject, list } from "../_shared/facts/json.ts";
+import { toInboxEvent } from "../_shared/inbox.ts";
+import { Refusal } from "../_shared/problem.ts";
+import { StripeFault } from "../_shared/stripe/stripe_api.ts";
+import { handIn, type Part, type Turn, type World } from "./world.ts";
+
+/**
+ * Events of Stripe's last thirty days that never came, or failed here: those that Stripe knows were not
+ * delivered, or with `all` every one that our inbox lacks. From the newest to the oldest.
+ */
+export async function bringMissed(world: World, turn: Turn, all: boolean): Promise<Part> {
+  const part: Part = { done: 0, failed: 0, after: turn.after };
+  const query = all ? "" : "&delivery_success=false";
+  while (part.after !== null && performance.now() < turn.until) {
+    const start: string = part.after === "" ? "" : `&starting_after=${part.after}`;
+    const page = await readPage(world, `/v1/events?limit=100${query}${start}`);
+    const missing = await missingAmong(world, page.events);
+    const events = missing.map((event) =>
+      toInboxEvent({ text: JSON.stringify(event), event }, world.ours)
+    );
+    part.failed += await handIn(world.door, events);
+    part.done += events.length;
+    part.after = page.isLast ? null : page.last;
+  }
+  return part;
+}
+
+interface Page {
+  events: JsonObject[];
+  /** The id from which the next page goes on; null: nothing was on this one. */
+  last: string | null;
+  isLast: boolean;
+}
+
+async function readPage({ ask }: World, path: string): Promise<Page> {
+  const { object } = await ask(path, null);
+  if (object === null) throw new StripeFault("missing_page");
+  const events = list(object.data) ?? [];
+  const last = idOf(events.at(-1));
+  return { events, last, isLast: object.has_more !== true || last === null };
+}
+
+async function missingAmong({ call }: World, events: JsonObject[]): Promise<JsonObject[]> {
+  const ids = events.map(idOf).filter((id) => id !== null);
+  if (ids.length === 0) return [];
+  const answer = await call("missing_events", JSON.stringify({ event_ids: ids }));
+  if (!Array.isArray(answer)) throw new Refusal("internal", { reason: "incomplete_answer" });
+  const missing = new Set<unknown>(answer);
+  return events.filter((event) => missing.has(idOf(event)));
+}
