@@ -18,7 +18,7 @@ begin
         'checkout_offer', 'checkout_status', 'claim_free_module', 'claim_free_module_for', 'claim_purchase',
         'create_access_token', 'create_claim_link', 'explain_module_access', 'explain_reference', 'grant_module_access', 'has_module_access',
         'failed_events', 'issue_module_token', 'missing_events', 'move_purchase', 'pending_reads', 'process_stripe_events', 'revoke_claim_link',
-        'revoke_module_access', 'stripe_customer', 'verify_module_token'
+        'revoke_module_access', 'stripe_customer', 'verify_module_token', 'webhook_health'
       )
   loop
     create schema if not exists legacy;

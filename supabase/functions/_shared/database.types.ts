@@ -355,6 +355,7 @@ export type Database = {
           "uses_left": number;
         }[];
       };
+      "webhook_health": { Args: Record<PropertyKey, never>; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -1,0 +1,41 @@
+import type { CallRpc } from "../_shared/data_api.ts";
+import type { Handler } from "../_shared/problem.ts";
+import type { RequireSecretKey } from "../_shared/secret_key.ts";
+import { inPrometheusText, readReport } from "./report.ts";
+
+export interface World {
+  call: CallRpc;
+  requireSecretKey: RequireSecretKey;
+}
+
+const FRESH = { "cache-control": "no-store" };
+
+/** For whoever watches: 200, or 503 while something is wrong; what it is, is nobody's business. */
+export function tellHealth({ call }: World): Handler {
+  return async (_request, line) => {
+    const { troubles } = await readReport(call);
+    const isWell = troubles.length === 0;
+    line.outcome = isWell ? "well" : troubles.join(" ");
+    return Response.json({ status: isWell ? "ok" : "troubled" }, {
+      status: isWell ? 200 : 503,
+      headers: FRESH,
+    });
+  };
+}
+
+/** For Prometheus, with the secret key. */
+export function tellMetrics({ call, requireSecretKey }: World): Handler {
+  return async (request) => {
+    await requireSecretKey(request);
+    const headers = { ...FRESH, "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+    return new Response(inPrometheusText(await readReport(call)), { headers });
+  };
+}
+
+/** All of it, for the operator, with the secret key. */
+export function tellReport({ call, requireSecretKey }: World): Handler {
+  return async (request) => {
+    await requireSecretKey(request);
+    return Response.json(await readReport(call), { headers: FRESH });
+  };
+}

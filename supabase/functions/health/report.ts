@@ -1,0 +1,43 @@
+import { at, type JsonObject, record } from "../_shared/facts/json.ts";
+import type { CallRpc } from "../_shared/data_api.ts";
+import { Refusal } from "../_shared/problem.ts";
+
+/** What `webhook_health` answers. */
+export type Report = JsonObject & { troubles: string[] };
+
+/** Asks the database how the webhook is doing. */
+export async function readReport(call: CallRpc): Promise<Report> {
+  const report = record(await call("webhook_health", "{}"));
+  const troubles = report?.troubles;
+  if (report === null || !Array.isArray(troubles)) {
+    throw new Refusal("internal", { reason: "incomplete_answer" });
+  }
+  return { ...report, troubles };
+}
+
+/** Where each figure stands in the report, what it is called, and what it means. */
+const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
+  ["events_last_day", "Events of the last day.", "last_day", "events"],
+  ["events_failed_last_day", "Those that could not be applied.", "last_day", "failed"],
+  ["events_quarantined_last_day", "Those of another mode or account.", "last_day", "quarantined"],
+  ["lag_seconds_p50", "From Stripe's created to our commit.", "last_day", "lag_p50"],
+  ["lag_seconds_p95", "From Stripe's created to our commit.", "last_day", "lag_p95"],
+  ["lag_seconds_p99", "From Stripe's created to our commit.", "last_day", "lag_p99"],
+  ["usual_silence_seconds", "The longest usual pause between events.", "usual_silence_seconds"],
+  ["pending_reads", "Objects to be read again from Stripe.", "pending_reads"],
+  ["purchases_without_buyer", "Paid, and nobody is named.", "purchases_without_buyer"],
+  ["tokens_without_owner", "Tokens that wait for their owner.", "tokens_without_owner"],
+];
+
+/** The report in Prometheus' text format; what is not known is left out. */
+export function inPrometheusText(report: Report): string {
+  const gauges = GAUGES.flatMap(([name, help, ...path]) => gauge(name, help, at(report, ...path)));
+  return [...gauges, ...gauge("troubles", "Troubles of the moment.", report.troubles.length), ""]
+    .join("\n");
+}
+
+function gauge(name: string, help: string, value: unknown): string[] {
+  if (typeof value !== "number") return [];
+  const metric = `sesame_${name}`;
+  return [`# HELP ${metric} ${help}`, `# TYPE ${metric} gauge`, `${metric} ${value}`];
+}

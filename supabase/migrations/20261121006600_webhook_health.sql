@@ -1,0 +1,88 @@
+-- How the webhook is doing, as one look: what waits, what fails, how late it is, whether it is too quiet.
+
+-- Times that only grow: a few pages of index for any number of rows, and next to nothing to write.
+create index stripe_events_received_at_idx on billing.stripe_events using brin (received_at);
+create index access_log_at_idx on billing.access_log using brin (at);
+
+create function billing.usual_silence() returns interval
+language plpgsql stable set search_path = '' as $$
+begin
+  -- Of the last week; what lies between the rarest one in a hundred is not unusual.
+  return (
+    select percentile_cont(0.99) within group (order by gap)
+    from (
+      select event.received_at - lag(event.received_at) over (order by event.received_at) as gap
+      from billing.stripe_events as event
+      where event.received_at > now() - interval '7 days'
+      limit 100000
+    ) as gaps
+    where gap is not null
+    having count(*) >= 20
+  );
+end
+$$;
+
+comment on function billing.usual_silence is
+  'How long it is quiet between two events at the most, as a rule; null: too few events to tell.';
+
+create function public.webhook_health() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_last timestamptz := (select max(event.received_at) from billing.stripe_events as event
+    where event.received_at > now() - interval '30 days');
+  v_usual interval := billing.usual_silence();
+  v_oldest timestamptz := (select min(event.received_at) from billing.stripe_events as event
+    where event.outcome = 'failed');
+  v_day jsonb;
+  v_troubles text[];
+begin
+  select jsonb_build_object(
+    'events', count(*),
+    'failed', count(*) filter (where event.outcome = 'failed'),
+    'quarantined', count(*) filter (where event.outcome = 'quarantined'),
+    'ignored', count(*) filter (where event.outcome = 'ignored'),
+    'lag_p50', percentile_cont(0.50) within group (order by extract(epoch from event.received_at - event.created)),
+    'lag_p95', percentile_cont(0.95) within group (order by extract(epoch from event.received_at - event.created)),
+    'lag_p99', percentile_cont(0.99) within group (order by extract(epoch from event.received_at - event.created))
+  )
+  into v_day
+  from billing.stripe_events as event
+  where event.received_at > now() - interval '1 day' and event.type not like '%.fetched';
+
+  v_troubles := array_remove(array[
+    case when v_oldest < now() - interval '10 minutes' then 'events_failed' end,
+    case when v_usual is not null and now() - v_last > greatest(3 * v_usual, interval '1 hour') then 'silence' end
+  ], null);
+  return jsonb_build_object(
+    'troubles', v_troubles,
+    'last_event_at', v_last,
+    'usual_silence_seconds', extract(epoch from v_usual),
+    'oldest_failed_at', v_oldest,
+    'last_day', v_day,
+    'pending_reads', (select count(*) from billing.pending_fetches),
+    'purchases_without_buyer', (select count(*) from billing.grants where user_id is null and reason < 'denied'),
+    'tokens_without_owner', (select count(*) from public.access_tokens where created_by is null),
+    'access_by_day', (
+      select coalesce(jsonb_agg(day order by day ->> 'day'), '[]')
+      from (
+        select jsonb_build_object(
+          'day', (change.at at time zone 'utc')::date,
+          'opened', count(*) filter (where change.is_active),
+          'closed', count(*) filter (where change.is_active is not true)
+        ) as day
+        from billing.access_log as change
+        where change.at > now() - interval '30 days'
+        group by (change.at at time zone 'utc')::date
+      ) as days
+    )
+  );
+end
+$$;
+
+revoke execute on function public.webhook_health() from public, anon, authenticated, service_role;
+grant execute on function public.webhook_health() to service_role;
+
+comment on function public.webhook_health is
+  'How the webhook is doing: troubles (events_failed: one waits for ten minutes; silence: three times as long as '
+  'usual), the last day by outcome with its lag in seconds from Stripe''s created to our commit, what waits, and '
+  'how many accesses opened and closed on each of thirty days.';

@@ -1,0 +1,32 @@
+-- How the webhook is doing: quiet or failing, late or not, and what waits.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+select plan(11);
+
+select is(public.webhook_health() -> 'troubles', '[]', 'a project that is new is not in trouble');
+select is(public.webhook_health() -> 'last_event_at', 'null', 'though nothing ever came');
+
+select pg_temp.deliver(pg_temp.event('evt_' || n, 'x', -0.001, pg_temp.session('cs_' || n))) from generate_series(1, 3) as n;
+select is(public.webhook_health() -> 'last_day' ->> 'events', '3', 'events are counted');
+select cmp_ok((public.webhook_health() -> 'last_day' ->> 'lag_p95')::numeric, '>', 80::numeric, 'and how late they came');
+select is(public.webhook_health() -> 'access_by_day' -> 0 ->> 'opened', '1', 'and what opened by them');
+
+insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, detail, payload)
+values ('evt_failed', 'x', now(), now() - interval '5 minutes', false, '', 'failed', '22P02', '{}');
+select is(public.webhook_health() -> 'troubles', '[]', 'what has just failed may heal by itself');
+update billing.stripe_events set received_at = now() - interval '11 minutes' where id = 'evt_failed';
+select is(public.webhook_health() -> 'troubles', '["events_failed"]', 'what failed ten minutes ago is trouble');
+delete from billing.stripe_events where id = 'evt_failed';
+
+update billing.stripe_events set received_at = now() - interval '5 hours';
+select is(public.webhook_health() -> 'troubles', '[]', 'three events make no rhythm, so their end is no silence');
+insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+select 'evt_r' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 minutes', false, '', 'ignored', '{}' from generate_series(1, 100) as n;
+select is(public.webhook_health() -> 'troubles', '["silence"]', 'one event each five minutes, and then none for five hours, is');
+select pg_temp.deliver(pg_temp.event('evt_again', 'x', 0, null));
+select is(public.webhook_health() -> 'troubles', '[]', 'until the next one comes');
+select is(pg_temp.refusal_as('ada', 'select public.webhook_health()'), '42501', 'members are told nothing');
+
+select * from finish();
+rollback;
