@@ -183,8 +183,11 @@ export interface PortalSession extends Base {
 export interface WebhookEndpoint extends Base {
   object: "webhook_endpoint";
   url: string;
-  status: "enabled";
+  status: "enabled" | "disabled";
   enabled_events: string[];
+  api_version: string | null;
+  description: string | null;
+  metadata: Metadata;
 }
 
 export interface Event extends Base {

@@ -94,6 +94,7 @@ async function answerApi(
   const idempotencyKey = request.method === "POST" ? request.headers.get("idempotency-key") : null;
   const headers: Record<string, string> = {
     "content-type": "application/json",
+    date: new Date(1_000 * world.now()).toUTCString(),
     "request-id": newId("req"),
     "stripe-version": request.headers.get("stripe-version") ?? Stripe.API_VERSION,
     ...idempotencyKey === null ? {} : { "idempotency-key": idempotencyKey },

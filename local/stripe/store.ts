@@ -12,6 +12,7 @@ export interface Order {
 
 export interface Store {
   put<Object extends StripeObject>(object: Object): Object;
+  remove(id: string): void;
   find<K extends Kind>(kind: K, id: string): Kinds[K] | null;
   /** The newest first, as Stripe lists them. */
   all<K extends Kind>(kind: K): Kinds[K][];
@@ -19,17 +20,21 @@ export interface Store {
   byId(id: string): StripeObject | null;
   /** By the id of the session. */
   orders: Map<string, Order>;
+  /** What each webhook endpoint's deliveries are signed with, by its id. */
+  secrets: Map<string, string>;
 }
 
 export function createStore(): Store {
   const objects = new Map<string, StripeObject>();
   return {
     orders: new Map(),
+    secrets: new Map(),
     byId: (id) => objects.get(id) ?? null,
     put(object) {
       objects.set(object.id, object);
       return object;
     },
+    remove: (id) => void objects.delete(id),
     find: (kind, id) => {
       const object = objects.get(id);
       return object?.object === kind ? object as Kinds[typeof kind] : null;

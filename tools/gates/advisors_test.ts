@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { applyMigrations } from "../../local/migrations.ts";
 import { startBareDatabase } from "../../local/bare_database.ts";
-import { ask } from "./catalogue.ts";
+import { ask } from "../catalogue/catalogue.ts";
 import { supabase } from "./supabase_cli.ts";
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);

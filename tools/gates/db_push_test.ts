@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { applyMigrations, applySeed } from "../../local/migrations.ts";
 import { startBareDatabase } from "../../local/bare_database.ts";
-import { ask, readCatalogue, readHistory } from "./catalogue.ts";
+import { ask, readCatalogue, readHistory } from "../catalogue/catalogue.ts";
 import { supabase } from "./supabase_cli.ts";
 
 const SEEDED = "select slug, title, stripe_price_id from public.modules " +

@@ -35,5 +35,8 @@ export const ENDPOINTS: Record<string, string> = {
   "POST /v1/subscriptions/:id": "Stripe.SubscriptionUpdateParams",
   "DELETE /v1/subscriptions/:id": "Stripe.SubscriptionCancelParams",
   "GET /v1/webhook_endpoints": "Stripe.WebhookEndpointListParams",
+  "POST /v1/webhook_endpoints": "Stripe.WebhookEndpointCreateParams",
   "GET /v1/webhook_endpoints/:id": "Stripe.WebhookEndpointRetrieveParams",
+  "POST /v1/webhook_endpoints/:id": "Stripe.WebhookEndpointUpdateParams",
+  "DELETE /v1/webhook_endpoints/:id": "Stripe.WebhookEndpointDeleteParams",
 };

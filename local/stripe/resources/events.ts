@@ -2,10 +2,7 @@ import type { Event } from "../objects.ts";
 import { hasField, readable } from "../listing.ts";
 import type { Resource } from "../world.ts";
 
-export const events: Resource = {
-  ...readable("event", "/v1/events", isMeant),
-  ...readable("webhook_endpoint", "/v1/webhook_endpoints"),
-};
+export const events: Resource = readable("event", "/v1/events", isMeant);
 
 function isMeant(event: Event, name: string, value: unknown): boolean {
   // Delivered: every endpoint has answered with a 2xx.

@@ -10,6 +10,7 @@ import { payments } from "./payments.ts";
 import { prices } from "./prices.ts";
 import { refunds } from "./refunds.ts";
 import { subscriptions } from "./subscriptions.ts";
+import { webhookEndpoints } from "./webhook_endpoints.ts";
 
 export const RESOURCES: Resource = {
   ...customers,
@@ -21,4 +22,5 @@ export const RESOURCES: Resource = {
   ...subscriptions,
   ...invoices,
   ...events,
+  ...webhookEndpoints,
 };

@@ -1,4 +1,4 @@
--- A database described, one line per fact, so that two of them can be compared.
+-- A database described, one row per fact, so that two of them can be compared.
 -- Left out: what belongs to Postgres itself, to an extension, or to the history of migrations.
 with schemas as (
   select oid, nspname, nspowner, nspacl
@@ -25,9 +25,20 @@ facts (kind, name, fact) as (
   from schemas
   union all
   select 'relation', name,
-    concat_ws(' ', relkind, relowner::regrole, relacl, relrowsecurity, relforcerowsecurity,
-      reloptions, obj_description(oid, 'pg_class'))
+    concat_ws(' ', relkind, relowner::regrole, reloptions, obj_description(oid, 'pg_class'))
   from relations
+  union all
+  select 'row level security', name, concat_ws(' ', relrowsecurity, relforcerowsecurity)
+  from relations
+  where relkind in ('r', 'p')
+  union all
+  select 'grants', name, (
+    -- In one order, whenever each was granted.
+    select string_agg(access.one::text, ' ' order by access.one::text)
+    from unnest(coalesce(relacl, acldefault('r', relowner))) as access (one)
+  )
+  from relations
+  where relkind in ('r', 'p', 'v', 'm')
   union all
   select 'column', relations.name || '.' || attname,
     concat_ws(' ', attnum, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
@@ -45,7 +56,12 @@ facts (kind, name, fact) as (
   from pg_constraint
   where connamespace in (select oid from schemas)
   union all
-  select 'trigger', relations.name || ' ' || tgname, concat_ws(' ', tgenabled, pg_get_triggerdef(t.oid))
+  select 'trigger', relations.name || ' ' || tgname, pg_get_triggerdef(t.oid)
+  from pg_trigger t
+  join relations on relations.oid = tgrelid
+  where not tgisinternal
+  union all
+  select 'firing', relations.name || ' ' || tgname, tgenabled::text
   from pg_trigger t
   join relations on relations.oid = tgrelid
   where not tgisinternal
@@ -57,9 +73,15 @@ facts (kind, name, fact) as (
   join relations on relations.oid = polrelid
   union all
   select 'function', name,
-    concat_ws(' ', proowner::regrole, proacl, pg_get_functiondef(oid), obj_description(oid, 'pg_proc'))
+    concat_ws(' ', proowner::regrole, pg_get_functiondef(oid), obj_description(oid, 'pg_proc'))
   from functions
   where prokind <> 'a'
+  union all
+  select 'execution', name, (
+    select string_agg(access.one::text, ' ' order by access.one::text)
+    from unnest(coalesce(proacl, acldefault('f', proowner))) as access (one)
+  )
+  from functions
   union all
   select 'type', t.oid::regtype::text,
     concat_ws(' ', typtype, typowner::regrole, typacl, typnotnull, typdefault,
@@ -79,4 +101,4 @@ facts (kind, name, fact) as (
   select 'extension', extname, concat_ws(' ', extnamespace::regnamespace, extversion)
   from pg_extension
 )
-select concat_ws(' | ', kind, name, fact) as line from facts order by line;
+select kind, name, coalesce(fact, '') as fact from facts order by kind, name, fact;

@@ -8,11 +8,18 @@ import postgres from "postgres";
 
 const HISTORY = "select version, name from supabase_migrations.schema_migrations order by version";
 
-/** Every object with its definition, grants and comment, one per line. */
-export async function readCatalogue(dbUrl: string): Promise<string[]> {
+/** One thing that is so in a database: a definition, a grant, whether a trigger fires. */
+export interface CatalogueFact {
+  kind: string;
+  name: string;
+  fact: string;
+}
+
+/** Every object with its definition, grants and comment. */
+export async function readCatalogue(dbUrl: string): Promise<CatalogueFact[]> {
   const query = await Deno.readTextFile(new URL("catalogue.sql", import.meta.url));
   const rows = await ask(dbUrl, query);
-  return rows.map(({ line }) => String(line));
+  return rows.map(({ kind, name, fact }) => ({ kind, name, fact }));
 }
 
 /** The migrations that a database remembers. */

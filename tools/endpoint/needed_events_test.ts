@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { kindOf } from "../../supabase/functions/_shared/facts/kinds.ts";
+import { NEEDED_EVENTS } from "./needed_events.ts";
+
+const README = new URL("../../README.md", import.meta.url);
+
+Deno.test("every event that is asked for says something here", () => {
+  assert.deepEqual(NEEDED_EVENTS.filter((type) => kindOf(type) === null), []);
+});
+
+Deno.test("README asks Stripe for the same events", async () => {
+  const [, written = ""] = /enabled_events\[\]="(\{.+\})$/m.exec(await Deno.readTextFile(README)) ??
+    [];
+  assert.deepEqual(await expanded(written), [...NEEDED_EVENTS]);
+});
+
+/** As bash does it, since that is who is to read the line. */
+async function expanded(braces: string): Promise<string[]> {
+  const bash = new Deno.Command("bash", { args: ["-c", `printf '%s\\n' ${braces}`] });
+  return new TextDecoder().decode((await bash.output()).stdout).trim().split("\n");
+}
