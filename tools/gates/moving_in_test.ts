@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startBareDatabase } from "../../local/bare_database.ts";
-import { ask, readCatalogue, readHistory } from "./catalogue.ts";
+import { ask, readCatalogue, readHistory } from "../catalogue/catalogue.ts";
 import { OLD_ROWS, OLD_SHAPE } from "./old_database.ts";
 import { supabase } from "./supabase_cli.ts";
 
