@@ -53,7 +53,7 @@ create table if not exists auth.users (
   id uuid primary key default gen_random_uuid(),
   aud text,
   role text,
-  email text unique,
+  email character varying(255) unique,
   encrypted_password text,
   email_confirmed_at timestamptz,
   last_sign_in_at timestamptz,

@@ -42,10 +42,17 @@ facts (kind, name, fact) as (
   union all
   select 'column', relations.name || '.' || attname,
     concat_ws(' ', attnum, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
-      attacl, pg_get_expr(adbin, adrelid), col_description(attrelid, attnum))
+      pg_get_expr(adbin, adrelid), col_description(attrelid, attnum))
   from relations
   join pg_attribute on attrelid = relations.oid and attnum > 0 and not attisdropped
+    and relkind not in ('i', 'I')
   left join pg_attrdef on adrelid = attrelid and adnum = attnum
+  union all
+  select 'column grants', relations.name || '.' || attname, (
+    select string_agg(access.one::text, ' ' order by access.one::text) from unnest(attacl) as access (one)
+  )
+  from relations
+  join pg_attribute on attrelid = relations.oid and attnum > 0 and not attisdropped and attacl is not null
   union all
   select 'view', name, pg_get_viewdef(oid) from relations where relkind in ('v', 'm')
   union all

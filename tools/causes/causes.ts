@@ -1,6 +1,7 @@
-/** Every code that `deno task explain` can print; the runbooks are made from it. */
+/** Every code that `deno task explain` and `deno task doctor` can print; the runbooks are made from it. */
 
 import type { Cause } from "./cause.ts";
+import { PROJECT_CAUSES } from "./project_causes.ts";
 
 export const CAUSES: Readonly<Record<string, Cause>> = {
   no_such_module: {
@@ -385,6 +386,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     },
     command: "update access_tokens set max_usage = … where id = '…'",
   },
+  ...PROJECT_CAUSES,
 };
 
 /** A module that is closed for a reason that Stripe or an operator gave. */

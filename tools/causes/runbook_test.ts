@@ -11,8 +11,8 @@ for (const edition of EDITIONS) {
   });
 }
 
-Deno.test("every code that the database can give has its cause, its mend, and both languages", async () => {
-  const codes = await codesOfTheDatabase();
+Deno.test("every code that can be printed has its cause, its mend, and both languages", async () => {
+  const codes = new Set([...await codesOfTheDatabase(), ...await codesOfTheDoctor()]);
   assert.ok(codes.size > 25);
   assert.deepEqual([...codes].filter((code) => !(code in CAUSES)).sort(), []);
   assert.deepEqual(Object.keys(CAUSES).filter((code) => !codes.has(code)).sort(), []);
@@ -40,4 +40,20 @@ async function codesOfTheDatabase(): Promise<Set<string>> {
     // What quarantines an event, and what deno task explain finds by itself.
     ...["wrong_mode", "foreign_account", "buyer_unknown"],
   ]);
+}
+
+/** The codes in the checks, in what they are told by, and in what the database examines. */
+async function codesOfTheDoctor(): Promise<string[]> {
+  const folder = new URL("../doctor/checks/", import.meta.url);
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) =>
+    new URL(name, folder)
+  );
+  const sources = await Promise.all(
+    [...names, new URL("../drift_between.ts", folder)].map((file) => Deno.readTextFile(file)),
+  );
+  const printed = sources.join("\n").matchAll(/"([a-z]+(?:_[a-z]+)+)"/g);
+  const examined = await Deno.readTextFile(new URL("20261121006500_examine.sql", MIGRATIONS));
+  const findings = examined.matchAll(/(?:select|then|else) '([a-z]+_[a-z_]+)'/g);
+  const others = new Set(["checkout_session", "bad_signature", "missing_events"]);
+  return [...printed, ...findings].map(([, code = ""]) => code).filter((code) => !others.has(code));
 }

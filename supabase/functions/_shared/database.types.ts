@@ -253,6 +253,15 @@ export type Database = {
         Args: { "actor": string; "source_id": string; "valid_for"?: string; "why": string };
         Returns: string;
       };
+      "examine": {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          "clock": string;
+          "code": string;
+          "examples": (string)[];
+          "found": number;
+        }[];
+      };
       "explain_module_access": {
         Args: { "module": string; "user_ref": string };
         Returns: {
@@ -321,6 +330,7 @@ export type Database = {
           "outcome": string;
         }[];
       };
+      "refold": { Args: Record<PropertyKey, never>; Returns: number };
       "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
       "revoke_module_access": {
         Args: {

@@ -1,0 +1,402 @@
+/** What may be wrong with a whole project: every code that only `deno task doctor` prints. */
+
+import type { Cause } from "./cause.ts";
+
+const FIX = "deno task doctor --fix";
+
+export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
+  env_missing: cause(
+    [
+      "A function answers 503 BOOT_ERROR.",
+      "A variable that the functions need is missing or empty.",
+      "Set it; docs/errors.md says where it comes from.",
+    ],
+    [
+      "Une fonction répond 503 BOOT_ERROR.",
+      "Une variable nécessaire aux fonctions manque ou est vide.",
+      "Renseignez-la ; docs/errors.md dit d’où elle vient.",
+    ],
+    "npx supabase@3.1.0 secrets set NAME=…",
+  ),
+  env_malformed: cause(
+    [
+      "A function answers 503 BOOT_ERROR.",
+      "A variable does not have the form that it needs.",
+      "Set it as the detail says.",
+    ],
+    [
+      "Une fonction répond 503 BOOT_ERROR.",
+      "Une variable n’a pas la forme voulue.",
+      "Renseignez-la comme le détail le dit.",
+    ],
+    "npx supabase@3.1.0 secrets set NAME=…",
+  ),
+  connections_exhausted: cause(
+    [
+      "Everything is slow, or answers 503.",
+      "Nearly all connections to Postgres are taken.",
+      "End what holds them, or use the pooler.",
+    ],
+    [
+      "Tout est lent, ou répond 503.",
+      "Presque toutes les connexions à Postgres sont prises.",
+      "Libérez-les, ou passez par le pooler.",
+    ],
+    "select pid, usename, state, query from pg_stat_activity order by state_change",
+  ),
+  migration_missing: cause(
+    [
+      "Tables or functions are missing.",
+      "A migration of the repository is not applied.",
+      "Push it.",
+    ],
+    [
+      "Des tables ou des fonctions manquent.",
+      "Une migration du dépôt n’est pas appliquée.",
+      "Appliquez-la.",
+    ],
+    "npx supabase@3.1.0 db push",
+  ),
+  migration_unknown: cause(
+    [
+      "The database is ahead of the repository.",
+      "A migration was applied that is not here.",
+      "Pull the newest version of the repository.",
+    ],
+    [
+      "La base est en avance sur le dépôt.",
+      "Une migration appliquée n’est pas dans le dépôt.",
+      "Récupérez la dernière version du dépôt.",
+    ],
+    "npx supabase@3.1.0 migration list",
+  ),
+  table_missing: drifted("A table is gone.", "Une table a disparu."),
+  view_differs: drifted("A view is gone, or another.", "Une vue a disparu, ou diffère."),
+  column_differs: drifted("A column is gone, or another.", "Une colonne a disparu, ou diffère."),
+  index_differs: drifted("An index is gone, or another.", "Un index a disparu, ou diffère."),
+  constraint_differs: drifted(
+    "A constraint is gone, or another.",
+    "Une contrainte a disparu, ou diffère.",
+  ),
+  type_differs: drifted("A type is gone, or another.", "Un type a disparu, ou diffère."),
+  grant_differs: drifted(
+    "Who may read, write or execute is not what the migrations say.",
+    "Les droits de lire, écrire ou exécuter ne sont pas ceux des migrations.",
+  ),
+  trigger_missing: drifted(
+    "A trigger is gone, or another.",
+    "Un déclencheur a disparu, ou diffère.",
+  ),
+  trigger_disabled: drifted("A trigger is disabled.", "Un déclencheur est désactivé."),
+  policy_differs: drifted("A policy says something else.", "Une règle RLS dit autre chose."),
+  policy_unexpected: drifted(
+    "There is a policy on our tables that no migration made.",
+    "Une règle RLS sur nos tables ne vient d’aucune migration.",
+  ),
+  routine_missing: drifted(
+    "A function of the database is gone.",
+    "Une fonction de la base a disparu.",
+  ),
+  routine_differs: drifted(
+    "A function of the database is another.",
+    "Une fonction de la base diffère.",
+  ),
+  cron_unscheduled: cause(
+    [
+      "What was missed stays missed.",
+      "pg_cron is there, and no job of ours is scheduled.",
+      "Schedule reconcile, as docs/operations.md says.",
+    ],
+    [
+      "Ce qui a été manqué le reste.",
+      "pg_cron est là, mais aucune tâche à nous n’est planifiée.",
+      "Planifiez reconcile, comme le dit docs/operations.md.",
+    ],
+    null,
+  ),
+  function_missing: cause(
+    ["Stripe's deliveries are answered 404.", "A function is not deployed.", "Deploy it."],
+    ["Les envois de Stripe reçoivent 404.", "Une fonction n’est pas déployée.", "Déployez-la."],
+    "npx supabase@3.1.0 functions deploy --use-api",
+  ),
+  function_not_starting: cause(
+    [
+      "Deliveries are answered 503 or 546.",
+      "A function does not start, or does not answer as ours do.",
+      "Read its log: it names every variable that is wrong.",
+    ],
+    [
+      "Les envois reçoivent 503 ou 546.",
+      "Une fonction ne démarre pas, ou ne répond pas comme les nôtres.",
+      "Lisez son journal : il nomme chaque variable fautive.",
+    ],
+    "npx supabase@3.1.0 functions deploy --use-api",
+  ),
+  jwt_required: cause(
+    [
+      "Stripe's deliveries are answered 401.",
+      "The platform asks for a JWT that Stripe does not send.",
+      "Deploy with verify_jwt = false, as config.toml says.",
+    ],
+    [
+      "Les envois de Stripe reçoivent 401.",
+      "La plateforme exige un JWT que Stripe n’envoie pas.",
+      "Déployez avec verify_jwt = false, comme dans config.toml.",
+    ],
+    "npx supabase@3.1.0 functions deploy --use-api --no-verify-jwt",
+  ),
+  clock_skew: cause(
+    [
+      "Good signatures are refused.",
+      "Two clocks are more than a minute apart; a signature holds for five.",
+      "Set the clock that is off.",
+    ],
+    [
+      "De bonnes signatures sont refusées.",
+      "Deux horloges diffèrent de plus d’une minute ; une signature vaut cinq minutes.",
+      "Réglez l’horloge fautive.",
+    ],
+    null,
+  ),
+  endpoint_missing: cause(
+    [
+      "Nothing arrives from Stripe.",
+      "Stripe has no webhook endpoint for this project.",
+      "Create it.",
+    ],
+    [
+      "Rien n’arrive de Stripe.",
+      "Stripe n’a aucun point de terminaison pour ce projet.",
+      "Créez-le.",
+    ],
+    FIX,
+  ),
+  endpoint_wrong_url: cause(
+    [
+      "Nothing arrives from Stripe.",
+      "The endpoint in Stripe sends to another address.",
+      "Point it here.",
+    ],
+    [
+      "Rien n’arrive de Stripe.",
+      "Le point de terminaison envoie à une autre adresse.",
+      "Dirigez-le ici.",
+    ],
+    FIX,
+  ),
+  endpoint_disabled: cause(
+    [
+      "Nothing arrives from Stripe any more.",
+      "The endpoint is disabled; Stripe does so after days of failures.",
+      "Enable it, then bring what was missed.",
+    ],
+    [
+      "Plus rien n’arrive de Stripe.",
+      "Le point de terminaison est désactivé ; Stripe le fait après des jours d’échecs.",
+      "Activez-le, puis récupérez ce qui a été manqué.",
+    ],
+    FIX,
+  ),
+  endpoint_duplicate: cause(
+    [
+      "Every event arrives twice.",
+      "Two endpoints send to this project. That harms nothing, and costs.",
+      "Remove the newer one in Stripe.",
+    ],
+    [
+      "Chaque événement arrive deux fois.",
+      "Deux points de terminaison envoient à ce projet. C’est sans danger, mais cela coûte.",
+      "Supprimez le plus récent dans Stripe.",
+    ],
+    null,
+  ),
+  endpoint_too_old: cause(
+    [
+      "Events are read, and some fields are missing.",
+      "The endpoint's API version is older than any that was tried.",
+      "Make a new endpoint with a newer version.",
+    ],
+    [
+      "Les événements sont lus, mais des champs manquent.",
+      "La version d’API du point de terminaison est plus ancienne que toutes celles essayées.",
+      "Créez un point de terminaison plus récent.",
+    ],
+    null,
+  ),
+  event_types_missing: cause(
+    [
+      "Some purchases, refunds or renewals never show.",
+      "The endpoint does not listen to every event that is needed.",
+      "Add those that the detail names.",
+    ],
+    [
+      "Certains achats, remboursements ou renouvellements n’apparaissent jamais.",
+      "Le point de terminaison n’écoute pas tous les événements nécessaires.",
+      "Ajoutez ceux que nomme le détail.",
+    ],
+    FIX,
+  ),
+  event_types_superfluous: cause(
+    [
+      "More events arrive than have an effect.",
+      "The endpoint listens to events that say nothing about access.",
+      "Remove those that the detail names.",
+    ],
+    [
+      "Il arrive plus d’événements qu’il n’en faut.",
+      "Le point de terminaison écoute des événements sans effet sur les accès.",
+      "Retirez ceux que nomme le détail.",
+    ],
+    FIX,
+  ),
+  secret_differs: cause(
+    [
+      "Every delivery is answered 400 bad_signature.",
+      "The function has another signing secret than the endpoint.",
+      "Set STRIPE_WEBHOOK_SECRET to the endpoint's.",
+    ],
+    [
+      "Chaque envoi reçoit 400 bad_signature.",
+      "La fonction a un autre secret que le point de terminaison.",
+      "Donnez à STRIPE_WEBHOOK_SECRET celui du point de terminaison.",
+    ],
+    "npx supabase@3.1.0 secrets set STRIPE_WEBHOOK_SECRET=whsec_…",
+  ),
+  mode_differs: cause(
+    [
+      "Payments arrive and open nothing.",
+      "The functions' key is of the other mode than the key given here: live and test do not mix.",
+      "Give both the same mode.",
+    ],
+    [
+      "Les paiements arrivent et n’ouvrent rien.",
+      "La clé des fonctions est de l’autre mode que celle donnée ici : test et réel ne se mélangent pas.",
+      "Donnez-leur le même mode.",
+    ],
+    "npx supabase@3.1.0 secrets set STRIPE_SECRET_KEY=…",
+  ),
+  webhook_failing: cause(
+    [
+      "Stripe shows deliveries that fail.",
+      "A correctly signed event was not taken.",
+      "Look up the status and the code in docs/errors.md.",
+    ],
+    [
+      "Stripe montre des envois en échec.",
+      "Un événement bien signé n’a pas été accepté.",
+      "Cherchez le statut et le code dans docs/errors.md.",
+    ],
+    null,
+  ),
+  event_never_arrived: cause(
+    [
+      "Stripe has an event that we do not.",
+      "It was never delivered, or answered by somebody else.",
+      "Bring it.",
+    ],
+    [
+      "Stripe a un événement que nous n’avons pas.",
+      "Il n’a jamais été livré, ou un autre y a répondu.",
+      "Récupérez-le.",
+    ],
+    "deno task reconcile --all",
+  ),
+  fetch_pending: cause(
+    [
+      "A purchase waits for what only Stripe can tell.",
+      "An object could not be read from Stripe yet.",
+      "Read it now.",
+    ],
+    [
+      "Un achat attend ce que seul Stripe peut dire.",
+      "Un objet n’a pas encore pu être lu chez Stripe.",
+      "Lisez-le maintenant.",
+    ],
+    "deno task reconcile",
+  ),
+  buyer_without_account: cause(
+    [
+      "Somebody paid, and no account has his id.",
+      "The site named a user that is not in auth.users, or his account was deleted.",
+      "Nothing, where he has yet to sign up; else move the purchase.",
+    ],
+    [
+      "Quelqu’un a payé, et aucun compte n’a son identifiant.",
+      "Le site a nommé un utilisateur absent de auth.users, ou son compte a été supprimé.",
+      "Rien s’il doit encore s’inscrire ; sinon attribuez l’achat.",
+    ],
+    "select move_purchase('cs_…', '<user id>', '<you>', '<why>')",
+  ),
+  grants_stale: cause(
+    [
+      "Access is not what was paid for.",
+      "Somebody wrote to billing.grants, or facts were changed by hand.",
+      "Derive everything again from the facts.",
+    ],
+    [
+      "Les accès ne sont pas ce qui a été payé.",
+      "Quelqu’un a écrit dans billing.grants, ou des faits ont été changés à la main.",
+      "Recalculez tout depuis les faits.",
+    ],
+    FIX,
+  ),
+  access_missing: cause(
+    ["Paid, and no access.", "module_access lacks what the sources decide.", "Derive it again."],
+    [
+      "Payé, mais pas d’accès.",
+      "Il manque à module_access ce que décident les sources.",
+      "Recalculez les accès.",
+    ],
+    FIX,
+  ),
+  access_unpaid: cause(
+    [
+      "Access, and nothing paid for it.",
+      "Somebody wrote to module_access by hand.",
+      "Derive it again; where it was meant, grant it.",
+    ],
+    [
+      "Un accès que rien n’a payé.",
+      "Quelqu’un a écrit dans module_access à la main.",
+      "Recalculez les accès ; si c’était voulu, accordez-le.",
+    ],
+    FIX,
+  ),
+  access_stale: cause(
+    [
+      "Access tells another reason or end than its sources.",
+      "Somebody wrote to module_access by hand.",
+      "Derive it again.",
+    ],
+    [
+      "Un accès donne une autre raison ou une autre fin que ses sources.",
+      "Quelqu’un a écrit dans module_access à la main.",
+      "Recalculez les accès.",
+    ],
+    FIX,
+  ),
+};
+
+type Three = [symptom: string, cause: string, mend: string];
+
+function cause(en: Three, fr: Three, command: string | null): Cause {
+  const words = ([symptom, cause, mend]: Three) => ({ symptom, cause, mend });
+  return { en: words(en), fr: words(fr), command };
+}
+
+/** Something in the database that is not as the migrations make it. */
+function drifted(en: string, fr: string): Cause {
+  return cause(
+    [
+      "Something that worked does not any more.",
+      en,
+      "Make it again by the statements of its migration.",
+    ],
+    [
+      "Quelque chose qui marchait ne marche plus.",
+      fr,
+      "Refaites-le avec les instructions de sa migration.",
+    ],
+    null,
+  );
+}

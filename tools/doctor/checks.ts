@@ -1,0 +1,28 @@
+/** All that doctor looks at, in the order in which one thing breaks the next: the first is the cause. */
+
+import type { Check } from "./check.ts";
+import { answers } from "./checks/answers.ts";
+import { arrivals } from "./checks/arrivals.ts";
+import { clocks } from "./checks/clocks.ts";
+import { connections } from "./checks/connections.ts";
+import { cron } from "./checks/cron.ts";
+import { deployed } from "./checks/deployed.ts";
+import { drift } from "./checks/drift.ts";
+import { endpoint } from "./checks/endpoint.ts";
+import { environment } from "./checks/environment.ts";
+import { inbox } from "./checks/inbox.ts";
+import { migrations } from "./checks/migrations.ts";
+
+export const CHECKS: readonly Check[] = [
+  environment,
+  connections,
+  migrations,
+  drift,
+  cron,
+  deployed,
+  clocks,
+  endpoint,
+  answers,
+  arrivals,
+  inbox,
+];

@@ -1,0 +1,54 @@
+import type { Check, Finding } from "../check.ts";
+import { examine } from "../examine.ts";
+import { type Project, webhookUrl } from "../project.ts";
+
+/** Seconds two clocks may lie apart; a signature holds for 300. */
+const TOLERANCE = 60;
+
+export const clocks: Check = {
+  title: "all clocks tell the same time",
+  needs: [],
+  async look(project) {
+    const readings = (await Promise.all([
+      reading("the functions", () => dateOf(webhookUrl(project))),
+      reading("Stripe", () => stripeDate(project)),
+      reading("Postgres", () => databaseDate(project)),
+    ])).filter(({ ahead }) => ahead !== null);
+    return readings.filter(({ ahead }) => Math.abs(ahead ?? 0) > TOLERANCE).map(findingOf);
+  },
+};
+
+/** Seconds by which a clock is ahead of this machine's; null: it was not to be read. */
+interface Reading {
+  whose: string;
+  ahead: number | null;
+}
+
+async function reading(whose: string, ask: () => Promise<number | null>): Promise<Reading> {
+  const asked = Date.now();
+  const told = await ask();
+  const middle = (asked + Date.now()) / 2;
+  return { whose, ahead: told === null ? null : Math.round((told - middle) / 1_000) };
+}
+
+function findingOf({ whose, ahead }: Reading): Finding {
+  return { code: "clock_skew", about: `${whose}: ${ahead} s from this machine` };
+}
+
+async function stripeDate({ stripe }: Project): Promise<number | null> {
+  if (stripe === null) return null;
+  const authorization = `Bearer ${stripe.key}`;
+  return await dateOf(`${stripe.origin}/v1/webhook_endpoints?limit=1`, { authorization });
+}
+
+async function dateOf(url: string, headers: Record<string, string> = {}): Promise<number | null> {
+  const response = await fetch(url, { headers, redirect: "error" });
+  await response.body?.cancel();
+  return Date.parse(response.headers.get("date") ?? "") || null;
+}
+
+/** A database that can not tell is the matter of another check. */
+async function databaseDate(project: Project): Promise<number | null> {
+  const told = await examine(project).catch(() => null);
+  return told === null ? null : told.clock;
+}

@@ -1,0 +1,28 @@
+import { discoverFunctions } from "../../../local/functions.ts";
+import type { Check, Finding } from "../check.ts";
+import type { Project } from "../project.ts";
+
+export const deployed: Check = {
+  title: "every function is deployed, starts, and lets its callers in",
+  needs: [],
+  async look(project) {
+    const names = await discoverFunctions(new URL("../functions/", project.migrations));
+    const found = await Promise.all(names.map((name) => findingOf(name, project)));
+    return found.filter((finding) => finding !== null);
+  },
+};
+
+async function findingOf(name: string, { functionsUrl }: Project): Promise<Finding | null> {
+  // Our own refusals are problem documents; whatever else refuses stands before the function.
+  const response = await fetch(`${functionsUrl}/${name}`, { method: "PATCH", redirect: "manual" });
+  const type = response.headers.get("content-type") ?? "";
+  await response.body?.cancel();
+  return type.startsWith("application/problem+json")
+    ? null
+    : { code: codeOf(response.status), about: name };
+}
+
+function codeOf(status: number): string {
+  if (status === 404) return "function_missing";
+  return status === 401 ? "jwt_required" : "function_not_starting";
+}

@@ -1,0 +1,116 @@
+import type Stripe from "stripe";
+import { NEEDED_EVENTS } from "../../endpoint/needed_events.ts";
+import { type Check, type Finding, REACHABLE, STRIPE } from "../check.ts";
+import { type Project, webhookUrl } from "../project.ts";
+
+type Endpoint = Stripe.WebhookEndpoint;
+
+/** The oldest API version whose events are known to be read right. */
+const OLDEST = "2019-12-03";
+
+export const endpoint: Check = {
+  title: "Stripe sends what is needed to the right place, once",
+  needs: [STRIPE, REACHABLE],
+  async look(project) {
+    const there = await listEndpoints(project);
+    const ours = there.filter(({ url }) => isAt(url, webhookUrl(project)));
+    const [first, ...more] = ours;
+    if (first === undefined) return [absent(there, project)];
+    return [
+      ...faultsOf(first),
+      ...more.map(({ id }): Finding => ({ code: "endpoint_duplicate", about: id })),
+    ];
+  },
+  async mend(project, findings) {
+    const changed: string[] = [];
+    for (const finding of findings) changed.push(await mendOne(project, finding));
+    return changed;
+  },
+};
+
+/** The oldest first: it is the one whose secret is set. */
+async function listEndpoints({ stripe }: Project): Promise<Endpoint[]> {
+  const found = await stripe?.client.webhookEndpoints.list({ limit: 100 })
+    .autoPagingToArray({ limit: 1_000 });
+  return (found ?? []).reverse();
+}
+
+/** The query says in which region, and is not the address. */
+function isAt(url: string, wanted: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}` === wanted;
+}
+
+function absent(there: Endpoint[], project: Project): Finding {
+  const alike = there.filter(({ url }) => url.includes("stripe-webhook"));
+  const [stray] = alike;
+  if (alike.length === 1 && stray !== undefined) {
+    return {
+      code: "endpoint_wrong_url",
+      about: stray.id,
+      plan: `send the events of ${stray.id} to ${webhookUrl(project)}`,
+    };
+  }
+  return {
+    code: "endpoint_missing",
+    about: webhookUrl(project),
+    ...project.setSecrets === null ? {} : { plan: `create an endpoint, and set its secret` },
+  };
+}
+
+function faultsOf({ id, status, enabled_events, api_version }: Endpoint): Finding[] {
+  const needed: readonly string[] = NEEDED_EVENTS;
+  const hears = (type: string) => enabled_events.includes(type) || enabled_events.includes("*");
+  const missing = needed.filter((type) => !hears(type));
+  const superfluous = enabled_events.filter((type) => !needed.includes(type));
+  const found: Finding[] = [];
+  if (status !== "enabled") {
+    found.push({ code: "endpoint_disabled", about: id, plan: `enable ${id}` });
+  }
+  if (missing.length > 0) {
+    const plan = `have ${id} hear of ${missing.join(", ")} too`;
+    found.push({ code: "event_types_missing", about: `${id}: ${missing.join(", ")}`, plan });
+  }
+  if (superfluous.length > 0) {
+    const plan = `have ${id} no longer hear of ${superfluous.join(", ")}`;
+    found.push({
+      code: "event_types_superfluous",
+      about: `${id}: ${superfluous.join(", ")}`,
+      plan,
+    });
+  }
+  if (api_version !== null && api_version < OLDEST) {
+    found.push({ code: "endpoint_too_old", about: `${id}: ${api_version}` });
+  }
+  return found;
+}
+
+async function mendOne(project: Project, { code, about }: Finding): Promise<string> {
+  const endpoints = project.stripe?.client.webhookEndpoints;
+  const id = about.split(":")[0] ?? "";
+  switch (code) {
+    case "endpoint_missing":
+      return await createEndpoint(project);
+    case "endpoint_wrong_url":
+      await endpoints?.update(id, { url: webhookUrl(project) });
+      return `${id} sends to ${webhookUrl(project)}`;
+    case "endpoint_disabled":
+      await endpoints?.update(id, { disabled: false });
+      return `${id} is enabled`;
+    default:
+      await endpoints?.update(id, { enabled_events: [...NEEDED_EVENTS] });
+      return `${id} hears of what is needed, and of nothing else`;
+  }
+}
+
+async function createEndpoint(project: Project): Promise<string> {
+  const made = await project.stripe?.client.webhookEndpoints.create({
+    url: webhookUrl(project),
+    enabled_events: [...NEEDED_EVENTS],
+  });
+  if (made?.secret === undefined) throw new Error("Stripe created no endpoint");
+  project.webhookSecret = made.secret;
+  await project.setSecrets?.({ STRIPE_WEBHOOK_SECRET: made.secret });
+  return `${made.id} is created, and its secret set`;
+}

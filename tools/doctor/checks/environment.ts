@@ -1,0 +1,66 @@
+import { Misconfigured, readEnv, type Reader } from "../../../supabase/functions/_shared/env.ts";
+import {
+  connectAccounts,
+  stripeAddress,
+  stripeLivemode,
+  webhookSecrets,
+} from "../../../supabase/functions/_shared/stripe/stripe_env.ts";
+import { siteUrl } from "../../../supabase/functions/checkout/return_url.ts";
+import { keyRing } from "../../../supabase/functions/module-token/key_ring.ts";
+import { moduleTokenKeys } from "../../../supabase/functions/module-token/key_set.ts";
+import type { Check, Finding } from "../check.ts";
+
+/** As the functions themselves read it when they boot. */
+const READERS: Record<string, Reader<unknown>> = {
+  STRIPE_SECRET_KEY: stripeLivemode,
+  STRIPE_WEBHOOK_SECRET: webhookSecrets,
+  STRIPE_API_BASE: stripeAddress,
+  STRIPE_CONNECT_ACCOUNTS: connectAccounts,
+  SITE_URL: siteUrl,
+  MODULE_TOKEN_KEYS: moduleTokenKeys,
+};
+
+const OPTIONAL: ReadonlySet<string> = new Set(["STRIPE_API_BASE", "STRIPE_CONNECT_ACCOUNTS"]);
+
+export const environment: Check = {
+  title: "the functions' environment is complete and well-formed",
+  needs: [({ settings }) => settings === null ? "the functions' environment was not given" : null],
+  look: async ({ settings }) => {
+    const found = Object.entries(READERS).flatMap(([name, reader]) =>
+      fault(name, reader, settings ?? {})
+    );
+    return found.length > 0 ? found : await keyFaults(settings ?? {});
+  },
+};
+
+function fault(
+  name: string,
+  reader: Reader<unknown>,
+  settings: Record<string, string>,
+): Finding[] {
+  const isThere = (settings[name] ?? "").trim() !== "";
+  if (!isThere) return OPTIONAL.has(name) ? [] : [{ code: "env_missing", about: name }];
+  return complaints(() => readEnv({ reader }, (name) => settings[name]))
+    .map((about) => ({ code: "env_malformed", about }));
+}
+
+/** Whether the keys are a pair each is seen only by using them. */
+async function keyFaults(settings: Record<string, string>): Promise<Finding[]> {
+  try {
+    await keyRing(moduleTokenKeys((name) => settings[name]));
+    return [];
+  } catch (error) {
+    if (!(error instanceof Misconfigured)) throw error;
+    return error.complaints.map((about) => ({ code: "env_malformed", about }));
+  }
+}
+
+function complaints(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof Misconfigured) return error.complaints;
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+/** Two descriptions of a database compared, object by object. */
+
+import type { CatalogueFact } from "../catalogue/catalogue.ts";
+
+export interface Drift {
+  code: string;
+  kind: string;
+  name: string;
+  /** Where it is there at all. */
+  isThere: boolean;
+  /** As it must be; null: it must not be there. */
+  expected: string | null;
+}
+
+/** Kind by kind: what it is called when it is gone, and when it is another; null: told elsewhere. */
+const CODES: Record<string, [gone: string | null, other: string | null]> = {
+  relation: ["table_missing", "view_differs"],
+  "row level security": [null, "rls_off"],
+  grants: [null, "grant_differs"],
+  column: ["column_differs", "column_differs"],
+  "column grants": ["grant_differs", "grant_differs"],
+  view: ["view_differs", "view_differs"],
+  index: ["index_differs", "index_differs"],
+  constraint: ["constraint_differs", "constraint_differs"],
+  trigger: ["trigger_missing", "trigger_missing"],
+  firing: [null, "trigger_disabled"],
+  policy: ["policy_missing", "policy_differs"],
+  function: ["routine_missing", "routine_differs"],
+  execution: [null, "grant_differs"],
+  type: ["type_differs", "type_differs"],
+};
+
+/** What must be, and is not, or is otherwise; and policies nobody wrote on tables that are ours. */
+export function driftBetween(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
+  const there = new Map(actual.map((fact) => [keyOf(fact), fact.fact]));
+  const lost = expected.filter((fact) =>
+    fact.kind === "relation" && /^[rpv]\b/.test(fact.fact) && !there.has(keyOf(fact))
+  );
+  const drifts = expected.flatMap((fact) => driftOf(fact, there.get(keyOf(fact)), lost));
+  return [...drifts, ...uninvited(expected, actual)].sort(byWeight);
+}
+
+function driftOf(fact: CatalogueFact, found: string | undefined, lost: CatalogueFact[]): Drift[] {
+  if (found === fact.fact || isPartOf(fact, lost)) return [];
+  const [gone, other] = CODES[fact.kind] ?? ["type_differs", "type_differs"];
+  const code = found === undefined ? goneCode(fact, gone) : other;
+  if (code === null) return [];
+  const { kind, name } = fact;
+  return [{ code, kind, name, isThere: found !== undefined, expected: fact.fact }];
+}
+
+function goneCode({ kind, fact }: CatalogueFact, code: string | null): string | null {
+  if (kind !== "relation") return code;
+  if (fact.startsWith("v")) return "view_differs";
+  return /^[rp]\b/.test(fact) ? code : null; // an index and a sequence are told with what has them
+}
+
+/** A table that is gone took all its parts with it; they are not told one by one. */
+function isPartOf({ kind, name, fact }: CatalogueFact, lost: CatalogueFact[]): boolean {
+  return lost.some((table) => {
+    if (name === table.name) return kind !== "relation";
+    const qualified = table.name.includes(".") ? table.name : `public.${table.name}`;
+    return name.startsWith(`${table.name} `) || name.startsWith(`${table.name}.`) ||
+      kind === "index" && fact.includes(` ON ${qualified} `);
+  });
+}
+
+function uninvited(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
+  const known = new Set(expected.map(keyOf));
+  const tables = new Set(
+    expected.filter(({ kind }) => kind === "relation").map(({ name }) => name),
+  );
+  return actual
+    .filter((fact) => fact.kind === "policy" && !known.has(keyOf(fact)))
+    .filter(({ name }) => tables.has(name.split(" ")[0] ?? ""))
+    .map(({ kind, name }) => ({
+      code: "policy_unexpected",
+      kind,
+      name,
+      isThere: true,
+      expected: null,
+    }));
+}
+
+/** What is gone explains more than what differs: tables first, then functions. */
+const WEIGHTS = ["table_missing", "type_differs", "column_differs", "routine_missing"];
+
+function byWeight(one: Drift, other: Drift): number {
+  return weightOf(one) - weightOf(other);
+}
+
+function weightOf({ code }: Drift): number {
+  const place = WEIGHTS.indexOf(code);
+  return place === -1 ? WEIGHTS.length : place;
+}
+
+function keyOf({ kind, name }: CatalogueFact): string {
+  return `${kind} | ${name}`;
+}

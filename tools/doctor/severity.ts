@@ -1,0 +1,23 @@
+/** How bad a finding is. */
+
+import type { Finding } from "./check.ts";
+
+/** What costs or waits, and takes nothing from anybody who paid; all else is an error. */
+const WARNINGS: ReadonlySet<string> = new Set([
+  "buyer_unknown",
+  "buyer_without_account",
+  "cron_unscheduled",
+  "endpoint_duplicate",
+  "endpoint_too_old",
+  "event_types_superfluous",
+  "fetch_pending",
+  "foreign_account",
+  "index_differs",
+  "migration_unknown",
+  "token_waits",
+  "wrong_mode",
+]);
+
+export function isError({ code }: Finding): boolean {
+  return !WARNINGS.has(code);
+}

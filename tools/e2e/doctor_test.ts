@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { examineProject, findingsOf, mendProject } from "../doctor/doctor.ts";
+import { inWords } from "../doctor/in_words.ts";
+import { openProject } from "../doctor/open_project.ts";
+import type { Project } from "../doctor/project.ts";
+import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
+import { send } from "./delivery.ts";
+import { openModules, openStage } from "./stage.ts";
+
+const { stack, sql, ada, moduleId } = await openStage();
+const { store } = stack.stripe;
+
+const ENVIRONMENT: Record<string, string> = {
+  SUPABASE_URL: stack.apiUrl,
+  SUPABASE_SECRET_KEY: stack.secretKey,
+  SUPABASE_DB_URL: stack.dbUrl,
+  STRIPE_SECRET_KEY: stack.stripeSecretKey,
+  STRIPE_API_BASE: String(stack.stripe.url),
+  STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
+};
+const project = { ...await openProject({}, (name) => ENVIRONMENT[name]), patience: 0 };
+
+async function found(of: Project = project): Promise<string[]> {
+  const examinations = await examineProject(of);
+  assert.deepEqual(examinations.filter(({ blocked }) => blocked !== null).map(inWords), []);
+  return findingsOf(examinations).map(({ code }) => code);
+}
+
+// A member who has paid, so that there is something to lose.
+const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
+await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
+
+Deno.test("a healthy project has nothing, and is told so line by line", async () => {
+  assert.deepEqual(await found(), []);
+  const lines = (await examineProject(project)).flatMap(inWords);
+  assert.ok(lines.every((line) => /^[✓·] /.test(line)), lines.join("\n"));
+  assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
+});
+
+/** How the database is broken, what it is called, and how it is put back; null: by the doctor. */
+const FAULTS: [name: string, breaking: string, code: string, mending: string | null][] = [
+  [
+    "a policy dropped",
+    "drop policy module_access_select_own on public.module_access",
+    "policy_missing",
+    `create policy module_access_select_own on public.module_access for select to authenticated
+     using (user_id = (select auth.uid()))`,
+  ],
+  [
+    "a policy opened to all",
+    "alter policy module_access_select_own on public.module_access using (true)",
+    "policy_differs",
+    "alter policy module_access_select_own on public.module_access using (user_id = (select auth.uid()))",
+  ],
+  [
+    "a policy nobody wrote",
+    "create policy open on public.module_access for select to anon using (true)",
+    "policy_unexpected",
+    "drop policy open on public.module_access",
+  ],
+  [
+    "row level security off",
+    "alter table public.module_access disable row level security",
+    "rls_off",
+    "alter table public.module_access enable row level security",
+  ],
+  [
+    "a grant missing",
+    "revoke select on public.module_access from authenticated",
+    "grant_differs",
+    "grant select on public.module_access to authenticated",
+  ],
+  [
+    "a grant too many",
+    "grant insert on public.module_access to authenticated",
+    "grant_differs",
+    "revoke insert on public.module_access from authenticated",
+  ],
+  [
+    "the RPC closed to the function",
+    "revoke execute on function public.has_module_access(text) from authenticated",
+    "grant_differs",
+    "grant execute on function public.has_module_access(text) to authenticated",
+  ],
+  [
+    "a table missing",
+    "alter table billing.uses rename to used",
+    "table_missing",
+    "alter table billing.used rename to uses",
+  ],
+  [
+    "a function of the database missing",
+    "alter function billing.verdict_of(text) rename to gone",
+    "routine_missing",
+    "alter function billing.gone(text) rename to verdict_of",
+  ],
+  [
+    "a trigger disabled",
+    "alter table public.access_tokens disable trigger access_tokens_carry_inserted",
+    "trigger_disabled",
+    "alter table public.access_tokens enable trigger access_tokens_carry_inserted",
+  ],
+  [
+    "an index missing",
+    "alter index billing.uses_module_id_idx rename to elsewhere",
+    "index_differs",
+    "alter index billing.elsewhere rename to uses_module_id_idx",
+  ],
+  [
+    "a migration not applied",
+    "update supabase_migrations.schema_migrations set version = '2' || version where version = '20261121006600'",
+    "migration_missing",
+    "update supabase_migrations.schema_migrations set version = '20261121006600' where version = '220261121006600'",
+  ],
+  [
+    "an access that nothing paid for",
+    `insert into public.module_access (user_id, module_id, access_type, is_active)
+    values (gen_random_uuid(), 1, 'purchase', true)`,
+    "access_unpaid",
+    null,
+  ],
+  [
+    "an access taken by hand",
+    "update public.module_access set is_active = false",
+    "access_missing",
+    null,
+  ],
+  [
+    "grants written by hand",
+    "update billing.grants set reason = 'refunded', reason_after = 'refunded', expires_at = null",
+    "grants_stale",
+    null,
+  ],
+  [
+    "a token whose owner is not there",
+    `insert into public.access_tokens (user_ref, module_id) values ('zoe@example.com', 1)`,
+    "token_waits",
+    "delete from public.access_tokens",
+  ],
+];
+
+for (const [name, breaking, code, mending] of FAULTS) {
+  Deno.test(`${name}: found first${mending === null ? ", and mended" : ""}`, async () => {
+    await sql.unsafe(breaking);
+    const examinations = await examineProject(project);
+    assert.equal(findingsOf(examinations)[0]?.code, code);
+    if (mending === null) assert.ok((await mendProject(project, examinations)).length > 0);
+    else await sql.unsafe(mending);
+    assert.deepEqual(await found(), []);
+    assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
+  });
+}
+
+const endpoint = () => store.all("webhook_endpoint")[0]!;
+
+/** How Stripe's endpoint is broken, and what that is called; the doctor mends it. */
+const AT_STRIPE: [name: string, breaking: () => void, code: string][] = [
+  ["the endpoint disabled", () => endpoint().status = "disabled", "endpoint_disabled"],
+  [
+    "the endpoint at another address",
+    () => endpoint().url = "https://old.example.com/stripe-webhook",
+    "endpoint_wrong_url",
+  ],
+  [
+    "an event that is needed not listened to",
+    () =>
+      endpoint().enabled_events = endpoint().enabled_events.filter((type) =>
+        type !== "refund.created"
+      ),
+    "event_types_missing",
+  ],
+  [
+    "events that nobody needs",
+    () => endpoint().enabled_events.push("product.created"),
+    "event_types_superfluous",
+  ],
+];
+
+for (const [name, breaking, code] of AT_STRIPE) {
+  Deno.test(`${name}: found first, and mended`, async () => {
+    breaking();
+    const examinations = await examineProject(project);
+    assert.equal(findingsOf(examinations)[0]?.code, code);
+    await mendProject(project, examinations);
+    assert.deepEqual(await found(), []);
+  });
+}
+
+Deno.test("an event that never arrived, and one that failed: found, and brought by --fix", async () => {
+  const bought = newPurchase({ userId: ada.id, moduleId: "whisper" });
+  // deno-lint-ignore no-explicit-any -- as the stand-in keeps it
+  store.put({ ...checkoutSessionCompleted(bought), pending_webhooks: 1 } as any);
+  const examinations = await examineProject(project);
+  assert.equal(findingsOf(examinations)[0]?.code, "event_never_arrived");
+  await mendProject(project, examinations);
+  assert.deepEqual(await found(), []);
+  assert.deepEqual(await openModules(ada), ["stable-diffusion", "whisper"]);
+});
+
+Deno.test("a secret that is not the endpoint's, and a key of the other mode, are told apart", async () => {
+  assert.deepEqual(await found({ ...project, webhookSecret: "whsec_other" }), ["secret_differs"]);
+  const live = { ...project, stripe: { ...project.stripe!, livemode: true } };
+  assert.deepEqual(await found(live), ["mode_differs"]);
+});
+
+Deno.test("a price that opens nothing, and a buyer nobody named, are what a person has to look at", async () => {
+  const unmapped = newPurchase({ userId: ada.id, moduleId: "no-such-module" });
+  await send(
+    `${stack.functionsUrl}/stripe-webhook`,
+    stack.webhookSecret,
+    checkoutSessionCompleted(unmapped),
+  );
+  assert.deepEqual(await found(), ["module_unknown"]);
+});
