@@ -1,0 +1,46 @@
+-- Retention: what Stripe sent is kept for as long as somebody may ask for it, and no longer. Facts stay.
+
+create function billing.purge(older_than interval default '90 days', most integer default 10000)
+returns table (payloads bigint, requests bigint)
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_before timestamptz := now() - older_than;
+begin
+  if older_than < interval '30 days' then
+    raise sqlstate 'SE009' using
+      message = 'too young to be purged',
+      detail = format('%s is less than 30 days', older_than),
+      hint = 'Stripe keeps events for 30 days; until then they may be compared with its own.';
+  end if;
+
+  -- Emptied and not deleted: the row still tells a redelivery from a first delivery.
+  with handled as (
+    select id from billing.stripe_events
+    where received_at < v_before and outcome in ('applied', 'ignored') and payload <> ''
+    order by received_at
+    limit most
+  ),
+  emptied as (
+    update billing.stripe_events as event set payload = '' from handled
+    where event.id = handled.id
+    returning event.id
+  )
+  select count(*) into payloads from emptied;
+
+  -- No client sends a request again after so long.
+  with old as (
+    select user_id, module_id, request_id from billing.uses where used_at < v_before limit most
+  ),
+  gone as (
+    delete from billing.uses as counted using old
+    where (counted.user_id, counted.module_id, counted.request_id) = (old.user_id, old.module_id, old.request_id)
+    returning counted.request_id
+  )
+  select count(*) into requests from gone;
+  return next;
+end
+$$;
+
+comment on function billing.purge is
+  'Empties the bodies of events that were handled so long ago, and forgets requests of modules as old; never '
+  'what failed or is quarantined. At most so many of each; answers how many. Run it again until it answers 0.';
