@@ -41,7 +41,9 @@ export function connectionOptions(url: string, timeLimit: number) {
   const pooled = new URL(url).port === TRANSACTION_POOLER_PORT;
   return {
     max: 1, // one batch is in flight at a time
-    connect_timeout: timeLimit / 1_000,
+    // None of the driver's own: it may fire for a socket that is gone, and nobody could catch that. A call
+    // has its time limit, connecting included.
+    connect_timeout: 0,
     idle_timeout: 60,
     fetch_types: false, // saves a round trip: all columns are text or json
     prepare: !pooled, // a prepared statement stays behind when the pooler changes the backend
