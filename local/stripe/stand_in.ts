@@ -17,7 +17,7 @@ import { sessionsPage } from "./pages/sessions_page.ts";
 import { readParameters } from "./parameters.ts";
 import { RESOURCES } from "./resources/index.ts";
 import { createStore, type Store } from "./store.ts";
-import { errorBody, StripeError } from "./stripe_error.ts";
+import { errorBody, rateLimited, StripeError } from "./stripe_error.ts";
 import { type Destination, startWebhooks, type Webhooks } from "./webhooks.ts";
 import { born, type Resource, type StripeWorld } from "./world.ts";
 
@@ -44,8 +44,10 @@ export interface StandIn extends AsyncDisposable {
   addPrice(price: NewPrice): Price;
   store: Store;
   webhooks: Webhooks;
-  /** Lets so many seconds pass: sessions expire, keys are forgotten. */
+  /** Lets so many seconds pass: sessions expire, keys are forgotten, events are gone. */
   pass(seconds: number): void;
+  /** So many of the next requests to the API are answered 429, and nothing is done. */
+  slowDown(requests: number): void;
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ const PATIENCE = 10_000;
 export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandIn {
   const store = createStore();
   let passed = 0;
+  let tooMany = 0;
   const now = () => Math.floor(Date.now() / 1_000) + passed;
   const webhooks = startWebhooks(store, now, webhook);
   const once = idempotency(now);
@@ -63,7 +66,11 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
     { hostname: "127.0.0.1", port, onListen: () => {} },
     async (request) => {
       const { pathname } = new URL(request.url);
-      if (pathname.startsWith("/v1/")) return await answerApi(request, key, once, world);
+      if (pathname.startsWith("/v1/")) {
+        const isTooMuch = tooMany > 0;
+        if (isTooMuch) tooMany--;
+        return await answerApi(request, key, once, world, isTooMuch);
+      }
       const shown = await showPage(request, pathname, world);
       await Promise.race([webhooks.delivered(), wait(PATIENCE)]);
       return shown;
@@ -80,6 +87,7 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
     webhooks,
     addPrice: (price) => addPrice(price, world),
     pass: (seconds) => void (passed += seconds),
+    slowDown: (requests) => void (tooMany += requests),
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -90,6 +98,7 @@ async function answerApi(
   key: string,
   once: Once,
   world: StripeWorld,
+  isTooMuch: boolean,
 ): Promise<Response> {
   const idempotencyKey = request.method === "POST" ? request.headers.get("idempotency-key") : null;
   const headers: Record<string, string> = {
@@ -101,6 +110,7 @@ async function answerApi(
   };
   try {
     refuseStranger(request.headers, key);
+    if (isTooMuch) throw rateLimited();
     const { pathname, search } = new URL(request.url);
     const text = request.method === "GET" ? search.slice(1) : await request.text();
     const work = () => JSON.stringify(handle(request.method, pathname, text, world));
@@ -113,6 +123,7 @@ async function answerApi(
     return new Response(answer, { headers });
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
+    if (error.status === 429) headers["retry-after"] = "1";
     return new Response(JSON.stringify(errorBody(error)), { status: error.status, headers });
   }
 }

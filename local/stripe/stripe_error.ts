@@ -31,6 +31,15 @@ export function noSuch(kind: string, id: string, param = "id"): StripeError {
   });
 }
 
+/** Too much was asked at once. */
+export function rateLimited(): StripeError {
+  return new StripeError(429, {
+    type: "rate_limit_error",
+    code: "rate_limit",
+    message: "Request rate limit exceeded. Learn more about rate limits.",
+  });
+}
+
 /** The body of the answer. */
 export function errorBody({ fields }: StripeError) {
   const { code, type = "invalid_request_error", ...rest } = fields;

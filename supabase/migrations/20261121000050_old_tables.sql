@@ -15,9 +15,10 @@ begin
     from pg_catalog.pg_proc as routine
     where routine.pronamespace = 'public'::regnamespace
       and routine.proname in (
-        'checkout_offer', 'checkout_status', 'claim_free_module', 'claim_free_module_for', 'claim_purchase',
+        'begin_rebuild', 'checkout_offer', 'checkout_status', 'claim_free_module', 'claim_free_module_for', 'claim_purchase',
         'create_access_token', 'create_claim_link', 'examine', 'explain_module_access', 'explain_reference', 'grant_module_access', 'has_module_access',
-        'failed_events', 'issue_module_token', 'missing_events', 'move_purchase', 'pending_reads', 'process_stripe_events', 'refold', 'revoke_claim_link',
+        'failed_events', 'issue_module_token', 'keep_rebuild', 'missing_events', 'move_purchase', 'pending_reads', 'process_stripe_events', 'reconcile_events', 'reconciled_access',
+        'refold', 'revoke_claim_link',
         'revoke_module_access', 'stripe_customer', 'verify_module_token', 'webhook_health'
       )
   loop

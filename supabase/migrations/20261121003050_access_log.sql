@@ -20,7 +20,8 @@ comment on table billing.access_log is
 comment on column billing.access_log.is_active is
   'With expires_at and metadata what module_access says since then; null: the last source, and so the row, is gone.';
 comment on column billing.access_log.cause is
-  'stripe, token, catalogue, settings, member: <what he did>, or operator: <actor>: <why>. What '
+  'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what he did>, or operator: '
+  '<actor>: <why>. What '
   'Stripe said is in the inbox, about the object that metadata.source_id names.';
 
 create view billing.access_changes as

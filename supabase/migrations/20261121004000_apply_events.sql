@@ -37,7 +37,7 @@ begin
   if v_facts ? 'customer' then perform billing.merge_customers(v_facts -> 'customer'); end if;
 
   v_touched := billing.find_dependents(v_touched);
-  perform billing.set_cause('stripe');
+  perform billing.set_cause(coalesce(nullif(current_setting('billing.stripe_cause', true), ''), 'stripe'));
   perform billing.fold_sources(v_touched);
   return v_touched;
 end

@@ -21,7 +21,7 @@ grant execute on function public.missing_events(text[]) to service_role;
 comment on function public.missing_events is
   'Those of these events of Stripe (evt_…) that never came, or failed: to be handed in again.';
 
-create function public.failed_events(after text, most integer)
+create function public.failed_events(after text, most integer, our_livemode boolean, our_accounts text[])
 returns table (
   id text, type text, created bigint, api_version text, livemode boolean, account text, object_id text, payload text
 )
@@ -32,17 +32,22 @@ begin
       event.id, event.type, extract(epoch from event.created)::bigint, event.api_version, event.livemode,
       nullif(event.account, ''), event.object_id, event.payload
     from billing.stripe_events as event
-    where event.outcome = 'failed' and event.id > after
+    where event.id > after
+      and event.outcome in ('failed', 'quarantined')
+      -- What was not ours when it came, and is now.
+      and (event.outcome = 'failed'
+        or event.livemode = our_livemode and (event.account = '' or event.account = any (our_accounts)))
     order by event.id
     limit most;
 end
 $$;
 
-revoke execute on function public.failed_events(text, integer) from public, anon, authenticated, service_role;
-grant execute on function public.failed_events(text, integer) to service_role;
+revoke execute on function public.failed_events(text, integer, boolean, text[]) from public, anon, authenticated, service_role;
+grant execute on function public.failed_events(text, integer, boolean, text[]) to service_role;
 
 comment on function public.failed_events is
-  'Events that could not be applied, by id, as they were stored: to be translated and handed in again.';
+  'Events that could not be applied, or were not ours and are now, by id, as they were stored: to be translated '
+  'and handed in again.';
 
 create function public.pending_reads(after text, most integer) returns setof text
 language plpgsql stable security definer set search_path = '' as $$

@@ -5,7 +5,7 @@ import type { Project } from "./project.ts";
 
 export async function reconcile({ functionsUrl, api }: Project): Promise<string> {
   const wish = { functionsUrl, secretKey: api.key, all: true };
-  const { missed, failed, pending } = await runRound(wish, () => {});
+  const { report: { missed, failed, pending } } = await runRound(wish, () => {});
   const stuck = missed.failed + failed.failed + pending.failed;
   return `brought ${missed.done} events, replayed ${failed.done}, read ${pending.done} objects again` +
     (stuck === 0 ? "" : `; ${stuck} could still not be settled`);

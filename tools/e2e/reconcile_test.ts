@@ -81,11 +81,11 @@ Deno.test(`${PURCHASES} purchases, one delivery in twenty dropped, failed, doubl
   await new Promise((resolve) => setTimeout(resolve, 30));
   await stack.functions?.kill("reconcile");
   await killed;
-  const report = await runRound(round, () => {});
+  const { report } = await runRound(round, () => {});
   assert.deepEqual(await wrong(purchases), {});
   assert.equal(report.missed.failed + report.failed.failed, 0);
 
-  const again = await runRound({ ...round, all: true }, () => {});
+  const { report: again } = await runRound({ ...round, all: true }, () => {});
   assert.deepEqual([again.missed.done, again.failed.done], [0, 0]);
 });
 

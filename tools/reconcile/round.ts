@@ -1,58 +1,113 @@
 /** A whole round of `reconcile`, call after call, until there is no more. */
 
+import { passed } from "../../supabase/functions/_shared/passed.ts";
+
+export const PARTS = ["missed", "failed", "objects", "pending"] as const;
+
+export type PartName = typeof PARTS[number];
+
 /** What each part of a round came to. */
-export type Report = Record<"missed" | "failed" | "pending", { done: number; failed: number }>;
+export type Report = Record<PartName, { done: number; failed: number }>;
+
+/** Where a round stands; null: it is done. */
+export type Next = { part: PartName; after: string } | null;
 
 interface Answer extends Partial<Report> {
-  next: { part: keyof Report; after: string } | null;
+  run: string;
+  next: Next;
 }
 
-/** Which project, and how much of Stripe's last thirty days. */
+/** Which project, and how much is to be done. */
 export interface Wish {
   functionsUrl: string;
   secretKey: string;
   /** True: every event that is not here, and not only those that Stripe knows it could not deliver. */
   all: boolean;
+  /** True: objects are read as well, whatever events there were. */
+  objects?: boolean;
+  /** True: everything is looked at, and nothing is changed. */
+  isRehearsal?: boolean;
 }
 
-/** How often a call is made again that found somebody busy. */
+/** A round that is done: its name, for `readChanges`, and what it came to. */
+export interface Round {
+  run: string;
+  report: Report;
+}
+
+/** How often a call is made again that found somebody busy, or was cut off. */
 const ATTEMPTS = 5;
 
+/** Seconds of one call: often enough for whoever watches. */
+const SECONDS = 10;
+
+/** Busy, or a worker that the platform has ended: what was done is done, the rest is asked for again. */
+const AGAIN: ReadonlySet<number> = new Set([502, 503, 504, 546]);
+
 /** Runs a round; `tell` hears what came so far. Throws where the function refuses. */
-export async function runRound(wish: Wish, tell: (report: Report) => void): Promise<Report> {
-  const report: Report = {
-    missed: { done: 0, failed: 0 },
-    failed: { done: 0, failed: 0 },
-    pending: { done: 0, failed: 0 },
-  };
-  let next: Answer["next"] | undefined;
+export async function runRound(
+  wish: Wish,
+  tell: (report: Report, next: Next) => void,
+): Promise<Round> {
+  const report = nothing();
+  const { all, objects = false, isRehearsal: dry_run = false } = wish;
+  let run: string | undefined;
+  let next: Next | undefined;
   while (next !== null) {
-    const answer = await call(wish, next);
-    for (const part of ["missed", "failed", "pending"] as const) {
+    const body = { all, objects, dry_run, seconds: SECONDS, run, next };
+    const answer: Answer = await post(wish, "", body);
+    for (const part of PARTS) {
       report[part].done += answer[part]?.done ?? 0;
       report[part].failed += answer[part]?.failed ?? 0;
     }
-    next = answer.next;
-    tell(report);
+    ({ run, next } = answer);
+    tell(report, next);
   }
-  return report;
+  return { run: run ?? "", report };
 }
 
-async function call(
-  { functionsUrl, secretKey, all }: Wish,
-  next: Answer["next"] | undefined,
-  left = ATTEMPTS,
-): Promise<Answer> {
-  const response = await fetch(`${functionsUrl}/reconcile`, {
-    method: "POST",
-    headers: { apikey: secretKey, "content-type": "application/json" },
-    body: JSON.stringify({ all, next }),
-  });
-  if (response.ok) return await response.json();
-  const text = await response.text();
-  if (response.status !== 503 || left <= 1) {
-    throw new Error(`reconcile: ${response.status} ${text}`);
+/** One access that a round opened or closed. */
+export interface Change {
+  user_id: string;
+  module: string;
+  change: "opened" | "closed";
+  reason: string | null;
+}
+
+/** Who gained or lost a module by a round, all in all. */
+export async function* readChanges(wish: Wish, run: string): AsyncGenerator<Change> {
+  let after: number | null = 0;
+  while (after !== null) {
+    const page: { changes: Change[]; next: number | null } = await post(wish, "/changes", {
+      run,
+      after,
+    });
+    yield* page.changes;
+    after = page.next;
   }
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  return await call({ functionsUrl, secretKey, all }, next, left - 1);
+}
+
+function nothing(): Report {
+  const none = PARTS.map((part) => [part, { done: 0, failed: 0 }]);
+  return Object.fromEntries(none);
+}
+
+async function post<Body>(
+  { functionsUrl, secretKey }: Wish,
+  path: string,
+  body: object,
+): Promise<Body> {
+  for (let left = ATTEMPTS;; left--) {
+    const response = await fetch(`${functionsUrl}/reconcile${path}`, {
+      method: "POST",
+      headers: { "apikey": secretKey, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return await response.json();
+    const text = await response.text();
+    if (!AGAIN.has(response.status) || left <= 1) {
+      throw new Error(`reconcile: ${response.status} ${text}`);
+    }
+    await passed(1_000 * (Number(response.headers.get("retry-after")) || 2));
+  }
 }

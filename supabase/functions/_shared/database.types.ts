@@ -211,6 +211,13 @@ export type Database = {
       };
     };
     Functions: {
+      "begin_rebuild": {
+        Args: { "wished": string };
+        Returns: {
+          "after": string;
+          "run": string;
+        }[];
+      };
       "checkout_offer": {
         Args: { "livemode": boolean; "module": string; "price": string; "user_id": string };
         Returns: {
@@ -282,7 +289,12 @@ export type Database = {
         }[];
       };
       "failed_events": {
-        Args: { "after": string; "most": number };
+        Args: {
+          "after": string;
+          "most": number;
+          "our_accounts": (string)[];
+          "our_livemode": boolean;
+        };
         Returns: {
           "account": string;
           "api_version": string;
@@ -315,6 +327,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "keep_rebuild": { Args: { "after": string; "run": string }; Returns: undefined };
       "missing_events": { Args: { "event_ids": (string)[] }; Returns: string[] };
       "move_purchase": {
         Args: { "actor": string; "source_id": string; "to_user": string; "why": string };
@@ -328,6 +341,25 @@ export type Database = {
           "event_id": string;
           "fetch": (string)[];
           "outcome": string;
+        }[];
+      };
+      "reconcile_events": {
+        Args: { "events": Json; "run": string };
+        Returns: {
+          "detail": string;
+          "event_id": string;
+          "fetch": (string)[];
+          "outcome": string;
+        }[];
+      };
+      "reconciled_access": {
+        Args: { "after": number; "most": number; "run": string };
+        Returns: {
+          "change": string;
+          "id": number;
+          "module": string;
+          "reason": string;
+          "user_id": string;
         }[];
       };
       "refold": { Args: Record<PropertyKey, never>; Returns: number };

@@ -9,20 +9,24 @@ type Stored = Omit<InboxEvent, "facts" | "quarantine" | "error">;
 /** How many are replayed in one call of the RPC. */
 const AT_ONCE = 100;
 
-/** Replays what could not be applied from what is stored, translated as it is translated today. */
+/**
+ * Replays what could not be applied, or was not ours and is now, from what is stored, translated as
+ * it is translated today.
+ */
 export async function replayFailed(world: World, turn: Turn): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: turn.after };
   while (part.after !== null && performance.now() < turn.until) {
     const rows = await failedAfter(world, part.after);
-    part.failed += await handIn(world.door, rows.map(translated));
+    part.failed += await handIn(world, turn, rows.map(translated));
     part.done += rows.length;
     part.after = rows.length < AT_ONCE ? null : rows.at(-1)?.id ?? null;
   }
   return part;
 }
 
-async function failedAfter({ call }: World, after: string): Promise<Stored[]> {
-  const rows = await call("failed_events", JSON.stringify({ after, most: AT_ONCE }));
+async function failedAfter({ call, ours }: World, after: string): Promise<Stored[]> {
+  const whose = { our_livemode: ours.livemode, our_accounts: [...ours.accounts] };
+  const rows = await call("failed_events", JSON.stringify({ after, most: AT_ONCE, ...whose }));
   if (!Array.isArray(rows)) throw new Refusal("internal", { reason: "incomplete_answer" });
   return rows.map((row) => ({ ...row, created: Number(row.created) }));
 }

@@ -11,7 +11,7 @@ function worldOf(ids: string[], more: Partial<World> = {}): { world: World; hand
   const world: World = {
     call: (name, args) =>
       Promise.resolve(name === "missing_events" ? JSON.parse(args).event_ids : []),
-    door(events) {
+    doorOf: () => (events) => {
       handedIn.push(...events.map(({ id }) => id));
       return Promise.resolve(allApplied(events));
     },
@@ -44,7 +44,9 @@ async function run(world: World, body: unknown = {}, timeLimit?: number) {
 
 Deno.test("a round brings every page, then replays, then reads, and ends", async () => {
   const { world, handedIn } = worldOf(["evt_1", "evt_2", "evt_3"]);
-  assert.deepEqual(await run(world), {
+  const { run: name, ...report } = await run(world);
+  assert.match(name, /^[0-9a-f-]{36}$/);
+  assert.deepEqual(report, {
     missed: { done: 3, failed: 0 },
     failed: { done: 0, failed: 0 },
     pending: { done: 0, failed: 0 },
@@ -73,7 +75,7 @@ Deno.test("what failed is translated anew from what was stored, and what cannot 
       Promise.resolve(
         name === "failed_events" ? [stored("evt_1", "{}"), stored("evt_2", "{")] : [],
       ),
-    door(events) {
+    doorOf: () => (events) => {
       facts.push(...events.map(({ id, error }) => [id, error]));
       return Promise.resolve(allApplied(events));
     },
@@ -92,4 +94,105 @@ Deno.test("an object that Stripe gives no answer about is counted, and ends noth
       id === "sub_1" ? Promise.reject(new StripeFault("HTTP 500")) : Promise.resolve([]),
   });
   assert.deepEqual((await run(world)).pending, { done: 2, failed: 1 });
+});
+
+Deno.test("every call of a round hands in by the same name, the one the first call gave", async () => {
+  const names: string[] = [];
+  const { world } = worldOf(["evt_1"], {
+    doorOf: (name) => (events) => (names.push(name), Promise.resolve(allApplied(events))),
+  });
+  const { run: name } = await run(world);
+  assert.equal((await run(world, { run: name })).run, name);
+  assert.deepEqual(names, [name, name]);
+});
+
+Deno.test("a rehearsal counts what there is to do, and does none of it", async () => {
+  const called: string[] = [];
+  const { world, handedIn } = worldOf(["evt_1", "evt_2"], {
+    call(name, args) {
+      called.push(name);
+      const { event_ids = [], after } = JSON.parse(args);
+      if (name === "missing_events") return Promise.resolve(event_ids);
+      return Promise.resolve(name === "pending_reads" && after === "" ? ["sub_1"] : []);
+    },
+    fetchObject: () => Promise.reject(new Error("nothing is read")),
+  });
+  const { missed, objects, pending } = await run(world, { dry_run: true, objects: true });
+  assert.deepEqual([missed.done, pending.done], [2, 1]);
+  assert.ok(objects.done > 0, "objects are counted");
+  assert.deepEqual(handedIn, []);
+  assert.deepEqual(
+    new Set(called),
+    new Set(["missing_events", "failed_events", "pending_reads"]),
+  );
+});
+
+/** A Stripe with lists of these ids and an inbox that keeps where a rebuild stands. */
+function rebuilding(lists: Record<string, string[]>, gone = new Set<string>()) {
+  let after: string | null = "";
+  const asked: string[] = [];
+  const { world, handedIn } = worldOf([], {
+    call(name, args) {
+      if (name === "keep_rebuild") after = JSON.parse(args).after;
+      return Promise.resolve(
+        name === "begin_rebuild" ? [{ run: crypto.randomUUID(), after }] : [],
+      );
+    },
+    ask(path) {
+      asked.push(path);
+      const ids = lists[/^\/v1\/([\w/]+)/.exec(path)?.[1] ?? ""] ?? [];
+      const last = /starting_after=(\w+)/.exec(path)?.[1];
+      if (last !== undefined && gone.delete(last)) {
+        return Promise.reject(new StripeFault("HTTP 400"));
+      }
+      const place = last === undefined ? 0 : ids.indexOf(last) + 1;
+      const data = ids.slice(place, place + 1).map((id) => ({ id }));
+      const object = { object: "list", data, has_more: place + 1 < ids.length };
+      return Promise.resolve({ object, stamp: 1_700_000_000 });
+    },
+  });
+  return { world, handedIn, asked, standsAt: () => after };
+}
+
+Deno.test("objects are read only where they are wished for", async () => {
+  const { world, handedIn } = rebuilding({ refunds: ["re_1"] });
+  assert.equal((await run(world)).objects, undefined);
+  assert.deepEqual(handedIn, []);
+});
+
+Deno.test("each object of each list is one event with the stamp of its reading", async () => {
+  const { world, handedIn, standsAt } = rebuilding({
+    "refunds": ["re_1", "re_2"],
+    "checkout/sessions": ["cs_1"],
+  });
+  const { objects, next } = await run(world, { objects: true });
+  assert.deepEqual([objects, next, standsAt()], [{ done: 3, failed: 0 }, null, null]);
+  assert.deepEqual(
+    handedIn.map((id) => id.replace(/_[0-9a-f]{8}$/, "")),
+    ["fetch_re_1_1700000000", "fetch_re_2_1700000000", "fetch_cs_1_1700000000"],
+  );
+});
+
+Deno.test("a rebuild goes on where it stands, and not where a caller believes", async () => {
+  const { world, asked } = rebuilding({ refunds: ["re_1", "re_2"] });
+  await world.call("keep_rebuild", '{"after":"refund/re_1"}');
+  const { objects } = await run(world, { objects: true, next: { part: "objects", after: "" } });
+  assert.equal(objects.done, 1);
+  assert.equal(asked[0], "/v1/refunds?limit=100&starting_after=re_1");
+});
+
+Deno.test("a list whose last object is gone begins anew", async () => {
+  const { world, handedIn } = rebuilding({ customers: ["cus_2", "cus_3"] }, new Set(["cus_1"]));
+  await world.call("keep_rebuild", '{"after":"customer/cus_1"}');
+  await run(world, { objects: true, next: { part: "objects", after: "" } });
+  assert.deepEqual(handedIn.map((id) => id.slice(6, 11)), ["cus_2", "cus_3"]);
+});
+
+Deno.test("a list that Stripe refuses from its beginning ends the call", async () => {
+  const { world } = rebuilding({});
+  world.ask = () => Promise.reject(new StripeFault("HTTP 400"));
+  await assert.rejects(
+    run(world, { objects: true, next: { part: "objects", after: "" } }),
+    StripeFault,
+  );
 });

@@ -1,7 +1,7 @@
-import { idOf, type JsonObject, list } from "../_shared/facts/json.ts";
+import { idOf, type JsonObject } from "../_shared/facts/json.ts";
 import { toInboxEvent } from "../_shared/inbox.ts";
 import { Refusal } from "../_shared/problem.ts";
-import { StripeFault } from "../_shared/stripe/stripe_api.ts";
+import { readPage } from "./page.ts";
 import { handIn, type Part, type Turn, type World } from "./world.ts";
 
 /**
@@ -10,34 +10,18 @@ import { handIn, type Part, type Turn, type World } from "./world.ts";
  */
 export async function bringMissed(world: World, turn: Turn, all: boolean): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: turn.after };
-  const query = all ? "" : "&delivery_success=false";
+  const path = `/v1/events?limit=100${all ? "" : "&delivery_success=false"}`;
   while (part.after !== null && performance.now() < turn.until) {
-    const start: string = part.after === "" ? "" : `&starting_after=${part.after}`;
-    const page = await readPage(world, `/v1/events?limit=100${query}${start}`);
-    const missing = await missingAmong(world, page.events);
+    const page = await readPage(world.ask, path, null, part.after);
+    const missing = await missingAmong(world, page.objects);
     const events = missing.map((event) =>
       toInboxEvent({ text: JSON.stringify(event), event }, world.ours)
     );
-    part.failed += await handIn(world.door, events);
+    part.failed += await handIn(world, turn, events);
     part.done += events.length;
     part.after = page.isLast ? null : page.last;
   }
   return part;
-}
-
-interface Page {
-  events: JsonObject[];
-  /** The id from which the next page goes on; null: nothing was on this one. */
-  last: string | null;
-  isLast: boolean;
-}
-
-async function readPage({ ask }: World, path: string): Promise<Page> {
-  const { object } = await ask(path, null);
-  if (object === null) throw new StripeFault("missing_page");
-  const events = list(object.data) ?? [];
-  const last = idOf(events.at(-1));
-  return { events, last, isLast: object.has_more !== true || last === null };
 }
 
 async function missingAmong({ call }: World, events: JsonObject[]): Promise<JsonObject[]> {

@@ -12,7 +12,7 @@ export async function readPending(world: World, turn: Turn): Promise<Part> {
   while (part.after !== null && performance.now() < turn.until) {
     const references = await pendingAfter(world, part.after);
     for (const reference of references) {
-      if (!await readOne(world, reference)) part.failed++;
+      if (!await readOne(world, turn, reference)) part.failed++;
       part.done++;
       part.after = reference;
       if (performance.now() >= turn.until) return part;
@@ -29,9 +29,10 @@ async function pendingAfter({ call }: World, after: string): Promise<string[]> {
 }
 
 /** False where Stripe gave no answer, or one that could not be applied; the next round asks again. */
-async function readOne({ fetchObject, door }: World, reference: string): Promise<boolean> {
+async function readOne(world: World, turn: Turn, reference: string): Promise<boolean> {
+  if (turn.isRehearsal) return true;
   try {
-    return await handIn(door, await fetchObject(wantedBy(reference))) === 0;
+    return await handIn(world, turn, await world.fetchObject(wantedBy(reference))) === 0;
   } catch (error) {
     if (error instanceof StripeFault) return false;
     throw error;

@@ -8,8 +8,8 @@ import type { Ask } from "../_shared/stripe/stripe_api.ts";
 /** All that reconciling knows of the outside. */
 export interface World {
   call: CallRpc;
-  /** Hands events to Postgres, as the webhook does. */
-  door: Door;
+  /** Hands events to Postgres as the webhook does, in the name of a run. */
+  doorOf: (run: string) => Door;
   ask: Ask;
   fetchObject: FetchObject;
   ours: Ours;
@@ -17,15 +17,19 @@ export interface World {
 
 /** Where a round goes on, and how long it may take. */
 export interface Turn {
+  /** Which run it belongs to, for the access log. */
+  run: string;
   /** The last id of what was done; "" at the beginning. */
   after: string;
   /** When this call has to stop, by `performance.now()`. */
   until: number;
+  /** True: everything is looked at, and nothing is changed. */
+  isRehearsal: boolean;
 }
 
 /** What one part of a round came to. */
 export interface Part {
-  /** How many events or objects were handed in. */
+  /** How many events or objects were handed in, or would be. */
   done: number;
   /** Of those, how many could not be applied, or not be read. */
   failed: number;
@@ -34,8 +38,12 @@ export interface Part {
 }
 
 /** Hands in events, no more than one call bears; how many of them could not be applied. */
-export async function handIn(door: Door, events: InboxEvent[]): Promise<number> {
-  if (events.length === 0) return 0;
-  const outcomes = await door(events);
+export async function handIn(
+  { doorOf }: World,
+  { run, isRehearsal }: Turn,
+  events: InboxEvent[],
+): Promise<number> {
+  if (events.length === 0 || isRehearsal) return 0;
+  const outcomes = await doorOf(run)(events);
   return outcomes.filter(({ outcome }) => outcome === "failed").length;
 }

@@ -1,0 +1,77 @@
+import { idOf } from "../_shared/facts/json.ts";
+import type { InboxEvent } from "../_shared/inbox_event.ts";
+import { invalid, Refusal } from "../_shared/problem.ts";
+import { fetchedEvent } from "../_shared/stripe/fetching.ts";
+import { StripeFault } from "../_shared/stripe/stripe_api.ts";
+import { type Place, placeAfter, placeAt, written } from "./lists.ts";
+import { type Page, readPage } from "./page.ts";
+import { handIn, type Part, type Turn, type World } from "./world.ts";
+
+/** A row of `begin_rebuild`. */
+interface Rebuild {
+  run: string;
+  /** Null: it is done. */
+  after: string | null;
+}
+
+/**
+ * Reads every object that decides access, whatever events there were: each is one more event, with
+ * the stamp of its reading, so that nothing newer is undone. From the newest to the oldest.
+ */
+export async function rebuild(world: World, turn: Turn): Promise<Part> {
+  const { accounts } = world.ours;
+  const part: Part = { done: 0, failed: 0, after: await startOf(world, turn) };
+  while (part.after !== null && performance.now() < turn.until) {
+    const place = placeAt(part.after, accounts);
+    if (place === null) throw invalid("next must be what the last answer said.");
+    const page = await pageAt(world, place);
+    const events = await eventsOf(world, place, page);
+    part.failed += await handIn(world, turn, events);
+    part.done += events.length;
+
+    const next = page.isLast ? placeAfter(place, accounts) : { ...place, last: page.last ?? "" };
+    part.after = next === null ? null : written(next);
+    if (!turn.isRehearsal) await keep(world, turn.run, part.after);
+  }
+  return part;
+}
+
+/** Begins a rebuild by this name, or goes on with one that was left in the middle. */
+export async function beginRebuild({ call }: World, run: string): Promise<Rebuild> {
+  const [row] = await call("begin_rebuild", JSON.stringify({ wished: run })) as Rebuild[];
+  if (row === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
+  return row;
+}
+
+/** What is written down of it counts, not what a caller believes who may have missed an answer. */
+async function startOf(world: World, { run, after, isRehearsal }: Turn): Promise<string | null> {
+  return isRehearsal ? after : (await beginRebuild(world, run)).after;
+}
+
+async function keep({ call }: World, run: string, after: string | null): Promise<void> {
+  await call("keep_rebuild", JSON.stringify({ run, after }));
+}
+
+/** Where Stripe no longer knows the last object, a deleted customer say, the list begins anew. */
+async function pageAt({ ask }: World, { path, account, last }: Place): Promise<Page> {
+  try {
+    return await readPage(ask, path, account, last);
+  } catch (error) {
+    const isGone = error instanceof StripeFault &&
+      ["HTTP 400", "missing_page"].includes(error.more.reason ?? "");
+    if (!isGone || last === "") throw error;
+    return await readPage(ask, path, account, "");
+  }
+}
+
+function eventsOf(
+  { ours: { livemode } }: World,
+  { head, account }: Place,
+  { objects, stamp }: Page,
+): Promise<InboxEvent[]> {
+  return Promise.all(objects.map(async (object) => ({
+    ...await fetchedEvent({ head, object, stamp }, idOf(object) ?? ""),
+    livemode,
+    account,
+  })));
+}

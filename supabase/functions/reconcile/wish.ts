@@ -1,0 +1,88 @@
+import { flag, oneOf, record, text, whole } from "../_shared/facts/json.ts";
+import { invalid } from "../_shared/problem.ts";
+
+/** Seconds of one call; the platform ends what takes 150. */
+const SECONDS = { usual: 60, most: 100 };
+
+/** In this order: what failed may have failed for want of what never came. */
+const PARTS = ["missed", "failed", "objects", "pending"] as const;
+
+export type PartName = typeof PARTS[number];
+
+/** Where a round stands. */
+export interface Next {
+  part: PartName;
+  after: string;
+}
+
+/** What a call is to do. */
+export interface Wish {
+  /** Every event that our inbox lacks, and not only those that Stripe knows it could not deliver. */
+  all: boolean;
+  /** Objects are read as well, whatever events there were. */
+  objects: boolean;
+  /** Everything is looked at, and nothing is changed. */
+  isRehearsal: boolean;
+  /** How long it may take. */
+  seconds: number;
+  /** Which run it belongs to; null: a new one. */
+  run: string | null;
+  /** Null: a round begins. */
+  next: Next | null;
+}
+
+/** `{all?, objects?, dry_run?, seconds?, run?, next?}`; `run` and `next` of an answer go on with a round. */
+export function readWish(body: Record<string, unknown>): Wish {
+  return {
+    all: readFlag(body.all, "all"),
+    objects: readFlag(body.objects, "objects"),
+    isRehearsal: readFlag(body.dry_run, "dry_run"),
+    seconds: readSeconds(body.seconds),
+    run: readRun(body.run),
+    next: readNext(body.next),
+  };
+}
+
+/** The beginning of the part that comes after; null: there is none. */
+export function following(part: PartName, { objects }: Wish): Next | null {
+  const next = PARTS[PARTS.indexOf(part) + 1];
+  if (next === undefined) return null;
+  return next === "objects" && !objects
+    ? { part: "pending", after: "" }
+    : { part: next, after: "" };
+}
+
+/** A run's name, as a UUID. */
+export function readRun(given: unknown): string | null {
+  if (given === undefined || given === null) return null;
+  const run = text(given) ?? "";
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(run)) {
+    throw invalid("run must be what the last answer said.");
+  }
+  return run;
+}
+
+function readFlag(given: unknown, name: string): boolean {
+  const value = given === undefined ? false : flag(given);
+  if (value === null) throw invalid(`${name} must be true or false.`);
+  return value;
+}
+
+function readSeconds(given: unknown): number {
+  const seconds = given === undefined ? SECONDS.usual : whole(given);
+  if (seconds === null || seconds < 1 || seconds > SECONDS.most) {
+    throw invalid(`seconds must be a whole number from 1 to ${SECONDS.most}.`);
+  }
+  return seconds;
+}
+
+function readNext(given: unknown): Next | null {
+  if (given === undefined || given === null) return null;
+  const next = record(given);
+  const part = oneOf(PARTS, next?.part);
+  const after = text(next?.after) ?? "";
+  if (part === null || !/^[\w./]{0,255}$/.test(after)) {
+    throw invalid("next must be what the last answer said.");
+  }
+  return { part, after };
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { changeInWords, inWords, progress } from "./in_words.ts";
+import type { Report } from "./round.ts";
+
+function reportOf(counts: Partial<Record<keyof Report, number>>): Report {
+  const { missed = 0, failed = 0, objects = 0, pending = 0 } = counts;
+  const part = (done: number) => ({ done, failed: 0 });
+  return {
+    missed: part(missed),
+    failed: part(failed),
+    objects: part(objects),
+    pending: part(pending),
+  };
+}
+
+Deno.test("a report says what was done, and a rehearsal what there is to do", () => {
+  const report = reportOf({ missed: 1_234, failed: 2, objects: 3, pending: 4 });
+  assert.equal(inWords(report), "1,234 events brought, 2 replayed, 7 objects read");
+  assert.equal(inWords(report, true), "1,234 events to bring, 2 to replay, 7 objects to read");
+});
+
+Deno.test("a rebuild shows how far it is, list by list", () => {
+  const report = reportOf({ objects: 1 });
+  const words = "0 events brought, 0 replayed, 1 objects read";
+  assert.equal(
+    progress(report, { part: "objects", after: "customer/cus_1" }),
+    `${"·".repeat(30)} customer: ${words}`,
+  );
+  assert.equal(
+    progress(report, { part: "objects", after: "acct_1/charge/ch_1" }),
+    `${"█".repeat(10)}${"·".repeat(20)} charge: ${words}`,
+  );
+  assert.equal(progress(report, { part: "pending", after: "" }), words);
+  assert.equal(progress(report, null), words);
+});
+
+Deno.test("a change says who gained or lost what, and why", () => {
+  const change = {
+    change: "closed",
+    module: "whisper",
+    user_id: "ada",
+    reason: "refunded",
+  } as const;
+  assert.equal(changeInWords(change), "closed  whisper  ada  refunded");
+  assert.equal(changeInWords({ ...change, reason: null }), "closed  whisper  ada");
+});
