@@ -101,9 +101,12 @@ export interface Refund extends Base {
   metadata: Metadata;
 }
 
-/** Nobody here disputes anything yet; the list is there to be read. */
+/** Nobody can dispute anything on a page here: a test puts them into the store. */
 export interface Dispute extends Base {
   object: "dispute";
+  status: "needs_response" | "under_review" | "won" | "lost";
+  amount: number;
+  currency: string;
   charge: string;
   payment_intent: string;
 }
