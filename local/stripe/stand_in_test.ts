@@ -287,3 +287,27 @@ Deno.test("an event that was not delivered can be found", async () => {
   assert.deepEqual([lost?.type, others], ["customer.created", []]);
   assert.equal((lost?.data.object as Stripe.Customer).name, "lost");
 });
+
+Deno.test("an event is gone after thirty days, and its object is not", async () => {
+  await using scene = open();
+  const { id } = await scene.stripe.customers.create({});
+  const kept = () => scene.stripe.events.list({ type: "customer.created" });
+  scene.standIn.pass(29 * 24 * 60 * 60);
+  const [event] = (await kept()).data;
+  assert.ok(event);
+  scene.standIn.pass(2 * 24 * 60 * 60);
+  assert.deepEqual((await kept()).data, []);
+  await assert.rejects(scene.stripe.events.retrieve(event.id), { code: "resource_missing" });
+  assert.equal((await scene.stripe.customers.retrieve(id)).id, id);
+});
+
+Deno.test("told to, it has too much to do for so many requests, and does nothing of them", async () => {
+  await using scene = open();
+  scene.standIn.slowDown(1);
+  await assert.rejects(
+    scene.stripe.customers.create({}),
+    (error) =>
+      error instanceof Stripe.errors.StripeRateLimitError && error.headers?.["retry-after"] === "1",
+  );
+  assert.deepEqual((await scene.stripe.customers.list()).data, []);
+});

@@ -105,14 +105,14 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     [
       "What was missed stays missed.",
       "pg_cron is there, and no job of ours is scheduled.",
-      "Schedule reconcile, as docs/operations.md says.",
+      "Tell the vault the two secrets of docs/operations.md, and schedule reconcile in SQL.",
     ],
     [
       "Ce qui a été manqué le reste.",
       "pg_cron est là, mais aucune tâche à nous n’est planifiée.",
-      "Planifiez reconcile, comme le dit docs/operations.md.",
+      "Confiez au coffre les deux secrets de docs/operations.md, puis planifiez reconcile en SQL.",
     ],
-    null,
+    "select billing.schedule_reconcile();",
   ),
   function_missing: cause(
     ["Stripe's deliveries are answered 404.", "A function is not deployed.", "Deploy it."],

@@ -98,9 +98,21 @@ Deno.test("nobody reconciles without the secret key, and an odd wish is told wha
       '{"all":1}',
       '{"next":{"part":"else"}}',
       '{"next":{"part":"failed","after":"%"}}',
+      '{"objects":true,"next":{"part":"objects","after":"secrets/x_1"},"dry_run":true}',
+      '{"run":"mine"}',
+      '{"seconds":101}',
       "[]",
     ]
   ) {
     assert.equal((await ask(stack.secretKey, body)).status, 400, body);
   }
+});
+
+Deno.test("nobody learns without the secret key who gained or lost what", async () => {
+  const ask = (apikey: string, body: string) =>
+    fetch(`${stack.functionsUrl}/reconcile/changes`, { method: "POST", headers: { apikey }, body });
+  const body = JSON.stringify({ run: crypto.randomUUID() });
+  assert.equal((await ask(stack.publishableKey, body)).status, 401);
+  assert.deepEqual(await (await ask(stack.secretKey, body)).json(), { changes: [], next: null });
+  assert.equal((await ask(stack.secretKey, "{}")).status, 400);
 });

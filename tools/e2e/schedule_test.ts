@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { openStage } from "./stage.ts";
+
+const { stack, sql } = await openStage();
+
+/** What cron would run, and what pg_net would be asked to send: neither extension runs here. */
+async function openExtensions(): Promise<void> {
+  await sql.unsafe(`
+    create schema cron;
+    create table cron.job (jobname text primary key, schedule text, command text);
+    create function cron.schedule(job_name text, schedule text, command text) returns bigint
+    language sql as $$
+      insert into cron.job values (job_name, schedule, command)
+      on conflict (jobname) do update set (schedule, command) = (excluded.schedule, excluded.command)
+      returning 1
+    $$;
+    create schema net;
+    create table net.sent (url text, headers jsonb, body jsonb);
+    create function net.http_post(url text, body jsonb default '{}', params jsonb default '{}',
+      headers jsonb default '{}', timeout_milliseconds integer default 5000) returns bigint
+    language sql as $$ insert into net.sent values (url, headers, body) returning 1 $$;
+    create schema vault;
+    create table vault.decrypted_secrets (name text primary key, decrypted_secret text);
+  `);
+}
+
+async function schedule(): Promise<boolean> {
+  const [row] = await sql`select billing.schedule_reconcile() as is_scheduled`;
+  return row?.is_scheduled;
+}
+
+Deno.test("without pg_cron, pg_net and the vault nothing is scheduled, and nothing fails", async () => {
+  assert.equal(await schedule(), false);
+});
+
+Deno.test("where they are on, what cron runs is a request that the function answers", async (t) => {
+  await openExtensions();
+  assert.deepEqual([await schedule(), await schedule()], [true, true]);
+  const [job, ...others] = await sql`select * from cron.job`;
+  assert.deepEqual([job?.jobname, job?.schedule, others], ["sesame-reconcile", "*/15 * * * *", []]);
+
+  await t.step("before the vault says where that is, the job says what to tell it", async () => {
+    await assert.rejects(sql.unsafe(job?.command), { code: "SE040", hint: /vault.create_secret/ });
+  });
+
+  await t.step("then it begins a round", async () => {
+    await sql`insert into vault.decrypted_secrets
+      values ('sesame_url', ${stack.apiUrl}), ('sesame_key', ${stack.secretKey})`;
+    await sql.unsafe(job?.command);
+    const [{ url, headers, body } = {}] = await sql`select url, headers, body::text from net.sent`;
+    const response = await fetch(url, { method: "POST", headers, body });
+    assert.equal(response.status, 200);
+    assert.equal((await response.json()).next, null);
+  });
+});
