@@ -55,7 +55,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Une migration du dépôt n’est pas appliquée.",
       "Appliquez-la.",
     ],
-    "npx supabase@3.1.0 db push",
+    "npx supabase@3.1.0 db push --remote",
   ),
   migration_unknown: cause(
     [
