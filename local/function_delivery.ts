@@ -36,8 +36,7 @@ async function refuseStranger(
 
 async function pass(request: Request, slot: FunctionSlot, path: string): Promise<Response> {
   try {
-    const { port } = await slot.wake();
-    return await forward(request, `http://127.0.0.1:${port}${path}`);
+    return await slot.use((port) => forward(request, `http://127.0.0.1:${port}${path}`));
   } catch (error) {
     return error instanceof TypeError // fetch's way to say that nobody answered
       ? refusal(502, "WORKER_ERROR", `Function ${slot.name} ended before it answered`)

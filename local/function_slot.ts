@@ -9,15 +9,21 @@ export interface FunctionSlot {
   verifyJwt: boolean;
   /** Its process, booted first where there is none. */
   wake(): Promise<FunctionProcess>;
+  /** Brings work to the port of its process, booted first where there is none. */
+  use<T>(work: (port: number) => Promise<T>): Promise<T>;
   /** Kills it in the middle of whatever it does. */
   kill(): Promise<void>;
-  /** Lets it finish what it does. */
+  /** Lets it finish what it does, and what is on its way to it. */
   stop(): Promise<void>;
 }
+
+/** How long what is on its way to a function may still take when the function is to stop. */
+const GRACE_MS = 2_000;
 
 /** Makes the place, and nothing runs yet; what the function prints is logged under its name. */
 export function openSlot(options: BootOptions, verifyJwt: boolean): FunctionSlot {
   const { name, env, log } = options;
+  const uses = new Set<Promise<unknown>>();
   let running: Promise<FunctionProcess> | null = null;
 
   function wake(): Promise<FunctionProcess> {
@@ -33,12 +39,33 @@ export function openSlot(options: BootOptions, verifyJwt: boolean): FunctionSlot
     });
     return process;
   }
+
+  function use<T>(work: (port: number) => Promise<T>): Promise<T> {
+    const done = wake().then(({ port }) => work(port)).finally(() => uses.delete(done));
+    uses.add(done);
+    return done;
+  }
+
+  /** A process that shuts down takes no new connection, even from one sent to it before. */
+  async function drain(): Promise<void> {
+    const late = AbortSignal.timeout(GRACE_MS);
+    await Promise.race([
+      Promise.allSettled(uses),
+      new Promise((resolve) => late.addEventListener("abort", resolve)),
+    ]);
+  }
+
+  async function stop(): Promise<void> {
+    await drain();
+    await (await running?.catch(() => null))?.stop();
+  }
   return {
     name,
     verifyJwt,
     wake,
+    use,
     kill: async () => await (await running?.catch(() => null))?.kill(),
-    stop: async () => await (await running?.catch(() => null))?.stop(),
+    stop,
   };
 }
 

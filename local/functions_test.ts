@@ -190,6 +190,24 @@ Deno.test("a reload replaces, adds and removes functions", () =>
     }
   }));
 
+Deno.test("a reload under load refuses nobody: who was on his way is served first", () =>
+  onFunctions({ one: ECHO }, async ({ functionsUrl, functions }) => {
+    const answers = new Set<number>();
+    let isOver = false;
+    async function use(): Promise<void> {
+      while (!isOver) {
+        const response = await fetch(`${functionsUrl}/one`);
+        await response.body?.cancel();
+        answers.add(response.status);
+      }
+    }
+    const users = Promise.all(Array.from({ length: 16 }, use));
+    for (let round = 0; round < 4; round++) await functions?.reload();
+    isOver = true;
+    await users;
+    assert.deepEqual([...answers], [418]);
+  }));
+
 Deno.test("a folder is a function where it has an index.ts and a name fit for a URL", async () => {
   await using project = await makeProject({
     "functions/_shared/index.ts": "",
