@@ -70,7 +70,7 @@ comment on column public.access_tokens.max_usage is 'How often it may be used; n
 comment on column public.access_tokens.usage_count is 'How often it was used: counted by verify_module_token.';
 comment on column public.access_tokens.is_active is 'False once revoked; time and use do not change it.';
 comment on column public.access_tokens.payment_id is
-  'What paid for it: a payment, charge, session or invoice of Stripe (pi_, ch_, cs_, in_), or an id of the '
+  'What paid for it: a payment, charge, session or invoice of Stripe (pi_, ch_, py_, cs_, in_), or an id of the '
   'site''s own.';
 comment on column public.access_tokens.blocked_by is
   'refunded or disputed, while what paid for it is. Written by the fold only.';

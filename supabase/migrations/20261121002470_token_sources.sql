@@ -44,7 +44,7 @@ end
 $$;
 
 comment on function billing.payments_named is
-  'The payments and charges behind an id that a site took for the payment (pi_, ch_, cs_ or in_).';
+  'The payments and charges behind an id that a site took for the payment (pi_, ch_, py_, cs_ or in_).';
 
 create function billing.block_of_payment(payment_id text) returns billing.reason
 language plpgsql stable set search_path = '' as $$

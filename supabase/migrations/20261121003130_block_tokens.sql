@@ -12,7 +12,8 @@ begin
       and (
         token.blocked_by is not null
         -- Of most payments nothing is known that could block: a look at the places where it would stand.
-        or case left(token.payment_id, 3)
+        -- py_ is a charge, too: one that no card paid.
+        or case replace(left(token.payment_id, 3), 'py_', 'ch_')
           when 'cs_' then exists (select from billing.checkout_sessions where id = token.payment_id offset 0)
           when 'in_' then exists (select from billing.invoices where id = token.payment_id offset 0)
           when 'ch_' then exists (select from billing.charges where id = token.payment_id offset 0)
@@ -21,8 +22,14 @@ begin
           when 'pi_' then exists (select from billing.refunds where payment_intent_id = token.payment_id offset 0)
             or exists (select from billing.disputes where payment_intent_id = token.payment_id offset 0)
             or exists (
-              select from billing.charges
-              where payment_intent_id = token.payment_id and amount_refunded > 0
+              select from billing.charges as charge
+              where payment_intent_id = token.payment_id
+                and (
+                  amount_refunded > 0
+                  -- Both may name the charge alone.
+                  or exists (select from billing.refunds where charge_id = charge.id offset 0)
+                  or exists (select from billing.disputes where charge_id = charge.id offset 0)
+                )
               offset 0
             )
         end

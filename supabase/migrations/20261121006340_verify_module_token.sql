@@ -32,7 +32,7 @@ begin
     from (values (true)) as one
     left join lateral (
       select * from billing.sources_behind(v_token_id, v_user_id, v_module_id) as behind
-      order by behind.uses_left = 0
+      order by behind.uses_left is not distinct from 0  -- null, no limit, would come last
       limit 1
     ) as best on v_refusal is null
     left join billing.decided_access as access

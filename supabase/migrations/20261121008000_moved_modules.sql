@@ -50,6 +50,21 @@ begin
 end
 $$;
 
+create function billing.free_slug(written text, id text) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+  v_wanted text := billing.slug_of(written, id);
+  v_slug text := v_wanted;
+  v_others integer := 0;
+begin
+  while exists (select from public.modules where slug = v_slug) loop
+    v_slug := billing.slug_of(concat_ws('-', v_wanted, id, nullif(v_others, 0)), id);
+    v_others := v_others + 1;
+  end loop;
+  return v_slug;
+end
+$$;
+
 create function billing.move_modules_in() returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -57,16 +72,15 @@ declare
   v_id bigint;
   v_slug text;
 begin
-  -- One by one: they are few, and a slug depends on those before it.
+  -- One by one: they are few, and a slug depends on those before it. Of several of one id, the first.
   for v_old in
-    select old from billing.old_rows('modules') as old
-    where not exists (select from billing.moved_modules where old_id = old ->> 'id')
+    select distinct on (length(old ->> 'id'), old ->> 'id') old
+    from billing.old_rows('modules') as old
+    where old ->> 'id' is not null
+      and not exists (select from billing.moved_modules where old_id = old ->> 'id')
     order by length(old ->> 'id'), old ->> 'id'
   loop
-    v_slug := billing.slug_of(coalesce(v_old ->> 'slug', v_old ->> 'name', v_old ->> 'title'), v_old ->> 'id');
-    if exists (select from public.modules where slug = v_slug) then
-      v_slug := billing.slug_of(v_slug || '-' || (v_old ->> 'id'), v_old ->> 'id');
-    end if;
+    v_slug := billing.free_slug(coalesce(v_old ->> 'slug', v_old ->> 'name', v_old ->> 'title'), v_old ->> 'id');
     insert into public.modules (id, slug, title, description, is_free, is_active, created_at)
     overriding system value
     values (

@@ -196,10 +196,19 @@ create function billing.moving_in_report() returns table (old_table text, state 
 language plpgsql stable set search_path = '' as $$
 begin
   return query
-    select 'modules', case when moved.old_id is null then 'is to come' else 'came' end, null::text, count(*)
-    from billing.old_rows('modules') as old
-    left join billing.moved_modules as moved on moved.old_id = old ->> 'id'
-    group by 2
+    select
+      'modules',
+      case when problem is not null then 'stays' when moved.old_id is null then 'is to come' else 'came' end,
+      problem, count(*)
+    from (
+      select old ->> 'id' as id, case
+        when old ->> 'id' is null then 'it has no id'
+        when row_number() over (partition by old ->> 'id') > 1 then 'another row has its id'
+      end as problem
+      from billing.old_rows('modules') as old
+    ) as old
+    left join billing.moved_modules as moved on moved.old_id = old.id
+    group by 2, 3
     union all
     select row.old_table, row.state, row.why, count(*)
     from billing.moving_in_rows() as row

@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(37);
+select plan(42);
 
 create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid
 language sql as $$
@@ -74,6 +74,18 @@ select pg_temp.token(6, '{"module": "whisper", "payment_id": "cs_12"}');
 select is(pg_temp.access_of('ada', 'whisper'), 'open', 'the payment may not be known yet');
 select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.refund('re_12', 'pi_12', 1000)), pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_12', '{"module_ref": null}')));
 select is(pg_temp.access_of('ada', 'whisper'), 'refunded', 'and is found through its session once it is');
+select pg_temp.token(9, '{"module": "whisper", "owner": "bob", "payment_id": "py_13"}');
+select pg_temp.deliver(pg_temp.event('evt_13', 'x', 1, pg_temp.charge('py_13', null, 1000)));
+select is(pg_temp.access_of('bob', 'whisper'), 'refunded', 'a charge that no card paid is a charge');
+select pg_temp.token(10, '{"module": "llama", "owner": "bob", "payment_id": "pi_14"}');
+select pg_temp.deliver(pg_temp.event('evt_14', 'x', 1, pg_temp.dispute('dp_14', null, 'needs_response') || '{"charge_id": "ch_14"}'));
+select is(pg_temp.access_of('bob', 'llama'), 'open', 'a dispute may name the charge alone');
+select pg_temp.deliver(pg_temp.event('evt_15', 'x', 2, pg_temp.charge('ch_14', 'pi_14', 0)));
+select is(pg_temp.access_of('bob', 'llama'), 'disputed', 'and reaches the token once the charge says whose it is');
+select pg_temp.deliver(pg_temp.event('evt_16', 'x', 3, pg_temp.dispute('dp_14', null, 'won') || '{"charge_id": "ch_14"}'));
+select is(pg_temp.access_of('bob', 'llama'), 'open', 'as its end does');
+select pg_temp.deliver(pg_temp.event('evt_17', 'x', 4, pg_temp.refund('re_14', null, 1000) || '{"charge_id": "ch_14"}'));
+select is(pg_temp.access_of('bob', 'llama'), 'refunded', 'and a refund that names the charge alone');
 
 -- Owners that are not there yet.
 select pg_temp.token(7, '{"user_ref": " Cleo@Example.com", "module": "llama"}');

@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(42);
+select plan(44);
 
 create function pg_temp.issued(persona text, module text default 'stable-diffusion') returns text
 language sql as $$
@@ -83,6 +83,9 @@ select is(pg_temp.issued('ada', 'llama'), 'denied', 'and new ones');
 select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_4', '{"module_ref": "whisper"}')));
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r1', 'whisper'), 'active', 'what has no limit is used');
 select is_empty($$ select from billing.uses where module_id = (select id from public.modules where slug = 'whisper') $$, 'and nobody can fill the database with it');
+insert into public.access_tokens (created_by, module_id, max_usage, usage_count) select pg_temp.user_id('ada'), id, 1, 1 from public.modules where slug = 'whisper';
+select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', false, null, 'whisper'), 'active', 'a token that is used up beside it takes nothing away');
+select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r2', 'whisper'), 'active', 'nor is a use then one of the token''s');
 
 select * from finish();
 rollback;
