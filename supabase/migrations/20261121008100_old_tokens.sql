@@ -66,12 +66,17 @@ begin
         ) as paid_by
       from billing.old_rows(of_table, from_block, to_block) as old
       cross join lateral (
-        select nullif(btrim(coalesce(old ->> 'created_by', old ->> 'user_id')), '') as owner
+        -- Of a token, who made it; of an access, somebody else may have written it down.
+        select case
+          when of_table = 'module_access' then nullif(btrim(old ->> 'user_id'), '')
+          else coalesce(nullif(btrim(old ->> 'created_by'), ''), nullif(btrim(old ->> 'user_id'), ''))
+        end as owner
       ) as named
     ) as old
     left join billing.moved_modules as moved on moved.old_id = old.module_ref
+    -- Where modules came, a number that none of them had is not that of a module added since.
     left join public.modules as module on moved.old_id is null
-      and (module.slug = old.module_ref or module.id::text = old.module_ref)
+      and (module.slug = old.module_ref or module.id::text = old.module_ref and to_regclass('legacy.modules') is null)
     left join billing.verified_users as member on member.email = case
       when not old.owner_is_id then billing.tidy_email(old.owner)
     end;

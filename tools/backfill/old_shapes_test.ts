@@ -36,6 +36,11 @@ async function told(sql: postgres.Sql): Promise<string[]> {
   );
 }
 
+async function owners(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql`select user_id from public.module_access where is_active order by user_id`;
+  return rows.map(({ user_id }) => user_id);
+}
+
 async function slugs(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql`select slug from public.modules order by slug`;
   return rows.map(({ slug }) => slug);
@@ -71,4 +76,33 @@ Deno.test("a table that only happens to be called modules stays as it is", async
     create table public.modules (course text);
     insert into public.modules values ('Algebra');`);
   assert.deepEqual(await told(old.sql), ["modules stays 1 it has no id"]);
+});
+
+Deno.test("access is his whose user_id it has, and not his who wrote it down", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.module_access (id serial, user_id text, created_by text, module_id integer);
+    insert into public.module_access (user_id, created_by, module_id) values
+      ('${ADA}', '${BOB}', 1), (null, '${BOB}', 1);`);
+  assert.deepEqual(await owners(old.sql), [ADA]);
+  assert.deepEqual(await told(old.sql), [
+    "module_access came 1",
+    "module_access stays 1 it names no owner",
+    "modules came 1",
+  ]);
+});
+
+Deno.test("a token of a module that is gone opens no later module that gets its number", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (id serial, created_by uuid, module_id integer);
+    insert into public.access_tokens (created_by, module_id) values ('${ADA}', 2);`);
+  await old.sql`insert into public.modules (slug, title) values ('new', 'New')`;
+  const [added] = await old.sql`select id from public.modules where slug = 'new'`;
+  assert.equal(Number(added?.id), 2);
+  await old.sql`select billing.move_in()`;
+  assert.deepEqual(await owners(old.sql), []);
+  await old.sql`insert into legacy.modules values (2, 'Old')`;
+  await old.sql`select billing.move_in()`;
+  const [held] = await old.sql`
+    select slug from public.module_access join public.modules on modules.id = module_id`;
+  assert.equal(held?.slug, "old");
 });
