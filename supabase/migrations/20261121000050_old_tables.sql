@@ -15,6 +15,7 @@ begin
     from pg_catalog.pg_proc as routine
     where routine.pronamespace = 'public'::regnamespace
       and routine.proname in (
+        'claim_alerts', 'confirm_alerts', 'dismiss_alert', 'erase_user', 'failed_event', 'open_alerts', 'record_latencies', 'refresh_alerts',
         'checkout_offer', 'checkout_status', 'claim_free_module', 'claim_free_module_for', 'claim_purchase',
         'create_access_token', 'create_claim_link', 'examine', 'explain_module_access', 'explain_reference', 'grant_module_access', 'has_module_access',
         'failed_events', 'issue_module_token', 'missing_events', 'move_purchase', 'pending_reads', 'process_stripe_events', 'refold', 'revoke_claim_link',

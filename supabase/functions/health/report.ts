@@ -26,6 +26,10 @@ const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["usual_silence_seconds", "The longest usual pause between events.", "usual_silence_seconds"],
   ["pending_reads", "Objects to be read again from Stripe.", "pending_reads"],
   ["purchases_without_buyer", "Paid, and nobody is named.", "purchases_without_buyer"],
+  ["backlog_seconds", "Age of the oldest event that could not be applied.", "backlog_seconds"],
+  ["alerts_critical", "Critical alerts that are open.", "alerts", "critical"],
+  ["alerts_warning", "Warnings that are open.", "alerts", "warning"],
+  ["alerts_notice", "Notices that are open.", "alerts", "notice"],
   ["tokens_without_owner", "Tokens that wait for their owner.", "tokens_without_owner"],
 ];
 
