@@ -55,7 +55,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Une migration du dépôt n’est pas appliquée.",
       "Appliquez-la.",
     ],
-    "npx supabase@3.1.0 db push",
+    "npx supabase@3.1.0 db push --remote",
   ),
   migration_unknown: cause(
     [
@@ -248,6 +248,20 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Retirez ceux que nomme le détail.",
     ],
     FIX,
+  ),
+  stripe_key_refused: cause(
+    [
+      "Nobody can buy, and nothing is read from Stripe.",
+      "Stripe refuses STRIPE_SECRET_KEY: it was withdrawn, or may not read webhook endpoints.",
+      "Make another in the Dashboard, and set it.",
+    ],
+    [
+      "Personne ne peut acheter, et rien n’est lu chez Stripe.",
+      "Stripe refuse STRIPE_SECRET_KEY : elle a été retirée, ou ne peut pas lire les points de " +
+      "terminaison.",
+      "Créez-en une autre dans le tableau de bord, et renseignez-la.",
+    ],
+    "npx supabase@3.1.0 secrets set STRIPE_SECRET_KEY=…",
   ),
   secret_differs: cause(
     [

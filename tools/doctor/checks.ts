@@ -12,6 +12,7 @@ import { endpoint } from "./checks/endpoint.ts";
 import { environment } from "./checks/environment.ts";
 import { inbox } from "./checks/inbox.ts";
 import { migrations } from "./checks/migrations.ts";
+import { stripeKey } from "./checks/stripe_key.ts";
 
 export const CHECKS: readonly Check[] = [
   environment,
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   drift,
   cron,
   deployed,
+  stripeKey,
   clocks,
   endpoint,
   answers,

@@ -48,6 +48,27 @@ export function findingsOf(examinations: readonly Examination[]): Finding[] {
   return examinations.flatMap(({ findings }) => findings);
 }
 
+/** What one mend brings to light may take another: a table that is back is empty. */
+const ROUNDS = 3;
+
+/** Mends until there is nothing more that can be; answers what was changed, and how it is now. */
+export async function mendFully(
+  project: Project,
+  before: readonly Examination[],
+): Promise<{ changed: string[]; examinations: readonly Examination[] }> {
+  const changed: string[] = [];
+  let examinations = before;
+  for (let round = 0; round < ROUNDS && hasPlan(examinations); round++) {
+    changed.push(...await mendProject(project, examinations));
+    examinations = await examineProject(project);
+  }
+  return { changed, examinations };
+}
+
+function hasPlan(examinations: readonly Examination[]): boolean {
+  return findingsOf(examinations).some(({ plan }) => plan !== undefined);
+}
+
 /** Mends what can be; answers what was changed. */
 export async function mendProject(
   project: Project,

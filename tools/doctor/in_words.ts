@@ -26,7 +26,7 @@ function findingInWords({ code, about }: Finding): string[] {
 }
 
 /** What is going to be done, before it is done. */
-export function planInWords(examinations: Examination[]): string[] {
+export function planInWords(examinations: readonly Examination[]): string[] {
   const plans = examinations.flatMap(({ check, findings }) =>
     check.mend === undefined
       ? []

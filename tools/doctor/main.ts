@@ -1,8 +1,10 @@
 /**
  * Looks a whole project over:
  *
- *     deno task doctor [--fix] [--json] [--url https://….supabase.co --key sb_secret_…] [--db-url …]
+ *     deno task doctor [--fix [--yes]] [--json] [--url https://….supabase.co --key sb_secret_…] [--db-url …]
  *
+ * --fix says what it is going to do and asks; --yes is the answer, where nobody is there to give it.
+ * --env-file names the file that the functions' secrets were set from: then its form is looked at, too.
  * Without --url it is the stack that runs here. With STRIPE_SECRET_KEY in the environment the endpoint at
  * Stripe is looked at too. Exit code 0: all well; 1: warnings; 2: errors; 3: something could not be looked at.
  *
@@ -11,30 +13,43 @@
 
 import { parseArgs } from "node:util";
 import { complain, Complaint, say } from "../../local/terminal.ts";
-import { type Examination, examineProject, findingsOf, mendProject } from "./doctor.ts";
+import { type Examination, examineProject, findingsOf, mendFully } from "./doctor.ts";
 import { openProject } from "./open_project.ts";
 import { inWords, planInWords } from "./in_words.ts";
 import { isError } from "./severity.ts";
 
 async function main(): Promise<number> {
-  const { fix, json, ...given } = readWish(Deno.args);
-  const project = await openProject({ url: given.url, key: given.key, dbUrl: given["db-url"] });
-  let examinations = await examineProject(project);
-  if (fix) {
-    planInWords(examinations).forEach((line) => say(line));
-    (await mendProject(project, examinations)).forEach((line) => say(`✓ ${line}`));
-    examinations = await examineProject(project);
+  const { fix, yes, json, ...given } = readWish(Deno.args);
+  const project = await openProject({
+    url: given.url,
+    key: given.key,
+    dbUrl: given["db-url"],
+    envFile: given["env-file"],
+  });
+  let examinations: readonly Examination[] = await examineProject(project);
+  if (fix && mayMend(examinations, yes)) {
+    const mended = await mendFully(project, examinations);
+    mended.changed.forEach((line) => complain(`✓ ${line}`));
+    examinations = mended.examinations;
   }
   if (json) say(JSON.stringify(examinations.map(asJson), null, 2));
   else examinations.flatMap(inWords).forEach((line) => say(line));
   return exitCode(examinations);
 }
 
+/** On standard error, as all that is said beside the result: `--json` stays JSON. */
+function mayMend(examinations: readonly Examination[], yes: boolean): boolean {
+  planInWords(examinations).forEach((line) => complain(line));
+  if (yes || !findingsOf(examinations).some(({ plan }) => plan !== undefined)) return yes;
+  if (!Deno.stdin.isTerminal()) throw new Complaint("nobody is here to be asked: add --yes");
+  return confirm("Go on?");
+}
+
 function asJson({ check, findings, skipped, blocked }: Examination) {
   return { check: check.title, findings, skipped, blocked };
 }
 
-function exitCode(examinations: Examination[]): number {
+function exitCode(examinations: readonly Examination[]): number {
   const findings = findingsOf(examinations);
   if (findings.some(isError)) return 2;
   if (examinations.some(({ blocked }) => blocked !== null)) return 3;
@@ -47,10 +62,12 @@ function readWish(args: string[]) {
       args,
       options: {
         "fix": { type: "boolean", default: false },
+        "yes": { type: "boolean", default: false },
         "json": { type: "boolean", default: false },
         "url": { type: "string" },
         "key": { type: "string" },
         "db-url": { type: "string" },
+        "env-file": { type: "string" },
       },
     }).values;
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Which project a doctor looks at, and with which keys. */
 
+import { parseEnv } from "node:util";
 import Stripe from "stripe";
 import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
 import { Complaint } from "../../local/terminal.ts";
@@ -18,6 +19,8 @@ export interface Given {
   url?: string | undefined;
   key?: string | undefined;
   dbUrl?: string | undefined;
+  /** The file that `supabase secrets set --env-file` was given. */
+  envFile?: string | undefined;
 }
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
@@ -40,11 +43,21 @@ export async function openProject(
     migrations: MIGRATIONS,
     call: dataApi(known.api, 60_000),
     stripe: stripeOf(read),
-    settings: null,
+    settings: await settingsIn(given.envFile),
     setSecrets: null,
     expected: () => expected ??= expectedCatalogue(MIGRATIONS),
     patience: PATIENCE,
   };
+}
+
+async function settingsIn(file: string | undefined): Promise<Record<string, string> | null> {
+  if (file === undefined) return null;
+  const text = await Deno.readTextFile(file).catch(() => {
+    throw new Complaint(`--env-file: ${file} can not be read`);
+  });
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).map(([name, value]) => [name, value ?? ""]),
+  );
 }
 
 async function projectOf({ url, key, dbUrl }: Given, read: (name: string) => string | undefined) {

@@ -1,0 +1,22 @@
+import Stripe from "stripe";
+import { type Check, STRIPE } from "../check.ts";
+
+export const stripeKey: Check = {
+  title: "Stripe takes the key",
+  needs: [STRIPE],
+  async look({ stripe }) {
+    try {
+      await stripe?.client.webhookEndpoints.list({ limit: 1 });
+      return [];
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return [{ code: "stripe_key_refused", about: "STRIPE_SECRET_KEY" }];
+    }
+  },
+};
+
+/** Withdrawn, or restricted to less than this takes. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeAuthenticationError ||
+    error instanceof Stripe.errors.StripePermissionError;
+}

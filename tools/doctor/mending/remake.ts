@@ -1,0 +1,109 @@
+/** Makes objects again by the very statements of the migrations that made them first. */
+
+import postgres from "postgres";
+import { divideSql } from "../../../local/sql_file.ts";
+import type { Drift } from "../drift_between.ts";
+
+const ROLES = ["public", "anon", "authenticated", "service_role", "sesame_webhook"].join(", ");
+
+/** Statements that may be said again: they make an object or say who may use it, and move no row. */
+const SAFE =
+  /^(create (or replace )?(table|view|type|policy|trigger|function|index|unique index)|alter table \S+ enable row level security|grant|revoke|comment on)\b/;
+
+/** What says that an object was there already. */
+const THERE: ReadonlySet<string> = new Set(["42P07", "42710", "42723"]);
+
+/** Everything in one transaction, so that nobody ever sees it half done; answers what was refused. */
+export async function remake(dbUrl: string, migrations: URL, drifts: Drift[]): Promise<string[]> {
+  const statements = await safeStatements(migrations);
+  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+  try {
+    return await sql.begin(async (transaction) => {
+      for (const drift of drifts) await runAll(transaction, clearing(drift));
+      const refused = await sayAgain(transaction, statements);
+      for (const drift of drifts) await runAll(transaction, finishing(drift));
+      await transaction`notify pgrst, 'reload schema'`;
+      return refused;
+    });
+  } finally {
+    await sql.end();
+  }
+}
+
+/** What must go first: a statement that says it again would leave the old one as it is. */
+function clearing({ kind, name, isThere }: Drift): string[] {
+  if (kind === "column grants") return [revokeOn(tableOf(name))];
+  if (!isThere) return [];
+  const [table = "", part = ""] = name.split(" ");
+  switch (kind) {
+    case "policy":
+      return [`drop policy ${quoted(part)} on ${table}`];
+    case "trigger":
+      return [`drop trigger ${quoted(part)} on ${table}`];
+    case "index":
+      return [`drop index ${name}`];
+    case "grants":
+      return [revokeOn(name)];
+    case "execution":
+      return [`revoke all on function ${name} from ${ROLES}`];
+    default:
+      return [];
+  }
+}
+
+/** What no statement of its own makes. */
+function finishing({ kind, name, expected }: Drift): string[] {
+  const [table = "", second = "", third = ""] = name.split(" ");
+  if (kind === "firing") return [`alter table ${table} enable trigger ${quoted(second)}`];
+  if (kind !== "constraint" || table === "-") return [];
+  return [
+    `alter table ${table} drop constraint if exists ${quoted(third)}`,
+    `alter table ${table} add constraint ${quoted(third)} ${expected}`,
+  ];
+}
+
+async function sayAgain(sql: postgres.TransactionSql, statements: string[]): Promise<string[]> {
+  const refused: string[] = [];
+  for (const statement of statements) {
+    try {
+      await sql.savepoint((inner) => inner.unsafe(statement));
+    } catch (error) {
+      if (!(error instanceof postgres.PostgresError)) throw error;
+      if (!THERE.has(error.code)) refused.push(`not done: ${headOf(statement)} (${error.code})`);
+    }
+  }
+  return refused;
+}
+
+async function safeStatements(migrations: URL): Promise<string[]> {
+  const files = (await Array.fromAsync(Deno.readDir(migrations))).map(({ name }) => name)
+    .filter((name) => name.endsWith(".sql")).sort();
+  const divided = await Promise.all(
+    files.map(async (file) => divideSql(await Deno.readTextFile(new URL(file, migrations)), file)),
+  );
+  return divided.flat()
+    .map(({ text }) => text.replace(/^(\s*--[^\n]*\n)+\s*/, ""))
+    .filter((text) => SAFE.test(text))
+    .map((text) => text.replace(/^create (function|view|trigger)\b/, "create or replace $1"));
+}
+
+async function runAll(sql: postgres.TransactionSql, statements: string[]): Promise<void> {
+  for (const statement of statements) await sql.unsafe(statement);
+}
+
+function revokeOn(relation: string): string {
+  return `revoke all on ${relation} from ${ROLES}`;
+}
+
+/** The table of a column's name. */
+function tableOf(column: string): string {
+  return column.split(".").slice(0, -1).join(".");
+}
+
+function headOf(statement: string): string {
+  return statement.split(/[\n(]/)[0]?.trim() ?? "";
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,115 @@
+import postgres from "postgres";
+import { type Fault, inSql } from "../fault.ts";
+
+const READS_OWN = "module_access_select_own on public.module_access";
+
+export const DATABASE_FAULTS: readonly Fault[] = [
+  inSql("the table of access is gone", "table_missing", "drop table public.module_access cascade"),
+  inSql("a private table is gone", "table_missing", "drop table billing.uses cascade"),
+  inSql("the policy is dropped", "policy_missing", `drop policy ${READS_OWN}`),
+  inSql("the policy is open to all", "policy_differs", `alter policy ${READS_OWN} using (true)`),
+  inSql(
+    "a policy that nobody wrote",
+    "policy_unexpected",
+    "create policy open on public.module_access for select to anon using (true)",
+  ),
+  inSql(
+    "row level security is off",
+    "rls_off",
+    "alter table public.module_access disable row level security",
+  ),
+  inSql(
+    "a grant is missing",
+    "grant_differs",
+    "revoke select on public.module_access from authenticated",
+  ),
+  inSql(
+    "a grant too many",
+    "grant_differs",
+    "grant insert on public.module_access to authenticated",
+  ),
+  inSql(
+    "a grant on columns is missing",
+    "grant_differs",
+    "revoke insert (payment_id) on public.access_tokens from service_role",
+  ),
+  inSql(
+    "members may not ask for their access",
+    "grant_differs",
+    "revoke execute on function public.has_module_access(text) from authenticated",
+  ),
+  inSql(
+    "the RPC is gone",
+    "routine_missing",
+    "drop function public.process_stripe_events(jsonb)",
+  ),
+  inSql(
+    "a function of the database is another",
+    "routine_differs",
+    `create or replace function billing.address_key(address text) returns bigint
+     language plpgsql immutable set search_path = '' as $$ begin return 1; end $$`,
+  ),
+  inSql(
+    "a trigger is disabled",
+    "trigger_disabled",
+    "alter table public.access_tokens disable trigger access_tokens_carry_inserted",
+  ),
+  inSql(
+    "a trigger is gone",
+    "trigger_missing",
+    "drop trigger users_welcome_user on auth.users",
+  ),
+  inSql("an index is gone", "index_differs", "drop index billing.grants_waits_for_idx"),
+  inSql(
+    "a constraint is gone",
+    "constraint_differs",
+    "alter table billing.settings drop constraint settings_is_one_row",
+  ),
+  inSql("what a member reads is gone", "view_differs", "drop view public.my_modules"),
+  inSql(
+    "a column is another",
+    "column_differs",
+    "alter table public.modules alter column title drop not null",
+    "alter table public.modules alter column title set not null",
+  ),
+  inSql(
+    "a migration is not applied",
+    "migration_missing",
+    `drop function billing.purge(interval, integer);
+     delete from supabase_migrations.schema_migrations where version = '20261121006700'`,
+  ),
+  inSql(
+    "a migration is half applied",
+    "routine_missing",
+    "drop function billing.purge(interval, integer)",
+  ),
+  inSql(
+    "a migration that is not here",
+    "migration_unknown",
+    "insert into supabase_migrations.schema_migrations (version, name) values ('20991231235959', 'later')",
+    "delete from supabase_migrations.schema_migrations where version = '20991231235959'",
+  ),
+  inSql(
+    "cron runs nothing of ours",
+    "cron_unscheduled",
+    // What the doctor reads of pg_cron, which no embedded server has.
+    "create schema cron; create table cron.job (jobname text, active boolean)",
+    "drop schema cron cascade",
+  ),
+  allConnections(),
+];
+
+/** A burst that never ends. */
+function allConnections(): Fault {
+  const held: postgres.Sql[] = [];
+  return {
+    title: "nearly all connections are taken",
+    code: "connections_exhausted",
+    async strike({ stack }) {
+      const sql = postgres(stack.dbUrl, { max: 90, idle_timeout: 0, onnotice: () => {} });
+      held.push(sql);
+      await Promise.all(Array.from({ length: 90 }, () => sql`select pg_sleep(0.3)`));
+    },
+    relieve: () => Promise.all(held.splice(0).map((sql) => sql.end({ timeout: 1 }))),
+  };
+}

@@ -1,0 +1,86 @@
+import { newId } from "../../stripe_events.ts";
+import type { WebhookEndpoint } from "../../../local/stripe/objects.ts";
+import type { Member } from "../../e2e/stage.ts";
+import type { Fault } from "../fault.ts";
+import type { Patient } from "../patient.ts";
+
+/** Who bought while nobody listened. */
+let unheard: Member;
+
+export const STRIPE_FAULTS: readonly Fault[] = [
+  atEndpoint("the endpoint is disabled", "endpoint_disabled", () => ({ status: "disabled" })),
+  atEndpoint("the endpoint is at another address", "endpoint_wrong_url", () => ({
+    url: "https://old.example.com/functions/v1/stripe-webhook",
+  })),
+  atEndpoint("a needed event is not listened to", "event_types_missing", (endpoint) => ({
+    enabled_events: endpoint.enabled_events.filter((type) => type !== "refund.created"),
+  })),
+  atEndpoint("events that nobody needs", "event_types_superfluous", (endpoint) => ({
+    enabled_events: [...endpoint.enabled_events, "product.created"],
+  })),
+  {
+    title: "there is no endpoint",
+    code: "endpoint_missing",
+    strike: (patient) => Promise.resolve(patient.stack.stripe.store.remove(endpointOf(patient).id)),
+  },
+  {
+    title: "the endpoint is there twice",
+    code: "endpoint_duplicate",
+    strike: (patient) =>
+      Promise.resolve(
+        patient.stack.stripe.store.put({ ...endpointOf(patient), id: newId("we_twice") }),
+      ),
+    relieve: ({ stack: { stripe: { store } } }) =>
+      Promise.resolve(
+        store.all("webhook_endpoint").filter(({ id }) => id.startsWith("we_twice"))
+          .forEach(({ id }) => store.remove(id)),
+      ),
+  },
+  {
+    title: "the endpoint speaks a very old version",
+    code: "endpoint_too_old",
+    strike: (patient) =>
+      Promise.resolve(Object.assign(endpointOf(patient), { api_version: "2015-10-16" })),
+    relieve: (patient) =>
+      Promise.resolve(Object.assign(endpointOf(patient), { api_version: null })),
+  },
+  {
+    title: "Stripe's clock and ours lie apart",
+    code: "clock_skew",
+    strike: ({ stack }) => Promise.resolve(stack.stripe.pass(600)),
+    relieve: ({ stack }) => Promise.resolve(stack.stripe.pass(-600)),
+  },
+  {
+    title: "an event was never delivered",
+    code: "event_never_arrived",
+    async strike({ sale, stack }) {
+      const { event, buyer } = await sale();
+      unheard = buyer;
+      // deno-lint-ignore no-explicit-any -- the stand-in keeps of an object what somebody reads
+      stack.stripe.store.put({ ...event, pending_webhooks: 1 } as any);
+    },
+    gains: () => unheard,
+  },
+];
+
+function atEndpoint(
+  title: string,
+  code: string,
+  change: (endpoint: WebhookEndpoint) => Partial<WebhookEndpoint>,
+): Fault {
+  return {
+    title,
+    code,
+    strike(patient) {
+      const endpoint = endpointOf(patient);
+      return Promise.resolve(Object.assign(endpoint, change(endpoint)));
+    },
+  };
+}
+
+/** The oldest: that whose secret the functions have. */
+function endpointOf({ stack }: Patient): WebhookEndpoint {
+  const endpoint = stack.stripe.store.all("webhook_endpoint").at(-1);
+  if (endpoint === undefined) throw new Error("there is no endpoint to break");
+  return endpoint;
+}
