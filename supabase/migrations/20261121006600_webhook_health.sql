@@ -90,6 +90,7 @@ begin
       ))
       from unnest(enum_range(null::billing.severity)) as grade
     ),
+    'latencies', billing.latencies_now(),
     'events_by_hour', (
       select coalesce(jsonb_agg(hour order by hour ->> 'hour'), '[]')
       from (
@@ -126,4 +127,4 @@ grant execute on function public.webhook_health() to service_role;
 comment on function public.webhook_health is
   'How the webhook is doing: troubles (events_failed: one waits for ten minutes; silence: three times as long as '
   'usual), the last day by outcome with its lag in seconds from Stripe''s created to our commit, what waits, open '
-  'alerts by severity, events of each hour of a day, and accesses opened and closed on each of thirty days; in UTC.';
+  'alerts by severity, milliseconds of each route''s calls, events of each hour of a day, and accesses opened and closed on each of thirty days; in UTC.';

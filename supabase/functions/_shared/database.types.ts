@@ -371,6 +371,7 @@ export type Database = {
           "outcome": string;
         }[];
       };
+      "record_latencies": { Args: { "counts": Json }; Returns: undefined };
       "refold": { Args: Record<PropertyKey, never>; Returns: number };
       "refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
       "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
