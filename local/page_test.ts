@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openEncours } from "./encours.ts";
+import { openPage, PAGES } from "./page.ts";
 
 const STACK = {
   apiUrl: "http://127.0.0.1:54321",
@@ -7,8 +7,8 @@ const STACK = {
   secretKey: "sb_secret_1", // as a stack has it, and the page must not
 };
 
-function ask(path: string, encours = openEncours(STACK)): Promise<Response> {
-  return encours.fetch(new Request(new URL(path, STACK.apiUrl)));
+function ask(path: string, page = openPage("encours", STACK)): Promise<Response> {
+  return page.fetch(new Request(new URL(path, STACK.apiUrl)));
 }
 
 Deno.test("the page is told where the stack is, and no secret", async () => {
@@ -19,31 +19,34 @@ Deno.test("the page is told where the stack is, and no secret", async () => {
   });
 });
 
-Deno.test("the page, its style and its script are there, and nothing else of the folder", async () => {
-  for (
-    const [path, type] of [
-      ["/encours/", "text/html; charset=utf-8"],
-      ["/encours/encours.css", "text/css; charset=utf-8"],
-      ["/encours/main.js", "text/javascript"],
-    ] as const
-  ) {
-    const answer = await ask(path);
-    assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, type], path);
-    assert.ok((await answer.text()).length > 500);
-  }
-  for (const path of ["/encours/main.ts", "/encours/deno.json", "/encours/../deno.json"]) {
-    assert.equal((await ask(path)).status, 404, path);
-  }
-});
+for (const name of PAGES) {
+  Deno.test(`/${name}, its style and its script are there, and nothing else of the folder`, async () => {
+    const page = openPage(name, STACK);
+    for (
+      const [file, type] of [
+        ["", "text/html; charset=utf-8"],
+        [`${name}.css`, "text/css; charset=utf-8"],
+        ["main.js", "text/javascript"],
+      ] as const
+    ) {
+      const answer = await ask(`/${name}/${file}`, page);
+      assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, type], file);
+      assert.ok((await answer.text()).length > 500);
+    }
+    for (const file of ["main.ts", "deno.json", "../deno.json"]) {
+      assert.equal((await ask(`/${name}/${file}`, page)).status, 404, file);
+    }
+  });
+}
 
 Deno.test("the script is bundled once, until a reload", async () => {
-  const encours = openEncours(STACK);
-  const first = await (await ask("/encours/main.js", encours)).text();
+  const page = openPage("encours", STACK);
+  const first = await (await ask("/encours/main.js", page)).text();
   const started = performance.now();
-  assert.equal(await (await ask("/encours/main.js", encours)).text(), first);
+  assert.equal(await (await ask("/encours/main.js", page)).text(), first);
   assert.ok(performance.now() - started < 50, "no second bundling");
-  encours.reload();
-  assert.equal((await ask("/encours/main.js", encours)).status, 200);
+  page.reload();
+  assert.equal((await ask("/encours/main.js", page)).status, 200);
 });
 
 Deno.test("without its last slash, or under this machine's other name, the page is elsewhere", async () => {
