@@ -1,6 +1,6 @@
 import { h } from "../encours/html.ts";
 import { barChart } from "./chart.ts";
-import type { Report } from "./health.ts";
+import type { Alert, Report } from "./health.ts";
 import { type Bar, daysOf, hoursOf } from "./series.ts";
 import { tiles } from "./tiles.ts";
 import type { Words } from "./words.ts";
@@ -11,11 +11,10 @@ export function figures(words: Words) {
   const body = h("div");
   const element = h("section", { id: "figures" }, h("h2", {}, words.figures), body);
 
-  function show(report: Report): void {
-    const { troubles } = report;
-    status.textContent = troubles.map((code) => words.troubled[code] ?? code).join(" · ") ||
-      words.well;
-    status.dataset.state = troubles.length === 0 ? "well" : "troubled";
+  function show(report: Report, alerts: Alert[]): void {
+    const state = stateOf(report, alerts);
+    status.textContent = inWords(state, report, alerts, words);
+    status.dataset.state = state;
     const now = Date.now();
     body.replaceChildren(
       tiles(report, words),
@@ -24,6 +23,17 @@ export function figures(words: Words) {
     );
   }
   return { status, element, show };
+}
+
+/** What it comes to; a notice alone needs nobody. */
+function stateOf({ troubles }: Report, alerts: Alert[]): "troubled" | "needed" | "well" {
+  if (troubles.length > 0) return "troubled";
+  return alerts.some(({ severity }) => severity !== "notice") ? "needed" : "well";
+}
+
+function inWords(state: string, { troubles }: Report, alerts: Alert[], words: Words): string {
+  if (state === "troubled") return troubles.map((code) => words.troubled[code] ?? code).join(" · ");
+  return state === "needed" ? words.needed(alerts.length) : words.well;
 }
 
 function hoursChart(bars: Bar[], words: Words): HTMLElement {

@@ -22,7 +22,7 @@ export function operatorPage(health: Health, words: Words, signal: AbortSignal):
     try {
       const [report, alerts] = await Promise.all([health.report(), health.alerts()]);
       if (signal.aborted) return;
-      shown.show(report);
+      shown.show(report, alerts);
       needs.show(alerts);
       if (isLost) alarm("");
       isLost = false;

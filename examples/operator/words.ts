@@ -12,6 +12,7 @@ export interface Words {
   enter: string;
   leave: string;
   well: string;
+  needed(alerts: number): string;
   troubled: Record<string, string>;
 
   needs: string;
@@ -64,6 +65,7 @@ const en: Words = {
   enter: "Enter",
   leave: "Forget the key",
   well: "All is well",
+  needed: (alerts) => alerts === 1 ? "One thing needs you" : `${alerts} things need you`,
   troubled: {
     events_failed: "An event has been failing for more than ten minutes",
     silence: "It is unusually quiet",
@@ -87,13 +89,13 @@ const en: Words = {
   tiles: {
     events: "events from Stripe",
     failed: "could not be applied",
-    lag: "from payment to access, half of them",
-    slowest: "ninety-nine in a hundred",
+    lag: "from Stripe to access, half within",
+    slowest: "from Stripe to access, 99 % within",
     pending: "to be read from Stripe",
     buyers: "purchases without a buyer",
     tokens: "tokens without an owner",
   },
-  latency: (route) => `${route}, ninety-five in a hundred`,
+  latency: (route) => `${route}, 95 % within`,
   hours: "Events by the hour",
   hoursLabel: (good, bad) => `In 24 hours ${good} events were applied and ${bad} failed.`,
   hoursTip: (good, bad) => `${good} applied, ${bad} failed`,
@@ -141,6 +143,7 @@ const fr: Words = {
   enter: "Entrer",
   leave: "Oublier la clé",
   well: "Tout va bien",
+  needed: (alerts) => alerts === 1 ? "Un point à voir" : `${alerts} points à voir`,
   troubled: {
     events_failed: "Un événement échoue depuis plus de dix minutes",
     silence: "Le silence est inhabituel",
@@ -164,8 +167,8 @@ const fr: Words = {
   tiles: {
     events: "événements de Stripe",
     failed: "n’ont pas pu être appliqués",
-    lag: "du paiement à l’accès, une fois sur deux",
-    slowest: "99 fois sur cent",
+    lag: "de Stripe à l’accès, une fois sur deux",
+    slowest: "de Stripe à l’accès, 99 fois sur cent",
     pending: "à relire chez Stripe",
     buyers: "achats sans acheteur",
     tokens: "jetons sans propriétaire",

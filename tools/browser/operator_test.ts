@@ -134,6 +134,7 @@ Deno.test("an alert that needs nobody is dismissed by somebody who says why", as
   await deliver(checkoutSessionCompleted(purchase));
   await enter(page);
   const alert = page.locator("[data-kind=module_unknown]");
+  await page.getByText("One thing needs you").waitFor();
   await alert.locator("[data-action=dismiss]").click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -143,6 +144,7 @@ Deno.test("an alert that needs nobody is dismissed by somebody who says why", as
   await dialog.locator("#why").fill("a test of ours");
   await dialog.getByRole("button", { name: "Dismiss" }).click();
   await alert.waitFor({ state: "detached" });
+  await page.getByText("All is well").waitFor();
   const [row] =
     await sql`select dismissed_by, dismissed_why from billing.alerts where kind = 'module_unknown'`;
   assert.deepEqual({ ...row }, { dismissed_by: "olga", dismissed_why: "a test of ours" });
@@ -174,7 +176,7 @@ async function fillPage(): Promise<void> {
   await sql`
     insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
     select 'evt_look_' || n, 'x', at - interval '300 ms' * (n % 7), at, false, '', 'ignored', '{}'
-    from generate_series(1, 400) as n, lateral (select now() - interval '24 hours' * random() as at) as moment
+    from generate_series(1, 400) as n, lateral (select now() - interval '1 hour' * (n % 24) - interval '1 minute' * (n % 13) as at) as moment
     on conflict do nothing`;
   await sql`
     insert into billing.access_log (at, user_id, module_id, is_active, cause)
