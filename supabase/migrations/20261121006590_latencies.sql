@@ -23,6 +23,10 @@ comment on column billing.latencies.upper_ms is 'Longer than the bucket before a
 create function public.record_latencies(counts jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
+  -- Some HTTP layers pass a JSON argument as a JSON string.
+  if jsonb_typeof(counts) = 'string' then
+    counts := (counts #>> '{}')::jsonb;
+  end if;
   insert into billing.latencies as held (route, day, upper_ms, calls)
   select route, (now() at time zone 'utc')::date, upper_ms, sum(calls)
   from jsonb_to_recordset(counts) as counted (route text, upper_ms integer, calls bigint)

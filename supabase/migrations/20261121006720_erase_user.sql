@@ -96,18 +96,19 @@ begin
 end
 $$;
 
--- Every body that names him, whatever it is about.
-create function billing.bodies_naming(ids text[], words text[]) returns setof billing.stripe_events
+-- Events whose body names him, whatever they are about: from one end of the inbox to the other, once.
+create function billing.events_naming(ids text[], words text[]) returns setof text
 language plpgsql stable set search_path = '' as $$
+declare
+  v_words text[] := array(select lower(word collate "C") from unnest(words) as word);
 begin
   return query
-    select * from billing.stripe_events as event
+    select event.id
+    from billing.stripe_events as event
+    cross join lateral (select lower(event.payload collate "C") as body offset 0) as told
     where event.payload <> '' and (
       event.object_id = any (ids)
-      or exists (
-        select from unnest(words) as word
-        where position(lower(word) in lower(event.payload collate "C")) > 0
-      )
+      or exists (select from unnest(v_words) as word where position(word in told.body) > 0)
     );
 end
 $$;
@@ -231,7 +232,7 @@ begin
 end
 $$;
 
-create function billing.refuse_erasing(of_user uuid, ids text[], words text[]) returns void
+create function billing.refuse_erasing(ids text[], event_ids text[]) returns void
 language plpgsql stable set search_path = '' as $$
 declare
   v_running text := (
@@ -239,7 +240,8 @@ declare
     where subscription.id = any (ids) and subscription.status in ('active', 'trialing', 'past_due', 'paused')
   );
   v_failed text := (
-    select min(event.id) from billing.bodies_naming(ids, words) as event where event.outcome = 'failed'
+    select min(event.id) from billing.stripe_events as event
+    where event.id = any (event_ids) and event.outcome = 'failed'
   );
 begin
   if v_running is not null then
@@ -263,19 +265,17 @@ declare
   v_ids text[] := billing.objects_of(user_id);
   v_words text[] := user_id::text || billing.addresses_of(user_id, v_ids)
     || array(select id from unnest(v_ids) as id where billing.kind_of(id) = 'customer');
-  v_bodies bigint;
+  -- The long part first: nobody waits for it.
+  v_event_ids text[] := array(select billing.events_naming(v_ids, v_words));
   v_erased jsonb;
 begin
-  perform billing.refuse_erasing(user_id, v_ids, v_words);
-  -- The long part first: nobody waits for it.
-  update billing.stripe_events as event set payload = ''
-  where event.id in (select named.id from billing.bodies_naming(v_ids, v_words) as named);
-  get diagnostics v_bodies = row_count;
+  perform billing.refuse_erasing(v_ids, v_event_ids);
+  update billing.stripe_events set payload = '' where id = any (v_event_ids);
 
   perform billing.lock_fold();
   perform billing.set_cause('operator: erasure');
   v_erased := jsonb_build_object(
-    'bodies', v_bodies,
+    'bodies', cardinality(v_event_ids),
     'facts', billing.erase_facts(v_ids),
     'words', billing.erase_words(user_id, v_ids),
     'tokens', billing.erase_tokens(user_id)
