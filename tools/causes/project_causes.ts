@@ -104,13 +104,13 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   cron_unscheduled: cause(
     [
       "What was missed stays missed.",
-      "pg_cron is there, and a job of ours is not scheduled.",
-      "Schedule it, as docs/operations.md says.",
+      "pg_cron is there, and no job of ours is scheduled.",
+      "Schedule reconcile, as docs/operations.md says.",
     ],
     [
       "Ce qui a été manqué le reste.",
-      "pg_cron est là, mais une tâche à nous n’est pas planifiée.",
-      "Planifiez-la, comme le dit docs/operations.md.",
+      "pg_cron est là, mais aucune tâche à nous n’est planifiée.",
+      "Planifiez reconcile, comme le dit docs/operations.md.",
     ],
     null,
   ),
