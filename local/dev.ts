@@ -10,9 +10,9 @@
 
 import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ENCOURS } from "./encours.ts";
 import { interruption } from "./interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "./local_env.ts";
+import { folderOf, PAGES } from "./page.ts";
 import { startStack } from "./stack.ts";
 import { Complaint, runProgram, say } from "./terminal.ts";
 import { watch } from "./watch.ts";
@@ -29,11 +29,15 @@ async function dev(): Promise<number> {
     await stack.functions?.reload();
     say("The functions are reloaded.");
   });
-  using _page = watch([ENCOURS], () => Promise.resolve(stack.encours.reload()));
+  using _pages = watch(PAGES.map(folderOf), () => {
+    for (const name of PAGES) stack.pages[name].reload();
+    return Promise.resolve();
+  });
 
   say(`${describeStack(stack)}\n`);
   say(`Sesame is up; the lines above are also in ${relative(Deno.cwd(), env)}. Ctrl-C ends it.`);
   say(`The page a customer sees: ${stack.apiUrl}/encours`);
+  say(`The page an operator sees: ${stack.apiUrl}/operator`);
   say(`Stripe, unless you set a key of your own, is played at ${stack.stripe.url}`);
   say(`stripe listen --forward-to ${stack.functionsUrl}/stripe-webhook`);
   await interrupted;

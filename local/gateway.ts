@@ -1,5 +1,6 @@
 /** The one port in front: functions, Data API and Auth under the paths of a hosted project. */
 
+import { type PageName, PAGES } from "./page.ts";
 import { portTaken } from "./ports.ts";
 
 /** Where the requests go, once there is somewhere to go to. */
@@ -8,8 +9,8 @@ export interface Backends {
   api(request: Request): Promise<Response>;
   /** Takes `/functions/v1/<name>/…` as `/<name>/…`, which is what a hosted function sees. */
   functions(request: Request): Promise<Response>;
-  /** Takes `/encours` and what lies below it. */
-  encours(request: Request): Promise<Response>;
+  /** Takes what lies below the name of a page, `/encours` for one. */
+  pages: Record<PageName, (request: Request) => Promise<Response>>;
 }
 
 export interface Gateway {
@@ -21,7 +22,6 @@ export interface Gateway {
 }
 
 const FUNCTIONS = "/functions/v1/";
-const ENCOURS = /^\/encours(\/|$)/;
 
 /** How long requests in flight may still take at the end, in milliseconds; then they get a 503. */
 const GRACE = 2_000;
@@ -56,7 +56,11 @@ export function startGateway(port: number): Gateway {
   };
 }
 
-const STOPPED: Backends = { api: refuse, functions: refuse, encours: refuse };
+const STOPPED: Backends = {
+  api: refuse,
+  functions: refuse,
+  pages: { encours: refuse, operator: refuse },
+};
 
 function refuse(): Promise<Response> {
   return Promise.resolve(new Response("the stack did not start", { status: 503 }));
@@ -80,10 +84,11 @@ function listen(
 async function route(
   request: Request,
   info: Deno.ServeHandlerInfo<Deno.NetAddr>,
-  { api, functions, encours }: Backends,
+  { api, functions, pages }: Backends,
 ): Promise<Response> {
   const url = new URL(request.url);
-  if (ENCOURS.test(url.pathname)) return await encours(request);
+  const page = PAGES.find((name) => name === url.pathname.split("/")[1]);
+  if (page !== undefined) return await pages[page](request);
   // A function answers for its own CORS, as hosted; the API's is the gateway's.
   if (!url.pathname.startsWith(FUNCTIONS)) return withCors(request, await api(request));
 

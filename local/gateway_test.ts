@@ -5,7 +5,11 @@ function hangs(): Promise<Response> {
   return new Promise(() => {});
 }
 
-const HANGING: Backends = { api: hangs, functions: hangs, encours: hangs };
+const HANGING: Backends = {
+  api: hangs,
+  functions: hangs,
+  pages: { encours: hangs, operator: hangs },
+};
 
 Deno.test("a stopped gateway answers who waits in vain with 503, after a grace, and ends", async () => {
   const gateway = startGateway(0);

@@ -6,12 +6,12 @@
  */
 
 import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
-import { type Encours, openEncours } from "./encours.ts";
 import { type Functions, startFunctions } from "./functions.ts";
 import { adoptStripeKeys, overlaidEnv, platformEnv, readEnvFile } from "./functions_env.ts";
 import { startGateway } from "./gateway.ts";
 import { makeKeys, type StackKeys } from "./keys.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
+import { openPage, type Page, type PageName } from "./page.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { applyPrelude } from "./prelude.ts";
 import { CATALOGUE } from "./stripe/catalogue.ts";
@@ -51,8 +51,8 @@ export interface Stack extends StackKeys, AsyncDisposable {
   stripe: StandIn;
   /** The functions: `kill(name)` one, `reload()` them all; null where they were left out. */
   functions: Functions | null;
-  /** The page at `<apiUrl>/encours`. */
-  encours: Encours;
+  /** The pages at `<apiUrl>/encours` and `<apiUrl>/operator`. */
+  pages: Record<PageName, Page>;
   /** Ends every process and removes the data; twice does no harm. */
   stop(): Promise<void>;
 }
@@ -97,14 +97,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(api.stop);
   const functions = await booting;
 
-  const encours = openEncours({ apiUrl: gateway.url, ...keys });
+  const config = { apiUrl: gateway.url, ...keys };
+  const pages = { encours: openPage("encours", config), operator: openPage("operator", config) };
   gateway.open({
     api: api.fetch,
     functions: functions?.fetch ?? refuseFunctions,
-    encours: encours.fetch,
+    pages: { encours: pages.encours.fetch, operator: pages.operator.fetch },
   });
   started.defer(gateway.stop); // and first of all at the end: no new requests to what is leaving
-  return describe(keys, gateway.url, { postgres, stripe, functions, encours }, started.move());
+  return describe(keys, gateway.url, { postgres, stripe, functions, pages }, started.move());
 }
 
 /** Stripe with the prices of the seed; what happens there reaches the webhook. */
@@ -128,7 +129,7 @@ async function prepareDatabase(options: ApiOptions, project: URL): Promise<void>
 function describe(
   keys: StackKeys,
   apiUrl: string,
-  parts: Pick<Stack, "postgres" | "stripe" | "functions" | "encours">,
+  parts: Pick<Stack, "postgres" | "stripe" | "functions" | "pages">,
   owned: AsyncDisposableStack,
 ): Stack {
   const stop = () => owned.disposeAsync();

@@ -15,11 +15,14 @@ begin
     from pg_catalog.pg_proc as routine
     where routine.pronamespace = 'public'::regnamespace
       and routine.proname in (
-        'begin_rebuild', 'checkout_offer', 'checkout_status', 'claim_free_module', 'claim_free_module_for', 'claim_purchase',
-        'create_access_token', 'create_claim_link', 'examine', 'explain_module_access', 'explain_reference', 'grant_module_access', 'has_module_access',
-        'failed_events', 'issue_module_token', 'keep_rebuild', 'missing_events', 'move_purchase', 'pending_reads', 'process_stripe_events', 'reconcile_events', 'reconciled_access',
-        'refold', 'revoke_claim_link',
-        'revoke_module_access', 'stripe_customer', 'verify_module_token', 'webhook_health'
+        'begin_rebuild', 'checkout_offer', 'checkout_status', 'claim_alerts', 'claim_free_module',
+        'claim_free_module_for', 'claim_purchase', 'confirm_alerts', 'create_access_token',
+        'create_claim_link', 'dismiss_alert', 'erase_user', 'examine', 'explain_module_access',
+        'explain_reference', 'failed_event', 'failed_events', 'grant_module_access', 'has_module_access',
+        'issue_module_token', 'keep_rebuild', 'missing_events', 'move_purchase', 'open_alerts',
+        'pending_reads', 'process_stripe_events', 'reconcile_events', 'reconciled_access', 'record_latencies',
+        'refold', 'refresh_alerts', 'revoke_claim_link', 'revoke_module_access', 'stripe_customer',
+        'verify_module_token', 'webhook_health'
       )
   loop
     create schema if not exists legacy;

@@ -38,6 +38,10 @@ comment on view billing.access_changes is 'The access log with what was before; 
 create function billing.tg_refuse_rewriting() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
+  -- What people wrote about somebody who is erased; what was opened and closed, and when, stays.
+  if tg_op = 'UPDATE' and current_setting('billing.erasing', true) = 'yes' then
+    return null;
+  end if;
   raise sqlstate 'SE005' using
     message = 'the access log is append-only',
     hint = 'Correct access itself; the correction is logged.';

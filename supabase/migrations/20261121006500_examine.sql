@@ -42,7 +42,7 @@ create view billing.unsold as
 
 comment on view billing.unsold is 'What was paid for and opens no module, with what it names.';
 
-create view billing.findings as
+create view billing.unfinished as
   select 'event_failed' as code, id as example
   from billing.stripe_events where outcome = 'failed'
   union all
@@ -58,7 +58,14 @@ create view billing.findings as
   select 'module_unknown', source_id from billing.unsold where module_ref is not null
   union all
   select 'buyer_unknown', source_id
-  from billing.grants where user_id is null and reason < 'denied'
+  from billing.grants where user_id is null and reason < 'denied';
+
+comment on view billing.unfinished is
+  'What came and has not had its effect, one row each, by the codes of the runbook. Cheap enough to be asked '
+  'every few minutes.';
+
+create view billing.findings as
+  table billing.unfinished
   union all
   select 'buyer_without_account', source_id
   from billing.grants
@@ -76,7 +83,9 @@ create view billing.findings as
   union all
   select code, user_id || ' ' || module_id from billing.drifted_access;
 
-comment on view billing.findings is 'Whatever a person may have to look at, one row each, by the codes of the runbook.';
+comment on view billing.findings is
+  'Whatever a person may have to look at, one row each: what is unfinished, who is waited for, and where grants '
+  'or access have parted from the facts.';
 
 create function public.examine()
 returns table (code text, found bigint, examples text[], clock timestamptz)

@@ -25,11 +25,32 @@ $$;
 comment on function billing.usual_silence is
   'How long it is quiet between two events at the most, as a rule; null: too few events to tell.';
 
+create function billing.last_arrival() returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select max(event.received_at) from billing.stripe_events as event
+    where event.received_at > now() - interval '30 days'
+  );
+end
+$$;
+
+comment on function billing.last_arrival is 'When the last event came; null: none for thirty days.';
+
+create function billing.is_silent(last_at timestamptz, usual interval) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return usual is not null and now() - last_at > greatest(3 * usual, interval '1 hour');
+end
+$$;
+
+comment on function billing.is_silent is
+  'Whether it has been quiet for three times as long as usual, and for an hour at least.';
+
 create function public.webhook_health() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_last timestamptz := (select max(event.received_at) from billing.stripe_events as event
-    where event.received_at > now() - interval '30 days');
+  v_last timestamptz := billing.last_arrival();
   v_usual interval := billing.usual_silence();
   v_oldest timestamptz := (select min(event.received_at) from billing.stripe_events as event
     where event.outcome = 'failed');
@@ -51,17 +72,38 @@ begin
 
   v_troubles := array_remove(array[
     case when v_oldest < now() - interval '10 minutes' then 'events_failed' end,
-    case when v_usual is not null and now() - v_last > greatest(3 * v_usual, interval '1 hour') then 'silence' end
+    case when billing.is_silent(v_last, v_usual) then 'silence' end
   ], null);
   return jsonb_build_object(
     'troubles', v_troubles,
     'last_event_at', v_last,
     'usual_silence_seconds', extract(epoch from v_usual),
     'oldest_failed_at', v_oldest,
+    'backlog_seconds', coalesce(extract(epoch from now() - v_oldest), 0),
     'last_day', v_day,
     'pending_reads', (select count(*) from billing.pending_fetches),
     'purchases_without_buyer', (select count(*) from billing.grants where user_id is null and reason < 'denied'),
     'tokens_without_owner', (select count(*) from public.access_tokens where created_by is null),
+    'alerts', (
+      select jsonb_object_agg(grade, (
+        select count(*) from billing.open_alerts as alert where alert.severity = grade
+      ))
+      from unnest(enum_range(null::billing.severity)) as grade
+    ),
+    'latencies', billing.latencies_now(),
+    'events_by_hour', (
+      select coalesce(jsonb_agg(hour order by hour ->> 'hour'), '[]')
+      from (
+        select jsonb_build_object(
+          'hour', date_trunc('hour', event.received_at at time zone 'utc'),
+          'events', count(*),
+          'failed', count(*) filter (where event.outcome = 'failed')
+        ) as hour
+        from billing.stripe_events as event
+        where event.received_at > now() - interval '1 day'
+        group by date_trunc('hour', event.received_at at time zone 'utc')
+      ) as hours
+    ),
     'access_by_day', (
       select coalesce(jsonb_agg(day order by day ->> 'day'), '[]')
       from (
@@ -84,5 +126,5 @@ grant execute on function public.webhook_health() to service_role;
 
 comment on function public.webhook_health is
   'How the webhook is doing: troubles (events_failed: one waits for ten minutes; silence: three times as long as '
-  'usual), the last day by outcome with its lag in seconds from Stripe''s created to our commit, what waits, and '
-  'how many accesses opened and closed on each of thirty days.';
+  'usual), the last day by outcome with its lag in seconds from Stripe''s created to our commit, what waits, open '
+  'alerts by severity, milliseconds of each route''s calls, events of each hour of a day, and accesses opened and closed on each of thirty days; in UTC.';

@@ -37,6 +37,8 @@ begin
     returning counted.request_id
   )
   select count(*) into requests from gone;
+
+  delete from billing.latencies where day < v_before::date;
   return next;
 end
 $$;

@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(11);
+select plan(18);
 
 select is(public.webhook_health() -> 'troubles', '[]', 'a project that is new is not in trouble');
 select is(public.webhook_health() -> 'last_event_at', 'null', 'though nothing ever came');
@@ -27,6 +27,18 @@ select is(public.webhook_health() -> 'troubles', '["silence"]', 'one event each 
 select pg_temp.deliver(pg_temp.event('evt_again', 'x', 0, null));
 select is(public.webhook_health() -> 'troubles', '[]', 'until the next one comes');
 select is(pg_temp.refusal_as('ada', 'select public.webhook_health()'), '42501', 'members are told nothing');
+
+select is(public.webhook_health() -> 'latencies', '{}', 'of routes that nobody called nothing is said');
+select public.record_latencies('[{"route": "checkout", "upper_ms": 100, "calls": 90}, {"route": "checkout", "upper_ms": 500, "calls": 8}]');
+select public.record_latencies('[{"route": "checkout", "upper_ms": 2000, "calls": 1}, {"route": "checkout", "upper_ms": 2000, "calls": 1}]');
+select is(public.webhook_health() #> '{latencies,checkout}', '{"calls": 100, "p50": 100, "p95": 500, "p99": 2000}', 'counts of workers add up, and quantiles follow');
+insert into billing.latencies values ('checkout', (now() at time zone 'utc')::date - 2, 5, 10000);
+select is(public.webhook_health() #>> '{latencies,checkout,calls}', '100', 'older days do not count');
+select throws_ok($$ select public.record_latencies('[{"route": "checkout", "upper_ms": 7, "calls": 1}]') $$, '23514', null, 'there are so many buckets, and no others');
+select is(pg_temp.refusal_as('ada', $$ select public.record_latencies('[]') $$), '42501', 'members count nothing');
+select is((select sum((hour ->> 'events')::integer) from jsonb_array_elements(public.webhook_health() -> 'events_by_hour') as hour)::text,
+  (select count(*)::text from billing.stripe_events), 'the hours of a day hold all its events');
+select is(public.webhook_health() ->> 'alerts', '{"notice": 0, "warning": 0, "critical": 0}', 'and every severity is counted');
 
 select * from finish();
 rollback;

@@ -1,5 +1,6 @@
-/** Every code that `deno task explain` and `deno task doctor` can print; the runbooks are made from it. */
+/** Every code that explain, doctor and alerts can name; the runbooks are made from it. */
 
+import { ALERT_CAUSES } from "./alert_causes.ts";
 import type { Cause } from "./cause.ts";
 import { PROJECT_CAUSES } from "./project_causes.ts";
 
@@ -387,6 +388,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     command: "update access_tokens set max_usage = … where id = '…'",
   },
   ...PROJECT_CAUSES,
+  ...ALERT_CAUSES,
 };
 
 /** A module that is closed for a reason that Stripe or an operator gave. */

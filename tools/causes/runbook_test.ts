@@ -12,7 +12,11 @@ for (const edition of EDITIONS) {
 }
 
 Deno.test("every code that can be printed has its cause, its mend, and both languages", async () => {
-  const codes = new Set([...await codesOfTheDatabase(), ...await codesOfTheDoctor()]);
+  const codes = new Set([
+    ...await codesOfTheDatabase(),
+    ...await codesOfTheDoctor(),
+    ...await kindsOfAlerts(),
+  ]);
   assert.ok(codes.size > 25);
   assert.deepEqual([...codes].filter((code) => !(code in CAUSES)).sort(), []);
   assert.deepEqual(Object.keys(CAUSES).filter((code) => !codes.has(code)).sort(), []);
@@ -56,4 +60,9 @@ async function codesOfTheDoctor(): Promise<string[]> {
   const findings = examined.matchAll(/(?:select|then|else) '([a-z]+_[a-z_]+)'/g);
   const others = new Set(["checkout_session", "bad_signature", "missing_events"]);
   return [...printed, ...findings].map(([, code = ""]) => code).filter((code) => !others.has(code));
+}
+
+async function kindsOfAlerts(): Promise<string[]> {
+  const chapter = await Deno.readTextFile(new URL("20261121006610_alerts.sql", MIGRATIONS));
+  return [...chapter.matchAll(/^ {2}\('(\w+)', '\w+', '[^']+'\)/gm)].map(([, kind = ""]) => kind);
 }

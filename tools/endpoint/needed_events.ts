@@ -27,3 +27,6 @@ export const NEEDED_EVENTS = [
   "customer.subscription.paused",
   "customer.subscription.resumed",
 ] as const;
+
+/** Events that nothing depends on, and of which something is made: an alert. */
+export const WELCOME_EVENTS = ["radar.early_fraud_warning.created"] as const;

@@ -236,9 +236,21 @@ export type Database = {
           "status": string;
         }[];
       };
+      "claim_alerts": {
+        Args: { "most"?: number };
+        Returns: {
+          "about": string;
+          "first_seen": string;
+          "id": string;
+          "kind": string;
+          "severity": string;
+          "times": number;
+        }[];
+      };
       "claim_free_module": { Args: { "module": string }; Returns: boolean };
       "claim_free_module_for": { Args: { "module": string; "user_id": string }; Returns: boolean };
       "claim_purchase": { Args: { "secret": string }; Returns: undefined };
+      "confirm_alerts": { Args: { "ids": (string)[] }; Returns: undefined };
       "create_access_token": {
         Args: {
           "access_level": string;
@@ -260,6 +272,11 @@ export type Database = {
         Args: { "actor": string; "source_id": string; "valid_for"?: string; "why": string };
         Returns: string;
       };
+      "dismiss_alert": {
+        Args: { "about": string; "actor": string; "kind": string; "why": string };
+        Returns: boolean;
+      };
+      "erase_user": { Args: { "actor": string; "user_id": string; "why": string }; Returns: Json };
       "examine": {
         Args: Record<PropertyKey, never>;
         Returns: {
@@ -286,6 +303,19 @@ export type Database = {
           "detail": string;
           "module": string;
           "user_ref": string;
+        }[];
+      };
+      "failed_event": {
+        Args: { "event_id": string };
+        Returns: {
+          "account": string;
+          "api_version": string;
+          "created": number;
+          "id": string;
+          "livemode": boolean;
+          "object_id": string;
+          "payload": string;
+          "type": string;
         }[];
       };
       "failed_events": {
@@ -333,6 +363,17 @@ export type Database = {
         Args: { "actor": string; "source_id": string; "to_user": string; "why": string };
         Returns: string;
       };
+      "open_alerts": {
+        Args: { "most"?: number };
+        Returns: {
+          "about": string;
+          "first_seen": string;
+          "kind": string;
+          "raised_at": string;
+          "severity": string;
+          "times": number;
+        }[];
+      };
       "pending_reads": { Args: { "after": string; "most": number }; Returns: string[] };
       "process_stripe_events": {
         Args: { "events": Json };
@@ -362,7 +403,9 @@ export type Database = {
           "user_id": string;
         }[];
       };
+      "record_latencies": { Args: { "counts": Json }; Returns: undefined };
       "refold": { Args: Record<PropertyKey, never>; Returns: number };
+      "refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
       "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
       "revoke_module_access": {
         Args: {

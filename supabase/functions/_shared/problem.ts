@@ -10,6 +10,7 @@ const PROBLEMS = {
   denied: [403, "This module is not open to you; ask the site why."],
   not_found: [404, "There is nothing at this path."],
   no_such_price: [404, "There is no such price on offer."],
+  no_such_failure: [404, "No event of this id is stored that could not be applied."],
   no_such_session: [404, "You have no such Checkout Session."],
   no_customer: [404, "There is nothing to manage: nothing has been bought yet."],
   method_not_allowed: [405, "This method is not allowed here; the header allow says which is."],

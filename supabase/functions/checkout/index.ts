@@ -1,7 +1,9 @@
+import { inBackground } from "../_shared/background.ts";
 import { withCors } from "../_shared/cors.ts";
 import { dataApi } from "../_shared/data_api.ts";
 import { dataApiAddress } from "../_shared/doors/door_env.ts";
 import { readEnv } from "../_shared/env.ts";
+import { timing } from "../_shared/latency.ts";
 import { members } from "../_shared/members.ts";
 import { answering } from "../_shared/problem.ts";
 import { routed } from "../_shared/routes.ts";
@@ -35,10 +37,12 @@ const world: World = {
     ),
 };
 
+const timed = timing({ call: world.call, background: inBackground });
+
 export default {
   fetch: withCors(answering(routed({
-    "POST /": startCheckout(world),
-    "POST /portal": openPortal(world),
+    "POST /": timed("checkout", startCheckout(world)),
+    "POST /portal": timed("checkout/portal", openPortal(world)),
     "GET /status": sessionStatus(world),
     "POST /status": sessionStatus(world),
   }))),

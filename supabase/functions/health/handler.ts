@@ -1,6 +1,7 @@
 import type { CallRpc } from "../_shared/data_api.ts";
 import type { Handler } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
+import { remembering } from "./remember.ts";
 import { inPrometheusText, readReport } from "./report.ts";
 
 export interface World {
@@ -10,10 +11,14 @@ export interface World {
 
 const FRESH = { "cache-control": "no-store" };
 
+/** Anybody may ask, and the answer costs the database some work: once in so many milliseconds. */
+const GOOD_FOR = 3_000;
+
 /** For whoever watches: 200, or 503 while something is wrong; what it is, is nobody's business. */
-export function tellHealth({ call }: World): Handler {
+export function tellHealth({ call }: World, goodFor = GOOD_FOR): Handler {
+  const report = remembering(() => readReport(call), goodFor);
   return async (_request, line) => {
-    const { troubles } = await readReport(call);
+    const { troubles } = await report();
     const isWell = troubles.length === 0;
     line.outcome = isWell ? "well" : troubles.join(" ");
     return Response.json({ status: isWell ? "ok" : "troubled" }, {

@@ -6,6 +6,7 @@ const REPORT = {
   troubles: [] as string[],
   last_day: { events: 12, failed: 1, lag_p95: 2.5, lag_p99: null },
   pending_reads: 0,
+  latencies: { checkout: { calls: 3, p50: 200, p95: 500, p99: null } },
 };
 
 function worldOf(answer: unknown): World {
@@ -36,7 +37,8 @@ Deno.test("Prometheus reads each figure that is known, with what it means", asyn
   assert.match(text, /^# TYPE sesame_events_last_day gauge\nsesame_events_last_day 12$/m);
   assert.match(text, /^sesame_lag_seconds_p95 2\.5$/m);
   assert.match(text, /^sesame_troubles 0$/m);
-  assert.doesNotMatch(text, /p99|null|undefined/);
+  assert.match(text, /^sesame_latency_milliseconds\{route="checkout",quantile="0.95"\} 500$/m);
+  assert.doesNotMatch(text, /p99|0\.99|null|undefined/);
 });
 
 Deno.test("an answer that is no report is not passed on as good news", async () => {

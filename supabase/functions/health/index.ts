@@ -1,18 +1,34 @@
+import { withCors } from "../_shared/cors.ts";
 import { dataApi } from "../_shared/data_api.ts";
 import { dataApiAddress } from "../_shared/doors/door_env.ts";
 import { readEnv } from "../_shared/env.ts";
 import { answering } from "../_shared/problem.ts";
 import { routed } from "../_shared/routes.ts";
+import { openDoor } from "../_shared/rpc.ts";
 import { secretKey } from "../_shared/secret_key.ts";
+import { alertHook, postingTo } from "./alert_hook.ts";
+import { dismissAlert, listAlerts, refreshAlerts } from "./alerts.ts";
+import { explain } from "./explain.ts";
 import { tellHealth, tellMetrics, tellReport } from "./handler.ts";
+import { replay } from "./replay.ts";
 
-const env = readEnv({ api: dataApiAddress });
-const world = { call: dataApi(env.api), requireSecretKey: secretKey(env.api.key) };
+const env = readEnv({ api: dataApiAddress, hook: alertHook });
+const world = {
+  call: dataApi(env.api),
+  door: openDoor({ kind: "api", ...env.api }),
+  requireSecretKey: secretKey(env.api.key),
+  post: env.hook === null ? null : postingTo(env.hook),
+};
 
 export default {
-  fetch: answering(routed({
+  fetch: withCors(answering(routed({
     "GET /": tellHealth(world),
     "GET /metrics": tellMetrics(world),
     "GET /report": tellReport(world),
-  })),
+    "GET /alerts": listAlerts(world),
+    "POST /alerts": refreshAlerts(world),
+    "POST /dismiss": dismissAlert(world),
+    "POST /replay": replay(world),
+    "POST /explain": explain(world),
+  }))),
 };

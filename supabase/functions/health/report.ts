@@ -26,18 +26,48 @@ const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["usual_silence_seconds", "The longest usual pause between events.", "usual_silence_seconds"],
   ["pending_reads", "Objects to be read again from Stripe.", "pending_reads"],
   ["purchases_without_buyer", "Paid, and nobody is named.", "purchases_without_buyer"],
+  ["backlog_seconds", "Age of the oldest event that could not be applied.", "backlog_seconds"],
+  ["alerts_critical", "Critical alerts that are open.", "alerts", "critical"],
+  ["alerts_warning", "Warnings that are open.", "alerts", "warning"],
+  ["alerts_notice", "Notices that are open.", "alerts", "notice"],
   ["tokens_without_owner", "Tokens that wait for their owner.", "tokens_without_owner"],
 ];
 
 /** The report in Prometheus' text format; what is not known is left out. */
 export function inPrometheusText(report: Report): string {
-  const gauges = GAUGES.flatMap(([name, help, ...path]) => gauge(name, help, at(report, ...path)));
-  return [...gauges, ...gauge("troubles", "Troubles of the moment.", report.troubles.length), ""]
-    .join("\n");
+  const gauges = GAUGES.flatMap(([name, help, ...path]) =>
+    metric(name, help, [["", at(report, ...path)]])
+  );
+  const troubles = metric("troubles", "Troubles of the moment.", [["", report.troubles.length]]);
+  return [...gauges, ...latencies(report), ...troubles, ""].join("\n");
 }
 
-function gauge(name: string, help: string, value: unknown): string[] {
-  if (typeof value !== "number") return [];
+type Sample = [labels: string, value: unknown];
+
+const QUANTILES = { p50: "0.5", p95: "0.95", p99: "0.99" };
+
+function latencies(report: Report): string[] {
+  const routes = Object.entries(record(report.latencies) ?? {});
+  const samples = routes.flatMap(([route, held]) =>
+    Object.entries(QUANTILES).map(([name, quantile]): Sample => [
+      `{route="${route}",quantile="${quantile}"}`,
+      at(held, name),
+    ])
+  );
+  return metric(
+    "latency_milliseconds",
+    "Of good answers, today and yesterday, at the most.",
+    samples,
+  );
+}
+
+function metric(name: string, help: string, samples: Sample[]): string[] {
+  const known = samples.filter(([, value]) => typeof value === "number");
+  if (known.length === 0) return [];
   const metric = `sesame_${name}`;
-  return [`# HELP ${metric} ${help}`, `# TYPE ${metric} gauge`, `${metric} ${value}`];
+  return [
+    `# HELP ${metric} ${help}`,
+    `# TYPE ${metric} gauge`,
+    ...known.map(([labels, value]) => `${metric}${labels} ${value}`),
+  ];
 }

@@ -1,7 +1,9 @@
+import { inBackground } from "../_shared/background.ts";
 import { withCors } from "../_shared/cors.ts";
 import { dataApi } from "../_shared/data_api.ts";
 import { dataApiAddress } from "../_shared/doors/door_env.ts";
 import { readEnv } from "../_shared/env.ts";
+import { timing } from "../_shared/latency.ts";
 import { members } from "../_shared/members.ts";
 import { answering } from "../_shared/problem.ts";
 import { routed } from "../_shared/routes.ts";
@@ -18,18 +20,23 @@ const env = readEnv({ api: dataApiAddress, keys: moduleTokenKeys });
 
 const ring = await keyRing(env.keys);
 const issuer = issuerOf(env.api.url);
-const rights = askRights(dataApi(env.api));
+const call = dataApi(env.api);
+const rights = askRights(call);
+const timed = timing({ call, background: inBackground });
 
 export default {
   fetch: withCors(answering(routed({
-    "POST /": mint({
-      whoIs: members(env.api),
-      hasSecretKey: holdsSecretKey(env.api.key),
-      rights,
-      signer: ring.signer,
-      issuer,
-    }),
-    "POST /verify": check({ ring, issuer, rights }),
+    "POST /": timed(
+      "module-token",
+      mint({
+        whoIs: members(env.api),
+        hasSecretKey: holdsSecretKey(env.api.key),
+        rights,
+        signer: ring.signer,
+        issuer,
+      }),
+    ),
+    "POST /verify": timed("module-token/verify", check({ ring, issuer, rights })),
     "GET /jwks": await jwks(ring),
   }))),
 };

@@ -1,10 +1,6 @@
-import { translate } from "../_shared/facts/translate.ts";
-import type { InboxEvent } from "../_shared/inbox_event.ts";
 import { Refusal } from "../_shared/problem.ts";
+import { type StoredEvent, storedEvent, translatedAnew } from "../_shared/stored_event.ts";
 import { handIn, type Part, type Turn, type World } from "./world.ts";
-
-/** A row of `failed_events`. */
-type Stored = Omit<InboxEvent, "facts" | "quarantine" | "error">;
 
 /** How many are replayed in one call of the RPC. */
 const AT_ONCE = 100;
@@ -17,26 +13,16 @@ export async function replayFailed(world: World, turn: Turn): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: turn.after };
   while (part.after !== null && performance.now() < turn.until) {
     const rows = await failedAfter(world, part.after);
-    part.failed += await handIn(world, turn, rows.map(translated));
+    part.failed += await handIn(world, turn, rows.map(translatedAnew));
     part.done += rows.length;
     part.after = rows.length < AT_ONCE ? null : rows.at(-1)?.id ?? null;
   }
   return part;
 }
 
-async function failedAfter({ call, ours }: World, after: string): Promise<Stored[]> {
+async function failedAfter({ call, ours }: World, after: string): Promise<StoredEvent[]> {
   const whose = { our_livemode: ours.livemode, our_accounts: [...ours.accounts] };
   const rows = await call("failed_events", JSON.stringify({ after, most: AT_ONCE, ...whose }));
   if (!Array.isArray(rows)) throw new Refusal("internal", { reason: "incomplete_answer" });
-  return rows.map((row) => ({ ...row, created: Number(row.created) }));
-}
-
-/** What is still untranslatable stays failed, and is counted as such. */
-function translated(stored: Stored): InboxEvent {
-  try {
-    const facts = translate(JSON.parse(stored.payload));
-    return { ...stored, facts, quarantine: null, error: null };
-  } catch {
-    return { ...stored, facts: [], quarantine: null, error: "untranslatable" };
-  }
+  return rows.map(storedEvent);
 }

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { NEEDED_EVENTS } from "../../endpoint/needed_events.ts";
+import { NEEDED_EVENTS, WELCOME_EVENTS } from "../../endpoint/needed_events.ts";
 import { type Check, type Finding, REACHABLE, STRIPE } from "../check.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
@@ -63,7 +63,10 @@ function faultsOf({ id, status, enabled_events, api_version }: Endpoint): Findin
   const needed: readonly string[] = NEEDED_EVENTS;
   const hears = (type: string) => enabled_events.includes(type) || enabled_events.includes("*");
   const missing = needed.filter((type) => !hears(type));
-  const superfluous = enabled_events.filter((type) => !needed.includes(type));
+  const welcome: readonly string[] = WELCOME_EVENTS;
+  const superfluous = enabled_events.filter((type) =>
+    !needed.includes(type) && !welcome.includes(type)
+  );
   const found: Finding[] = [];
   if (status !== "enabled") {
     found.push({ code: "endpoint_disabled", about: id, plan: `enable ${id}` });

@@ -1,0 +1,65 @@
+import { h } from "../encours/html.ts";
+import { momentInWords } from "../encours/words/moments.ts";
+import { causeOf, symptomOf } from "./cause.ts";
+import type { Alert } from "./health.ts";
+import type { Words } from "./words.ts";
+
+/** What can be done about an alert. */
+export type Action = "replay" | "explain" | "dismiss";
+
+/** Resolves when the button may be used again. */
+export type Perform = (action: Action, alert: Alert) => Promise<void>;
+
+/** Ids of Stripe's that explain_reference knows. */
+const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt)_/;
+
+/** One alert: how grave, what it means, what it is about, what mends it. */
+export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {
+  const { kind, about, severity, first_seen } = alert;
+  const card = h(
+    "li",
+    { className: `alert ${severity}` },
+    h("h3", { tabIndex: -1 }, symptomOf(kind, words)),
+    h(
+      "p",
+      { className: "quiet" },
+      h("span", { className: "severity" }, words.severities[severity]),
+      " · ",
+      h("code", {}, about),
+      ` · ${words.since(momentInWords(first_seen, words.language, Date.now()))}`,
+    ),
+    ...causeOf(kind, words),
+    h(
+      "div",
+      { className: "actions" },
+      ...actionsFor(alert).map((action) => actionButton(action, alert, words, perform)),
+    ),
+  );
+  card.dataset.kind = kind;
+  card.dataset.about = about;
+  return card;
+}
+
+/** What may be done, the likeliest first. */
+export function actionsFor({ kind, about }: Pick<Alert, "kind" | "about">): Action[] {
+  return [
+    ...kind === "event_failed" ? ["replay" as const] : [],
+    ...EXPLAINED.test(about) ? ["explain" as const] : [],
+    "dismiss",
+  ];
+}
+
+function actionButton(action: Action, alert: Alert, words: Words, perform: Perform) {
+  const button = h("button", { type: "button" }, words[action]);
+  button.dataset.action = action;
+  button.className = { replay: "primary", explain: "", dismiss: "link" }[action];
+  // "Replay" alone says little to who hears the buttons one by one.
+  button.setAttribute("aria-label", `${words[action]} – ${alert.about}`);
+  button.addEventListener("click", async () => {
+    if (button.ariaBusy === "true") return; // the second half of a double click
+    button.ariaBusy = "true";
+    await perform(action, alert);
+    button.ariaBusy = "false";
+  });
+  return button;
+}

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { actionsFor } from "./alert_card.ts";
+
+Deno.test("what failed can be replayed, what Stripe has a name for explained, and all dismissed", () => {
+  for (
+    const [kind, about, actions] of [
+      ["event_failed", "evt_1", ["replay", "explain", "dismiss"]],
+      ["buyer_unknown", "cs_1", ["explain", "dismiss"]],
+      ["price_unmapped", "price_1", ["dismiss"]],
+      ["webhook_silent", "stripe-webhook", ["dismiss"]],
+    ] as const
+  ) {
+    assert.deepEqual(actionsFor({ kind, about }), actions, kind);
+  }
+});

@@ -1,0 +1,20 @@
+import { CAUSES } from "../../tools/causes/causes.ts";
+import { h } from "../encours/html.ts";
+import type { Words } from "./words.ts";
+
+/** What a code means, in one sentence. */
+export function symptomOf(code: string, { causes }: Words): string {
+  return CAUSES[code]?.[causes].symptom ?? code;
+}
+
+/** Why it is so, and what mends it, as the runbook says. */
+export function causeOf(code: string, { causes, mend }: Words): HTMLElement[] {
+  const cause = CAUSES[code];
+  if (cause === undefined) return [];
+  const words = cause[causes];
+  return [
+    h("p", { className: "quiet" }, words.cause),
+    h("p", {}, h("strong", {}, `${mend}. `), words.mend),
+    ...cause.command === null ? [] : [h("p", {}, h("code", {}, cause.command))],
+  ];
+}

@@ -1,0 +1,220 @@
+type Phrase = (filling: string) => string;
+type Sums = (good: number, bad: number) => string;
+
+/** All that the page says, in one language; what is wrong and what mends it, the table of causes says. */
+export interface Words {
+  language: string;
+  /** Which half of the table of causes. */
+  causes: "en" | "fr";
+  title: string;
+  key: string;
+  keyHint: string;
+  enter: string;
+  leave: string;
+  well: string;
+  needed(alerts: number): string;
+  troubled: Record<string, string>;
+
+  needs: string;
+  needsNothing: string;
+  severities: Record<"critical" | "warning" | "notice", string>;
+  since: Phrase;
+  replay: string;
+  replayed: Phrase;
+  stillFailed: Phrase;
+  explain: string;
+  dismiss: string;
+  dismissed: string;
+  actor: string;
+  why: string;
+  cancel: string;
+
+  figures: string;
+  tiles: Record<
+    "events" | "failed" | "lag" | "slowest" | "pending" | "buyers" | "tokens",
+    string
+  >;
+  latency: Phrase;
+  hours: string;
+  hoursLabel: Sums;
+  hoursTip: Sums;
+  days: string;
+  daysLabel: Sums;
+  daysTip: Sums;
+
+  asking: string;
+  who: string;
+  module: string;
+  moduleHint: string;
+  ask: string;
+  links: Record<string, string>;
+  open: string;
+  nobody: string;
+  mend: string;
+
+  problems: Record<string, string>;
+  failed: string;
+}
+
+const en: Words = {
+  language: "en",
+  causes: "en",
+  title: "Payments and access",
+  key: "Secret key of the project",
+  keyHint: "sb_secret_…, from the project's settings. It stays in this tab, and goes with it.",
+  enter: "Enter",
+  leave: "Forget the key",
+  well: "All is well",
+  needed: (alerts) => alerts === 1 ? "One thing needs you" : `${alerts} things need you`,
+  troubled: {
+    events_failed: "An event has been failing for more than ten minutes",
+    silence: "It is unusually quiet",
+  },
+
+  needs: "Needs you",
+  needsNothing: "Nothing. What is paid is open, and nothing waits for you.",
+  severities: { critical: "critical", warning: "warning", notice: "notice" },
+  since: (moment) => `since ${moment}`,
+  replay: "Replay",
+  replayed: (id) => `${id} is applied.`,
+  stillFailed: (detail) => `It still fails: ${detail}.`,
+  explain: "Explain",
+  dismiss: "Dismiss",
+  dismissed: "Dismissed.",
+  actor: "Who you are",
+  why: "Why it needs nobody",
+  cancel: "Cancel",
+
+  figures: "The last 24 hours",
+  tiles: {
+    events: "events from Stripe",
+    failed: "could not be applied",
+    lag: "from Stripe to access, half within",
+    slowest: "from Stripe to access, 99 % within",
+    pending: "to be read from Stripe",
+    buyers: "purchases without a buyer",
+    tokens: "tokens without an owner",
+  },
+  latency: (route) => `${route}, 95 % within`,
+  hours: "Events by the hour",
+  hoursLabel: (good, bad) => `In 24 hours ${good} events were applied and ${bad} failed.`,
+  hoursTip: (good, bad) => `${good} applied, ${bad} failed`,
+  days: "Access opened and closed by the day",
+  daysLabel: (good, bad) => `In 30 days ${good} accesses were opened or changed and ${bad} closed.`,
+  daysTip: (good, bad) => `${good} opened or changed, ${bad} closed`,
+
+  asking: "“I paid and my module is not there”",
+  who: "Address, user id, or what Stripe calls it",
+  module: "Module",
+  moduleHint: "Needed with an address or a user id; cs_…, pi_…, sub_…, evt_… do without.",
+  ask: "Why?",
+  links: {
+    module: "the module",
+    account: "the account",
+    delivered: "delivered by Stripe, and signed",
+    understood: "understood, and applied",
+    mapped: "what was sold opens something",
+    buyer: "the buyer is known",
+    decision: "what he has opens it now",
+    access: "written where the page reads it",
+    reading: "and he may read it",
+    uses: "uses left, where they are counted",
+  },
+  open: "It is open.",
+  nobody: "Nobody's access hangs on this.",
+  mend: "Mend",
+
+  problems: {
+    secret_key_needed: "This is not the secret key of this project.",
+    unreachable: "The project does not answer; trying again.",
+    unavailable: "The database is busy; trying again.",
+    no_such_failure: "This event has not failed, or somebody else has replayed it.",
+    invalid_request: "Name an address or a user id and a module, or an id of Stripe's.",
+  },
+  failed: "That did not work; the log of the function health says why.",
+};
+
+const fr: Words = {
+  language: "fr",
+  causes: "fr",
+  title: "Paiements et accès",
+  key: "Clé secrète du projet",
+  keyHint: "sb_secret_…, dans les réglages du projet. Elle reste dans cet onglet et part avec lui.",
+  enter: "Entrer",
+  leave: "Oublier la clé",
+  well: "Tout va bien",
+  needed: (alerts) => alerts === 1 ? "Un point à voir" : `${alerts} points à voir`,
+  troubled: {
+    events_failed: "Un événement échoue depuis plus de dix minutes",
+    silence: "Le silence est inhabituel",
+  },
+
+  needs: "À voir",
+  needsNothing: "Rien. Ce qui est payé est ouvert, et rien ne vous attend.",
+  severities: { critical: "critique", warning: "alerte", notice: "remarque" },
+  since: (moment) => `depuis ${moment}`,
+  replay: "Rejouer",
+  replayed: (id) => `${id} est appliqué.`,
+  stillFailed: (detail) => `Il échoue encore : ${detail}.`,
+  explain: "Expliquer",
+  dismiss: "Écarter",
+  dismissed: "Écarté.",
+  actor: "Qui vous êtes",
+  why: "Pourquoi il n’y a rien à faire",
+  cancel: "Annuler",
+
+  figures: "Les dernières 24 heures",
+  tiles: {
+    events: "événements de Stripe",
+    failed: "n’ont pas pu être appliqués",
+    lag: "de Stripe à l’accès, une fois sur deux",
+    slowest: "de Stripe à l’accès, 99 fois sur cent",
+    pending: "à relire chez Stripe",
+    buyers: "achats sans acheteur",
+    tokens: "jetons sans propriétaire",
+  },
+  latency: (route) => `${route}, 95 fois sur cent`,
+  hours: "Événements heure par heure",
+  hoursLabel: (good, bad) => `En 24 heures, ${good} événements appliqués et ${bad} en échec.`,
+  hoursTip: (good, bad) => `${good} appliqués, ${bad} en échec`,
+  days: "Accès ouverts et fermés jour par jour",
+  daysLabel: (good, bad) => `En 30 jours, ${good} accès ouverts ou changés et ${bad} fermés.`,
+  daysTip: (good, bad) => `${good} ouverts ou changés, ${bad} fermés`,
+
+  asking: "« J’ai payé et mon module n’est pas là »",
+  who: "Adresse, identifiant, ou nom chez Stripe",
+  module: "Module",
+  moduleHint:
+    "Nécessaire avec une adresse ou un identifiant ; inutile avec cs_…, pi_…, sub_…, evt_….",
+  ask: "Pourquoi ?",
+  links: {
+    module: "le module",
+    account: "le compte",
+    delivered: "livré par Stripe, et signé",
+    understood: "compris, et appliqué",
+    mapped: "ce qui a été vendu ouvre quelque chose",
+    buyer: "l’acheteur est connu",
+    decision: "ce qu’il a l’ouvre maintenant",
+    access: "écrit là où la page le lit",
+    reading: "et il a le droit de le lire",
+    uses: "des usages restants, s’ils sont comptés",
+  },
+  open: "C’est ouvert.",
+  nobody: "Aucun accès n’en dépend.",
+  mend: "Remède",
+
+  problems: {
+    secret_key_needed: "Ce n’est pas la clé secrète de ce projet.",
+    unreachable: "Le projet ne répond pas ; nouvel essai.",
+    unavailable: "La base est occupée ; nouvel essai.",
+    no_such_failure: "Cet événement n’a pas échoué, ou quelqu’un l’a déjà rejoué.",
+    invalid_request: "Donnez une adresse ou un identifiant et un module, ou un nom de Stripe.",
+  },
+  failed: "Cela n’a pas marché ; le journal de la fonction health dit pourquoi.",
+};
+
+/** The words for a browser's language; English where we have no better. */
+export function wordsFor(language: string): Words {
+  if (/^fr\b/i.test(language)) return { ...fr, language };
+  return /^en\b/i.test(language) ? { ...en, language } : en;
+}

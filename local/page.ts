@@ -1,0 +1,80 @@
+/** A page of examples/, bundled for the browser and told where this stack is. */
+
+import { fileURLToPath } from "node:url";
+
+/** The pages there are, each a folder of examples/ served under its own name. */
+export const PAGES = ["encours", "operator"] as const;
+
+export type PageName = typeof PAGES[number];
+
+/** What a page may know of the stack: nothing that is secret. */
+export interface PageConfig {
+  apiUrl: string;
+  publishableKey: string;
+}
+
+/** A small web server for one page. */
+export interface Page {
+  fetch(request: Request): Promise<Response>;
+  /** Has the next request bundle the page anew. */
+  reload(): void;
+}
+
+/** Where a page's sources are. */
+export function folderOf(name: PageName): URL {
+  return new URL(`../examples/${name}/`, import.meta.url);
+}
+
+/** Bundles nothing before somebody asks for the page. */
+export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig): Page {
+  const folder = folderOf(name);
+  let bundle: Promise<Response> | null = null;
+
+  function answer({ hostname, pathname, search }: URL): Response | Promise<Response> {
+    // Who signs in under one name of this machine is a stranger under the other.
+    if (hostname === "localhost") return redirect(apiUrl + pathname + search);
+    // Relative addresses in the page need the last slash; what Stripe has appended stays.
+    if (pathname === `/${name}`) return redirect(`/${name}/${search}`);
+    switch (pathname) {
+      case `/${name}/`:
+        return readFrom(folder, "index.html", "text/html; charset=utf-8");
+      case `/${name}/${name}.css`:
+        return readFrom(folder, `${name}.css`, "text/css; charset=utf-8");
+      case `/${name}/config.json`:
+        return Response.json({ apiUrl, publishableKey });
+      case `/${name}/main.js`:
+        return (bundle ??= bundleScript(folder)).then((script) => script.clone());
+      default:
+        return new Response("not found", { status: 404 });
+    }
+  }
+  return {
+    async fetch(request) {
+      const response = await answer(new URL(request.url));
+      response.headers.set("cache-control", "no-cache");
+      return response;
+    },
+    reload: () => void (bundle = null),
+  };
+}
+
+async function readFrom(folder: URL, file: string, type: string): Promise<Response> {
+  const text = await Deno.readTextFile(new URL(file, folder));
+  return new Response(text, { headers: { "content-type": type } });
+}
+
+function redirect(location: string): Response {
+  return new Response(null, { status: 307, headers: { location } });
+}
+
+/** `deno bundle` writes the script to its standard output. */
+async function bundleScript(folder: URL): Promise<Response> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform", "browser", "--minify", "main.ts"],
+    cwd: fileURLToPath(folder),
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (success) return new Response(stdout, { headers: { "content-type": "text/javascript" } });
+  return new Response(stderr, { status: 500, headers: { "content-type": "text/plain" } });
+}

@@ -1,0 +1,21 @@
+import { translate } from "./facts/translate.ts";
+import type { JsonObject } from "./facts/json.ts";
+import type { InboxEvent } from "./inbox_event.ts";
+
+/** An event as the inbox keeps it: a row of `failed_events` or `failed_event`. */
+export type StoredEvent = Omit<InboxEvent, "facts" | "quarantine" | "error">;
+
+/** A row as the Data API gives it: what Postgres calls a bigint may come as text. */
+export function storedEvent(row: JsonObject): StoredEvent {
+  return { ...row as unknown as StoredEvent, created: Number(row.created) };
+}
+
+/** Translated as it is translated today. What still cannot be stays failed. */
+export function translatedAnew(stored: StoredEvent): InboxEvent {
+  try {
+    const facts = translate(JSON.parse(stored.payload));
+    return { ...stored, facts, quarantine: null, error: null };
+  } catch {
+    return { ...stored, facts: [], quarantine: null, error: "untranslatable" };
+  }
+}

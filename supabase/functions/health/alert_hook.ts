@@ -1,0 +1,73 @@
+import { Misconfigured, optional, type Source } from "../_shared/env.ts";
+import { reasonOf } from "../_shared/problem.ts";
+import type { Post } from "./tell.ts";
+
+/** Where alerts are sent, and the secret that signs them. */
+export interface AlertHook {
+  url: string;
+  secret: string;
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Milliseconds that whoever is told may take. */
+const TIME_LIMIT = 5_000;
+
+const SHORTEST_SECRET = 16;
+
+/** `ALERT_WEBHOOK_URL` and `ALERT_WEBHOOK_SECRET`, optional: both, or neither. */
+export function alertHook(source: Source): AlertHook | null {
+  const url = optional(source, "ALERT_WEBHOOK_URL");
+  const secret = optional(source, "ALERT_WEBHOOK_SECRET");
+  if (url === null && secret === null) return null;
+
+  const complaints: string[] = [];
+  if (url === null || !isSafe(url)) {
+    complaints.push("ALERT_WEBHOOK_URL is not an https URL: where alerts are sent, or unset both");
+  }
+  if (secret === null || secret.length < SHORTEST_SECRET) {
+    complaints.push(
+      `ALERT_WEBHOOK_SECRET is missing or short: ${SHORTEST_SECRET} characters of chance at least, ` +
+        "openssl rand -hex 32 for one",
+    );
+  }
+  if (url === null || secret === null || complaints.length > 0) {
+    throw new Misconfigured(complaints);
+  }
+  return { url, secret };
+}
+
+function isSafe(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === "https:" || protocol === "http:" && LOOPBACK.has(hostname);
+}
+
+/** Signs as Stripe does, `t=<seconds>,v1=<HMAC-SHA256 of "t.body">`: any of its libraries verifies it. */
+export function postingTo({ url, secret }: AlertHook, timeLimit = TIME_LIMIT): Post {
+  return async (body) => {
+    const time = Math.floor(Date.now() / 1_000);
+    const headers = {
+      "content-type": "application/json",
+      "sesame-signature": `t=${time},v1=${await hmac(`${time}.${body}`, secret)}`,
+    };
+    const signal = AbortSignal.timeout(timeLimit);
+    try {
+      const answer = await fetch(url, { method: "POST", body, headers, signal, redirect: "error" });
+      await answer.body?.cancel();
+      return answer.ok ? null : `HTTP ${answer.status}`;
+    } catch (error) {
+      return reasonOf(error); // its class: an address may hold a secret
+    }
+  };
+}
+
+async function hmac(text: string, secret: string): Promise<string> {
+  const encoder = new TextEncoder();
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [
+    "sign",
+  ]);
+  const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
+  return Array.from(signature, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import Stripe from "stripe";
+import { Misconfigured } from "../_shared/env.ts";
+import { alertHook, postingTo } from "./alert_hook.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+
+function read(url?: string, secret?: string) {
+  const env: Record<string, string | undefined> = {
+    ALERT_WEBHOOK_URL: url,
+    ALERT_WEBHOOK_SECRET: secret,
+  };
+  return alertHook((name) => env[name]);
+}
+
+/** Whoever is told, on this machine; answers with this status. */
+function ear(status: number) {
+  const heard: { body: string; signature: string }[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const signature = request.headers.get("sesame-signature") ?? "";
+    heard.push({ body: await request.text(), signature });
+    return new Response(null, { status, headers: { location: "http://127.0.0.1:1/" } });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  return { heard, url, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+Deno.test("nobody has to be told", () => {
+  assert.equal(read(), null);
+  assert.equal(read(" ", ""), null);
+});
+
+Deno.test("half a setting, or one that is not safe, stops the function by name", () => {
+  for (
+    const [url, secret, name] of [
+      ["https://example.com/hook", undefined, "ALERT_WEBHOOK_SECRET"],
+      ["https://example.com/hook", "short", "ALERT_WEBHOOK_SECRET"],
+      [undefined, SECRET, "ALERT_WEBHOOK_URL"],
+      ["http://example.com/hook", SECRET, "ALERT_WEBHOOK_URL"],
+      ["example.com", SECRET, "ALERT_WEBHOOK_URL"],
+    ] as const
+  ) {
+    assert.throws(() => read(url, secret), (error) => {
+      assert.ok(error instanceof Misconfigured);
+      assert.match(error.message, new RegExp(name));
+      assert.doesNotMatch(error.message, /example|0123/);
+      return true;
+    });
+  }
+  assert.deepEqual(read("https://example.com/hook", SECRET), {
+    url: "https://example.com/hook",
+    secret: SECRET,
+  });
+});
+
+Deno.test("what is sent verifies as one of Stripe's own webhooks does", async () => {
+  await using listener = ear(204);
+  assert.equal(await postingTo({ url: listener.url, secret: SECRET })('{"type":"é"}'), null);
+  const [{ body, signature } = { body: "", signature: "" }] = listener.heard;
+  const verify = (secret: string) =>
+    new Stripe("sk_test_1").webhooks.constructEventAsync(body, signature, secret);
+  assert.equal((await verify(SECRET)).type as string, "é");
+  await assert.rejects(verify(`${SECRET}0`), { type: "StripeSignatureVerificationError" });
+});
+
+Deno.test("why something has not arrived is a word, and a redirect is no arrival", async () => {
+  await using broken = ear(500);
+  assert.equal(await postingTo({ url: broken.url, secret: SECRET })("{}"), "HTTP 500");
+  await using elsewhere = ear(307);
+  assert.equal(await postingTo({ url: elsewhere.url, secret: SECRET })("{}"), "TypeError");
+  assert.equal(await postingTo({ url: "http://127.0.0.1:1/", secret: SECRET })("{}"), "TypeError");
+});
+
+Deno.test("who takes too long has not heard it", async () => {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async () => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return new Response();
+    },
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  assert.equal(await postingTo({ url, secret: SECRET }, 20)("{}"), "TimeoutError");
+  await server.shutdown();
+});

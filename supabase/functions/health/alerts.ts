@@ -1,0 +1,51 @@
+import type { CallRpc } from "../_shared/data_api.ts";
+import { jsonBody } from "../_shared/json_body.ts";
+import { type Handler, invalid } from "../_shared/problem.ts";
+import type { RequireSecretKey } from "../_shared/secret_key.ts";
+import { rowsOf } from "./rows.ts";
+import { type Post, tellAlerts } from "./tell.ts";
+
+export interface AlertsWorld {
+  call: CallRpc;
+  requireSecretKey: RequireSecretKey;
+  /** To whoever wants to hear of them; null: nobody does. */
+  post: Post | null;
+}
+
+const FRESH = { "cache-control": "no-store" };
+const NOBODY = { told: 0, reason: null };
+
+/** What a person has to look at, the gravest first. */
+export function listAlerts({ call, requireSecretKey }: AlertsWorld): Handler {
+  return async (request) => {
+    await requireSecretKey(request);
+    return Response.json({ alerts: await rowsOf(call, "open_alerts", {}) }, { headers: FRESH });
+  };
+}
+
+/** For cron: looks again, and tells whoever wants to hear of what is new. */
+export function refreshAlerts({ call, requireSecretKey, post }: AlertsWorld): Handler {
+  return async (request, line) => {
+    await requireSecretKey(request);
+    await jsonBody(request);
+    const open = await call("refresh_alerts", "{}");
+    const { told, reason } = post === null ? NOBODY : await tellAlerts(call, post);
+    line.outcome = reason === null ? "done" : "not_told";
+    if (reason !== null) line.code = reason;
+    return Response.json({ open, told, reason });
+  };
+}
+
+/** Puts one aside, by whom and why. */
+export function dismissAlert({ call, requireSecretKey }: AlertsWorld): Handler {
+  return async (request) => {
+    await requireSecretKey(request);
+    const { kind, about, actor, why } = await jsonBody(request);
+    const dismissal = { kind, about, actor, why };
+    for (const [field, value] of Object.entries(dismissal)) {
+      if (typeof value !== "string" || value.trim() === "") throw invalid(`${field} is missing.`);
+    }
+    const isDismissed = await call("dismiss_alert", JSON.stringify(dismissal));
+    return Response.json({ dismissed: isDismissed === true });
+  };
+}

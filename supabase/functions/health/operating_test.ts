@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import type { Door } from "../_shared/rpc.ts";
+import { secretKey } from "../_shared/secret_key.ts";
+import { allApplied } from "../_shared/testing.ts";
+import { dismissAlert, listAlerts, refreshAlerts } from "./alerts.ts";
+import { explain } from "./explain.ts";
+import { replay } from "./replay.ts";
+
+const FAILED = {
+  ...{ id: "evt_1", type: "charge.succeeded", created: "1760000000", api_version: null },
+  ...{ livemode: false, account: null, object_id: "ch_1" },
+  payload: '{"id":"evt_1","object":"event","type":"x","created":1,"data":{"object":{}}}',
+};
+
+/** A database that answers so, and what it was asked. */
+function worldOf(answers: Record<string, unknown>) {
+  const asked: [string, unknown][] = [];
+  const handedIn: Parameters<Door>[0] = [];
+  return {
+    asked,
+    handedIn,
+    call(name: string, args: string) {
+      asked.push([name, JSON.parse(args)]);
+      return Promise.resolve(answers[name] ?? []);
+    },
+    door(events: Parameters<Door>[0]) {
+      handedIn.push(...events);
+      return Promise.resolve(allApplied(events));
+    },
+    requireSecretKey: secretKey("sb_secret_1"),
+    post: null,
+  };
+}
+
+function asking(body: unknown, key = "sb_secret_1"): Request {
+  return new Request("http://localhost/health/x", {
+    method: "POST",
+    headers: { apikey: key },
+    body: JSON.stringify(body),
+  });
+}
+
+Deno.test("an event that failed is handed in again under its own id and stamp", async () => {
+  const world = worldOf({ failed_event: [FAILED] });
+  const line = {};
+  const answer = await replay(world)(asking({ event_id: "evt_1" }), line);
+  assert.deepEqual(await answer.json(), { event_id: "evt_1", outcome: "applied", detail: null });
+  assert.deepEqual(world.handedIn.map(({ id, created }) => [id, created]), [[
+    "evt_1",
+    1_760_000_000,
+  ]]);
+  assert.deepEqual(line, { event_id: "evt_1", outcome: "applied" });
+});
+
+Deno.test("what has not failed is not replayed, and what is no id is not looked for", async () => {
+  const world = worldOf({});
+  const ask = (event_id: unknown) => replay(world)(asking({ event_id }), {});
+  await assert.rejects(ask("evt_2"), { code: "no_such_failure" });
+  for (const odd of [undefined, 7, "cs_1", "evt_1; drop", `evt_${"x".repeat(300)}`]) {
+    await assert.rejects(ask(odd), { code: "invalid_request" });
+  }
+  assert.deepEqual(world.asked, [["failed_event", { event_id: "evt_2" }]]);
+});
+
+Deno.test("an alert is dismissed by somebody who says why", async () => {
+  const world = worldOf({ dismiss_alert: true });
+  const dismissal = { kind: "buyers_differ", about: "cs_1", actor: "olga", why: "a gift" };
+  const answer = await dismissAlert(world)(asking(dismissal), {});
+  assert.deepEqual(await answer.json(), { dismissed: true });
+  for (const field of Object.keys(dismissal)) {
+    const wish = dismissAlert(world)(asking({ ...dismissal, [field]: " " }), {});
+    await assert.rejects(wish, { code: "invalid_request" });
+  }
+});
+
+Deno.test("cron looks again, and tells nobody where nobody wants to hear of it", async () => {
+  const world = worldOf({ refresh_alerts: 3 });
+  const answer = await refreshAlerts(world)(asking({}), {});
+  assert.deepEqual(await answer.json(), { open: 3, told: 0, reason: null });
+  assert.deepEqual(world.asked, [["refresh_alerts", {}]]);
+});
+
+Deno.test("what did not arrive is in the log by its reason", async () => {
+  const line = {};
+  const world = {
+    ...worldOf({ claim_alerts: [{ id: "a" }] }),
+    post: () => Promise.resolve("HTTP 500"),
+  };
+  const answer = await refreshAlerts(world)(asking({}), line);
+  assert.equal((await answer.json()).reason, "HTTP 500");
+  assert.deepEqual(line, { outcome: "not_told", code: "HTTP 500" });
+});
+
+Deno.test("the chain is explained for a user and a module, or found by a reference", async () => {
+  const world = worldOf({
+    explain_module_access: [{ link: "module" }],
+    explain_reference: [{ module: "whisper" }],
+  });
+  const ask = async (body: unknown) => await (await explain(world)(asking(body), {})).json();
+  assert.deepEqual(await ask({ user: "ada@example.com", module: "whisper" }), {
+    links: [{ link: "module" }],
+  });
+  assert.deepEqual(await ask({ reference: "cs_1" }), { about: [{ module: "whisper" }] });
+  for (const odd of [{}, { user: "ada" }, { user: "", module: "x" }, { reference: 7 }]) {
+    await assert.rejects(ask(odd), { code: "invalid_request" });
+  }
+});
+
+Deno.test("all of it is for who has the secret key", async () => {
+  const world = worldOf({});
+  const handlers = [listAlerts, refreshAlerts, dismissAlert, replay, explain];
+  for (const handler of handlers) {
+    await assert.rejects(handler(world)(asking({}, "sb_publishable_1"), {}), {
+      code: "secret_key_needed",
+    });
+  }
+  assert.deepEqual(world.asked, []);
+});

@@ -1,0 +1,19 @@
+/** Asks once for all who ask within so many milliseconds; what failed is not remembered. */
+export function remembering<Answer>(
+  ask: () => Promise<Answer>,
+  milliseconds: number,
+): () => Promise<Answer> {
+  let answer: Promise<Answer> | null = null;
+  let goodUntil = 0;
+
+  return () => {
+    if (answer === null || performance.now() >= goodUntil) {
+      goodUntil = performance.now() + milliseconds;
+      const asked = answer = ask();
+      asked.catch(() => {
+        if (answer === asked) answer = null;
+      });
+    }
+    return answer;
+  };
+}

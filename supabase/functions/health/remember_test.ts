@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { passed } from "../_shared/passed.ts";
+import { remembering } from "./remember.ts";
+
+Deno.test("many who ask at once, and soon after, are one question", async () => {
+  let asked = 0;
+  const ask = remembering(() => Promise.resolve(++asked), 20);
+  assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
+  assert.equal(await ask(), 1);
+  await passed(25);
+  assert.equal(await ask(), 2);
+});
+
+Deno.test("what failed is asked again at once", async () => {
+  let asked = 0;
+  const ask = remembering(
+    () => ++asked === 1 ? Promise.reject(new Error("busy")) : Promise.resolve(asked),
+    10_000,
+  );
+  await assert.rejects(ask(), { message: "busy" });
+  assert.equal(await ask(), 2);
+});

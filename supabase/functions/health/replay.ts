@@ -1,0 +1,35 @@
+import type { CallRpc } from "../_shared/data_api.ts";
+import { jsonBody } from "../_shared/json_body.ts";
+import { type Handler, invalid, Refusal } from "../_shared/problem.ts";
+import type { Door } from "../_shared/rpc.ts";
+import type { RequireSecretKey } from "../_shared/secret_key.ts";
+import { storedEvent, translatedAnew } from "../_shared/stored_event.ts";
+import { rowsOf } from "./rows.ts";
+
+export interface ReplayWorld {
+  call: CallRpc;
+  /** Hands events to Postgres, as the webhook does. */
+  door: Door;
+  requireSecretKey: RequireSecretKey;
+}
+
+/** Hands in again what could not be applied, translated as it is translated today. */
+export function replay({ call, door, requireSecretKey }: ReplayWorld): Handler {
+  return async (request, line) => {
+    await requireSecretKey(request);
+    const { event_id } = await jsonBody(request);
+    if (typeof event_id !== "string" || !/^evt_\w{1,250}$/.test(event_id)) {
+      throw invalid("event_id must be the id of an event: evt_….");
+    }
+
+    line.event_id = event_id;
+    const [row] = await rowsOf(call, "failed_event", { event_id });
+    if (row === undefined) throw new Refusal("no_such_failure");
+
+    const [result] = await door([translatedAnew(storedEvent(row))]);
+    if (result === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
+    const { outcome, detail } = result;
+    line.outcome = outcome;
+    return Response.json({ event_id, outcome, detail });
+  };
+}

@@ -1,0 +1,71 @@
+-- Alerts: what a person has to look at, from when to when. A refresh compares them with what is so.
+
+create type billing.severity as enum ('notice', 'warning', 'critical');
+
+create table billing.alert_kinds (
+  kind text primary key,
+  severity billing.severity not null,
+  patience interval not null,
+  constraint alert_kinds_patience_is_not_negative check (patience >= interval '0')
+);
+
+alter table billing.alert_kinds enable row level security;
+
+comment on table billing.alert_kinds is
+  'How grave each kind of alert is, and how long it may take to mend itself before anybody is told. Private: no '
+  'policy, only its owner reads or changes it.';
+
+insert into billing.alert_kinds (kind, severity, patience) values
+  ('webhook_silent', 'critical', '0'),
+  ('event_failed', 'critical', '10 minutes'),
+  ('dispute_unanswered', 'critical', '0'),
+  ('fraud_warning', 'warning', '0'),
+  ('price_unmapped', 'warning', '0'),
+  ('module_unknown', 'warning', '0'),
+  ('wrong_mode', 'warning', '0'),
+  ('foreign_account', 'warning', '0'),
+  ('buyers_differ', 'warning', '0'),
+  ('fetch_pending', 'warning', '1 hour'),
+  ('buyer_unknown', 'warning', '1 hour'),
+  ('claim_refunded', 'notice', '0');
+
+create table billing.alerts (
+  kind text not null,
+  about text not null,
+  severity billing.severity not null,
+  times integer not null default 1,
+  first_seen timestamptz not null,
+  last_seen timestamptz not null,
+  raised_at timestamptz,
+  told_at timestamptz,
+  telling_until timestamptz,
+  resolved_at timestamptz,
+  dismissed_at timestamptz,
+  dismissed_by text,
+  dismissed_why text,
+  primary key (kind, about),
+  constraint alerts_times_is_positive check (times > 0),
+  constraint alerts_last_seen_is_not_before_first check (last_seen >= first_seen),
+  constraint alerts_told_were_raised check (told_at is null or raised_at is not null),
+  constraint alerts_dismissal_is_complete
+    check ((dismissed_at is null) = (dismissed_by is null) and (dismissed_at is null) = (dismissed_why is null)),
+  constraint alerts_dismissal_says_by_whom_and_why check (dismissed_by <> '' and dismissed_why <> '')
+);
+
+alter table billing.alerts enable row level security;
+
+comment on table billing.alerts is
+  'What a person has to look at, one row for each kind and what it is about. Private: no policy, written by '
+  'refresh_alerts, dismiss_alert, claim_alerts and confirm_alerts.';
+comment on column billing.alerts.about is 'An id of Stripe''s or of ours, or a price; never a name or an address.';
+comment on column billing.alerts.times is 'How often it has begun anew after it was resolved.';
+comment on column billing.alerts.raised_at is 'Null: seen, and may still mend itself (alert_kinds.patience).';
+comment on column billing.alerts.resolved_at is 'When a refresh saw it no more.';
+comment on column billing.alerts.telling_until is 'Until then somebody is about to tell it to ALERT_WEBHOOK_URL.';
+
+create view billing.open_alerts as
+select kind, about, severity, times, first_seen, last_seen, raised_at
+from billing.alerts
+where raised_at is not null and resolved_at is null and dismissed_at is null;
+
+comment on view billing.open_alerts is 'Alerts that nobody has mended or dismissed.';

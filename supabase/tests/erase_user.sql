@@ -1,0 +1,124 @@
+-- Erasure: nothing names him any more; what he paid, and what it opened, is as it was.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/guests.psql
+
+-- Whatever is stored of the events, as text.
+create function pg_temp.with_body(event jsonb, body text) returns jsonb
+language sql as $$ select event || jsonb_build_object('payload', body) $$;
+
+-- Every place in either schema where a word stands.
+create function pg_temp.places_of(word text) returns text
+language plpgsql as $$
+declare
+  v_table regclass;
+  v_found text := '';
+  v_is_there boolean;
+begin
+  for v_table in
+    select oid::regclass from pg_class
+    where relnamespace in ('public'::regnamespace, 'billing'::regnamespace) and relkind = 'r'
+    order by oid::regclass::text
+  loop
+    execute format('select exists (select from %s as held where position(%L in lower(held::text)) > 0)', v_table, lower(word))
+    into v_is_there;
+    if v_is_there then v_found := v_found || v_table::text || ' '; end if;
+  end loop;
+  return trim(v_found);
+end
+$$;
+
+create function pg_temp.money() returns text
+language sql as $$
+  select concat_ws(' ',
+    (select sum(amount_total) from billing.checkout_sessions), (select sum(amount_received) from billing.payment_intents),
+    (select sum(amount) from billing.refunds), (select sum(amount_paid) from billing.invoices))
+$$;
+
+select plan(32);
+
+select pg_temp.account('ada', 'ada@example.com');
+select pg_temp.account('bob', 'bob@example.com');
+select pg_temp.deliver(
+  pg_temp.with_body(pg_temp.event('evt_cus', 'x', -3, pg_temp.customer('cus_ada', 'ada')), '{"id": "cus_ada", "email": "Ada@Example.com"}'),
+  pg_temp.with_body(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('cs_1', '{"email": "ada@example.com", "client_reference_id": "ada@example.com"}')), '{"name": "Ada Lovelace"}'),
+  pg_temp.with_body(pg_temp.event('evt_pay', 'x', -2, pg_temp.payment('pi_1')), '{"card": "ada lovelace"}'),
+  pg_temp.with_body(pg_temp.event('evt_back', 'x', -1, pg_temp.refund('re_1', 'pi_1', 300)), '{"to": "ada lovelace"}'),
+  pg_temp.with_body(pg_temp.event('evt_card', 'payment_method.attached', -1, null), '{"customer": "cus_ada", "holder": "ada lovelace"}'),
+  pg_temp.with_body(pg_temp.event('evt_guest', 'x', -1, pg_temp.guest('cs_guest', 'ada@example.com')), '{"mail": "ADA@example.com"}'),
+  pg_temp.with_body(pg_temp.event('evt_bob', 'x', -1, pg_temp.session('cs_bob', jsonb_build_object(
+    'user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob', 'email', 'bob@example.com', 'module_ref', 'whisper'))), '{"name": "Bob"}')
+);
+select public.grant_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'Ada Lovelace asked by telephone');
+select public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'Ada Lovelace asked again');
+select public.move_purchase('cs_guest', pg_temp.user_id('ada'), 'olga', 'Ada Lovelace paid as a guest');
+insert into public.access_tokens (created_by, user_ref, module_id, metadata)
+select pg_temp.user_id('ada'), 'ada@example.com', id, '{"for": "Ada Lovelace"}' from public.modules where slug = 'whisper';
+insert into billing.uses (user_id, module_id, request_id) select pg_temp.user_id('ada'), id, 'ada-1' from public.modules where slug = 'whisper';
+
+create function pg_temp.access() returns jsonb
+language sql as $$ select jsonb_agg(to_jsonb(held) - 'updated_at' order by id) from public.module_access as held $$;
+
+create function pg_temp.grants() returns jsonb
+language sql as $$ select jsonb_agg(to_jsonb(held) order by held::text) from billing.grants as held $$;
+
+create function pg_temp.log() returns jsonb
+language sql as $$ select jsonb_agg(to_jsonb(entry) - 'cause' order by id) from billing.access_log as entry $$;
+
+select is(pg_temp.places_of('ada lovelace') <> '', true, 'she is named in many places');
+
+-- Refused while it would lose something.
+insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
+values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{"customer": "cus_ada"}');
+select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'she asked'),
+  'SE061', 'an event of this user is not applied yet', 'what is not applied yet is not lost');
+delete from billing.stripe_events where id = 'evt_failed';
+select pg_temp.deliver(pg_temp.event('evt_sub', 'x', 0, pg_temp.subscription('sub_1', 'active', 1)));
+select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'she asked'),
+  'SE060', 'a subscription of this user still runs', 'whoever still pays is not forgotten');
+select pg_temp.deliver(pg_temp.event('evt_end', 'x', 1, pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
+select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', ''),
+  '23514', null, 'who erases says why');
+create temporary table before as
+select pg_temp.money() as money, pg_temp.access() as access, pg_temp.grants() as grants, pg_temp.log() as log;
+
+select is(public.erase_user(pg_temp.user_id('ada'), 'olga', 'art. 17') - 'facts', '{"bodies": 8, "words": 4, "tokens": 1}', 'she is erased');
+select is(pg_temp.places_of('lovelace'), '', 'nothing names her');
+select is(pg_temp.places_of('ada@example.com'), '', 'nothing has her address');
+select is((select count(*) from billing.uses), 0::bigint, 'nor what she used, request by request');
+select is(pg_temp.places_of('bob@example.com'), 'billing.checkout_sessions', 'others are left alone');
+select is((select payload from billing.stripe_events where id = 'evt_bob'), '{"name": "Bob"}', 'with the bodies of their events');
+
+select is(pg_temp.money(), (select money from before), 'the money is as it was');
+select is(pg_temp.access(), (select access from before), 'and so is access');
+select is(pg_temp.grants(), (select grants from before), 'and what it follows from');
+select is(pg_temp.log(), (select log from before), 'and the log, but for what people wrote in it');
+select is((select string_agg(distinct cause, ', ' order by cause) from billing.access_log where cause like 'operator%'), 'operator: olga: erased', 'which says who did it, and no more');
+select is_empty($$ (table billing.derived_grants except table billing.grants) union (table billing.grants except table billing.derived_grants) $$, 'grants are what the facts say');
+select is_empty('select from billing.drifted_access', 'and access what the grants say');
+select billing.fold_everything();
+select is(pg_temp.grants(), (select grants from before), 'derived anew they are the same');
+
+-- Later.
+select is(public.erase_user(pg_temp.user_id('ada'), 'olga', 'again') ->> 'bodies', '0', 'a second time there is nothing left');
+select is(pg_temp.deliver(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('cs_1', '{"email": "ada@example.com"}'))), 'duplicate', 'a redelivery brings nothing back');
+select is(pg_temp.places_of('ada@example.com'), '', 'not even her address');
+select pg_temp.deliver(pg_temp.event('evt_rest', 'x', 2, pg_temp.refund('re_2', 'pi_1', 700)));
+select is(pg_temp.access_of('ada'), 'open', 'what money goes back later closes, unless something else opens it');
+select pg_temp.deliver(pg_temp.event('evt_rest_2', 'x', 2, pg_temp.refund('re_3', 'pi_guest', 1000)));
+select is(pg_temp.access_of('ada'), 'refunded', 'as ever');
+select throws_ok($$ update billing.access_log set cause = 'x' $$, 'SE005', 'the access log is append-only', 'the log is as closed as before');
+select is((select string_agg(actor || ': ' || why, ', ' order by id) from billing.erasures where user_id = pg_temp.user_id('ada')), 'olga: art. 17, olga: again', 'who erased her, and why, is on record');
+select lives_ok($$ select public.erase_user('00000000-0000-4000-8000-000000000000', 'olga', 'a mistake') $$, 'nor of somebody who was never here');
+
+-- An address shared with a purchase that nobody owns does not drag it along.
+select pg_temp.deliver(pg_temp.event('evt_cleo', 'x', 0, pg_temp.guest('cs_cleo', 'bob@other.example', '{"customer_id": "cus_bob"}')));
+select lives_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('bob'), 'olga', 'he asked'), 'of two purchases of one customer');
+select is((select waits_for from billing.grants where source_id = 'cs_cleo'), 'bob@other.example', 'the one that waits for somebody goes on waiting');
+select is_empty($$ (table billing.derived_grants except table billing.grants) union (table billing.grants except table billing.derived_grants) $$, 'and grants are what the facts say');
+select is(pg_temp.refusal_as(persona, format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'ada', 'me')), '42501', persona || ' erases nobody')
+from unnest(array['ada', 'anon', 'sesame_webhook']) as persona;
+
+select * from finish();
+rollback;

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { send } from "../e2e/delivery.ts";
+import { openModules, openStage } from "../e2e/stage.ts";
+import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
+import { faultsOf } from "./accessible.ts";
+import { openBrowser, visit } from "./browser.ts";
+
+const browser = await openBrowser();
+const stage = await openStage();
+const { stack, sql, ada, moduleId } = stage;
+const address = `${stack.apiUrl}/operator`;
+
+async function enter(page: Page, key = stack.secretKey): Promise<void> {
+  await page.goto(address);
+  await page.locator("#key").fill(key);
+  await page.locator(".key button").click();
+}
+
+async function deliver(event: ReturnType<typeof checkoutSessionCompleted>): Promise<string> {
+  return await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
+}
+
+/** An event that failed half an hour ago, and cannot be applied until the way is free. */
+async function failedEvent(): Promise<string> {
+  const event = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
+  await sql`alter table billing.checkout_sessions add constraint broken check (false) not valid`;
+  assert.equal(await deliver(event), "500 event_failed");
+  await sql`update billing.stripe_events set received_at = now() - interval '30 minutes' where id = ${event.id}`;
+  await sql`select public.refresh_alerts()`;
+  await sql`update billing.alerts set first_seen = first_seen - interval '30 minutes'`;
+  return event.id;
+}
+
+async function freeTheWay(): Promise<void> {
+  await sql`alter table billing.checkout_sessions drop constraint if exists broken`;
+}
+
+function alertAbout(page: Page, about: string) {
+  return page.locator(`[data-about="${about}"]`);
+}
+
+async function assertFine(page: Page, state: string): Promise<void> {
+  assert.deepEqual(await faultsOf(page), [], state);
+  const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+  assert.equal(await page.evaluate(overflow), 0, `${state}: nothing is wider than the screen`);
+}
+
+Deno.test("only the secret key opens the page, and it stays in the tab", async () => {
+  await using visitor = await visit(browser);
+  const { page, errors } = visitor;
+  for (const wrong of ["hunter2", stack.publishableKey]) {
+    await enter(page, wrong);
+    await page.getByText("This is not the secret key of this project.").waitFor();
+    assert.equal(await page.evaluate("sessionStorage.length"), 0);
+  }
+  await enter(page);
+  await page.getByText("All is well").waitFor();
+  await page.reload();
+  await page.getByText("All is well").waitFor();
+  assert.equal(await page.evaluate("localStorage.length + document.cookie.length"), 0);
+  assert.doesNotMatch(page.url(), /sb_secret/);
+
+  await page.getByRole("button", { name: "Forget the key" }).click();
+  await page.locator("#key").waitFor();
+  assert.equal(await page.evaluate("sessionStorage.length"), 0);
+  assert.deepEqual(errors, []);
+});
+
+Deno.test("what failed is seen, replayed from the page, and gone, and the customer has his module", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  const id = await failedEvent();
+  await enter(page);
+  await page.locator("#status[data-state=troubled]").waitFor();
+  const alert = alertAbout(page, id);
+  await alert.getByText("The event arrived, and nothing opened.").waitFor();
+
+  await alert.locator("[data-action=replay]").click();
+  await page.getByText("It still fails: 23514.").waitFor();
+  await freeTheWay();
+  await alert.locator("[data-action=replay]").click();
+  await page.getByText(`${id} is applied.`).waitFor();
+  await alert.waitFor({ state: "detached" });
+  await page.locator("#status[data-state=well]").waitFor();
+  assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
+});
+
+Deno.test("the charts say how much came and what it opened, to who sees them and who does not", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await deliver(checkoutSessionCompleted(newPurchase({ userId: crypto.randomUUID(), moduleId })));
+  await enter(page);
+  const charts = page.getByRole("img");
+  const labels = async () =>
+    await Promise.all([0, 1].map((place) => charts.nth(place).getAttribute("aria-label")));
+  await charts.first().waitFor();
+  const [{ events } = { events: 0 }] =
+    await sql`select count(*)::integer as events from billing.stripe_events`;
+  const [{ opened } = { opened: 0 }] = await sql`
+    select count(*)::integer as opened from billing.access_log where is_active`;
+  assert.deepEqual(await labels(), [
+    `In 24 hours ${events} events were applied and 0 failed.`,
+    `In 30 days ${opened} accesses were opened or changed and 0 closed.`,
+  ]);
+  const height = await charts.last().locator("rect.good").last().evaluate((bar) =>
+    bar.getBoundingClientRect().height
+  );
+  assert.ok(height > 20, `today's bar is ${height} high`);
+});
+
+Deno.test("why somebody lacks a module is told link by link, with what mends it", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await enter(page);
+  await page.locator("#who").fill("bob@example.com");
+  await page.locator("#module").fill("whisper");
+  await page.getByRole("button", { name: "Why?" }).click();
+  await page.locator("#answer .verdict").waitFor();
+  assert.equal(await page.locator("#answer .chain li").count(), 10);
+  assert.ok(await page.locator("#answer .chain .broken").count() > 0);
+  await page.locator("#answer").getByText("Mend.").waitFor();
+
+  const [session] = await sql`select id from billing.checkout_sessions where user_ref = ${ada.id}`;
+  await page.locator("#who").fill(session?.id);
+  await page.getByRole("button", { name: "Why?" }).click();
+  await page.locator("#answer").getByText("It is open.").waitFor();
+});
+
+Deno.test("an alert that needs nobody is dismissed by somebody who says why", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  const purchase = newPurchase({ userId: ada.id, moduleId: "atlantis" });
+  await deliver(checkoutSessionCompleted(purchase));
+  await enter(page);
+  const alert = page.locator("[data-kind=module_unknown]");
+  await page.getByText("One thing needs you").waitFor();
+  await alert.locator("[data-action=dismiss]").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await alert.locator("[data-action=dismiss]").click();
+  await assertFine(page, "dialog");
+  await dialog.locator("#actor").fill("olga");
+  await dialog.locator("#why").fill("a test of ours");
+  await dialog.getByRole("button", { name: "Dismiss" }).click();
+  await alert.waitFor({ state: "detached" });
+  await page.getByText("All is well").waitFor();
+  const [row] =
+    await sql`select dismissed_by, dismissed_why from billing.alerts where kind = 'module_unknown'`;
+  assert.deepEqual({ ...row }, { dismissed_by: "olga", dismissed_why: "a test of ours" });
+});
+
+Deno.test("a project that does not answer is said so, and forgotten once it does", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await enter(page);
+  await page.locator("#status[data-state]").waitFor();
+  await page.route("**/functions/v1/**", (route) => route.abort());
+  await page.getByText("The project does not answer; trying again.").waitFor();
+  await page.unroute("**/functions/v1/**");
+  await page.locator("#alert:empty").waitFor({ state: "attached" });
+});
+
+const DESK = { width: 1000, height: 1400 };
+const SMALL_PHONE = { width: 320, height: 640 };
+
+const LOOKS = [
+  { name: "light", colorScheme: "light", locale: "en-GB", viewport: DESK },
+  { name: "dark", colorScheme: "dark", locale: "en-GB", viewport: DESK },
+  { name: "phone_fr", colorScheme: "light", locale: "fr-FR", viewport: SMALL_PHONE },
+  { name: "phone_dark_fr", colorScheme: "dark", locale: "fr-FR", viewport: SMALL_PHONE },
+] as const;
+
+/** Alerts of every severity, and a month of coming and going. */
+async function fillPage(): Promise<void> {
+  await sql`
+    insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+    select 'evt_look_' || n, 'x', at - interval '300 ms' * (n % 7), at, false, '', 'ignored', '{}'
+    from generate_series(1, 400) as n, lateral (select now() - interval '1 hour' * (n % 24) - interval '1 minute' * (n % 13) as at) as moment
+    on conflict do nothing`;
+  await sql`
+    insert into billing.access_log (at, user_id, module_id, is_active, cause)
+    select now() - interval '30 days' * random(), ${ada.id}, 1, n % 4 > 0, 'stripe' from generate_series(1, 200) as n`;
+  await sql`
+    insert into billing.disputes (livemode, account, id, snapshots, is_settled, status, amount)
+    values (false, '', 'dp_look', '[]', true, 'needs_response', 100) on conflict do nothing`;
+  await sql`
+    insert into billing.latencies (route, day, upper_ms, calls)
+    values ('checkout', (now() at time zone 'utc')::date, 500, 40),
+           ('module-token/verify', (now() at time zone 'utc')::date, 20, 900)
+    on conflict (day, route, upper_ms) do nothing`;
+  await deliver(checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId: "lemuria" })));
+}
+
+for (const { name, ...look } of LOOKS) {
+  Deno.test(`axe finds nothing serious on the operator's page, and all of it fits: ${name}`, async () => {
+    await using visitor = await visit(browser, look);
+    const { page, errors } = visitor;
+    await fillPage();
+    await page.goto(address);
+    await page.locator("#key").waitFor();
+    await assertFine(page, "asked for the key");
+    await enter(page, "wrong");
+    await page.locator("#alert:not(:empty)").waitFor();
+    await assertFine(page, "refused");
+
+    await enter(page);
+    await alertAbout(page, "dp_look").waitFor();
+    await assertFine(page, "full");
+    await page.locator("#who").fill("bob@example.com");
+    await page.locator("#module").fill("whisper");
+    await page.locator("#asking button").click();
+    await page.locator("#answer .verdict").waitFor();
+    await assertFine(page, "explained");
+    await page.evaluate("scrollTo(0, 0)");
+    await visitor.keep(`operator_${name}`);
+    await page.locator("#figures").scrollIntoViewIfNeeded();
+    await page.evaluate("document.getElementById('figures').scrollIntoView()");
+    await visitor.keep(`operator_figures_${name}`);
+    assert.deepEqual(errors, []);
+  });
+}
