@@ -13,33 +13,51 @@ begin
 end
 $$;
 
-create function billing.sales_of(of_user uuid, of_email text)
-returns table (kind text, id text, price_ids text[], module_ref text, is_sold boolean)
-language plpgsql stable set search_path = '' as $$
+create function billing.ids_in(objects jsonb) returns text[]
+language plpgsql immutable set search_path = '' as $$
 begin
-  return query
-    select 'checkout_session', session.id, session.price_ids, session.module_ref,
-      session.mode = 'payment' and session.status = 'complete'
-    from billing.checkout_sessions as session
-    where session.user_ref = of_user::text or session.email = of_email
-      or session.id in (select claim.object_id from billing.claims as claim where claim.user_id = of_user)
-    union all
-    select 'subscription', subscription.id, subscription.price_ids, subscription.module_ref, true
-    from billing.subscriptions as subscription
-    where subscription.user_ref = of_user::text
-      or subscription.id in (select claim.object_id from billing.claims as claim where claim.user_id = of_user)
-      or subscription.customer_id in (
-        select customer.id from billing.customers as customer
-        where customer.user_ref = of_user::text or customer.email = of_email
-      );
+  return array(
+    select distinct id
+    from jsonb_each(objects) as found (kind, ids)
+    cross join lateral jsonb_array_elements_text(found.ids) as id
+  );
 end
 $$;
 
-comment on function billing.sales_of is
-  'What was sold to a user, by his id, his claims, his customer or his address; whether anything opens by it.';
+comment on function billing.ids_in is 'The ids of objects {kind: [id, …]}.';
 
--- Understood: was an event about him kept, but not applied?
-create function billing.explain_understanding(of_user uuid, of_email text) returns billing.explained
+create function billing.objects_of(of_user uuid, of_email text) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return billing.find_dependents(coalesce((
+    select jsonb_object_agg(named.kind, named.ids)
+    from (
+      select about_him.kind, jsonb_agg(distinct about_him.id) as ids
+      from (
+        select 'checkout_session' as kind, id from billing.checkout_sessions
+        where user_ref = of_user::text or client_reference_id = of_user::text or email = of_email
+        union all
+        select 'payment_intent', id from billing.payment_intents where user_ref = of_user::text
+        union all
+        select 'invoice', id from billing.invoices where user_ref = of_user::text or email = of_email
+        union all
+        select 'subscription', id from billing.subscriptions where user_ref = of_user::text
+        union all
+        select 'customer', id from billing.customers where user_ref = of_user::text or email = of_email
+        union all
+        select object_kind, object_id from billing.claims where user_id = of_user
+      ) as about_him
+      group by 1
+    ) as named
+  ), '{}'));
+end
+$$;
+
+comment on function billing.objects_of is
+  'Objects {kind: [id, …]} that name a user, his address or his customer, and all that hangs on them.';
+
+-- Understood: was an event about any of this kept, but not applied?
+create function billing.explain_understanding(ids text[]) returns billing.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return (
@@ -48,54 +66,66 @@ begin
       format('%s %s: %s, received %s', event.id, event.type, event.detail, event.received_at)
     )
     from billing.stripe_events as event
+    cross join lateral (select lower(event.payload) as body offset 0) as said
     where event.outcome in ('failed', 'quarantined')
-      and (position(of_user::text in event.payload) > 0
-        or of_email <> '' and position(of_email in lower(event.payload)) > 0)
-    order by event.outcome, event.created desc
+      and (event.id = any (ids) or event.object_id = any (ids) or exists (
+        select from unnest(ids) as id
+        -- In quotes, so that nobody is found in a longer address that ends like his.
+        where id <> '' and position(lower('"' || id || '"') in said.body) > 0
+      ))
+    order by event.outcome = 'failed' desc, event.created desc
     limit 1
   );
 end
 $$;
 
 -- Delivered: does Stripe's word reach us at all, and has it said anything about him?
-create function billing.explain_delivery(of_user uuid, of_email text) returns billing.explained
+create function billing.explain_delivery(of_user uuid, of_email text, ids text[]) returns billing.explained
 language plpgsql stable set search_path = '' as $$
 declare
   v_last timestamptz := (select max(received_at) from billing.stripe_events);
 begin
   return case
-    when exists (select from billing.sales_of(of_user, of_email))
-      or exists (select from billing.sources where user_id = of_user)
-      or billing.explain_understanding(of_user, of_email) is not null then null
+    when exists (
+      select from billing.sales where source_id = any (ids) and code is distinct from 'subscription_missing'
+    ) or exists (select from billing.sources where user_id = of_user)
+      or exists (
+        select from public.access_tokens
+        where created_by is null and billing.tidy_email(user_ref) = of_email
+      ) then null
     when v_last is null then billing.broken('nothing_delivered', null)
-    else billing.broken('no_purchase_known', format('the last event came at %s', v_last))
+    else coalesce(
+      (
+        select billing.broken(sale.code, billing.told_of(sale))
+        from billing.sales as sale
+        where sale.source_id = any (ids)
+        order by sale.source_id
+        limit 1
+      ),
+      billing.broken('no_purchase_known', format('the last event came at %s', v_last))
+    )
   end;
 end
 $$;
 
 -- Mapped: does what he bought open anything?
-create function billing.explain_mapping(of_user uuid, of_email text) returns billing.explained
+create function billing.explain_mapping(of_user uuid, ids text[]) returns billing.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select billing.broken(
-      case
-        when sale.price_ids is null and sale.module_ref is null then 'line_items_unknown'
-        when sale.price_ids is not null then 'price_unmapped'
-        else 'module_unknown'
-      end,
-      format('%s sold %s', sale.id, coalesce(array_to_string(sale.price_ids, ', '), sale.module_ref, 'what we do not know yet'))
-    )
-    from billing.sales_of(of_user, of_email) as sale
-    where sale.is_sold and not exists (select from billing.sold_modules(sale.price_ids, sale.module_ref))
-    order by sale.id
+    select billing.broken(sale.code, billing.told_of(sale))
+    from billing.sales as sale
+    where sale.source_id = any (ids) and coalesce(sale.user_id, of_user) = of_user
+      and sale.code in ('price_unmapped', 'module_unknown', 'line_items_unknown')
+    order by sale.source_id
     limit 1
   );
 end
 $$;
 
 -- Known: is what would open this module waiting for its buyer, or somebody else's?
-create function billing.explain_buyer(of_user uuid, of_email text, of_module bigint) returns billing.explained
+create function billing.explain_buyer(of_user uuid, of_email text, of_module bigint, ids text[])
+returns billing.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return coalesce(
@@ -113,19 +143,24 @@ begin
       limit 1
     ),
     (
-      select billing.broken('belongs_to_another', format('%s belongs to the user %s', held.source_id, held.user_id))
-      from billing.grants as held
-      join billing.sales_of(of_user, of_email) as sale on sale.id = held.source_id
-      where held.module_id = of_module and held.user_id <> of_user
-      order by held.source_id
-      limit 1
-    ),
-    (
       select billing.broken('token_waits', format('the token %s waits for the address of its owner', token.id))
       from public.access_tokens as token
       where token.created_by is null and token.module_id = of_module
         and billing.tidy_email(token.user_ref) = of_email
       order by token.id
+      limit 1
+    ),
+    (
+      select case
+        when held.user_id is not null
+          then billing.broken('belongs_to_another', format('%s belongs to the user %s', held.source_id, held.user_id))
+        when held.waits_for is not null
+          then billing.broken('address_differs', format('%s waits for another address', held.source_id))
+        else billing.broken('buyer_unknown', format('%s names nobody', held.source_id))
+      end
+      from billing.grants as held
+      where held.source_id = any (ids) and held.module_id = of_module and held.user_id is distinct from of_user
+      order by held.user_id is not null, held.reason, held.source_id
       limit 1
     )
   );
@@ -133,7 +168,7 @@ end
 $$;
 
 -- Open: what do his sources decide?
-create function billing.explain_decision(of_user uuid, of_module bigint) returns billing.explained
+create function billing.explain_decision(of_user uuid, of_module bigint, ids text[]) returns billing.explained
 language plpgsql stable set search_path = '' as $$
 declare
   v_access billing.decided_access;
@@ -141,7 +176,18 @@ declare
 begin
   select * into v_access from billing.decided_access where user_id = of_user and module_id = of_module;
   return case
-    when v_refusal = 'no_access' then billing.broken('nothing_bought', null)
+    when v_refusal = 'no_access' then coalesce(
+      (
+        select billing.broken(sale.code, billing.told_of(sale))
+        from billing.sales as sale
+        cross join lateral billing.sold_modules(sale.price_ids, sale.module_ref) as wanted
+        where sale.source_id = any (ids) and sale.code in ('not_bought', 'subscription_missing')
+          and wanted.module_id = of_module
+        order by sale.code desc, sale.source_id
+        limit 1
+      ),
+      billing.broken('nothing_bought', null)
+    )
     when v_refusal is not null then billing.broken(v_refusal, format(
       '%s %s%s', v_access.source, v_access.source_id,
       case when v_access.expires_at is not null then format(', until %s', v_access.expires_at) end

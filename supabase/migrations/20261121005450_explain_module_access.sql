@@ -6,18 +6,20 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user uuid := billing.user_named(user_ref);
   v_email text := coalesce(
-    (select billing.tidy_email(member.email) from auth.users as member where member.id = v_user),
+    billing.email_of(v_user),
     billing.tidy_email(case when position('@' in user_ref) > 0 then user_ref end), ''
   );
   v_module bigint := (select module_id from billing.sold_modules(null, explain_module_access.module));
-  v_decision billing.explained := billing.explain_decision(v_user, v_module);
+  v_ids text[] := billing.ids_in(billing.objects_of(v_user, v_email));
+  v_decision billing.explained := billing.explain_decision(v_user, v_module, v_ids);
+  v_understanding billing.explained := billing.explain_understanding(v_ids || v_user::text || v_email);
   v_links billing.explained[] := array[
     case when v_module is null then billing.broken('no_such_module', null) end,
     billing.explain_account(v_user),
-    billing.explain_delivery(v_user, v_email),
-    billing.explain_understanding(v_user, v_email),
-    billing.explain_mapping(v_user, v_email),
-    billing.explain_buyer(v_user, v_email, v_module),
+    case when v_understanding.code is null then billing.explain_delivery(v_user, v_email, v_ids) end,
+    v_understanding,
+    billing.explain_mapping(v_user, v_ids),
+    billing.explain_buyer(v_user, v_email, v_module, v_ids),
     v_decision,
     billing.explain_access(v_user, v_module),
     billing.explain_reading(),
@@ -70,11 +72,21 @@ $$;
 
 comment on function billing.user_named is 'A user by his id, or by his address, of several the one who verified it.';
 
+create function billing.email_of(of_user uuid) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+  return (select billing.tidy_email(member.email) from auth.users as member where member.id = of_user);
+end
+$$;
+
 create function billing.explain_account(of_user uuid) returns billing.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return case
-    when of_user is null or not exists (select from auth.users where id = of_user) then billing.broken('no_account', null)
+    when exists (select from auth.users where id = of_user) then null
+    when exists (select from billing.sources where user_id = of_user)
+      then billing.broken('buyer_without_account', format('the site named the user %s', of_user))
+    else billing.broken('no_account', null)
   end;
 end
 $$;

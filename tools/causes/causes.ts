@@ -73,14 +73,61 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     en: {
       symptom: "Stripe shows a payment that we know nothing of.",
       cause: "No event about it has arrived.",
-      mend: "Send the event again; the webhook takes it however late.",
+      mend: "Let reconcile bring it, or send the event again; it is taken however late.",
     },
     fr: {
       symptom: "Stripe montre un paiement dont nous ne savons rien.",
       cause: "Aucun événement à son sujet n’est arrivé.",
-      mend: "Faites renvoyer l’événement ; le webhook le prend, même très tard.",
+      mend:
+        "Laissez reconcile l’apporter, ou faites renvoyer l’événement ; il est pris, même très tard.",
     },
-    command: "stripe events resend evt_…",
+    command: "deno task reconcile",
+  },
+  not_at_stripe: {
+    en: {
+      symptom: "A receipt names a payment, and neither we nor Stripe know it.",
+      cause: "Stripe has nothing with this id for this key.",
+      mend: "Look for a typing error, and for the account and the mode (test, live) it is from.",
+    },
+    fr: {
+      symptom: "Un reçu cite un paiement, et ni nous ni Stripe ne le connaissons.",
+      cause: "Stripe n’a rien avec cet identifiant pour cette clé.",
+      mend:
+        "Cherchez une faute de frappe, puis de quel compte et de quel mode (test, réel) il vient.",
+    },
+    command: "STRIPE_SECRET_KEY=<the key of that account and mode> deno task explain pi_…",
+  },
+  subscription_missing: {
+    en: {
+      symptom: "A subscription was bought, and opens nothing.",
+      cause: "Its session or its invoice has arrived, and the subscription itself has not.",
+      mend: "See that the endpoint listens to customer.subscription.*, and let reconcile bring it.",
+    },
+    fr: {
+      symptom: "Un abonnement a été acheté et n’ouvre rien.",
+      cause: "Sa session ou sa facture est arrivée, mais pas l’abonnement lui-même.",
+      mend:
+        "Vérifiez que le point de terminaison reçoit customer.subscription.*, puis laissez reconcile l’apporter.",
+    },
+    command: "deno task doctor --fix",
+  },
+  unknown_reference: {
+    en: {
+      symptom: "What is to be explained is nowhere.",
+      cause:
+        "It is no address, no user's or token's id, no module, and no id of Stripe's about money.",
+      mend:
+        "Explain an address, a module's slug, or an id that begins with cs_, pi_, sub_ or the like.",
+    },
+    fr: {
+      symptom: "Ce qu’il faut expliquer est introuvable.",
+      cause:
+        "Ce n’est ni une adresse, ni l’identifiant d’un utilisateur ou d’un jeton, ni un module, ni un " +
+        "identifiant de Stripe qui concerne de l’argent.",
+      mend:
+        "Expliquez une adresse, le nom d’un module, ou un identifiant qui commence par cs_, pi_, sub_…",
+    },
+    command: "deno task explain ada@example.com",
   },
   event_failed: {
     en: {
@@ -204,6 +251,21 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend: "Qu’il se connecte de nouveau, ou attribuez-lui l’achat.",
     },
     command: "select move_purchase('cs_…', '<user id>', '<you>', 'his address is verified')",
+  },
+  address_differs: {
+    en: {
+      symptom: "He paid, and used another address than that of his account.",
+      cause: "The purchase names no user, and waits for the address it was made with.",
+      mend:
+        "Move it to his account once he has shown the receipt, or send that address a claim link.",
+    },
+    fr: {
+      symptom: "Il a payé avec une autre adresse que celle de son compte.",
+      cause: "L’achat ne nomme aucun utilisateur et attend l’adresse avec laquelle il a été fait.",
+      mend:
+        "Attribuez-le à son compte quand il aura montré le reçu, ou envoyez un lien à cette adresse.",
+    },
+    command: "select move_purchase('cs_…', '<user id>', '<you>', '<why>')",
   },
   belongs_to_another: {
     en: {

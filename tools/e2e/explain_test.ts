@@ -2,13 +2,46 @@ import assert from "node:assert/strict";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
 import { explain } from "../explain/explain.ts";
 import { inWords } from "../explain/in_words.ts";
-import { checkoutSessionCompleted, newPurchase, refundCreated } from "../stripe_events.ts";
+import {
+  checkoutSessionCompleted,
+  newPurchase,
+  refundCreated,
+  type StripeEvent,
+} from "../stripe_events.ts";
 import { send } from "./delivery.ts";
-import { openStage } from "./stage.ts";
+import { newMember, openStage } from "./stage.ts";
 
 const { stack, sql, ada, moduleId } = await openStage();
 const call = dataApi({ url: stack.apiUrl, key: stack.secretKey });
 const endpoint = `${stack.functionsUrl}/stripe-webhook`;
+
+/** In the place of what merges sessions. */
+const REFUSING = `
+  create or replace function billing.merge_checkout_sessions(facts jsonb) returns void
+  language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
+
+/** A session that names nobody but in its metadata, sold by a price where there is one. */
+function soldBy(metadata: Record<string, string>, price?: string): StripeEvent {
+  const sold = checkoutSessionCompleted(newPurchase({ userId: "", moduleId }));
+  const line_items = {
+    object: "list",
+    has_more: false,
+    data: [{ id: "li_1", price: { id: price } }],
+  };
+  const object = {
+    ...sold.data.object,
+    customer: null,
+    customer_details: null,
+    client_reference_id: null,
+    metadata,
+    ...price === undefined ? {} : { line_items },
+  };
+  return { ...sold, data: { object } };
+}
+
+function idOf({ data: { object } }: StripeEvent): string {
+  return String(object.id);
+}
 
 /** The code of the first broken link of each explanation; "open" where there is none. */
 async function causes(reference: string, module?: string): Promise<string[]> {
@@ -28,7 +61,52 @@ Deno.test("one question tells why a module is there or not, from whichever end i
 
   await send(endpoint, stack.webhookSecret, refundCreated(purchase));
   assert.deepEqual(await causes(session?.payment_intent_id), ["refunded"]);
-  assert.deepEqual(await causes("pi_never_seen"), ["not_delivered"]);
+  assert.deepEqual(await causes(ada.id), ["refunded"]);
+  assert.deepEqual(await causes("stable-diffusion"), ["refunded"]);
+  for (const id of ["pi_never_seen", "evt_never_seen"]) {
+    assert.deepEqual(await causes(id), ["not_delivered"]);
+  }
+});
+
+Deno.test("a price that nobody mapped is told from both ends, until it is mapped", async () => {
+  const bob = await newMember(stack);
+  const session = soldBy({ user_id: bob.id }, "price_new");
+  await send(endpoint, stack.webhookSecret, session);
+  assert.deepEqual(await causes(bob.id, "stable-diffusion"), ["price_unmapped"]);
+  assert.deepEqual(await causes(idOf(session)), ["price_unmapped"]);
+  await sql`insert into public.module_prices (stripe_price_id, module_id) values ('price_new', ${moduleId})`;
+  assert.deepEqual(await causes(idOf(session)), ["open"]);
+});
+
+Deno.test("a buyer whom nobody named, and one who has no account", async () => {
+  const nameless = soldBy({ module_id: moduleId });
+  await send(endpoint, stack.webhookSecret, nameless);
+  assert.deepEqual(await causes(idOf(nameless)), ["buyer_unknown"]);
+  const homeless = soldBy({ module_id: moduleId, user_id: crypto.randomUUID() });
+  await send(endpoint, stack.webhookSecret, homeless);
+  assert.deepEqual(await causes(idOf(homeless)), ["buyer_without_account"]);
+});
+
+Deno.test("an event that failed is told from its payment too, until it is sent again", async () => {
+  const cleo = await newMember(stack);
+  const purchase = newPurchase({ userId: cleo.id, moduleId });
+  const bought = checkoutSessionCompleted(purchase);
+  const [it] =
+    await sql`select pg_get_functiondef('billing.merge_checkout_sessions'::regproc) as was`;
+  await sql.unsafe(REFUSING);
+  await send(endpoint, stack.webhookSecret, bought);
+  await sql.unsafe(it?.was);
+
+  assert.deepEqual(await causes(purchase.paymentIntentId), ["event_failed"]);
+  assert.deepEqual(await causes(cleo.id, "stable-diffusion"), ["event_failed"]);
+  await send(endpoint, stack.webhookSecret, bought);
+  assert.deepEqual(await causes(purchase.paymentIntentId), ["open"]);
+});
+
+Deno.test("what never came is looked up at Stripe", async () => {
+  const lookUp = (id: string) => Promise.resolve({ code: "not_at_stripe", detail: id });
+  const [explanation] = await explain(call, "pi_typo", undefined, lookUp);
+  assert.deepEqual(explanation?.cause?.code, "not_at_stripe");
 });
 
 Deno.test("what is printed names the link, the cause and the mend", async () => {

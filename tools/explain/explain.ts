@@ -3,6 +3,7 @@
 import { Complaint } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
+import type { LookUp } from "./at_stripe.ts";
 
 export interface Link {
   link: string;
@@ -31,34 +32,34 @@ interface Found {
 /** What an id of Stripe's looks like. */
 const STRIPE_ID = /^(evt|cs|pi|ch|py|in|inpay|sub|cus|re|pyr|dp|du)_/;
 
-/** Explains a user's access to a module, or all that hangs on an object of Stripe's. */
+/**
+ * Explains a user's access to a module; or all that hangs on a user, a module, a token, or an object of
+ * Stripe's. What never came is looked up at Stripe, where there is a way to.
+ */
 export async function explain(
   call: CallRpc,
   reference: string,
   module: string | undefined,
+  lookUp: LookUp | null = null,
 ): Promise<Explanation[]> {
-  if (!STRIPE_ID.test(reference)) return [await explainAccess(call, reference, needed(module))];
+  if (module !== undefined && !STRIPE_ID.test(reference)) {
+    return [await explainAccess(call, reference, module)];
+  }
   const found = await ask<Found>(call, "explain_reference", { reference });
   const wanted = found.filter((row) => module === undefined || row.module === module || row.code);
   return await Promise.all(
-    (wanted.length > 0 ? wanted : found).map((row) => explainFound(call, row)),
+    (wanted.length > 0 ? wanted : found).map((row) => explainFound(call, row, lookUp)),
   );
 }
 
-function needed(module: string | undefined): string {
-  if (module === undefined) {
-    throw new Complaint("which module? deno task explain <user> <module>, its slug or its id");
-  }
-  return module;
-}
-
 /** Somebody's module; or why there is nobody, or nothing, to ask for. */
-async function explainFound(call: CallRpc, { user_ref, module, code, detail }: Found) {
+async function explainFound(call: CallRpc, row: Found, lookUp: LookUp | null) {
+  const { user_ref, module, code, detail } = row;
   if (code === null && user_ref !== null && module !== null) {
     return await explainAccess(call, user_ref, module);
   }
-  // Sold and mapped, and nobody is named for it.
-  const cause: Link = { link: "purchase", state: "broken", code: code ?? "buyer_unknown", detail };
+  const settled = code === "not_delivered" && detail !== null ? await lookUp?.(detail) : undefined;
+  const cause: Link = { link: "purchase", state: "broken", code, detail, ...settled };
   return { user: user_ref, module, links: [cause], cause };
 }
 
@@ -82,6 +83,8 @@ function complaintOf(reason: string): string {
     PGRST202: "the database has no explain_module_access: push the migrations",
     "42501": "this key may not explain: use the project's secret key",
     "HTTP 401": "this key does not open this project: use its secret key",
+    "42P01": "a table is gone: deno task doctor names it",
+    "42883": "a function is gone: deno task doctor names it",
   };
   return mends[reason] ?? `the Data API did not answer (${reason}): see that the project runs`;
 }

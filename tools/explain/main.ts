@@ -1,11 +1,13 @@
 /**
  * Why somebody has, or lacks, a module:
  *
- *     deno task explain <user id | e-mail> <module> [--json]
- *     deno task explain <cs_… | pi_… | ch_… | in_… | sub_… | cus_… | evt_…> [module]
+ *     deno task explain <user id | e-mail> [module] [--json]
+ *     deno task explain <cs_… | pi_… | ch_… | in_… | sub_… | cus_… | evt_… | token id> [module]
+ *     deno task explain <module>
  *
+ * Without a module, all that hangs on the user or the object; a module alone, who lacks it.
  * Asks the stack that runs here, or with --url and --key (or SUPABASE_URL and SUPABASE_SECRET_KEY) any
- * project. Exit code 0: the module is open; 1: it is not; 2: nobody could be asked.
+ * project. With STRIPE_SECRET_KEY, Stripe is asked whether it has what never came. Exit code 0: the module is open; 1: it is not; 2: nobody could be asked.
  *
  * @module
  */
@@ -14,6 +16,7 @@ import { parseArgs } from "node:util";
 import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
 import { complain, Complaint, say } from "../../local/terminal.ts";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
+import { lookUpAtStripe } from "./at_stripe.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { inWords } from "./in_words.ts";
 
@@ -28,8 +31,10 @@ interface Wish {
 async function main(): Promise<number> {
   const wish = readWish(Deno.args);
   const call = dataApi(await readAddress(wish));
-  const explanations = await explain(call, wish.reference, wish.module);
+  const lookUp = lookUpAtStripe((name) => Deno.env.get(name));
+  const explanations = await explain(call, wish.reference, wish.module, lookUp);
   if (wish.isJson) say(JSON.stringify(explanations, null, 2));
+  else if (explanations.length === 0) say(`Nobody lacks ${wish.reference}.`);
   else explanations.flatMap(inWords).forEach((line) => say(line));
   return explanations.every(isOpen) ? 0 : 1;
 }

@@ -1,0 +1,45 @@
+/** Whether Stripe has what never came from it. */
+
+import type { Source } from "../../supabase/functions/_shared/env.ts";
+import { wayOf } from "../../supabase/functions/_shared/stripe/reading_ways.ts";
+import {
+  type Ask,
+  stripeApi,
+  StripeFault,
+} from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import {
+  stripeAddress,
+  stripeLivemode,
+} from "../../supabase/functions/_shared/stripe/stripe_env.ts";
+
+/** What Stripe says of an id of its own. */
+export type LookUp = (id: string) => Promise<{ code: string; detail: string }>;
+
+/** Milliseconds for one question: nobody waits for the answer but an operator. */
+const TIME_LIMIT = 10_000;
+
+/** By `STRIPE_SECRET_KEY`; null: there is none, and nobody can be asked. */
+export function lookUpAtStripe(source: Source): LookUp | null {
+  if ((source("STRIPE_SECRET_KEY") ?? "") === "") return null;
+  stripeLivemode(source); // complains of a key that is none
+  return lookUpBy(stripeApi(stripeAddress(source), TIME_LIMIT));
+}
+
+export function lookUpBy(ask: Ask): LookUp {
+  return async (id) => {
+    try {
+      const { object } = await ask(pathOf(id), null);
+      return object === null
+        ? { code: "not_at_stripe", detail: id }
+        : { code: "not_delivered", detail: `${id}, and Stripe has it` };
+    } catch (error) {
+      if (!(error instanceof StripeFault)) throw error;
+      const reason = error.more.reason ?? error.code;
+      return { code: "not_delivered", detail: `${id}, and Stripe did not say more (${reason})` };
+    }
+  };
+}
+
+function pathOf(id: string): string {
+  return wayOf(id, true)?.path(id) ?? `/v1/events/${encodeURIComponent(id)}`;
+}
