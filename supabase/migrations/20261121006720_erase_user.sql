@@ -20,7 +20,7 @@ comment on table billing.erasures is
   'Who was erased, by whom and why, and how much of what. Private: no policy, written by erase_user only.';
 
 -- Of his purchases, whatever Stripe shows them as; and his customers.
-create function billing.objects_of(of_user uuid) returns text[]
+create function billing.bought_objects(of_user uuid) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
   v_ref text := of_user::text;
@@ -45,7 +45,7 @@ begin
 end
 $$;
 
-comment on function billing.objects_of is 'Every object of Stripe''s that belongs to what a user has bought.';
+comment on function billing.bought_objects is 'Every object of Stripe''s that belongs to what a user has bought.';
 
 -- Either way along the links, but never from a customer to all he bought: he may be shared.
 create function billing.neighbours_of(ids text[]) returns setof text
@@ -262,7 +262,7 @@ $$;
 create function public.erase_user(user_id uuid, actor text, why text) returns jsonb
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' set jit = off as $$
 declare
-  v_ids text[] := billing.objects_of(user_id);
+  v_ids text[] := billing.bought_objects(user_id);
   v_words text[] := user_id::text || billing.addresses_of(user_id, v_ids)
     || array(select id from unnest(v_ids) as id where billing.kind_of(id) = 'customer');
   -- The long part first: nobody waits for it.
