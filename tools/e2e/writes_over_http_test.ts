@@ -69,7 +69,7 @@ function argument(type: string): unknown {
     integer: 1,
     boolean: true,
     uuid: ada.id,
-    "text[]": [],
+    "text[]": ["pi_1"],
     "timestamp with time zone": "2100-01-01",
     interval: "1 day",
   };
@@ -107,8 +107,13 @@ async function attempt(who: Persona, method: string, { schema, path, body }: Tar
   return isRefused ? null : `${method} ${schema}.${path}: ${response.status} ${text}`;
 }
 
+/** Postgres writes an array in braces; a query has no other way to name one. */
+function inQuery(value: unknown): string {
+  return Array.isArray(value) && value.length > 0 ? `{${value}}` : JSON.stringify(value);
+}
+
 function queryOf(body: Target["body"]): URLSearchParams {
-  const entries = Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]);
+  const entries = Object.entries(body).map(([name, value]) => [name, inQuery(value)]);
   return new URLSearchParams(entries);
 }
 
