@@ -45,7 +45,9 @@ const row = {
 
 Deno.test({
   name: "the whole function orders a token, checks it and shows the key it was signed with",
-  sanitizeOps: false, // how long it took is written down some seconds later
+  // How long it took is written down some seconds later.
+  sanitizeOps: false,
+  sanitizeResources: false,
   fn: orderCheckAndShow,
 });
 
