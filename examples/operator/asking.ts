@@ -3,7 +3,7 @@ import { causeOf, symptomOf } from "./cause.ts";
 import type { About, Health, Link } from "./health.ts";
 import type { Words } from "./words.ts";
 
-const REFERENCE = /^[a-z]+_\w+$/;
+const STRIPE_ID = /^[a-z]+_\w+$/;
 
 /** The question that all of this is about, and its answer, link by link. */
 export function asking(health: Health, words: Words, complain: (error: unknown) => void) {
@@ -29,13 +29,14 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
     form.ariaBusy = "false";
   });
 
-  async function ask(user: string, slug: string): Promise<void> {
+  /** Without a module it may be an address, an id of ours or of Stripe's, or a module itself. */
+  async function ask(reference: string, slug: string): Promise<void> {
     answer.replaceChildren();
     try {
       answer.replaceChildren(
-        ...REFERENCE.test(user)
-          ? await byReference(user)
-          : chain(await health.explain(user, slug), words),
+        ...slug === "" || STRIPE_ID.test(reference)
+          ? await byReference(reference)
+          : chain(await health.explain(reference, slug), words),
       );
     } catch (error) {
       complain(error);

@@ -40,9 +40,11 @@ function hoursChart(bars: Bar[], words: Words): HTMLElement {
   const hour = new Intl.DateTimeFormat(words.language, { timeStyle: "short" });
   return captioned(
     words.hours,
+    legend(words.hoursTold, bars),
     barChart(bars, {
       label: words.hoursLabel(...sums(bars)),
-      tip: ({ at, good, bad }) => `${hour.format(at)} · ${words.hoursTip(good, bad)}`,
+      tip: ({ at, good, bad }) =>
+        `${hour.format(at)} · ${told(words.hoursTold, good, bad).join(", ")}`,
       ends: endsOf(bars, hour),
     }),
   );
@@ -53,16 +55,35 @@ function daysChart(bars: Bar[], words: Words): HTMLElement {
   const day = new Intl.DateTimeFormat(words.language, { dateStyle: "medium", timeZone: "UTC" });
   return captioned(
     words.days,
+    legend(words.daysTold, bars),
     barChart(bars, {
       label: words.daysLabel(...sums(bars)),
-      tip: ({ at, good, bad }) => `${day.format(at)} · ${words.daysTip(good, bad)}`,
+      tip: ({ at, good, bad }) =>
+        `${day.format(at)} · ${told(words.daysTold, good, bad).join(", ")}`,
       ends: endsOf(bars, day),
     }, true),
   );
 }
 
-function captioned(caption: string, chart: SVGElement): HTMLElement {
-  return h("figure", {}, h("figcaption", {}, caption), chart);
+function captioned(caption: string, ...rest: (HTMLElement | SVGElement)[]): HTMLElement {
+  return h("figure", {}, h("figcaption", {}, caption), ...rest);
+}
+
+/** What each colour means, with its sum; the chart's own label says it to who does not see it. */
+function legend(colours: Words["hoursTold"], bars: Bar[]): HTMLElement {
+  const [good, bad] = told(colours, ...sums(bars));
+  const list = h(
+    "p",
+    { className: "legend" },
+    h("span", { className: "good" }, good),
+    h("span", { className: "bad" }, bad),
+  );
+  list.ariaHidden = "true";
+  return list;
+}
+
+function told([sayGood, sayBad]: Words["hoursTold"], good: number, bad: number): [string, string] {
+  return [sayGood(good), sayBad(bad)];
 }
 
 function sums(bars: Bar[]): [good: number, bad: number] {

@@ -1,5 +1,7 @@
 type Phrase = (filling: string) => string;
 type Sums = (good: number, bad: number) => string;
+/** What the two colours of a chart mean, each with its number. */
+type Colours = [good: (number: number) => string, bad: (number: number) => string];
 
 /** All that the page says, in one language; what is wrong and what mends it, the table of causes says. */
 export interface Words {
@@ -37,10 +39,10 @@ export interface Words {
   latency: Phrase;
   hours: string;
   hoursLabel: Sums;
-  hoursTip: Sums;
+  hoursTold: Colours;
   days: string;
   daysLabel: Sums;
-  daysTip: Sums;
+  daysTold: Colours;
 
   asking: string;
   who: string;
@@ -98,15 +100,16 @@ const en: Words = {
   latency: (route) => `${route}, 95 % within`,
   hours: "Events by the hour",
   hoursLabel: (good, bad) => `In 24 hours ${good} events were applied and ${bad} failed.`,
-  hoursTip: (good, bad) => `${good} applied, ${bad} failed`,
+  hoursTold: [(number) => `${number} applied`, (number) => `${number} failed`],
   days: "Access opened and closed by the day",
   daysLabel: (good, bad) => `In 30 days ${good} accesses were opened or changed and ${bad} closed.`,
-  daysTip: (good, bad) => `${good} opened or changed, ${bad} closed`,
+  daysTold: [(number) => `${number} opened or changed`, (number) => `${number} closed`],
 
   asking: "“I paid and my module is not there”",
-  who: "Address, user id, or what Stripe calls it",
+  who: "Address, user, or an id of Stripe's",
   module: "Module",
-  moduleHint: "Needed with an address or a user id; cs_…, pi_…, sub_…, evt_… do without.",
+  moduleHint:
+    "Without it: all that hangs on the address or the id. To see who lacks one, put it above.",
   ask: "Why?",
   links: {
     module: "the module",
@@ -121,7 +124,7 @@ const en: Words = {
     uses: "uses left, where they are counted",
   },
   open: "It is open.",
-  nobody: "Nobody's access hangs on this.",
+  nobody: "Nobody lacks it.",
   mend: "Mend",
 
   problems: {
@@ -129,7 +132,7 @@ const en: Words = {
     unreachable: "The project does not answer; trying again.",
     unavailable: "The database is busy; trying again.",
     no_such_failure: "This event has not failed, or somebody else has replayed it.",
-    invalid_request: "Name an address or a user id and a module, or an id of Stripe's.",
+    invalid_request: "Name an address, a user, a module, or an id of Stripe's.",
   },
   failed: "That did not work; the log of the function health says why.",
 };
@@ -176,16 +179,16 @@ const fr: Words = {
   latency: (route) => `${route}, 95 fois sur cent`,
   hours: "Événements heure par heure",
   hoursLabel: (good, bad) => `En 24 heures, ${good} événements appliqués et ${bad} en échec.`,
-  hoursTip: (good, bad) => `${good} appliqués, ${bad} en échec`,
+  hoursTold: [(number) => `${number} appliqués`, (number) => `${number} en échec`],
   days: "Accès ouverts et fermés jour par jour",
   daysLabel: (good, bad) => `En 30 jours, ${good} accès ouverts ou changés et ${bad} fermés.`,
-  daysTip: (good, bad) => `${good} ouverts ou changés, ${bad} fermés`,
+  daysTold: [(number) => `${number} ouverts ou changés`, (number) => `${number} fermés`],
 
   asking: "« J’ai payé et mon module n’est pas là »",
-  who: "Adresse, identifiant, ou nom chez Stripe",
+  who: "Adresse, utilisateur, ou identifiant de Stripe",
   module: "Module",
   moduleHint:
-    "Nécessaire avec une adresse ou un identifiant ; inutile avec cs_…, pi_…, sub_…, evt_….",
+    "Sans lui : tout ce qui dépend de l’adresse ou de l’identifiant. Pour voir à qui il manque, mettez-le au-dessus.",
   ask: "Pourquoi ?",
   links: {
     module: "le module",
@@ -200,7 +203,7 @@ const fr: Words = {
     uses: "des usages restants, s’ils sont comptés",
   },
   open: "C’est ouvert.",
-  nobody: "Aucun accès n’en dépend.",
+  nobody: "Il ne manque à personne.",
   mend: "Remède",
 
   problems: {
@@ -208,7 +211,7 @@ const fr: Words = {
     unreachable: "Le projet ne répond pas ; nouvel essai.",
     unavailable: "La base est occupée ; nouvel essai.",
     no_such_failure: "Cet événement n’a pas échoué, ou quelqu’un l’a déjà rejoué.",
-    invalid_request: "Donnez une adresse ou un identifiant et un module, ou un nom de Stripe.",
+    invalid_request: "Donnez une adresse, un utilisateur, un module ou un identifiant de Stripe.",
   },
   failed: "Cela n’a pas marché ; le journal de la fonction health dit pourquoi.",
 };

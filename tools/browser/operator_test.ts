@@ -122,9 +122,16 @@ Deno.test("why somebody lacks a module is told link by link, with what mends it"
   await page.locator("#answer").getByText("Mend.").waitFor();
 
   const [session] = await sql`select id from billing.checkout_sessions where user_ref = ${ada.id}`;
-  await page.locator("#who").fill(session?.id);
+  for (const reference of [session?.id, ada.id]) {
+    await page.locator("#who").fill(reference);
+    await page.locator("#module").fill(reference === ada.id ? "" : "whisper");
+    await page.getByRole("button", { name: "Why?" }).click();
+    await page.locator("#answer").getByText("It is open.").waitFor();
+  }
+  await page.locator("#who").fill("whisper");
+  await page.locator("#module").fill("");
   await page.getByRole("button", { name: "Why?" }).click();
-  await page.locator("#answer").getByText("It is open.").waitFor();
+  await page.locator("#answer").getByText("Nobody lacks it.").waitFor();
 });
 
 Deno.test("an alert that needs nobody is dismissed by somebody who says why", async () => {
