@@ -17,12 +17,12 @@ export class Complaint extends Error {
   override name = "Complaint";
 }
 
-/** Runs a command-line program; a `Complaint` becomes one line on standard error and exit code 1. */
-export async function runProgram(program: () => Promise<number>): Promise<never> {
+/** Runs a command-line program; a `Complaint` becomes one line on standard error, and its exit code. */
+export async function runProgram(program: () => Promise<number>, failed = 1): Promise<never> {
   try {
     Deno.exit(await program());
   } catch (error) {
     complain(error instanceof Complaint ? error.message : Deno.inspect(error));
-    Deno.exit(1);
+    Deno.exit(failed);
   }
 }

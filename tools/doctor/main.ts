@@ -16,7 +16,7 @@ import { complain, Complaint, say } from "../../local/terminal.ts";
 import { type Examination, examineProject, findingsOf, mendFully } from "./doctor.ts";
 import { openProject } from "./open_project.ts";
 import { inWords, planInWords } from "./in_words.ts";
-import { isError } from "./severity.ts";
+import { exitCode } from "./severity.ts";
 
 async function main(): Promise<number> {
   const { fix, yes, json, ...given } = readWish(Deno.args);
@@ -47,13 +47,6 @@ function mayMend(examinations: readonly Examination[], yes: boolean): boolean {
 
 function asJson({ check, findings, skipped, blocked }: Examination) {
   return { check: check.title, findings, skipped, blocked };
-}
-
-function exitCode(examinations: readonly Examination[]): number {
-  const findings = findingsOf(examinations);
-  if (findings.some(isError)) return 2;
-  if (examinations.some(({ blocked }) => blocked !== null)) return 3;
-  return findings.length > 0 ? 1 : 0;
 }
 
 function readWish(args: string[]) {

@@ -1,6 +1,7 @@
 /** How bad a finding is. */
 
 import type { Finding } from "./check.ts";
+import { type Examination, findingsOf } from "./doctor.ts";
 
 /** What costs or waits, and takes nothing from anybody who paid; all else is an error. */
 const WARNINGS: ReadonlySet<string> = new Set([
@@ -20,4 +21,12 @@ const WARNINGS: ReadonlySet<string> = new Set([
 
 export function isError({ code }: Finding): boolean {
   return !WARNINGS.has(code);
+}
+
+/** 0: all well; 1: warnings; 2: errors; 3: something could not be looked at. */
+export function exitCode(examinations: readonly Examination[]): number {
+  const findings = findingsOf(examinations);
+  if (findings.some(isError)) return 2;
+  if (examinations.some(({ blocked }) => blocked !== null)) return 3;
+  return findings.length > 0 ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-/** Stripe's events that the webhook has to hear of. README says the same, and a test compares. */
+/** Stripe's events that the webhook has to hear of. docs/operations.md says the same, and a test compares. */
 export const NEEDED_EVENTS = [
   "checkout.session.completed",
   "checkout.session.expired",

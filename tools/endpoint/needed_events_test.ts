@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { kindOf } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { NEEDED_EVENTS } from "./needed_events.ts";
 
-const README = new URL("../../README.md", import.meta.url);
+const OPERATIONS = new URL("../../docs/operations.md", import.meta.url);
 
 Deno.test("every event that is asked for says something here", () => {
   assert.deepEqual(NEEDED_EVENTS.filter((type) => kindOf(type) === null), []);
 });
 
-Deno.test("README asks Stripe for the same events", async () => {
-  const [, written = ""] = /enabled_events\[\]="(\{.+\})$/m.exec(await Deno.readTextFile(README)) ??
-    [];
+Deno.test("docs/operations.md asks Stripe for the same events", async () => {
+  const [, written = ""] =
+    /enabled_events\[\]="(\{.+\})$/m.exec(await Deno.readTextFile(OPERATIONS)) ??
+      [];
   assert.deepEqual(await expanded(written), [...NEEDED_EVENTS]);
 });
 

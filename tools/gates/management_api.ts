@@ -1,11 +1,13 @@
 /**
- * A stand-in for the part of Supabase's Management API that `functions deploy --use-api` and
- * `secrets set` call.
+ * A stand-in for the part of Supabase's Management API that `functions deploy --use-api`,
+ * `secrets` and `projects api-keys` call.
  *
  * It takes what the CLI uploads and keeps it, so that a test can look at it.
  *
  * @module
  */
+
+import { createHash } from "node:crypto";
 
 /** What the CLI sent for one function. */
 export interface Upload {
@@ -32,18 +34,29 @@ export interface ManagementApi {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export interface ManagementApiOptions {
+  /** What opens the project's Data API; none, where nobody asks. */
+  secretKey?: string;
+  /** Hears of what was set, before the CLI is answered. */
+  onSecrets?: (secrets: ReadonlyMap<string, string>) => Promise<void>;
+}
+
 /** The project that exists there. */
 export const PROJECT_REF = "a".repeat(20);
 
+/** Of the one who may see it. */
+export const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
+
 const FUNCTIONS = `/v1/projects/${PROJECT_REF}/functions`;
 const SECRETS = `/v1/projects/${PROJECT_REF}/secrets`;
+const API_KEYS = `/v1/projects/${PROJECT_REF}/api-keys`;
 
 /** Starts the stand-in on a free port. */
-export function serveManagementApi(): ManagementApi {
+export function serveManagementApi(options: ManagementApiOptions = {}): ManagementApi {
   const kept: Kept = { uploads: new Map(), secrets: new Map() };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => answer(request, kept),
+    (request) => answer(request, kept, options),
   );
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
@@ -54,8 +67,15 @@ export function serveManagementApi(): ManagementApi {
 
 type Kept = Pick<ManagementApi, "uploads" | "secrets">;
 
-async function answer(request: Request, { uploads, secrets }: Kept): Promise<Response> {
+async function answer(
+  request: Request,
+  { uploads, secrets }: Kept,
+  { secretKey = "", onSecrets }: ManagementApiOptions,
+): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
+  if (request.headers.get("authorization") !== `Bearer ${ACCESS_TOKEN}`) {
+    return Response.json({ message: "Unauthorized" }, { status: 401 });
+  }
   switch (`${request.method} ${pathname}`) {
     case `POST ${FUNCTIONS}/deploy`: {
       const slug = searchParams.get("slug") ?? "";
@@ -65,7 +85,12 @@ async function answer(request: Request, { uploads, secrets }: Kept): Promise<Res
     }
     case `POST ${SECRETS}`:
       for (const { name, value } of await request.json()) secrets.set(name, value);
+      await onSecrets?.(secrets);
       return new Response(null, { status: 201 });
+    case `GET ${SECRETS}`:
+      return Response.json([...secrets].map(([name, value]) => ({ name, value: digestOf(value) })));
+    case `GET ${API_KEYS}`:
+      return Response.json([{ name: "default", type: "secret", api_key: secretKey }]);
     case `PUT ${FUNCTIONS}`:
       return Response.json({ functions: await request.json() });
     case `GET ${FUNCTIONS}`:
@@ -75,6 +100,11 @@ async function answer(request: Request, { uploads, secrets }: Kept): Promise<Res
     default:
       return Response.json({ message: `not served here: ${pathname}` }, { status: 404 });
   }
+}
+
+/** All that Supabase tells of a secret. */
+function digestOf(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
 }
 
 async function uploadOf(request: Request): Promise<Upload> {

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type ManagementApi, PROJECT_REF, serveManagementApi } from "./management_api.ts";
+import {
+  ACCESS_TOKEN,
+  type ManagementApi,
+  PROJECT_REF,
+  serveManagementApi,
+} from "./management_api.ts";
 import { type CliResult, supabase } from "./supabase_cli.ts";
 
 /** How the command ended, and what the project has now. */
@@ -13,17 +18,19 @@ export type CliRun = CliResult & Pick<ManagementApi, "uploads" | "secrets">;
 /** Runs one command on the project, such as `onStandIn(["functions", "deploy"])`. */
 export async function onStandIn(args: string[]): Promise<CliRun> {
   await using api = serveManagementApi();
+  await using environment = await environmentFor(api);
+  const result = await supabase([...args, `--remote=${PROJECT_REF}`], environment.variables);
+  return { ...result, uploads: api.uploads, secrets: api.secrets };
+}
+
+/** What has the CLI ask the stand-in, with whoever is logged in there. */
+export async function environmentFor({ url }: ManagementApi) {
   const profile = await Deno.makeTempFile({ suffix: ".json" });
-  try {
-    await Deno.writeTextFile(profile, JSON.stringify(profileOf(api.url)));
-    const result = await supabase(
-      ["--profile", profile, ...args, `--remote=${PROJECT_REF}`],
-      { SUPABASE_ACCESS_TOKEN: `sbp_${"0".repeat(40)}` },
-    );
-    return { ...result, uploads: api.uploads, secrets: api.secrets };
-  } finally {
-    await Deno.remove(profile);
-  }
+  await Deno.writeTextFile(profile, JSON.stringify(profileOf(url)));
+  return {
+    variables: { SUPABASE_PROFILE: profile, SUPABASE_ACCESS_TOKEN: ACCESS_TOKEN },
+    [Symbol.asyncDispose]: () => Deno.remove(profile),
+  };
 }
 
 /** Points the CLI at another Management API than Supabase's own. */

@@ -1,4 +1,5 @@
 import { newId } from "../../../tools/stripe_events.ts";
+import { mergeMetadata } from "../metadata.ts";
 import { existing, readable } from "../listing.ts";
 import type { WebhookEndpoint } from "../objects.ts";
 import { born, type Resource } from "../world.ts";
@@ -25,9 +26,11 @@ export const webhookEndpoints: Resource = {
   },
 
   "POST /v1/webhook_endpoints/:id": (call, world) => {
-    const { disabled, ...changes } = call.params as Written;
+    const { disabled, metadata, ...changes } = call.params as Written;
     const status = disabled === undefined ? {} : { status: disabled ? "disabled" : "enabled" };
-    return Object.assign(existing("webhook_endpoint", call, world), changes, status);
+    const endpoint = existing("webhook_endpoint", call, world);
+    const merged = { metadata: mergeMetadata(endpoint.metadata, metadata) };
+    return Object.assign(endpoint, changes, merged, status);
   },
 
   "DELETE /v1/webhook_endpoints/:id": (call, { store, ...world }) => {

@@ -36,7 +36,7 @@ async function listEndpoints({ stripe }: Project): Promise<Endpoint[]> {
 }
 
 /** The query says in which region, and is not the address. */
-function isAt(url: string, wanted: string): boolean {
+export function isAt(url: string, wanted: string): boolean {
   if (!URL.canParse(url)) return false;
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}` === wanted;

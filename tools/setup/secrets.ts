@@ -1,0 +1,74 @@
+/** The functions' secrets: which the project has, which are kept, and which are set. */
+
+import { createHash } from "node:crypto";
+import { Complaint } from "../../local/terminal.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Wish } from "./wish.ts";
+
+/** Digests of the values by their names; Supabase tells no more. */
+export type Held = ReadonlyMap<string, string>;
+
+export interface Setting {
+  name: string;
+  /** Why it is set, or why it is kept. */
+  why: string;
+  isKept: boolean;
+}
+
+/** As `supabase secrets list -o json` prints them. */
+export function heldIn(json: string): Held {
+  const listed = JSON.parse(json) as { name: string; value: string }[];
+  return new Map(listed.map(({ name, value }) => [name, value]));
+}
+
+/** Throws `Complaint` where something is missing that only its owner has. */
+export function settingsFor(wish: Wish, held: Held, ours: Endpoint | null): Setting[] {
+  return [
+    given("STRIPE_SECRET_KEY", wish.stripeSecretKey, held),
+    site(wish, held),
+    webhookSecret(wish, held, ours),
+    held.has("MODULE_TOKEN_KEYS")
+      ? kept("MODULE_TOKEN_KEYS", "another would end every token there is")
+      : set("MODULE_TOKEN_KEYS", `as ${wish.envFile} has them`),
+  ];
+}
+
+/** Somebody gave it on purpose: it is set, unless it is so already. */
+function given(name: string, value: string, held: Held): Setting {
+  const digest = held.get(name);
+  if (digest === digestOf(value)) return kept(name, "it is as given");
+  return set(name, digest === undefined ? "as given" : "as given: another is there");
+}
+
+function site({ siteUrl }: Wish, held: Held): Setting {
+  if (siteUrl !== null) return given("SITE_URL", siteUrl, held);
+  if (held.has("SITE_URL")) return kept("SITE_URL", "no --site was given");
+  throw new Complaint("--site takes the address of your site, where buyers come back to");
+}
+
+function webhookSecret({ webhookSecret }: Wish, held: Held, ours: Endpoint | null): Setting {
+  const name = "STRIPE_WEBHOOK_SECRET";
+  if (ours === null) {
+    return set(name, held.has(name) ? "of the new endpoint: another is there" : "of the endpoint");
+  }
+  if (webhookSecret !== null) return given(name, webhookSecret, held);
+  if (held.has(name)) {
+    return kept(name, `of ${ours.id}; where the environment has it too, the doctor tries it`);
+  }
+  throw new Complaint(
+    `Stripe has the endpoint ${ours.id} already, and the project has no STRIPE_WEBHOOK_SECRET: ` +
+      "reveal it in the Dashboard and put it into the environment, or delete the endpoint there",
+  );
+}
+
+function set(name: string, why: string): Setting {
+  return { name, why, isKept: false };
+}
+
+function kept(name: string, why: string): Setting {
+  return { name, why, isKept: true };
+}
+
+function digestOf(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
+}
