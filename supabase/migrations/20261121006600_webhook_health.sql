@@ -4,6 +4,13 @@
 create index stripe_events_received_at_idx on billing.stripe_events using brin (received_at);
 create index access_log_at_idx on billing.access_log using brin (at);
 
+create view billing.arrivals as
+  select received_at from billing.stripe_events
+  where type <> 'sesame.doctor' and type not like '%.fetched';
+
+comment on view billing.arrivals is
+  'When Stripe was heard of. The doctor''s own event, and what was read from Stripe, are no sign of it.';
+
 create function billing.usual_silence() returns interval
 language plpgsql stable set search_path = '' as $$
 begin
@@ -12,7 +19,7 @@ begin
     select percentile_cont(0.99) within group (order by gap)
     from (
       select event.received_at - lag(event.received_at) over (order by event.received_at) as gap
-      from billing.stripe_events as event
+      from billing.arrivals as event
       where event.received_at > now() - interval '7 days'
       limit 100000
     ) as gaps
@@ -29,7 +36,7 @@ create function billing.last_arrival() returns timestamptz
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select max(event.received_at) from billing.stripe_events as event
+    select max(event.received_at) from billing.arrivals as event
     where event.received_at > now() - interval '30 days'
   );
 end

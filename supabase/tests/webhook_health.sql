@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(18);
+select plan(19);
 
 select is(public.webhook_health() -> 'troubles', '[]', 'a project that is new is not in trouble');
 select is(public.webhook_health() -> 'last_event_at', 'null', 'though nothing ever came');
@@ -24,6 +24,9 @@ select is(public.webhook_health() -> 'troubles', '[]', 'three events make no rhy
 insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
 select 'evt_r' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 minutes', false, '', 'ignored', '{}' from generate_series(1, 100) as n;
 select is(public.webhook_health() -> 'troubles', '["silence"]', 'one event each five minutes, and then none for five hours, is');
+insert into billing.stripe_events (id, type, created, livemode, account, outcome, payload) values
+  ('evt_doctor', 'sesame.doctor', now(), false, '', 'ignored', '{}'), ('evt_read', 'refund.fetched', now(), false, '', 'applied', '{}');
+select is(public.webhook_health() -> 'troubles', '["silence"]', 'that the doctor called, or something was read, is no sign of Stripe');
 select pg_temp.deliver(pg_temp.event('evt_again', 'x', 0, null));
 select is(public.webhook_health() -> 'troubles', '[]', 'until the next one comes');
 select is(pg_temp.refusal_as('ada', 'select public.webhook_health()'), '42501', 'members are told nothing');

@@ -3,24 +3,6 @@
 import type { Cause } from "./cause.ts";
 
 export const ALERT_CAUSES: Readonly<Record<string, Cause>> = {
-  webhook_silent: {
-    en: {
-      symptom: "Nothing has come from Stripe for longer than usual.",
-      cause:
-        "Nobody buys, or Stripe's deliveries no longer arrive: the endpoint is disabled, the URL wrong, " +
-        "or the function gone.",
-      mend: "Let the doctor look; it repairs the endpoint, and reconcile brings what was missed.",
-    },
-    fr: {
-      symptom: "Rien n’est venu de Stripe depuis plus longtemps que d’habitude.",
-      cause:
-        "Personne n’achète, ou les envois de Stripe n’arrivent plus : le point de terminaison est " +
-        "désactivé, l’URL fausse, ou la fonction absente.",
-      mend:
-        "Lancez le diagnostic ; il répare le point de terminaison, et reconcile rattrape le reste.",
-    },
-    command: "deno task doctor --fix",
-  },
   dispute_unanswered: {
     en: {
       symptom: "A bank asks for its customer's money back.",

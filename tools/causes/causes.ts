@@ -37,18 +37,16 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause:
         "No event of Stripe's ever arrived: the endpoint's URL, its secret or its events are wrong, " +
         "or the function is not deployed.",
-      mend:
-        "Compare the endpoint in Stripe with the README, then let Stripe send the events again.",
+      mend: "Let the doctor look at it, or setup make it; then bring what was missed.",
     },
     fr: {
       symptom: "Personne ne reçoit ce qu’il paie.",
       cause:
         "Aucun événement de Stripe n’est jamais arrivé : l’URL du point de terminaison, son secret ou " +
         "ses événements sont faux, ou la fonction n’est pas déployée.",
-      mend:
-        "Comparez le point de terminaison dans Stripe avec le README, puis faites renvoyer les événements.",
+      mend: "Lancez le diagnostic, ou laissez setup le créer ; puis récupérez ce qui a été manqué.",
     },
-    command: 'curl https://api.stripe.com/v1/webhook_endpoints -u "$STRIPE_SECRET_KEY:"',
+    command: "deno task doctor --fix",
   },
   no_purchase_known: {
     en: {

@@ -162,14 +162,14 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     [
       "Nothing arrives from Stripe.",
       "Stripe has no webhook endpoint for this project.",
-      "Create it.",
+      "Let setup create it, and set its secret; what is there already it keeps.",
     ],
     [
       "Rien n’arrive de Stripe.",
       "Stripe n’a aucun point de terminaison pour ce projet.",
-      "Créez-le.",
+      "Laissez setup le créer et renseigner son secret ; il garde ce qui existe déjà.",
     ],
-    FIX,
+    "STRIPE_SECRET_KEY=sk_… deno task setup --ref <ref> --site https://…",
   ),
   endpoint_wrong_url: cause(
     [
@@ -314,6 +314,47 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Récupérez-le.",
     ],
     "deno task reconcile --all",
+  ),
+  webhook_silent: cause(
+    [
+      "Nothing has come from Stripe for longer than usual.",
+      "Nobody buys, or Stripe's deliveries no longer arrive: the endpoint is disabled, the URL wrong, " +
+      "or the function gone.",
+      "Let the doctor look: where it finds nothing else, nobody has bought.",
+    ],
+    [
+      "Rien n’est venu de Stripe depuis plus longtemps que d’habitude.",
+      "Personne n’achète, ou les envois de Stripe n’arrivent plus : le point de terminaison est " +
+      "désactivé, l’URL fausse, ou la fonction absente.",
+      "Lancez le diagnostic : s’il ne trouve rien d’autre, personne n’a acheté.",
+    ],
+    FIX,
+  ),
+  backfill_incomplete: cause(
+    [
+      "Customers of the old database lack what they had.",
+      "Rows of schema legacy have not come across yet.",
+      "Run the backfill; interrupted, it is run again.",
+    ],
+    [
+      "Des clients de l’ancienne base n’ont pas ce qu’ils avaient.",
+      "Des lignes du schéma legacy ne sont pas encore reprises.",
+      "Lancez la reprise ; interrompue, relancez-la.",
+    ],
+    'deno task backfill --db-url "$SUPABASE_DB_URL"',
+  ),
+  old_row_stays: cause(
+    [
+      "A customer of the old database lacks what he had.",
+      "A row of schema legacy can not come across as it is: the detail says why.",
+      "Mend the row there and run the backfill again; where none is needed, drop schema legacy.",
+    ],
+    [
+      "Un client de l’ancienne base n’a pas ce qu’il avait.",
+      "Une ligne du schéma legacy ne peut pas être reprise telle quelle : le détail dit pourquoi.",
+      "Corrigez-la et relancez la reprise ; si plus aucune ne sert, supprimez le schéma legacy.",
+    ],
+    "select * from billing.moving_in_rows() where state = 'stays'",
   ),
   fetch_pending: cause(
     [

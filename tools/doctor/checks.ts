@@ -12,6 +12,8 @@ import { endpoint } from "./checks/endpoint.ts";
 import { environment } from "./checks/environment.ts";
 import { inbox } from "./checks/inbox.ts";
 import { migrations } from "./checks/migrations.ts";
+import { movedIn } from "./checks/moved_in.ts";
+import { silence } from "./checks/silence.ts";
 import { stripeKey } from "./checks/stripe_key.ts";
 
 export const CHECKS: readonly Check[] = [
@@ -26,5 +28,7 @@ export const CHECKS: readonly Check[] = [
   endpoint,
   answers,
   arrivals,
+  silence,
+  movedIn,
   inbox,
 ];

@@ -1,7 +1,15 @@
 import postgres from "postgres";
+import type { Member } from "../../e2e/stage.ts";
 import { type Fault, inSql } from "../fault.ts";
 
 const READS_OWN = "module_access_select_own on public.module_access";
+
+const OLD_TABLE = `
+  create schema if not exists legacy;
+  create table if not exists legacy.access_tokens (id uuid, created_by text, module_id text)`;
+
+/** Who had a module in the old database. */
+let left: Member;
 
 export const DATABASE_FAULTS: readonly Fault[] = [
   inSql("the table of access is gone", "table_missing", "drop table public.module_access cascade"),
@@ -95,6 +103,23 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     // What the doctor reads of pg_cron, which no embedded server has.
     "create schema cron; create table cron.job (jobname text, active boolean)",
     "drop schema cron cascade",
+  ),
+  {
+    title: "rows of an old database have not come across",
+    code: "backfill_incomplete",
+    async strike({ sql, sale }) {
+      ({ buyer: left } = await sale());
+      await sql.unsafe(OLD_TABLE);
+      await sql`
+        insert into legacy.access_tokens values (gen_random_uuid(), ${left.id}, 'stable-diffusion')`;
+    },
+    gains: () => left,
+  },
+  inSql(
+    "a row of an old database can not come across",
+    "old_row_stays",
+    `${OLD_TABLE}; insert into legacy.access_tokens values (gen_random_uuid(), null, 'whisper')`,
+    "drop schema legacy cascade",
   ),
   allConnections(),
 ];

@@ -1,5 +1,6 @@
 import { newId } from "../../stripe_events.ts";
 import type { WebhookEndpoint } from "../../../local/stripe/objects.ts";
+import { stripeOf } from "../../doctor/open_project.ts";
 import type { Member } from "../../e2e/stage.ts";
 import type { Fault } from "../fault.ts";
 import type { Patient } from "../patient.ts";
@@ -61,7 +62,38 @@ export const STRIPE_FAULTS: readonly Fault[] = [
     },
     gains: () => unheard,
   },
+  {
+    title: "Stripe has long been silent",
+    code: "webhook_silent",
+    strike: ({ sql }) => sql.unsafe(SILENCE),
+    relieve: async ({ sql, sale, send }) => {
+      await send((await sale()).event);
+      await sql`delete from billing.stripe_events where id like 'evt_rhythm_%'`;
+    },
+  },
+  {
+    title: "Stripe takes the key no longer",
+    code: "stripe_key_refused",
+    strike: (patient) => Promise.resolve(useKey(patient, "sk_test_withdrawn")),
+    relieve: (patient) => Promise.resolve(useKey(patient, patient.stack.stripeSecretKey)),
+  },
 ];
+
+/** An event every five minutes, and then none for five hours. */
+const SILENCE = `
+  update billing.stripe_events set received_at = received_at - interval '1 day';
+  insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+  select 'evt_rhythm_' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 minutes',
+    false, '', 'ignored', '{}'
+  from generate_series(1, 200) as n`;
+
+function useKey({ project, stack }: Patient, key: string): void {
+  const env: Record<string, string> = {
+    STRIPE_SECRET_KEY: key,
+    STRIPE_API_BASE: stack.stripe.url,
+  };
+  project.stripe = stripeOf((name) => env[name]);
+}
 
 function atEndpoint(
   title: string,

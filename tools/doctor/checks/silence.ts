@@ -1,0 +1,17 @@
+import type { Check } from "../check.ts";
+
+export const silence: Check = {
+  title: "Stripe is heard of as often as usual",
+  needs: [],
+  async look({ call }) {
+    const health = await call("webhook_health", "{}") as Health;
+    return health.troubles.includes("silence")
+      ? [{ code: "webhook_silent", about: `nothing since ${health.last_event_at}` }]
+      : [];
+  },
+};
+
+interface Health {
+  troubles: string[];
+  last_event_at: string | null;
+}
