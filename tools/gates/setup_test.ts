@@ -9,6 +9,8 @@ Deno.test("deno task setup", async (t) => {
   await using patient = await openPatient();
   await using scene = await openScene(patient);
   const { run, endpoints, api, env } = scene;
+  const history = () =>
+    patient.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
 
   await t.step("a key that Stripe refuses is said in one line, and not shown", async () => {
     const { code, err, out } = await run([], { STRIPE_SECRET_KEY: "sk_test_withdrawn_4242" });
@@ -24,11 +26,14 @@ Deno.test("deno task setup", async (t) => {
   });
 
   await t.step("a dry run says what it would do, and does nothing", async () => {
+    await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
     const { code, out, err } = await run(["--dry-run"]);
     assert.equal(code, 0, err);
     assert.match(out, /→ create an endpoint at Stripe for \S+\/functions\/v1\/stripe-webhook\n/);
     assert.deepEqual([endpoints(), api.uploads.size, api.secrets.size], [[], 0, 0]);
     assert.deepEqual(await scene.files(), []);
+    assert.match(out, /^→ apply 1 migration\(s\): 20261121008300_moving_in\.sql\n/);
+    assert.equal((await history()).length, 0);
   });
 
   for (const word of ["functions deploy", "secrets set"]) {
@@ -46,6 +51,7 @@ Deno.test("deno task setup", async (t) => {
     const secret = patient.stack.stripe.store.secrets.get(endpoint?.id ?? "");
     assert.equal(api.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
     assert.ok(api.uploads.has("stripe-webhook"));
+    assert.equal((await history()).length, 1);
     assert.deepEqual(await scene.files(), [".env"]);
   });
 
@@ -88,6 +94,9 @@ Deno.test("deno task setup", async (t) => {
     }
   });
 });
+
+/** The migration that is missing at first. */
+const LAST = "20261121008300";
 
 /** By the signal that nobody can catch. */
 const KILLED = 137;
@@ -162,8 +171,9 @@ async function openTools(dbUrl: string): Promise<string> {
     `echo "$@" >> ${folder}/lines`,
     'if [ -n "$KILL_AT" ] && [ "$1 $2" = "$KILL_AT" ]; then kill -9 $PPID; exit 1; fi',
     'set -- --agent no "$@"',
-    'if [ "$3" = db ]; then shift 2; set -- "$1" "$2" ' +
-    `--dry-run --output-format json "--remote=${dbUrl}"; fi`,
+    `if [ "$3" = db ]; then for word do shift`,
+    `  case $word in --remote=*) word="--remote=${dbUrl}";; esac; set -- "$@" "$word"`,
+    "done; fi",
     `exec ${await npmTool(SUPABASE_CLI)} "$@"`,
   ];
   await Deno.writeTextFile(`${folder}/npx`, `${lines.join("\n")}\n`, { mode: 0o755 });

@@ -15,12 +15,6 @@ export interface Setting {
   isKept: boolean;
 }
 
-/** As `supabase secrets list -o json` prints them. */
-export function heldIn(json: string): Held {
-  const listed = JSON.parse(json) as { name: string; value: string }[];
-  return new Map(listed.map(({ name, value }) => [name, value]));
-}
-
 /** Throws `Complaint` where something is missing that only its owner has. */
 export function settingsFor(wish: Wish, held: Held, ours: Endpoint | null): Setting[] {
   return [
@@ -49,7 +43,8 @@ function site({ siteUrl }: Wish, held: Held): Setting {
 function webhookSecret({ webhookSecret }: Wish, held: Held, ours: Endpoint | null): Setting {
   const name = "STRIPE_WEBHOOK_SECRET";
   if (ours === null) {
-    return set(name, held.has(name) ? "of the new endpoint: another is there" : "of the endpoint");
+    const other = webhookSecret === null ? "" : ", and not as given: that is of no endpoint here";
+    return set(name, `of the new endpoint${other}`);
   }
   if (webhookSecret !== null) return given(name, webhookSecret, held);
   if (held.has(name)) {

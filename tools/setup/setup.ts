@@ -9,6 +9,7 @@
  */
 
 import type Stripe from "stripe";
+import { Complaint } from "../../local/terminal.ts";
 import { readText, variableIn, withVariable, writeWhole } from "../keys/env_file.ts";
 import { newKey } from "../keys/new_key.ts";
 import {
@@ -143,16 +144,17 @@ function secretsSteps(
   if (wanted.length === 0) return steps;
   const says = `set ${wanted.map(({ name, why }) => `${name} (${why})`).join(", ")}`;
   const act = async () => {
-    const keys = variableIn(await readText(wish.envFile), "MODULE_TOKEN_KEYS");
     const values: Record<string, string | null> = {
       STRIPE_SECRET_KEY: wish.stripeSecretKey,
       SITE_URL: wish.siteUrl,
       STRIPE_WEBHOOK_SECRET: made.webhookSecret,
-      MODULE_TOKEN_KEYS: keys,
+      MODULE_TOKEN_KEYS: variableIn(await readText(wish.envFile), "MODULE_TOKEN_KEYS"),
     };
-    await project.set(
-      Object.fromEntries(wanted.map(({ name }) => [name, values[name] ?? ""])),
-    );
+    await project.set(Object.fromEntries(wanted.map(({ name }) => {
+      const value = values[name] ?? null;
+      if (value === null) throw new Complaint(`${name} has gone meanwhile: run it again`);
+      return [name, value];
+    })));
   };
   return [...steps, { says, act }];
 }

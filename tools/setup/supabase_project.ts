@@ -2,7 +2,7 @@
 
 import { Complaint } from "../../local/terminal.ts";
 import { withVariable, writeWhole } from "../keys/env_file.ts";
-import { type Held, heldIn } from "./secrets.ts";
+import type { Held } from "./secrets.ts";
 
 /** Runs the CLI with these words, and answers what it printed. Throws `Complaint` where it fails. */
 export type Cli = (args: string[]) => Promise<string>;
@@ -26,11 +26,15 @@ export interface SupabaseProject {
 export function supabaseProject(ref: string, cli: Cli, draft: string): SupabaseProject {
   // Never the project that happens to be linked.
   const on = (words: string[]) => cli([...words, `--remote=${ref}`]);
+  const read = async (words: string[]) => parsed(await on(words));
   return {
-    secrets: async () => heldIn(await on(["secrets", "list", "-o", "json"])),
+    secrets: async () => {
+      const listed = await read(["secrets", "list", "-o", "json"]) as Listed[];
+      return new Map(listed.map(({ name, value }) => [name, value]));
+    },
     missingMigrations: async () => {
-      const answer = await on(["db", "push", "--dry-run", "--output-format", "json"]);
-      return JSON.parse(answer).migrations;
+      const answer = await read(["db", "push", "--dry-run", "--output-format", "json"]);
+      return (answer as { migrations: string[] }).migrations;
     },
     push: async () => void await on(["db", "push", "--yes"]),
     deploy: async () => void await on(["functions", "deploy", "--use-api", "--yes"]),
@@ -44,9 +48,37 @@ export function supabaseProject(ref: string, cli: Cli, draft: string): SupabaseP
         await Deno.remove(draft).catch(() => {});
       }
     },
-    secretKey: async () =>
-      secretKeyIn(await on(["projects", "api-keys", "--reveal", "-o", "json"])),
+    secretKey: async () => {
+      const keys = await read(["projects", "api-keys", "--reveal", "-o", "json"]) as Key[];
+      const key = keys.find(({ type }) => type === "secret") ??
+        keys.find(({ name }) => name === "service_role");
+      if (key?.api_key === undefined) {
+        throw new Complaint("the project has no secret key: make one");
+      }
+      return key.api_key;
+    },
   };
+}
+
+/** `value` is a digest. */
+interface Listed {
+  name: string;
+  value: string;
+}
+
+interface Key {
+  name: string;
+  type?: string;
+  api_key?: string;
+}
+
+/** Without a word of what it is not: it may hold keys. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Complaint("supabase answered something that is no JSON");
+  }
 }
 
 /** Whatever the CLI quotes of the file, nobody else is to read. */
@@ -59,12 +91,4 @@ function textOf(secrets: Record<string, string>): string {
     (text, [name, value]) => withVariable(text, name, value),
     "",
   );
-}
-
-function secretKeyIn(json: string): string {
-  const keys = JSON.parse(json) as { name: string; type?: string; api_key?: string }[];
-  const key = keys.find(({ type }) => type === "secret") ??
-    keys.find(({ name }) => name === "service_role");
-  if (key?.api_key === undefined) throw new Complaint("the project has no secret key: make one");
-  return key.api_key;
 }

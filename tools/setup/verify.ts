@@ -14,21 +14,28 @@ export interface Verified {
   isChanged: boolean;
 }
 
-/** How often it is looked again, and how long it is waited before, in milliseconds. */
-const PATIENCE = { times: 6, pause: 5_000 };
-
 export async function verify(
   { url, secretKey, webhookSecret, isChanged }: Verified,
   read: Read,
-  { times, pause } = PATIENCE,
 ): Promise<Examination[]> {
   const known = (name: string) =>
     name === "STRIPE_WEBHOOK_SECRET" ? webhookSecret ?? undefined : read(name);
   const project = await openProject({ url, key: secretKey }, known);
-  let examinations = await examineProject(project);
-  for (let again = 1; isChanged && again < times && exitCode(examinations) > 1; again++) {
+  const examine = () => examineProject(project);
+  return isChanged ? await examineUntilWell(examine) : await examine();
+}
+
+/** How often it is looked at most, and how many milliseconds lie between. */
+const PATIENCE = { times: 6, pause: 5_000 };
+
+export async function examineUntilWell(
+  examine: () => Promise<Examination[]>,
+  { times, pause } = PATIENCE,
+): Promise<Examination[]> {
+  let examinations = await examine();
+  for (let time = 1; time < times && exitCode(examinations) > 1; time++) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    examinations = await examineProject(project);
+    examinations = await examine();
   }
   return examinations;
 }

@@ -1,5 +1,6 @@
 /** What `deno task setup` was asked for, and what it was given. */
 
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Complaint } from "../../local/terminal.ts";
@@ -40,7 +41,7 @@ export function readWish(args: string[], read: Read): Wish {
     siteUrl: addressOf(site, "--site takes the address of your site, where buyers come back to"),
     stripeSecretKey: keyOf(read("STRIPE_SECRET_KEY")),
     webhookSecret: webhookSecretOf(read("STRIPE_WEBHOOK_SECRET")),
-    envFile: env ?? ENV_FILE,
+    envFile: resolve(env ?? ENV_FILE),
   };
 }
 

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { CHECKS } from "../doctor/checks.ts";
+import type { Examination } from "../doctor/doctor.ts";
+import { examineUntilWell } from "./verify.ts";
+
+/** What was found, at one look after the other. */
+function looks(...codes: (string | null)[]) {
+  let looked = 0;
+  const examine = (): Promise<Examination[]> => {
+    const code = codes[Math.min(looked++, codes.length - 1)];
+    const findings = typeof code === "string" ? [{ code, about: "it" }] : [];
+    return Promise.resolve([{ check: CHECKS[0]!, findings, skipped: null, blocked: null }]);
+  };
+  return { examine, count: () => looked };
+}
+
+const AT_ONCE = { times: 4, pause: 0 };
+
+Deno.test("functions that have not heard of a secret yet are given time", async () => {
+  const { examine, count } = looks("secret_differs", "secret_differs", null);
+  const [{ findings } = { findings: null }] = await examineUntilWell(examine, AT_ONCE);
+  assert.deepEqual([findings, count()], [[], 3]);
+});
+
+Deno.test("what stays wrong is told after so many looks, and a warning at once", async () => {
+  const wrong = looks("secret_differs");
+  assert.equal((await examineUntilWell(wrong.examine, AT_ONCE))[0]?.findings.length, 1);
+  assert.equal(wrong.count(), 4);
+  const warned = looks("endpoint_duplicate");
+  await examineUntilWell(warned.examine, AT_ONCE);
+  assert.equal(warned.count(), 1);
+});
