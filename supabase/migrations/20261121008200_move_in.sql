@@ -133,25 +133,23 @@ comment on function billing.move_access_in is
 create function billing.carry_missed_tokens() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_owners uuid[];
+  -- The long look comes first: nobody waits for it.
+  v_owners uuid[] := array(select distinct user_id from billing.drifted_access);
 begin
   perform billing.lock_fold();
   perform billing.set_cause('token');
-  v_owners := array(
-    select distinct token.created_by
-    from public.access_tokens as token
-    where token.created_by is not null and not exists (
-      select from public.module_access as access
-      where (access.user_id, access.module_id) = (token.created_by, token.module_id)
-    )
-  );
+  perform billing.block_tokens(array(
+    select id from public.access_tokens where created_by = any (v_owners) and payment_id is not null
+  ));
   perform billing.project_access(v_owners);
+  perform billing.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
   return cardinality(v_owners);
 end
 $$;
 
 comment on function billing.carry_missed_tokens is
-  'Carries tokens into access that never got there; answers how many members that concerned.';
+  'Carries tokens into access that never got there, and gives those that wait to members who are there by now; '
+  'answers of how many members access had parted from its sources.';
 
 create function billing.moving_in_rows()
 returns table (old_table text, old_id text, token_id uuid, state text, why text)
