@@ -88,10 +88,10 @@ select
   named.id as token_id
 from billing.read_old_tokens('module_access') as old
 left join (
-  select row ->> 'id' as id, row ->> 'token_id' as token_id from billing.old_rows('module_access') as row
-) as raw on raw.id = old.metadata -> 'legacy' ->> 'id'
+  select key, old ->> 'token_id' as token_id from billing.old_rows('module_access')
+) as raw on raw.key = old.metadata -> 'legacy' ->> 'id'
 left join public.access_tokens as named
-  on named.id = case when raw.token_id is not null then billing.old_uuid('access_tokens', raw.token_id) end;
+  on named.id = billing.old_token_id(raw.token_id);
 
 comment on view billing.old_access is 'Rows of legacy.module_access as tokens of ours, and whether their own token covers them.';
 
@@ -115,8 +115,7 @@ begin
     id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
   )
   select
-    billing.old_uuid('module_access', metadata -> 'legacy' ->> 'id'), created_by, user_ref, module_id, access_type,
-    access_level, expires_at, is_active, metadata, created_at
+    id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
   from billing.old_access
   where problem is null and not is_covered
   order by created_by
@@ -179,10 +178,7 @@ begin
         when here.id is not null and member.id is null then 'its owner is not a known user'
       end
     from old
-    left join public.access_tokens as here on here.id = case
-      when old.old_table = 'module_access' then billing.old_uuid('module_access', old.metadata -> 'legacy' ->> 'id')
-      else old.id
-    end
+    left join public.access_tokens as here on here.id = old.id
     left join auth.users as member on member.id = here.created_by;
 end
 $$;
@@ -203,7 +199,7 @@ begin
         when old ->> 'id' is null then 'it has no id'
         when row_number() over (partition by old ->> 'id') > 1 then 'another row has its id'
       end as problem
-      from billing.old_rows('modules') as old
+      from billing.old_rows('modules')
     ) as old
     left join billing.moved_modules as moved on moved.old_id = old.id
     group by 2, 3

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
+import { backfill } from "./backfill.ts";
 import { readReport } from "./report.ts";
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
@@ -15,11 +16,12 @@ const MODULES = `
   create table public.modules (id integer primary key, name text);
   insert into public.modules values (1, 'Whisper');`;
 
-/** A database that had these tables, after a push. */
-async function pushOnto(old: string) {
+/** A database that had these tables, after a push; the rows come in it, or else `later`. */
+async function pushOnto(old: string, later = false) {
   const server = await startBareDatabase();
   const sql = postgres(server.url, { max: 4, onnotice: () => {} });
   await sql.unsafe(MEMBERS + old).simple();
+  if (later) await sql.unsafe("alter database postgres set billing.move_in = 'later'");
   await applyMigrations(server.url, MIGRATIONS);
   return {
     sql,
@@ -105,4 +107,68 @@ Deno.test("a token of a module that is gone opens no later module that gets its 
   const [held] = await old.sql`
     select slug from public.module_access join public.modules on modules.id = module_id`;
   assert.equal(held?.slug, "old");
+});
+
+Deno.test("two accesses of one id, of two owners, both come", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.module_access (id integer, user_id text, module_id integer);
+    insert into public.module_access values (5, '${ADA}', 1), (5, '${BOB}', 1);`);
+  assert.deepEqual(await owners(old.sql), [ADA, BOB]);
+  assert.deepEqual(await told(old.sql), ["module_access came 2", "modules came 1"]);
+});
+
+Deno.test("two tokens of one id, of two owners, both come, and come once", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (id uuid, created_by text, module_id integer);
+    insert into public.access_tokens values
+      ('70000000-0000-4000-8000-000000000001', '${ADA}', 1),
+      ('70000000-0000-4000-8000-000000000001', '${BOB}', 1);`);
+  await old.sql`select billing.move_in()`;
+  assert.deepEqual(await owners(old.sql), [ADA, BOB]);
+  assert.deepEqual(await told(old.sql), ["access_tokens came 2", "modules came 1"]);
+});
+
+Deno.test("an access with the id of a token that is closed stays open", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (id uuid primary key, created_by uuid, module_id integer, is_active boolean);
+    create table public.module_access (id uuid primary key, user_id text, module_id integer);
+    insert into public.access_tokens values ('70000000-0000-4000-8000-000000000001', '${ADA}', 1, false);
+    insert into public.module_access values ('70000000-0000-4000-8000-000000000001', '${ADA}', 1);`);
+  assert.deepEqual(await owners(old.sql), [ADA]);
+});
+
+Deno.test("limits that are written with decimals are limits", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (
+      id integer primary key, created_by uuid, module_id integer, max_usage numeric(10,2), usage_count numeric(10,2));
+    insert into public.access_tokens values (1, '${ADA}', 1, 100, 7);`);
+  const [token] = await old.sql`select max_usage, usage_count from public.access_tokens`;
+  assert.deepEqual({ ...token }, { max_usage: 100, usage_count: 7 });
+});
+
+Deno.test("the backfill brings tokens that inherit their table, or lie in its partitions", async () => {
+  const shapes = [
+    "create table public.parts () inherits (public.access_tokens);",
+    "create table public.parts partition of public.access_tokens for values in (1);",
+  ];
+  for (const [n, parts] of shapes.entries()) {
+    await using old = await pushOnto(
+      `${MODULES}
+      create table public.access_tokens (id uuid default gen_random_uuid(), created_by uuid, module_id integer)
+      ${n === 1 ? "partition by list (module_id)" : ""};
+      ${parts}
+      insert into public.parts (created_by, module_id) select gen_random_uuid(), 1 from generate_series(1, 5000);`,
+      true,
+    );
+    const { came } = await backfill(old.sql, 1, () => {});
+    assert.equal(came, 5000);
+  }
+});
+
+Deno.test("JSON that jsonb cannot hold stops no push", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (id serial, created_by uuid, module_id integer, metadata json);
+    insert into public.access_tokens (created_by, module_id, metadata) values
+      ('${ADA}', 1, '{"name": "\\u0000"}');`);
+  assert.deepEqual(await owners(old.sql), [ADA]);
 });
