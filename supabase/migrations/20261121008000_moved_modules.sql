@@ -102,6 +102,7 @@ $$;
 create function billing.move_modules_in() returns void
 language plpgsql volatile set search_path = '' as $$
 declare
+  v_ids regclass := pg_get_serial_sequence('public.modules', 'id');
   v_old jsonb;
   v_id bigint;
   v_slug text;
@@ -122,7 +123,7 @@ begin
         when v_old ->> 'id' ~ '^[1-9][0-9]{0,17}$'
           and not exists (select from public.modules where id = (v_old ->> 'id')::bigint)
         then (v_old ->> 'id')::bigint
-        else nextval(pg_get_serial_sequence('public.modules', 'id'))
+        else nextval(v_ids)
       end,
       v_slug,
       coalesce(v_old ->> 'title', v_old ->> 'name', v_slug),
@@ -133,7 +134,8 @@ begin
     )
     returning id into v_id;
     insert into billing.moved_modules (old_id, module_id) values (v_old ->> 'id', v_id);
-    perform setval(pg_get_serial_sequence('public.modules', 'id'), (select max(id) from public.modules));
+    -- Never back: a number that a later module had may be in what was sold.
+    perform setval(v_ids, greatest(pg_sequence_last_value(v_ids), (select max(id) from public.modules)));
   end loop;
 end
 $$;

@@ -45,6 +45,7 @@ comment on function billing.old_access_ids is 'The id that each access had in th
 create function billing.reserve_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  perform billing.lock_fold();  -- an id may have been taken that is not committed yet
   perform setval(pg_get_serial_sequence('public.module_access', 'id'), highest.id)
   from (
     select max(known.id) as id
@@ -57,6 +58,7 @@ $$;
 create function billing.restore_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  perform billing.lock_fold();  -- whoever would close one of these accesses meanwhile would miss it
   with renumbered as (
     delete from public.module_access as access
     using billing.old_access_ids() as old
@@ -108,8 +110,7 @@ begin
     where is_covered and problem is null
     order by token_id, access_type
   ) as covered
-  where token.id = covered.token_id and token.access_type = 'token' and covered.access_type <> 'token'
-    and token.metadata ? 'legacy';
+  where token.id = covered.token_id and token.access_type = 'token' and covered.access_type <> 'token';
 
   insert into public.access_tokens (
     id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
@@ -236,21 +237,52 @@ $$;
 
 comment on function billing.move_in is 'Brings all of an old database across, in one transaction; again: what is missing.';
 
+create function billing.is_pointed_at(module_id bigint) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_key record;
+  v_is_pointed_at boolean;
+begin
+  -- By tables of the site's own as well: what they would do with their rows is theirs to say.
+  for v_key in
+    select source.attrelid::regclass as of_table, source.attname as column, target.attname as pointed_at
+    from pg_catalog.pg_constraint
+    join pg_catalog.pg_attribute as source on (source.attrelid, source.attnum) = (conrelid, conkey[1])
+    join pg_catalog.pg_attribute as target on (target.attrelid, target.attnum) = (confrelid, confkey[1])
+    where contype = 'f' and confrelid = 'public.modules'::regclass
+      and conrelid <> 'billing.moved_modules'::regclass
+  loop
+    execute format(
+      'select exists (select from %s as pointing join public.modules as module on module.%I = pointing.%I where module.id = $1)',
+      v_key.of_table, v_key.pointed_at, v_key.column
+    ) into v_is_pointed_at using module_id;
+    exit when v_is_pointed_at;
+  end loop;
+  return v_is_pointed_at;
+end
+$$;
+
 create function billing.move_out() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_gone bigint;
 begin
-  delete from public.access_tokens where metadata ? 'legacy';
+  -- By their ids: what their metadata says anybody may have written since.
+  delete from public.access_tokens as token
+  using (
+    select id from billing.read_old_tokens('access_tokens') where problem is null
+    union
+    select id from billing.read_old_tokens('module_access') where problem is null
+  ) as old
+  where token.id = old.id;
   get diagnostics v_gone = row_count;
   delete from public.modules as module
   using billing.moved_modules as moved
-  where moved.module_id = module.id
-    and not exists (select from public.module_prices where module_id = module.id)
-    and not exists (select from billing.sources where sources.module_id = module.id);
+  where moved.module_id = module.id and not billing.is_pointed_at(module.id);
   return v_gone;
 end
 $$;
 
 comment on function billing.move_out is
-  'Takes back what move_in brought, and nothing else; answers how many tokens. The old tables are as they were.';
+  'Takes back what move_in brought, and nothing else; answers how many tokens. A module that something points at '
+  'by now stays. The old tables are as they were.';

@@ -123,3 +123,32 @@ Deno.test("tokens that were written while the trigger was off are carried later"
   const { carried } = await backfill(old.sql, 128, () => {});
   assert.equal(carried, 3);
 });
+
+Deno.test("an id that live traffic is taking is not given out again", async () => {
+  await using old = await openOldDatabase();
+  const insert =
+    `insert into public.access_tokens (created_by, module_id) values (gen_random_uuid(), 7)`;
+  const live = await old.sql.reserve();
+  await live.unsafe(`begin; ${insert}`).simple();
+  const reserved = old.sql`select billing.reserve_access_ids()`.execute();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await live`commit`;
+  live.release();
+  await reserved;
+  await old.sql.unsafe(insert);
+});
+
+Deno.test("a token that is deleted while accesses get their ids back closes what it opened", async () => {
+  await using old = await openOldDatabase();
+  await old.sql`select billing.reserve_access_ids(), billing.move_tokens_in()`;
+  await old.sql`select billing.move_access_in()`;
+  const restoring = await old.sql.reserve();
+  await restoring`begin`;
+  await restoring`select billing.restore_access_ids()`;
+  const deleted = old.sql`delete from public.access_tokens`.execute();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await restoring`commit`;
+  restoring.release();
+  await deleted;
+  assert.deepEqual([...await old.sql`select from public.module_access`], []);
+});

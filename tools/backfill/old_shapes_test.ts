@@ -172,3 +172,38 @@ Deno.test("JSON that jsonb cannot hold stops no push", async () => {
       ('${ADA}', 1, '{"name": "\\u0000"}');`);
   assert.deepEqual(await owners(old.sql), [ADA]);
 });
+
+const TOKEN_OF_ADA = `${MODULES}
+  create table public.access_tokens (id serial primary key, created_by uuid, module_id integer, max_usage integer);
+  insert into public.access_tokens (created_by, module_id, max_usage) values ('${ADA}', 1, 5);`;
+
+Deno.test("what was used since it came can be taken back", async () => {
+  await using old = await pushOnto(TOKEN_OF_ADA);
+  await old.sql`
+    select verify_module_token(id, created_by, 'whisper', true, 'request_1') from public.access_tokens`;
+  const [taken] = await old.sql`select billing.move_out() as tokens`;
+  assert.equal(Number(taken?.tokens), 1);
+  assert.deepEqual(await owners(old.sql), []);
+});
+
+Deno.test("taking back leaves a module that a table of the site's own points at, and its rows", async () => {
+  await using old = await pushOnto(TOKEN_OF_ADA);
+  await old.sql`
+    create table public.orders (module text references public.modules (slug) on delete cascade)`;
+  await old.sql`insert into public.orders values ('whisper')`;
+  await old.sql`select billing.move_out()`;
+  assert.deepEqual(await slugs(old.sql), ["whisper"]);
+  assert.equal((await old.sql`select from public.orders`).length, 1);
+  await old.sql`drop table public.orders`;
+  await old.sql`select billing.move_out()`;
+  assert.deepEqual(await slugs(old.sql), []);
+});
+
+Deno.test("taking back goes by what came, whatever anybody wrote into metadata", async () => {
+  await using old = await pushOnto(TOKEN_OF_ADA);
+  await old.sql`update public.access_tokens set metadata = '{"note": "mine"}'`;
+  await old.sql`
+    insert into public.access_tokens (created_by, module_id, metadata) values (${BOB}, 1, '{"legacy": {}}')`;
+  await old.sql`select billing.move_out()`;
+  assert.deepEqual(await owners(old.sql), [BOB]);
+});
