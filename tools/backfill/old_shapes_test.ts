@@ -18,18 +18,15 @@ const MODULES = `
 
 /** A database that had these tables, after a push; the rows come in it, or else `later`. */
 async function pushOnto(old: string, later = false) {
-  const server = await startBareDatabase();
+  await using starting = new AsyncDisposableStack();
+  const server = starting.use(await startBareDatabase());
   const sql = postgres(server.url, { max: 4, onnotice: () => {} });
+  starting.defer(() => sql.end());
   await sql.unsafe(MEMBERS + old).simple();
   if (later) await sql.unsafe("alter database postgres set billing.move_in = 'later'");
   await applyMigrations(server.url, MIGRATIONS);
-  return {
-    sql,
-    async [Symbol.asyncDispose]() {
-      await sql.end();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const open = starting.move();
+  return { sql, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 async function told(sql: postgres.Sql): Promise<string[]> {
@@ -206,4 +203,20 @@ Deno.test("taking back goes by what came, whatever anybody wrote into metadata",
     insert into public.access_tokens (created_by, module_id, metadata) values (${BOB}, 1, '{"legacy": {}}')`;
   await old.sql`select billing.move_out()`;
   assert.deepEqual(await owners(old.sql), [BOB]);
+});
+
+Deno.test("functions that take rows of an old table step aside with it", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create function public.has_module_access(module public.modules) returns boolean
+    language sql as 'select true';`);
+  const [moved] = await old
+    .sql`select to_regprocedure('legacy.has_module_access(legacy.modules)') as name`;
+  assert.notEqual(moved?.name, null);
+});
+
+Deno.test("where schema legacy has a table of that name already, the push says what to do", async () => {
+  await assert.rejects(
+    pushOnto(`${MODULES} create schema legacy; create table legacy.modules (id integer);`),
+    /schema legacy has a table modules of its own[^]*alter table legacy\.modules rename to/,
+  );
 });
