@@ -187,6 +187,28 @@ $$;
 comment on function billing.moving_in_rows is
   'What became of each old row: came, waits, is to come, or stays in schema legacy, and why.';
 
+-- Read in its source, for a function names its tables nowhere else.
+create view billing.old_writers as
+select
+  routine.oid::regprocedure::text as routine, written.name as writes_to,
+  (
+    select string_agg(distinct tgrelid::regclass::text, ', ')
+    from pg_catalog.pg_trigger
+    where tgfoid = routine.oid
+  ) as called_on
+from pg_catalog.pg_proc as routine
+cross join unnest(array['access_tokens', 'module_access', 'modules']) as written (name)
+where to_regnamespace('legacy') is not null
+  and routine.pronamespace not in ('billing'::regnamespace, 'pg_catalog'::regnamespace)
+  and routine.oid <> 'public.create_access_token(uuid, text, text, text, integer, integer)'::regprocedure
+  and routine.prosrc ~* (
+    '\m(insert\s+into|update|delete\s+from|merge\s+into)\s+(only\s+)?("?public"?\s*\.\s*)?"?' || written.name || '\M'
+  );
+
+comment on view billing.old_writers is
+  'Functions of an old database''s own that still write to tables of these names, and the tables whose triggers '
+  'call them. See docs/moving_in.md.';
+
 create function billing.moving_in_report() returns table (old_table text, state text, why text, number bigint)
 language plpgsql stable set search_path = '' as $$
 begin
@@ -209,6 +231,9 @@ begin
     from billing.moving_in_rows() as row
     group by 1, 2, 3
     union all
+    select routine, 'writes to', writes_to || coalesce(', whenever ' || called_on || ' changes', ''), null
+    from billing.old_writers
+    union all
     -- Tables of the site's own still point at what moved aside.
     select confrelid::regclass::text, 'is pointed at', 'by ' || conrelid::regclass || ' (' || conname || ')', null
     from pg_catalog.pg_constraint
@@ -221,7 +246,8 @@ end
 $$;
 
 comment on function billing.moving_in_report is
-  'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why.';
+  'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why; and what '
+  'of the site''s own still writes to them or points at them.';
 
 create function billing.move_in() returns void
 language plpgsql volatile set search_path = '' as $$

@@ -220,3 +220,30 @@ Deno.test("where schema legacy has a table of that name already, the push says w
     /schema legacy has a table modules of its own[^]*alter table legacy\.modules rename to/,
   );
 });
+
+Deno.test("an old sign-up trigger that gives a module away still does, and is named", async () => {
+  const gift = (columns: string, values: string) =>
+    `${MODULES}
+    create table public.module_access (
+      id serial primary key, user_id text, module_id integer, access_type text, is_active boolean default true);
+    create function public.gift() returns trigger language plpgsql security definer as $$
+    begin
+      insert into public.module_access (user_id, module_id, ${columns}) values (new.id, 1, ${values});
+      return new;
+    end $$;
+    create trigger gift after insert on auth.users for each row execute function public.gift();`;
+  for (const [columns, values] of [["access_type", "'free'"], ["is_active", "true"]] as const) {
+    await using old = await pushOnto(gift(columns, values));
+    const cleo = crypto.randomUUID();
+    await old.sql`insert into auth.users (id, email) values (${cleo}, 'cleo@example.com')`;
+    assert.ok((await owners(old.sql)).includes(cleo));
+    // And it is there to stay: the next fold leaves it.
+    await old.sql`select billing.project_access(array[${cleo}::uuid])`;
+    assert.ok((await owners(old.sql)).includes(cleo));
+    assert.ok(
+      (await told(old.sql)).includes(
+        "public.gift() writes to module_access, whenever auth.users changes",
+      ),
+    );
+  }
+});
