@@ -17,7 +17,8 @@ begin
     perform billing.move_in();
   end if;
   for v_writer in table billing.old_writers loop
-    raise warning '% writes to %: see docs/moving_in.md', v_writer.routine, v_writer.writes_to;
+    raise warning '% writes to %, see docs/moving_in.md%', v_writer.routine, v_writer.writes_to,
+      coalesce(': if it fails, so does every change of ' || v_writer.called_on, '');
   end loop;
 end
 $$;
