@@ -36,7 +36,7 @@ language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
   v_table regclass := to_regclass(format('legacy.%I', of_table));
   v_columns text := (
-    select string_agg(format('%L, old.%I', attname, attname), ', ')
+    select string_agg(format('old.%I', attname), ', ')
     from pg_catalog.pg_attribute
     where attrelid = v_table and attnum > 0 and not attisdropped and attname in (
       'id', 'slug', 'name', 'title', 'description', 'is_free', 'is_active', 'created_at',
@@ -44,24 +44,26 @@ declare
       'usage_count', 'payment_id', 'payment_intent_id', 'stripe_payment_intent_id', 'stripe_session_id'
     )
   );
-  v_rows text := format('select jsonb_build_object(%s) as old from %s as old', v_columns, v_table);
+  v_rows text := format('select %s from %s as old', v_columns, v_table);
 begin
   if v_table is null then
     return;
   end if;
   if billing.has_unique_ids(v_table) then
     return query execute format(
-      $q$ select row.old ->> 'id', row.old from (%s where old.ctid >= %L and old.ctid < %L) as row $q$,
+      'select row.id::text, to_jsonb(row) from (%s where old.ctid >= %L and old.ctid < %L) as row',
       v_rows, format('(%s,0)', from_block), format('(%s,0)', to_block)
     );
   elsif from_block = 0 then
     -- All of it belongs to the first part: of several rows of one id each is known by all that it says.
     return query execute format(
       $q$ select
-            concat_ws(' ', row.old ->> 'id',
-              case when count(*) over (partition by row.old ->> 'id') > 1 then md5(row.old::text) end),
-            row.old
-          from (%s) as row $q$,
+            old ->> 'id' || case
+              when count(*) over (partition by old ->> 'id') > 1 then ' ' || md5(old::text)
+              else ''
+            end,
+            old
+          from (select to_jsonb(row) as old from (%s) as row) as rows $q$,
       v_rows
     );
   end if;

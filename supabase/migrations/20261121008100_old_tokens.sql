@@ -51,14 +51,14 @@ begin
       jsonb_build_object('legacy', jsonb_build_object('table', of_table, 'id', old.key)),
       case when pg_input_is_valid(old.began, 'timestamptz') then old.began::timestamptz else now() end,
       case
-        when old.id is null then 'it has no id'
+        when old.key is null then 'it has no id'
         when old.owner is null then 'it names no owner'
         when coalesce(moved.module_id, module.id) is null then 'its module does not exist'
         when not pg_input_is_valid(old.ends, 'timestamptz') then 'its end is no time'
       end
     from (
       select
-        old as row, key, old ->> 'id' as id, old ->> 'module_id' as module_ref, named.owner,
+        old as row, key, old ->> 'module_id' as module_ref, named.owner,
         pg_input_is_valid(named.owner, 'uuid') as owner_is_id,
         old ->> 'access_type' as type, coalesce(old ->> 'access_level', 'standard') as level,
         old ->> 'expires_at' as ends, old ->> 'created_at' as began, old ->> 'is_active' as active,
