@@ -4,14 +4,15 @@
 do $$
 declare
   v_object record;
+  v_name text;
 begin
   for v_object in
-    select 'table' as kind, relation.oid::regclass::text as name
+    select 'table' as kind, relation.oid
     from pg_catalog.pg_class as relation
     where relation.relnamespace = 'public'::regnamespace and relation.relkind in ('r', 'p', 'v', 'm', 'f')
       and relation.relname in ('modules', 'module_prices', 'module_access', 'access_tokens', 'my_modules')
     union all
-    select 'routine', routine.oid::regprocedure::text
+    select 'routine', routine.oid
     from pg_catalog.pg_proc as routine
     where routine.pronamespace = 'public'::regnamespace
       and routine.proname in (
@@ -26,8 +27,18 @@ begin
       )
   loop
     create schema if not exists legacy;
-    execute format('alter %s %s set schema legacy', v_object.kind, v_object.name);
-    raise notice 'moved to schema legacy: %', v_object.name;
+    -- Named now: an argument of a routine may be of a table that has moved already.
+    v_name := case v_object.kind when 'table' then v_object.oid::regclass::text else v_object.oid::regprocedure::text end;
+    begin
+      execute format('alter %s %s set schema legacy', v_object.kind, v_name);
+    exception when duplicate_table or duplicate_function then
+      raise exception using
+        errcode = sqlstate,
+        message = format('schema legacy has a %s %s of its own', v_object.kind, v_name),
+        detail = format('public.%s has to step aside, and would go there.', v_name),
+        hint = format('Rename or drop one of the two, then push again: alter %s legacy.%s rename to …', v_object.kind, v_name);
+    end;
+    raise notice 'moved to schema legacy: %', v_name;
   end loop;
 end
 $$;

@@ -111,8 +111,10 @@ begin
     'manual_grant', (select jsonb_agg(id) from billing.manual_grants),
     'access_token', (select jsonb_agg(id) from public.access_tokens)
   )));
+  perform billing.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
 end
 $$;
 
 comment on function billing.fold_everything is
-  'Derives all grants and all access again, from the facts alone. Call under lock_fold().';
+  'Derives all grants and all access again, from the facts alone, and claims what waits for members who are '
+  'there. Call under lock_fold().';

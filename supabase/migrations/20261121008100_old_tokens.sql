@@ -1,10 +1,10 @@
 -- Moving in, 2: tokens and access of an old database, read as what they become here.
 
-create function billing.old_uuid(of_table text, id text) returns uuid
+create function billing.old_token_id(id text) returns uuid
 language plpgsql immutable set search_path = '' as $$
 begin
   -- Kept where it is one; else always the same for the same row, so that nothing comes twice.
-  return case when pg_input_is_valid(id, 'uuid') then id::uuid else md5(of_table || ':' || id)::uuid end;
+  return case when pg_input_is_valid(id, 'uuid') then id::uuid else md5('access_tokens:' || id)::uuid end;
 end
 $$;
 
@@ -24,7 +24,11 @@ language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 begin
   return query
     select
-      case when pg_input_is_valid(old.id, 'uuid') then old.id::uuid else md5(of_table || ':' || old.id)::uuid end,
+      -- That of an access is never kept: a token may have the same.
+      case
+        when of_table = 'access_tokens' and pg_input_is_valid(old.key, 'uuid') then old.key::uuid
+        else md5(of_table || ':' || old.key)::uuid
+      end,
       case when old.owner_is_id then old.owner::uuid else member.id end,
       case when not old.owner_is_id then old.owner end,
       coalesce(moved.module_id, module.id),
@@ -44,27 +48,30 @@ begin
         else not old.row ? 'is_active'
       end,
       old.paid_by,
-      jsonb_build_object('legacy', jsonb_build_object('table', of_table, 'id', old.id)),
+      jsonb_build_object('legacy', jsonb_build_object('table', of_table, 'id', old.key)),
       case when pg_input_is_valid(old.began, 'timestamptz') then old.began::timestamptz else now() end,
       case
-        when old.id is null then 'it has no id'
+        when old.key is null then 'it has no id'
         when old.owner is null then 'it names no owner'
         when coalesce(moved.module_id, module.id) is null then 'its module does not exist'
         when not pg_input_is_valid(old.ends, 'timestamptz') then 'its end is no time'
       end
     from (
       select
-        old as row, old ->> 'id' as id, old ->> 'module_id' as module_ref, named.owner,
+        old as row, key, old ->> 'module_id' as module_ref, named.owner,
         pg_input_is_valid(named.owner, 'uuid') as owner_is_id,
         old ->> 'access_type' as type, coalesce(old ->> 'access_level', 'standard') as level,
         old ->> 'expires_at' as ends, old ->> 'created_at' as began, old ->> 'is_active' as active,
-        case when old ->> 'max_usage' ~ '^[1-9][0-9]{0,8}$' then (old ->> 'max_usage')::integer end as most,
-        old ->> 'usage_count' as used,
+        -- A numeric may say 100.00.
+        case
+          when old ->> 'max_usage' ~ '^[1-9][0-9]{0,8}(\.|$)' then split_part(old ->> 'max_usage', '.', 1)::integer
+        end as most,
+        split_part(old ->> 'usage_count', '.', 1) as used,
         coalesce(
           nullif(old ->> 'payment_id', ''), nullif(old ->> 'payment_intent_id', ''),
           nullif(old ->> 'stripe_payment_intent_id', ''), nullif(old ->> 'stripe_session_id', '')
         ) as paid_by
-      from billing.old_rows(of_table, from_block, to_block) as old
+      from billing.old_rows(of_table, from_block, to_block)
       cross join lateral (
         -- Of a token, who made it; of an access, somebody else may have written it down.
         select case

@@ -45,6 +45,7 @@ comment on function billing.old_access_ids is 'The id that each access had in th
 create function billing.reserve_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  perform billing.lock_fold();  -- an id may have been taken that is not committed yet
   perform setval(pg_get_serial_sequence('public.module_access', 'id'), highest.id)
   from (
     select max(known.id) as id
@@ -57,6 +58,7 @@ $$;
 create function billing.restore_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  perform billing.lock_fold();  -- whoever would close one of these accesses meanwhile would miss it
   with renumbered as (
     delete from public.module_access as access
     using billing.old_access_ids() as old
@@ -88,10 +90,10 @@ select
   named.id as token_id
 from billing.read_old_tokens('module_access') as old
 left join (
-  select row ->> 'id' as id, row ->> 'token_id' as token_id from billing.old_rows('module_access') as row
-) as raw on raw.id = old.metadata -> 'legacy' ->> 'id'
+  select key, old ->> 'token_id' as token_id from billing.old_rows('module_access')
+) as raw on raw.key = old.metadata -> 'legacy' ->> 'id'
 left join public.access_tokens as named
-  on named.id = case when raw.token_id is not null then billing.old_uuid('access_tokens', raw.token_id) end;
+  on named.id = billing.old_token_id(raw.token_id);
 
 comment on view billing.old_access is 'Rows of legacy.module_access as tokens of ours, and whether their own token covers them.';
 
@@ -108,15 +110,13 @@ begin
     where is_covered and problem is null
     order by token_id, access_type
   ) as covered
-  where token.id = covered.token_id and token.access_type = 'token' and covered.access_type <> 'token'
-    and token.metadata ? 'legacy';
+  where token.id = covered.token_id and token.access_type = 'token' and covered.access_type <> 'token';
 
   insert into public.access_tokens (
     id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
   )
   select
-    billing.old_uuid('module_access', metadata -> 'legacy' ->> 'id'), created_by, user_ref, module_id, access_type,
-    access_level, expires_at, is_active, metadata, created_at
+    id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
   from billing.old_access
   where problem is null and not is_covered
   order by created_by
@@ -133,25 +133,23 @@ comment on function billing.move_access_in is
 create function billing.carry_missed_tokens() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_owners uuid[];
+  -- The long look comes first: nobody waits for it.
+  v_owners uuid[] := array(select distinct user_id from billing.drifted_access);
 begin
   perform billing.lock_fold();
   perform billing.set_cause('token');
-  v_owners := array(
-    select distinct token.created_by
-    from public.access_tokens as token
-    where token.created_by is not null and not exists (
-      select from public.module_access as access
-      where (access.user_id, access.module_id) = (token.created_by, token.module_id)
-    )
-  );
+  perform billing.block_tokens(array(
+    select id from public.access_tokens where created_by = any (v_owners) and payment_id is not null
+  ));
   perform billing.project_access(v_owners);
+  perform billing.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
   return cardinality(v_owners);
 end
 $$;
 
 comment on function billing.carry_missed_tokens is
-  'Carries tokens into access that never got there; answers how many members that concerned.';
+  'Carries tokens into access that never got there, and gives those that wait to members who are there by now; '
+  'answers of how many members access had parted from its sources.';
 
 create function billing.moving_in_rows()
 returns table (old_table text, old_id text, token_id uuid, state text, why text)
@@ -181,16 +179,35 @@ begin
         when here.id is not null and member.id is null then 'its owner is not a known user'
       end
     from old
-    left join public.access_tokens as here on here.id = case
-      when old.old_table = 'module_access' then billing.old_uuid('module_access', old.metadata -> 'legacy' ->> 'id')
-      else old.id
-    end
+    left join public.access_tokens as here on here.id = old.id
     left join auth.users as member on member.id = here.created_by;
 end
 $$;
 
 comment on function billing.moving_in_rows is
   'What became of each old row: came, waits, is to come, or stays in schema legacy, and why.';
+
+-- Read in its source, for a function names its tables nowhere else.
+create view billing.old_writers as
+select
+  routine.oid::regprocedure::text as routine, written.name as writes_to,
+  (
+    select string_agg(distinct tgrelid::regclass::text, ', ')
+    from pg_catalog.pg_trigger
+    where tgfoid = routine.oid
+  ) as called_on
+from pg_catalog.pg_proc as routine
+cross join unnest(array['access_tokens', 'module_access', 'modules']) as written (name)
+where to_regnamespace('legacy') is not null
+  and routine.pronamespace not in ('billing'::regnamespace, 'pg_catalog'::regnamespace)
+  and routine.oid <> 'public.create_access_token(uuid, text, text, text, integer, integer)'::regprocedure
+  and routine.prosrc ~* (
+    '\m(insert\s+into|update|delete\s+from|merge\s+into)\s+(only\s+)?("?public"?\s*\.\s*)?"?' || written.name || '\M'
+  );
+
+comment on view billing.old_writers is
+  'Functions of an old database''s own that still write to tables of these names, and the tables whose triggers '
+  'call them. See docs/moving_in.md.';
 
 create function billing.moving_in_report() returns table (old_table text, state text, why text, number bigint)
 language plpgsql stable set search_path = '' as $$
@@ -205,7 +222,7 @@ begin
         when old ->> 'id' is null then 'it has no id'
         when row_number() over (partition by old ->> 'id') > 1 then 'another row has its id'
       end as problem
-      from billing.old_rows('modules') as old
+      from billing.old_rows('modules')
     ) as old
     left join billing.moved_modules as moved on moved.old_id = old.id
     group by 2, 3
@@ -213,6 +230,9 @@ begin
     select row.old_table, row.state, row.why, count(*)
     from billing.moving_in_rows() as row
     group by 1, 2, 3
+    union all
+    select routine, 'writes to', writes_to || coalesce(', whenever ' || called_on || ' changes', ''), null
+    from billing.old_writers
     union all
     -- Tables of the site's own still point at what moved aside.
     select confrelid::regclass::text, 'is pointed at', 'by ' || conrelid::regclass || ' (' || conname || ')', null
@@ -226,7 +246,8 @@ end
 $$;
 
 comment on function billing.moving_in_report is
-  'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why.';
+  'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why; and what '
+  'of the site''s own still writes to them or points at them.';
 
 create function billing.move_in() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -242,21 +263,52 @@ $$;
 
 comment on function billing.move_in is 'Brings all of an old database across, in one transaction; again: what is missing.';
 
+create function billing.is_pointed_at(module_id bigint) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_key record;
+  v_is_pointed_at boolean;
+begin
+  -- By tables of the site's own as well: what they would do with their rows is theirs to say.
+  for v_key in
+    select source.attrelid::regclass as of_table, source.attname as column, target.attname as pointed_at
+    from pg_catalog.pg_constraint
+    join pg_catalog.pg_attribute as source on (source.attrelid, source.attnum) = (conrelid, conkey[1])
+    join pg_catalog.pg_attribute as target on (target.attrelid, target.attnum) = (confrelid, confkey[1])
+    where contype = 'f' and confrelid = 'public.modules'::regclass
+      and conrelid <> 'billing.moved_modules'::regclass
+  loop
+    execute format(
+      'select exists (select from %s as pointing join public.modules as module on module.%I = pointing.%I where module.id = $1)',
+      v_key.of_table, v_key.pointed_at, v_key.column
+    ) into v_is_pointed_at using module_id;
+    exit when v_is_pointed_at;
+  end loop;
+  return v_is_pointed_at;
+end
+$$;
+
 create function billing.move_out() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_gone bigint;
 begin
-  delete from public.access_tokens where metadata ? 'legacy';
+  -- By their ids: what their metadata says anybody may have written since.
+  delete from public.access_tokens as token
+  using (
+    select id from billing.read_old_tokens('access_tokens') where problem is null
+    union
+    select id from billing.read_old_tokens('module_access') where problem is null
+  ) as old
+  where token.id = old.id;
   get diagnostics v_gone = row_count;
   delete from public.modules as module
   using billing.moved_modules as moved
-  where moved.module_id = module.id
-    and not exists (select from public.module_prices where module_id = module.id)
-    and not exists (select from billing.sources where sources.module_id = module.id);
+  where moved.module_id = module.id and not billing.is_pointed_at(module.id);
   return v_gone;
 end
 $$;
 
 comment on function billing.move_out is
-  'Takes back what move_in brought, and nothing else; answers how many tokens. The old tables are as they were.';
+  'Takes back what move_in brought, and nothing else; answers how many tokens. A module that something points at '
+  'by now stays. The old tables are as they were.';

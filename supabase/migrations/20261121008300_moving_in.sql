@@ -5,6 +5,8 @@
 set local statement_timeout = 0;
 
 do $$
+declare
+  v_writer billing.old_writers;
 begin
   if to_regnamespace('legacy') is null then
     return;
@@ -14,5 +16,9 @@ begin
   if current_setting('billing.move_in', true) is distinct from 'later' then
     perform billing.move_in();
   end if;
+  for v_writer in table billing.old_writers loop
+    raise warning '% writes to %, see docs/moving_in.md%', v_writer.routine, v_writer.writes_to,
+      coalesce(': if it fails, so does every change of ' || v_writer.called_on, '');
+  end loop;
 end
 $$;

@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(42);
+select plan(53);
 
 create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid
 language sql as $$
@@ -97,6 +97,39 @@ select is((select created_by from public.access_tokens where id::text like '%7')
 update auth.users set email_confirmed_at = now() where email = 'cleo@example.com';
 select is((select is_active from public.module_access where user_id = 'c1e00000-0000-4000-8000-000000000003'), true, 'but his who verifies it');
 select is_empty($$ select from billing.waiting_tokens where owner like '%Cleo%' $$, 'then nothing waits');
+
+-- The policy about addresses.
+update billing.settings set verified_email_claims = false;
+select pg_temp.token(11, '{"user_ref": "ada@example.com", "module": "whisper"}');
+select is((select created_by from public.access_tokens where id::text like '%11'), null, 'where no address claims, a token named by one waits');
+update billing.settings set verified_email_claims = true;
+select is((select created_by from public.access_tokens where id::text like '%11'), pg_temp.user_id('ada'), 'and is claimed when one does again');
+select is(pg_temp.access_of('ada', 'whisper'), 'open', 'which opens it');
+
+-- Attack: a restore writes past the triggers.
+select pg_temp.token(12, '{"owner": "bob", "module": "whisper", "days": -1}');
+alter table public.access_tokens disable trigger user;
+select pg_temp.token(13, '{"owner": "bob", "module": "whisper"}');
+select pg_temp.token(14, '{"user_ref": "ada@example.com", "module": "playground"}');
+select pg_temp.token(15, '{"owner": "bob", "module": "playground", "payment_id": "pi_11"}');
+alter table public.access_tokens enable trigger user;
+select billing.carry_missed_tokens();
+select is(pg_temp.access_of('bob', 'whisper'), 'open', 'a token that was missed beside an expired one is carried');
+select is((select created_by from public.access_tokens where id::text like '%14'), pg_temp.user_id('ada'), 'one that waited for a member who is there is his');
+select is((select blocked_by from public.access_tokens where id::text like '%15'), 'refunded', 'and one whose money is back opens nothing');
+
+-- Attack: writing access past the fold.
+insert into public.module_access (user_id, module_id, access_type, token_id)
+select created_by, module_id, 'free', id from public.access_tokens where id::text like '%13';
+select is((select count(*) from public.access_tokens where access_type = 'free'), 0::bigint, 'access that names its token is that token''s');
+insert into public.module_access (user_id, module_id, access_type, expires_at, metadata)
+select pg_temp.user_id('cleo'), id, 'gift', now() + interval '5 days', '{"by": "olga"}' from public.modules where slug = 'whisper';
+select is(pg_temp.access_of('cleo', 'whisper'), 'open until 5', 'access that is inserted by hand opens');
+select is((select access_type || (metadata ->> 'by') from public.access_tokens where created_by = pg_temp.user_id('cleo') and expires_at is not null), 'manualolga', 'because it became a token');
+select is_empty('table billing.drifted_access', 'so that it is what the sources decide');
+grant insert on public.module_access to authenticated;
+select is(pg_temp.refusal_as('ada', $$ insert into public.module_access (user_id, module_id, access_type, is_active) select pg_temp.user_id('ada'), id, 'purchase', true from public.modules $$), '42501', 'who may not write tokens does not do it by way of access');
+revoke insert on public.module_access from authenticated;
 
 -- Who may what.
 select is(pg_temp.answer_as('ada', $$ select count(*) from public.access_tokens $$), (select count(*)::text from public.access_tokens where created_by = pg_temp.user_id('ada')), 'a member reads his own tokens');

@@ -31,6 +31,14 @@ async function openOldDatabase() {
   };
 }
 
+async function untilAsleep(sql: postgres.Sql, pid: number): Promise<void> {
+  while (true) {
+    const [asleep] = await sql`
+      select from pg_stat_activity where pid = ${pid} and wait_event = 'PgSleep'`;
+    if (asleep !== undefined) return;
+  }
+}
+
 async function digest(sql: postgres.Sql): Promise<string> {
   const [row] = await sql`
     select md5(string_agg(line, '|' order by line)) as digest
@@ -64,11 +72,12 @@ Deno.test("a backfill that is killed in the middle ends the same when it is run 
   await broken.sql`select billing.move_tokens_in(0, 32)`;
   const dying = postgres(broken.server.url, { max: 1, onnotice: () => {} });
   const [me] = await dying`select pg_backend_pid() as pid`;
-  const lost = assert.rejects(dying.begin(async (transaction) => {
-    await transaction`select billing.move_tokens_in(32, 64)`;
-    await broken.sql`select pg_terminate_backend(${me?.pid})`;
-    await transaction`select 1`;
-  }));
+  // One batch: to a connection that is gone the driver could not even write a rollback.
+  const lost = assert.rejects(
+    dying.unsafe("begin; select billing.move_tokens_in(32, 64); select pg_sleep(60)").simple(),
+  );
+  await untilAsleep(broken.sql, me?.pid);
+  await broken.sql`select pg_terminate_backend(${me?.pid})`;
   await lost;
   await dying.end({ timeout: 1 });
   await backfill(broken.sql, 16, () => {});
@@ -113,4 +122,33 @@ Deno.test("tokens that were written while the trigger was off are carried later"
   await old.sql`alter table public.access_tokens enable trigger user`;
   const { carried } = await backfill(old.sql, 128, () => {});
   assert.equal(carried, 3);
+});
+
+Deno.test("an id that live traffic is taking is not given out again", async () => {
+  await using old = await openOldDatabase();
+  const insert =
+    `insert into public.access_tokens (created_by, module_id) values (gen_random_uuid(), 7)`;
+  const live = await old.sql.reserve();
+  await live.unsafe(`begin; ${insert}`).simple();
+  const reserved = old.sql`select billing.reserve_access_ids()`.execute();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await live`commit`;
+  live.release();
+  await reserved;
+  await old.sql.unsafe(insert);
+});
+
+Deno.test("a token that is deleted while accesses get their ids back closes what it opened", async () => {
+  await using old = await openOldDatabase();
+  await old.sql`select billing.reserve_access_ids(), billing.move_tokens_in()`;
+  await old.sql`select billing.move_access_in()`;
+  const restoring = await old.sql.reserve();
+  await restoring`begin`;
+  await restoring`select billing.restore_access_ids()`;
+  const deleted = old.sql`delete from public.access_tokens`.execute();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await restoring`commit`;
+  restoring.release();
+  await deleted;
+  assert.deepEqual([...await old.sql`select from public.module_access`], []);
 });

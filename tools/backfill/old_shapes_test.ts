@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
+import { backfill } from "./backfill.ts";
 import { readReport } from "./report.ts";
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
@@ -15,19 +16,17 @@ const MODULES = `
   create table public.modules (id integer primary key, name text);
   insert into public.modules values (1, 'Whisper');`;
 
-/** A database that had these tables, after a push. */
-async function pushOnto(old: string) {
-  const server = await startBareDatabase();
+/** A database that had these tables, after a push; the rows come in it, or else `later`. */
+async function pushOnto(old: string, later = false) {
+  await using starting = new AsyncDisposableStack();
+  const server = starting.use(await startBareDatabase());
   const sql = postgres(server.url, { max: 4, onnotice: () => {} });
+  starting.defer(() => sql.end());
   await sql.unsafe(MEMBERS + old).simple();
+  if (later) await sql.unsafe("alter database postgres set billing.move_in = 'later'");
   await applyMigrations(server.url, MIGRATIONS);
-  return {
-    sql,
-    async [Symbol.asyncDispose]() {
-      await sql.end();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const open = starting.move();
+  return { sql, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 async function told(sql: postgres.Sql): Promise<string[]> {
@@ -105,4 +104,146 @@ Deno.test("a token of a module that is gone opens no later module that gets its 
   const [held] = await old.sql`
     select slug from public.module_access join public.modules on modules.id = module_id`;
   assert.equal(held?.slug, "old");
+});
+
+Deno.test("two accesses of one id, of two owners, both come", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.module_access (id integer, user_id text, module_id integer);
+    insert into public.module_access values (5, '${ADA}', 1), (5, '${BOB}', 1);`);
+  assert.deepEqual(await owners(old.sql), [ADA, BOB]);
+  assert.deepEqual(await told(old.sql), ["module_access came 2", "modules came 1"]);
+});
+
+Deno.test("two tokens of one id, of two owners, both come, and come once", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (id uuid, created_by text, module_id integer);
+    insert into public.access_tokens values
+      ('70000000-0000-4000-8000-000000000001', '${ADA}', 1),
+      ('70000000-0000-4000-8000-000000000001', '${BOB}', 1);`);
+  await old.sql`select billing.move_in()`;
+  assert.deepEqual(await owners(old.sql), [ADA, BOB]);
+  assert.deepEqual(await told(old.sql), ["access_tokens came 2", "modules came 1"]);
+});
+
+Deno.test("an access with the id of a token that is closed stays open", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (id uuid primary key, created_by uuid, module_id integer, is_active boolean);
+    create table public.module_access (id uuid primary key, user_id text, module_id integer);
+    insert into public.access_tokens values ('70000000-0000-4000-8000-000000000001', '${ADA}', 1, false);
+    insert into public.module_access values ('70000000-0000-4000-8000-000000000001', '${ADA}', 1);`);
+  assert.deepEqual(await owners(old.sql), [ADA]);
+});
+
+Deno.test("limits that are written with decimals are limits", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (
+      id integer primary key, created_by uuid, module_id integer, max_usage numeric(10,2), usage_count numeric(10,2));
+    insert into public.access_tokens values (1, '${ADA}', 1, 100, 7);`);
+  const [token] = await old.sql`select max_usage, usage_count from public.access_tokens`;
+  assert.deepEqual({ ...token }, { max_usage: 100, usage_count: 7 });
+});
+
+Deno.test("the backfill brings tokens that inherit their table, or lie in its partitions", async () => {
+  const shapes = [
+    "create table public.parts () inherits (public.access_tokens);",
+    "create table public.parts partition of public.access_tokens for values in (1);",
+  ];
+  for (const [n, parts] of shapes.entries()) {
+    await using old = await pushOnto(
+      `${MODULES}
+      create table public.access_tokens (id uuid default gen_random_uuid(), created_by uuid, module_id integer)
+      ${n === 1 ? "partition by list (module_id)" : ""};
+      ${parts}
+      insert into public.parts (created_by, module_id) select gen_random_uuid(), 1 from generate_series(1, 5000);`,
+      true,
+    );
+    const { came } = await backfill(old.sql, 1, () => {});
+    assert.equal(came, 5000);
+  }
+});
+
+Deno.test("JSON that jsonb cannot hold stops no push", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create table public.access_tokens (id serial, created_by uuid, module_id integer, metadata json);
+    insert into public.access_tokens (created_by, module_id, metadata) values
+      ('${ADA}', 1, '{"name": "\\u0000"}');`);
+  assert.deepEqual(await owners(old.sql), [ADA]);
+});
+
+const TOKEN_OF_ADA = `${MODULES}
+  create table public.access_tokens (id serial primary key, created_by uuid, module_id integer, max_usage integer);
+  insert into public.access_tokens (created_by, module_id, max_usage) values ('${ADA}', 1, 5);`;
+
+Deno.test("what was used since it came can be taken back", async () => {
+  await using old = await pushOnto(TOKEN_OF_ADA);
+  await old.sql`
+    select verify_module_token(id, created_by, 'whisper', true, 'request_1') from public.access_tokens`;
+  const [taken] = await old.sql`select billing.move_out() as tokens`;
+  assert.equal(Number(taken?.tokens), 1);
+  assert.deepEqual(await owners(old.sql), []);
+});
+
+Deno.test("taking back leaves a module that a table of the site's own points at, and its rows", async () => {
+  await using old = await pushOnto(TOKEN_OF_ADA);
+  await old.sql`
+    create table public.orders (module text references public.modules (slug) on delete cascade)`;
+  await old.sql`insert into public.orders values ('whisper')`;
+  await old.sql`select billing.move_out()`;
+  assert.deepEqual(await slugs(old.sql), ["whisper"]);
+  assert.equal((await old.sql`select from public.orders`).length, 1);
+  await old.sql`drop table public.orders`;
+  await old.sql`select billing.move_out()`;
+  assert.deepEqual(await slugs(old.sql), []);
+});
+
+Deno.test("taking back goes by what came, whatever anybody wrote into metadata", async () => {
+  await using old = await pushOnto(TOKEN_OF_ADA);
+  await old.sql`update public.access_tokens set metadata = '{"note": "mine"}'`;
+  await old.sql`
+    insert into public.access_tokens (created_by, module_id, metadata) values (${BOB}, 1, '{"legacy": {}}')`;
+  await old.sql`select billing.move_out()`;
+  assert.deepEqual(await owners(old.sql), [BOB]);
+});
+
+Deno.test("functions that take rows of an old table step aside with it", async () => {
+  await using old = await pushOnto(`${MODULES}
+    create function public.has_module_access(module public.modules) returns boolean
+    language sql as 'select true';`);
+  const [moved] = await old
+    .sql`select to_regprocedure('legacy.has_module_access(legacy.modules)') as name`;
+  assert.notEqual(moved?.name, null);
+});
+
+Deno.test("where schema legacy has a table of that name already, the push says what to do", async () => {
+  await assert.rejects(
+    pushOnto(`${MODULES} create schema legacy; create table legacy.modules (id integer);`),
+    /schema legacy has a table modules of its own[^]*alter table legacy\.modules rename to/,
+  );
+});
+
+Deno.test("an old sign-up trigger that gives a module away still does, and is named", async () => {
+  const gift = (columns: string, values: string) =>
+    `${MODULES}
+    create table public.module_access (
+      id serial primary key, user_id text, module_id integer, access_type text, is_active boolean default true);
+    create function public.gift() returns trigger language plpgsql security definer as $$
+    begin
+      insert into public.module_access (user_id, module_id, ${columns}) values (new.id, 1, ${values});
+      return new;
+    end $$;
+    create trigger gift after insert on auth.users for each row execute function public.gift();`;
+  for (const [columns, values] of [["access_type", "'free'"], ["is_active", "true"]] as const) {
+    await using old = await pushOnto(gift(columns, values));
+    const cleo = crypto.randomUUID();
+    await old.sql`insert into auth.users (id, email) values (${cleo}, 'cleo@example.com')`;
+    assert.ok((await owners(old.sql)).includes(cleo));
+    // And it is there to stay: the next fold leaves it.
+    await old.sql`select billing.project_access(array[${cleo}::uuid])`;
+    assert.ok((await owners(old.sql)).includes(cleo));
+    assert.ok(
+      (await told(old.sql)).includes(
+        "public.gift() writes to module_access, whenever auth.users changes",
+      ),
+    );
+  }
 });

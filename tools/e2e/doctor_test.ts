@@ -114,8 +114,8 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
   ],
   [
     "an access that nothing paid for",
-    `insert into public.module_access (user_id, module_id, access_type, is_active)
-    values (gen_random_uuid(), 1, 'purchase', true)`,
+    `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
+    values (gen_random_uuid(), 1, 'purchase', true, '{"source_id": "cs_invented"}')`,
     "access_unpaid",
     null,
   ],

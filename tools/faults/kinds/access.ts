@@ -35,8 +35,8 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   inSql(
     "access is given by hand, and nothing was paid",
     "access_unpaid",
-    `insert into public.module_access (user_id, module_id, access_type, is_active)
-     values (gen_random_uuid(), 1, 'purchase', true)`,
+    `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
+     values (gen_random_uuid(), 1, 'purchase', true, '{"source_id": "cs_invented"}')`,
   ),
   inSql(
     "grants are written by hand",
