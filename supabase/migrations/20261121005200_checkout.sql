@@ -105,9 +105,7 @@ comment on function billing.customer_of is
   'The customer at Stripe that a user is, and how many of his are deleted there; null: none, or only '
   'some that others share.';
 
-create function billing.doubtful_objects(
-  of_user uuid, module_ids bigint[], prices text[], of_livemode boolean
-) returns text[]
+create function billing.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
 language sql stable set search_path = '' as $$
   select array(
     select source_id
@@ -119,10 +117,12 @@ language sql stable set search_path = '' as $$
           and not (reason < 'denied' and coalesce(expires_at > now(), true))
       )
     union
+    -- At whatever price: of two sessions that open the same both could be paid.
     (select id
     from billing.checkout_sessions
-    where user_ref = of_user::text and status = 'open' and price_ids && prices
-      and (account, livemode) = ('', of_livemode)
+    where user_ref = of_user::text and status = 'open' and (account, livemode) = ('', of_livemode)
+      and price_ids && array(
+        select offer.stripe_price_id from public.module_prices as offer where offer.module_id = any (module_ids))
     order by created_at desc nulls last
     limit 5)
   )
@@ -188,7 +188,7 @@ begin
   end;
   modules := billing.modules_of(checkout_offer.user_id, v_module_ids);
   prices := billing.mapped_prices(checkout_offer.user_id, v_price_ids, checkout_offer.livemode);
-  doubts := billing.doubtful_objects(checkout_offer.user_id, v_module_ids, v_price_ids, checkout_offer.livemode);
+  doubts := billing.doubtful_objects(checkout_offer.user_id, v_module_ids, checkout_offer.livemode);
   select his.customer_id, his.former_customers into customer_id, former_customers
   from billing.customer_of(checkout_offer.user_id, checkout_offer.livemode) as his;
   return next;

@@ -206,6 +206,28 @@ Deno.test("from another page another session, and the first cannot be paid as we
   assert.deepEqual(states, ["expired", "open"]);
 });
 
+Deno.test("two prices of one module in two tabs: only one of them can be paid", async () => {
+  const ada = await newMember(stack);
+  const first = session((await buy(ada, MONTHLY)).body.url);
+  const second = session((await buy(ada, { price: "price_studio_monthly" })).body.url);
+  assert.deepEqual([first.status, second.status], ["expired", "open"]);
+});
+
+Deno.test("tabs on several pages that buy at the same instant never leave two sessions to be paid", async () => {
+  for (const pages of [["/a", "/b"], ["/a", "/b"], ["/a", "/b"], ["/a", "/b", "/c"]]) {
+    const ada = await newMember(stack);
+    const open = () =>
+      store.all("checkout.session")
+        .filter(({ metadata, status }) => metadata.user_id === ada.id && status === "open")
+        .map(({ url }) => url);
+    const wishes = pages.map((page) => ({ ...FOR_EVER, return_url: stack.apiUrl + page }));
+    await Promise.all(wishes.map((wish) => buy(ada, wish)));
+    assert.ok(open().length <= 1);
+    const { body } = await buy(ada, FOR_EVER);
+    assert.deepEqual(open(), [body.url]);
+  }
+});
+
 Deno.test("a customer deleted at Stripe is replaced, though nobody was told", async () => {
   const ada = await newMember(stack);
   const { customer } = session((await buy(ada, FOR_EVER)).body.url);
