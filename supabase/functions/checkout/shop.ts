@@ -92,7 +92,7 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
         const options = { idempotencyKey: await idempotencyKey(params, former) };
         const session = await stripe.checkout.sessions.create(params, options);
         return await made("checkout.session", session);
-      }, noCustomer),
+      }, unsold),
 
     expireSession: (id) =>
       asking(async () => {
@@ -133,9 +133,19 @@ function noCustomer(refusal: Stripe.errors.StripeInvalidRequestError): NoCustome
   return isMissing ? "no_customer" : refuse(refusal);
 }
 
+/** A price can be active, and its product archived: only whoever sells it learns that. */
+function unsold(refusal: Stripe.errors.StripeInvalidRequestError): NoCustomer {
+  if (!refusal.param?.startsWith("line_items")) return noCustomer(refusal);
+  throw new Refusal("not_for_sale", { reason: reasonOf(refusal) });
+}
+
 /** Codes and names of parameters are Stripe's own words; its messages may hold the caller's. */
-function refuse({ code, param, type }: Stripe.errors.StripeInvalidRequestError): never {
-  throw new Refusal("internal", { reason: `Stripe: ${code ?? type} ${param ?? ""}`.trim() });
+function reasonOf({ code, param, type }: Stripe.errors.StripeInvalidRequestError): string {
+  return `Stripe: ${code ?? type} ${param ?? ""}`.trim();
+}
+
+function refuse(refusal: Stripe.errors.StripeInvalidRequestError): never {
+  throw new Refusal("internal", { reason: reasonOf(refusal) });
 }
 
 function toPrice({ id, recurring, unit_amount, currency }: Stripe.Price): Price {

@@ -76,11 +76,20 @@ Deno.test("a customer that is gone is told from anything else that is missing", 
     assert.equal(await shop(base).makeSession(SESSION, 0), "no_customer");
     assert.equal(await shop(base).openPortal("cus_1", new URL("https://site")), "no_customer");
   });
-  const other = { code: "resource_missing", param: "line_items[0][price]" };
+  const other = { code: "resource_missing", param: "discounts[0][coupon]" };
   await withStripe(() => refused(400, other), async (base) => {
     await assert.rejects(shop(base).makeSession(SESSION, 0), {
       code: "internal",
-      more: { reason: "Stripe: resource_missing line_items[0][price]" },
+      more: { reason: "Stripe: resource_missing discounts[0][coupon]" },
+    });
+  });
+});
+
+Deno.test("a price whose product is archived is not for sale, though it is active itself", async () => {
+  await withStripe(() => refused(400, { param: "line_items[0][price]" }), async (base) => {
+    await assert.rejects(shop(base).makeSession(SESSION, 0), {
+      code: "not_for_sale",
+      more: { reason: "Stripe: StripeInvalidRequestError line_items[0][price]" },
     });
   });
 });
