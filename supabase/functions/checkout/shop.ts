@@ -6,6 +6,7 @@ import { fetchedEvent } from "../_shared/stripe/fetching.ts";
 import {
   connectStripe,
   faultOf,
+  isRepeated,
   isReplayed,
   stampOf,
   type StripeAddress,
@@ -83,15 +84,16 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
 
     makeCustomer: (params, former) =>
       asking(async () => {
-        const options = { idempotencyKey: await idempotencyKey(params, former) };
-        return await made("customer", await stripe.customers.create(params, options));
+        const key = await idempotencyKey(params, former);
+        const create = (options: Keyed) => stripe.customers.create(params, options);
+        return await made("customer", await onceFor(key, create));
       }, refuse),
 
     makeSession: (params, former) =>
       asking(async () => {
-        const options = { idempotencyKey: await idempotencyKey(params, former) };
-        const session = await stripe.checkout.sessions.create(params, options);
-        return await made("checkout.session", session);
+        const key = await idempotencyKey(params, former);
+        const create = (options: Keyed) => stripe.checkout.sessions.create(params, options);
+        return await made("checkout.session", await onceFor(key, create));
       }, unsold),
 
     expireSession: (id) =>
@@ -108,6 +110,27 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
         return portal.url;
       }, noCustomer),
   };
+}
+
+interface Keyed {
+  idempotencyKey: string;
+}
+
+/**
+ * Stripe says a failure again, too, for as long as it keeps the key: a day in which nobody could buy.
+ * Then another key is tried, one each minute, so that a double click still has the same.
+ */
+async function onceFor<Value>(
+  idempotencyKey: string,
+  create: (options: Keyed) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await create({ idempotencyKey });
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeError && isRepeated(error))) throw error;
+    const minute = Math.floor(Date.now() / 60_000);
+    return await create({ idempotencyKey: `${idempotencyKey}-${minute}` });
+  }
 }
 
 /** Only what Stripe itself says of the request is a refusal; anything else may pass. */

@@ -94,6 +94,26 @@ Deno.test("a price whose product is archived is not for sale, though it is activ
   });
 });
 
+Deno.test("a failure that Stripe says again to its key is not said for a day", async () => {
+  const failed = (headers: Record<string, string>) =>
+    Response.json({ error: { type: "api_error" } }, {
+      status: 500,
+      headers: { "stripe-should-retry": "false", ...headers },
+    });
+  await withStripe((_, nth) => {
+    if (nth === 1) return failed({});
+    if (nth === 2) return failed({ "idempotent-replayed": "true" });
+    return Response.json({ id: "cs_1", object: "checkout.session", metadata: {} });
+  }, async (base, asked) => {
+    await assert.rejects(shop(base).makeSession(SESSION, 0), { code: "unavailable" });
+    const made = await shop(base).makeSession(SESSION, 0);
+    assert.ok(made !== "no_customer" && made.id === "cs_1");
+    const [first, again, other] = asked.map(({ headers }) => headers.get("idempotency-key"));
+    assert.equal(again, first);
+    assert.match(other ?? "", new RegExp(`^${first}-\\d+$`));
+  });
+});
+
 Deno.test("a session that is over cannot be expired", async () => {
   await withStripe(() => refused(400, {}), async (base) => {
     assert.equal(await shop(base).expireSession("cs_1"), false);
