@@ -74,6 +74,12 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
     };
   }
 
+  async function makeCustomer(params: Stripe.CustomerCreateParams, former: number): Promise<Made> {
+    const key = await idempotencyKey(params, former);
+    const create = (options: Keyed) => stripe.customers.create(params, options);
+    return await made("customer", await onceFor(key, create));
+  }
+
   return {
     readPrice: (id) =>
       asking(async () => {
@@ -82,12 +88,12 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
         return price.active ? toPrice(price) : null;
       }, noPrice),
 
-    makeCustomer: (params, former) =>
-      asking(async () => {
-        const key = await idempotencyKey(params, former);
-        const create = (options: Keyed) => stripe.customers.create(params, options);
-        return await made("customer", await onceFor(key, create));
-      }, refuse),
+    makeCustomer: async (params, former) => {
+      const customer = await asking(() => makeCustomer(params, former), badAddress);
+      if (customer !== "bad_address") return customer;
+      const { email: _, ...rest } = params; // Stripe's page asks for one that it takes
+      return await asking(() => makeCustomer(rest, former), refuse);
+    },
 
     makeSession: (params, former) =>
       asking(async () => {
@@ -154,6 +160,11 @@ function noPrice(refusal: Stripe.errors.StripeInvalidRequestError): null {
 function noCustomer(refusal: Stripe.errors.StripeInvalidRequestError): NoCustomer {
   const isMissing = refusal.code === "resource_missing" && refusal.param === "customer";
   return isMissing ? "no_customer" : refuse(refusal);
+}
+
+/** Auth takes addresses that Stripe does not, and nobody is kept from buying for that. */
+function badAddress(refusal: Stripe.errors.StripeInvalidRequestError): "bad_address" {
+  return refusal.param === "email" ? "bad_address" : refuse(refusal);
 }
 
 /** A price can be active, and its product archived: only whoever sells it learns that. */

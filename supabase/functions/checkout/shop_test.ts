@@ -85,6 +85,21 @@ Deno.test("a customer that is gone is told from anything else that is missing", 
   });
 });
 
+Deno.test("an address that Stripe does not take keeps nobody from buying", async () => {
+  const answers = [
+    () => refused(400, { code: "email_invalid", param: "email" }),
+    () => Response.json({ id: "cus_1", object: "customer", metadata: {} }),
+  ];
+  await withStripe((_, nth) => answers[nth - 1]!(), async (base, asked) => {
+    const params = { email: "añil@example.com", metadata: { user_id: "ada" } };
+    assert.equal((await shop(base).makeCustomer(params, 0)).id, "cus_1");
+    assert.equal(asked.length, 2);
+  });
+  await withStripe(() => refused(400, { param: "name" }), async (base) => {
+    await assert.rejects(shop(base).makeCustomer({}, 0), { code: "internal" });
+  });
+});
+
 Deno.test("a price whose product is archived is not for sale, though it is active itself", async () => {
   await withStripe(() => refused(400, { param: "line_items[0][price]" }), async (base) => {
     await assert.rejects(shop(base).makeSession(SESSION, 0), {
