@@ -71,6 +71,17 @@ begin
     select subscription.customer_id
     from billing.subscriptions as subscription
     where subscription.user_ref = of_user::text and (subscription.account, subscription.livemode) = ('', of_livemode)
+    union
+    -- What he subscribed to as a guest: whose address it is may end it, and see what it was paid with.
+    select subscription.customer_id
+    from billing.claims as claim
+    join billing.subscriptions as subscription
+      on (subscription.id, subscription.account, subscription.livemode) = (claim.object_id, '', of_livemode)
+    where claim.user_id = of_user and claim.way = 'email' and (claim.account, claim.livemode) = ('', of_livemode)
+      and exists (
+        select from billing.grants as held
+        where held.source_id = claim.object_id and held.user_id = of_user
+          and (held.account, held.livemode) = ('', of_livemode))
   ),
   judged as (
     select
@@ -82,6 +93,9 @@ begin
         union all
         select from billing.subscriptions as other
         where other.customer_id = named.id and other.user_ref <> of_user::text
+        union all
+        select from billing.subscriptions as other join billing.claims as claim on claim.object_id = other.id
+        where other.customer_id = named.id and claim.user_id <> of_user and claim.way <> 'operator'
       )) as is_his,
       exists (
         select from billing.subscriptions as running

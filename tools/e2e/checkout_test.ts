@@ -129,6 +129,30 @@ Deno.test("a subscription opens, is not sold twice, and is ended in the portal",
   assert.deepEqual(await openModules(ada), []);
 });
 
+Deno.test("who subscribed as a guest, before he had an account, ends it in the portal", async () => {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const params = new URLSearchParams({
+    mode: "subscription",
+    "line_items[0][price]": "price_whisper_monthly",
+    "line_items[0][quantity]": "1",
+    success_url: stack.apiUrl,
+    customer_email: email,
+  });
+  const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
+  const made = await fetch(`${stack.stripe.url}/v1/checkout/sessions`, {
+    method: "POST",
+    headers,
+    body: params,
+  });
+  await press((await made.json()).url, "pay");
+  const ada = await newMember(stack, email);
+  assert.deepEqual(await openModules(ada), ["whisper"]);
+  const { body } = await ask(stack, ada, "/portal", {});
+  const [subscription] = store.all("subscription");
+  await press(body.url, `now:${subscription?.id}`);
+  assert.deepEqual(await openModules(ada), []);
+});
+
 Deno.test("the terms of a price hold, though the session names the module as well", async () => {
   const ada = await newMember(stack);
   await buyAndPay(ada, { module: "stable-diffusion", price: "price_stable_diffusion_day" });
