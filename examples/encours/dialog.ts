@@ -10,6 +10,11 @@ export function showDialog(title: string, ...content: HTMLElement[]): HTMLDialog
   return dialog;
 }
 
+/** Whatever was shown concerns nobody any more. */
+export function closeDialogs(): void {
+  document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
+}
+
 /** A button that closes the dialog it stands in, with this answer. */
 export function closeButton(text: string, answer = ""): HTMLButtonElement {
   const button = h("button", { type: "button" }, text);

@@ -1,5 +1,6 @@
 import { createClient, type User } from "@supabase/supabase-js";
 import { readConfig } from "./config.ts";
+import { closeDialogs } from "./dialog.ts";
 import { byId, h } from "./html.ts";
 import { memberPage } from "./member_page.ts";
 import { hush } from "./notices.ts";
@@ -11,7 +12,10 @@ document.documentElement.lang = words.language;
 document.title = words.title;
 
 const { apiUrl, publishableKey } = await readConfig();
-const supabase = createClient(apiUrl, publishableKey);
+const supabase = createClient(apiUrl, publishableKey, {
+  // Otherwise a link can carry the session of whoever made it, and who follows it buys for him.
+  auth: { flowType: "pkce" },
+});
 
 let shownTo: string | null | undefined;
 let leaving = new AbortController();
@@ -27,6 +31,7 @@ function show(user: User | null): void {
   leaving.abort();
   leaving = new AbortController();
   hush();
+  closeDialogs();
 
   byId("header").replaceChildren(h("h1", {}, words.title), ...user === null ? [] : account(user));
   byId("main").replaceChildren(

@@ -1,7 +1,7 @@
 import { closeButton, showDialog } from "./dialog.ts";
 import { h } from "./html.ts";
 import { amountInWords } from "./words/amounts.ts";
-import { durationInWords } from "./words/durations.ts";
+import { durationInWords, spanInWords } from "./words/durations.ts";
 import type { Words } from "./words/words.ts";
 
 /** One way to pay for a module. */
@@ -12,6 +12,8 @@ export interface Choice {
   currency: string;
   /** Null: paid once. */
   interval: string | null;
+  /** Paid every so many of these. */
+  interval_count: number;
   /** What it opens; null: for ever, or as long as the subscription is paid. */
   modules: { title: string; access_duration: string | null }[];
 }
@@ -37,10 +39,13 @@ export function choosePrice(
   });
 }
 
-/** "€9.00 per month". */
-export function paymentInWords({ amount, currency, interval }: Choice, words: Words): string {
+/** "€9.00 per month", "€24.00 every 3 months". */
+export function paymentInWords(choice: Choice, words: Words): string {
+  const { amount, currency, interval, interval_count } = choice;
   const price = amount === null ? words.byUse : amountInWords(amount, currency, words.language);
-  return interval === null ? price : words.each(price, words.periods[interval] ?? interval);
+  if (interval === null) return price;
+  if (interval_count === 1) return words.each(price, words.periods[interval] ?? interval);
+  return words.every(price, spanInWords(interval_count, interval, words.language), interval);
 }
 
 /** "StableDiffusion and Whisper", "StableDiffusion, for 1 day". */

@@ -8,7 +8,15 @@ const FOR_EVER = { title: "StableDiffusion", access_duration: null };
 const WHISPER = { title: "Whisper", access_duration: null };
 
 function choice(known: Partial<Choice>): Choice {
-  return { price: "price_1", amount: 900, currency: "eur", interval: null, modules: [], ...known };
+  return {
+    price: "price_1",
+    amount: 900,
+    currency: "eur",
+    interval: null,
+    interval_count: 1,
+    modules: [],
+    ...known,
+  };
 }
 
 Deno.test("a price says what it costs and what it opens, in English and in French", () => {
@@ -28,6 +36,16 @@ Deno.test("a price says what it costs and what it opens, in English and in Frenc
         { interval: "month", modules: [FOR_EVER, WHISPER] },
         "€9.00 per month: StableDiffusion and Whisper",
         "9,00 € par mois: StableDiffusion et Whisper",
+      ],
+      [
+        { interval: "month", interval_count: 3, modules: [WHISPER] },
+        "€9.00 every 3 months: Whisper",
+        "9,00 € tous les 3 mois: Whisper",
+      ],
+      [
+        { interval: "week", interval_count: 2, modules: [WHISPER] },
+        "€9.00 every 2 weeks: Whisper",
+        "9,00 € toutes les 2 semaines: Whisper",
       ],
       [
         { amount: null, interval: "month", modules: [WHISPER] },

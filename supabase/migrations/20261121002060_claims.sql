@@ -19,6 +19,7 @@ create table billing.claims (
 );
 
 create index claims_object_id_idx on billing.claims (object_id);
+create index claims_user_id_idx on billing.claims (user_id);
 create unique index claims_first_binds_idx on billing.claims (object_id, account, livemode)
   where way <> 'operator';
 

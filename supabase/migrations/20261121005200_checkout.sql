@@ -71,6 +71,17 @@ begin
     select subscription.customer_id
     from billing.subscriptions as subscription
     where subscription.user_ref = of_user::text and (subscription.account, subscription.livemode) = ('', of_livemode)
+    union
+    -- What he subscribed to as a guest: whose address it is may end it, and see what it was paid with.
+    select subscription.customer_id
+    from billing.claims as claim
+    join billing.subscriptions as subscription
+      on (subscription.id, subscription.account, subscription.livemode) = (claim.object_id, '', of_livemode)
+    where claim.user_id = of_user and claim.way = 'email' and (claim.account, claim.livemode) = ('', of_livemode)
+      and exists (
+        select from billing.grants as held
+        where held.source_id = claim.object_id and held.user_id = of_user
+          and (held.account, held.livemode) = ('', of_livemode))
   ),
   judged as (
     select
@@ -82,6 +93,9 @@ begin
         union all
         select from billing.subscriptions as other
         where other.customer_id = named.id and other.user_ref <> of_user::text
+        union all
+        select from billing.subscriptions as other join billing.claims as claim on claim.object_id = other.id
+        where other.customer_id = named.id and claim.user_id <> of_user and claim.way <> 'operator'
       )) as is_his,
       exists (
         select from billing.subscriptions as running
@@ -105,9 +119,7 @@ comment on function billing.customer_of is
   'The customer at Stripe that a user is, and how many of his are deleted there; null: none, or only '
   'some that others share.';
 
-create function billing.doubtful_objects(
-  of_user uuid, module_ids bigint[], prices text[], of_livemode boolean
-) returns text[]
+create function billing.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
 language sql stable set search_path = '' as $$
   select array(
     select source_id
@@ -119,10 +131,12 @@ language sql stable set search_path = '' as $$
           and not (reason < 'denied' and coalesce(expires_at > now(), true))
       )
     union
+    -- At whatever price: of two sessions that open the same both could be paid.
     (select id
     from billing.checkout_sessions
-    where user_ref = of_user::text and status = 'open' and price_ids && prices
-      and (account, livemode) = ('', of_livemode)
+    where user_ref = of_user::text and status = 'open' and (account, livemode) = ('', of_livemode)
+      and price_ids && array(
+        select offer.stripe_price_id from public.module_prices as offer where offer.module_id = any (module_ids))
     order by created_at desc nulls last
     limit 5)
   )
@@ -188,7 +202,7 @@ begin
   end;
   modules := billing.modules_of(checkout_offer.user_id, v_module_ids);
   prices := billing.mapped_prices(checkout_offer.user_id, v_price_ids, checkout_offer.livemode);
-  doubts := billing.doubtful_objects(checkout_offer.user_id, v_module_ids, v_price_ids, checkout_offer.livemode);
+  doubts := billing.doubtful_objects(checkout_offer.user_id, v_module_ids, checkout_offer.livemode);
   select his.customer_id, his.former_customers into customer_id, former_customers
   from billing.customer_of(checkout_offer.user_id, checkout_offer.livemode) as his;
   return next;

@@ -1,6 +1,6 @@
 -- A purchase that belongs to somebody else: an operator moves it, and says why.
 
-create function billing.find_purchase(
+create function billing.sale_of(
   named text, out object_kind text, out object_id text, out account text, out livemode boolean
 )
 language plpgsql stable set search_path = '' as $$
@@ -36,6 +36,20 @@ begin
   ) as told
   order by told.nearness, told.account, told.livemode desc
   limit 1;
+end
+$$;
+
+comment on function billing.sale_of is
+  'Any id of a sale in, the object that tells the sale at present out; null where there is none.';
+
+create function billing.find_purchase(
+  named text, out object_kind text, out object_id text, out account text, out livemode boolean
+)
+language plpgsql stable set search_path = '' as $$
+begin
+  select sale.object_kind, sale.object_id, sale.account, sale.livemode
+  into object_kind, object_id, account, livemode
+  from billing.sale_of(named) as sale;
 
   if object_id is null then
     raise sqlstate 'SE021' using
@@ -47,7 +61,7 @@ end
 $$;
 
 comment on function billing.find_purchase is
-  'Any id of a sale in, the object that tells the sale out; SE021 where there is none.';
+  'As sale_of; SE021 where there is none.';
 
 create function public.move_purchase(source_id text, to_user uuid, actor text, why text) returns text
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$

@@ -61,8 +61,10 @@ declare
 begin
   update billing.claim_links
   set revoked_at = now()
-  where object_id = of_object and (account, livemode) = (of_account, of_livemode)
-    and used_at is null and revoked_at is null;
+  where (account, livemode) = (of_account, of_livemode) and used_at is null and revoked_at is null
+    -- What told the sale when the link was made may be another object than now: a payment, then its session.
+    and (object_id = of_object
+      or expires_at > now() and (select sale.object_id from billing.sale_of(claim_links.object_id) as sale) = of_object);
   get diagnostics v_revoked = row_count;
   return v_revoked;
 end

@@ -2,7 +2,8 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(49);
+\ir helpers/guests.psql
+select plan(53);
 
 create function pg_temp.reason(persona text, module text, price text default null) returns text
 language sql as $$
@@ -107,6 +108,25 @@ select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_
 select pg_temp.deliver(pg_temp.event('evt_17', 'x', 1, pg_temp.customer('cus_ada', 'ada') || '{"is_deleted": true}'));
 select results_eq($$ select customer_id, former_customers from public.checkout_offer(pg_temp.user_id('ada'), 'whisper', null, false) $$,
   $$ values (null::text, 1) $$, 'one that was deleted is none any more');
+
+-- Who subscribed as a guest.
+create function pg_temp.guest_subscribes(nth text, customer text, email text) returns text
+language sql as $$
+  select pg_temp.deliver(
+    pg_temp.event('evt_s' || nth, 'x', 0, pg_temp.subscription('sub_g' || nth, 'active', 1, jsonb_build_object('user_ref', null, 'customer_id', customer))),
+    pg_temp.event('evt_c' || nth, 'x', 0, pg_temp.guest('cs_g' || nth, email,
+      jsonb_build_object('mode', 'subscription', 'subscription_id', 'sub_g' || nth, 'payment_intent_id', null, 'customer_id', customer))))
+$$;
+select pg_temp.account('cleo', 'cleo@example.com');
+select pg_temp.guest_subscribes('1', 'cus_guest', 'cleo@example.com');
+select is(pg_temp.customer_of('cleo'), 'cus_guest', 'who subscribed as a guest, and has verified the address, is that customer');
+select pg_temp.guest_subscribes('2', 'cus_linked', 'firm@example.com');
+select pg_temp.answer_as('ada', format('select public.claim_purchase(%L)', public.create_claim_link('cs_g2', 'olga', 'x')));
+select is(pg_temp.customer_of('ada'), null, 'who holds a link is not: what the payer pays is not his to see');
+select pg_temp.guest_subscribes('3', 'cus_guest', 'bob@example.com');
+select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('bob')), '', 'nor is anybody where two addresses bought as one customer');
+select public.move_purchase('sub_g1', pg_temp.user_id('ada'), 'olga', 'x');
+select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('ada')), '', 'nor who has it no more, nor who was given it');
 
 -- Free for a user whose session a function has checked.
 select is(public.claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a free module is claimed for a user');

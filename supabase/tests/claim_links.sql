@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
-select plan(18);
+select plan(21);
 
 create temporary table links (name text primary key, secret text);
 grant select on links to authenticated;
@@ -38,6 +38,18 @@ insert into links values ('early', public.create_claim_link('pi_4', 'olga', 'x')
 select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.guest('cs_4', null, '{"module_ref": "playground"}')));
 select pg_temp.answer_as('bob', $$ select public.claim_purchase(secret) from links where name = 'early' $$);
 select is(pg_temp.owners_of('playground'), 'bob open', 'a link stays good when the session turns up');
+
+-- Ended, though the session has turned up since.
+insert into public.modules (slug, title) values ('late', 'Late');
+select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.payment('pi_6', '{"module_ref": "late", "customer_id": null}')));
+insert into links values ('old', public.create_claim_link('pi_6', 'olga', 'x'));
+select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_6', null, '{"module_ref": "late"}')));
+insert into links values ('new', public.create_claim_link('cs_6', 'olga', 'x'));
+select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'a new link ends the one that was made for the payment');
+delete from billing.claim_links where object_id = 'cs_6';
+update billing.claim_links set revoked_at = null where object_id = 'pi_6';
+select is(public.revoke_claim_link('pi_6'), true, 'and so does whoever revokes it');
+select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'by whatever id');
 
 select is_empty($$
   (table billing.derived_grants except table billing.grants)

@@ -129,6 +129,30 @@ Deno.test("a subscription opens, is not sold twice, and is ended in the portal",
   assert.deepEqual(await openModules(ada), []);
 });
 
+Deno.test("who subscribed as a guest, before he had an account, ends it in the portal", async () => {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const params = new URLSearchParams({
+    mode: "subscription",
+    "line_items[0][price]": "price_whisper_monthly",
+    "line_items[0][quantity]": "1",
+    success_url: stack.apiUrl,
+    customer_email: email,
+  });
+  const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
+  const made = await fetch(`${stack.stripe.url}/v1/checkout/sessions`, {
+    method: "POST",
+    headers,
+    body: params,
+  });
+  await press((await made.json()).url, "pay");
+  const ada = await newMember(stack, email);
+  assert.deepEqual(await openModules(ada), ["whisper"]);
+  const { body } = await ask(stack, ada, "/portal", {});
+  const [subscription] = store.all("subscription");
+  await press(body.url, `now:${subscription?.id}`);
+  assert.deepEqual(await openModules(ada), []);
+});
+
 Deno.test("the terms of a price hold, though the session names the module as well", async () => {
   const ada = await newMember(stack);
   await buyAndPay(ada, { module: "stable-diffusion", price: "price_stable_diffusion_day" });
@@ -204,6 +228,28 @@ Deno.test("from another page another session, and the first cannot be paid as we
   const { body: second } = await buy(ada, { ...FOR_EVER, return_url: `${stack.apiUrl}/shop` });
   const states = [first, second].map(({ url }) => session(url).status);
   assert.deepEqual(states, ["expired", "open"]);
+});
+
+Deno.test("two prices of one module in two tabs: only one of them can be paid", async () => {
+  const ada = await newMember(stack);
+  const first = session((await buy(ada, MONTHLY)).body.url);
+  const second = session((await buy(ada, { price: "price_studio_monthly" })).body.url);
+  assert.deepEqual([first.status, second.status], ["expired", "open"]);
+});
+
+Deno.test("tabs on several pages that buy at the same instant never leave two sessions to be paid", async () => {
+  for (const pages of [["/a", "/b"], ["/a", "/b"], ["/a", "/b"], ["/a", "/b", "/c"]]) {
+    const ada = await newMember(stack);
+    const open = () =>
+      store.all("checkout.session")
+        .filter(({ metadata, status }) => metadata.user_id === ada.id && status === "open")
+        .map(({ url }) => url);
+    const wishes = pages.map((page) => ({ ...FOR_EVER, return_url: stack.apiUrl + page }));
+    await Promise.all(wishes.map((wish) => buy(ada, wish)));
+    assert.ok(open().length <= 1);
+    const { body } = await buy(ada, FOR_EVER);
+    assert.deepEqual(open(), [body.url]);
+  }
 });
 
 Deno.test("a customer deleted at Stripe is replaced, though nobody was told", async () => {

@@ -58,8 +58,11 @@ async function openDirectDoor({ dbUrl }: Stack, sql: postgres.Sql): Promise<stri
 }
 
 /** Somebody who has just signed up, and whom nothing has happened to. */
-export function newMember(stack: Stack): Promise<Member> {
-  const credentials = { email: `${crypto.randomUUID()}@example.com`, password: "open sesame" };
+export function newMember(
+  stack: Stack,
+  email = `${crypto.randomUUID()}@example.com`,
+): Promise<Member> {
+  const credentials = { email, password: "open sesame" };
   return enter(stack, ({ auth }) => auth.signUp(credentials));
 }
 

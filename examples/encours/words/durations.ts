@@ -7,6 +7,11 @@ export function durationInWords(interval: string, language: string): string {
   const [, count, written = ""] = WRITTEN.exec(interval) ?? [];
   const unit = UNITS[written];
   if (unit === undefined) return interval;
+  return spanInWords(Number(count), unit, language);
+}
+
+/** "3 months". */
+export function spanInWords(count: number, unit: string, language: string): string {
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" })
-    .format(Number(count));
+    .format(count);
 }

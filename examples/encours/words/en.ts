@@ -59,6 +59,7 @@ export const en: Words = {
   lasting: (title, duration) => `${title} for ${duration}`,
   each: (price, period) => `${price} per ${period}`,
   periods: { day: "day", week: "week", month: "month", year: "year" },
+  every: (price, span) => `${price} every ${span}`,
 
   tokenTitle: (title) => `${title} is open to you`,
   tokenHint: "The module’s own page would open now, and its server would check this token.",

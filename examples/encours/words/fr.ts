@@ -59,6 +59,7 @@ export const fr: Words = {
   lasting: (title, duration) => `${title} pendant ${duration}`,
   each: (price, period) => `${price} par ${period}`,
   periods: { day: "jour", week: "semaine", month: "mois", year: "an" },
+  every: (price, span, unit) => `${price} ${unit === "week" ? "toutes" : "tous"} les ${span}`,
 
   tokenTitle: (title) => `${title} vous est ouvert`,
   tokenHint: "La page du module s’ouvrirait maintenant, et son serveur vérifierait ce jeton.",

@@ -43,6 +43,8 @@ export interface Words {
   lasting(title: string, duration: string): string;
   each(price: string, period: string): string;
   periods: Record<string, string>;
+  /** `span` is more than one of `unit`: "3 months". */
+  every(price: string, span: string, unit: string): string;
 
   tokenTitle: Phrase;
   tokenHint: string;

@@ -45,6 +45,8 @@ Deno.test("a moment is a date, and a time of day too where it is near", () => {
 Deno.test("an amount knows how many decimals its currency has", () => {
   assert.equal(amountInWords(900, "eur", "en"), "€9.00");
   assert.equal(amountInWords(900, "jpy", "en"), "¥900");
+  assert.equal(amountInWords(50_000, "isk", "en").replace(/\s/g, " "), "ISK 500");
+  assert.equal(amountInWords(900, "kwd", "en").replace(/\s/g, " "), "KWD 0.900");
   assert.equal(amountInWords(900, "eur", "fr").replace(/\s/g, " "), "9,00 €");
 });
 

@@ -1,7 +1,7 @@
 const ALLOWED = {
   // Who is asking stands in a header that no browser sends by itself, so any origin may ask.
   "access-control-allow-origin": "*",
-  "access-control-allow-headers": "authorization, apikey, content-type, x-client-info",
+  "access-control-allow-headers": "authorization, apikey, content-type, x-client-info, x-region",
   "access-control-allow-methods": "GET, POST, OPTIONS",
   "access-control-max-age": "86400",
 };

@@ -5,7 +5,9 @@ Deno.test("what a browser asks beforehand is answered, and goes no further", asy
   const answer = withCors(() => Promise.reject(new Error("asked")));
   const response = await answer(new Request("http://localhost/", { method: "OPTIONS" }));
   assert.equal(response.status, 204);
-  assert.match(response.headers.get("access-control-allow-headers") ?? "", /authorization/);
+  const allowed = response.headers.get("access-control-allow-headers") ?? "";
+  assert.match(allowed, /authorization/);
+  assert.match(allowed, /x-region/, "sent where the caller names the region to run in");
 });
 
 Deno.test("a page of any origin may read the answer, a refusal too", async () => {

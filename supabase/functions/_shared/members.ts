@@ -36,12 +36,19 @@ export function members(
     // A new API key is no JWT: some clients send it here as well while nobody is signed in.
     if (token === undefined || token.startsWith("sb_")) throw new Refusal("not_signed_in");
 
-    const { data, error } = await (await (auth ??= connectAuth(address))).getClaims(token);
+    const client = await (auth ??= connectAuth(address));
+    const { data, error } = await client.getClaims(token).catch(noToken);
     if (isFaultOfTheMoment(error)) throw new Unavailable(error?.name ?? "auth");
     const { sub = "", role, email } = data?.claims ?? {};
     if (role !== "authenticated" || !UUID.test(sub)) throw new Refusal("not_signed_in");
     return { id: sub, email: email || null };
   };
+}
+
+/** What is shaped like a token, and holds no JSON, the client library throws itself. */
+function noToken(error: unknown): Awaited<ReturnType<Auth["getClaims"]>> {
+  if (error instanceof SyntaxError) return { data: null, error };
+  throw error;
 }
 
 /** No answer, or one of a server in trouble: it says nothing about the token. */

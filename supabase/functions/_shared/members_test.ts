@@ -43,6 +43,16 @@ Deno.test("a session that Auth refuses is none, nor is one of another role", asy
   }
 });
 
+Deno.test("what is shaped like a token, and is none, is no session", async () => {
+  const ask = members(address); // with the client library itself
+  for (const token of ["..", "YWJj.YWJj.YWJj", "bnVsbA.bnVsbA.YWJj", "W10.W10.W10"]) {
+    const headers = { authorization: `Bearer ${token}` };
+    await assert.rejects(ask(new Request("http://localhost/", { headers })), {
+      code: "not_signed_in",
+    }, token);
+  }
+});
+
 Deno.test("an Auth that cannot be asked refuses nobody", async () => {
   for (
     const error of [{ name: "AuthRetryableFetchError", status: 0 }, { name: "x", status: 503 }]

@@ -40,21 +40,26 @@ export async function sell(
 
 /** The offer, once Stripe has said what became of whatever may have been paid already. */
 async function clearOffer(world: World, member: Member, wish: Wish): Promise<ClearOffer> {
-  const ask = () =>
-    askOne<Offer>(world.call, "checkout_offer", {
-      user_id: member.id,
-      module: wish.module,
-      price: wish.price,
-      livemode: world.livemode,
-    });
-  const offer = await ask();
+  const offer = await askOffer(world, member, wish);
   if (offer.doubts.length === 0) return { ...offer, open: [] };
 
   const { see } = await world.atStripe();
   const seen = await Promise.all(offer.doubts.map(see));
   const isOpen = seen.map((events) => sessionIn(events)?.status === "open");
   await world.tell(seen.filter((_, place) => !isOpen[place]).flat());
-  return { ...await ask(), open: offer.doubts.filter((_, place) => isOpen[place]) };
+  return {
+    ...await askOffer(world, member, wish),
+    open: offer.doubts.filter((_, place) => isOpen[place]),
+  };
+}
+
+function askOffer(world: World, member: Member, wish: Wish): Promise<Offer> {
+  return askOne<Offer>(world.call, "checkout_offer", {
+    user_id: member.id,
+    module: wish.module,
+    price: wish.price,
+    livemode: world.livemode,
+  });
 }
 
 async function give({ call }: World, member: Member, { module, page }: Wish): Promise<string> {
@@ -90,10 +95,22 @@ async function openSession(
     const events = await see(session.id);
     await world.tell(events);
     if (sessionIn(events)?.status !== "open") return null;
-  } else if (!session.isReplayed) await world.tell([session.event]);
+  }
+
+  let rivals: string[] = [];
+  if (!session.isReplayed) {
+    await world.tell([session.event]);
+    const { doubts } = await askOffer(world, member, wish);
+    rivals = doubts.filter((id) => id.startsWith("cs_") && !offer.open.includes(id));
+    // Another tab's, of this very moment, that may see ours too: one of the two gives way.
+    if (rivals.some((id) => id > session.id)) {
+      await shop.expireSession(session.id);
+      return null;
+    }
+  }
 
   // Two open sessions could both be paid.
-  const others = offer.open.filter((id) => id !== session.id);
+  const others = [...offer.open, ...rivals].filter((id) => id !== session.id);
   const areOver = await Promise.all(others.map((id) => shop.expireSession(id)));
   return areOver.every((isOver) => isOver) ? session.url : null;
 }

@@ -6,6 +6,7 @@ import { fetchedEvent } from "../_shared/stripe/fetching.ts";
 import {
   connectStripe,
   faultOf,
+  isRepeated,
   isReplayed,
   stampOf,
   type StripeAddress,
@@ -73,6 +74,12 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
     };
   }
 
+  async function makeCustomer(params: Stripe.CustomerCreateParams, former: number): Promise<Made> {
+    const key = await idempotencyKey(params, former);
+    const create = (options: Keyed) => stripe.customers.create(params, options);
+    return await made("customer", await onceFor(key, create));
+  }
+
   return {
     readPrice: (id) =>
       asking(async () => {
@@ -81,18 +88,19 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
         return price.active ? toPrice(price) : null;
       }, noPrice),
 
-    makeCustomer: (params, former) =>
-      asking(async () => {
-        const options = { idempotencyKey: await idempotencyKey(params, former) };
-        return await made("customer", await stripe.customers.create(params, options));
-      }, refuse),
+    makeCustomer: async (params, former) => {
+      const customer = await asking(() => makeCustomer(params, former), badAddress);
+      if (customer !== "bad_address") return customer;
+      const { email: _, ...rest } = params; // Stripe's page asks for one that it takes
+      return await asking(() => makeCustomer(rest, former), refuse);
+    },
 
     makeSession: (params, former) =>
       asking(async () => {
-        const options = { idempotencyKey: await idempotencyKey(params, former) };
-        const session = await stripe.checkout.sessions.create(params, options);
-        return await made("checkout.session", session);
-      }, noCustomer),
+        const key = await idempotencyKey(params, former);
+        const create = (options: Keyed) => stripe.checkout.sessions.create(params, options);
+        return await made("checkout.session", await onceFor(key, create));
+      }, unsold),
 
     expireSession: (id) =>
       asking(async () => {
@@ -108,6 +116,27 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
         return portal.url;
       }, noCustomer),
   };
+}
+
+interface Keyed {
+  idempotencyKey: string;
+}
+
+/**
+ * Stripe says a failure again, too, for as long as it keeps the key: a day in which nobody could buy.
+ * Then another key is tried, one each minute, so that a double click still has the same.
+ */
+async function onceFor<Value>(
+  idempotencyKey: string,
+  create: (options: Keyed) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await create({ idempotencyKey });
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeError && isRepeated(error))) throw error;
+    const minute = Math.floor(Date.now() / 60_000);
+    return await create({ idempotencyKey: `${idempotencyKey}-${minute}` });
+  }
 }
 
 /** Only what Stripe itself says of the request is a refusal; anything else may pass. */
@@ -133,9 +162,24 @@ function noCustomer(refusal: Stripe.errors.StripeInvalidRequestError): NoCustome
   return isMissing ? "no_customer" : refuse(refusal);
 }
 
+/** Auth takes addresses that Stripe does not, and nobody is kept from buying for that. */
+function badAddress(refusal: Stripe.errors.StripeInvalidRequestError): "bad_address" {
+  return refusal.param === "email" ? "bad_address" : refuse(refusal);
+}
+
+/** A price can be active, and its product archived: only whoever sells it learns that. */
+function unsold(refusal: Stripe.errors.StripeInvalidRequestError): NoCustomer {
+  if (!refusal.param?.startsWith("line_items")) return noCustomer(refusal);
+  throw new Refusal("not_for_sale", { reason: reasonOf(refusal) });
+}
+
 /** Codes and names of parameters are Stripe's own words; its messages may hold the caller's. */
-function refuse({ code, param, type }: Stripe.errors.StripeInvalidRequestError): never {
-  throw new Refusal("internal", { reason: `Stripe: ${code ?? type} ${param ?? ""}`.trim() });
+function reasonOf({ code, param, type }: Stripe.errors.StripeInvalidRequestError): string {
+  return `Stripe: ${code ?? type} ${param ?? ""}`.trim();
+}
+
+function refuse(refusal: Stripe.errors.StripeInvalidRequestError): never {
+  throw new Refusal("internal", { reason: reasonOf(refusal) });
 }
 
 function toPrice({ id, recurring, unit_amount, currency }: Stripe.Price): Price {

@@ -76,12 +76,56 @@ Deno.test("a customer that is gone is told from anything else that is missing", 
     assert.equal(await shop(base).makeSession(SESSION, 0), "no_customer");
     assert.equal(await shop(base).openPortal("cus_1", new URL("https://site")), "no_customer");
   });
-  const other = { code: "resource_missing", param: "line_items[0][price]" };
+  const other = { code: "resource_missing", param: "discounts[0][coupon]" };
   await withStripe(() => refused(400, other), async (base) => {
     await assert.rejects(shop(base).makeSession(SESSION, 0), {
       code: "internal",
-      more: { reason: "Stripe: resource_missing line_items[0][price]" },
+      more: { reason: "Stripe: resource_missing discounts[0][coupon]" },
     });
+  });
+});
+
+Deno.test("an address that Stripe does not take keeps nobody from buying", async () => {
+  const answers = [
+    () => refused(400, { code: "email_invalid", param: "email" }),
+    () => Response.json({ id: "cus_1", object: "customer", metadata: {} }),
+  ];
+  await withStripe((_, nth) => answers[nth - 1]!(), async (base, asked) => {
+    const params = { email: "añil@example.com", metadata: { user_id: "ada" } };
+    assert.equal((await shop(base).makeCustomer(params, 0)).id, "cus_1");
+    assert.equal(asked.length, 2);
+  });
+  await withStripe(() => refused(400, { param: "name" }), async (base) => {
+    await assert.rejects(shop(base).makeCustomer({}, 0), { code: "internal" });
+  });
+});
+
+Deno.test("a price whose product is archived is not for sale, though it is active itself", async () => {
+  await withStripe(() => refused(400, { param: "line_items[0][price]" }), async (base) => {
+    await assert.rejects(shop(base).makeSession(SESSION, 0), {
+      code: "not_for_sale",
+      more: { reason: "Stripe: StripeInvalidRequestError line_items[0][price]" },
+    });
+  });
+});
+
+Deno.test("a failure that Stripe says again to its key is not said for a day", async () => {
+  const failed = (headers: Record<string, string>) =>
+    Response.json({ error: { type: "api_error" } }, {
+      status: 500,
+      headers: { "stripe-should-retry": "false", ...headers },
+    });
+  await withStripe((_, nth) => {
+    if (nth === 1) return failed({});
+    if (nth === 2) return failed({ "idempotent-replayed": "true" });
+    return Response.json({ id: "cs_1", object: "checkout.session", metadata: {} });
+  }, async (base, asked) => {
+    await assert.rejects(shop(base).makeSession(SESSION, 0), { code: "unavailable" });
+    const made = await shop(base).makeSession(SESSION, 0);
+    assert.ok(made !== "no_customer" && made.id === "cs_1");
+    const [first, again, other] = asked.map(({ headers }) => headers.get("idempotency-key"));
+    assert.equal(again, first);
+    assert.match(other ?? "", new RegExp(`^${first}-\\d+$`));
   });
 });
 

@@ -38,6 +38,8 @@ const PACE = { atOnce: 4, attempts: 3, longestPause: 30_000 };
 /** The header in which a response tells when its request started. */
 const STAMP = "sesame-stamp";
 
+const REPLAYED = "idempotent-replayed";
+
 /** Reads from Stripe's API, at a pace it bears. The client is made at the first request. */
 export function stripeApi(address: StripeAddress, timeLimit = TIME_LIMIT): Ask {
   let client: Stripe | null = null;
@@ -89,7 +91,12 @@ export function stampOf({ lastResponse: { statusCode, headers } }: Brought): num
 
 /** Whether Stripe did nothing, and said again what it had answered to this idempotency key. */
 export function isReplayed({ lastResponse: { headers } }: Brought): boolean {
-  return (headers as Headers).get("idempotent-replayed") === "true";
+  return (headers as Headers).get(REPLAYED) === "true";
+}
+
+/** The same of a failure. */
+export function isRepeated({ headers }: Stripe.errors.StripeError): boolean {
+  return headers?.[REPLAYED] === "true";
 }
 
 /** Stripe's client repeats by its own clock; that 429 says how long to wait is left to us. */
