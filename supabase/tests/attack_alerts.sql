@@ -1,0 +1,14 @@
+-- Attacks on alerts: what one sale carries must not keep anybody from hearing of all others.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+select plan(2);
+
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', jsonb_build_object('module_ref', null, 'price_ids', (
+  select jsonb_agg('price_1' || left(translate(encode(sha256(number::text::bytea), 'base64'), '+/=', 'xyz'), 23))
+  from generate_series(1, 100) as number)))));
+select lives_ok('select public.refresh_alerts()', 'a basket of a hundred unmapped prices is an alert like any other');
+select is((select count(*) from billing.open_alerts where kind = 'price_unmapped'), 1::bigint, 'one of them');
+
+select * from finish();
+rollback;
