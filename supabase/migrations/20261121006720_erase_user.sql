@@ -197,7 +197,9 @@ begin
     cross join lateral (select lower(event.payload collate "C") as body offset 0) as told
     where event.payload <> '' and event.received_at >= since and exists (
       select from unnest(v_sought) as sought
-      where position(sought.piece in told.body) > 0 and (sought.spellings is null or told.body ~ sought.spellings)
+      -- In this order: the piece is found, or not, much faster.
+      where case when position(sought.piece in told.body) > 0
+        then sought.spellings is null or told.body ~ sought.spellings end
     );
 end
 $$;
