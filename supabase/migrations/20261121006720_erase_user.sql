@@ -411,15 +411,7 @@ begin
     'words', billing.erase_words(user_id, v_ids, v_event_ids),
     'tokens', billing.erase_tokens(user_id)
   );
-  perform billing.fold_sources(billing.find_dependents(coalesce(
-    (
-      select jsonb_object_agg(kind, ids)
-      from (
-        select billing.kind_of(id) as kind, jsonb_agg(id) as ids
-        from unnest(v_ids) as id where billing.kind_of(id) is not null group by 1
-      ) as by_kind
-    ), '{}'
-  )));
+  perform billing.fold_sources(billing.find_dependents(billing.by_kind(v_ids)));
   insert into billing.erasures (user_id, actor, why, erased) values (user_id, actor, why, v_erased);
   return v_erased;
 end

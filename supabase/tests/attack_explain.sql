@@ -4,7 +4,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
-select plan(6);
+select plan(7);
 
 create function pg_temp.cause_for(persona text) returns text
 language sql as $$
@@ -31,6 +31,11 @@ set local statement_timeout = '20s';
 select is(pg_temp.cause_for('ada'), 'nothing_bought', 'a thousand purchases and five thousand foreign events are looked through in time');
 select is((select code from public.explain_reference('evt_live_1')), 'wrong_mode', 'and each of them is still known by its id');
 select is((select code from public.explain_reference('cs_live_1')), 'wrong_mode', 'and by its object''s');
+
+select pg_temp.deliver(pg_temp.event('evt_bought', 'x', 0, pg_temp.session('cs_bought', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper'))));
+delete from billing.grants where source_id = 'cs_bought';
+delete from public.module_access where user_id = pg_temp.user_id('cleo');
+select is(pg_temp.cause_for('cleo'), 'grants_stale', 'who bought, and whose grant is gone, is not told that he bought nothing');
 
 select * from finish();
 rollback;
