@@ -26,22 +26,6 @@ $$;
 
 comment on function billing.ids_in is 'The ids of objects {kind: [id, …]}.';
 
-create function billing.by_kind(ids text[]) returns jsonb
-language plpgsql stable set search_path = '' as $$
-begin
-  return (
-    select coalesce(jsonb_object_agg(named.kind, named.ids), '{}')
-    from (
-      select billing.kind_of(id) as kind, jsonb_agg(id) as ids
-      from unnest(ids) as id where billing.kind_of(id) is not null
-      group by 1
-    ) as named
-  );
-end
-$$;
-
-comment on function billing.by_kind is 'Ids of Stripe''s as objects {kind: [id, …]}.';
-
 create function billing.objects_of(of_user uuid, of_email text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
