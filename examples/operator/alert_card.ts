@@ -11,7 +11,7 @@ export type Action = "replay" | "explain" | "dismiss";
 export type Perform = (action: Action, alert: Alert) => Promise<void>;
 
 /** Ids of Stripe's that explain_reference knows. */
-const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt)_/;
+const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt|fetch)_/;
 
 /** One alert: how grave, what it means, what it is about, what mends it. */
 export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {

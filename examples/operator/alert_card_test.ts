@@ -5,6 +5,7 @@ Deno.test("what failed can be replayed, what Stripe has a name for explained, an
   for (
     const [kind, about, actions] of [
       ["event_failed", "evt_1", ["replay", "explain", "dismiss"]],
+      ["event_failed", "fetch_sub_1_1_0a", ["replay", "explain", "dismiss"]],
       ["buyer_unknown", "cs_1", ["explain", "dismiss"]],
       ["price_unmapped", "price_1", ["dismiss"]],
       ["webhook_silent", "stripe-webhook", ["dismiss"]],

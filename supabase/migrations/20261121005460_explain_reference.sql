@@ -22,6 +22,22 @@ $$;
 
 comment on function billing.kind_of is 'The kind of fact that an id of Stripe names, by its prefix; null: none of ours.';
 
+create function billing.by_kind(ids text[]) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(jsonb_object_agg(named.kind, named.ids), '{}')
+    from (
+      select billing.kind_of(id) as kind, jsonb_agg(id) as ids
+      from unnest(ids) as id where billing.kind_of(id) is not null
+      group by 1
+    ) as named
+  );
+end
+$$;
+
+comment on function billing.by_kind is 'Ids of Stripe''s as objects {kind: [id, …]}.';
+
 create function billing.objects_named(reference text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

@@ -52,7 +52,8 @@ create view billing.unfinished as
   union all
   select 'fetch_pending', object_id from billing.pending_fetches
   union all
-  select 'price_unmapped', coalesce(array_to_string(price_ids, ' '), source_id)
+  -- A basket may be longer than an index bears.
+  select 'price_unmapped', coalesce(left(array_to_string(price_ids[:20], ' '), 600), source_id)
   from billing.unsold where module_ref is null
   union all
   select 'module_unknown', source_id from billing.unsold where module_ref is not null

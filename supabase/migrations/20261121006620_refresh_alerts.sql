@@ -48,7 +48,9 @@ begin
   select kind, about, coalesce(known.severity, 'warning'), v_now, v_now
   from billing.concerns
   left join billing.alert_kinds as known using (kind)
-  on conflict (kind, about) do update set (severity, last_seen) = (excluded.severity, excluded.last_seen);
+  -- A clock that was set back is no reason to raise nothing.
+  on conflict (kind, about) do update set
+    (severity, last_seen) = (excluded.severity, greatest(excluded.last_seen, alert.first_seen));
 
   -- Resolved, and seen again: it begins anew.
   update billing.alerts

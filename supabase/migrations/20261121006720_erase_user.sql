@@ -19,6 +19,43 @@ alter table billing.erasures enable row level security;
 comment on table billing.erasures is
   'Who was erased, by whom and why, and how much of what. Private: no policy, written by erase_user only.';
 
+create function billing.verified_address(of_user uuid) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+  return (select email from billing.verified_users where id = of_user);
+end
+$$;
+
+-- Paid, and nobody owns it: of what opens nothing yet, no grant tells.
+create function billing.sales_waiting_for(addresses text[]) returns table (source_id text, address text)
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select held.source_id, held.waits_for from billing.grants as held
+    where held.user_id is null and held.waits_for = any (addresses)
+    union
+    select sale.source_id, sale.waits_for
+    from unnest(addresses) as given (address)
+    cross join lateral billing.ids_in(billing.objects_of(null, given.address)) as found (ids)
+    join billing.sales as sale on sale.source_id = any (found.ids) and sale.waits_for = given.address
+    where sale.user_id is null and sale.code is distinct from 'not_bought';
+end
+$$;
+
+comment on function billing.sales_waiting_for is 'What was paid with these addresses and still waits for its owner.';
+
+-- What waits for an address that he has verified is his: bound to him while the address still says so.
+create function billing.claim_before_erasing(of_user uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+  select sale.livemode, sale.account, sale.object_kind, sale.object_id, of_user, 'email', 'member', 'verified the address'
+  from billing.sales_waiting_for(array[billing.verified_address(of_user)]) as waiting
+  cross join lateral billing.find_purchase(waiting.source_id) as sale
+  on conflict do nothing;
+end
+$$;
+
 -- Of his purchases, whatever Stripe shows them as; and his customers.
 create function billing.bought_objects(of_user uuid) returns text[]
 language plpgsql stable set search_path = '' as $$
@@ -33,6 +70,7 @@ declare
     union select id from billing.invoices where user_ref = v_ref
     union select id from billing.subscriptions where user_ref = v_ref
     union select id from billing.customers where user_ref = v_ref
+    union select source_id from billing.sales_waiting_for(array[billing.verified_address(of_user)])
   );
   v_next text[] := v_ids;
 begin
@@ -88,27 +126,80 @@ create function billing.addresses_of(of_user uuid, ids text[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
   return array(
-    select billing.tidy_email(email) from auth.users where id = of_user and email <> ''
-    union select email from billing.checkout_sessions where id = any (ids) and email is not null
-    union select email from billing.invoices where id = any (ids) and email is not null
-    union select email from billing.customers where id = any (ids) and email is not null
+    select address
+    from (
+      select billing.tidy_email(email) from auth.users where id = of_user
+      union select email from billing.checkout_sessions where id = any (ids)
+      union select email from billing.invoices where id = any (ids)
+      union select email from billing.customers where id = any (ids)
+    ) as his (address)
+    where position('@' in address) > 0
   );
 end
 $$;
 
--- Events whose body names him, whatever they are about: from one end of the inbox to the other, once.
-create function billing.events_naming(ids text[], words text[]) returns setof text
+-- How an address may stand in a body: any of its characters escaped, as JSON may, and nothing around it that
+-- would make it part of a longer one.
+create function billing.spellings(address text) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  return (
+    select $re$(^|[^a-z0-9._%+-]|\\[bfnrt]|\\u[0-9a-f]{4}|%[0-9a-f]{2})$re$ || string_agg(
+      case
+        when letter ~ '[a-z0-9@_-]' collate "C" then letter
+        when ascii(letter) > 65535 then format($re$(%s|\\u[0-9a-f]{4}\\u[0-9a-f]{4})$re$, letter)
+        else format($re$(\\?[%s]|\\u%s)$re$, replace(replace(letter, '\', '\\'), '^', '\^'), lpad(to_hex(ascii(letter)), 4, '0'))
+      end, '' order by place
+    ) || $re$($|[^a-z0-9.-]|[.-]+($|[^a-z0-9]))$re$
+    from string_to_table(address, null) with ordinality as spelled (letter, place)
+  );
+end
+$$;
+
+comment on function billing.spellings is
+  'A regular expression that finds an address, in lower case, in a body in lower case, however its JSON is escaped.';
+
+create type billing.sought as (piece text, spellings text);
+
+comment on type billing.sought is 'A word to be found: a piece that every spelling of it has, and what it has to match.';
+
+-- Ids as they are. What is no address stands in too many bodies that are not about him.
+create function billing.sought_words(words text[]) returns billing.sought[]
+language plpgsql immutable set search_path = '' as $$
+begin
+  return array(
+    select case
+      when position('@' in word) = 0 then (lower(word collate "C"), null)::billing.sought
+      else (
+        (
+          select piece from regexp_split_to_table(word, '[^a-z0-9@_-]+' collate "C") as piece
+          order by length(piece) desc limit 1
+        ), billing.spellings(word)
+      )::billing.sought
+    end
+    from unnest(words) as word
+  );
+end
+$$;
+
+-- Events whose body names him, whatever they are about: from one end of the inbox to the other, once; then
+-- those that came meanwhile.
+create function billing.events_naming(ids text[], words text[], since timestamptz default '-infinity') returns setof text
 language plpgsql stable set search_path = '' as $$
 declare
-  v_words text[] := array(select lower(word collate "C") from unnest(words) as word);
+  v_sought billing.sought[] := billing.sought_words(words);
 begin
   return query
+    select event.id from billing.stripe_events as event where event.object_id = any (ids) and event.payload <> ''
+    union
     select event.id
     from billing.stripe_events as event
     cross join lateral (select lower(event.payload collate "C") as body offset 0) as told
-    where event.payload <> '' and (
-      event.object_id = any (ids)
-      or exists (select from unnest(v_words) as word where position(word in told.body) > 0)
+    where event.payload <> '' and event.received_at >= since and exists (
+      select from unnest(v_sought) as sought
+      -- In this order: the piece is found, or not, much faster.
+      where case when position(sought.piece in told.body) > 0
+        then sought.spellings is null or told.body ~ sought.spellings end
     );
 end
 $$;
@@ -121,9 +212,11 @@ begin
 end
 $$;
 
-create function billing.erase_facts(ids text[]) returns bigint
+-- From all that has it goes the address that he has verified; not what others' purchases wait for.
+create function billing.erase_facts(ids text[], addresses text[], verified text) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
+  v_waited text[] := array(select address from billing.sales_waiting_for(addresses));
   v_erased bigint;
 begin
   with sessions as (
@@ -145,7 +238,7 @@ begin
   customers as (
     update billing.customers
     set (email, user_ref, snapshots) = (null, billing.erased_ref(user_ref), billing.erased_snapshots(snapshots))
-    where id = any (ids)
+    where id = any (ids) and (email = any (v_waited)) is not true
     returning id
   ),
   subscriptions as (
@@ -153,11 +246,25 @@ begin
     set (user_ref, snapshots) = (billing.erased_ref(user_ref), billing.erased_snapshots(snapshots))
     where id = any (ids)
     returning id
+  ),
+  others_sessions as (
+    update billing.checkout_sessions set email = null where email = verified and id <> all (ids)
+    returning id
+  ),
+  others_invoices as (
+    update billing.invoices set email = null where email = verified and id <> all (ids)
+    returning id
+  ),
+  others_customers as (
+    update billing.customers set (email, snapshots) = (null, billing.erased_snapshots(snapshots))
+    where email = verified and id <> all (ids)
+    returning id
   )
   select count(*) into v_erased
   from (
     table sessions union all table invoices union all table payments union all table customers
-    union all table subscriptions
+    union all table subscriptions union all table others_sessions union all table others_invoices
+    union all table others_customers
   ) as erased;
   return v_erased;
 end
@@ -179,7 +286,7 @@ end
 $$;
 
 -- What people have written about him in words of their own.
-create function billing.erase_words(of_user uuid, ids text[]) returns bigint
+create function billing.erase_words(of_user uuid, ids text[], event_ids text[]) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_erased bigint;
@@ -202,12 +309,19 @@ begin
   ),
   dismissals as (
     update billing.alerts set dismissed_why = 'erased'
-    where about = any (ids) and dismissed_why is not null
+    where about = any (ids || event_ids) and dismissed_why is not null
     returning 1
   ),
   log as (
     update billing.access_log set cause = regexp_replace(cause, '^(operator: [^:]*): .*$', '\1: erased')
-    where cause like 'operator: %' and (user_id = of_user or metadata ->> 'source_id' = any (ids))
+    where cause like 'operator: %' and (
+      user_id = of_user or metadata ->> 'source_id' = any (ids)
+      -- Of whom it was moved from, the log names what is left to him.
+      or cause in (
+        select format('operator: %s: %s', claim.actor, claim.why)
+        from billing.claims as claim where claim.way = 'operator' and claim.object_id = any (ids)
+      )
+    )
     returning 1
   )
   select count(*) into v_erased
@@ -237,7 +351,7 @@ language plpgsql stable set search_path = '' as $$
 declare
   v_running text := (
     select min(subscription.id) from billing.subscriptions as subscription
-    where subscription.id = any (ids) and subscription.status in ('active', 'trialing', 'past_due', 'paused')
+    where subscription.id = any (ids) and subscription.status not in ('canceled', 'incomplete_expired')
   );
   v_failed text := (
     select min(event.id) from billing.stripe_events as event
@@ -259,36 +373,45 @@ begin
 end
 $$;
 
+create function billing.words_for(of_user uuid, ids text[]) returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+  return of_user::text || billing.addresses_of(of_user, ids)
+    || array(select id from unnest(ids) as id where billing.kind_of(id) = 'customer');
+end
+$$;
+
 create function public.erase_user(user_id uuid, actor text, why text) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' set jit = off as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' set jit = off
+-- A large inbox takes longer than a role's own limit; the Data API reads it here.
+set statement_timeout = '10min' as $$
 declare
+  v_begun timestamptz := clock_timestamp();
   v_ids text[] := billing.bought_objects(user_id);
-  v_words text[] := user_id::text || billing.addresses_of(user_id, v_ids)
-    || array(select id from unnest(v_ids) as id where billing.kind_of(id) = 'customer');
+  v_words text[] := billing.words_for(user_id, v_ids);
   -- The long part first: nobody waits for it.
   v_event_ids text[] := array(select billing.events_naming(v_ids, v_words));
   v_erased jsonb;
 begin
-  perform billing.refuse_erasing(v_ids, v_event_ids);
-  update billing.stripe_events set payload = '' where id = any (v_event_ids);
-
   perform billing.lock_fold();
   perform billing.set_cause('operator: erasure');
+  -- What came meanwhile; an event is stamped when its transaction begins, which waits for the lock.
+  v_ids := billing.bought_objects(user_id);
+  v_event_ids := v_event_ids || array(select billing.events_naming(
+    v_ids, billing.words_for(user_id, v_ids),
+    case when v_words @> billing.words_for(user_id, v_ids) then v_begun - interval '1 minute' else '-infinity' end
+  ));
+  perform billing.refuse_erasing(v_ids, v_event_ids);
+  perform billing.claim_before_erasing(user_id);
+  update billing.stripe_events set payload = '' where id = any (v_event_ids) and payload <> '';
+
   v_erased := jsonb_build_object(
-    'bodies', cardinality(v_event_ids),
-    'facts', billing.erase_facts(v_ids),
-    'words', billing.erase_words(user_id, v_ids),
+    'bodies', (select count(distinct id) from unnest(v_event_ids) as id),
+    'facts', billing.erase_facts(v_ids, billing.addresses_of(user_id, v_ids), billing.verified_address(user_id)),
+    'words', billing.erase_words(user_id, v_ids, v_event_ids),
     'tokens', billing.erase_tokens(user_id)
   );
-  perform billing.fold_sources(billing.find_dependents(coalesce(
-    (
-      select jsonb_object_agg(kind, ids)
-      from (
-        select billing.kind_of(id) as kind, jsonb_agg(id) as ids
-        from unnest(v_ids) as id where billing.kind_of(id) is not null group by 1
-      ) as by_kind
-    ), '{}'
-  )));
+  perform billing.fold_sources(billing.find_dependents(billing.by_kind(v_ids)));
   insert into billing.erasures (user_id, actor, why, erased) values (user_id, actor, why, v_erased);
   return v_erased;
 end

@@ -1,4 +1,4 @@
--- Alerts every five minutes and retention every night, where the project has pg_cron. It is not turned on
+-- Alerts every five minutes and retention every hour, where the project has pg_cron. It is not turned on
 -- here: that is the operator's to decide, and then he calls schedule_upkeep() himself.
 
 create function billing.schedule_upkeep() returns boolean
@@ -10,7 +10,8 @@ begin
     return false;
   end if;
   perform cron.schedule('sesame-alerts', '*/5 * * * *', 'select public.refresh_alerts()');
-  perform cron.schedule('sesame-purge', '17 4 * * *', 'select billing.purge()');
+  -- Every hour, so that what it empties at once is short, and what a day brings is still less than a day's worth.
+  perform cron.schedule('sesame-purge', '17 * * * *', 'select billing.purge()');
   return true;
 end
 $$;

@@ -53,3 +53,25 @@ Deno.test("where they are on, what cron runs is a request that the function answ
     assert.equal((await response.json()).next, null);
   });
 });
+
+Deno.test("alerts and retention are scheduled once, and what cron runs keeps up with a busy day", async () => {
+  await sql`delete from cron.job`;
+  await sql`select billing.schedule_upkeep(), billing.schedule_upkeep()`;
+  const jobs = await sql`select jobname, schedule, command from cron.job order by jobname`;
+  assert.deepEqual(jobs.map(({ jobname, schedule }) => [jobname, schedule]), [
+    ["sesame-alerts", "*/5 * * * *"],
+    ["sesame-purge", "17 * * * *"],
+  ]);
+  await sql`
+    insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+    select 'evt_old_' || number, 'x', now(), now() - interval '91 days', false, '', 'applied', '{}'
+    from generate_series(1, 50000) as number`;
+  for (const { jobname, command } of jobs) {
+    for (let hour = 0; hour < (jobname === "sesame-purge" ? 24 : 1); hour++) {
+      await sql.unsafe(command);
+    }
+  }
+  const [left] =
+    await sql`select count(*)::integer as left from billing.stripe_events where payload <> ''`;
+  assert.equal(left?.left, 0);
+});

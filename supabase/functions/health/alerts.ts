@@ -43,7 +43,9 @@ export function dismissAlert({ call, requireSecretKey }: AlertsWorld): Handler {
     const { kind, about, actor, why } = await jsonBody(request);
     const dismissal = { kind, about, actor, why };
     for (const [field, value] of Object.entries(dismissal)) {
-      if (typeof value !== "string" || value.trim() === "") throw invalid(`${field} is missing.`);
+      if (typeof value !== "string" || value.trim() === "" || value.includes("\0")) {
+        throw invalid(`${field} is missing, or no text.`);
+      }
     }
     const isDismissed = await call("dismiss_alert", JSON.stringify(dismissal));
     return Response.json({ dismissed: isDismissed === true });

@@ -30,5 +30,6 @@ export function explain({ call, requireSecretKey }: ExplainWorld): Handler {
 }
 
 function isShort(value: unknown): value is string {
-  return typeof value === "string" && value.trim() !== "" && value.length <= LONGEST;
+  return typeof value === "string" && value.trim() !== "" && value.length <= LONGEST &&
+    !value.includes("\0"); // Postgres has no such text
 }

@@ -52,6 +52,13 @@ Deno.test("an event that failed is handed in again under its own id and stamp", 
   assert.deepEqual(line, { event_id: "evt_1", outcome: "applied" });
 });
 
+Deno.test("a reading of Stripe's that failed is handed in again like any event", async () => {
+  const id = "fetch_sub_1_1760000000_0a1b2c3d";
+  const world = worldOf({ failed_event: [{ ...FAILED, id }] });
+  const answer = await replay(world)(asking({ event_id: id }), {});
+  assert.equal((await answer.json()).outcome, "applied");
+});
+
 Deno.test("what has not failed is not replayed, and what is no id is not looked for", async () => {
   const world = worldOf({});
   const ask = (event_id: unknown) => replay(world)(asking({ event_id }), {});
@@ -68,8 +75,10 @@ Deno.test("an alert is dismissed by somebody who says why", async () => {
   const answer = await dismissAlert(world)(asking(dismissal), {});
   assert.deepEqual(await answer.json(), { dismissed: true });
   for (const field of Object.keys(dismissal)) {
-    const wish = dismissAlert(world)(asking({ ...dismissal, [field]: " " }), {});
-    await assert.rejects(wish, { code: "invalid_request" });
+    for (const odd of [" ", "a\0"]) {
+      const wish = dismissAlert(world)(asking({ ...dismissal, [field]: odd }), {});
+      await assert.rejects(wish, { code: "invalid_request" });
+    }
   }
 });
 
@@ -101,7 +110,11 @@ Deno.test("the chain is explained for a user and a module, or found by a referen
     links: [{ link: "module" }],
   });
   assert.deepEqual(await ask({ reference: "cs_1" }), { about: [{ module: "whisper" }] });
-  for (const odd of [{}, { user: "ada" }, { user: "", module: "x" }, { reference: 7 }]) {
+  for (
+    const odd of [{}, { user: "ada" }, { user: "", module: "x" }, { reference: 7 }, {
+      reference: "cs_\0",
+    }]
+  ) {
     await assert.rejects(ask(odd), { code: "invalid_request" });
   }
 });

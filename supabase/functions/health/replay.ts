@@ -18,8 +18,8 @@ export function replay({ call, door, requireSecretKey }: ReplayWorld): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
     const { event_id } = await jsonBody(request);
-    if (typeof event_id !== "string" || !/^evt_\w{1,250}$/.test(event_id)) {
-      throw invalid("event_id must be the id of an event: evt_….");
+    if (typeof event_id !== "string" || !/^(evt|fetch)_\w{1,250}$/.test(event_id)) {
+      throw invalid("event_id must be the id of an event: evt_…, or fetch_… of a reading.");
     }
 
     line.event_id = event_id;

@@ -1,0 +1,128 @@
+-- Attacks on erasure: addresses as JSON escapes them, neighbours' addresses, what waits, what is moved.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/guests.psql
+
+select plan(30);
+
+create function pg_temp.body(id text, body text) returns text
+language sql as $$
+  select pg_temp.deliver(pg_temp.event(id, 'x', 0, null) || jsonb_build_object('payload', body))
+$$;
+
+create function pg_temp.erase(persona text) returns jsonb
+language sql as $$ select public.erase_user(pg_temp.user_id(persona), 'olga', 'asked') $$;
+
+create function pg_temp.bodies() returns text
+language sql as $$ select string_agg(id, ' ' order by id) from billing.stripe_events where payload <> '' $$;
+
+create function pg_temp.places_of(word text) returns text
+language plpgsql as $$
+declare
+  v_table regclass;
+  v_found text := '';
+  v_is_there boolean;
+begin
+  for v_table in
+    select oid::regclass from pg_class
+    where relnamespace in ('public'::regnamespace, 'billing'::regnamespace) and relkind = 'r'
+  loop
+    execute format('select exists (select from %s as held where position(%L in lower(held::text)) > 0)', v_table, word)
+    into v_is_there;
+    if v_is_there then v_found := concat_ws(' ', nullif(v_found, ''), v_table); end if;
+  end loop;
+  return v_found;
+end
+$$;
+
+-- Escapes.
+create temporary table escaped (address text, written text);
+insert into escaped values
+  ('zoé@example.com', 'zo\u00e9@example.com'), ('zoé@example.com', 'Zoé@example.com'),
+  ('r&d@example.com', 'r\u0026d@example.com'), ('a+b@example.com', 'A\u002Bb@example.com'),
+  ('a/b@example.com', 'a\/b@example.com'), ('"a b"@example.com', '\"a b\"@example.com'),
+  ('o''hara@example.com', 'o\u0027hara@example.com'), ('😀@example.com', '\ud83d\ude00@example.com'),
+  ('a_b%c@example.com', 'a_b%c@example.com'), ('[x].*^$|{2}@example.com', '[x].*^$|{2}@example.com');
+create function pg_temp.finds(address text, body text) returns boolean
+language plpgsql as $$
+begin
+  perform pg_temp.account('ada', address);
+  perform pg_temp.body('evt_escaped', body);
+  perform pg_temp.erase('ada');
+  return (select payload = '' from billing.stripe_events where id = 'evt_escaped');
+end
+$$;
+create function pg_temp.found(address text, body text) returns boolean
+language plpgsql as $$
+declare
+  v_found boolean;
+begin
+  begin
+    v_found := pg_temp.finds(address, body);
+    raise sqlstate 'ZZZZZ';
+  exception when sqlstate 'ZZZZZ' then return v_found;
+  end;
+end
+$$;
+select ok(pg_temp.found(address, format('{"email": "%s"}', written)), written || ' is found') from escaped;
+select ok(pg_temp.found('ann@example.com', body), body || ' names ann@example.com')
+from unnest(array['{"to":"Ann <ann@example.com>."}', '{"text":"\nann@example.com\n"}', '{"text":"\u003cann@example.com\u003e"}', '{"url":"?email=%3Cann@example.com"}']) as body;
+select is(pg_temp.found('ann@example.com', body), false, body || ' does not')
+from unnest(array['{"email":"joann@example.com"}', '{"email":"jo.ann@example.com"}', '{"email":"ann@example.com.au"}', '{"email":"annXexample.com"}']) as body;
+
+-- Others.
+select pg_temp.account('ada', 'ada@example.com');
+select pg_temp.account('bob', 'bob@example.com');
+insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
+values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{"email": "xada@example.com"}');
+select pg_temp.deliver(pg_temp.event('evt_c', 'x', 0, pg_temp.customer('cus_ada', 'ada') || '{"email": "a"}'));
+select lives_ok($$ select pg_temp.erase('ada') $$, 'what of another has failed stops nobody');
+select is(pg_temp.bodies(), 'evt_failed', 'and a word that is no address stands in no body');
+delete from billing.stripe_events where id = 'evt_failed';
+
+-- What waits for the address that he has verified, and opens nothing yet, stays his.
+select pg_temp.deliver(pg_temp.event('evt_unmapped', 'x', 0, pg_temp.guest('cs_unmapped', 'ada@example.com', '{"module_ref": null, "price_ids": ["price_new"]}')));
+select pg_temp.deliver(pg_temp.event('evt_cus', 'x', 0, pg_temp.customer('cus_other', 'ada') || '{"user_ref": null}'));
+select pg_temp.deliver(pg_temp.event('evt_gift', 'x', 0, pg_temp.session('cs_gift', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', null, 'email', 'ada@example.com'))));
+select pg_temp.erase('ada');
+select is(pg_temp.places_of('ada@example.com'), '', 'nothing has the address, of whatever purchase it was');
+insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'whisper';
+select is(pg_temp.access_of('ada', 'whisper'), 'open', 'what was paid and not mapped opens once it is');
+select is(pg_temp.access_of('bob'), 'open', 'and a present stays given');
+
+-- A customer whom others share goes on naming them.
+select pg_temp.deliver(
+  pg_temp.event('evt_shared', 'x', 0, pg_temp.customer('cus_shared', 'ada') || '{"user_ref": null, "email": "cleo@example.com"}'),
+  pg_temp.event('evt_hers', 'x', 0, pg_temp.session('cs_hers', '{"customer_id": "cus_shared"}')),
+  pg_temp.event('evt_cleos', 'x', 0, pg_temp.session('cs_cleos', '{"customer_id": "cus_shared", "user_ref": null}')));
+select pg_temp.erase('ada');
+select is((select waits_for from billing.grants where source_id = 'cs_cleos'), 'cleo@example.com', 'what another paid goes on waiting for him');
+
+-- Words: where a purchase was moved from, and about an event.
+select pg_temp.deliver(
+  pg_temp.event('evt_moved', 'x', 0, pg_temp.session('cs_moved', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', null))),
+  pg_temp.event('evt_stays', 'x', 0, pg_temp.session('cs_stays', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', null))));
+select public.move_purchase('cs_moved', pg_temp.user_id('ada'), 'olga', 'for Ada Lovelace');
+select pg_temp.body('evt_told', '{"email": "ada@example.com"}');
+insert into billing.alerts (kind, about, severity, first_seen, last_seen, raised_at, resolved_at, dismissed_at, dismissed_by, dismissed_why)
+values ('event_failed', 'evt_told', 'critical', now(), now(), now(), now(), now(), 'olga', 'Ada Lovelace called');
+select pg_temp.erase('ada');
+select is(pg_temp.places_of('lovelace'), '', 'nobody''s words name her');
+
+-- What is not over, and what was never ours.
+select pg_temp.deliver(pg_temp.event('evt_sub', 'x', 0, pg_temp.subscription('sub_1', status, 1)))
+from unnest(array['unpaid']) as status;
+select throws_ok($$ select pg_temp.erase('ada') $$, 'SE060', null, 'who has not paid a subscription is billed on');
+select pg_temp.deliver(pg_temp.event('evt_end', 'x', 1, pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
+insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
+values ('evt_live', 'x', now(), true, '', 'quarantined', 'wrong_mode', '{"email": "ada@example.com"}');
+select pg_temp.erase('ada');
+select is_empty($$ select * from public.failed_events('evt_l', 10, true, '{}') $$, 'what is empty is not replayed, whatever becomes ours');
+
+select is_empty($$ (table billing.derived_grants except table billing.grants) union (table billing.grants except table billing.derived_grants) $$, 'grants are what the facts say');
+select is_empty('select from billing.drifted_access', 'and access what the grants say');
+select ok(proconfig @> '{"statement_timeout=10min"}', 'the Data API gives it the time that a large inbox takes') from pg_proc where proname = 'erase_user';
+
+select * from finish();
+rollback;
