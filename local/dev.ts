@@ -12,7 +12,7 @@ import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { interruption } from "./interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "./local_env.ts";
-import { folderOf, PAGES } from "./page.ts";
+import { folderOf, PAGES, SHARED } from "./page.ts";
 import { startStack } from "./stack.ts";
 import { Complaint, runProgram, say } from "./terminal.ts";
 import { watch } from "./watch.ts";
@@ -29,7 +29,7 @@ async function dev(): Promise<number> {
     await stack.functions?.reload();
     say("The functions are reloaded.");
   });
-  using _pages = watch(PAGES.map(folderOf), () => {
+  using _pages = watch([SHARED, ...PAGES.map(folderOf)], () => {
     for (const name of PAGES) stack.pages[name].reload();
     return Promise.resolve();
   });

@@ -25,6 +25,9 @@ export function folderOf(name: PageName): URL {
   return new URL(`../examples/${name}/`, import.meta.url);
 }
 
+/** What all pages are made of. */
+export const SHARED = new URL("../examples/page/", import.meta.url);
+
 /** Bundles nothing before somebody asks for the page. */
 export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig): Page {
   const folder = folderOf(name);
@@ -38,6 +41,8 @@ export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig)
     switch (pathname) {
       case `/${name}/`:
         return readFrom(folder, "index.html", "text/html; charset=utf-8");
+      case `/${name}/page.css`:
+        return readFrom(SHARED, "page.css", "text/css; charset=utf-8");
       case `/${name}/${name}.css`:
         return readFrom(folder, `${name}.css`, "text/css; charset=utf-8");
       case `/${name}/config.json`:

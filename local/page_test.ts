@@ -25,6 +25,7 @@ for (const name of PAGES) {
     for (
       const [file, type] of [
         ["", "text/html; charset=utf-8"],
+        ["page.css", "text/css; charset=utf-8"],
         [`${name}.css`, "text/css; charset=utf-8"],
         ["main.js", "text/javascript"],
       ] as const

@@ -1,7 +1,7 @@
 import type { Action } from "./module_in_words.ts";
 import type { Module } from "./modules.ts";
 import { type Choice, choosePrice } from "./price_dialog.ts";
-import { Problem } from "./problem.ts";
+import { Problem } from "../page/problem.ts";
 import type { Server } from "./server.ts";
 import { tokenDialog } from "./token_dialog.ts";
 import type { Words } from "./words/words.ts";

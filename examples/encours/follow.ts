@@ -1,7 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { listen } from "./listen.ts";
 import { type Module, modulesOf, type Offer, readHoldings, readOffers } from "./modules.ts";
-import { type Poll, poll } from "./poll.ts";
+import { type Poll, poll } from "../page/poll.ts";
 
 /** Who wants to know. */
 export interface Follower {

@@ -1,9 +1,9 @@
 import { createClient, type User } from "@supabase/supabase-js";
-import { readConfig } from "./config.ts";
-import { closeDialogs } from "./dialog.ts";
-import { byId, h } from "./html.ts";
+import { readConfig } from "../page/config.ts";
+import { closeDialogs } from "../page/dialog.ts";
+import { byId, h } from "../page/html.ts";
 import { memberPage } from "./member_page.ts";
-import { hush } from "./notices.ts";
+import { hush } from "../page/notices.ts";
 import { signInPage } from "./sign_in_page.ts";
 import { wordsFor } from "./words/words.ts";
 

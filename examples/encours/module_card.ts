@@ -1,4 +1,4 @@
-import { h } from "./html.ts";
+import { h } from "../page/html.ts";
 import { type Action, actionsFor, stateInWords } from "./module_in_words.ts";
 import { isTheirs, type Module } from "./modules.ts";
 import type { Words } from "./words/words.ts";

@@ -1,5 +1,5 @@
 import type { Module } from "./modules.ts";
-import { momentInWords } from "./words/moments.ts";
+import { momentInWords } from "../page/moments.ts";
 import type { Words } from "./words/words.ts";
 
 /** What a member may do with a module. */

@@ -1,5 +1,5 @@
 import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
-import { Problem } from "./problem.ts";
+import { Problem } from "../page/problem.ts";
 
 /** What everybody may read of a module. */
 export interface Offer {

@@ -1,5 +1,5 @@
-import { closeButton, showDialog } from "./dialog.ts";
-import { h } from "./html.ts";
+import { closeButton, showDialog } from "../page/dialog.ts";
+import { h } from "../page/html.ts";
 import { amountInWords } from "./words/amounts.ts";
 import { durationInWords, spanInWords } from "./words/durations.ts";
 import type { Words } from "./words/words.ts";

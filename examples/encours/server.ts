@@ -1,5 +1,5 @@
 import { FunctionsHttpError, type SupabaseClient } from "@supabase/supabase-js";
-import { Problem } from "./problem.ts";
+import { Problem } from "../page/problem.ts";
 
 /** A token with which a module's own page and server know the member. */
 export interface ModuleToken {

@@ -1,7 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { h } from "./html.ts";
-import { alarm } from "./notices.ts";
-import { codeOf, Problem } from "./problem.ts";
+import { h } from "../page/html.ts";
+import { alarm } from "../page/notices.ts";
+import { codeOf, Problem } from "../page/problem.ts";
 import type { Words } from "./words/words.ts";
 
 /** The form for who is signed out: the same two fields sign in and sign up. */

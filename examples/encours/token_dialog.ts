@@ -1,7 +1,7 @@
-import { closeButton, showDialog } from "./dialog.ts";
-import { h } from "./html.ts";
+import { closeButton, showDialog } from "../page/dialog.ts";
+import { h } from "../page/html.ts";
 import type { ModuleToken } from "./server.ts";
-import { momentInWords } from "./words/moments.ts";
+import { momentInWords } from "../page/moments.ts";
 import type { Words } from "./words/words.ts";
 
 /** Shows what a module's own page would get: a real one would be opened with the token instead. */

@@ -1,5 +1,5 @@
-import { h } from "../encours/html.ts";
-import { momentInWords } from "../encours/words/moments.ts";
+import { h } from "../page/html.ts";
+import { momentInWords } from "../page/moments.ts";
 import { causeOf, symptomOf } from "./cause.ts";
 import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";

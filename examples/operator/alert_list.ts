@@ -1,4 +1,4 @@
-import { h } from "../encours/html.ts";
+import { h } from "../page/html.ts";
 import { alertCard, type Perform } from "./alert_card.ts";
 import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";

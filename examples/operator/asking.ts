@@ -1,4 +1,4 @@
-import { h } from "../encours/html.ts";
+import { h } from "../page/html.ts";
 import { causeOf, symptomOf } from "./cause.ts";
 import type { About, Health, Link } from "./health.ts";
 import type { Words } from "./words.ts";

@@ -1,5 +1,5 @@
 import { CAUSES } from "../../tools/causes/causes.ts";
-import { h } from "../encours/html.ts";
+import { h } from "../page/html.ts";
 import type { Words } from "./words.ts";
 
 /** What a code means, in one sentence. */

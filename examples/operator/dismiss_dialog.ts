@@ -1,5 +1,5 @@
-import { closeButton, showDialog } from "../encours/dialog.ts";
-import { h } from "../encours/html.ts";
+import { closeButton, showDialog } from "../page/dialog.ts";
+import { h } from "../page/html.ts";
 import { symptomOf } from "./cause.ts";
 import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";

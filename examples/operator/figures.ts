@@ -1,4 +1,4 @@
-import { h } from "../encours/html.ts";
+import { h } from "../page/html.ts";
 import { barChart } from "./chart.ts";
 import type { Alert, Report } from "./health.ts";
 import { type Bar, daysOf, hoursOf } from "./series.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../encours/problem.ts";
+import { Problem } from "../page/problem.ts";
 
 /** What `health/report` tells; what is not known is null. */
 export interface Report {

@@ -1,4 +1,4 @@
-import { h } from "../encours/html.ts";
+import { h } from "../page/html.ts";
 import type { Words } from "./words.ts";
 
 /** Asks for the secret key; `enter` says whether it opens anything. */

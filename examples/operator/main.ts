@@ -1,7 +1,7 @@
-import { readConfig } from "../encours/config.ts";
-import { byId, h } from "../encours/html.ts";
-import { alarm, hush } from "../encours/notices.ts";
-import { codeOf } from "../encours/problem.ts";
+import { readConfig } from "../page/config.ts";
+import { byId, h } from "../page/html.ts";
+import { alarm, hush } from "../page/notices.ts";
+import { codeOf } from "../page/problem.ts";
 import { health } from "./health.ts";
 import { forgetKey, keepKey, keptKey } from "./key.ts";
 import { keyForm } from "./key_form.ts";

@@ -1,7 +1,7 @@
-import { h } from "../encours/html.ts";
-import { alarm, notice } from "../encours/notices.ts";
-import { poll } from "../encours/poll.ts";
-import { codeOf } from "../encours/problem.ts";
+import { h } from "../page/html.ts";
+import { alarm, notice } from "../page/notices.ts";
+import { poll } from "../page/poll.ts";
+import { codeOf } from "../page/problem.ts";
 import type { Action } from "./alert_card.ts";
 import { alertList } from "./alert_list.ts";
 import { asking } from "./asking.ts";

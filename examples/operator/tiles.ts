@@ -1,4 +1,4 @@
-import { h } from "../encours/html.ts";
+import { h } from "../page/html.ts";
 import type { Report } from "./health.ts";
 import { inSeconds } from "./durations.ts";
 import type { Words } from "./words.ts";

@@ -3,7 +3,7 @@ import { amountInWords } from "./amounts.ts";
 import { durationInWords } from "./durations.ts";
 import { en } from "./en.ts";
 import { fr } from "./fr.ts";
-import { momentInWords } from "./moments.ts";
+import { momentInWords } from "../../page/moments.ts";
 import { wordsFor } from "./words.ts";
 
 Deno.test("French browsers read French, all others English", () => {
