@@ -20,8 +20,10 @@ const LINKS: Record<string, string> = {
 };
 
 export function inWords({ user, module, links, cause }: Explanation): string[] {
+  const whose = [module, user].filter((part) => part !== null).join(" for ");
+  const state = cause === null ? "open" : "not open";
   return [
-    `${module ?? "No module"} for ${user ?? "nobody"}: ${cause === null ? "open" : "not open"}.`,
+    whose === "" ? "Nothing is open by it." : `${whose}: ${state}.`,
     ...links.map(lineOf),
     ...cause === null ? [] : conclusionOf(cause),
     "",
