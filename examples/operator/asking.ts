@@ -10,6 +10,7 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
   const who = h("input", { id: "who", required: true, autocomplete: "off", spellcheck: false });
   const module = h("input", { id: "module", autocomplete: "off", spellcheck: false });
   const answer = h("div", { id: "answer" });
+  let latest: symbol | null = null; // a slow answer does not take the place of a newer one
   answer.setAttribute("aria-live", "polite");
   const form = h(
     "form",
@@ -31,13 +32,14 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
 
   /** Without a module it may be an address, an id of ours or of Stripe's, or a module itself. */
   async function ask(reference: string, slug: string): Promise<void> {
+    const question = Symbol();
+    latest = question;
     answer.replaceChildren();
     try {
-      answer.replaceChildren(
-        ...slug === "" || STRIPE_ID.test(reference)
-          ? await byReference(reference)
-          : chain(await health.explain(reference, slug), words),
-      );
+      const found = slug === "" || STRIPE_ID.test(reference)
+        ? await byReference(reference)
+        : chain(await health.explain(reference, slug), words);
+      if (latest === question) answer.replaceChildren(...found);
     } catch (error) {
       complain(error);
     }

@@ -49,7 +49,7 @@ export interface About {
 /** What an operator asks of the function `health`; every "no" is a `Problem`. */
 export interface Health {
   report(): Promise<Report>;
-  /** Has the database look again first, so that nothing depends on cron. */
+  /** Has the database look again first, so that nothing depends on cron; who is told of it, cron tells. */
   alerts(): Promise<Alert[]>;
   replay(eventId: string): Promise<{ outcome: string; detail: string | null }>;
   dismiss(alert: Alert, actor: string, why: string): Promise<void>;
@@ -72,7 +72,7 @@ export function health(apiUrl: string, key: string): Health {
   return {
     report: () => ask("report"),
     async alerts() {
-      await ask("alerts", {});
+      await ask("alerts", { tell: false });
       return (await ask<{ alerts: Alert[] }>("alerts")).alerts;
     },
     replay: (event_id) => ask("replay", { event_id }),

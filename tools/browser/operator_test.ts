@@ -134,6 +134,37 @@ Deno.test("why somebody lacks a module is told link by link, with what mends it"
   await page.locator("#answer").getByText("Nobody lacks it.").waitFor();
 });
 
+Deno.test("a slow answer does not take the place of a newer one", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  const id = await failedEvent();
+  await enter(page);
+  await alertAbout(page, id).waitFor();
+  let answerLate = () => {};
+  const isLate = new Promise<void>((resolve) => answerLate = resolve);
+  await page.route("**/health/explain", async (route) => {
+    if (route.request().postData()?.includes("whisper")) await isLate;
+    await route.continue();
+  });
+  await page.locator("#who").fill("whisper");
+  await page.getByRole("button", { name: "Why?" }).click();
+  await alertAbout(page, id).locator("[data-action=explain]").click();
+  const verdict = page.locator("#answer .verdict");
+  await verdict.waitFor();
+  const late = page.waitForResponse((answer) =>
+    answer.request().postData()?.includes("whisper") ?? false
+  );
+  answerLate();
+  await (await late).finished();
+  await page.waitForTimeout(100);
+  assert.equal(await verdict.count(), 1);
+  assert.equal(await page.getByText("Nobody lacks it.").count(), 0);
+
+  await freeTheWay();
+  await alertAbout(page, id).locator("[data-action=replay]").click();
+  await alertAbout(page, id).waitFor({ state: "detached" });
+});
+
 Deno.test("an alert that needs nobody is dismissed by somebody who says why", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;

@@ -23,13 +23,14 @@ export function listAlerts({ call, requireSecretKey }: AlertsWorld): Handler {
   };
 }
 
-/** For cron: looks again, and tells whoever wants to hear of what is new. */
+/** For cron: looks again, and tells whoever wants to hear of what is new; `{tell: false}` only looks. */
 export function refreshAlerts({ call, requireSecretKey, post }: AlertsWorld): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
-    await jsonBody(request);
+    const { tell } = await jsonBody(request);
     const open = await call("refresh_alerts", "{}");
-    const { told, reason } = post === null ? NOBODY : await tellAlerts(call, post);
+    const isTold = post !== null && tell !== false;
+    const { told, reason } = isTold ? await tellAlerts(call, post) : NOBODY;
     line.outcome = reason === null ? "done" : "not_told";
     if (reason !== null) line.code = reason;
     return Response.json({ open, told, reason });

@@ -100,6 +100,16 @@ Deno.test("what did not arrive is in the log by its reason", async () => {
   assert.deepEqual(line, { outcome: "not_told", code: "HTTP 500" });
 });
 
+Deno.test("who only looks waits for nobody who is told", async () => {
+  const world = {
+    ...worldOf({ refresh_alerts: 1 }),
+    post: () => Promise.reject(new Error("told")),
+  };
+  const answer = await refreshAlerts(world)(asking({ tell: false }), {});
+  assert.deepEqual(await answer.json(), { open: 1, told: 0, reason: null });
+  assert.deepEqual(world.asked.map(([name]) => name), ["refresh_alerts"]);
+});
+
 Deno.test("the chain is explained for a user and a module, or found by a reference", async () => {
   const world = worldOf({
     explain_module_access: [{ link: "module" }],
