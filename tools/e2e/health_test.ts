@@ -29,6 +29,14 @@ Deno.test("whoever watches sees a stack that is well, that fails, and that is we
   await answered(200);
 });
 
+Deno.test("a database that does not answer is 503 as well, soon, and told to nobody in more words", async () => {
+  await stack.postgres.pause();
+  const down = await answered(503);
+  await stack.postgres.resume();
+  assert.doesNotMatch(await down.text(), /postgres|127\.0\.0\.1|Error/i);
+  await answered(200);
+});
+
 Deno.test("how long members wait is counted, and told in figures", async () => {
   const { data } = await ada.client.functions.invoke("module-token", {
     body: { module: "playground" },

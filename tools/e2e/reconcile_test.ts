@@ -89,6 +89,18 @@ Deno.test(`${PURCHASES} purchases, one delivery in twenty dropped, failed, doubl
   assert.deepEqual([again.missed.done, again.failed.done], [0, 0]);
 });
 
+Deno.test("two rounds at the same instant, while Stripe answers 429, open each purchase once", async () => {
+  const purchases = Array.from({ length: 100 }, (_, n) => purchase(n));
+  stack.stripe.slowDown(4);
+  const rounds = await Promise.all([runRound(round, () => {}), runRound(round, () => {})]);
+  assert.deepEqual(rounds.map(({ report }) => report.missed.failed), [0, 0]);
+  assert.deepEqual(await wrong(purchases), {});
+  const kept = purchases.filter(({ isRefunded }) => !isRefunded).map(({ userId }) => userId);
+  const logged = await sql`
+    select count(*)::integer as number from billing.access_log where user_id = any (${kept})`;
+  assert.equal(logged[0]?.number, kept.length);
+});
+
 Deno.test("nobody reconciles without the secret key, and an odd wish is told what is wrong with it", async () => {
   const ask = (apikey: string, body: string) =>
     fetch(`${stack.functionsUrl}/reconcile`, { method: "POST", headers: { apikey }, body });
