@@ -114,6 +114,26 @@ Deno.test("of several prices one is to be chosen, and only those that Stripe sti
   studio.active = true;
 });
 
+Deno.test("two prices in two currencies are one choice, until one of them is subscribed to", async () => {
+  const ada = await newMember(stack);
+  for (const [price, module] of [["price_whisper_usd", "whisper"], ["price_llama_usd", "llama"]]) {
+    stack.stripe.addPrice({ id: price!, amount: 900, interval: "month", product: module! });
+    store.find("price", price!)!.currency = "usd";
+    await sql`
+      insert into public.module_prices (stripe_price_id, module_id)
+      select ${price!}, id from public.modules where slug = ${module!}`;
+  }
+  const euros = session((await buy(ada, MONTHLY)).body.url);
+  const dollars = await buy(ada, { price: "price_whisper_usd" });
+  assert.deepEqual([dollars.status, session(dollars.body.url).currency], [200, "usd"]);
+  assert.equal(euros.status, "expired");
+  assert.equal((await buy(ada, MONTHLY)).status, 200, "and back again");
+
+  await buyAndPay(ada, MONTHLY);
+  assert.equal(await words(buy(ada, { price: "price_llama_usd" })), "409 other_currency");
+  await sql`delete from public.module_prices where stripe_price_id like '%_usd'`;
+});
+
 Deno.test("a subscription opens, is not sold twice, and is ended in the portal", async () => {
   const ada = await newMember(stack);
   assert.equal(await words(ask(stack, ada, "/portal", {})), "404 no_customer");

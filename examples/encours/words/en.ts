@@ -79,6 +79,7 @@ export const en: Words = {
     already_owned: "You have this module already; you need not pay again.",
     payment_pending: "Your payment is on its way already; you need not pay again.",
     subscription_stalled: "You have a subscription to this: manage that one.",
+    other_currency: "You have a subscription in another currency. Write to us to buy this one.",
     not_for_sale: "This module cannot be bought at present.",
     denied: "This module is not open to you. Write to us if you think that is a mistake.",
     no_such_session: "We cannot find this payment among yours.",

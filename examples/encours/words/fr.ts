@@ -79,6 +79,8 @@ export const fr: Words = {
     already_owned: "Vous avez déjà ce module ; vous n’avez pas à payer de nouveau.",
     payment_pending: "Votre paiement est déjà en cours ; vous n’avez pas à payer de nouveau.",
     subscription_stalled: "Vous avez déjà un abonnement à ce module : gérez celui-là.",
+    other_currency:
+      "Vous avez un abonnement dans une autre devise. Écrivez-nous pour acheter celui-ci.",
     not_for_sale: "Ce module n’est pas en vente pour le moment.",
     denied: "Ce module ne vous est pas ouvert. Écrivez-nous si vous pensez que c’est une erreur.",
     no_such_session: "Nous ne trouvons pas ce paiement parmi les vôtres.",

@@ -52,6 +52,7 @@ function create(params: Params, world: StripeWorld): Session {
   const lines = (params.line_items ?? []).map((item, place) => lineItem(item, place, world));
   refuseMixture(params, lines);
   refuseCustomer(params, world);
+  refuseCurrencies(params, lines, world);
 
   const id = born("checkout.session", "cs_test", world);
   world.store.orders.set(id.id, {
@@ -167,6 +168,27 @@ function refuseCustomer({ customer, customer_email }: Params, { store }: StripeW
   if (customer === undefined) return;
   const found = store.find("customer", customer);
   if (found === null || found.deleted) throw noSuch("customer", customer, "customer");
+}
+
+/** Whoever subscribes, or is about to, does so in one currency. */
+function refuseCurrencies({ mode, customer }: Params, lines: LineItem[], { store }: StripeWorld) {
+  if (mode !== "subscription" || customer === undefined) return;
+  const used = [
+    ...store.all("subscription")
+      .filter((plan) => plan.customer === customer && plan.status === "active")
+      .flatMap(({ items }) => items.data.map(({ price }) => price.currency)),
+    ...store.all("checkout.session")
+      .filter((open) =>
+        open.customer === customer && open.mode === "subscription" && open.status === "open"
+      )
+      .map(({ currency }) => currency),
+  ];
+  const other = used.find((currency) => currency !== lines[0]?.price.currency);
+  if (other === undefined) return;
+  throw invalidRequest(
+    "You cannot combine currencies on a single customer. This customer has an active subscription " +
+      `or active subscription mode checkout session with currency ${other}.`,
+  );
 }
 
 function missing(param: string) {

@@ -18,6 +18,7 @@ const PROBLEMS = {
   payment_pending: [409, "The payment of this is on its way; it opens as soon as it arrives."],
   subscription_stalled: [409, "There is a subscription to this that is not ended: mend that one."],
   choose_price: [409, "This has several prices: send one of prices as price."],
+  other_currency: [409, "What you have subscribed to, or begun to, is in another currency."],
   not_for_sale: [409, "This has no price at which it is sold at present."],
   body_too_large: [413, "The body is larger than 1 MB."],
   unsigned: [400, "The stripe-signature header is missing."],

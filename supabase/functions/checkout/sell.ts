@@ -91,6 +91,12 @@ async function openSession(
     await world.tell(await see(customer));
     return null;
   }
+  if (session === "other_currency") {
+    if (offer.open.length === 0) throw new Refusal("other_currency");
+    // What he has opened and left may be all that is in the way.
+    await Promise.all(offer.open.map((id) => shop.expireSession(id)));
+    return null;
+  }
   if (session.isReplayed && !offer.open.includes(session.id)) {
     const events = await see(session.id);
     await world.tell(events);

@@ -42,6 +42,9 @@ export interface Made {
 /** The customer is not there any more. */
 export type NoCustomer = "no_customer";
 
+/** Stripe takes one currency for all that a customer subscribes to. */
+export type OtherCurrency = "other_currency";
+
 /** What checkout does at Stripe. Everything throws `Unavailable`, or `internal` where Stripe says no. */
 export interface Shop {
   /** Null: not sold at present. */
@@ -51,7 +54,7 @@ export interface Shop {
   makeSession(
     params: Stripe.Checkout.SessionCreateParams,
     former: number,
-  ): Promise<Made | NoCustomer>;
+  ): Promise<Made | NoCustomer | OtherCurrency>;
   /** Nobody can pay it any more. False: it is over already, and may be paid. */
   expireSession(id: string): Promise<boolean>;
   openPortal(customer: string, page: URL): Promise<string | NoCustomer>;
@@ -168,7 +171,11 @@ function badAddress(refusal: Stripe.errors.StripeInvalidRequestError): "bad_addr
 }
 
 /** A price can be active, and its product archived: only whoever sells it learns that. */
-function unsold(refusal: Stripe.errors.StripeInvalidRequestError): NoCustomer {
+function unsold(
+  refusal: Stripe.errors.StripeInvalidRequestError,
+): NoCustomer | OtherCurrency {
+  // It has no code and names no parameter.
+  if (/combine currencies/i.test(refusal.message)) return "other_currency";
   if (!refusal.param?.startsWith("line_items")) return noCustomer(refusal);
   throw new Refusal("not_for_sale", { reason: reasonOf(refusal) });
 }
