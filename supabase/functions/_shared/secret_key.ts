@@ -8,11 +8,11 @@ export type HasSecretKey = (request: Request) => Promise<boolean>;
 
 /** `key` is `sb_secret_…`, or the legacy service_role JWT, which may also come as a bearer token. */
 export function holdsSecretKey(key: string): HasSecretKey {
-  const expected = digestOf(key);
   return async ({ headers }) => {
+    const expected = await digestOf(key);
     const [, bearer = ""] = /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
     for (const given of [headers.get("apikey") ?? "", bearer]) {
-      if (isSame(await digestOf(given), await expected)) return true;
+      if (isSame(await digestOf(given), expected)) return true;
     }
     return false;
   };
