@@ -1,3 +1,4 @@
+import { actionButton } from "../page/action_button.ts";
 import { h } from "../page/html.ts";
 import { momentInWords } from "../page/moments.ts";
 import { causeOf, symptomOf } from "./cause.ts";
@@ -12,6 +13,8 @@ export type Perform = (action: Action, alert: Alert) => Promise<void>;
 
 /** Ids of Stripe's that explain_reference knows. */
 const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt|fetch)_/;
+
+const LOOKS = { replay: "primary", explain: "", dismiss: "link" } as const;
 
 /** One alert: how grave, what it means, what it is about, what mends it. */
 export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {
@@ -32,7 +35,9 @@ export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLEle
     h(
       "div",
       { className: "actions" },
-      ...actionsFor(alert).map((action) => actionButton(action, alert, words, perform)),
+      ...actionsFor(alert).map((action) =>
+        actionButton(action, LOOKS[action], words, about, () => perform(action, alert))
+      ),
     ),
   );
   card.dataset.kind = kind;
@@ -47,19 +52,4 @@ export function actionsFor({ kind, about }: Pick<Alert, "kind" | "about">): Acti
     ...EXPLAINED.test(about) ? ["explain" as const] : [],
     "dismiss",
   ];
-}
-
-function actionButton(action: Action, alert: Alert, words: Words, perform: Perform) {
-  const button = h("button", { type: "button" }, words[action]);
-  button.dataset.action = action;
-  button.className = { replay: "primary", explain: "", dismiss: "link" }[action];
-  // "Replay" alone says little to who hears the buttons one by one.
-  button.setAttribute("aria-label", `${words[action]} – ${alert.about}`);
-  button.addEventListener("click", async () => {
-    if (button.ariaBusy === "true") return; // the second half of a double click
-    button.ariaBusy = "true";
-    await perform(action, alert);
-    button.ariaBusy = "false";
-  });
-  return button;
 }

@@ -3,6 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
+\ir helpers/erasure.psql
 
 select plan(30);
 
@@ -16,25 +17,6 @@ language sql as $$ select public.erase_user(pg_temp.user_id(persona), 'olga', 'a
 
 create function pg_temp.bodies() returns text
 language sql as $$ select string_agg(id, ' ' order by id) from billing.stripe_events where payload <> '' $$;
-
-create function pg_temp.places_of(word text) returns text
-language plpgsql as $$
-declare
-  v_table regclass;
-  v_found text := '';
-  v_is_there boolean;
-begin
-  for v_table in
-    select oid::regclass from pg_class
-    where relnamespace in ('public'::regnamespace, 'billing'::regnamespace) and relkind = 'r'
-  loop
-    execute format('select exists (select from %s as held where position(%L in lower(held::text)) > 0)', v_table, word)
-    into v_is_there;
-    if v_is_there then v_found := concat_ws(' ', nullif(v_found, ''), v_table); end if;
-  end loop;
-  return v_found;
-end
-$$;
 
 -- Escapes.
 create temporary table escaped (address text, written text);

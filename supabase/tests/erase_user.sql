@@ -3,31 +3,11 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
+\ir helpers/erasure.psql
 
 -- Whatever is stored of the events, as text.
 create function pg_temp.with_body(event jsonb, body text) returns jsonb
 language sql as $$ select event || jsonb_build_object('payload', body) $$;
-
--- Every place in either schema where a word stands.
-create function pg_temp.places_of(word text) returns text
-language plpgsql as $$
-declare
-  v_table regclass;
-  v_found text := '';
-  v_is_there boolean;
-begin
-  for v_table in
-    select oid::regclass from pg_class
-    where relnamespace in ('public'::regnamespace, 'billing'::regnamespace) and relkind = 'r'
-    order by oid::regclass::text
-  loop
-    execute format('select exists (select from %s as held where position(%L in lower(held::text)) > 0)', v_table, lower(word))
-    into v_is_there;
-    if v_is_there then v_found := v_found || v_table::text || ' '; end if;
-  end loop;
-  return trim(v_found);
-end
-$$;
 
 create function pg_temp.money() returns text
 language sql as $$

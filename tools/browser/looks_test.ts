@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { send } from "../e2e/delivery.ts";
 import { openStage, type Stage } from "../e2e/stage.ts";
 import {
@@ -8,30 +7,12 @@ import {
   refundCreated,
   type StripeEvent,
 } from "../stripe_events.ts";
-import { faultsOf } from "./accessible.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { addressOf, buttonOf, cardOf, enter, newAddress, PASSWORD, signUp } from "./encours.ts";
+import { assertFine, looksAt } from "./looks.ts";
 
 const browser = await openBrowser();
 const stage = await openStage();
-
-const DESK = { width: 1000, height: 860 };
-const SMALL_PHONE = { width: 320, height: 640 };
-
-const LOOKS = [
-  { name: "light", colorScheme: "light", locale: "en-GB", viewport: DESK },
-  { name: "dark", colorScheme: "dark", locale: "en-GB", viewport: DESK },
-  { name: "phone_fr", colorScheme: "light", locale: "fr-FR", viewport: SMALL_PHONE },
-  { name: "phone_dark_fr", colorScheme: "dark", locale: "fr-FR", viewport: SMALL_PHONE },
-] as const;
-
-async function assertFine(page: Page, state: string): Promise<void> {
-  // What fades in is half transparent, which axe would take for a lack of contrast.
-  await page.evaluate("Promise.all(document.getAnimations().map((a) => a.finished))");
-  assert.deepEqual(await faultsOf(page), [], state);
-  const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-  assert.equal(await page.evaluate(overflow), 0, `${state}: nothing is wider than the screen`);
-}
 
 /** One of each: open for ever, until a date, by a claim; refunded; never had. */
 async function fillShelf({ stack, sql, moduleId }: Stage, userId: string): Promise<void> {
@@ -48,7 +29,7 @@ async function fillShelf({ stack, sql, moduleId }: Stage, userId: string): Promi
     ${userId}, 'llama', 'olga', 'a trial', '2031-03-12T12:00:00Z')`;
 }
 
-for (const { name, ...look } of LOOKS) {
+for (const { name, ...look } of looksAt(860)) {
   Deno.test(`axe finds nothing serious in any state, and all of it fits: ${name}`, async () => {
     await using visitor = await visit(browser, look);
     const { page } = visitor;

@@ -3,8 +3,8 @@ import type { Page } from "playwright-core";
 import { send } from "../e2e/delivery.ts";
 import { openModules, openStage } from "../e2e/stage.ts";
 import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
-import { faultsOf } from "./accessible.ts";
 import { openBrowser, visit } from "./browser.ts";
+import { assertFine, looksAt } from "./looks.ts";
 
 const browser = await openBrowser();
 const stage = await openStage();
@@ -38,12 +38,6 @@ async function freeTheWay(): Promise<void> {
 
 function alertAbout(page: Page, about: string) {
   return page.locator(`[data-about="${about}"]`);
-}
-
-async function assertFine(page: Page, state: string): Promise<void> {
-  assert.deepEqual(await faultsOf(page), [], state);
-  const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-  assert.equal(await page.evaluate(overflow), 0, `${state}: nothing is wider than the screen`);
 }
 
 Deno.test("only the secret key opens the page, and it stays in the tab", async () => {
@@ -199,16 +193,6 @@ Deno.test("a project that does not answer is said so, and forgotten once it does
   await page.locator("#alert:empty").waitFor({ state: "attached" });
 });
 
-const DESK = { width: 1000, height: 1400 };
-const SMALL_PHONE = { width: 320, height: 640 };
-
-const LOOKS = [
-  { name: "light", colorScheme: "light", locale: "en-GB", viewport: DESK },
-  { name: "dark", colorScheme: "dark", locale: "en-GB", viewport: DESK },
-  { name: "phone_fr", colorScheme: "light", locale: "fr-FR", viewport: SMALL_PHONE },
-  { name: "phone_dark_fr", colorScheme: "dark", locale: "fr-FR", viewport: SMALL_PHONE },
-] as const;
-
 /** Alerts of every severity, and a month of coming and going. */
 async function fillPage(): Promise<void> {
   await sql`
@@ -230,7 +214,7 @@ async function fillPage(): Promise<void> {
   await deliver(checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId: "lemuria" })));
 }
 
-for (const { name, ...look } of LOOKS) {
+for (const { name, ...look } of looksAt(1400)) {
   Deno.test(`axe finds nothing serious on the operator's page, and all of it fits: ${name}`, async () => {
     await using visitor = await visit(browser, look);
     const { page, errors } = visitor;
