@@ -11,7 +11,7 @@ export type Action = "replay" | "explain" | "dismiss";
 /** Resolves when the button may be used again. */
 export type Perform = (action: Action, alert: Alert) => Promise<void>;
 
-/** Ids of Stripe's that explain_reference knows. */
+/** Ids of Stripe's that sesame_explain_reference knows. */
 const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt|fetch)_/;
 
 const LOOKS = { replay: "primary", explain: "", dismiss: "link" } as const;

@@ -16,14 +16,14 @@ begin
     from pg_catalog.pg_proc as routine
     where routine.pronamespace = 'public'::regnamespace
       and routine.proname in (
-        'begin_rebuild', 'checkout_offer', 'checkout_status', 'claim_alerts', 'claim_free_module',
-        'claim_free_module_for', 'claim_purchase', 'confirm_alerts', 'create_access_token',
-        'create_claim_link', 'dismiss_alert', 'erase_user', 'examine', 'explain_module_access',
-        'explain_reference', 'failed_event', 'failed_events', 'grant_module_access', 'has_module_access',
-        'issue_module_token', 'keep_rebuild', 'missing_events', 'move_purchase', 'open_alerts',
-        'pending_reads', 'process_stripe_events', 'reconcile_events', 'reconciled_access', 'record_latencies',
-        'refold', 'refresh_alerts', 'revoke_claim_link', 'revoke_module_access', 'stripe_customer',
-        'verify_module_token', 'webhook_health'
+        'sesame_begin_rebuild', 'sesame_checkout_offer', 'sesame_checkout_status', 'sesame_claim_alerts', 'claim_free_module',
+        'sesame_claim_free_module_for', 'claim_purchase', 'sesame_confirm_alerts', 'sesame_create_access_token',
+        'create_claim_link', 'sesame_dismiss_alert', 'erase_user', 'examine', 'explain_module_access',
+        'sesame_explain_reference', 'sesame_failed_event', 'sesame_failed_events', 'grant_module_access', 'has_module_access',
+        'sesame_issue_module_token', 'sesame_keep_rebuild', 'sesame_missing_events', 'move_purchase', 'sesame_open_alerts',
+        'pending_reads', 'process_stripe_events', 'sesame_reconcile_events', 'sesame_reconciled_access', 'sesame_record_latencies',
+        'refold', 'sesame_refresh_alerts', 'revoke_claim_link', 'revoke_module_access', 'sesame_stripe_customer',
+        'sesame_verify_module_token', 'sesame_webhook_health'
       )
   loop
     create schema if not exists legacy;

@@ -1,8 +1,8 @@
--- Two rooms: `public` is the surface that frontends and functions call, `billing` is private.
+-- Two rooms: `public` is the surface that frontends and functions call, `sesame` is private.
 
-create schema billing;
+create schema sesame;
 
-comment on schema billing is
+comment on schema sesame is
   'Private: what Stripe said (inbox, facts), what follows from it (grants), and the settings. '
   'Not exposed over HTTP; only the functions of schema public reach into it.';
 

@@ -1,6 +1,6 @@
 -- The owner's policy: one row, one column for each choice.
 
-create table billing.settings (
+create table sesame.settings (
   id boolean primary key default true,
   full_refund_closes boolean not null default true,
   dispute_closes boolean not null default true,
@@ -16,30 +16,30 @@ create table billing.settings (
   constraint settings_renewal_grace_is_not_negative check (renewal_grace >= interval '0')
 );
 
-insert into billing.settings default values;
+insert into sesame.settings default values;
 
-alter table billing.settings enable row level security;
+alter table sesame.settings enable row level security;
 
-comment on table billing.settings is
+comment on table sesame.settings is
   'The policy, in one row. Private: no policy, so only its owner reads or changes it. A change reaches '
   'all that was ever sold, in the same transaction.';
-comment on column billing.settings.full_refund_closes is
+comment on column sesame.settings.full_refund_closes is
   'Whether a purchase closes once all its money went back; a partial refund never closes anything.';
-comment on column billing.settings.dispute_closes is
+comment on column sesame.settings.dispute_closes is
   'Whether a dispute that is open, lost, prevented, or in a state we do not know closes what it is about.';
-comment on column billing.settings.inquiry_closes is
+comment on column sesame.settings.inquiry_closes is
   'Whether a bank''s inquiry (a dispute in a warning_ state) closes as well.';
-comment on column billing.settings.past_due_grace is
+comment on column sesame.settings.past_due_grace is
   'How long a subscription stays open after a renewal failed.';
-comment on column billing.settings.pause_collection_closes is
+comment on column sesame.settings.pause_collection_closes is
   'Whether pausing the collection of invoices closes; the status paused always does.';
-comment on column billing.settings.renewal_grace is
+comment on column sesame.settings.renewal_grace is
   'How long a subscription stays open after its period, while Stripe may still deliver the renewal.';
-comment on column billing.settings.refunded_period_closes is
+comment on column sesame.settings.refunded_period_closes is
   'Whether a refund or dispute of the invoice of the current period closes a subscription for that period.';
-comment on column billing.settings.client_reference_id_names_buyer is
+comment on column sesame.settings.client_reference_id_names_buyer is
   'Whether client_reference_id is believed. On Payment Links it comes from a URL the buyer holds: only '
   'where you alone make those URLs.';
-comment on column billing.settings.verified_email_claims is
+comment on column sesame.settings.verified_email_claims is
   'Whether who has verified the buyer''s address owns what nobody was named for. Switch it off where Auth '
   'confirms addresses without asking (enable_confirmations = false): there anybody verifies any address.';

@@ -31,7 +31,7 @@ comment on column public.modules.slug is
 comment on column public.modules.is_free is 'Free modules are claimed, not bought.';
 comment on column public.modules.is_active is 'Whether it is still offered; false takes no sold access away.';
 
-create function billing.tg_protect_slug() returns trigger
+create function sesame.tg_protect_slug() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   raise sqlstate 'SE002' using
@@ -45,9 +45,9 @@ create trigger modules_protect_slug
   before update of slug on public.modules
   for each row
   when (old.slug is distinct from new.slug)
-  execute function billing.tg_protect_slug();
+  execute function sesame.tg_protect_slug();
 
-create function billing.tg_touch_updated_at() returns trigger
+create function sesame.tg_touch_updated_at() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   new.updated_at := now();
@@ -59,4 +59,4 @@ create trigger modules_touch_updated_at
   before update on public.modules
   for each row
   when (old.* is distinct from new.*)
-  execute function billing.tg_touch_updated_at();
+  execute function sesame.tg_touch_updated_at();

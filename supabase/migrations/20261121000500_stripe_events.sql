@@ -1,8 +1,8 @@
 -- The inbox: every verified event, once, with the body Stripe signed.
 
-create type billing.event_outcome as enum ('applied', 'ignored', 'quarantined', 'failed');
+create type sesame.event_outcome as enum ('applied', 'ignored', 'quarantined', 'failed');
 
-create table billing.stripe_events (
+create table sesame.stripe_events (
   id text primary key,
   type text not null,
   created timestamptz not null,
@@ -10,7 +10,7 @@ create table billing.stripe_events (
   livemode boolean not null,
   account text not null,
   object_id text,
-  outcome billing.event_outcome not null,
+  outcome sesame.event_outcome not null,
   detail text,
   attempts integer not null default 1,
   received_at timestamptz not null default now(),
@@ -21,19 +21,19 @@ create table billing.stripe_events (
   constraint stripe_events_failure_says_why check (outcome <> 'failed' or detail is not null)
 );
 
-create index stripe_events_object_id_idx on billing.stripe_events (object_id);
-create index stripe_events_unsettled_idx on billing.stripe_events (received_at)
+create index stripe_events_object_id_idx on sesame.stripe_events (object_id);
+create index stripe_events_unsettled_idx on sesame.stripe_events (received_at)
   where outcome in ('failed', 'quarantined');
 
-alter table billing.stripe_events enable row level security;
+alter table sesame.stripe_events enable row level security;
 
-comment on table billing.stripe_events is
+comment on table sesame.stripe_events is
   'Every verified Stripe event, once by id. Private: no policy, so only process_stripe_events writes it.';
-comment on column billing.stripe_events.created is
+comment on column sesame.stripe_events.created is
   'When Stripe says the event happened, to the second: the stamp of its facts.';
-comment on column billing.stripe_events.account is 'The connected account; empty: our own.';
-comment on column billing.stripe_events.outcome is
+comment on column sesame.stripe_events.account is 'The connected account; empty: our own.';
+comment on column sesame.stripe_events.outcome is
   'applied: its facts are in. ignored: it says nothing about access. quarantined: wrong mode or foreign '
   'account. failed: could not be applied; heals on redelivery or replay.';
-comment on column billing.stripe_events.detail is 'Why: a SQLSTATE or a word, never data.';
-comment on column billing.stripe_events.payload is 'The body as signed. Large values lie outside the row, uncompressed.';
+comment on column sesame.stripe_events.detail is 'Why: a SQLSTATE or a word, never data.';
+comment on column sesame.stripe_events.payload is 'The body as signed. Large values lie outside the row, uncompressed.';

@@ -11,7 +11,7 @@
 --   5. where only status or id could tell, or a fetch and an event of one second differ, it is unsettled:
 --      the same for every order, but to be read again from Stripe.
 
-create function billing.newest_of(snapshots jsonb) returns jsonb
+create function sesame.newest_of(snapshots jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 declare
   v_one jsonb := snapshots -> 0;
@@ -47,10 +47,10 @@ begin
 end
 $$;
 
-comment on function billing.newest_of is
+comment on function sesame.newest_of is
   'Of snapshots [{event_id, stamp, is_final, …}] those that share the first place: usually one.';
 
-create function billing.supersedes(later jsonb, earlier jsonb) returns boolean
+create function sesame.supersedes(later jsonb, earlier jsonb) returns boolean
 language sql immutable set search_path = '' as $$
   select later -> 'changed_from' <> '{}' and not exists (
     select from jsonb_each(later -> 'changed_from') as was (field, value)
@@ -58,10 +58,10 @@ language sql immutable set search_path = '' as $$
   )
 $$;
 
-comment on function billing.supersedes is
+comment on function sesame.supersedes is
   'Whether the later snapshot says that it changed from what the earlier one is.';
 
-create function billing.decide_tie(snapshots jsonb, statuses text[]) returns jsonb
+create function sesame.decide_tie(snapshots jsonb, statuses text[]) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 declare
   v_ranked jsonb[];
@@ -76,12 +76,12 @@ begin
   beats (winner, loser) as (
     select later.id, earlier.id
     from tied as later
-    join tied as earlier on earlier.id <> later.id and billing.supersedes(later.snapshot, earlier.snapshot)
+    join tied as earlier on earlier.id <> later.id and sesame.supersedes(later.snapshot, earlier.snapshot)
     union
     select beats.winner, earlier.id
     from beats
     join tied as later on later.id = beats.loser
-    join tied as earlier on earlier.id <> later.id and billing.supersedes(later.snapshot, earlier.snapshot)
+    join tied as earlier on earlier.id <> later.id and sesame.supersedes(later.snapshot, earlier.snapshot)
   )
   select array_agg(snapshot order by
     (snapshot ->> 'is_fetch')::boolean desc, (snapshot ->> 'type_rank')::smallint desc,
@@ -96,7 +96,7 @@ begin
 
   return v_ranked[1] || jsonb_build_object('is_settled', (
     select bool_and(
-      billing.state_of(rival) = billing.state_of(v_ranked[1])
+      sesame.state_of(rival) = sesame.state_of(v_ranked[1])
       or (v_ranked[1] ->> 'is_fetch') = (rival ->> 'is_fetch')
         and (v_ranked[1] ->> 'type_rank') <> (rival ->> 'type_rank')
     )
@@ -105,12 +105,12 @@ begin
 end
 $$;
 
-comment on function billing.decide_tie is
+comment on function sesame.decide_tie is
   'Picks one of the snapshots that tie and says whether that is settled; statuses in the order of their rank.';
 
-create function billing.state_of(snapshot jsonb) returns jsonb
+create function sesame.state_of(snapshot jsonb) returns jsonb
 language sql immutable set search_path = '' as $$
   select snapshot - '{event_id,stamp,type_rank,is_fetch,is_final,changed_from,is_settled}'::text[]
 $$;
 
-comment on function billing.state_of is 'A snapshot without who said it and when.';
+comment on function sesame.state_of is 'A snapshot without who said it and when.';

@@ -1,6 +1,6 @@
 -- One spelling for each address, so that two of them can be compared.
 
-create function billing.tidy_email(written text) returns text
+create function sesame.tidy_email(written text) returns text
 language plpgsql immutable strict set search_path = '' as $$
 declare
   -- Letters of ASCII alone: the Kelvin sign is no k, and what looks like a dot elsewhere is none. Such an
@@ -11,5 +11,5 @@ begin
 end
 $$;
 
-comment on function billing.tidy_email is
+comment on function sesame.tidy_email is
   'An address as it is compared: without the spaces around it, in lower case; null: none, or longer than any.';

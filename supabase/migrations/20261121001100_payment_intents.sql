@@ -1,15 +1,15 @@
 -- Facts of PaymentIntents: whether money came in, and how much.
 
-create type billing.payment_intent_status as enum (
+create type sesame.payment_intent_status as enum (
   'requires_payment_method', 'requires_confirmation', 'requires_action', 'processing',
   'requires_capture', 'canceled', 'succeeded'
 );
 
-create table billing.payment_intents (
+create table sesame.payment_intents (
   livemode boolean not null,
   account text not null,
   id text not null,
-  status billing.payment_intent_status not null,
+  status sesame.payment_intent_status not null,
   amount_received bigint not null,
   created_at timestamptz,
   paid_at timestamptz,
@@ -22,28 +22,28 @@ create table billing.payment_intents (
   primary key (id, account, livemode)
 );
 
-create index payment_intents_invoice_id_idx on billing.payment_intents (invoice_id)
+create index payment_intents_invoice_id_idx on sesame.payment_intents (invoice_id)
   where invoice_id is not null;
-create index payment_intents_customer_id_idx on billing.payment_intents (customer_id)
+create index payment_intents_customer_id_idx on sesame.payment_intents (customer_id)
   where customer_id is not null;
-create index payment_intents_module_ref_idx on billing.payment_intents (module_ref)
+create index payment_intents_module_ref_idx on sesame.payment_intents (module_ref)
   where module_ref is not null;
 
-alter table billing.payment_intents enable row level security;
+alter table sesame.payment_intents enable row level security;
 
-comment on table billing.payment_intents is
+comment on table sesame.payment_intents is
   'What Stripe said of each PaymentIntent. Private: no policy, written by process_stripe_events only.';
-comment on column billing.payment_intents.amount_received is 'In the smallest unit of the currency.';
-comment on column billing.payment_intents.paid_at is 'The earliest event that says succeeded.';
+comment on column sesame.payment_intents.amount_received is 'In the smallest unit of the currency.';
+comment on column sesame.payment_intents.paid_at is 'The earliest event that says succeeded.';
 
-create function billing.merge_payment_intents(facts jsonb) returns void
+create function sesame.merge_payment_intents(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with said as (
     select *, to_timestamp(stamp) as said_at
     from jsonb_to_recordset(facts) as fact (
       livemode boolean, account text, stamp bigint, id text,
-      status billing.payment_intent_status, amount_received bigint, created bigint,
+      status sesame.payment_intent_status, amount_received bigint, created bigint,
       user_ref text, module_ref text, invoice_id text, customer_id text
     )
   ),
@@ -57,10 +57,10 @@ begin
     from said
     union all
     select held.*
-    from billing.payment_intents as held
+    from sesame.payment_intents as held
     where held.id = any (array(select id from said))
   )
-  insert into billing.payment_intents as held
+  insert into sesame.payment_intents as held
   select
     livemode, account, id,
     max(status), max(amount_received), min(created_at), min(paid_at),

@@ -1,6 +1,6 @@
 -- Facts of Charges: which payment a refund belongs to, and how much of it Stripe says went back.
 
-create table billing.charges (
+create table sesame.charges (
   livemode boolean not null,
   account text not null,
   id text not null,
@@ -12,19 +12,19 @@ create table billing.charges (
   primary key (id, account, livemode)
 );
 
-create index charges_payment_intent_id_idx on billing.charges (payment_intent_id)
+create index charges_payment_intent_id_idx on sesame.charges (payment_intent_id)
   where payment_intent_id is not null;
 
-create index charges_invoice_id_idx on billing.charges (invoice_id) where invoice_id is not null;
+create index charges_invoice_id_idx on sesame.charges (invoice_id) where invoice_id is not null;
 
-alter table billing.charges enable row level security;
+alter table sesame.charges enable row level security;
 
-comment on table billing.charges is
+comment on table sesame.charges is
   'What Stripe said of each Charge. Private: no policy, written by process_stripe_events only.';
-comment on column billing.charges.amount_refunded is
+comment on column sesame.charges.amount_refunded is
   'The most Stripe ever said; it may shrink when a refund fails, so known refunds explain it first.';
 
-create function billing.merge_charges(facts jsonb) returns void
+create function sesame.merge_charges(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with said as (
@@ -37,9 +37,9 @@ begin
   known as (
     select * from said
     union all
-    select held.* from billing.charges as held where held.id = any (array(select id from said))
+    select held.* from sesame.charges as held where held.id = any (array(select id from said))
   )
-  insert into billing.charges as held
+  insert into sesame.charges as held
   select
     livemode, account, id, max(amount_captured), max(amount_refunded),
     min(payment_intent_id), min(invoice_id), min(customer_id)

@@ -1,12 +1,12 @@
 -- Facts of Invoices: a one-off sale, or one period of a subscription.
 
-create type billing.invoice_status as enum ('draft', 'open', 'uncollectible', 'void', 'paid');
+create type sesame.invoice_status as enum ('draft', 'open', 'uncollectible', 'void', 'paid');
 
-create table billing.invoices (
+create table sesame.invoices (
   livemode boolean not null,
   account text not null,
   id text not null,
-  status billing.invoice_status not null,
+  status sesame.invoice_status not null,
   amount_paid bigint not null,
   created_at timestamptz,
   paid_at timestamptz,
@@ -30,37 +30,37 @@ create table billing.invoices (
 );
 
 create index invoices_subscription_id_period_end_idx
-  on billing.invoices (subscription_id, period_end)
+  on sesame.invoices (subscription_id, period_end)
   where subscription_id is not null;
-create index invoices_payment_intent_id_idx on billing.invoices (payment_intent_id)
+create index invoices_payment_intent_id_idx on sesame.invoices (payment_intent_id)
   where payment_intent_id is not null;
-create index invoices_charge_id_idx on billing.invoices (charge_id) where charge_id is not null;
-create index invoices_customer_id_idx on billing.invoices (customer_id)
+create index invoices_charge_id_idx on sesame.invoices (charge_id) where charge_id is not null;
+create index invoices_customer_id_idx on sesame.invoices (customer_id)
   where customer_id is not null;
-create index invoices_module_ref_idx on billing.invoices (module_ref) where module_ref is not null;
-create index invoices_price_ids_idx on billing.invoices using gin (price_ids)
+create index invoices_module_ref_idx on sesame.invoices (module_ref) where module_ref is not null;
+create index invoices_price_ids_idx on sesame.invoices using gin (price_ids)
   where subscription_id is null;
 
-alter table billing.invoices enable row level security;
+alter table sesame.invoices enable row level security;
 
-comment on table billing.invoices is
+comment on table sesame.invoices is
   'What Stripe said of each Invoice. Private: no policy, written by process_stripe_events only.';
-comment on column billing.invoices.lines is
+comment on column sesame.invoices.lines is
   'The newest lines: [{price_id, period_start, period_end, proration}], periods in Unix seconds.';
-comment on column billing.invoices.period_start is
+comment on column sesame.invoices.period_start is
   'What the lines cover, prorations apart: from the earliest start to the latest end.';
-comment on column billing.invoices.email is
+comment on column sesame.invoices.email is
   'The customer''s address on a paid invoice, where it is frozen; tidied, never verified.';
-comment on column billing.invoices.paid_at is 'The earliest event that says paid.';
+comment on column sesame.invoices.paid_at is 'The earliest event that says paid.';
 
-create function billing.merge_invoices(facts jsonb) returns void
+create function sesame.merge_invoices(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with said as (
     select *, to_timestamp(stamp) as said_at
     from jsonb_to_recordset(facts) as fact (
       livemode boolean, account text, stamp bigint, id text,
-      status billing.invoice_status, amount_paid bigint, created bigint,
+      status sesame.invoice_status, amount_paid bigint, created bigint,
       user_ref text, module_ref text, lines jsonb, lines_complete boolean,
       subscription_id text, payment_intent_id text, charge_id text, customer_id text, email text
     )
@@ -74,11 +74,11 @@ begin
       lines, said_at as lines_at, lines_complete,
       null::timestamptz as period_start, null::timestamptz as period_end, null::text[] as price_ids,
       subscription_id, payment_intent_id, charge_id, customer_id,
-      case when status = 'paid' then billing.tidy_email(email) end as email
+      case when status = 'paid' then sesame.tidy_email(email) end as email
     from said
     union all
     select held.*
-    from billing.invoices as held
+    from sesame.invoices as held
     where held.id = any (array(select id from said))
   ),
   merged as (
@@ -98,7 +98,7 @@ begin
     from known
     group by livemode, account, id
   )
-  insert into billing.invoices as held
+  insert into sesame.invoices as held
   select
     livemode, account, id, status, amount_paid, created_at, paid_at,
     user_ref, user_ref_at, module_ref, module_ref_at, lines, lines_at, lines_complete,

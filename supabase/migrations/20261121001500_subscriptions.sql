@@ -1,17 +1,17 @@
 -- Facts of Subscriptions: the newest snapshot as a whole; the end is final.
 
-create type billing.subscription_status as enum (
+create type sesame.subscription_status as enum (
   'incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled',
   'incomplete_expired', 'unknown'
 );
 
-create table billing.subscriptions (
+create table sesame.subscriptions (
   livemode boolean not null,
   account text not null,
   id text not null,
   snapshots jsonb not null,
   is_settled boolean not null,
-  status billing.subscription_status not null,
+  status sesame.subscription_status not null,
   is_paused boolean not null,
   cancel_at timestamptz,
   cancel_at_period_end boolean not null,
@@ -32,27 +32,27 @@ create table billing.subscriptions (
   constraint subscriptions_items_is_an_array check (jsonb_typeof(items) = 'array')
 );
 
-create index subscriptions_latest_invoice_id_idx on billing.subscriptions (latest_invoice_id)
+create index subscriptions_latest_invoice_id_idx on sesame.subscriptions (latest_invoice_id)
   where latest_invoice_id is not null;
-create index subscriptions_customer_id_idx on billing.subscriptions (customer_id)
+create index subscriptions_customer_id_idx on sesame.subscriptions (customer_id)
   where customer_id is not null;
-create index subscriptions_module_ref_idx on billing.subscriptions (module_ref)
+create index subscriptions_module_ref_idx on sesame.subscriptions (module_ref)
   where module_ref is not null;
-create index subscriptions_price_ids_idx on billing.subscriptions using gin (price_ids);
+create index subscriptions_price_ids_idx on sesame.subscriptions using gin (price_ids);
 
-alter table billing.subscriptions enable row level security;
+alter table sesame.subscriptions enable row level security;
 
-comment on table billing.subscriptions is
+comment on table sesame.subscriptions is
   'The newest snapshot of each Subscription. Private: no policy, written by process_stripe_events only.';
-comment on column billing.subscriptions.snapshots is
-  'The facts that share the newest stamp: one, or those that tie (billing.newest_of).';
-comment on column billing.subscriptions.is_settled is
+comment on column sesame.subscriptions.snapshots is
+  'The facts that share the newest stamp: one, or those that tie (sesame.newest_of).';
+comment on column sesame.subscriptions.is_settled is
   'False: a tie only Stripe can settle; the choice holds until it was read again.';
-comment on column billing.subscriptions.is_paused is 'Collection is paused; the status stays active.';
-comment on column billing.subscriptions.items is
+comment on column sesame.subscriptions.is_paused is 'Collection is paused; the status stays active.';
+comment on column sesame.subscriptions.items is
   'The set of items: [{price_id, quantity, current_period_start, current_period_end}], periods in Unix seconds.';
 
-create function billing.merge_subscriptions(facts jsonb) returns void
+create function sesame.merge_subscriptions(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with said as (
@@ -79,13 +79,13 @@ begin
       from said
       union all
       select livemode, account, id, user_ref, user_ref_at, module_ref, module_ref_at, created_at, customer_id
-      from billing.subscriptions
+      from sesame.subscriptions
       where id = any (array(select id from said))
     ) as known
     group by livemode, account, id
   ),
   kept as materialized (
-    select livemode, account, id, billing.newest_of(jsonb_agg(snapshot)) as snapshots
+    select livemode, account, id, sesame.newest_of(jsonb_agg(snapshot)) as snapshots
     from (
       select
         (fact ->> 'livemode')::boolean as livemode, fact ->> 'account' as account, fact ->> 'id' as id,
@@ -93,16 +93,16 @@ begin
       from jsonb_array_elements(facts) as fact
       union all
       select livemode, account, id, jsonb_array_elements(snapshots)
-      from billing.subscriptions
+      from sesame.subscriptions
       where id = any (array(select id from said))
     ) as known
     group by livemode, account, id
   ),
   newest as materialized (
-    select *, billing.decide_tie(snapshots, enum_range(null::billing.subscription_status)::text[]) as chosen
+    select *, sesame.decide_tie(snapshots, enum_range(null::sesame.subscription_status)::text[]) as chosen
     from kept
   )
-  insert into billing.subscriptions as held
+  insert into sesame.subscriptions as held
   select
     livemode, account, id, newest.snapshots, chosen.is_settled, chosen.status, chosen.is_paused,
     to_timestamp(chosen.cancel_at), chosen.cancel_at_period_end,
@@ -116,7 +116,7 @@ begin
   from newest
   join bindings using (livemode, account, id)
   cross join lateral jsonb_to_record(newest.chosen) as chosen (
-    is_settled boolean, status billing.subscription_status, is_paused boolean,
+    is_settled boolean, status sesame.subscription_status, is_paused boolean,
     cancel_at bigint, cancel_at_period_end boolean, ended_at bigint, trial_end bigint,
     latest_invoice_id text, items jsonb, items_complete boolean
   )

@@ -1,18 +1,18 @@
 -- Facts of Disputes: the newest snapshot; nothing is final, a lost one may be appealed and won.
 
-create type billing.dispute_status as enum (
+create type sesame.dispute_status as enum (
   'warning_needs_response', 'warning_under_review', 'warning_closed',
   'needs_response', 'under_review', 'appeal_needs_response', 'appeal_under_review',
   'prevented', 'won', 'lost', 'unknown'
 );
 
-create table billing.disputes (
+create table sesame.disputes (
   livemode boolean not null,
   account text not null,
   id text not null,
   snapshots jsonb not null,
   is_settled boolean not null,
-  status billing.dispute_status not null,
+  status sesame.dispute_status not null,
   amount bigint not null,
   charge_id text,
   payment_intent_id text,
@@ -20,20 +20,20 @@ create table billing.disputes (
   constraint disputes_snapshots_is_an_array check (jsonb_typeof(snapshots) = 'array')
 );
 
-create index disputes_charge_id_idx on billing.disputes (charge_id) where charge_id is not null;
-create index disputes_payment_intent_id_idx on billing.disputes (payment_intent_id)
+create index disputes_charge_id_idx on sesame.disputes (charge_id) where charge_id is not null;
+create index disputes_payment_intent_id_idx on sesame.disputes (payment_intent_id)
   where payment_intent_id is not null;
 
-alter table billing.disputes enable row level security;
+alter table sesame.disputes enable row level security;
 
-comment on table billing.disputes is
+comment on table sesame.disputes is
   'The newest snapshot of each Dispute. Private: no policy, written by process_stripe_events only.';
-comment on column billing.disputes.snapshots is
-  'The facts that share the newest stamp: one, or those that tie (billing.newest_of).';
-comment on column billing.disputes.is_settled is
+comment on column sesame.disputes.snapshots is
+  'The facts that share the newest stamp: one, or those that tie (sesame.newest_of).';
+comment on column sesame.disputes.is_settled is
   'False: a tie only Stripe can settle; the choice holds until it was read again.';
 
-create function billing.merge_disputes(facts jsonb) returns void
+create function sesame.merge_disputes(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with known as (
@@ -44,27 +44,27 @@ begin
     from jsonb_array_elements(facts) as fact
     union all
     select livemode, account, id, jsonb_array_elements(snapshots), charge_id, payment_intent_id
-    from billing.disputes
+    from sesame.disputes
     where id = any (array(select fact ->> 'id' from jsonb_array_elements(facts) as fact))
   ),
   kept as materialized (
     select
-      livemode, account, id, billing.newest_of(jsonb_agg(snapshot)) as snapshots,
+      livemode, account, id, sesame.newest_of(jsonb_agg(snapshot)) as snapshots,
       min(charge_id) as charge_id, min(payment_intent_id) as payment_intent_id
     from known
     group by livemode, account, id
   ),
   newest as materialized (
-    select *, billing.decide_tie(snapshots, enum_range(null::billing.dispute_status)::text[]) as chosen
+    select *, sesame.decide_tie(snapshots, enum_range(null::sesame.dispute_status)::text[]) as chosen
     from kept
   )
-  insert into billing.disputes as held
+  insert into sesame.disputes as held
   select
     livemode, account, id, newest.snapshots, chosen.is_settled, chosen.status, chosen.amount,
     newest.charge_id, newest.payment_intent_id
   from newest
   cross join lateral jsonb_to_record(newest.chosen) as chosen (
-    is_settled boolean, status billing.dispute_status, amount bigint
+    is_settled boolean, status sesame.dispute_status, amount bigint
   )
   on conflict (id, account, livemode) do update set
     (snapshots, is_settled, status, amount, charge_id, payment_intent_id)

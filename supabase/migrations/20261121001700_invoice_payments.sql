@@ -1,12 +1,12 @@
 -- Facts of InvoicePayments: since 2025-03-31 the only word on which payment pays which invoice.
 
-create type billing.invoice_payment_status as enum ('open', 'canceled', 'paid');
+create type sesame.invoice_payment_status as enum ('open', 'canceled', 'paid');
 
-create table billing.invoice_payments (
+create table sesame.invoice_payments (
   livemode boolean not null,
   account text not null,
   id text not null,
-  status billing.invoice_payment_status not null,
+  status sesame.invoice_payment_status not null,
   amount_paid bigint not null,
   invoice_id text,
   payment_intent_id text,
@@ -14,34 +14,34 @@ create table billing.invoice_payments (
   primary key (id, account, livemode)
 );
 
-create index invoice_payments_invoice_id_idx on billing.invoice_payments (invoice_id)
+create index invoice_payments_invoice_id_idx on sesame.invoice_payments (invoice_id)
   where invoice_id is not null;
-create index invoice_payments_payment_intent_id_idx on billing.invoice_payments (payment_intent_id)
+create index invoice_payments_payment_intent_id_idx on sesame.invoice_payments (payment_intent_id)
   where payment_intent_id is not null;
-create index invoice_payments_charge_id_idx on billing.invoice_payments (charge_id)
+create index invoice_payments_charge_id_idx on sesame.invoice_payments (charge_id)
   where charge_id is not null;
 
-alter table billing.invoice_payments enable row level security;
+alter table sesame.invoice_payments enable row level security;
 
-comment on table billing.invoice_payments is
+comment on table sesame.invoice_payments is
   'What Stripe said of each InvoicePayment. Private: no policy, written by process_stripe_events only.';
 
-create function billing.merge_invoice_payments(facts jsonb) returns void
+create function sesame.merge_invoice_payments(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with said as (
     select *
     from jsonb_to_recordset(facts) as fact (
-      livemode boolean, account text, id text, status billing.invoice_payment_status,
+      livemode boolean, account text, id text, status sesame.invoice_payment_status,
       amount_paid bigint, invoice_id text, payment_intent_id text, charge_id text
     )
   ),
   known as (
     select * from said
     union all
-    select held.* from billing.invoice_payments as held where held.id = any (array(select id from said))
+    select held.* from sesame.invoice_payments as held where held.id = any (array(select id from said))
   )
-  insert into billing.invoice_payments as held
+  insert into sesame.invoice_payments as held
   select
     livemode, account, id, max(status), max(amount_paid),
     min(invoice_id), min(payment_intent_id), min(charge_id)

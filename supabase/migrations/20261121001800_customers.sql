@@ -1,6 +1,6 @@
 -- Facts of Customers: who a buyer is, where nothing he bought says it.
 
-create table billing.customers (
+create table sesame.customers (
   livemode boolean not null,
   account text not null,
   id text not null,
@@ -14,16 +14,16 @@ create table billing.customers (
   constraint customers_snapshots_is_an_array check (jsonb_typeof(snapshots) = 'array')
 );
 
-alter table billing.customers enable row level security;
+alter table sesame.customers enable row level security;
 
-comment on table billing.customers is
+comment on table sesame.customers is
   'The newest snapshot of each Customer. Private: no policy, written by process_stripe_events only.';
-comment on column billing.customers.user_ref is 'metadata.user_id as it is now: a link, not a sale.';
-comment on column billing.customers.user_ref_at is 'Since when it has named anybody.';
-comment on column billing.customers.email is 'Tidied; never verified.';
-comment on column billing.customers.is_deleted is 'Deleted at Stripe. What he bought once stays his.';
+comment on column sesame.customers.user_ref is 'metadata.user_id as it is now: a link, not a sale.';
+comment on column sesame.customers.user_ref_at is 'Since when it has named anybody.';
+comment on column sesame.customers.email is 'Tidied; never verified.';
+comment on column sesame.customers.is_deleted is 'Deleted at Stripe. What he bought once stays his.';
 
-create function billing.merge_customers(facts jsonb) returns void
+create function sesame.merge_customers(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with known as (
@@ -36,27 +36,27 @@ begin
     from jsonb_array_elements(facts) as fact
     union all
     select livemode, account, id, snapshot, is_deleted, user_ref_at
-    from billing.customers
+    from sesame.customers
     left join lateral jsonb_array_elements(snapshots) as snapshot on true
     where id = any (array(select fact ->> 'id' from jsonb_array_elements(facts) as fact))
   ),
   kept as materialized (
     select
       livemode, account, id, bool_or(is_deleted) as is_deleted, min(user_ref_at) as user_ref_at,
-      coalesce(billing.newest_of(jsonb_agg(snapshot) filter (where snapshot is not null)), '[]') as snapshots
+      coalesce(sesame.newest_of(jsonb_agg(snapshot) filter (where snapshot is not null)), '[]') as snapshots
     from known
     group by livemode, account, id
   ),
   newest as materialized (
     select *,
       case when snapshots = '[]' then '{"is_settled": true}'
-        else billing.decide_tie(snapshots, '{}') end as chosen
+        else sesame.decide_tie(snapshots, '{}') end as chosen
     from kept
   )
-  insert into billing.customers as held
+  insert into sesame.customers as held
   select
     livemode, account, id, newest.snapshots, chosen.is_settled, newest.is_deleted,
-    chosen.user_ref, newest.user_ref_at, billing.tidy_email(chosen.email)
+    chosen.user_ref, newest.user_ref_at, sesame.tidy_email(chosen.email)
   from newest
   cross join lateral jsonb_to_record(newest.chosen) as chosen (is_settled boolean, user_ref text, email text)
   on conflict (id, account, livemode) do update set

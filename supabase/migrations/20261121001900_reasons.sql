@@ -1,6 +1,6 @@
 -- Why access is open or closed. The order is the rank: where several refusals hold, the first is told.
 
-create type billing.reason as enum (
+create type sesame.reason as enum (
   -- open
   'purchase', 'subscription', 'manual', 'token', 'free',
   -- closed
@@ -8,5 +8,5 @@ create type billing.reason as enum (
   'past_due_expired', 'expired', 'pending_payment', 'unknown_status', 'revoked'
 );
 
-comment on type billing.reason is
+comment on type sesame.reason is
   'Codes of module_access.metadata: the first five open, the others close, the gravest first.';

@@ -1,6 +1,6 @@
 -- Which modules were sold: the mapped prices decide; metadata decides where no price is mapped.
 
-create function billing.sold_modules(price_ids text[], module_ref text)
+create function sesame.sold_modules(price_ids text[], module_ref text)
 returns table (
   module_id bigint, price_id text, access_level text, max_usage integer, access_duration interval
 )
@@ -22,5 +22,5 @@ begin
 end
 $$;
 
-comment on function billing.sold_modules is
+comment on function sesame.sold_modules is
   'Prices and metadata.module_id (id or slug) in, the modules with their terms out; price_id null: by metadata.';

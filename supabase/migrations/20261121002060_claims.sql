@@ -1,16 +1,16 @@
 -- Who bought it, where the site did not say: claims, and how they stand beside the names it wrote.
 -- See docs/decisions/0008_claims_are_facts.md.
 
-create type billing.claim_way as enum ('email', 'link', 'operator');
+create type sesame.claim_way as enum ('email', 'link', 'operator');
 
-create table billing.claims (
+create table sesame.claims (
   id bigint generated always as identity primary key,
   livemode boolean not null,
   account text not null,
   object_kind text not null,
   object_id text not null,
   user_id uuid not null,
-  way billing.claim_way not null,
+  way sesame.claim_way not null,
   actor text not null,
   why text not null,
   claimed_at timestamptz not null default clock_timestamp(),
@@ -18,32 +18,32 @@ create table billing.claims (
   constraint claims_why_is_said check (why <> '')
 );
 
-create index claims_object_id_idx on billing.claims (object_id);
-create index claims_user_id_idx on billing.claims (user_id);
-create unique index claims_first_binds_idx on billing.claims (object_id, account, livemode)
+create index claims_object_id_idx on sesame.claims (object_id);
+create index claims_user_id_idx on sesame.claims (user_id);
+create unique index claims_first_binds_idx on sesame.claims (object_id, account, livemode)
   where way <> 'operator';
 
-alter table billing.claims enable row level security;
+alter table sesame.claims enable row level security;
 
-comment on table billing.claims is
+comment on table sesame.claims is
   'Purchases bound to a user by something else than the site''s own word. Facts: never changed, never '
   'deleted. Private: no policy, written by claim_for_member, claim_purchase and move_purchase.';
-comment on column billing.claims.object_id is
+comment on column sesame.claims.object_id is
   'What was claimed: cs_, pi_, in_ or sub_, whichever told the sale at that time.';
-comment on column billing.claims.way is
+comment on column sesame.claims.way is
   'email: has verified the buyer''s address. link: held a claim link. operator: moved there by hand.';
-comment on column billing.claims.claimed_at is 'Names that the site wrote later than this move nothing.';
+comment on column sesame.claims.claimed_at is 'Names that the site wrote later than this move nothing.';
 
-create function billing.find_buyer(
+create function sesame.find_buyer(
   names text[], named_at timestamptz[], object_ids text[], email text, of_account text, of_livemode boolean,
   out user_id uuid, out waits_for text
 )
 language plpgsql stable set search_path = '' as $$
 declare
-  v_claim billing.claims;
+  v_claim sesame.claims;
 begin
   select * into v_claim
-  from billing.claims as claim
+  from sesame.claims as claim
   where claim.object_id = any (object_ids) and (claim.account, claim.livemode) = (of_account, of_livemode)
   order by claim.way = 'operator' desc, case claim.way when 'operator' then -claim.id else claim.id end
   limit 1;
@@ -65,6 +65,6 @@ begin
 end
 $$;
 
-comment on function billing.find_buyer is
+comment on function sesame.find_buyer is
   'An operator''s last word; else the nearest name that was written before any claim; else the first claim; '
   'else nobody, and the address that may still claim it.';

@@ -1,6 +1,6 @@
 -- Money that went back, or is in dispute: it closes whatever it had paid for, purchase or period.
 
-create function billing.payments_of_invoice(
+create function sesame.payments_of_invoice(
   of_invoice text, of_account text, of_livemode boolean, out payment_intent_ids text[], out charge_ids text[]
 )
 language plpgsql stable set search_path = '' as $$
@@ -10,33 +10,33 @@ begin
   into payment_intent_ids, charge_ids
   from (
     select invoice.payment_intent_id, invoice.charge_id
-    from billing.invoices as invoice
+    from sesame.invoices as invoice
     where invoice.id = of_invoice and (invoice.account, invoice.livemode) = (of_account, of_livemode)
     union all
     select part.payment_intent_id, part.charge_id
-    from billing.invoice_payments as part
+    from sesame.invoice_payments as part
     where part.invoice_id = of_invoice and (part.account, part.livemode) = (of_account, of_livemode)
     union all
     select payment.id, null
-    from billing.payment_intents as payment
+    from sesame.payment_intents as payment
     where payment.invoice_id = of_invoice and (payment.account, payment.livemode) = (of_account, of_livemode)
     union all
     select charge.payment_intent_id, charge.id
-    from billing.charges as charge
+    from sesame.charges as charge
     where charge.invoice_id = of_invoice and (charge.account, charge.livemode) = (of_account, of_livemode)
   ) as found;
 end
 $$;
 
-comment on function billing.payments_of_invoice is
+comment on function sesame.payments_of_invoice is
   'The payments and charges that pay an invoice, as far as anything said so.';
 
-create function billing.payment_block(
+create function sesame.payment_block(
   payment_intent_ids text[], named_charge_ids text[], of_account text, of_livemode boolean, amount bigint
-) returns billing.reason
+) returns sesame.reason
 language plpgsql stable set search_path = '' as $$
 declare
-  v_settings billing.settings;
+  v_settings sesame.settings;
   v_charge_ids text[];
   v_received bigint;
   v_captured bigint;
@@ -45,14 +45,14 @@ declare
   v_returned bigint;
 begin
   -- By payment or by charge, as two look-ups: one with "or" would read a whole index.
-  select * into v_settings from billing.settings where settings.id;
+  select * into v_settings from sesame.settings where settings.id;
 
   select array_agg(charge.id), sum(charge.amount_captured), sum(charge.amount_refunded)
   into v_charge_ids, v_captured, v_charge_says
   from (
-    (select * from billing.charges where payment_intent_id = any (payment_intent_ids) offset 0)
+    (select * from sesame.charges where payment_intent_id = any (payment_intent_ids) offset 0)
     union
-    (select * from billing.charges where id = any (named_charge_ids) offset 0)
+    (select * from sesame.charges where id = any (named_charge_ids) offset 0)
   ) as charge
   where (charge.account, charge.livemode) = (of_account, of_livemode);
   v_charge_ids := v_charge_ids || named_charge_ids;
@@ -60,9 +60,9 @@ begin
   if exists (
     select
     from (
-      (select * from billing.disputes where payment_intent_id = any (payment_intent_ids) offset 0)
+      (select * from sesame.disputes where payment_intent_id = any (payment_intent_ids) offset 0)
       union all
-      (select * from billing.disputes where charge_id = any (v_charge_ids) offset 0)
+      (select * from sesame.disputes where charge_id = any (v_charge_ids) offset 0)
     ) as dispute
     where (dispute.account, dispute.livemode) = (of_account, of_livemode)
       and case
@@ -80,9 +80,9 @@ begin
     coalesce(sum(refund.amount) filter (where refund.status < 'canceled'), 0)
   into v_known, v_returned
   from (
-    (select * from billing.refunds where payment_intent_id = any (payment_intent_ids) offset 0)
+    (select * from sesame.refunds where payment_intent_id = any (payment_intent_ids) offset 0)
     union
-    (select * from billing.refunds where charge_id = any (v_charge_ids) offset 0)
+    (select * from sesame.refunds where charge_id = any (v_charge_ids) offset 0)
   ) as refund
   where (refund.account, refund.livemode) = (of_account, of_livemode);
 
@@ -94,7 +94,7 @@ begin
   end if;
 
   select sum(payment.amount_received) into v_received
-  from (select * from billing.payment_intents where id = any (payment_intent_ids) offset 0) as payment
+  from (select * from sesame.payment_intents where id = any (payment_intent_ids) offset 0) as payment
   where (payment.account, payment.livemode) = (of_account, of_livemode);
 
   if v_returned >= coalesce(nullif(v_received, 0), nullif(v_captured, 0), amount, 0) then
@@ -104,5 +104,5 @@ begin
 end
 $$;
 
-comment on function billing.payment_block is
+comment on function sesame.payment_block is
   'disputed, refunded, or null. A partial refund blocks nothing; amount is what was asked, where no payment is known.';

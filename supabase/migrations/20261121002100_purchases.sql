@@ -3,7 +3,7 @@
 -- `offset 0` keeps a look-up a look-up: without it the planner may turn it into a join that reads a whole
 -- index, see docs/decisions/0007_plans_are_fixed.md.
 
-create view billing.purchases as
+create view sesame.purchases as
   -- A Checkout Session in payment mode, paid by its own word or by its payment's.
   select
     session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
@@ -22,20 +22,20 @@ create view billing.purchases as
     case when invoice.charge_id is not null then array[invoice.charge_id] end as charge_ids,
     least(session.paid_at, payment.paid_at) as paid_at, session.async_failed as has_failed,
     session.amount_total as amount
-  from billing.checkout_sessions as session
-  join billing.settings on settings.id
+  from sesame.checkout_sessions as session
+  join sesame.settings on settings.id
   left join lateral (
-    select * from billing.payment_intents
+    select * from sesame.payment_intents
     where (id, account, livemode) = (session.payment_intent_id, session.account, session.livemode)
     offset 0
   ) as payment on true
   left join lateral (
-    select * from billing.invoices
+    select * from sesame.invoices
     where (id, account, livemode) = (session.invoice_id, session.account, session.livemode)
     offset 0
   ) as invoice on true
   left join lateral (
-    select user_ref, user_ref_at, email from billing.customers
+    select user_ref, user_ref_at, email from sesame.customers
     where (id, account, livemode) = (session.customer_id, session.account, session.livemode)
     offset 0
   ) as customer on true
@@ -49,9 +49,9 @@ create view billing.purchases as
     array[payment.id], customer.email,
     payment.module_ref, null,
     array[payment.id], null, payment.paid_at, false, payment.amount_received
-  from billing.payment_intents as payment
+  from sesame.payment_intents as payment
   left join lateral (
-    select user_ref, user_ref_at, email from billing.customers
+    select user_ref, user_ref_at, email from sesame.customers
     where (id, account, livemode) = (payment.customer_id, payment.account, payment.livemode)
     offset 0
   ) as customer on true
@@ -59,19 +59,19 @@ create view billing.purchases as
     and payment.module_ref is not null
     and payment.invoice_id is null
     and not exists (
-      select from billing.checkout_sessions as session
+      select from sesame.checkout_sessions as session
       where session.payment_intent_id = payment.id
         and session.account = payment.account and session.livemode = payment.livemode
       offset 0
     )
     and not exists (
-      select from billing.invoices as invoice
+      select from sesame.invoices as invoice
       where invoice.payment_intent_id = payment.id
         and invoice.account = payment.account and invoice.livemode = payment.livemode
       offset 0
     )
     and not exists (
-      select from billing.invoice_payments as part
+      select from sesame.invoice_payments as part
       where part.payment_intent_id = payment.id
         and part.account = payment.account and part.livemode = payment.livemode
       offset 0
@@ -86,29 +86,29 @@ create view billing.purchases as
     coalesce(payment.module_ref, invoice.module_ref),
     invoice.price_ids, paying.payment_intent_ids, paying.charge_ids,
     invoice.paid_at, false, invoice.amount_paid
-  from billing.invoices as invoice
-  cross join lateral billing.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
+  from sesame.invoices as invoice
+  cross join lateral sesame.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
   left join lateral (
     select
       min(found.user_ref) as user_ref, min(found.user_ref_at) as user_ref_at, min(found.module_ref) as module_ref
-    from billing.payment_intents as found
+    from sesame.payment_intents as found
     where found.id = any (paying.payment_intent_ids)
       and found.account = invoice.account and found.livemode = invoice.livemode
   ) as payment on true
   left join lateral (
-    select user_ref, user_ref_at, email from billing.customers
+    select user_ref, user_ref_at, email from sesame.customers
     where (id, account, livemode) = (invoice.customer_id, invoice.account, invoice.livemode)
     offset 0
   ) as customer on true
   where invoice.status = 'paid'
     and invoice.subscription_id is null
     and not exists (
-      select from billing.checkout_sessions as session
+      select from sesame.checkout_sessions as session
       where session.invoice_id = invoice.id
         and session.account = invoice.account and session.livemode = invoice.livemode
       offset 0
     );
 
-comment on view billing.purchases is
+comment on view sesame.purchases is
   'Each one-time sale as one row, whatever Stripe shows it as. names are those of the buyer, the nearest '
   'first; object_ids all under which it may have been claimed. paid_at null: not paid, or not yet.';

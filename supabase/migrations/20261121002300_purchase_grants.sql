@@ -1,6 +1,6 @@
 -- What a one-time purchase opens.
 
-create view billing.purchase_grants as
+create view sesame.purchase_grants as
 select
   purchase.livemode, purchase.account, purchase.source_id, sold.module_id, purchase.source,
   buyer.user_id,
@@ -12,14 +12,14 @@ select
   end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage,
   buyer.waits_for
-from billing.purchases as purchase
-cross join lateral billing.find_buyer(
+from sesame.purchases as purchase
+cross join lateral sesame.find_buyer(
   purchase.names, purchase.named_at, purchase.object_ids, purchase.email, purchase.account, purchase.livemode
 ) as buyer
-cross join lateral billing.sold_modules(purchase.price_ids, purchase.module_ref) as sold
+cross join lateral sesame.sold_modules(purchase.price_ids, purchase.module_ref) as sold
 cross join lateral (
   select coalesce(
-    billing.payment_block(
+    sesame.payment_block(
       purchase.payment_intent_ids, purchase.charge_ids, purchase.account, purchase.livemode,
       purchase.amount
     ),
@@ -27,10 +27,10 @@ cross join lateral (
       when purchase.paid_at is not null then 'purchase'
       when purchase.has_failed then 'payment_failed'
       else 'pending_payment'
-    end::billing.reason
+    end::sesame.reason
   ) as reason
   offset 0  -- asked once a row, not once for each column that reads it
 ) as why;
 
-comment on view billing.purchase_grants is
+comment on view sesame.purchase_grants is
   'One row for each module of each one-time sale, open or closed, with the reason.';

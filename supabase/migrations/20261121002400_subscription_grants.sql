@@ -1,6 +1,6 @@
 -- What a subscription opens, and until when: status decides, the period bounds.
 
-create view billing.subscription_grants as
+create view sesame.subscription_grants as
 select
   subscription.livemode, subscription.account, subscription.id as source_id, sold.module_id,
   'subscription' as source,
@@ -10,26 +10,26 @@ select
     when why.reason <> 'subscription' then why.reason
     when period.grace_ends_at <= coalesce(period.ends_at, 'infinity') then 'past_due_expired'
     else 'expired'
-  end::billing.reason as reason_after,
+  end::sesame.reason as reason_after,
   case when why.reason = 'subscription' then least(period.ends_at, period.grace_ends_at) end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage,
   buyer.waits_for
-from billing.subscriptions as subscription
-join billing.settings on settings.id
+from sesame.subscriptions as subscription
+join sesame.settings on settings.id
 left join lateral (
-  select created_at, email from billing.invoices
+  select created_at, email from sesame.invoices
   where (id, account, livemode) = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
   offset 0
 ) as latest_invoice on true
 left join lateral (
-  select user_ref, user_ref_at from billing.invoices
+  select user_ref, user_ref_at from sesame.invoices
   where subscription_id = subscription.id and user_ref is not null
     and (account, livemode) = (subscription.account, subscription.livemode)
   order by user_ref_at, id
   limit 1
 ) as invoice on true
 left join lateral (
-  select user_ref, user_ref_at, email from billing.customers
+  select user_ref, user_ref_at, email from sesame.customers
   where (id, account, livemode) = (subscription.customer_id, subscription.account, subscription.livemode)
   offset 0
 ) as customer on true
@@ -38,13 +38,13 @@ left join lateral (
   select
     session.user_ref, session.user_ref_at, session.module_ref, session.client_reference_id, session.created_at,
     session.email
-  from billing.checkout_sessions as session
+  from sesame.checkout_sessions as session
   where session.subscription_id = subscription.id
     and (session.account, session.livemode) = (subscription.account, subscription.livemode)
   order by session.user_ref_at, session.id
   limit 1
 ) as session on true
-cross join lateral billing.find_buyer(
+cross join lateral sesame.find_buyer(
   array[
     session.user_ref, subscription.user_ref, invoice.user_ref, customer.user_ref,
     case when settings.client_reference_id_names_buyer then session.client_reference_id end
@@ -55,7 +55,7 @@ cross join lateral billing.find_buyer(
   array[subscription.id], coalesce(session.email, customer.email, latest_invoice.email),
   subscription.account, subscription.livemode
 ) as buyer
-cross join lateral billing.sold_modules(
+cross join lateral sesame.sold_modules(
   subscription.price_ids, coalesce(subscription.module_ref, session.module_ref)
 ) as sold
 join lateral jsonb_to_recordset(subscription.items)
@@ -64,8 +64,8 @@ join lateral jsonb_to_recordset(subscription.items)
 cross join lateral (
   select coalesce(
     case when subscription.status in ('active', 'trialing', 'past_due') then coalesce(
-      case when subscription.is_paused and settings.pause_collection_closes then 'paused'::billing.reason end,
-      billing.period_block(
+      case when subscription.is_paused and settings.pause_collection_closes then 'paused'::sesame.reason end,
+      sesame.period_block(
         subscription.id, subscription.account, subscription.livemode, to_timestamp(item.current_period_start)
       )
     ) end,
@@ -79,7 +79,7 @@ cross join lateral (
       when 'paused' then 'paused'
       when 'incomplete' then 'pending_payment'
       else 'unknown_status'
-    end::billing.reason
+    end::sesame.reason
   ) as reason
   offset 0  -- asked once a row, not once for each column that reads it
 ) as why
@@ -103,5 +103,5 @@ cross join lateral (
     end as grace_ends_at
 ) as period;
 
-comment on view billing.subscription_grants is
+comment on view sesame.subscription_grants is
   'One row for each module of each item of each subscription, open or closed, with the reason.';

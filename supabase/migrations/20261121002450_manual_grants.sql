@@ -1,10 +1,10 @@
 -- What no payment decides: grants by hand, denials, and free modules that members claimed.
 
-create type billing.manual_kind as enum ('grant', 'denial', 'claim');
+create type sesame.manual_kind as enum ('grant', 'denial', 'claim');
 
-create table billing.manual_grants (
+create table sesame.manual_grants (
   id uuid primary key default gen_random_uuid(),
-  kind billing.manual_kind not null,
+  kind sesame.manual_kind not null,
   user_id uuid not null,
   module_id bigint not null references public.modules (id) on delete restrict,
   actor text not null,
@@ -21,20 +21,20 @@ create table billing.manual_grants (
     check ((revoked_at is null) = (revoked_by is null) and (revoked_at is null) = (revoked_why is null))
 );
 
-create index manual_grants_user_id_module_id_idx on billing.manual_grants (user_id, module_id);
-create index manual_grants_module_id_idx on billing.manual_grants (module_id);
-create index manual_grants_source_id_idx on billing.manual_grants ((id::text));
-create unique index manual_grants_one_claim_idx on billing.manual_grants (user_id, module_id)
+create index manual_grants_user_id_module_id_idx on sesame.manual_grants (user_id, module_id);
+create index manual_grants_module_id_idx on sesame.manual_grants (module_id);
+create index manual_grants_source_id_idx on sesame.manual_grants ((id::text));
+create unique index manual_grants_one_claim_idx on sesame.manual_grants (user_id, module_id)
   where kind = 'claim' and revoked_at is null;
 
-alter table billing.manual_grants enable row level security;
+alter table sesame.manual_grants enable row level security;
 
-comment on table billing.manual_grants is
+comment on table sesame.manual_grants is
   'Grants, denials and claims that no payment decides. Never deleted, only revoked. Private: no policy, '
   'written by grant_module_access, revoke_module_access and claim_free_module.';
-comment on column billing.manual_grants.actor is 'Who decided, in the operator''s own terms.';
+comment on column sesame.manual_grants.actor is 'Who decided, in the operator''s own terms.';
 
-create view billing.manual_sources as
+create view sesame.manual_sources as
 select
   true as livemode, '' as account, id::text as source_id, module_id,
   'manual_grant' as source,
@@ -43,16 +43,16 @@ select
   case when why_now.reason < 'denied' then expires_at end as expires_at,
   null::text as price_id, 'standard' as access_level, null::integer as max_usage,
   null::text as waits_for
-from billing.manual_grants
+from sesame.manual_grants
 cross join lateral (
   select case
     when revoked_at is not null then 'revoked'
     when kind = 'grant' then 'manual'
     when kind = 'claim' then 'free'
     else 'denied'
-  end::billing.reason as reason
+  end::sesame.reason as reason
 ) as why_now
 -- A denial that was lifted leaves nothing behind.
 where kind <> 'denial' or revoked_at is null;
 
-comment on view billing.manual_sources is 'One row for each grant by hand, claim, and denial in force.';
+comment on view sesame.manual_sources is 'One row for each grant by hand, claim, and denial in force.';

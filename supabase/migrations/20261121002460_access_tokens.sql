@@ -31,7 +31,7 @@ create table public.access_tokens (
 create index access_tokens_created_by_module_id_idx on public.access_tokens (created_by, module_id);
 create index access_tokens_module_id_idx on public.access_tokens (module_id);
 create index access_tokens_payment_id_idx on public.access_tokens (payment_id) where payment_id is not null;
-create index access_tokens_waiting_idx on public.access_tokens (billing.tidy_email(user_ref))
+create index access_tokens_waiting_idx on public.access_tokens (sesame.tidy_email(user_ref))
   where created_by is null;
 
 alter table public.access_tokens enable row level security;
@@ -53,7 +53,7 @@ create trigger access_tokens_touch_updated_at
   before update on public.access_tokens
   for each row
   when (old.* is distinct from new.*)
-  execute function billing.tg_touch_updated_at();
+  execute function sesame.tg_touch_updated_at();
 
 comment on table public.access_tokens is
   'Rights that the site handed out. Every insert and update is carried into module_access in the same '
@@ -67,7 +67,7 @@ comment on column public.access_tokens.access_type is
   'What module_access.access_type says where this token decides: token, or what it stands for.';
 comment on column public.access_tokens.expires_at is 'Null: never.';
 comment on column public.access_tokens.max_usage is 'How often it may be used; null: no limit.';
-comment on column public.access_tokens.usage_count is 'How often it was used: counted by verify_module_token.';
+comment on column public.access_tokens.usage_count is 'How often it was used: counted by sesame_verify_module_token.';
 comment on column public.access_tokens.is_active is 'False once revoked; time and use do not change it.';
 comment on column public.access_tokens.payment_id is
   'What paid for it: a payment, charge, session or invoice of Stripe (pi_, ch_, py_, cs_, in_), or an id of the '

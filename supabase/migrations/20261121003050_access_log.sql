@@ -1,6 +1,6 @@
 -- Every change of access, with its cause: append-only.
 
-create table billing.access_log (
+create table sesame.access_log (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),
   user_id uuid not null,
@@ -11,35 +11,35 @@ create table billing.access_log (
   cause text not null
 );
 
-create index access_log_user_id_module_id_idx on billing.access_log (user_id, module_id);
+create index access_log_user_id_module_id_idx on sesame.access_log (user_id, module_id);
 
-alter table billing.access_log enable row level security;
+alter table sesame.access_log enable row level security;
 
-comment on table billing.access_log is
+comment on table sesame.access_log is
   'Every change of public.module_access. Append-only. Private: no policy, written by project_access only.';
-comment on column billing.access_log.is_active is
+comment on column sesame.access_log.is_active is
   'With expires_at and metadata what module_access says since then; null: the last source, and so the row, is gone.';
-comment on column billing.access_log.cause is
+comment on column sesame.access_log.cause is
   'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what he did>, or operator: '
   '<actor>: <why>. What '
   'Stripe said is in the inbox, about the object that metadata.source_id names.';
 
-create view billing.access_changes as
+create view sesame.access_changes as
 select
   id, at, user_id, module_id, cause, is_active, expires_at, metadata,
   lag(is_active) over change as was_active,
   lag(expires_at) over change as was_expires_at,
   lag(metadata) over change as was
-from billing.access_log
+from sesame.access_log
 window change as (partition by user_id, module_id order by id);
 
-comment on view billing.access_changes is 'The access log with what was before; nulls: nothing was.';
+comment on view sesame.access_changes is 'The access log with what was before; nulls: nothing was.';
 
-create function billing.tg_refuse_rewriting() returns trigger
+create function sesame.tg_refuse_rewriting() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   -- What people wrote about somebody who is erased; what was opened and closed, and when, stays.
-  if tg_op = 'UPDATE' and current_setting('billing.erasing', true) = 'yes' then
+  if tg_op = 'UPDATE' and current_setting('sesame.erasing', true) = 'yes' then
     return null;
   end if;
   raise sqlstate 'SE005' using
@@ -49,14 +49,14 @@ end
 $$;
 
 create trigger access_log_refuse_rewriting
-  before update or delete or truncate on billing.access_log
-  for each statement execute function billing.tg_refuse_rewriting();
+  before update or delete or truncate on sesame.access_log
+  for each statement execute function sesame.tg_refuse_rewriting();
 
-create function billing.set_cause(cause text) returns void
+create function sesame.set_cause(cause text) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform set_config('billing.cause', cause, true);
+  perform set_config('sesame.cause', cause, true);
 end
 $$;
 
-comment on function billing.set_cause is 'What the access log will say of changes in this transaction.';
+comment on function sesame.set_cause is 'What the access log will say of changes in this transaction.';

@@ -1,31 +1,31 @@
 -- The union of a member's sources for one module: open if any of them is, for as long as the longest,
 -- unless he is denied it.
 
-create view billing.sources as
+create view sesame.sources as
   select
     source, source_id, module_id, user_id, reason, reason_after, expires_at, access_level, max_usage,
     account, livemode
-  from billing.grants
+  from sesame.grants
   union all
   select
     source, source_id, module_id, user_id, reason, reason_after, expires_at, access_level, max_usage,
     account, livemode
-  from billing.token_sources;
+  from sesame.token_sources;
 
-comment on view billing.sources is 'All that opens or closes a module for somebody: grants, and access tokens.';
+comment on view sesame.sources is 'All that opens or closes a module for somebody: grants, and access tokens.';
 
-create view billing.decided_access as
+create view sesame.decided_access as
 select distinct on (user_id, module_id)
   user_id, module_id,
   source, source_id, reason, expires_at, access_level, max_usage,
   reason < 'denied' as is_active,
   -- Every source has passed by then, so the gravest of all their last words is what remains.
   min(reason_after) over (partition by user_id, module_id) as reason_after
-from billing.sources
+from sesame.sources
 where user_id is not null
 order by
   user_id, module_id,
   reason = 'denied' desc, reason < 'denied' desc, expires_at desc nulls first, reason, source_id, account, livemode;
 
-comment on view billing.decided_access is
+comment on view sesame.decided_access is
   'What public.module_access must hold, as a pure function of the sources.';

@@ -1,6 +1,6 @@
 -- Grants in, access out: the table a frontend reads is made equal to the view that decides.
 
-create function billing.project_access(user_ids uuid[]) returns void
+create function sesame.project_access(user_ids uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with decided as materialized (
@@ -18,7 +18,7 @@ begin
         'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
         'access_level', access_level, 'max_usage', max_usage
       ) as metadata
-    from billing.decided_access
+    from sesame.decided_access
     where user_id = any (user_ids)
   ),
   removed as (
@@ -40,10 +40,10 @@ begin
           (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active, excluded.metadata)
     returning held.user_id, held.module_id, held.is_active, held.expires_at, held.metadata
   )
-  insert into billing.access_log (user_id, module_id, is_active, expires_at, metadata, cause)
+  insert into sesame.access_log (user_id, module_id, is_active, expires_at, metadata, cause)
   select
     user_id, module_id, is_active, expires_at, metadata,
-    coalesce(nullif(current_setting('billing.cause', true), ''), 'unknown')
+    coalesce(nullif(current_setting('sesame.cause', true), ''), 'unknown')
   from (
     table written
     union all
@@ -52,5 +52,5 @@ begin
 end
 $$;
 
-comment on function billing.project_access is
+comment on function sesame.project_access is
   'Makes module_access of these users equal to decided_access, and logs what that changed.';

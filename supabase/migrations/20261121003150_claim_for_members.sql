@@ -4,65 +4,65 @@
 -- looks for the account, the account's trigger (tg_welcome_user) for the purchase, and the trigger waits
 -- until it can see what the fold is about to commit.
 
-create view billing.verified_users as
+create view sesame.verified_users as
 select users.id, users.email::text as email
 from auth.users
 -- Several accounts of single sign-on may share an address, and their provider vouches for it, not Auth.
 where users.email_confirmed_at is not null and users.is_sso_user = false
-  and (select verified_email_claims from billing.settings where settings.id);
+  and (select verified_email_claims from sesame.settings where settings.id);
 
-comment on view billing.verified_users is
+comment on view sesame.verified_users is
   'Accounts whose address says who they are; none where the settings say that none does. Auth keeps '
   'addresses in lower case.';
 
-create function billing.address_key(address text) returns bigint
+create function sesame.address_key(address text) returns bigint
 language plpgsql immutable set search_path = '' as $$
 begin
   -- One of 64, so that a fold of any size holds no more locks than these.
-  return hashtextextended('billing.address', hashtext(address) & 63);
+  return hashtextextended('sesame.address', hashtext(address) & 63);
 end
 $$;
 
-comment on function billing.address_key is 'The advisory lock of an address.';
+comment on function sesame.address_key is 'The advisory lock of an address.';
 
-create function billing.lock_addresses(addresses text[]) returns void
+create function sesame.lock_addresses(addresses text[]) returns void
 language plpgsql volatile set search_path = '' set lock_timeout = '50ms' as $$
 begin
   perform pg_advisory_xact_lock(key)
-  from (select distinct billing.address_key(address) as key from unnest(addresses) as address) as keys;
+  from (select distinct sesame.address_key(address) as key from unnest(addresses) as address) as keys;
 exception when lock_not_available then
   null;  -- every webhook would wait for one account; that one claims when he signs in again
 end
 $$;
 
-comment on function billing.lock_addresses is
+comment on function sesame.lock_addresses is
   'Lets whoever verifies one of these addresses at this moment finish, if he is quick.';
 
-create function billing.claim_for_members(addresses text[]) returns void
+create function sesame.claim_for_members(addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_member record;
 begin
-  perform billing.lock_addresses(addresses);
-  for v_member in select id, email from billing.verified_users where email = any (addresses) loop
-    perform billing.claim_for_member(v_member.id, v_member.email);
+  perform sesame.lock_addresses(addresses);
+  for v_member in select id, email from sesame.verified_users where email = any (addresses) loop
+    perform sesame.claim_for_member(v_member.id, v_member.email);
   end loop;
 end
 $$;
 
-comment on function billing.claim_for_members is
+comment on function sesame.claim_for_members is
   'Claims what waits for these addresses, where a member has verified them. Call under lock_fold().';
 
-create function billing.claim_for_member(member uuid, address text) returns void
+create function sesame.claim_for_member(member uuid, address text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_claimed jsonb;
 begin
   with claimed as (
-    insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+    insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
     select distinct
-      livemode, account, source, source_id, member, 'email'::billing.claim_way, 'member', 'verified the address'
-    from billing.grants
+      livemode, account, source, source_id, member, 'email'::sesame.claim_way, 'member', 'verified the address'
+    from sesame.grants
     where waits_for = address
     on conflict do nothing
     returning object_kind, object_id
@@ -71,10 +71,10 @@ begin
   from (select object_kind as kind, jsonb_agg(object_id) as ids from claimed group by 1) as by_kind;
 
   if v_claimed is not null then
-    perform billing.fold_sources(v_claimed);
+    perform sesame.fold_sources(v_claimed);
   end if;
 end
 $$;
 
-comment on function billing.claim_for_member is
+comment on function sesame.claim_for_member is
   'Claims for this member all that waits for this address. Call under lock_fold().';

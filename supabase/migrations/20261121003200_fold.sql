@@ -2,60 +2,60 @@
 
 -- Kind by kind, and only the kinds at hand: a literal kind prunes the view when it is planned, and one
 -- plan of all of it would cost more to start than to run.
-create function billing.derive_grants(objects jsonb) returns setof billing.derived_grants
+create function sesame.derive_grants(objects jsonb) returns setof sesame.derived_grants
 language plpgsql stable set search_path = '' as $$
 declare
   v_ids text[];
 begin
   if objects ? 'checkout_session' then
-    v_ids := billing.ids_of(objects, 'checkout_session');
-    return query select * from billing.derived_grants where source = 'checkout_session' and source_id = any (v_ids);
+    v_ids := sesame.ids_of(objects, 'checkout_session');
+    return query select * from sesame.derived_grants where source = 'checkout_session' and source_id = any (v_ids);
   end if;
   if objects ? 'payment_intent' then
     v_ids := array(
-      select id from billing.payment_intents
-      where id = any (billing.ids_of(objects, 'payment_intent')) and module_ref is not null
+      select id from sesame.payment_intents
+      where id = any (sesame.ids_of(objects, 'payment_intent')) and module_ref is not null
     );
     if v_ids <> '{}' then
-      return query select * from billing.derived_grants where source = 'payment_intent' and source_id = any (v_ids);
+      return query select * from sesame.derived_grants where source = 'payment_intent' and source_id = any (v_ids);
     end if;
   end if;
   if objects ? 'invoice' then
     v_ids := array(
-      select id from billing.invoices
-      where id = any (billing.ids_of(objects, 'invoice')) and subscription_id is null
+      select id from sesame.invoices
+      where id = any (sesame.ids_of(objects, 'invoice')) and subscription_id is null
     );
     if v_ids <> '{}' then
-      return query select * from billing.derived_grants where source = 'invoice' and source_id = any (v_ids);
+      return query select * from sesame.derived_grants where source = 'invoice' and source_id = any (v_ids);
     end if;
   end if;
   if objects ? 'subscription' then
-    v_ids := billing.ids_of(objects, 'subscription');
-    return query select * from billing.derived_grants where source = 'subscription' and source_id = any (v_ids);
+    v_ids := sesame.ids_of(objects, 'subscription');
+    return query select * from sesame.derived_grants where source = 'subscription' and source_id = any (v_ids);
   end if;
   if objects ? 'manual_grant' then
-    v_ids := billing.ids_of(objects, 'manual_grant');
-    return query select * from billing.derived_grants where source = 'manual_grant' and source_id = any (v_ids);
+    v_ids := sesame.ids_of(objects, 'manual_grant');
+    return query select * from sesame.derived_grants where source = 'manual_grant' and source_id = any (v_ids);
   end if;
 end
 $$;
 
-comment on function billing.derive_grants is
+comment on function sesame.derive_grants is
   'The rows of derived_grants that these objects {kind: [id, …]} are the sources of.';
 
-create function billing.fold_sources(objects jsonb) returns void
+create function sesame.fold_sources(objects jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_ids text[] := array(select jsonb_array_elements_text(ids) from jsonb_each(objects) as objects_of (kind, ids));
-  v_former_owners uuid[] := array(select user_id from billing.grants where source_id = any (v_ids));
+  v_former_owners uuid[] := array(select user_id from sesame.grants where source_id = any (v_ids));
   v_owners uuid[];
   v_addresses text[];
 begin
   with derived as materialized (
-    select * from billing.derive_grants(objects)
+    select * from sesame.derive_grants(objects)
   ),
   withdrawn as (
-    delete from billing.grants as held
+    delete from sesame.grants as held
     where held.source_id = any (v_ids)
       -- Ids of two kinds may be alike.
       and (held.source, held.source_id) in (
@@ -69,7 +69,7 @@ begin
     returning held.user_id
   ),
   granted as (
-    insert into billing.grants as held
+    insert into sesame.grants as held
     select * from derived
     on conflict (source_id, module_id, source, account, livemode) do update set
       (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage, waits_for)
@@ -86,35 +86,35 @@ begin
   from (table withdrawn union all table granted) as changed;
 
   if objects ? 'access_token' then
-    v_owners := v_owners || billing.block_tokens(billing.ids_of(objects, 'access_token')::uuid[]);
+    v_owners := v_owners || sesame.block_tokens(sesame.ids_of(objects, 'access_token')::uuid[]);
   end if;
   if v_owners is not null then
-    perform billing.project_access(v_former_owners || v_owners);
+    perform sesame.project_access(v_former_owners || v_owners);
   end if;
   if v_addresses is not null then
-    perform billing.claim_for_members(v_addresses);
+    perform sesame.claim_for_members(v_addresses);
   end if;
 end
 $$;
 
-comment on function billing.fold_sources is
+comment on function sesame.fold_sources is
   'Derives the grants of these objects {kind: [id, …]} again and projects what changed. Call under lock_fold().';
 
-create function billing.fold_everything() returns void
+create function sesame.fold_everything() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform billing.fold_sources(jsonb_strip_nulls(jsonb_build_object(
-    'checkout_session', (select jsonb_agg(id) from billing.checkout_sessions),
-    'payment_intent', (select jsonb_agg(id) from billing.payment_intents),
-    'invoice', (select jsonb_agg(id) from billing.invoices),
-    'subscription', (select jsonb_agg(id) from billing.subscriptions),
-    'manual_grant', (select jsonb_agg(id) from billing.manual_grants),
+  perform sesame.fold_sources(jsonb_strip_nulls(jsonb_build_object(
+    'checkout_session', (select jsonb_agg(id) from sesame.checkout_sessions),
+    'payment_intent', (select jsonb_agg(id) from sesame.payment_intents),
+    'invoice', (select jsonb_agg(id) from sesame.invoices),
+    'subscription', (select jsonb_agg(id) from sesame.subscriptions),
+    'manual_grant', (select jsonb_agg(id) from sesame.manual_grants),
     'access_token', (select jsonb_agg(id) from public.access_tokens)
   )));
-  perform billing.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
+  perform sesame.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
 end
 $$;
 
-comment on function billing.fold_everything is
+comment on function sesame.fold_everything is
   'Derives all grants and all access again, from the facts alone, and claims what waits for members who are '
   'there. Call under lock_fold().';

@@ -1,42 +1,42 @@
 -- What only Stripe itself can tell: objects to be read again. A view, so that nothing can forget to add
 -- or to remove one.
 
-create view billing.pending_fetches as
+create view sesame.pending_fetches as
   select 'subscription' as kind, livemode, account, id as object_id, 'tie' as why
-  from billing.subscriptions where not is_settled
+  from sesame.subscriptions where not is_settled
   union all
   select 'dispute', livemode, account, id, 'tie'
-  from billing.disputes where not is_settled
+  from sesame.disputes where not is_settled
   union all
   select 'customer', livemode, account, id, 'tie'
-  from billing.customers where not is_settled
+  from sesame.customers where not is_settled
   union all
   select 'subscription', livemode, account, id, 'unknown status'
-  from billing.subscriptions where status = 'unknown' and is_settled
+  from sesame.subscriptions where status = 'unknown' and is_settled
   union all
   select 'dispute', livemode, account, id, 'unknown status'
-  from billing.disputes where status = 'unknown' and is_settled
+  from sesame.disputes where status = 'unknown' and is_settled
   union all
   select 'subscription', livemode, account, id, 'more items'
-  from billing.subscriptions where not items_complete and is_settled and status <> 'unknown'
+  from sesame.subscriptions where not items_complete and is_settled and status <> 'unknown'
   union all
   select 'invoice', livemode, account, id, 'more lines'
-  from billing.invoices where not lines_complete and status = 'paid'
+  from sesame.invoices where not lines_complete and status = 'paid'
   union all
   -- Sold by price, and the prices are not known yet.
   select 'checkout_session', livemode, account, id, 'line items'
-  from billing.checkout_sessions
+  from sesame.checkout_sessions
   where mode = 'payment' and status = 'complete' and price_ids is null and module_ref is null
   union all
   -- A charge that says more went back than the refunds known.
   select 'charge', charge.livemode, charge.account, charge.id, 'refunds'
-  from billing.charges as charge
+  from sesame.charges as charge
   where charge.amount_refunded > 0 and charge.amount_refunded > (
     select coalesce(sum(refund.amount), 0)
     from (
-      select * from billing.refunds where charge_id = charge.id
+      select * from sesame.refunds where charge_id = charge.id
       union
-      select * from billing.refunds where payment_intent_id = charge.payment_intent_id
+      select * from sesame.refunds where payment_intent_id = charge.payment_intent_id
     ) as refund
     where (refund.account, refund.livemode) = (charge.account, charge.livemode)
   )
@@ -44,59 +44,59 @@ create view billing.pending_fetches as
   -- Money that went back, of a payment nobody knows: since 2025-03-31 only its invoice payments tell.
   select distinct 'payment_intent', back.livemode, back.account, back.payment_intent_id, 'invoice payments'
   from (
-    select livemode, account, payment_intent_id from billing.refunds where payment_intent_id is not null
+    select livemode, account, payment_intent_id from sesame.refunds where payment_intent_id is not null
     union all
-    select livemode, account, payment_intent_id from billing.disputes where payment_intent_id is not null
+    select livemode, account, payment_intent_id from sesame.disputes where payment_intent_id is not null
   ) as back
   where not exists (
-      select from billing.checkout_sessions where payment_intent_id = back.payment_intent_id
+      select from sesame.checkout_sessions where payment_intent_id = back.payment_intent_id
       offset 0
     )
     and not exists (
-      select from billing.invoice_payments where payment_intent_id = back.payment_intent_id
+      select from sesame.invoice_payments where payment_intent_id = back.payment_intent_id
       offset 0
     )
     and not exists (
-      select from billing.invoices where payment_intent_id = back.payment_intent_id
+      select from sesame.invoices where payment_intent_id = back.payment_intent_id
       offset 0
     )
     and not exists (
-      select from billing.payment_intents
+      select from sesame.payment_intents
       where id = back.payment_intent_id and (invoice_id is not null or module_ref is not null)
       offset 0
     )
   union all
   -- A thin event only says that something changed.
   select distinct 'event', thin.livemode, thin.account, thin.object_id, 'thin event'
-  from billing.stripe_events as thin
+  from sesame.stripe_events as thin
   where thin.type like 'v1.%' and thin.object_id is not null
     and not exists (
-      select from billing.stripe_events as fetched
+      select from sesame.stripe_events as fetched
       where fetched.object_id = thin.object_id and fetched.type like '%.fetched' and fetched.created >= thin.created
       offset 0
     );
 
-create index stripe_events_thin_idx on billing.stripe_events (object_id) where type like 'v1.%';
-create index subscriptions_to_fetch_idx on billing.subscriptions (id)
+create index stripe_events_thin_idx on sesame.stripe_events (object_id) where type like 'v1.%';
+create index subscriptions_to_fetch_idx on sesame.subscriptions (id)
   where not is_settled or status = 'unknown' or not items_complete;
-create index disputes_to_fetch_idx on billing.disputes (id) where not is_settled or status = 'unknown';
-create index customers_to_fetch_idx on billing.customers (id) where not is_settled;
-create index invoices_to_fetch_idx on billing.invoices (id) where not lines_complete and status = 'paid';
-create index checkout_sessions_to_fetch_idx on billing.checkout_sessions (id)
+create index disputes_to_fetch_idx on sesame.disputes (id) where not is_settled or status = 'unknown';
+create index customers_to_fetch_idx on sesame.customers (id) where not is_settled;
+create index invoices_to_fetch_idx on sesame.invoices (id) where not lines_complete and status = 'paid';
+create index checkout_sessions_to_fetch_idx on sesame.checkout_sessions (id)
   where mode = 'payment' and status = 'complete' and price_ids is null and module_ref is null;
-create index charges_refunded_idx on billing.charges (id) where amount_refunded > 0;
+create index charges_refunded_idx on sesame.charges (id) where amount_refunded > 0;
 
-comment on view billing.pending_fetches is
+comment on view sesame.pending_fetches is
   'Objects whose facts leave something open that only Stripe can tell, and why.';
 
-create function billing.fetch_reference(account text, object_id text) returns text
+create function sesame.fetch_reference(account text, object_id text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return case account when '' then object_id else account || '/' || object_id end;
 end
 $$;
 
-create function billing.fetches_among(objects jsonb) returns text[]
+create function sesame.fetches_among(objects jsonb) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
   v_found text[] := '{}';
@@ -104,39 +104,39 @@ begin
   -- Kind by kind, for the same reason as derive_grants().
   if objects ? 'subscription' then
     v_found := v_found || array(
-      select billing.fetch_reference(account, object_id) from billing.pending_fetches
-      where kind = 'subscription' and object_id = any (billing.ids_of(objects, 'subscription')));
+      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      where kind = 'subscription' and object_id = any (sesame.ids_of(objects, 'subscription')));
   end if;
   if objects ? 'checkout_session' then
     v_found := v_found || array(
-      select billing.fetch_reference(account, object_id) from billing.pending_fetches
-      where kind = 'checkout_session' and object_id = any (billing.ids_of(objects, 'checkout_session')));
+      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      where kind = 'checkout_session' and object_id = any (sesame.ids_of(objects, 'checkout_session')));
   end if;
   if objects ? 'invoice' then
     v_found := v_found || array(
-      select billing.fetch_reference(account, object_id) from billing.pending_fetches
-      where kind = 'invoice' and object_id = any (billing.ids_of(objects, 'invoice')));
+      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      where kind = 'invoice' and object_id = any (sesame.ids_of(objects, 'invoice')));
   end if;
   if objects ? 'charge' then
     v_found := v_found || array(
-      select billing.fetch_reference(account, object_id) from billing.pending_fetches
-      where kind = 'charge' and object_id = any (billing.ids_of(objects, 'charge')));
+      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      where kind = 'charge' and object_id = any (sesame.ids_of(objects, 'charge')));
   end if;
   if objects ?| '{dispute,customer}' then
     v_found := v_found || array(
-      select billing.fetch_reference(account, object_id) from billing.pending_fetches
+      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
       where kind in ('dispute', 'customer')
-        and object_id = any (billing.ids_of(objects, 'dispute') || billing.ids_of(objects, 'customer')));
+        and object_id = any (sesame.ids_of(objects, 'dispute') || sesame.ids_of(objects, 'customer')));
   end if;
   if objects ?| '{refund,dispute}' then
     v_found := v_found || array(
-      select billing.fetch_reference(account, object_id) from billing.pending_fetches
-      where kind = 'payment_intent' and object_id = any (billing.ids_of(objects, 'payment_intent')));
+      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      where kind = 'payment_intent' and object_id = any (sesame.ids_of(objects, 'payment_intent')));
   end if;
   return nullif(v_found, '{}');
 end
 $$;
 
-comment on function billing.fetches_among is
+comment on function sesame.fetches_among is
   'Those of these objects {kind: [id, …]} that are to be read again, as sub_… or, of a connected account, as '
   'acct_…/sub_…; null: none.';

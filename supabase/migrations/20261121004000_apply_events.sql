@@ -1,6 +1,6 @@
 -- Applying events: their facts are merged kind by kind, then everything they touch is folded once.
 
-create function billing.apply_events(events jsonb) returns jsonb
+create function sesame.apply_events(events jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
   v_facts jsonb;
@@ -24,30 +24,30 @@ begin
   end if;
 
   -- Along the arrows as they are and as they will be: a link that moves leaves somebody behind.
-  v_touched := billing.union_objects(v_touched, billing.next_dependents(v_touched, v_touched));
+  v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched, v_touched));
 
-  if v_facts ? 'checkout_session' then perform billing.merge_checkout_sessions(v_facts -> 'checkout_session'); end if;
-  if v_facts ? 'payment_intent' then perform billing.merge_payment_intents(v_facts -> 'payment_intent'); end if;
-  if v_facts ? 'charge' then perform billing.merge_charges(v_facts -> 'charge'); end if;
-  if v_facts ? 'refund' then perform billing.merge_refunds(v_facts -> 'refund'); end if;
-  if v_facts ? 'dispute' then perform billing.merge_disputes(v_facts -> 'dispute'); end if;
-  if v_facts ? 'invoice' then perform billing.merge_invoices(v_facts -> 'invoice'); end if;
-  if v_facts ? 'invoice_payment' then perform billing.merge_invoice_payments(v_facts -> 'invoice_payment'); end if;
-  if v_facts ? 'subscription' then perform billing.merge_subscriptions(v_facts -> 'subscription'); end if;
-  if v_facts ? 'customer' then perform billing.merge_customers(v_facts -> 'customer'); end if;
+  if v_facts ? 'checkout_session' then perform sesame.merge_checkout_sessions(v_facts -> 'checkout_session'); end if;
+  if v_facts ? 'payment_intent' then perform sesame.merge_payment_intents(v_facts -> 'payment_intent'); end if;
+  if v_facts ? 'charge' then perform sesame.merge_charges(v_facts -> 'charge'); end if;
+  if v_facts ? 'refund' then perform sesame.merge_refunds(v_facts -> 'refund'); end if;
+  if v_facts ? 'dispute' then perform sesame.merge_disputes(v_facts -> 'dispute'); end if;
+  if v_facts ? 'invoice' then perform sesame.merge_invoices(v_facts -> 'invoice'); end if;
+  if v_facts ? 'invoice_payment' then perform sesame.merge_invoice_payments(v_facts -> 'invoice_payment'); end if;
+  if v_facts ? 'subscription' then perform sesame.merge_subscriptions(v_facts -> 'subscription'); end if;
+  if v_facts ? 'customer' then perform sesame.merge_customers(v_facts -> 'customer'); end if;
 
-  v_touched := billing.find_dependents(v_touched);
-  perform billing.set_cause(coalesce(nullif(current_setting('billing.stripe_cause', true), ''), 'stripe'));
-  perform billing.fold_sources(v_touched);
+  v_touched := sesame.find_dependents(v_touched);
+  perform sesame.set_cause(coalesce(nullif(current_setting('sesame.stripe_cause', true), ''), 'stripe'));
+  perform sesame.fold_sources(v_touched);
   return v_touched;
 end
 $$;
 
-comment on function billing.apply_events is
+comment on function sesame.apply_events is
   'Merges the facts of these events and folds what they touch: all of it or, on error, none. Answers what '
   'they touched.';
 
-create function billing.is_transient(code text) returns boolean
+create function sesame.is_transient(code text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
   -- Connection, rollback, resources, operator intervention, system; and lock not available.
@@ -55,10 +55,10 @@ begin
 end
 $$;
 
-comment on function billing.is_transient is
+comment on function sesame.is_transient is
   'Whether a SQLSTATE speaks of the moment, not of the event: then the call fails and Stripe tries again.';
 
-create function billing.apply_events_singly(events jsonb, out touched jsonb, out failures jsonb)
+create function sesame.apply_events_singly(events jsonb, out touched jsonb, out failures jsonb)
 language plpgsql volatile set search_path = '' as $$
 declare
   v_event jsonb;
@@ -67,14 +67,14 @@ begin
   failures := '{}';
   for v_event in select * from jsonb_array_elements(events) loop
     begin
-      touched := billing.union_objects(touched, billing.apply_events(jsonb_build_array(v_event)));
+      touched := sesame.union_objects(touched, sesame.apply_events(jsonb_build_array(v_event)));
     exception when others then
-      if billing.is_transient(sqlstate) then raise; end if;
+      if sesame.is_transient(sqlstate) then raise; end if;
       failures := failures || jsonb_build_object(v_event ->> 'id', sqlstate);
     end;
   end loop;
 end
 $$;
 
-comment on function billing.apply_events_singly is
+comment on function sesame.apply_events_singly is
   'Applies event by event, so that one that cannot be applied harms no other. failures is {event id: SQLSTATE}.';

@@ -1,13 +1,13 @@
 -- Reading and writing the inbox.
 
-create function billing.unsettled_ids(events jsonb) returns text[]
+create function sesame.unsettled_ids(events jsonb) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
   return array(
     select distinct given.id
     from jsonb_to_recordset(events) as given (id text, facts jsonb)
     where not exists (
-      select from billing.stripe_events as stored
+      select from sesame.stripe_events as stored
       where stored.id = given.id
         -- Settled, unless it failed, or has become one that says something.
         and (stored.outcome = 'applied' or stored.outcome <> 'failed' and given.facts = '[]')
@@ -17,9 +17,9 @@ begin
 end
 $$;
 
-comment on function billing.unsettled_ids is 'Those of the given events that are still to be applied.';
+comment on function sesame.unsettled_ids is 'Those of the given events that are still to be applied.';
 
-create function billing.select_events(events jsonb, ids text[]) returns jsonb
+create function sesame.select_events(events jsonb, ids text[]) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 begin
   -- Nearly always all of them, once each: then no payload is copied.
@@ -38,12 +38,12 @@ begin
 end
 $$;
 
-comment on function billing.select_events is 'The events of these ids, each once, as first given.';
+comment on function sesame.select_events is 'The events of these ids, each once, as first given.';
 
-create function billing.store_events(events jsonb, failures jsonb) returns void
+create function sesame.store_events(events jsonb, failures jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  insert into billing.stripe_events as stored
+  insert into sesame.stripe_events as stored
     (id, type, created, api_version, livemode, account, object_id, outcome, detail, payload)
   select
     given.id, given.type, to_timestamp(given.created), given.api_version,
@@ -53,7 +53,7 @@ begin
       when given.error is not null or failures ? given.id then 'failed'
       when given.facts = '[]' then 'ignored'
       else 'applied'
-    end::billing.event_outcome,
+    end::sesame.event_outcome,
     coalesce(given.quarantine, given.error, failures ->> given.id),
     given.payload
   from jsonb_to_recordset(events) as given (
@@ -66,5 +66,5 @@ begin
 end
 $$;
 
-comment on function billing.store_events is
+comment on function sesame.store_events is
   'Writes each event with its outcome, already final; failures is {event id: SQLSTATE}.';

@@ -32,22 +32,22 @@ begin
   end if;
 
   -- A redelivery writes nothing and waits for nobody.
-  v_new_ids := billing.unsettled_ids(events);
+  v_new_ids := sesame.unsettled_ids(events);
   if v_new_ids <> '{}' then
-    perform billing.lock_fold();
-    v_new_ids := billing.unsettled_ids(events);
+    perform sesame.lock_fold();
+    v_new_ids := sesame.unsettled_ids(events);
   end if;
 
   if v_new_ids <> '{}' then
-    v_new := billing.select_events(events, v_new_ids);
+    v_new := sesame.select_events(events, v_new_ids);
     begin
-      v_touched := billing.apply_events(v_new);
+      v_touched := sesame.apply_events(v_new);
     exception when others then
-      if billing.is_transient(sqlstate) then raise; end if;
+      if sesame.is_transient(sqlstate) then raise; end if;
       select singly.touched, singly.failures into v_touched, v_failures
-      from billing.apply_events_singly(v_new) as singly;
+      from sesame.apply_events_singly(v_new) as singly;
     end;
-    perform billing.store_events(v_new, v_failures);
+    perform sesame.store_events(v_new, v_failures);
   end if;
 
   return query
@@ -59,14 +59,14 @@ begin
         else 'duplicate'
       end,
       stored.detail,
-      case when given.place = 1 then billing.fetches_among(v_touched) end
+      case when given.place = 1 then sesame.fetches_among(v_touched) end
     from (
       select element.id, element.place, row_number() over (partition by element.id order by element.place) as time
       from rows from (jsonb_to_recordset(events) as (id text)) with ordinality as element (id, place)
     ) as given
     cross join lateral (
       select event.outcome, event.detail
-      from billing.stripe_events as event
+      from sesame.stripe_events as event
       where event.id = given.id
       offset 0  -- looked up for each, never the other way round
     ) as stored

@@ -1,9 +1,9 @@
 -- What an operator decides, and what a member may take for himself.
 
-create function billing.find_module(module text) returns bigint
+create function sesame.find_module(module text) returns bigint
 language plpgsql stable set search_path = '' as $$
 declare
-  v_id bigint := (select module_id from billing.sold_modules(null, find_module.module));
+  v_id bigint := (select module_id from sesame.sold_modules(null, find_module.module));
 begin
   if v_id is null then
     raise sqlstate 'SE006' using
@@ -15,7 +15,7 @@ begin
 end
 $$;
 
-comment on function billing.find_module is 'Slug or id in, id out; SE006 where there is none.';
+comment on function sesame.find_module is 'Slug or id in, id out; SE006 where there is none.';
 
 create function public.grant_module_access(
   user_id uuid, module text, actor text, why text, expires_at timestamptz default null
@@ -23,21 +23,21 @@ create function public.grant_module_access(
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_id uuid;
-  v_module_id bigint := billing.find_module(module);
+  v_module_id bigint := sesame.find_module(module);
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause(format('operator: %s: %s', actor, why));
+  perform sesame.lock_fold();
+  perform sesame.set_cause(format('operator: %s: %s', actor, why));
 
-  update billing.manual_grants as denial
+  update sesame.manual_grants as denial
   set (revoked_at, revoked_by, revoked_why) = (now(), grant_module_access.actor, grant_module_access.why)
   where denial.user_id = grant_module_access.user_id and denial.module_id = v_module_id
     and denial.kind = 'denial' and denial.revoked_at is null;
 
-  insert into billing.manual_grants (kind, user_id, module_id, actor, why, expires_at)
+  insert into sesame.manual_grants (kind, user_id, module_id, actor, why, expires_at)
   values ('grant', user_id, v_module_id, actor, why, grant_module_access.expires_at)
   returning id into v_id;
 
-  perform billing.fold_sources(billing.manual_sources_of(user_id, v_module_id));
+  perform sesame.fold_sources(sesame.manual_sources_of(user_id, v_module_id));
   return v_id;
 end
 $$;
@@ -55,24 +55,24 @@ create function public.revoke_module_access(
 ) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_module_id bigint := billing.find_module(module);
+  v_module_id bigint := sesame.find_module(module);
   v_revoked integer;
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause(format('operator: %s: %s', actor, why));
+  perform sesame.lock_fold();
+  perform sesame.set_cause(format('operator: %s: %s', actor, why));
 
-  update billing.manual_grants as held
+  update sesame.manual_grants as held
   set (revoked_at, revoked_by, revoked_why) = (now(), revoke_module_access.actor, revoke_module_access.why)
   where held.user_id = revoke_module_access.user_id and held.module_id = v_module_id
     and held.kind <> 'denial' and held.revoked_at is null;
   get diagnostics v_revoked = row_count;
 
   if deny then
-    insert into billing.manual_grants (kind, user_id, module_id, actor, why)
+    insert into sesame.manual_grants (kind, user_id, module_id, actor, why)
     values ('denial', user_id, v_module_id, actor, why);
   end if;
 
-  perform billing.fold_sources(billing.manual_sources_of(user_id, v_module_id));
+  perform sesame.fold_sources(sesame.manual_sources_of(user_id, v_module_id));
   return v_revoked;
 end
 $$;
@@ -85,22 +85,22 @@ comment on function public.revoke_module_access is
   'Takes back what was granted by hand or claimed; what was paid for stays, unless deny. Answers how many '
   'grants ended. SE006: no such module; 23514: actor or why is empty.';
 
-create function billing.claim_free(of_user uuid, module text) returns boolean
+create function sesame.claim_free(of_user uuid, module text) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_module_id bigint := billing.find_module(module);
+  v_module_id bigint := sesame.find_module(module);
 begin
   if not exists (select from public.modules as offer where offer.id = v_module_id and offer.is_free and offer.is_active) then
     raise sqlstate 'SE007' using message = 'this module is not free', hint = 'Buy it.';
   end if;
-  perform billing.lock_fold();
-  perform billing.set_cause('member: claimed');
+  perform sesame.lock_fold();
+  perform sesame.set_cause('member: claimed');
 
-  insert into billing.manual_grants (kind, user_id, module_id, actor, why)
+  insert into sesame.manual_grants (kind, user_id, module_id, actor, why)
   values ('claim', of_user, v_module_id, 'member', 'claimed')
   on conflict do nothing;
   if found then
-    perform billing.fold_sources(billing.manual_sources_of(of_user, v_module_id));
+    perform sesame.fold_sources(sesame.manual_sources_of(of_user, v_module_id));
     return true;
   end if;
   return false;
@@ -113,7 +113,7 @@ begin
   if auth.uid() is null then
     raise insufficient_privilege using message = 'sign in first';
   end if;
-  return billing.claim_free(auth.uid(), module);
+  return sesame.claim_free(auth.uid(), module);
 end
 $$;
 
@@ -124,11 +124,11 @@ comment on function public.claim_free_module is
   'Opens a free module (slug or id) for the signed-in member; false: he has it already. SE006: no such '
   'module; SE007: this module is not free.';
 
-create function billing.manual_sources_of(of_user uuid, of_module bigint) returns jsonb
+create function sesame.manual_sources_of(of_user uuid, of_module bigint) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return jsonb_strip_nulls(jsonb_build_object('manual_grant', (
-    select jsonb_agg(id) from billing.manual_grants where user_id = of_user and module_id = of_module
+    select jsonb_agg(id) from sesame.manual_grants where user_id = of_user and module_id = of_module
   )));
 end
 $$;

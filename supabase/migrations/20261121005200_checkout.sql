@@ -1,11 +1,11 @@
 -- What the function `checkout` asks, one call each: what it may sell to whom, what became of a session,
 -- which of Stripe's customers a user is. For service_role only: the user is an argument.
 
-create index checkout_sessions_user_ref_idx on billing.checkout_sessions (user_ref) where user_ref is not null;
-create index subscriptions_user_ref_idx on billing.subscriptions (user_ref) where user_ref is not null;
-create index customers_user_ref_idx on billing.customers (user_ref) where user_ref is not null;
+create index checkout_sessions_user_ref_idx on sesame.checkout_sessions (user_ref) where user_ref is not null;
+create index subscriptions_user_ref_idx on sesame.subscriptions (user_ref) where user_ref is not null;
+create index customers_user_ref_idx on sesame.customers (user_ref) where user_ref is not null;
 
-create function billing.modules_of(of_user uuid, module_ids bigint[]) returns jsonb
+create function sesame.modules_of(of_user uuid, module_ids bigint[]) returns jsonb
 language sql stable set search_path = '' as $$
   -- As my_modules, which answers members only; status none: he has nothing to do with it.
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -28,12 +28,12 @@ language sql stable set search_path = '' as $$
   where module.id = any (module_ids)
 $$;
 
-comment on function billing.modules_of is 'Modules as a user has them: [{module_id, slug, title, status, expires_at, reason}].';
+comment on function sesame.modules_of is 'Modules as a user has them: [{module_id, slug, title, status, expires_at, reason}].';
 
 -- The gravest first: of several it is told.
-create type billing.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
+create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
 
-create function billing.obstacle_to_buying(of_user uuid, of_module bigint) returns billing.buying_obstacle
+create function sesame.obstacle_to_buying(of_user uuid, of_module bigint) returns sesame.buying_obstacle
 language sql stable set search_path = '' as $$
   -- By his sources and not by his access: one that waits for its money may stand behind a graver refusal.
   select min(case
@@ -46,40 +46,40 @@ language sql stable set search_path = '' as $$
       when expires_at <= now() then reason_after = 'past_due_expired'
       else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status')
     end then 'subscription_stalled'
-  end::billing.buying_obstacle)
-  from billing.sources
+  end::sesame.buying_obstacle)
+  from sesame.sources
   where user_id = of_user and module_id = of_module
 $$;
 
-comment on function billing.obstacle_to_buying is
+comment on function sesame.obstacle_to_buying is
   'Why a user may not buy a module; null: he may. subscription_stalled: one that is not ended, and closed.';
 
-create function billing.customer_of(
+create function sesame.customer_of(
   of_user uuid, of_livemode boolean, out customer_id text, out former_customers integer
 )
 language plpgsql stable set search_path = '' as $$
 begin
   with named as (
     select customer.id
-    from billing.customers as customer
+    from sesame.customers as customer
     where customer.user_ref = of_user::text and (customer.account, customer.livemode) = ('', of_livemode)
     union
     select session.customer_id
-    from billing.checkout_sessions as session
+    from sesame.checkout_sessions as session
     where session.user_ref = of_user::text and (session.account, session.livemode) = ('', of_livemode)
     union
     select subscription.customer_id
-    from billing.subscriptions as subscription
+    from sesame.subscriptions as subscription
     where subscription.user_ref = of_user::text and (subscription.account, subscription.livemode) = ('', of_livemode)
     union
     -- What he subscribed to as a guest: whose address it is may end it, and see what it was paid with.
     select subscription.customer_id
-    from billing.claims as claim
-    join billing.subscriptions as subscription
+    from sesame.claims as claim
+    join sesame.subscriptions as subscription
       on (subscription.id, subscription.account, subscription.livemode) = (claim.object_id, '', of_livemode)
     where claim.user_id = of_user and claim.way = 'email' and (claim.account, claim.livemode) = ('', of_livemode)
       and exists (
-        select from billing.grants as held
+        select from sesame.grants as held
         where held.source_id = claim.object_id and held.user_id = of_user
           and (held.account, held.livemode) = ('', of_livemode))
   ),
@@ -88,22 +88,22 @@ begin
       named.id, coalesce(held.is_deleted, false) as is_deleted,
       -- Whose customer buys for several is no one's: he would see what the others pay.
       coalesce(held.user_ref = of_user::text, not exists (
-        select from billing.checkout_sessions as other
+        select from sesame.checkout_sessions as other
         where other.customer_id = named.id and other.user_ref <> of_user::text
         union all
-        select from billing.subscriptions as other
+        select from sesame.subscriptions as other
         where other.customer_id = named.id and other.user_ref <> of_user::text
         union all
-        select from billing.subscriptions as other join billing.claims as claim on claim.object_id = other.id
+        select from sesame.subscriptions as other join sesame.claims as claim on claim.object_id = other.id
         where other.customer_id = named.id and claim.user_id <> of_user and claim.way <> 'operator'
       )) as is_his,
       exists (
-        select from billing.subscriptions as running
+        select from sesame.subscriptions as running
         where running.customer_id = named.id
           and running.status not in ('incomplete', 'incomplete_expired', 'canceled')
       ) as has_subscription
     from named
-    left join billing.customers as held on (held.id, held.account, held.livemode) = (named.id, '', of_livemode)
+    left join sesame.customers as held on (held.id, held.account, held.livemode) = (named.id, '', of_livemode)
     where named.id is not null
   )
   select
@@ -115,15 +115,15 @@ begin
 end
 $$;
 
-comment on function billing.customer_of is
+comment on function sesame.customer_of is
   'The customer at Stripe that a user is, and how many of his are deleted there; null: none, or only '
   'some that others share.';
 
-create function billing.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
+create function sesame.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
 language sql stable set search_path = '' as $$
   select array(
     select source_id
-    from billing.grants
+    from sesame.grants
     where user_id = of_user and module_id = any (module_ids) and (account, livemode) = ('', of_livemode)
       and (
         source = 'checkout_session' and reason = 'pending_payment'
@@ -133,7 +133,7 @@ language sql stable set search_path = '' as $$
     union
     -- At whatever price: of two sessions that open the same both could be paid.
     (select id
-    from billing.checkout_sessions
+    from sesame.checkout_sessions
     where user_ref = of_user::text and status = 'open' and (account, livemode) = ('', of_livemode)
       and price_ids && array(
         select offer.stripe_price_id from public.module_prices as offer where offer.module_id = any (module_ids))
@@ -142,10 +142,10 @@ language sql stable set search_path = '' as $$
   )
 $$;
 
-comment on function billing.doubtful_objects is
+comment on function sesame.doubtful_objects is
   'What is to be read from Stripe before anything is sold once more: the event that pays it may be lost.';
 
-create function billing.mapped_prices(of_user uuid, price_ids text[], of_livemode boolean) returns jsonb
+create function sesame.mapped_prices(of_user uuid, price_ids text[], of_livemode boolean) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'price', mapped.id,
@@ -158,7 +158,7 @@ language sql stable set search_path = '' as $$
       where offer.stripe_price_id = mapped.id
     ),
     'former_sessions', (
-      select count(*) from billing.checkout_sessions as session
+      select count(*) from sesame.checkout_sessions as session
       where session.user_ref = of_user::text and session.price_ids @> array[mapped.id]
         and session.status <> 'open' and (session.account, session.livemode) = ('', of_livemode)
     )
@@ -166,17 +166,17 @@ language sql stable set search_path = '' as $$
   from unnest(price_ids) as mapped (id)
 $$;
 
-comment on function billing.mapped_prices is
+comment on function sesame.mapped_prices is
   'Prices with what each opens, and how many sessions a user had for it that are over.';
 
-create function public.checkout_offer(user_id uuid, module text, price text, livemode boolean)
+create function public.sesame_checkout_offer(user_id uuid, module text, price text, livemode boolean)
 returns table (
   reason text, modules jsonb, prices jsonb, doubts text[], customer_id text, former_customers integer
 )
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_named bigint := (select offer.id from public.modules as offer
-    where offer.is_active and offer.id = (select sold.module_id from billing.sold_modules(null, module) as sold));
+    where offer.is_active and offer.id = (select sold.module_id from sesame.sold_modules(null, module) as sold));
   v_price_ids text[] := array(
     select distinct offer.stripe_price_id from public.module_prices as offer
     where case when price is null then offer.module_id = v_named else offer.stripe_price_id = price end);
@@ -185,11 +185,11 @@ declare
     join public.modules as sold on sold.id = offer.module_id and sold.is_active
     where offer.stripe_price_id = price) end;
   v_is_any_missing boolean;
-  v_obstacle billing.buying_obstacle;
+  v_obstacle sesame.buying_obstacle;
 begin
   select bool_or(found.obstacle is null), min(found.obstacle) into v_is_any_missing, v_obstacle
   from unnest(v_module_ids) as wanted (id)
-  cross join lateral (select billing.obstacle_to_buying(checkout_offer.user_id, wanted.id) as obstacle) as found;
+  cross join lateral (select sesame.obstacle_to_buying(sesame_checkout_offer.user_id, wanted.id) as obstacle) as found;
 
   reason := case
     when module is not null and v_named is null then 'no_such_module'
@@ -200,86 +200,86 @@ begin
     when not v_is_any_missing then v_obstacle::text
     when v_price_ids = '{}' then 'not_for_sale'
   end;
-  modules := billing.modules_of(checkout_offer.user_id, v_module_ids);
-  prices := billing.mapped_prices(checkout_offer.user_id, v_price_ids, checkout_offer.livemode);
-  doubts := billing.doubtful_objects(checkout_offer.user_id, v_module_ids, checkout_offer.livemode);
+  modules := sesame.modules_of(sesame_checkout_offer.user_id, v_module_ids);
+  prices := sesame.mapped_prices(sesame_checkout_offer.user_id, v_price_ids, sesame_checkout_offer.livemode);
+  doubts := sesame.doubtful_objects(sesame_checkout_offer.user_id, v_module_ids, sesame_checkout_offer.livemode);
   select his.customer_id, his.former_customers into customer_id, former_customers
-  from billing.customer_of(checkout_offer.user_id, checkout_offer.livemode) as his;
+  from sesame.customer_of(sesame_checkout_offer.user_id, sesame_checkout_offer.livemode) as his;
   return next;
 end
 $$;
 
-revoke execute on function public.checkout_offer(uuid, text, text, boolean)
+revoke execute on function public.sesame_checkout_offer(uuid, text, text, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.checkout_offer(uuid, text, text, boolean) to service_role;
+grant execute on function public.sesame_checkout_offer(uuid, text, text, boolean) to service_role;
 
-comment on function public.checkout_offer is
+comment on function public.sesame_checkout_offer is
   'What a user who asks for a module (slug or id) or a price may buy, as one row. reason null: he may; else '
   'no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
   'subscription_stalled. doubts: objects to be read from Stripe first.';
 
-create function public.checkout_status(user_id uuid, session_id text, livemode boolean)
+create function public.sesame_checkout_status(user_id uuid, session_id text, livemode boolean)
 returns table (status text, modules jsonb)
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_session billing.checkout_sessions;
+  v_session sesame.checkout_sessions;
   v_sources text[];
   v_buyer text;
 begin
-  select * into v_session from billing.checkout_sessions as session
-  where (session.id, session.account, session.livemode) = (session_id, '', checkout_status.livemode);
+  select * into v_session from sesame.checkout_sessions as session
+  where (session.id, session.account, session.livemode) = (session_id, '', sesame_checkout_status.livemode);
   v_sources := array[v_session.id, v_session.subscription_id];
   -- Whom it was given to counts more than whom it was sold to.
   v_buyer := coalesce(
-    (select min(held.user_id::text) from billing.grants as held
+    (select min(held.user_id::text) from sesame.grants as held
      where held.source_id = any (v_sources) and (held.account, held.livemode) = ('', v_session.livemode)),
     v_session.user_ref);
 
-  if v_buyer = checkout_status.user_id::text then
+  if v_buyer = sesame_checkout_status.user_id::text then
     status := case
       when v_session.status = 'expired' then 'expired'
       when v_session.mode = 'subscription' and not exists (
-        select from billing.subscriptions as known where known.id = v_session.subscription_id
+        select from sesame.subscriptions as known where known.id = v_session.subscription_id
       ) then null  -- what it opens is not known yet
       when v_session.paid_at is not null or exists (
-        select from billing.payment_intents as payment
+        select from sesame.payment_intents as payment
         where payment.id = v_session.payment_intent_id and payment.status = 'succeeded'
       ) then 'paid'
       when v_session.async_failed then 'failed'
       when v_session.status = 'complete' then 'processing'
     end;
-    modules := billing.modules_of(checkout_status.user_id, array(
-      select held.module_id from billing.grants as held where held.source_id = any (v_sources)));
+    modules := sesame.modules_of(sesame_checkout_status.user_id, array(
+      select held.module_id from sesame.grants as held where held.source_id = any (v_sources)));
   end if;
   return next;
 end
 $$;
 
-revoke execute on function public.checkout_status(uuid, text, boolean) from public, anon, authenticated, service_role;
-grant execute on function public.checkout_status(uuid, text, boolean) to service_role;
+revoke execute on function public.sesame_checkout_status(uuid, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_checkout_status(uuid, text, boolean) to service_role;
 
-comment on function public.checkout_status is
+comment on function public.sesame_checkout_status is
   'What became of a user''s Checkout Session, as one row: paid, processing, failed or expired, and its modules '
   'as he has them. status null: not seen yet, or not his, which are told alike.';
 
-create function public.stripe_customer(user_id uuid, livemode boolean) returns table (customer_id text)
+create function public.sesame_stripe_customer(user_id uuid, livemode boolean) returns table (customer_id text)
 language sql stable security definer set search_path = '' as $$
-  select his.customer_id from billing.customer_of(stripe_customer.user_id, stripe_customer.livemode) as his
+  select his.customer_id from sesame.customer_of(sesame_stripe_customer.user_id, sesame_stripe_customer.livemode) as his
 $$;
 
-revoke execute on function public.stripe_customer(uuid, boolean) from public, anon, authenticated, service_role;
-grant execute on function public.stripe_customer(uuid, boolean) to service_role;
+revoke execute on function public.sesame_stripe_customer(uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_stripe_customer(uuid, boolean) to service_role;
 
-comment on function public.stripe_customer is
+comment on function public.sesame_stripe_customer is
   'The customer at Stripe that a user is, as one row; null: none.';
 
-create function public.claim_free_module_for(user_id uuid, module text) returns boolean
+create function public.sesame_claim_free_module_for(user_id uuid, module text) returns boolean
 language sql volatile security definer set search_path = '' as $$
-  select billing.claim_free(claim_free_module_for.user_id, claim_free_module_for.module)
+  select sesame.claim_free(sesame_claim_free_module_for.user_id, sesame_claim_free_module_for.module)
 $$;
 
-revoke execute on function public.claim_free_module_for(uuid, text) from public, anon, authenticated, service_role;
-grant execute on function public.claim_free_module_for(uuid, text) to service_role;
+revoke execute on function public.sesame_claim_free_module_for(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_claim_free_module_for(uuid, text) to service_role;
 
-comment on function public.claim_free_module_for is
+comment on function public.sesame_claim_free_module_for is
   'claim_free_module for a user whose session a function has checked; false: he has it already.';

@@ -1,6 +1,6 @@
 -- A purchase that belongs to somebody else: an operator moves it, and says why.
 
-create function billing.sale_of(
+create function sesame.sale_of(
   named text, out object_kind text, out object_id text, out account text, out livemode boolean
 )
 language plpgsql stable set search_path = '' as $$
@@ -10,28 +10,28 @@ begin
   into object_kind, object_id, account, livemode
   from (
     select 1 as nearness, 'subscription' as kind, subscription.id, subscription.account, subscription.livemode
-    from billing.subscriptions as subscription
+    from sesame.subscriptions as subscription
     where subscription.id = named
     union all
     select
       2, case when session.subscription_id is null then 'checkout_session' else 'subscription' end,
       coalesce(session.subscription_id, session.id), session.account, session.livemode
-    from billing.checkout_sessions as session
+    from sesame.checkout_sessions as session
     where named in (session.id, session.payment_intent_id, session.invoice_id)
     union all
     select
       3, case when invoice.subscription_id is null then 'invoice' else 'subscription' end,
       coalesce(invoice.subscription_id, invoice.id), invoice.account, invoice.livemode
-    from billing.invoices as invoice
+    from sesame.invoices as invoice
     where named in (invoice.id, invoice.payment_intent_id)
       or invoice.id in (
-        select part.invoice_id from billing.invoice_payments as part where part.payment_intent_id = named
+        select part.invoice_id from sesame.invoice_payments as part where part.payment_intent_id = named
         union
-        select payment.invoice_id from billing.payment_intents as payment where payment.id = named
+        select payment.invoice_id from sesame.payment_intents as payment where payment.id = named
       )
     union all
     select 4, 'payment_intent', payment.id, payment.account, payment.livemode
-    from billing.payment_intents as payment
+    from sesame.payment_intents as payment
     where payment.id = named
   ) as told
   order by told.nearness, told.account, told.livemode desc
@@ -39,17 +39,17 @@ begin
 end
 $$;
 
-comment on function billing.sale_of is
+comment on function sesame.sale_of is
   'Any id of a sale in, the object that tells the sale at present out; null where there is none.';
 
-create function billing.find_purchase(
+create function sesame.find_purchase(
   named text, out object_kind text, out object_id text, out account text, out livemode boolean
 )
 language plpgsql stable set search_path = '' as $$
 begin
   select sale.object_kind, sale.object_id, sale.account, sale.livemode
   into object_kind, object_id, account, livemode
-  from billing.sale_of(named) as sale;
+  from sesame.sale_of(named) as sale;
 
   if object_id is null then
     raise sqlstate 'SE021' using
@@ -60,7 +60,7 @@ begin
 end
 $$;
 
-comment on function billing.find_purchase is
+comment on function sesame.find_purchase is
   'As sale_of; SE021 where there is none.';
 
 create function public.move_purchase(source_id text, to_user uuid, actor text, why text) returns text
@@ -68,16 +68,16 @@ language plpgsql volatile security definer set search_path = '' set lock_timeout
 declare
   v_sale record;
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause(format('operator: %s: %s', actor, why));
-  v_sale := billing.find_purchase(source_id);
+  perform sesame.lock_fold();
+  perform sesame.set_cause(format('operator: %s: %s', actor, why));
+  v_sale := sesame.find_purchase(source_id);
 
-  insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+  insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
   values (
     v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, to_user, 'operator', actor, why
   );
-  perform billing.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
-  perform billing.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
+  perform sesame.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
+  perform sesame.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
   return v_sale.object_id;
 end
 $$;

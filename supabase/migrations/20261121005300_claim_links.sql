@@ -1,6 +1,6 @@
 -- Paid with another address: a link, sent to that address, that its holder can use once.
 
-create table billing.claim_links (
+create table sesame.claim_links (
   secret_hash bytea primary key,
   livemode boolean not null,
   account text not null,
@@ -19,52 +19,52 @@ create table billing.claim_links (
   constraint claim_links_used_are_not_revoked check (used_at is null or revoked_at is null)
 );
 
-create unique index claim_links_one_is_open_idx on billing.claim_links (object_id, account, livemode)
+create unique index claim_links_one_is_open_idx on sesame.claim_links (object_id, account, livemode)
   where used_at is null and revoked_at is null;
 
-alter table billing.claim_links enable row level security;
+alter table sesame.claim_links enable row level security;
 
-comment on table billing.claim_links is
+comment on table sesame.claim_links is
   'Links by which whoever holds one claims a purchase, once. Of the secret only its hash is kept. Private: '
   'no policy, written by create_claim_link, revoke_claim_link, claim_purchase and move_purchase.';
 
-create function billing.hash_secret(secret text) returns bytea
+create function sesame.hash_secret(secret text) returns bytea
 language plpgsql immutable set search_path = '' as $$
 begin
   return sha256(convert_to(secret, 'UTF8'));  -- of so much chance that nothing slower is needed
 end
 $$;
 
-create function billing.has_owner(named text) returns boolean
+create function sesame.has_owner(named text) returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
-  v_sale record := billing.find_purchase(named);
+  v_sale record := sesame.find_purchase(named);
 begin
   return exists (
-    select from billing.grants
+    select from sesame.grants
     where source_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
       and user_id is not null
   ) or exists (
     -- Also where nothing it opens is known yet.
-    select from billing.claims
+    select from sesame.claims
     where object_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
   );
 end
 $$;
 
-comment on function billing.has_owner is 'Whether a purchase, by any of its ids, has been bound to anybody.';
+comment on function sesame.has_owner is 'Whether a purchase, by any of its ids, has been bound to anybody.';
 
-create function billing.revoke_links(of_object text, of_account text, of_livemode boolean) returns integer
+create function sesame.revoke_links(of_object text, of_account text, of_livemode boolean) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
   v_revoked integer;
 begin
-  update billing.claim_links
+  update sesame.claim_links
   set revoked_at = now()
   where (account, livemode) = (of_account, of_livemode) and used_at is null and revoked_at is null
     -- What told the sale when the link was made may be another object than now: a payment, then its session.
     and (object_id = of_object
-      or expires_at > now() and (select sale.object_id from billing.sale_of(claim_links.object_id) as sale) = of_object);
+      or expires_at > now() and (select sale.object_id from sesame.sale_of(claim_links.object_id) as sale) = of_object);
   get diagnostics v_revoked = row_count;
   return v_revoked;
 end
@@ -79,20 +79,20 @@ declare
   -- 244 bits of chance.
   v_secret text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 begin
-  perform billing.lock_fold();
-  v_sale := billing.find_purchase(source_id);
-  if billing.has_owner(v_sale.object_id) then
+  perform sesame.lock_fold();
+  v_sale := sesame.find_purchase(source_id);
+  if sesame.has_owner(v_sale.object_id) then
     raise sqlstate 'SE022' using
       message = 'this purchase has an owner',
       detail = v_sale.object_id,
       hint = 'Only move_purchase gives it to somebody else.';
   end if;
 
-  perform billing.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
-  insert into billing.claim_links
+  perform sesame.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
+  insert into sesame.claim_links
     (secret_hash, livemode, account, object_kind, object_id, actor, why, expires_at)
   values (
-    billing.hash_secret(v_secret), v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id,
+    sesame.hash_secret(v_secret), v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id,
     actor, why, now() + valid_for
   );
   return v_secret;
@@ -113,9 +113,9 @@ language plpgsql volatile security definer set search_path = '' set lock_timeout
 declare
   v_sale record;
 begin
-  perform billing.lock_fold();
-  v_sale := billing.find_purchase(source_id);
-  return billing.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode) > 0;
+  perform sesame.lock_fold();
+  v_sale := sesame.find_purchase(source_id);
+  return sesame.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode) > 0;
 end
 $$;
 
@@ -125,26 +125,26 @@ grant execute on function public.revoke_claim_link(text) to service_role;
 comment on function public.revoke_claim_link is
   'Ends the claim link of a purchase; false: it had none. SE021: no such purchase.';
 
-create function billing.find_open_link(secret text) returns billing.claim_links
+create function sesame.find_open_link(secret text) returns sesame.claim_links
 language plpgsql stable set search_path = '' as $$
 declare
-  v_link billing.claim_links;
+  v_link sesame.claim_links;
 begin
   select * into v_link
-  from billing.claim_links
-  where secret_hash = billing.hash_secret(secret)
+  from sesame.claim_links
+  where secret_hash = sesame.hash_secret(secret)
     and used_at is null and revoked_at is null and expires_at > now();
-  return case when v_link.object_id is not null and not billing.has_owner(v_link.object_id) then v_link end;
+  return case when v_link.object_id is not null and not sesame.has_owner(v_link.object_id) then v_link end;
 end
 $$;
 
-comment on function billing.find_open_link is 'The link of this secret; null where it opens nothing any more.';
+comment on function sesame.find_open_link is 'The link of this secret; null where it opens nothing any more.';
 
 create function public.claim_purchase(secret text) returns void
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
 declare
   v_user_id uuid := auth.uid();
-  v_link billing.claim_links;
+  v_link sesame.claim_links;
   v_sale record;
 begin
   if v_user_id is null then
@@ -152,10 +152,10 @@ begin
   end if;
 
   -- Who guesses waits for nobody and holds up nobody.
-  v_link := billing.find_open_link(secret);
+  v_link := sesame.find_open_link(secret);
   if v_link.secret_hash is not null then
-    perform billing.lock_fold();
-    v_link := billing.find_open_link(secret);
+    perform sesame.lock_fold();
+    v_link := sesame.find_open_link(secret);
   end if;
   if v_link.secret_hash is null then
     raise sqlstate 'SE020' using
@@ -164,15 +164,15 @@ begin
   end if;
 
   -- By now something else may tell the sale than when the link was made.
-  v_sale := billing.find_purchase(v_link.object_id);
-  update billing.claim_links set used_at = now() where secret_hash = v_link.secret_hash;
-  perform billing.set_cause('member: claimed by link');
-  insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+  v_sale := sesame.find_purchase(v_link.object_id);
+  update sesame.claim_links set used_at = now() where secret_hash = v_link.secret_hash;
+  perform sesame.set_cause('member: claimed by link');
+  insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
   values (
     v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, v_user_id, 'link',
     v_link.actor, v_link.why
   );
-  perform billing.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
+  perform sesame.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
 end
 $$;
 

@@ -1,10 +1,10 @@
 -- Every sale, and what nearly was one, with what stands between it and a module.
 
-create function billing.obstacle_to(price_ids text[], module_ref text) returns text
+create function sesame.obstacle_to(price_ids text[], module_ref text) returns text
 language plpgsql stable set search_path = '' as $$
 begin
   return case
-    when exists (select from billing.sold_modules(price_ids, module_ref)) then null
+    when exists (select from sesame.sold_modules(price_ids, module_ref)) then null
     when module_ref is not null then 'module_unknown'
     when coalesce(cardinality(price_ids), 0) = 0 then 'line_items_unknown'
     else 'price_unmapped'
@@ -12,14 +12,14 @@ begin
 end
 $$;
 
-comment on function billing.obstacle_to is 'Why what was sold opens no module; null: it opens one.';
+comment on function sesame.obstacle_to is 'Why what was sold opens no module; null: it opens one.';
 
-create view billing.sales as
+create view sesame.sales as
   select
     purchase.source_id, buyer.user_id, buyer.waits_for, purchase.price_ids, purchase.module_ref,
-    billing.obstacle_to(purchase.price_ids, purchase.module_ref) as code
-  from billing.purchases as purchase
-  cross join lateral billing.find_buyer(
+    sesame.obstacle_to(purchase.price_ids, purchase.module_ref) as code
+  from sesame.purchases as purchase
+  cross join lateral sesame.find_buyer(
     purchase.names, purchase.named_at, purchase.object_ids, purchase.email, purchase.account, purchase.livemode
   ) as buyer
   -- An invoice that names no price and no module is about something else.
@@ -28,19 +28,19 @@ create view billing.sales as
   select
     subscription.id, buyer.user_id, buyer.waits_for, subscription.price_ids,
     coalesce(subscription.module_ref, session.module_ref),
-    billing.obstacle_to(subscription.price_ids, coalesce(subscription.module_ref, session.module_ref))
-  from billing.subscriptions as subscription
+    sesame.obstacle_to(subscription.price_ids, coalesce(subscription.module_ref, session.module_ref))
+  from sesame.subscriptions as subscription
   left join lateral (
-    select * from billing.checkout_sessions
+    select * from sesame.checkout_sessions
     where subscription_id = subscription.id
       and (account, livemode) = (subscription.account, subscription.livemode)
     order by user_ref_at, id
     limit 1
   ) as session on true
-  left join billing.customers as customer
+  left join sesame.customers as customer
     on (customer.id, customer.account, customer.livemode)
       = (subscription.customer_id, subscription.account, subscription.livemode)
-  cross join lateral billing.find_buyer(
+  cross join lateral sesame.find_buyer(
     array[session.user_ref, subscription.user_ref, customer.user_ref],
     array[session.user_ref_at, subscription.user_ref_at, customer.user_ref_at],
     array[subscription.id], coalesce(session.email, customer.email), subscription.account, subscription.livemode
@@ -50,23 +50,23 @@ create view billing.sales as
   select
     session.id, buyer.user_id, buyer.waits_for, session.price_ids, session.module_ref,
     case when session.status = 'complete' then 'subscription_missing' else 'not_bought' end
-  from billing.checkout_sessions as session
-  left join billing.customers as customer
+  from sesame.checkout_sessions as session
+  left join sesame.customers as customer
     on (customer.id, customer.account, customer.livemode)
       = (session.customer_id, session.account, session.livemode)
-  cross join lateral billing.find_buyer(
+  cross join lateral sesame.find_buyer(
     array[session.user_ref, customer.user_ref], array[session.user_ref_at, customer.user_ref_at],
     array[session.id], coalesce(session.email, customer.email), session.account, session.livemode
   ) as buyer
   where session.mode in ('payment', 'subscription')
     and (session.mode = 'subscription' or session.status <> 'complete')
     and not exists (
-      select from billing.subscriptions as subscription
+      select from sesame.subscriptions as subscription
       where (subscription.id, subscription.account, subscription.livemode)
         = (session.subscription_id, session.account, session.livemode)
     )
     and not exists (
-      select from billing.payment_intents as payment
+      select from sesame.payment_intents as payment
       where (payment.id, payment.account, payment.livemode)
         = (session.payment_intent_id, session.account, session.livemode)
         and payment.status = 'succeeded'
@@ -74,26 +74,26 @@ create view billing.sales as
   union all
   select
     invoice.id, buyer.user_id, buyer.waits_for, invoice.price_ids, invoice.module_ref, 'subscription_missing'
-  from billing.invoices as invoice
-  left join billing.customers as customer
+  from sesame.invoices as invoice
+  left join sesame.customers as customer
     on (customer.id, customer.account, customer.livemode)
       = (invoice.customer_id, invoice.account, invoice.livemode)
-  cross join lateral billing.find_buyer(
+  cross join lateral sesame.find_buyer(
     array[invoice.user_ref, customer.user_ref], array[invoice.user_ref_at, customer.user_ref_at],
     array[invoice.id], coalesce(invoice.email, customer.email), invoice.account, invoice.livemode
   ) as buyer
   where invoice.status = 'paid' and invoice.subscription_id is not null
     and not exists (
-      select from billing.subscriptions as subscription
+      select from sesame.subscriptions as subscription
       where (subscription.id, subscription.account, subscription.livemode)
         = (invoice.subscription_id, invoice.account, invoice.livemode)
     );
 
-comment on view billing.sales is
+comment on view sesame.sales is
   'Each sale or attempt, who bought it, or for which address it waits, and why it opens nothing; code null: '
   'it opens something. To be asked by source_id.';
 
-create function billing.told_of(sale billing.sales) returns text
+create function sesame.told_of(sale sesame.sales) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return format(

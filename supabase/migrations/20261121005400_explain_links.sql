@@ -1,19 +1,19 @@
 -- Why somebody has, or lacks, a module: the links of the chain from his payment to his page, each a view of
 -- what is stored. The codes are listed in docs/troubleshooting.md.
 
-create type billing.explained as (code text, detail text);
+create type sesame.explained as (code text, detail text);
 
-comment on type billing.explained is
+comment on type sesame.explained is
   'What a link of the chain has to say: code null: it holds. detail: ids and times, for the operator.';
 
-create function billing.broken(code text, detail text) returns billing.explained
+create function sesame.broken(code text, detail text) returns sesame.explained
 language plpgsql immutable set search_path = '' as $$
 begin
   return (code, detail);
 end
 $$;
 
-create function billing.ids_in(objects jsonb) returns text[]
+create function sesame.ids_in(objects jsonb) returns text[]
 language plpgsql immutable set search_path = '' as $$
 begin
   return array(
@@ -24,28 +24,28 @@ begin
 end
 $$;
 
-comment on function billing.ids_in is 'The ids of objects {kind: [id, …]}.';
+comment on function sesame.ids_in is 'The ids of objects {kind: [id, …]}.';
 
-create function billing.objects_of(of_user uuid, of_email text) returns jsonb
+create function sesame.objects_of(of_user uuid, of_email text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
-  return billing.find_dependents(coalesce((
+  return sesame.find_dependents(coalesce((
     select jsonb_object_agg(named.kind, named.ids)
     from (
       select about_him.kind, jsonb_agg(distinct about_him.id) as ids
       from (
-        select 'checkout_session' as kind, id from billing.checkout_sessions
+        select 'checkout_session' as kind, id from sesame.checkout_sessions
         where user_ref = of_user::text or client_reference_id = of_user::text or email = of_email
         union all
-        select 'payment_intent', id from billing.payment_intents where user_ref = of_user::text
+        select 'payment_intent', id from sesame.payment_intents where user_ref = of_user::text
         union all
-        select 'invoice', id from billing.invoices where user_ref = of_user::text or email = of_email
+        select 'invoice', id from sesame.invoices where user_ref = of_user::text or email = of_email
         union all
-        select 'subscription', id from billing.subscriptions where user_ref = of_user::text
+        select 'subscription', id from sesame.subscriptions where user_ref = of_user::text
         union all
-        select 'customer', id from billing.customers where user_ref = of_user::text or email = of_email
+        select 'customer', id from sesame.customers where user_ref = of_user::text or email = of_email
         union all
-        select object_kind, object_id from billing.claims where user_id = of_user
+        select object_kind, object_id from sesame.claims where user_id = of_user
       ) as about_him
       group by 1
     ) as named
@@ -53,12 +53,12 @@ begin
 end
 $$;
 
-comment on function billing.objects_of is
+comment on function sesame.objects_of is
   'Objects {kind: [id, …]} that name a user, his address or his customer, and all that hangs on them.';
 
 -- What stands in quotes in a body, in lower case: split and not searched, so that it takes no longer for who
 -- has bought a thousand things. In quotes, so that nobody is found in a longer address that ends like his.
-create function billing.quoted_in(body text) returns setof text
+create function sesame.quoted_in(body text) returns setof text
 language plpgsql immutable rows 100 set search_path = '' as $$
 begin
   return query
@@ -73,32 +73,32 @@ $$;
 
 -- Understood: was an event about any of this kept, but not applied? Bodies are looked into of the latest only:
 -- an endpoint of the wrong mode may have sent any number.
-create function billing.explain_understanding(ids text[]) returns billing.explained
+create function sesame.explain_understanding(ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 declare
   v_words text[] := array(select distinct lower(id collate "C") from unnest(ids) as id where id <> '');
 begin
   return (
-    select billing.broken(
+    select sesame.broken(
       case event.outcome when 'failed' then 'event_failed' else event.detail end,
       format('%s %s: %s, received %s', event.id, event.type, event.detail, event.received_at)
     )
-    from billing.stripe_events as event
+    from sesame.stripe_events as event
     where event.outcome in ('failed', 'quarantined')
       and (event.id = any (ids) or event.object_id = any (ids) or event.id in (
         select latest.id
         from (
           (
-            select stored.id, stored.payload from billing.stripe_events as stored
+            select stored.id, stored.payload from sesame.stripe_events as stored
             where stored.outcome = 'failed' order by stored.received_at desc limit 1000
           )
           union all
           (
-            select stored.id, stored.payload from billing.stripe_events as stored
+            select stored.id, stored.payload from sesame.stripe_events as stored
             where stored.outcome = 'quarantined' order by stored.received_at desc limit 1000
           )
         ) as latest
-        cross join lateral billing.quoted_in(latest.payload) as quoted (word)
+        cross join lateral sesame.quoted_in(latest.payload) as quoted (word)
         join unnest(v_words) as sought (word) on sought.word = quoted.word
       ))
     order by event.outcome = 'failed' desc, event.created desc
@@ -108,41 +108,41 @@ end
 $$;
 
 -- Delivered: does Stripe's word reach us at all, and has it said anything about him?
-create function billing.explain_delivery(of_user uuid, of_email text, ids text[]) returns billing.explained
+create function sesame.explain_delivery(of_user uuid, of_email text, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 declare
-  v_last timestamptz := (select max(received_at) from billing.stripe_events);
+  v_last timestamptz := (select max(received_at) from sesame.stripe_events);
 begin
   return case
     when exists (
-      select from billing.sales where source_id = any (ids) and code is distinct from 'subscription_missing'
-    ) or exists (select from billing.sources where user_id = of_user)
+      select from sesame.sales where source_id = any (ids) and code is distinct from 'subscription_missing'
+    ) or exists (select from sesame.sources where user_id = of_user)
       or exists (
         select from public.access_tokens
-        where created_by is null and billing.tidy_email(user_ref) = of_email
+        where created_by is null and sesame.tidy_email(user_ref) = of_email
       ) then null
-    when v_last is null then billing.broken('nothing_delivered', null)
+    when v_last is null then sesame.broken('nothing_delivered', null)
     else coalesce(
       (
-        select billing.broken(sale.code, billing.told_of(sale))
-        from billing.sales as sale
+        select sesame.broken(sale.code, sesame.told_of(sale))
+        from sesame.sales as sale
         where sale.source_id = any (ids)
         order by sale.source_id
         limit 1
       ),
-      billing.broken('no_purchase_known', format('the last event came at %s', v_last))
+      sesame.broken('no_purchase_known', format('the last event came at %s', v_last))
     )
   end;
 end
 $$;
 
 -- Mapped: does what he bought open anything?
-create function billing.explain_mapping(of_user uuid, ids text[]) returns billing.explained
+create function sesame.explain_mapping(of_user uuid, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select billing.broken(sale.code, billing.told_of(sale))
-    from billing.sales as sale
+    select sesame.broken(sale.code, sesame.told_of(sale))
+    from sesame.sales as sale
     where sale.source_id = any (ids) and coalesce(sale.user_id, of_user) = of_user
       and sale.code in ('price_unmapped', 'module_unknown', 'line_items_unknown')
     order by sale.source_id
@@ -152,41 +152,41 @@ end
 $$;
 
 -- Known: is what would open this module waiting for its buyer, or somebody else's?
-create function billing.explain_buyer(of_user uuid, of_email text, of_module bigint, ids text[])
-returns billing.explained
+create function sesame.explain_buyer(of_user uuid, of_email text, of_module bigint, ids text[])
+returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return coalesce(
     (
-      select billing.broken(
+      select sesame.broken(
         case
-          when exists (select from billing.verified_users where id = of_user) then 'claim_missed'
+          when exists (select from sesame.verified_users where id = of_user) then 'claim_missed'
           else 'email_unverified'
         end,
         format('%s waits for the address it was bought with', held.source_id)
       )
-      from billing.grants as held
+      from sesame.grants as held
       where held.user_id is null and held.module_id = of_module and held.waits_for = of_email
       order by held.reason, held.source_id
       limit 1
     ),
     (
-      select billing.broken('token_waits', format('the token %s waits for the address of its owner', token.id))
+      select sesame.broken('token_waits', format('the token %s waits for the address of its owner', token.id))
       from public.access_tokens as token
       where token.created_by is null and token.module_id = of_module
-        and billing.tidy_email(token.user_ref) = of_email
+        and sesame.tidy_email(token.user_ref) = of_email
       order by token.id
       limit 1
     ),
     (
       select case
         when held.user_id is not null
-          then billing.broken('belongs_to_another', format('%s belongs to the user %s', held.source_id, held.user_id))
+          then sesame.broken('belongs_to_another', format('%s belongs to the user %s', held.source_id, held.user_id))
         when held.waits_for is not null
-          then billing.broken('address_differs', format('%s waits for another address', held.source_id))
-        else billing.broken('buyer_unknown', format('%s names nobody', held.source_id))
+          then sesame.broken('address_differs', format('%s waits for another address', held.source_id))
+        else sesame.broken('buyer_unknown', format('%s names nobody', held.source_id))
       end
-      from billing.grants as held
+      from sesame.grants as held
       where held.source_id = any (ids) and held.module_id = of_module and held.user_id is distinct from of_user
       order by held.user_id is not null, held.reason, held.source_id
       limit 1
@@ -196,35 +196,35 @@ end
 $$;
 
 -- Open: what do his sources decide?
-create function billing.explain_decision(of_user uuid, of_module bigint, ids text[]) returns billing.explained
+create function sesame.explain_decision(of_user uuid, of_module bigint, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 declare
-  v_access billing.decided_access;
-  v_refusal text := billing.refusal_now(of_user, of_module);
+  v_access sesame.decided_access;
+  v_refusal text := sesame.refusal_now(of_user, of_module);
 begin
-  select * into v_access from billing.decided_access where user_id = of_user and module_id = of_module;
+  select * into v_access from sesame.decided_access where user_id = of_user and module_id = of_module;
   return case
     when v_refusal = 'no_access' then coalesce(
       -- Facts that nobody folded: somebody wrote past the triggers.
       (
-        select billing.broken('grants_stale', derived.source_id)
-        from billing.derive_grants(billing.by_kind(ids)) as derived
+        select sesame.broken('grants_stale', derived.source_id)
+        from sesame.derive_grants(sesame.by_kind(ids)) as derived
         where derived.user_id = of_user and derived.module_id = of_module
         order by derived.reason, derived.source_id
         limit 1
       ),
       (
-        select billing.broken(sale.code, billing.told_of(sale))
-        from billing.sales as sale
-        cross join lateral billing.sold_modules(sale.price_ids, sale.module_ref) as wanted
+        select sesame.broken(sale.code, sesame.told_of(sale))
+        from sesame.sales as sale
+        cross join lateral sesame.sold_modules(sale.price_ids, sale.module_ref) as wanted
         where sale.source_id = any (ids) and sale.code in ('not_bought', 'subscription_missing')
           and wanted.module_id = of_module
         order by sale.code desc, sale.source_id
         limit 1
       ),
-      billing.broken('nothing_bought', null)
+      sesame.broken('nothing_bought', null)
     )
-    when v_refusal is not null then billing.broken(v_refusal, format(
+    when v_refusal is not null then sesame.broken(v_refusal, format(
       '%s %s%s', v_access.source, v_access.source_id,
       case when v_access.expires_at is not null then format(', until %s', v_access.expires_at) end
     ))
@@ -233,7 +233,7 @@ end
 $$;
 
 -- Written: does module_access say what was decided?
-create function billing.explain_access(of_user uuid, of_module bigint) returns billing.explained
+create function sesame.explain_access(of_user uuid, of_module bigint) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return case when exists (
@@ -242,51 +242,51 @@ begin
     where access.user_id = of_user and access.module_id = of_module
     except
     select user_id, module_id, is_active, expires_at, reason::text, source_id
-    from billing.decided_access
+    from sesame.decided_access
     where decided_access.user_id = of_user and decided_access.module_id = of_module
   ) or exists (
-    select from billing.decided_access as decided
+    select from sesame.decided_access as decided
     where decided.user_id = of_user and decided.module_id = of_module
       and not exists (
         select from public.module_access as access
         where (access.user_id, access.module_id) = (of_user, of_module)
       )
-  ) then billing.broken('access_drifted', null) end;
+  ) then sesame.broken('access_drifted', null) end;
 end
 $$;
 
 -- Readable: may he read it?
-create function billing.explain_reading() returns billing.explained
+create function sesame.explain_reading() returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return case
     when not (select relrowsecurity from pg_catalog.pg_class where oid = 'public.module_access'::regclass)
-      then billing.broken('rls_off', 'public.module_access')
+      then sesame.broken('rls_off', 'public.module_access')
     when not exists (
       select from pg_catalog.pg_policies
       where (schemaname, tablename, policyname) = ('public', 'module_access', 'module_access_select_own')
-    ) then billing.broken('policy_missing', 'module_access_select_own')
+    ) then sesame.broken('policy_missing', 'module_access_select_own')
     when not has_table_privilege('authenticated', 'public.module_access', 'select')
-      then billing.broken('grant_missing', 'select on public.module_access to authenticated')
+      then sesame.broken('grant_missing', 'select on public.module_access to authenticated')
     when not has_table_privilege('authenticated', 'public.my_modules', 'select')
-      then billing.broken('grant_missing', 'select on public.my_modules to authenticated')
+      then sesame.broken('grant_missing', 'select on public.my_modules to authenticated')
     when not has_function_privilege('authenticated', 'public.has_module_access(text)', 'execute')
-      then billing.broken('grant_missing', 'execute on function public.has_module_access(text) to authenticated')
+      then sesame.broken('grant_missing', 'execute on function public.has_module_access(text) to authenticated')
   end;
 end
 $$;
 
 -- Usable: has a limited right any uses left?
-create function billing.explain_uses(of_user uuid, of_module bigint) returns billing.explained
+create function sesame.explain_uses(of_user uuid, of_module bigint) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return case
-    when not exists (select from billing.open_sources(of_user, of_module)) then null
+    when not exists (select from sesame.open_sources(of_user, of_module)) then null
     when not exists (
-      select from billing.open_sources(of_user, of_module) as open where open.uses_left is null or open.uses_left > 0
-    ) then billing.broken('exhausted', (
+      select from sesame.open_sources(of_user, of_module) as open where open.uses_left is null or open.uses_left > 0
+    ) then sesame.broken('exhausted', (
       select string_agg(format('%s: %s of %s', open.source_id, open.max_usage, open.max_usage), '; ')
-      from billing.open_sources(of_user, of_module) as open
+      from sesame.open_sources(of_user, of_module) as open
     ))
   end;
 end

@@ -1,6 +1,6 @@
 -- The same question from any other end: whose access hangs on this object, event, user, token or module?
 
-create function billing.kind_of(id text) returns text
+create function sesame.kind_of(id text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return case split_part(id, '_', 1)
@@ -20,51 +20,51 @@ begin
 end
 $$;
 
-comment on function billing.kind_of is 'The kind of fact that an id of Stripe names, by its prefix; null: none of ours.';
+comment on function sesame.kind_of is 'The kind of fact that an id of Stripe names, by its prefix; null: none of ours.';
 
-create function billing.by_kind(ids text[]) returns jsonb
+create function sesame.by_kind(ids text[]) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return (
     select coalesce(jsonb_object_agg(named.kind, named.ids), '{}')
     from (
-      select billing.kind_of(id) as kind, jsonb_agg(id) as ids
-      from unnest(ids) as id where billing.kind_of(id) is not null
+      select sesame.kind_of(id) as kind, jsonb_agg(id) as ids
+      from unnest(ids) as id where sesame.kind_of(id) is not null
       group by 1
     ) as named
   );
 end
 $$;
 
-comment on function billing.by_kind is 'Ids of Stripe''s as objects {kind: [id, …]}.';
+comment on function sesame.by_kind is 'Ids of Stripe''s as objects {kind: [id, …]}.';
 
-create function billing.objects_named(reference text) returns jsonb
+create function sesame.objects_named(reference text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  v_id text := coalesce((select object_id from billing.stripe_events where id = reference), reference);
-  v_user uuid := billing.user_named(reference);
+  v_id text := coalesce((select object_id from sesame.stripe_events where id = reference), reference);
+  v_user uuid := sesame.user_named(reference);
 begin
   return case
-    when billing.kind_of(v_id) is not null
-      then billing.find_dependents(jsonb_build_object(billing.kind_of(v_id), jsonb_build_array(v_id)))
+    when sesame.kind_of(v_id) is not null
+      then sesame.find_dependents(jsonb_build_object(sesame.kind_of(v_id), jsonb_build_array(v_id)))
     when exists (select from public.access_tokens where id::text = reference)
       then jsonb_build_object('access_token', jsonb_build_array(reference))
     when v_user is not null or position('@' in reference) > 0
-      then billing.objects_of(v_user, coalesce(billing.email_of(v_user), billing.tidy_email(reference)))
+      then sesame.objects_of(v_user, coalesce(sesame.email_of(v_user), sesame.tidy_email(reference)))
     else '{}'
   end;
 end
 $$;
 
-comment on function billing.objects_named is
+comment on function sesame.objects_named is
   'Objects {kind: [id, …]} that an id of Stripe''s, an event, a token, a user or an address stands for, and all '
   'that hangs on them.';
 
-create type billing.found_access as (user_ref text, module text, code text, detail text);
+create type sesame.found_access as (user_ref text, module text, code text, detail text);
 
-comment on type billing.found_access is 'A user and a module to explain, or the code of what stands between.';
+comment on type sesame.found_access is 'A user and a module to explain, or the code of what stands between.';
 
-create function billing.find_access(ids text[], of_user uuid, of_email text) returns setof billing.found_access
+create function sesame.find_access(ids text[], of_user uuid, of_email text) returns setof sesame.found_access
 language plpgsql stable set search_path = '' as $$
 begin
   return query
@@ -73,29 +73,29 @@ begin
       case when held.user_id is null and held.waits_for is null then 'buyer_unknown' end,
       string_agg(distinct held.source_id, ', ' order by held.source_id)
     from (
-      select user_id, waits_for, module_id, source_id from billing.grants where source_id = any (ids)
+      select user_id, waits_for, module_id, source_id from sesame.grants where source_id = any (ids)
       union all
-      select user_id, null, module_id, source_id from billing.sources where user_id = of_user
+      select user_id, null, module_id, source_id from sesame.sources where user_id = of_user
       union all
-      select created_by, billing.tidy_email(user_ref), module_id, id::text
+      select created_by, sesame.tidy_email(user_ref), module_id, id::text
       from public.access_tokens
-      where id::text = any (ids) or created_by is null and billing.tidy_email(user_ref) = of_email
+      where id::text = any (ids) or created_by is null and sesame.tidy_email(user_ref) = of_email
     ) as held
     join public.modules as sold on sold.id = held.module_id
     group by 1, 2, 3
     union all
-    select coalesce(sale.user_id::text, sale.waits_for), null, sale.code, billing.told_of(sale)
-    from billing.sales as sale
+    select coalesce(sale.user_id::text, sale.waits_for), null, sale.code, sesame.told_of(sale)
+    from sesame.sales as sale
     where sale.source_id = any (ids) and sale.code <> 'not_bought'
       and (of_user is null or sale.user_id is null or sale.user_id = of_user)
     order by 3 nulls first, 4;
 end
 $$;
 
-comment on function billing.find_access is
+comment on function sesame.find_access is
   'Whose access to what hangs on objects and on a user, and what was sold and opens nothing.';
 
-create function billing.find_lacking(of_module bigint) returns setof billing.found_access
+create function sesame.find_lacking(of_module bigint) returns setof sesame.found_access
 language plpgsql stable set search_path = '' as $$
 begin
   return query
@@ -103,13 +103,13 @@ begin
       case when lacking.user_id is null and lacking.waits_for is null then 'buyer_unknown' end, lacking.source_id
     from (
       select distinct on (source.user_id) source.user_id, null as waits_for, source.source_id, access.updated_at
-      from billing.sources as source
+      from sesame.sources as source
       left join public.module_access as access using (user_id, module_id)
       where source.module_id = of_module and source.user_id is not null
         and (access.is_active and (access.expires_at is null or access.expires_at > now())) is not true
       union all
       select null, waiting.waits_for, waiting.source_id, null
-      from billing.grants as waiting
+      from sesame.grants as waiting
       where waiting.module_id = of_module and waiting.user_id is null
     ) as lacking
     join public.modules as sold on sold.id = of_module
@@ -118,23 +118,23 @@ begin
 end
 $$;
 
-comment on function billing.find_lacking is
+comment on function sesame.find_lacking is
   'The twenty members and addresses who lacked a module last, though something once opened it, or would.';
 
-create function billing.explain_nothing(reference text, ids text[]) returns setof billing.found_access
+create function sesame.explain_nothing(reference text, ids text[]) returns setof sesame.found_access
 language plpgsql stable set search_path = '' as $$
 declare
-  v_user uuid := billing.user_named(reference);
+  v_user uuid := sesame.user_named(reference);
   v_is_person boolean := pg_input_is_valid(reference, 'uuid') or position('@' in reference) > 0;
-  v_understanding billing.explained := billing.explain_understanding(ids || reference);
+  v_understanding sesame.explained := sesame.explain_understanding(ids || reference);
 begin
   if v_understanding.code is not null then
     return query select null::text, null::text, v_understanding.code, v_understanding.detail;
     return;
   end if;
   return query
-    select coalesce(sale.user_id::text, sale.waits_for), null::text, sale.code, billing.told_of(sale)
-    from billing.sales as sale
+    select coalesce(sale.user_id::text, sale.waits_for), null::text, sale.code, sesame.told_of(sale)
+    from sesame.sales as sale
     where sale.source_id = any (ids) and sale.code = 'not_bought'
     order by sale.source_id;
   if not found then
@@ -142,10 +142,10 @@ begin
       case when v_is_person then reference end, null::text,
       case
         when v_is_person then coalesce(
-          (billing.explain_account(v_user)).code, (billing.explain_delivery(v_user, null, ids)).code, 'nothing_bought'
+          (sesame.explain_account(v_user)).code, (sesame.explain_delivery(v_user, null, ids)).code, 'nothing_bought'
         )
-        when exists (select from billing.stripe_events where object_id = reference or id = reference) then 'opens_nothing'
-        when reference ~ '^evt_' or billing.kind_of(reference) is not null then 'not_delivered'
+        when exists (select from sesame.stripe_events where object_id = reference or id = reference) then 'opens_nothing'
+        when reference ~ '^evt_' or sesame.kind_of(reference) is not null then 'not_delivered'
         else 'unknown_reference'
       end,
       reference;
@@ -153,38 +153,38 @@ begin
 end
 $$;
 
-comment on function billing.explain_nothing is 'Why nobody''s access hangs on a reference.';
+comment on function sesame.explain_nothing is 'Why nobody''s access hangs on a reference.';
 
-create function public.explain_reference(reference text)
+create function public.sesame_explain_reference(reference text)
 returns table (user_ref text, module text, code text, detail text)
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_user uuid := billing.user_named(reference);
-  v_email text := coalesce(billing.email_of(v_user), billing.tidy_email(reference));
-  v_ids text[] := billing.ids_in(billing.objects_named(reference));
-  v_module bigint := (select module_id from billing.sold_modules(null, reference));
+  v_user uuid := sesame.user_named(reference);
+  v_email text := coalesce(sesame.email_of(v_user), sesame.tidy_email(reference));
+  v_ids text[] := sesame.ids_in(sesame.objects_named(reference));
+  v_module bigint := (select module_id from sesame.sold_modules(null, reference));
 begin
   if v_module is not null then
-    return query select * from billing.find_lacking(v_module);
+    return query select * from sesame.find_lacking(v_module);
     return;
   end if;
   -- An event that was not applied is its own answer, whatever else is known of its object.
   if not exists (
-    select from billing.stripe_events where id = reference and outcome in ('failed', 'quarantined')
+    select from sesame.stripe_events where id = reference and outcome in ('failed', 'quarantined')
   ) then
-    return query select * from billing.find_access(v_ids, v_user, v_email);
+    return query select * from sesame.find_access(v_ids, v_user, v_email);
     if found then
       return;
     end if;
   end if;
-  return query select * from billing.explain_nothing(reference, v_ids);
+  return query select * from sesame.explain_nothing(reference, v_ids);
 end
 $$;
 
-revoke execute on function public.explain_reference(text) from public, anon, authenticated, service_role;
-grant execute on function public.explain_reference(text) to service_role;
+revoke execute on function public.sesame_explain_reference(text) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_explain_reference(text) to service_role;
 
-comment on function public.explain_reference is
+comment on function public.sesame_explain_reference is
   'Whose access to what hangs on an object (cs_, pi_, ch_, in_, sub_, cus_, re_, dp_) or an event (evt_) of '
   'Stripe, a user (id or address) or a token; of a module, who lacks it. Users and modules to ask '
   'explain_module_access for; or a code that says what stands between.';

@@ -1,22 +1,22 @@
 -- The catalogue may change after the sale: a new mapping reaches those who bought before it.
 
-create function billing.tg_fold_new_prices() returns trigger
+create function sesame.tg_fold_new_prices() returns trigger
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
 declare
   v_price_ids text[];
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause('catalogue');
+  perform sesame.lock_fold();
+  perform sesame.set_cause('catalogue');
   v_price_ids := array(select distinct stripe_price_id from added);
-  perform billing.fold_sources(billing.find_dependents(jsonb_strip_nulls(jsonb_build_object(
+  perform sesame.fold_sources(sesame.find_dependents(jsonb_strip_nulls(jsonb_build_object(
     'checkout_session', (
-      select jsonb_agg(id) from billing.checkout_sessions where price_ids && v_price_ids
+      select jsonb_agg(id) from sesame.checkout_sessions where price_ids && v_price_ids
     ),
     'invoice', (
-      select jsonb_agg(id) from billing.invoices where price_ids && v_price_ids and subscription_id is null
+      select jsonb_agg(id) from sesame.invoices where price_ids && v_price_ids and subscription_id is null
     ),
     'subscription', (
-      select jsonb_agg(id) from billing.subscriptions where price_ids && v_price_ids
+      select jsonb_agg(id) from sesame.subscriptions where price_ids && v_price_ids
     )
   ))));
   return null;
@@ -27,35 +27,35 @@ create trigger module_prices_fold_new_prices
   after insert on public.module_prices
   referencing new table as added
   for each statement
-  execute function billing.tg_fold_new_prices();
+  execute function sesame.tg_fold_new_prices();
 
 create trigger module_prices_fold_changed_prices
   after update on public.module_prices
   referencing new table as added
   for each statement
-  execute function billing.tg_fold_new_prices();
+  execute function sesame.tg_fold_new_prices();
 
-create function billing.tg_fold_new_modules() returns trigger
+create function sesame.tg_fold_new_modules() returns trigger
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
 declare
   v_refs text[];
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause('catalogue');
+  perform sesame.lock_fold();
+  perform sesame.set_cause('catalogue');
   v_refs := array(select slug from added union all select id::text from added);
   -- Whatever names the module, and what depends on that.
-  perform billing.fold_sources(billing.find_dependents(jsonb_strip_nulls(jsonb_build_object(
+  perform sesame.fold_sources(sesame.find_dependents(jsonb_strip_nulls(jsonb_build_object(
     'checkout_session', (
-      select jsonb_agg(id) from billing.checkout_sessions where module_ref = any (v_refs)
+      select jsonb_agg(id) from sesame.checkout_sessions where module_ref = any (v_refs)
     ),
     'payment_intent', (
-      select jsonb_agg(id) from billing.payment_intents where module_ref = any (v_refs)
+      select jsonb_agg(id) from sesame.payment_intents where module_ref = any (v_refs)
     ),
     'invoice', (
-      select jsonb_agg(id) from billing.invoices where module_ref = any (v_refs)
+      select jsonb_agg(id) from sesame.invoices where module_ref = any (v_refs)
     ),
     'subscription', (
-      select jsonb_agg(id) from billing.subscriptions where module_ref = any (v_refs)
+      select jsonb_agg(id) from sesame.subscriptions where module_ref = any (v_refs)
     )
   ))));
   return null;
@@ -66,15 +66,15 @@ create trigger modules_fold_new_modules
   after insert on public.modules
   referencing new table as added
   for each statement
-  execute function billing.tg_fold_new_modules();
+  execute function sesame.tg_fold_new_modules();
 
 -- What was sold stays as it was sold.
-create function billing.tg_protect_sold_prices() returns trigger
+create function sesame.tg_protect_sold_prices() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform billing.lock_fold();  -- a sale may be on its way
+  perform sesame.lock_fold();  -- a sale may be on its way
   if exists (
-    select from billing.grants
+    select from sesame.grants
     where grants.price_id = old.stripe_price_id and grants.module_id = old.module_id
   ) then
     raise sqlstate 'SE004' using
@@ -89,21 +89,21 @@ $$;
 create trigger module_prices_protect_sold_prices
   before update or delete on public.module_prices
   for each row
-  execute function billing.tg_protect_sold_prices();
+  execute function sesame.tg_protect_sold_prices();
 
 -- A change of policy reaches all that was ever sold.
-create function billing.tg_fold_everything() returns trigger
+create function sesame.tg_fold_everything() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause('settings');
-  perform billing.fold_everything();
+  perform sesame.lock_fold();
+  perform sesame.set_cause('settings');
+  perform sesame.fold_everything();
   return null;
 end
 $$;
 
 create trigger settings_fold_everything
-  after update on billing.settings
+  after update on sesame.settings
   for each row
   when (old.* is distinct from new.*)
-  execute function billing.tg_fold_everything();
+  execute function sesame.tg_fold_everything();

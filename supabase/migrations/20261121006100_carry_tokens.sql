@@ -1,10 +1,10 @@
 -- Every insert, update and delete of access tokens is carried into access in the same transaction.
 
 -- Its turn first, then its rows: the fold, which has its turn, may want the same rows to block them.
-create function billing.tg_lock_fold() returns trigger
+create function sesame.tg_lock_fold() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform billing.lock_fold();
+  perform sesame.lock_fold();
   return null;
 end
 $$;
@@ -13,14 +13,14 @@ create trigger access_tokens_lock_updated
   before update of created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, is_active, payment_id
   on public.access_tokens
   for each statement
-  execute function billing.tg_lock_fold();
+  execute function sesame.tg_lock_fold();
 
 create trigger access_tokens_lock_deleted
   before delete on public.access_tokens
   for each statement
-  execute function billing.tg_lock_fold();
+  execute function sesame.tg_lock_fold();
 
-create function billing.tg_carry_tokens() returns trigger
+create function sesame.tg_carry_tokens() returns trigger
 language plpgsql volatile security definer
 set search_path = ''
 -- As for process_stripe_events: a few look-ups by the ids at hand.
@@ -74,12 +74,12 @@ begin
     return null;
   end if;
 
-  perform billing.lock_fold();
-  perform billing.set_cause('token');
-  perform billing.block_tokens(v_paid);
-  perform billing.project_access(v_owners);
+  perform sesame.lock_fold();
+  perform sesame.set_cause('token');
+  perform sesame.block_tokens(v_paid);
+  perform sesame.project_access(v_owners);
   if v_waiting is not null then
-    perform billing.claim_tokens_for_members(v_waiting);
+    perform sesame.claim_tokens_for_members(v_waiting);
   end if;
   return null;
 end
@@ -89,22 +89,22 @@ create trigger access_tokens_carry_inserted
   after insert on public.access_tokens
   referencing new table as carried
   for each statement
-  execute function billing.tg_carry_tokens();
+  execute function sesame.tg_carry_tokens();
 
 create trigger access_tokens_carry_updated
   after update on public.access_tokens
   referencing old table as former new table as carried
   for each statement
-  execute function billing.tg_carry_tokens();
+  execute function sesame.tg_carry_tokens();
 
 create trigger access_tokens_carry_deleted
   after delete on public.access_tokens
   referencing old table as carried
   for each statement
-  execute function billing.tg_carry_tokens();
+  execute function sesame.tg_carry_tokens();
 
 -- Nobody would be told which rows are gone.
-create function billing.tg_refuse_truncate() returns trigger
+create function sesame.tg_refuse_truncate() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   raise sqlstate 'SE008' using
@@ -116,4 +116,4 @@ $$;
 create trigger access_tokens_refuse_truncate
   before truncate on public.access_tokens
   for each statement
-  execute function billing.tg_refuse_truncate();
+  execute function sesame.tg_refuse_truncate();

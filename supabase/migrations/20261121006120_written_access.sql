@@ -3,7 +3,7 @@
 -- sign-up fails because its own trigger gives a module away.
 
 -- With the rights of who inserts, on purpose: who may not write tokens writes none here either.
-create function billing.tg_turn_into_token() returns trigger
+create function sesame.tg_turn_into_token() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
   -- Where the site made a token first and then its access, that token is there.
@@ -29,4 +29,4 @@ create trigger module_access_turn_into_token
   before insert on public.module_access
   for each row
   when ((new.metadata ? 'source_id') is not true)
-  execute function billing.tg_turn_into_token();
+  execute function sesame.tg_turn_into_token();

@@ -1,6 +1,6 @@
 -- A member's page learns at once that his access has changed, where the project has Realtime.
 
-create function billing.tg_announce_access() returns trigger
+create function sesame.tg_announce_access() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   -- Asked each time: Realtime may be there later than we, and is not on every stack.
@@ -20,12 +20,12 @@ end
 $$;
 
 create trigger access_log_announce_access
-  after insert on billing.access_log
+  after insert on sesame.access_log
   referencing new table as added
   for each statement
-  execute function billing.tg_announce_access();
+  execute function sesame.tg_announce_access();
 
-create function billing.admit_to_realtime() returns boolean
+create function sesame.admit_to_realtime() returns boolean
 language plpgsql volatile set search_path = '' as $$
 begin
   if to_regclass('realtime.messages') is null then
@@ -45,8 +45,8 @@ begin
 end
 $$;
 
-comment on function billing.admit_to_realtime is
+comment on function sesame.admit_to_realtime is
   'Lets each member listen to the private channel user:<his id>, event access_changed. Run by its '
   'migration; to be run again where Realtime came later. False: the project has none.';
 
-select billing.admit_to_realtime();
+select sesame.admit_to_realtime();

@@ -1,20 +1,20 @@
 -- An account appears, verifies an address, or signs in: what waits for that address is his.
 
-create function billing.tg_welcome_user() returns trigger
+create function sesame.tg_welcome_user() returns trigger
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s' as $$
 declare
   v_address text;
 begin
   begin
-    v_address := billing.tidy_email(new.email);
+    v_address := sesame.tidy_email(new.email);
     -- A purchase that is being folded at this moment is committed first.
-    perform pg_advisory_xact_lock(billing.address_key(v_address));
-    if exists (select from billing.grants where waits_for = v_address)
-      and exists (select from billing.verified_users where id = new.id)
+    perform pg_advisory_xact_lock(sesame.address_key(v_address));
+    if exists (select from sesame.grants where waits_for = v_address)
+      and exists (select from sesame.verified_users where id = new.id)
     then
-      perform billing.lock_fold();
-      perform billing.set_cause('member: verified the address');
-      perform billing.claim_for_member(new.id, v_address);
+      perform sesame.lock_fold();
+      perform sesame.set_cause('member: verified the address');
+      perform sesame.claim_for_member(new.id, v_address);
     end if;
   exception when others then
     -- Nobody is kept out because the fold is busy: what waits is claimed when he signs in again.
@@ -23,11 +23,11 @@ begin
   begin
     if exists (
         select from public.access_tokens as token
-        where token.created_by is null and billing.tidy_email(token.user_ref) = v_address
+        where token.created_by is null and sesame.tidy_email(token.user_ref) = v_address
       )
-      and exists (select from billing.verified_users where id = new.id)
+      and exists (select from sesame.verified_users where id = new.id)
     then
-      perform billing.claim_waiting_tokens(new.id, v_address);
+      perform sesame.claim_waiting_tokens(new.id, v_address);
     end if;
   exception when others then
     raise warning 'the tokens that wait for an account were not claimed: %', sqlstate;
@@ -40,4 +40,4 @@ create trigger users_welcome_user
   after insert or update of email, email_confirmed_at, last_sign_in_at on auth.users
   for each row
   when (new.email_confirmed_at is not null and new.email is not null)
-  execute function billing.tg_welcome_user();
+  execute function sesame.tg_welcome_user();

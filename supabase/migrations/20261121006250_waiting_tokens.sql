@@ -1,39 +1,39 @@
 -- Tokens whose owner was named by an address wait for the member who has verified it.
 
-create view billing.waiting_tokens as
+create view sesame.waiting_tokens as
 select token.id, coalesce(token.created_by::text, token.user_ref) as owner, token.module_id, token.created_at
 from public.access_tokens as token
 where token.created_by is null
   or not exists (select from auth.users as member where member.id = token.created_by);
 
-comment on view billing.waiting_tokens is 'Tokens whose owner is no known user: they take effect when he appears.';
+comment on view sesame.waiting_tokens is 'Tokens whose owner is no known user: they take effect when he appears.';
 
-create function billing.claim_waiting_tokens(user_id uuid, address text) returns void
+create function sesame.claim_waiting_tokens(user_id uuid, address text) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   update public.access_tokens as token
   set created_by = claim_waiting_tokens.user_id
-  where token.created_by is null and billing.tidy_email(token.user_ref) = address;
+  where token.created_by is null and sesame.tidy_email(token.user_ref) = address;
 end
 $$;
 
-comment on function billing.claim_waiting_tokens is
+comment on function sesame.claim_waiting_tokens is
   'Gives a member the tokens that wait for his verified address; the trigger on tokens does the rest.';
 
-create function billing.claim_tokens_for_members(token_ids uuid[]) returns void
+create function sesame.claim_tokens_for_members(token_ids uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   -- Whoever verifies one of these addresses at this moment finishes first, or looks for them afterwards.
-  perform billing.lock_addresses(array(
-    select distinct billing.tidy_email(user_ref) from public.access_tokens where id = any (token_ids)
+  perform sesame.lock_addresses(array(
+    select distinct sesame.tidy_email(user_ref) from public.access_tokens where id = any (token_ids)
   ));
   update public.access_tokens as token
   set created_by = member.id
-  from billing.verified_users as member
+  from sesame.verified_users as member
   where token.id = any (token_ids) and token.created_by is null
-    and member.email = billing.tidy_email(token.user_ref);
+    and member.email = sesame.tidy_email(token.user_ref);
 end
 $$;
 
-comment on function billing.claim_tokens_for_members is
+comment on function sesame.claim_tokens_for_members is
   'Gives these tokens to the members who have verified the addresses that their owners were named by.';

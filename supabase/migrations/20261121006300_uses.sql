@@ -1,6 +1,6 @@
 -- Uses: what is limited is counted, each request once, whoever asks at the same instant.
 
-create table billing.uses (
+create table sesame.uses (
   user_id uuid not null,
   module_id bigint not null references public.modules (id) on delete restrict,
   request_id text not null,
@@ -8,15 +8,15 @@ create table billing.uses (
   primary key (user_id, module_id, request_id)
 );
 
-create index uses_module_id_idx on billing.uses (module_id);
+create index uses_module_id_idx on sesame.uses (module_id);
 
-alter table billing.uses enable row level security;
+alter table sesame.uses enable row level security;
 
-comment on table billing.uses is
+comment on table sesame.uses is
   'Requests of modules that used something up, once each, however often they are sent again. Private: no '
-  'policy, written by verify_module_token only.';
+  'policy, written by sesame_verify_module_token only.';
 
-create table billing.used_grants (
+create table sesame.used_grants (
   source_id text not null,
   module_id bigint not null references public.modules (id) on delete restrict,
   used integer not null,
@@ -24,15 +24,15 @@ create table billing.used_grants (
   constraint used_grants_used_is_positive check (used > 0)
 );
 
-create index used_grants_module_id_idx on billing.used_grants (module_id);
+create index used_grants_module_id_idx on sesame.used_grants (module_id);
 
-alter table billing.used_grants enable row level security;
+alter table sesame.used_grants enable row level security;
 
-comment on table billing.used_grants is
+comment on table sesame.used_grants is
   'How often a limited grant was used; access tokens count for themselves. Private: no policy, written by '
-  'verify_module_token only.';
+  'sesame_verify_module_token only.';
 
-create function billing.open_sources(of_user uuid, of_module bigint)
+create function sesame.open_sources(of_user uuid, of_module bigint)
 returns table (
   source text, source_id text, access_level text, max_usage integer, uses_left integer, expires_at timestamptz
 )
@@ -43,14 +43,14 @@ begin
       held.source, held.source_id, held.access_level, held.max_usage,
       held.max_usage - coalesce(token.usage_count, used.used, 0),
       held.expires_at
-    from billing.sources as held
+    from sesame.sources as held
     left join public.access_tokens as token
       on token.id = case when held.source = 'access_token' then held.source_id::uuid end
-    left join billing.used_grants as used on (used.source_id, used.module_id) = (held.source_id, held.module_id)
+    left join sesame.used_grants as used on (used.source_id, used.module_id) = (held.source_id, held.module_id)
     where held.user_id = of_user and held.module_id = of_module
       and held.reason < 'denied' and (held.expires_at is null or held.expires_at > now())
       and not exists (
-        select from billing.sources as denial
+        select from sesame.sources as denial
         where denial.user_id = of_user and denial.module_id = of_module and denial.reason = 'denied'
       )
     -- What has no limit first; of what has one, what ends first: it would be lost.
@@ -58,10 +58,10 @@ begin
 end
 $$;
 
-comment on function billing.open_sources is
+comment on function sesame.open_sources is
   'What opens a module for a user now, in the order in which it is used up; uses_left null: no limit.';
 
-create function billing.sources_behind(of_token uuid, of_user uuid, of_module bigint)
+create function sesame.sources_behind(of_token uuid, of_user uuid, of_module bigint)
 returns table (
   source text, source_id text, access_level text, max_usage integer, uses_left integer, expires_at timestamptz
 )
@@ -71,28 +71,28 @@ declare
 begin
   return query
     select open.*
-    from billing.open_sources(of_user, of_module) as open
+    from sesame.open_sources(of_user, of_module) as open
     where not v_is_token or (open.source, open.source_id) = ('access_token', of_token::text);
 end
 $$;
 
-comment on function billing.sources_behind is
+comment on function sesame.sources_behind is
   'What a module token stands for: the access token it names, or else all that opens the module for its user.';
 
-create function billing.use_up(of_token uuid, of_user uuid, of_module bigint, request_id text) returns boolean
+create function sesame.use_up(of_token uuid, of_user uuid, of_module bigint, request_id text) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
   v_best record;
 begin
   if exists (
-    select from billing.sources_behind(of_token, of_user, of_module) as behind
+    select from sesame.sources_behind(of_token, of_user, of_module) as behind
     where behind.max_usage is null and behind.source <> 'access_token'
   ) then
     return true;  -- where nothing is counted, nothing is remembered
   end if;
   if request_id is not null then
     -- The row is lock and memory at once: the same request sent twice at the same instant waits here.
-    insert into billing.uses (user_id, module_id, request_id) values (of_user, of_module, request_id)
+    insert into sesame.uses (user_id, module_id, request_id) values (of_user, of_module, request_id)
     on conflict do nothing;
     if not found then
       return true;
@@ -101,7 +101,7 @@ begin
 
   loop
     select * into v_best
-    from billing.sources_behind(of_token, of_user, of_module)
+    from sesame.sources_behind(of_token, of_user, of_module)
     where uses_left is null or uses_left > 0
     limit 1;
     exit when not found;
@@ -110,7 +110,7 @@ begin
       update public.access_tokens as token set usage_count = token.usage_count + 1
       where token.id = v_best.source_id::uuid and (token.max_usage is null or token.usage_count < token.max_usage);
     elsif v_best.max_usage is not null then
-      insert into billing.used_grants as counter (source_id, module_id, used)
+      insert into sesame.used_grants as counter (source_id, module_id, used)
       values (v_best.source_id, of_module, 1)
       on conflict (source_id, module_id) do update set used = counter.used + 1
       where counter.used < v_best.max_usage;
@@ -121,11 +121,11 @@ begin
     end if;
   end loop;
 
-  delete from billing.uses as counted
+  delete from sesame.uses as counted
   where (counted.user_id, counted.module_id, counted.request_id) = (of_user, of_module, use_up.request_id);
   return false;
 end
 $$;
 
-comment on function billing.use_up is
+comment on function sesame.use_up is
   'Counts one use, once for each request; false: none was left. Never more than max_usage, whoever asks at once.';

@@ -1,13 +1,13 @@
 -- What a module token says of its user, or the reason why there is none.
 
-create type billing.token_terms as (
+create type sesame.token_terms as (
   reason text, token_id uuid, module text, access_level text, max_usage integer, uses_left integer,
   expires_at timestamptz
 );
 
-comment on type billing.token_terms is 'What a module token says, or the reason why there is none.';
+comment on type sesame.token_terms is 'What a module token says, or the reason why there is none.';
 
-create function billing.refusal_now(of_user uuid, of_module bigint) returns text
+create function sesame.refusal_now(of_user uuid, of_module bigint) returns text
 language plpgsql stable set search_path = '' as $$
 begin
   return (
@@ -17,22 +17,22 @@ begin
       when not access.is_active then access.reason::text
     end
     from (values (true)) as one
-    left join billing.decided_access as access on access.user_id = of_user and access.module_id = of_module
+    left join sesame.decided_access as access on access.user_id = of_user and access.module_id = of_module
   );
 end
 $$;
 
-comment on function billing.refusal_now is
-  'Why a module is closed to a user now: a word of billing.reason, or no_access where nothing was ever open; '
+comment on function sesame.refusal_now is
+  'Why a module is closed to a user now: a word of sesame.reason, or no_access where nothing was ever open; '
   'null: it is open.';
 
-create function billing.refusal_of(of_token uuid, of_user uuid, of_module bigint) returns text
+create function sesame.refusal_of(of_token uuid, of_user uuid, of_module bigint) returns text
 language plpgsql stable set search_path = '' as $$
 declare
   v_token record;
 begin
   if exists (
-    select from billing.sources
+    select from sesame.sources
     where user_id = of_user and module_id = of_module and reason = 'denied'
   ) then
     return 'denied';
@@ -41,10 +41,10 @@ begin
   -- A token is as good as it is itself; what is none is a face of all that the user has.
   select source.* into v_token
   from public.access_tokens as token
-  join billing.token_sources as source on source.source_id = token.id::text
+  join sesame.token_sources as source on source.source_id = token.id::text
   where token.id = of_token;
   if not found then
-    return billing.refusal_now(of_user, of_module);
+    return sesame.refusal_now(of_user, of_module);
   end if;
   return case
     when (v_token.user_id, v_token.module_id) is distinct from (of_user, of_module) then 'no_access'
@@ -54,10 +54,10 @@ begin
 end
 $$;
 
-comment on function billing.refusal_of is
-  'Why a module token lets nobody in, as a word of billing.reason or no_access; null: it does, if uses are left.';
+comment on function sesame.refusal_of is
+  'Why a module token lets nobody in, as a word of sesame.reason or no_access; null: it does, if uses are left.';
 
-create function billing.verdict_of(reason text) returns text
+create function sesame.verdict_of(reason text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return case
@@ -69,4 +69,4 @@ begin
 end
 $$;
 
-comment on function billing.verdict_of is 'Why not, in the few words that a module acts upon.';
+comment on function sesame.verdict_of is 'Why not, in the few words that a module acts upon.';

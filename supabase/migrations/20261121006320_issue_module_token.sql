@@ -1,38 +1,38 @@
 -- For a member: the terms of a short-lived token. For service_role only.
 
-create function public.issue_module_token(user_id uuid, module text)
-returns setof billing.token_terms
+create function public.sesame_issue_module_token(user_id uuid, module text)
+returns setof sesame.token_terms
 language plpgsql stable security definer set search_path = '' set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
-  v_user_id uuid := issue_module_token.user_id;
-  v_module_id bigint := (select module_id from billing.sold_modules(null, issue_module_token.module));
+  v_user_id uuid := sesame_issue_module_token.user_id;
+  v_module_id bigint := (select module_id from sesame.sold_modules(null, sesame_issue_module_token.module));
   v_slug text := (select slug from public.modules where id = v_module_id);
 begin
   if v_module_id is null then
-    return next ('no_such_module', null, null, null, null, null, null)::billing.token_terms;
+    return next ('no_such_module', null, null, null, null, null, null)::sesame.token_terms;
     return;
   end if;
   return query
     select
       null::text, case when best.source = 'access_token' then best.source_id::uuid else gen_random_uuid() end,
       v_slug, best.access_level, best.max_usage, best.uses_left, access.expires_at
-    from billing.open_sources(v_user_id, v_module_id) as best
-    join billing.decided_access as access on access.user_id = v_user_id and access.module_id = v_module_id
+    from sesame.open_sources(v_user_id, v_module_id) as best
+    join sesame.decided_access as access on access.user_id = v_user_id and access.module_id = v_module_id
     where best.uses_left is null or best.uses_left > 0
     limit 1;
   if not found then
     return next (
-      coalesce(billing.refusal_of(null, v_user_id, v_module_id), 'exhausted'), null, v_slug, null, null, null, null
-    )::billing.token_terms;
+      coalesce(sesame.refusal_of(null, v_user_id, v_module_id), 'exhausted'), null, v_slug, null, null, null, null
+    )::sesame.token_terms;
   end if;
 end
 $$;
 
-revoke execute on function public.issue_module_token(uuid, text) from public, anon, authenticated, service_role;
-grant execute on function public.issue_module_token(uuid, text) to service_role;
+revoke execute on function public.sesame_issue_module_token(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_issue_module_token(uuid, text) to service_role;
 
-comment on function public.issue_module_token is
+comment on function public.sesame_issue_module_token is
   'What a token for this user and module (slug or id) says: reason null, or why there is none: no_such_module, '
-  'no_access, exhausted, or a word of billing.reason. expires_at is the end of the access; uses_left null: no '
+  'no_access, exhausted, or a word of sesame.reason. expires_at is the end of the access; uses_left null: no '
   'limit. token_id is the access token that decides, else a new id.';

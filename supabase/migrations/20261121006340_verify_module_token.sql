@@ -1,6 +1,6 @@
 -- For a module's server: does the token still hold, and one use less. For service_role only.
 
-create function public.verify_module_token(
+create function public.sesame_verify_module_token(
   token_id uuid, user_id uuid, module text, consume boolean default false, request_id text default null
 )
 returns table (
@@ -9,42 +9,42 @@ returns table (
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
-  v_token_id uuid := verify_module_token.token_id;
-  v_user_id uuid := verify_module_token.user_id;
-  v_module_id bigint := (select module_id from billing.sold_modules(null, verify_module_token.module));
+  v_token_id uuid := sesame_verify_module_token.token_id;
+  v_user_id uuid := sesame_verify_module_token.user_id;
+  v_module_id bigint := (select module_id from sesame.sold_modules(null, sesame_verify_module_token.module));
   v_refusal text := case
     when v_module_id is null then 'no_access'
-    else billing.refusal_of(v_token_id, v_user_id, v_module_id)
+    else sesame.refusal_of(v_token_id, v_user_id, v_module_id)
   end;
   v_is_used boolean := false;
 begin
   if v_refusal is null and consume then
-    v_is_used := billing.use_up(v_token_id, v_user_id, v_module_id, verify_module_token.request_id);
+    v_is_used := sesame.use_up(v_token_id, v_user_id, v_module_id, sesame_verify_module_token.request_id);
   end if;
 
   return query
     select
       case
-        when v_refusal is not null then billing.verdict_of(v_refusal)
+        when v_refusal is not null then sesame.verdict_of(v_refusal)
         when not v_is_used and (consume or best.uses_left <= 0) then 'exhausted'
       end,
       nullif(v_refusal, 'no_access'), best.access_level, best.max_usage, best.uses_left, access.expires_at
     from (values (true)) as one
     left join lateral (
-      select * from billing.sources_behind(v_token_id, v_user_id, v_module_id) as behind
+      select * from sesame.sources_behind(v_token_id, v_user_id, v_module_id) as behind
       order by behind.uses_left is not distinct from 0  -- null, no limit, would come last
       limit 1
     ) as best on v_refusal is null
-    left join billing.decided_access as access
+    left join sesame.decided_access as access
       on v_refusal is null and access.user_id = v_user_id and access.module_id = v_module_id;
 end
 $$;
 
-revoke execute on function public.verify_module_token(uuid, uuid, text, boolean, text)
+revoke execute on function public.sesame_verify_module_token(uuid, uuid, text, boolean, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.verify_module_token(uuid, uuid, text, boolean, text) to service_role;
+grant execute on function public.sesame_verify_module_token(uuid, uuid, text, boolean, text) to service_role;
 
-comment on function public.verify_module_token is
+comment on function public.sesame_verify_module_token is
   'Whether a module token still lets its user in, and with consume one use less, once for each request_id of '
   'this user and module. reason null: yes; else no_access, revoked, expired, suspended or exhausted, and detail '
-  'is the word of billing.reason behind it.';
+  'is the word of sesame.reason behind it.';

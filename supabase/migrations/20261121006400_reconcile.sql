@@ -1,13 +1,13 @@
 -- What `reconcile` asks: what never came, what failed, what is to be read again. For service_role only.
 
-create function public.missing_events(event_ids text[]) returns setof text
+create function public.sesame_missing_events(event_ids text[]) returns setof text
 language plpgsql stable security definer set search_path = '' set enable_seqscan = off as $$
 begin
   return query
     select given.id
     from unnest(event_ids) with ordinality as given (id, place)
     where not exists (
-      select from billing.stripe_events as stored
+      select from sesame.stripe_events as stored
       where stored.id = given.id and stored.outcome <> 'failed'
       offset 0
     )
@@ -15,13 +15,13 @@ begin
 end
 $$;
 
-revoke execute on function public.missing_events(text[]) from public, anon, authenticated, service_role;
-grant execute on function public.missing_events(text[]) to service_role;
+revoke execute on function public.sesame_missing_events(text[]) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_missing_events(text[]) to service_role;
 
-comment on function public.missing_events is
+comment on function public.sesame_missing_events is
   'Those of these events of Stripe (evt_…) that never came, or failed: to be handed in again.';
 
-create function public.failed_events(after text, most integer, our_livemode boolean, our_accounts text[])
+create function public.sesame_failed_events(after text, most integer, our_livemode boolean, our_accounts text[])
 returns table (
   id text, type text, created bigint, api_version text, livemode boolean, account text, object_id text, payload text
 )
@@ -31,7 +31,7 @@ begin
     select
       event.id, event.type, extract(epoch from event.created)::bigint, event.api_version, event.livemode,
       nullif(event.account, ''), event.object_id, event.payload
-    from billing.stripe_events as event
+    from sesame.stripe_events as event
     where event.id > after
       and event.outcome in ('failed', 'quarantined')
       and event.payload <> ''  -- whoever it was about has been erased since
@@ -43,27 +43,27 @@ begin
 end
 $$;
 
-revoke execute on function public.failed_events(text, integer, boolean, text[]) from public, anon, authenticated, service_role;
-grant execute on function public.failed_events(text, integer, boolean, text[]) to service_role;
+revoke execute on function public.sesame_failed_events(text, integer, boolean, text[]) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_failed_events(text, integer, boolean, text[]) to service_role;
 
-comment on function public.failed_events is
+comment on function public.sesame_failed_events is
   'Events that could not be applied, or were not ours and are now, by id, as they were stored: to be translated '
   'and handed in again.';
 
-create function public.pending_reads(after text, most integer) returns setof text
+create function public.sesame_pending_reads(after text, most integer) returns setof text
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
-    select distinct billing.fetch_reference(pending.account, pending.object_id) collate "C" as reference
-    from billing.pending_fetches as pending
-    where billing.fetch_reference(pending.account, pending.object_id) collate "C" > after
+    select distinct sesame.fetch_reference(pending.account, pending.object_id) collate "C" as reference
+    from sesame.pending_fetches as pending
+    where sesame.fetch_reference(pending.account, pending.object_id) collate "C" > after
     order by reference
     limit most;
 end
 $$;
 
-revoke execute on function public.pending_reads(text, integer) from public, anon, authenticated, service_role;
-grant execute on function public.pending_reads(text, integer) to service_role;
+revoke execute on function public.sesame_pending_reads(text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_pending_reads(text, integer) to service_role;
 
-comment on function public.pending_reads is
+comment on function public.sesame_pending_reads is
   'Objects that only Stripe can settle (sub_…, or acct_…/sub_… of a connected account), in order: to be read again.';

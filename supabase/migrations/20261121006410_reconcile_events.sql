@@ -1,32 +1,32 @@
 -- The door of `reconcile`: what it brings goes the way of every event, and the access log says which run it was.
 
-create function public.reconcile_events(events jsonb, run uuid)
+create function public.sesame_reconcile_events(events jsonb, run uuid)
 returns table (event_id text, outcome text, detail text, "fetch" text[])
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform set_config('billing.stripe_cause', 'stripe: reconcile ' || run, true);
+  perform set_config('sesame.stripe_cause', 'stripe: reconcile ' || run, true);
   return query select * from public.process_stripe_events(events);
-  perform set_config('billing.stripe_cause', '', true);
+  perform set_config('sesame.stripe_cause', '', true);
 end
 $$;
 
-revoke execute on function public.reconcile_events(jsonb, uuid) from public, anon, authenticated, service_role;
-grant execute on function public.reconcile_events(jsonb, uuid) to service_role;
+revoke execute on function public.sesame_reconcile_events(jsonb, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_reconcile_events(jsonb, uuid) to service_role;
 
-comment on function public.reconcile_events is
+comment on function public.sesame_reconcile_events is
   'process_stripe_events, with a cause of its own in the access log: stripe: reconcile <run>.';
 
 -- Live changes are not in it, so they do not pay for it.
-create index access_log_reconciled_idx on billing.access_log (cause, id) where cause like 'stripe: reconcile %';
+create index access_log_reconciled_idx on sesame.access_log (cause, id) where cause like 'stripe: reconcile %';
 
-create function public.reconciled_access(run uuid, after bigint, most integer)
+create function public.sesame_reconciled_access(run uuid, after bigint, most integer)
 returns table (id bigint, user_id uuid, module text, change text, reason text)
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
     with changed as (
       select log.user_id, log.module_id, min(log.id) as first_id, max(log.id) as last_id
-      from billing.access_log as log
+      from sesame.access_log as log
       where log.cause = 'stripe: reconcile ' || run and log.cause like 'stripe: reconcile %'
       group by log.user_id, log.module_id
     )
@@ -35,11 +35,11 @@ begin
       case when latest.is_active then 'opened' else 'closed' end,
       latest.metadata ->> 'reason'
     from changed
-    join billing.access_log as latest on latest.id = changed.last_id
+    join sesame.access_log as latest on latest.id = changed.last_id
     left join public.modules as module on module.id = latest.module_id
     left join lateral (
       select log.is_active
-      from billing.access_log as log
+      from sesame.access_log as log
       where (log.user_id, log.module_id) = (changed.user_id, changed.module_id) and log.id < changed.first_id
       order by log.id desc
       limit 1
@@ -51,8 +51,8 @@ begin
 end
 $$;
 
-revoke execute on function public.reconciled_access(uuid, bigint, integer) from public, anon, authenticated, service_role;
-grant execute on function public.reconciled_access(uuid, bigint, integer) to service_role;
+revoke execute on function public.sesame_reconciled_access(uuid, bigint, integer) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_reconciled_access(uuid, bigint, integer) to service_role;
 
-comment on function public.reconciled_access is
+comment on function public.sesame_reconciled_access is
   'Who gained (opened) or lost (closed) a module by a run of reconcile, all in all; reason is that of what decides now.';

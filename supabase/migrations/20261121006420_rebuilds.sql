@@ -1,6 +1,6 @@
 -- Where a rebuild from Stripe's objects stands: it takes long, and whoever ends it in the middle goes on there.
 
-create table billing.rebuilds (
+create table sesame.rebuilds (
   run uuid primary key,
   after text not null default '',
   begun_at timestamptz not null default now(),
@@ -8,48 +8,48 @@ create table billing.rebuilds (
   constraint rebuilds_end_after_they_begin check (ended_at >= begun_at)
 );
 
-create unique index rebuilds_open_key on billing.rebuilds ((true)) where ended_at is null;
+create unique index rebuilds_open_key on sesame.rebuilds ((true)) where ended_at is null;
 
-alter table billing.rebuilds enable row level security;
+alter table sesame.rebuilds enable row level security;
 
-comment on table billing.rebuilds is
+comment on table sesame.rebuilds is
   'Every rebuild from Stripe''s objects; one at a time is open. Private: no policy, written by its RPCs only.';
-comment on column billing.rebuilds.after is 'The list and the last object of it that is done; empty: none yet.';
+comment on column sesame.rebuilds.after is 'The list and the last object of it that is done; empty: none yet.';
 
-create function public.begin_rebuild(wished uuid)
+create function public.sesame_begin_rebuild(wished uuid)
 returns table (run uuid, after text)
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   -- What was begun long ago says little of what has changed since: another begins at the beginning.
-  update billing.rebuilds set ended_at = now() where ended_at is null and begun_at < now() - interval '1 day';
-  insert into billing.rebuilds (run) values (wished) on conflict do nothing;
+  update sesame.rebuilds set ended_at = now() where ended_at is null and begun_at < now() - interval '1 day';
+  insert into sesame.rebuilds (run) values (wished) on conflict do nothing;
   return query
     select rebuild.run, case when rebuild.ended_at is null then rebuild.after end
-    from billing.rebuilds as rebuild
+    from sesame.rebuilds as rebuild
     where rebuild.run = wished or rebuild.ended_at is null
     order by rebuild.run = wished desc
     limit 1;
 end
 $$;
 
-revoke execute on function public.begin_rebuild(uuid) from public, anon, authenticated, service_role;
-grant execute on function public.begin_rebuild(uuid) to service_role;
+revoke execute on function public.sesame_begin_rebuild(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_begin_rebuild(uuid) to service_role;
 
-comment on function public.begin_rebuild is
+comment on function public.sesame_begin_rebuild is
   'Begins a rebuild by this name, or goes on with the open one of the last day: its name, and where it stands; '
   'null: the one by this name is done.';
 
-create function public.keep_rebuild(run uuid, after text) returns void
+create function public.sesame_keep_rebuild(run uuid, after text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  update billing.rebuilds as rebuild
-  set after = coalesce(keep_rebuild.after, rebuild.after),
-      ended_at = case when keep_rebuild.after is null then now() end
-  where rebuild.run = keep_rebuild.run and rebuild.ended_at is null;
+  update sesame.rebuilds as rebuild
+  set after = coalesce(sesame_keep_rebuild.after, rebuild.after),
+      ended_at = case when sesame_keep_rebuild.after is null then now() end
+  where rebuild.run = sesame_keep_rebuild.run and rebuild.ended_at is null;
 end
 $$;
 
-revoke execute on function public.keep_rebuild(uuid, text) from public, anon, authenticated, service_role;
-grant execute on function public.keep_rebuild(uuid, text) to service_role;
+revoke execute on function public.sesame_keep_rebuild(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_keep_rebuild(uuid, text) to service_role;
 
-comment on function public.keep_rebuild is 'Keeps where a rebuild stands; null: it is done.';
+comment on function public.sesame_keep_rebuild is 'Keeps where a rebuild stands; null: it is done.';

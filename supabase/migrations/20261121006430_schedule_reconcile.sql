@@ -1,7 +1,7 @@
 -- `reconcile` every fifteen minutes, where the database has pg_cron, pg_net and the vault. It turns none
 -- of them on: that is the operator's to decide, and then he calls schedule_reconcile() himself.
 
-create function billing.call_reconcile() returns void
+create function sesame.call_reconcile() returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_url text := (select decrypted_secret from vault.decrypted_secrets where name = 'sesame_url');
@@ -22,23 +22,23 @@ begin
 end
 $$;
 
-comment on function billing.call_reconcile is 'What cron runs: begins a round of reconcile. Raises SE040.';
+comment on function sesame.call_reconcile is 'What cron runs: begins a round of reconcile. Raises SE040.';
 
-create function billing.schedule_reconcile() returns boolean
+create function sesame.schedule_reconcile() returns boolean
 language plpgsql volatile set search_path = '' as $$
 begin
   if to_regclass('cron.job') is null or to_regnamespace('net') is null
     or to_regclass('vault.decrypted_secrets') is null then
     raise notice 'reconcile is not scheduled: turn on pg_cron, pg_net and the vault, then '
-      'select billing.schedule_reconcile(); or let any other cron call it';
+      'select sesame.schedule_reconcile(); or let any other cron call it';
     return false;
   end if;
-  perform cron.schedule('sesame-reconcile', '*/15 * * * *', 'select billing.call_reconcile()');
+  perform cron.schedule('sesame-reconcile', '*/15 * * * *', 'select sesame.call_reconcile()');
   return true;
 end
 $$;
 
-comment on function billing.schedule_reconcile is
+comment on function sesame.schedule_reconcile is
   'Schedules reconcile by the name sesame-reconcile, once however often it is called; false: something is not on.';
 
-select billing.schedule_reconcile();
+select sesame.schedule_reconcile();

@@ -1,7 +1,7 @@
 -- How long functions take to answer, counted in buckets: what each worker has counted for some seconds comes in
 -- one call, after its answers.
 
-create table billing.latencies (
+create table sesame.latencies (
   route text not null,
   day date not null,
   upper_ms integer not null,
@@ -13,21 +13,21 @@ create table billing.latencies (
   )
 );
 
-alter table billing.latencies enable row level security;
+alter table sesame.latencies enable row level security;
 
-comment on table billing.latencies is
+comment on table sesame.latencies is
   'Calls of a function''s route, by day (UTC) and by how long they took at the most. Private: no policy, written '
-  'by record_latencies only.';
-comment on column billing.latencies.upper_ms is 'Longer than the bucket before and no longer than this; the last is the platform''s own limit.';
+  'by sesame_record_latencies only.';
+comment on column sesame.latencies.upper_ms is 'Longer than the bucket before and no longer than this; the last is the platform''s own limit.';
 
-create function public.record_latencies(counts jsonb) returns void
+create function public.sesame_record_latencies(counts jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   -- Some HTTP layers pass a JSON argument as a JSON string.
   if jsonb_typeof(counts) = 'string' then
     counts := (counts #>> '{}')::jsonb;
   end if;
-  insert into billing.latencies as held (route, day, upper_ms, calls)
+  insert into sesame.latencies as held (route, day, upper_ms, calls)
   select route, (now() at time zone 'utc')::date, upper_ms, sum(calls)
   from jsonb_to_recordset(counts) as counted (route text, upper_ms integer, calls bigint)
   group by route, upper_ms
@@ -36,13 +36,13 @@ begin
 end
 $$;
 
-revoke execute on function public.record_latencies(jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.record_latencies(jsonb) to service_role;
+revoke execute on function public.sesame_record_latencies(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_record_latencies(jsonb) to service_role;
 
-comment on function public.record_latencies is
+comment on function public.sesame_record_latencies is
   'Adds [{route, upper_ms, calls}] to the counts of today. 23514: no such bucket.';
 
-create function billing.latency_quantile(of_route text, share numeric) returns integer
+create function sesame.latency_quantile(of_route text, share numeric) returns integer
 language plpgsql stable set search_path = '' as $$
 begin
   return (
@@ -52,7 +52,7 @@ begin
         upper_ms,
         sum(sum(calls)) over (order by upper_ms) as so_far,
         sum(sum(calls)) over () as total
-      from billing.latencies
+      from sesame.latencies
       where route = of_route and day >= (now() at time zone 'utc')::date - 1
       group by upper_ms
     ) as buckets
@@ -61,21 +61,21 @@ begin
 end
 $$;
 
-comment on function billing.latency_quantile is
+comment on function sesame.latency_quantile is
   'How many milliseconds such a share of the calls of today and yesterday took at the most: the bucket''s end.';
 
-create function billing.latencies_now() returns jsonb
+create function sesame.latencies_now() returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return (
     select coalesce(jsonb_object_agg(route, jsonb_build_object(
       'calls', calls,
-      'p50', billing.latency_quantile(route, 0.50),
-      'p95', billing.latency_quantile(route, 0.95),
-      'p99', billing.latency_quantile(route, 0.99)
+      'p50', sesame.latency_quantile(route, 0.50),
+      'p95', sesame.latency_quantile(route, 0.95),
+      'p99', sesame.latency_quantile(route, 0.99)
     )), '{}')
     from (
-      select route, sum(calls) as calls from billing.latencies
+      select route, sum(calls) as calls from sesame.latencies
       where day >= (now() at time zone 'utc')::date - 1
       group by route
     ) as routes
@@ -83,4 +83,4 @@ begin
 end
 $$;
 
-comment on function billing.latencies_now is 'Calls and quantiles of each route, today and yesterday (UTC).';
+comment on function sesame.latencies_now is 'Calls and quantiles of each route, today and yesterday (UTC).';

@@ -1,17 +1,17 @@
 -- How the webhook is doing, as one look: what waits, what fails, how late it is, whether it is too quiet.
 
 -- Times that only grow: a few pages of index for any number of rows, and next to nothing to write.
-create index stripe_events_received_at_idx on billing.stripe_events using brin (received_at);
-create index access_log_at_idx on billing.access_log using brin (at);
+create index stripe_events_received_at_idx on sesame.stripe_events using brin (received_at);
+create index access_log_at_idx on sesame.access_log using brin (at);
 
-create view billing.arrivals as
-  select received_at from billing.stripe_events
+create view sesame.arrivals as
+  select received_at from sesame.stripe_events
   where type <> 'sesame.doctor' and type not like '%.fetched';
 
-comment on view billing.arrivals is
+comment on view sesame.arrivals is
   'When Stripe was heard of. The doctor''s own event, and what was read from Stripe, are no sign of it.';
 
-create function billing.usual_silence() returns interval
+create function sesame.usual_silence() returns interval
 language plpgsql stable set search_path = '' as $$
 begin
   -- Of the last week; what lies between the rarest one in a hundred is not unusual.
@@ -19,7 +19,7 @@ begin
     select percentile_cont(0.99) within group (order by gap)
     from (
       select event.received_at - lag(event.received_at) over (order by event.received_at) as gap
-      from billing.arrivals as event
+      from sesame.arrivals as event
       where event.received_at > now() - interval '7 days'
       limit 100000
     ) as gaps
@@ -29,37 +29,37 @@ begin
 end
 $$;
 
-comment on function billing.usual_silence is
+comment on function sesame.usual_silence is
   'How long it is quiet between two events at the most, as a rule; null: too few events to tell.';
 
-create function billing.last_arrival() returns timestamptz
+create function sesame.last_arrival() returns timestamptz
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select max(event.received_at) from billing.arrivals as event
+    select max(event.received_at) from sesame.arrivals as event
     where event.received_at > now() - interval '30 days'
   );
 end
 $$;
 
-comment on function billing.last_arrival is 'When the last event came; null: none for thirty days.';
+comment on function sesame.last_arrival is 'When the last event came; null: none for thirty days.';
 
-create function billing.is_silent(last_at timestamptz, usual interval) returns boolean
+create function sesame.is_silent(last_at timestamptz, usual interval) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
   return usual is not null and now() - last_at > greatest(3 * usual, interval '1 hour');
 end
 $$;
 
-comment on function billing.is_silent is
+comment on function sesame.is_silent is
   'Whether it has been quiet for three times as long as usual, and for an hour at least.';
 
-create function public.webhook_health() returns jsonb
+create function public.sesame_webhook_health() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_last timestamptz := billing.last_arrival();
-  v_usual interval := billing.usual_silence();
-  v_oldest timestamptz := (select min(event.received_at) from billing.stripe_events as event
+  v_last timestamptz := sesame.last_arrival();
+  v_usual interval := sesame.usual_silence();
+  v_oldest timestamptz := (select min(event.received_at) from sesame.stripe_events as event
     where event.outcome = 'failed');
   v_day jsonb;
   v_troubles text[];
@@ -74,12 +74,12 @@ begin
     'lag_p99', percentile_cont(0.99) within group (order by extract(epoch from event.received_at - event.created))
   )
   into v_day
-  from billing.stripe_events as event
+  from sesame.stripe_events as event
   where event.received_at > now() - interval '1 day' and event.type not like '%.fetched';
 
   v_troubles := array_remove(array[
     case when v_oldest < now() - interval '10 minutes' then 'events_failed' end,
-    case when billing.is_silent(v_last, v_usual) then 'silence' end
+    case when sesame.is_silent(v_last, v_usual) then 'silence' end
   ], null);
   return jsonb_build_object(
     'troubles', v_troubles,
@@ -88,16 +88,16 @@ begin
     'oldest_failed_at', v_oldest,
     'backlog_seconds', coalesce(extract(epoch from now() - v_oldest), 0),
     'last_day', v_day,
-    'pending_reads', (select count(*) from billing.pending_fetches),
-    'purchases_without_buyer', (select count(*) from billing.grants where user_id is null and reason < 'denied'),
+    'pending_reads', (select count(*) from sesame.pending_fetches),
+    'purchases_without_buyer', (select count(*) from sesame.grants where user_id is null and reason < 'denied'),
     'tokens_without_owner', (select count(*) from public.access_tokens where created_by is null),
     'alerts', (
       select jsonb_object_agg(grade, (
-        select count(*) from billing.open_alerts as alert where alert.severity = grade
+        select count(*) from sesame.open_alerts as alert where alert.severity = grade
       ))
-      from unnest(enum_range(null::billing.severity)) as grade
+      from unnest(enum_range(null::sesame.severity)) as grade
     ),
-    'latencies', billing.latencies_now(),
+    'latencies', sesame.latencies_now(),
     'events_by_hour', (
       select coalesce(jsonb_agg(hour order by hour ->> 'hour'), '[]')
       from (
@@ -106,7 +106,7 @@ begin
           'events', count(*),
           'failed', count(*) filter (where event.outcome = 'failed')
         ) as hour
-        from billing.stripe_events as event
+        from sesame.stripe_events as event
         where event.received_at > now() - interval '1 day'
         group by date_trunc('hour', event.received_at at time zone 'utc')
       ) as hours
@@ -119,7 +119,7 @@ begin
           'opened', count(*) filter (where change.is_active),
           'closed', count(*) filter (where change.is_active is not true)
         ) as day
-        from billing.access_log as change
+        from sesame.access_log as change
         where change.at > now() - interval '30 days'
         group by (change.at at time zone 'utc')::date
       ) as days
@@ -128,10 +128,10 @@ begin
 end
 $$;
 
-revoke execute on function public.webhook_health() from public, anon, authenticated, service_role;
-grant execute on function public.webhook_health() to service_role;
+revoke execute on function public.sesame_webhook_health() from public, anon, authenticated, service_role;
+grant execute on function public.sesame_webhook_health() to service_role;
 
-comment on function public.webhook_health is
+comment on function public.sesame_webhook_health is
   'How the webhook is doing: troubles (events_failed: one waits for ten minutes; silence: three times as long as '
   'usual), the last day by outcome with its lag in seconds from Stripe''s created to our commit, what waits, open '
   'alerts by severity, milliseconds of each route''s calls, events of each hour of a day, and accesses opened and closed on each of thirty days; in UTC.';

@@ -1,21 +1,21 @@
 -- Alerts: what a person has to look at, from when to when. A refresh compares them with what is so.
 
-create type billing.severity as enum ('notice', 'warning', 'critical');
+create type sesame.severity as enum ('notice', 'warning', 'critical');
 
-create table billing.alert_kinds (
+create table sesame.alert_kinds (
   kind text primary key,
-  severity billing.severity not null,
+  severity sesame.severity not null,
   patience interval not null,
   constraint alert_kinds_patience_is_not_negative check (patience >= interval '0')
 );
 
-alter table billing.alert_kinds enable row level security;
+alter table sesame.alert_kinds enable row level security;
 
-comment on table billing.alert_kinds is
+comment on table sesame.alert_kinds is
   'How grave each kind of alert is, and how long it may take to mend itself before anybody is told. Private: no '
   'policy, only its owner reads or changes it.';
 
-insert into billing.alert_kinds (kind, severity, patience) values
+insert into sesame.alert_kinds (kind, severity, patience) values
   ('webhook_silent', 'critical', '0'),
   ('event_failed', 'critical', '10 minutes'),
   ('dispute_unanswered', 'critical', '0'),
@@ -29,10 +29,10 @@ insert into billing.alert_kinds (kind, severity, patience) values
   ('buyer_unknown', 'warning', '1 hour'),
   ('claim_refunded', 'notice', '0');
 
-create table billing.alerts (
+create table sesame.alerts (
   kind text not null,
   about text not null,
-  severity billing.severity not null,
+  severity sesame.severity not null,
   times integer not null default 1,
   first_seen timestamptz not null,
   last_seen timestamptz not null,
@@ -52,20 +52,20 @@ create table billing.alerts (
   constraint alerts_dismissal_says_by_whom_and_why check (dismissed_by <> '' and dismissed_why <> '')
 );
 
-alter table billing.alerts enable row level security;
+alter table sesame.alerts enable row level security;
 
-comment on table billing.alerts is
+comment on table sesame.alerts is
   'What a person has to look at, one row for each kind and what it is about. Private: no policy, written by '
-  'refresh_alerts, dismiss_alert, claim_alerts and confirm_alerts.';
-comment on column billing.alerts.about is 'An id of Stripe''s or of ours, or a price; never a name or an address.';
-comment on column billing.alerts.times is 'How often it has begun anew after it was resolved.';
-comment on column billing.alerts.raised_at is 'Null: seen, and may still mend itself (alert_kinds.patience).';
-comment on column billing.alerts.resolved_at is 'When a refresh saw it no more.';
-comment on column billing.alerts.telling_until is 'Until then somebody is about to tell it to ALERT_WEBHOOK_URL.';
+  'sesame_refresh_alerts, sesame_dismiss_alert, sesame_claim_alerts and sesame_confirm_alerts.';
+comment on column sesame.alerts.about is 'An id of Stripe''s or of ours, or a price; never a name or an address.';
+comment on column sesame.alerts.times is 'How often it has begun anew after it was resolved.';
+comment on column sesame.alerts.raised_at is 'Null: seen, and may still mend itself (alert_kinds.patience).';
+comment on column sesame.alerts.resolved_at is 'When a refresh saw it no more.';
+comment on column sesame.alerts.telling_until is 'Until then somebody is about to tell it to ALERT_WEBHOOK_URL.';
 
-create view billing.open_alerts as
+create view sesame.open_alerts as
 select kind, about, severity, times, first_seen, last_seen, raised_at
-from billing.alerts
+from sesame.alerts
 where raised_at is not null and resolved_at is null and dismissed_at is null;
 
-comment on view billing.open_alerts is 'Alerts that nobody has mended or dismissed.';
+comment on view sesame.open_alerts is 'Alerts that nobody has mended or dismissed.';

@@ -1,84 +1,84 @@
 -- What is so at this moment, and alerts made equal to it. Asked every few minutes and never by the webhook.
 
-create view billing.concerns as
-  select code as kind, example as about from billing.unfinished
+create view sesame.concerns as
+  select code as kind, example as about from sesame.unfinished
   union
   select 'webhook_silent', 'stripe-webhook'
-  where billing.is_silent(billing.last_arrival(), billing.usual_silence())
+  where sesame.is_silent(sesame.last_arrival(), sesame.usual_silence())
   union
   -- The bank waits for an answer, and for so many days only.
   select 'dispute_unanswered', id
-  from billing.disputes
+  from sesame.disputes
   where status in ('warning_needs_response', 'needs_response', 'appeal_needs_response')
   union
   select 'fraud_warning', object_id
-  from billing.stripe_events
+  from sesame.stripe_events
   where type = 'radar.early_fraud_warning.created' and received_at > now() - interval '30 days'
     and outcome <> 'quarantined' and object_id is not null
   union
   -- The site wrote two users into one purchase; the session's is believed.
   select 'buyers_differ', session.id
-  from billing.checkout_sessions as session
-  join billing.payment_intents as payment
+  from sesame.checkout_sessions as session
+  join sesame.payment_intents as payment
     on (payment.id, payment.account, payment.livemode) = (session.payment_intent_id, session.account, session.livemode)
   where payment.user_ref <> session.user_ref
   union
   -- Whoever held the link has had the module, and the money went back to somebody else.
   select 'claim_refunded', claim.object_id
-  from billing.claims as claim
-  join billing.grants as held
+  from sesame.claims as claim
+  join sesame.grants as held
     on (held.source_id, held.account, held.livemode) = (claim.object_id, claim.account, claim.livemode)
   where claim.way = 'link' and held.reason in ('refunded', 'disputed');
 
-create index stripe_events_fraud_idx on billing.stripe_events (received_at)
+create index stripe_events_fraud_idx on sesame.stripe_events (received_at)
   where type = 'radar.early_fraud_warning.created';
 
-comment on view billing.concerns is 'What a person has to look at as of now, by kind and what it is about.';
+comment on view sesame.concerns is 'What a person has to look at as of now, by kind and what it is about.';
 
-create function public.refresh_alerts() returns integer
+create function public.sesame_refresh_alerts() returns integer
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 declare
   v_now timestamptz := clock_timestamp();
 begin
-  if not pg_try_advisory_xact_lock(hashtextextended('billing.alerts', 0)) then
-    return (select count(*) from billing.open_alerts);  -- somebody is at it
+  if not pg_try_advisory_xact_lock(hashtextextended('sesame.alerts', 0)) then
+    return (select count(*) from sesame.open_alerts);  -- somebody is at it
   end if;
 
-  insert into billing.alerts as alert (kind, about, severity, first_seen, last_seen)
+  insert into sesame.alerts as alert (kind, about, severity, first_seen, last_seen)
   select kind, about, coalesce(known.severity, 'warning'), v_now, v_now
-  from billing.concerns
-  left join billing.alert_kinds as known using (kind)
+  from sesame.concerns
+  left join sesame.alert_kinds as known using (kind)
   -- A clock that was set back is no reason to raise nothing.
   on conflict (kind, about) do update set
     (severity, last_seen) = (excluded.severity, greatest(excluded.last_seen, alert.first_seen));
 
   -- Resolved, and seen again: it begins anew.
-  update billing.alerts
+  update sesame.alerts
   set (times, first_seen, raised_at, told_at, telling_until, resolved_at, dismissed_at, dismissed_by, dismissed_why)
     = (times + 1, v_now, null, null, null, null, null, null, null)
   where resolved_at is not null and last_seen = v_now;
 
-  update billing.alerts as alert
+  update sesame.alerts as alert
   set raised_at = v_now
   where alert.raised_at is null and alert.first_seen + coalesce(
-    (select patience from billing.alert_kinds as known where known.kind = alert.kind), interval '0'
+    (select patience from sesame.alert_kinds as known where known.kind = alert.kind), interval '0'
   ) <= v_now;
 
   -- What this refresh did not see is over; what nobody was told of has never been.
-  delete from billing.alerts where last_seen < v_now and raised_at is null;
-  update billing.alerts set resolved_at = v_now where last_seen < v_now and resolved_at is null;
-  delete from billing.alerts where resolved_at < v_now - interval '90 days';
-  return (select count(*) from billing.open_alerts);
+  delete from sesame.alerts where last_seen < v_now and raised_at is null;
+  update sesame.alerts set resolved_at = v_now where last_seen < v_now and resolved_at is null;
+  delete from sesame.alerts where resolved_at < v_now - interval '90 days';
+  return (select count(*) from sesame.open_alerts);
 end
 $$;
 
-revoke execute on function public.refresh_alerts() from public, anon, authenticated, service_role;
-grant execute on function public.refresh_alerts() to service_role;
+revoke execute on function public.sesame_refresh_alerts() from public, anon, authenticated, service_role;
+grant execute on function public.sesame_refresh_alerts() to service_role;
 
-comment on function public.refresh_alerts is
-  'Makes billing.alerts equal to what is so, and answers how many are open. Two at once do no harm.';
+comment on function public.sesame_refresh_alerts is
+  'Makes sesame.alerts equal to what is so, and answers how many are open. Two at once do no harm.';
 
-create function public.open_alerts(most integer default 200)
+create function public.sesame_open_alerts(most integer default 200)
 returns table (
   kind text, about text, severity text, times integer, first_seen timestamptz, raised_at timestamptz
 )
@@ -86,31 +86,31 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
     select alert.kind, alert.about, alert.severity::text, alert.times, alert.first_seen, alert.raised_at
-    from billing.open_alerts as alert
+    from sesame.open_alerts as alert
     order by alert.severity desc, alert.raised_at desc, alert.kind, alert.about
     limit most;
 end
 $$;
 
-revoke execute on function public.open_alerts(integer) from public, anon, authenticated, service_role;
-grant execute on function public.open_alerts(integer) to service_role;
+revoke execute on function public.sesame_open_alerts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_open_alerts(integer) to service_role;
 
-comment on function public.open_alerts is 'What a person has to look at, the gravest and newest first.';
+comment on function public.sesame_open_alerts is 'What a person has to look at, the gravest and newest first.';
 
-create function public.dismiss_alert(kind text, about text, actor text, why text) returns boolean
+create function public.sesame_dismiss_alert(kind text, about text, actor text, why text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  update billing.alerts as alert
+  update sesame.alerts as alert
   set (dismissed_at, dismissed_by, dismissed_why) = (clock_timestamp(), actor, why)
-  where (alert.kind, alert.about) = (dismiss_alert.kind, dismiss_alert.about)
+  where (alert.kind, alert.about) = (sesame_dismiss_alert.kind, sesame_dismiss_alert.about)
     and alert.resolved_at is null and alert.dismissed_at is null;
   return found;
 end
 $$;
 
-revoke execute on function public.dismiss_alert(text, text, text, text) from public, anon, authenticated, service_role;
-grant execute on function public.dismiss_alert(text, text, text, text) to service_role;
+revoke execute on function public.sesame_dismiss_alert(text, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_dismiss_alert(text, text, text, text) to service_role;
 
-comment on function public.dismiss_alert is
+comment on function public.sesame_dismiss_alert is
   'Puts an alert aside that needs nobody; it comes back once it is resolved and begins anew. False: none is open. '
   '23514: actor or why is empty.';

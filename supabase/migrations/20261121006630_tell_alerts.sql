@@ -1,16 +1,16 @@
 -- Alerts on their way to ALERT_WEBHOOK_URL: claimed, sent, confirmed. Whoever dies between leaves them to the
 -- next one after two minutes, so each is told at least once, always by the same id.
 
-create function public.claim_alerts(most integer default 50)
+create function public.sesame_claim_alerts(most integer default 50)
 returns table (id text, kind text, severity text, about text, times integer, first_seen timestamptz)
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   return query
-    update billing.alerts as alert
+    update sesame.alerts as alert
     set telling_until = clock_timestamp() + interval '2 minutes'
     from (
       select waiting.kind, waiting.about
-      from billing.alerts as waiting
+      from sesame.alerts as waiting
       where waiting.raised_at is not null and waiting.told_at is null
         and waiting.resolved_at is null and waiting.dismissed_at is null
         and waiting.severity > 'notice'
@@ -21,36 +21,36 @@ begin
     ) as taken
     where (alert.kind, alert.about) = (taken.kind, taken.about)
     returning
-      billing.alert_id(alert.kind, alert.about, alert.times), alert.kind, alert.severity::text, alert.about,
+      sesame.alert_id(alert.kind, alert.about, alert.times), alert.kind, alert.severity::text, alert.about,
       alert.times, alert.first_seen;
 end
 $$;
 
-revoke execute on function public.claim_alerts(integer) from public, anon, authenticated, service_role;
-grant execute on function public.claim_alerts(integer) to service_role;
+revoke execute on function public.sesame_claim_alerts(integer) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_claim_alerts(integer) to service_role;
 
-comment on function public.claim_alerts is
+comment on function public.sesame_claim_alerts is
   'Warnings and critical alerts that were not told yet, held for two minutes for whoever asks.';
 
-create function billing.alert_id(kind text, about text, times integer) returns text
+create function sesame.alert_id(kind text, about text, times integer) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return format('%s:%s:%s', kind, about, times);
 end
 $$;
 
-comment on function billing.alert_id is 'One id for each time that an alert begins.';
+comment on function sesame.alert_id is 'One id for each time that an alert begins.';
 
-create function public.confirm_alerts(ids text[]) returns void
+create function public.sesame_confirm_alerts(ids text[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  update billing.alerts
+  update sesame.alerts
   set told_at = clock_timestamp()
-  where raised_at is not null and told_at is null and billing.alert_id(kind, about, times) = any (ids);
+  where raised_at is not null and told_at is null and sesame.alert_id(kind, about, times) = any (ids);
 end
 $$;
 
-revoke execute on function public.confirm_alerts(text[]) from public, anon, authenticated, service_role;
-grant execute on function public.confirm_alerts(text[]) to service_role;
+revoke execute on function public.sesame_confirm_alerts(text[]) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_confirm_alerts(text[]) to service_role;
 
-comment on function public.confirm_alerts is 'These alerts of claim_alerts have arrived: they are not told again.';
+comment on function public.sesame_confirm_alerts is 'These alerts of sesame_claim_alerts have arrived: they are not told again.';

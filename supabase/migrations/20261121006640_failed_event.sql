@@ -1,6 +1,6 @@
 -- One event that failed, to be replayed because somebody asks for it.
 
-create function public.failed_event(event_id text)
+create function public.sesame_failed_event(event_id text)
 returns table (
   id text, type text, created bigint, api_version text, livemode boolean, account text, object_id text, payload text
 )
@@ -10,12 +10,12 @@ begin
     select
       event.id, event.type, extract(epoch from event.created)::bigint, event.api_version, event.livemode,
       nullif(event.account, ''), event.object_id, event.payload
-    from billing.stripe_events as event
-    where event.id = failed_event.event_id and event.outcome = 'failed';
+    from sesame.stripe_events as event
+    where event.id = sesame_failed_event.event_id and event.outcome = 'failed';
 end
 $$;
 
-revoke execute on function public.failed_event(text) from public, anon, authenticated, service_role;
-grant execute on function public.failed_event(text) to service_role;
+revoke execute on function public.sesame_failed_event(text) from public, anon, authenticated, service_role;
+grant execute on function public.sesame_failed_event(text) to service_role;
 
-comment on function public.failed_event is 'An event that could not be applied, as it was stored; no row where it has not failed.';
+comment on function public.sesame_failed_event is 'An event that could not be applied, as it was stored; no row where it has not failed.';

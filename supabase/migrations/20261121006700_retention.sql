@@ -1,6 +1,6 @@
 -- Retention: what Stripe sent is kept for as long as somebody may ask for it, and no longer. Facts stay.
 
-create function billing.purge(older_than interval default '90 days', most integer default 10000)
+create function sesame.purge(older_than interval default '90 days', most integer default 10000)
 returns table (payloads bigint, requests bigint)
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -15,13 +15,13 @@ begin
 
   -- Emptied and not deleted: the row still tells a redelivery from a first delivery.
   with handled as (
-    select id from billing.stripe_events
+    select id from sesame.stripe_events
     where received_at < v_before and outcome in ('applied', 'ignored') and payload <> ''
     order by received_at
     limit most
   ),
   emptied as (
-    update billing.stripe_events as event set payload = '' from handled
+    update sesame.stripe_events as event set payload = '' from handled
     where event.id = handled.id
     returning event.id
   )
@@ -29,20 +29,20 @@ begin
 
   -- No client sends a request again after so long.
   with old as (
-    select user_id, module_id, request_id from billing.uses where used_at < v_before limit most
+    select user_id, module_id, request_id from sesame.uses where used_at < v_before limit most
   ),
   gone as (
-    delete from billing.uses as counted using old
+    delete from sesame.uses as counted using old
     where (counted.user_id, counted.module_id, counted.request_id) = (old.user_id, old.module_id, old.request_id)
     returning counted.request_id
   )
   select count(*) into requests from gone;
 
-  delete from billing.latencies where day < v_before::date;
+  delete from sesame.latencies where day < v_before::date;
   return next;
 end
 $$;
 
-comment on function billing.purge is
+comment on function sesame.purge is
   'Empties the bodies of events that were handled so long ago, and forgets requests of modules as old; never '
   'what failed or is quarantined. At most so many of each; answers how many. Run it again until it answers 0.';

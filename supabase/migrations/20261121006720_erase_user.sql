@@ -1,7 +1,7 @@
 -- Erasure: whoever asks for it is no longer named anywhere; what he paid, and what it opened, stays on record
 -- under his user id, which names nobody once his account is gone. See docs/decisions/0010_erasure.md.
 
-create table billing.erasures (
+create table sesame.erasures (
   id bigint generated always as identity primary key,
   user_id uuid not null,
   actor text not null,
@@ -12,70 +12,70 @@ create table billing.erasures (
   constraint erasures_why_is_said check (why <> '')
 );
 
-create index erasures_user_id_idx on billing.erasures (user_id);
+create index erasures_user_id_idx on sesame.erasures (user_id);
 
-alter table billing.erasures enable row level security;
+alter table sesame.erasures enable row level security;
 
-comment on table billing.erasures is
+comment on table sesame.erasures is
   'Who was erased, by whom and why, and how much of what. Private: no policy, written by erase_user only.';
 
-create function billing.verified_address(of_user uuid) returns text
+create function sesame.verified_address(of_user uuid) returns text
 language plpgsql stable set search_path = '' as $$
 begin
-  return (select email from billing.verified_users where id = of_user);
+  return (select email from sesame.verified_users where id = of_user);
 end
 $$;
 
 -- Paid, and nobody owns it: of what opens nothing yet, no grant tells.
-create function billing.sales_waiting_for(addresses text[]) returns table (source_id text, address text)
+create function sesame.sales_waiting_for(addresses text[]) returns table (source_id text, address text)
 language plpgsql stable set search_path = '' as $$
 begin
   return query
-    select held.source_id, held.waits_for from billing.grants as held
+    select held.source_id, held.waits_for from sesame.grants as held
     where held.user_id is null and held.waits_for = any (addresses)
     union
     select sale.source_id, sale.waits_for
     from unnest(addresses) as given (address)
-    cross join lateral billing.ids_in(billing.objects_of(null, given.address)) as found (ids)
-    join billing.sales as sale on sale.source_id = any (found.ids) and sale.waits_for = given.address
+    cross join lateral sesame.ids_in(sesame.objects_of(null, given.address)) as found (ids)
+    join sesame.sales as sale on sale.source_id = any (found.ids) and sale.waits_for = given.address
     where sale.user_id is null and sale.code is distinct from 'not_bought';
 end
 $$;
 
-comment on function billing.sales_waiting_for is 'What was paid with these addresses and still waits for its owner.';
+comment on function sesame.sales_waiting_for is 'What was paid with these addresses and still waits for its owner.';
 
 -- What waits for an address that he has verified is his: bound to him while the address still says so.
-create function billing.claim_before_erasing(of_user uuid) returns void
+create function sesame.claim_before_erasing(of_user uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+  insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
   select sale.livemode, sale.account, sale.object_kind, sale.object_id, of_user, 'email', 'member', 'verified the address'
-  from billing.sales_waiting_for(array[billing.verified_address(of_user)]) as waiting
-  cross join lateral billing.find_purchase(waiting.source_id) as sale
+  from sesame.sales_waiting_for(array[sesame.verified_address(of_user)]) as waiting
+  cross join lateral sesame.find_purchase(waiting.source_id) as sale
   on conflict do nothing;
 end
 $$;
 
 -- Of his purchases, whatever Stripe shows them as; and his customers.
-create function billing.bought_objects(of_user uuid) returns text[]
+create function sesame.bought_objects(of_user uuid) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
   v_ref text := of_user::text;
   v_ids text[] := array(
-    select source_id from billing.grants where user_id = of_user
-    union select object_id from billing.claims where user_id = of_user
+    select source_id from sesame.grants where user_id = of_user
+    union select object_id from sesame.claims where user_id = of_user
     union select payment_id from public.access_tokens where created_by = of_user and payment_id is not null
-    union select id from billing.checkout_sessions where user_ref = v_ref
-    union select id from billing.payment_intents where user_ref = v_ref
-    union select id from billing.invoices where user_ref = v_ref
-    union select id from billing.subscriptions where user_ref = v_ref
-    union select id from billing.customers where user_ref = v_ref
-    union select source_id from billing.sales_waiting_for(array[billing.verified_address(of_user)])
+    union select id from sesame.checkout_sessions where user_ref = v_ref
+    union select id from sesame.payment_intents where user_ref = v_ref
+    union select id from sesame.invoices where user_ref = v_ref
+    union select id from sesame.subscriptions where user_ref = v_ref
+    union select id from sesame.customers where user_ref = v_ref
+    union select source_id from sesame.sales_waiting_for(array[sesame.verified_address(of_user)])
   );
   v_next text[] := v_ids;
 begin
   loop
-    v_next := array(select id from billing.neighbours_of(v_next) as id where id <> all (v_ids));
+    v_next := array(select id from sesame.neighbours_of(v_next) as id where id <> all (v_ids));
     exit when v_next = '{}';
     v_ids := v_ids || v_next;
   end loop;
@@ -83,55 +83,55 @@ begin
 end
 $$;
 
-comment on function billing.bought_objects is 'Every object of Stripe''s that belongs to what a user has bought.';
+comment on function sesame.bought_objects is 'Every object of Stripe''s that belongs to what a user has bought.';
 
 -- Either way along the links, but never from a customer to all he bought: he may be shared.
-create function billing.neighbours_of(ids text[]) returns setof text
+create function sesame.neighbours_of(ids text[]) returns setof text
 language plpgsql stable set search_path = '' set enable_seqscan = off as $$
 begin
   return query
     select distinct id
     from (
       select unnest(array[id, payment_intent_id, invoice_id, subscription_id, customer_id])
-      from billing.checkout_sessions
+      from sesame.checkout_sessions
       where id = any (ids) or payment_intent_id = any (ids) or invoice_id = any (ids) or subscription_id = any (ids)
       union all
       select unnest(array[id, payment_intent_id, charge_id, subscription_id, customer_id])
-      from billing.invoices
+      from sesame.invoices
       where id = any (ids) or payment_intent_id = any (ids) or charge_id = any (ids) or subscription_id = any (ids)
       union all
       select unnest(array[invoice_id, payment_intent_id, charge_id, id])
-      from billing.invoice_payments
+      from sesame.invoice_payments
       where invoice_id = any (ids) or payment_intent_id = any (ids) or charge_id = any (ids)
       union all
-      select unnest(array[id, invoice_id, customer_id]) from billing.payment_intents
+      select unnest(array[id, invoice_id, customer_id]) from sesame.payment_intents
       where id = any (ids) or invoice_id = any (ids)
       union all
-      select unnest(array[id, payment_intent_id, invoice_id, customer_id]) from billing.charges
+      select unnest(array[id, payment_intent_id, invoice_id, customer_id]) from sesame.charges
       where id = any (ids) or payment_intent_id = any (ids) or invoice_id = any (ids)
       union all
-      select unnest(array[id, latest_invoice_id, customer_id]) from billing.subscriptions
+      select unnest(array[id, latest_invoice_id, customer_id]) from sesame.subscriptions
       where id = any (ids)
       union all
-      select id from billing.refunds where charge_id = any (ids) or payment_intent_id = any (ids)
+      select id from sesame.refunds where charge_id = any (ids) or payment_intent_id = any (ids)
       union all
-      select id from billing.disputes where charge_id = any (ids) or payment_intent_id = any (ids)
+      select id from sesame.disputes where charge_id = any (ids) or payment_intent_id = any (ids)
     ) as linked (id)
     where id is not null;
 end
 $$;
 
 -- What his addresses are: of his account, and as he gave them to Stripe.
-create function billing.addresses_of(of_user uuid, ids text[]) returns text[]
+create function sesame.addresses_of(of_user uuid, ids text[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
   return array(
     select address
     from (
-      select billing.tidy_email(email) from auth.users where id = of_user
-      union select email from billing.checkout_sessions where id = any (ids)
-      union select email from billing.invoices where id = any (ids)
-      union select email from billing.customers where id = any (ids)
+      select sesame.tidy_email(email) from auth.users where id = of_user
+      union select email from sesame.checkout_sessions where id = any (ids)
+      union select email from sesame.invoices where id = any (ids)
+      union select email from sesame.customers where id = any (ids)
     ) as his (address)
     where position('@' in address) > 0
   );
@@ -140,7 +140,7 @@ $$;
 
 -- How an address may stand in a body: any of its characters escaped, as JSON may, and nothing around it that
 -- would make it part of a longer one.
-create function billing.spellings(address text) returns text
+create function sesame.spellings(address text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return (
@@ -156,26 +156,26 @@ begin
 end
 $$;
 
-comment on function billing.spellings is
+comment on function sesame.spellings is
   'A regular expression that finds an address, in lower case, in a body in lower case, however its JSON is escaped.';
 
-create type billing.sought as (piece text, spellings text);
+create type sesame.sought as (piece text, spellings text);
 
-comment on type billing.sought is 'A word to be found: a piece that every spelling of it has, and what it has to match.';
+comment on type sesame.sought is 'A word to be found: a piece that every spelling of it has, and what it has to match.';
 
 -- Ids as they are. What is no address stands in too many bodies that are not about him.
-create function billing.sought_words(words text[]) returns billing.sought[]
+create function sesame.sought_words(words text[]) returns sesame.sought[]
 language plpgsql immutable set search_path = '' as $$
 begin
   return array(
     select case
-      when position('@' in word) = 0 then (lower(word collate "C"), null)::billing.sought
+      when position('@' in word) = 0 then (lower(word collate "C"), null)::sesame.sought
       else (
         (
           select piece from regexp_split_to_table(word, '[^a-z0-9@_-]+' collate "C") as piece
           order by length(piece) desc limit 1
-        ), billing.spellings(word)
-      )::billing.sought
+        ), sesame.spellings(word)
+      )::sesame.sought
     end
     from unnest(words) as word
   );
@@ -184,16 +184,16 @@ $$;
 
 -- Events whose body names him, whatever they are about: from one end of the inbox to the other, once; then
 -- those that came meanwhile.
-create function billing.events_naming(ids text[], words text[], since timestamptz default '-infinity') returns setof text
+create function sesame.events_naming(ids text[], words text[], since timestamptz default '-infinity') returns setof text
 language plpgsql stable set search_path = '' as $$
 declare
-  v_sought billing.sought[] := billing.sought_words(words);
+  v_sought sesame.sought[] := sesame.sought_words(words);
 begin
   return query
-    select event.id from billing.stripe_events as event where event.object_id = any (ids) and event.payload <> ''
+    select event.id from sesame.stripe_events as event where event.object_id = any (ids) and event.payload <> ''
     union
     select event.id
-    from billing.stripe_events as event
+    from sesame.stripe_events as event
     cross join lateral (select lower(event.payload collate "C") as body offset 0) as told
     where event.payload <> '' and event.received_at >= since and exists (
       select from unnest(v_sought) as sought
@@ -204,7 +204,7 @@ begin
 end
 $$;
 
-create function billing.erased_ref(ref text) returns text
+create function sesame.erased_ref(ref text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   -- What is no id of a user named nobody before, and names nobody now.
@@ -213,50 +213,50 @@ end
 $$;
 
 -- From all that has it goes the address that he has verified; not what others' purchases wait for.
-create function billing.erase_facts(ids text[], addresses text[], verified text) returns bigint
+create function sesame.erase_facts(ids text[], addresses text[], verified text) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_waited text[] := array(select address from billing.sales_waiting_for(addresses));
+  v_waited text[] := array(select address from sesame.sales_waiting_for(addresses));
   v_erased bigint;
 begin
   with sessions as (
-    update billing.checkout_sessions
+    update sesame.checkout_sessions
     set (email, user_ref, client_reference_id)
-      = (null, billing.erased_ref(user_ref), billing.erased_ref(client_reference_id))
+      = (null, sesame.erased_ref(user_ref), sesame.erased_ref(client_reference_id))
     where id = any (ids)
     returning id
   ),
   invoices as (
-    update billing.invoices set (email, user_ref) = (null, billing.erased_ref(user_ref))
+    update sesame.invoices set (email, user_ref) = (null, sesame.erased_ref(user_ref))
     where id = any (ids)
     returning id
   ),
   payments as (
-    update billing.payment_intents set user_ref = billing.erased_ref(user_ref) where id = any (ids)
+    update sesame.payment_intents set user_ref = sesame.erased_ref(user_ref) where id = any (ids)
     returning id
   ),
   customers as (
-    update billing.customers
-    set (email, user_ref, snapshots) = (null, billing.erased_ref(user_ref), billing.erased_snapshots(snapshots))
+    update sesame.customers
+    set (email, user_ref, snapshots) = (null, sesame.erased_ref(user_ref), sesame.erased_snapshots(snapshots))
     where id = any (ids) and (email = any (v_waited)) is not true
     returning id
   ),
   subscriptions as (
-    update billing.subscriptions
-    set (user_ref, snapshots) = (billing.erased_ref(user_ref), billing.erased_snapshots(snapshots))
+    update sesame.subscriptions
+    set (user_ref, snapshots) = (sesame.erased_ref(user_ref), sesame.erased_snapshots(snapshots))
     where id = any (ids)
     returning id
   ),
   others_sessions as (
-    update billing.checkout_sessions set email = null where email = verified and id <> all (ids)
+    update sesame.checkout_sessions set email = null where email = verified and id <> all (ids)
     returning id
   ),
   others_invoices as (
-    update billing.invoices set email = null where email = verified and id <> all (ids)
+    update sesame.invoices set email = null where email = verified and id <> all (ids)
     returning id
   ),
   others_customers as (
-    update billing.customers set (email, snapshots) = (null, billing.erased_snapshots(snapshots))
+    update sesame.customers set (email, snapshots) = (null, sesame.erased_snapshots(snapshots))
     where email = verified and id <> all (ids)
     returning id
   )
@@ -270,13 +270,13 @@ begin
 end
 $$;
 
-create function billing.erased_snapshots(snapshots jsonb) returns jsonb
+create function sesame.erased_snapshots(snapshots jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 begin
   return (
     select coalesce(jsonb_agg(
       snapshot - 'email' || jsonb_build_object(
-        'changed_from', '{}'::jsonb, 'user_ref', billing.erased_ref(snapshot ->> 'user_ref')
+        'changed_from', '{}'::jsonb, 'user_ref', sesame.erased_ref(snapshot ->> 'user_ref')
       )
       order by place
     ), '[]')
@@ -286,40 +286,40 @@ end
 $$;
 
 -- What people have written about him in words of their own.
-create function billing.erase_words(of_user uuid, ids text[], event_ids text[]) returns bigint
+create function sesame.erase_words(of_user uuid, ids text[], event_ids text[]) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_erased bigint;
 begin
-  perform set_config('billing.erasing', 'yes', true);
+  perform set_config('sesame.erasing', 'yes', true);
   with claims as (
-    update billing.claims set why = 'erased'
+    update sesame.claims set why = 'erased'
     where way = 'operator' and (user_id = of_user or object_id = any (ids))
     returning 1
   ),
   links as (
-    update billing.claim_links set why = 'erased' where object_id = any (ids)
+    update sesame.claim_links set why = 'erased' where object_id = any (ids)
     returning 1
   ),
   grants as (
-    update billing.manual_grants
+    update sesame.manual_grants
     set (why, revoked_why) = ('erased', case when revoked_why is not null then 'erased' end)
     where user_id = of_user and kind <> 'claim'
     returning 1
   ),
   dismissals as (
-    update billing.alerts set dismissed_why = 'erased'
+    update sesame.alerts set dismissed_why = 'erased'
     where about = any (ids || event_ids) and dismissed_why is not null
     returning 1
   ),
   log as (
-    update billing.access_log set cause = regexp_replace(cause, '^(operator: [^:]*): .*$', '\1: erased')
+    update sesame.access_log set cause = regexp_replace(cause, '^(operator: [^:]*): .*$', '\1: erased')
     where cause like 'operator: %' and (
       user_id = of_user or metadata ->> 'source_id' = any (ids)
       -- Of whom it was moved from, the log names what is left to him.
       or cause in (
         select format('operator: %s: %s', claim.actor, claim.why)
-        from billing.claims as claim where claim.way = 'operator' and claim.object_id = any (ids)
+        from sesame.claims as claim where claim.way = 'operator' and claim.object_id = any (ids)
       )
     )
     returning 1
@@ -328,12 +328,12 @@ begin
   from (
     table claims union all table links union all table grants union all table dismissals union all table log
   ) as erased;
-  perform set_config('billing.erasing', '', true);
+  perform set_config('sesame.erasing', '', true);
   return v_erased;
 end
 $$;
 
-create function billing.erase_tokens(of_user uuid) returns bigint
+create function sesame.erase_tokens(of_user uuid) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_erased bigint;
@@ -341,20 +341,20 @@ begin
   update public.access_tokens set (user_ref, metadata) = (null, '{}')
   where created_by = of_user and (user_ref is not null or metadata <> '{}');
   get diagnostics v_erased = row_count;
-  delete from billing.uses where user_id = of_user;
+  delete from sesame.uses where user_id = of_user;
   return v_erased;
 end
 $$;
 
-create function billing.refuse_erasing(ids text[], event_ids text[]) returns void
+create function sesame.refuse_erasing(ids text[], event_ids text[]) returns void
 language plpgsql stable set search_path = '' as $$
 declare
   v_running text := (
-    select min(subscription.id) from billing.subscriptions as subscription
+    select min(subscription.id) from sesame.subscriptions as subscription
     where subscription.id = any (ids) and subscription.status not in ('canceled', 'incomplete_expired')
   );
   v_failed text := (
-    select min(event.id) from billing.stripe_events as event
+    select min(event.id) from sesame.stripe_events as event
     where event.id = any (event_ids) and event.outcome = 'failed'
   );
 begin
@@ -373,11 +373,11 @@ begin
 end
 $$;
 
-create function billing.words_for(of_user uuid, ids text[]) returns text[]
+create function sesame.words_for(of_user uuid, ids text[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
-  return of_user::text || billing.addresses_of(of_user, ids)
-    || array(select id from unnest(ids) as id where billing.kind_of(id) = 'customer');
+  return of_user::text || sesame.addresses_of(of_user, ids)
+    || array(select id from unnest(ids) as id where sesame.kind_of(id) = 'customer');
 end
 $$;
 
@@ -387,32 +387,32 @@ language plpgsql volatile security definer set search_path = '' set lock_timeout
 set statement_timeout = '10min' as $$
 declare
   v_begun timestamptz := clock_timestamp();
-  v_ids text[] := billing.bought_objects(user_id);
-  v_words text[] := billing.words_for(user_id, v_ids);
+  v_ids text[] := sesame.bought_objects(user_id);
+  v_words text[] := sesame.words_for(user_id, v_ids);
   -- The long part first: nobody waits for it.
-  v_event_ids text[] := array(select billing.events_naming(v_ids, v_words));
+  v_event_ids text[] := array(select sesame.events_naming(v_ids, v_words));
   v_erased jsonb;
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause('operator: erasure');
+  perform sesame.lock_fold();
+  perform sesame.set_cause('operator: erasure');
   -- What came meanwhile; an event is stamped when its transaction begins, which waits for the lock.
-  v_ids := billing.bought_objects(user_id);
-  v_event_ids := v_event_ids || array(select billing.events_naming(
-    v_ids, billing.words_for(user_id, v_ids),
-    case when v_words @> billing.words_for(user_id, v_ids) then v_begun - interval '1 minute' else '-infinity' end
+  v_ids := sesame.bought_objects(user_id);
+  v_event_ids := v_event_ids || array(select sesame.events_naming(
+    v_ids, sesame.words_for(user_id, v_ids),
+    case when v_words @> sesame.words_for(user_id, v_ids) then v_begun - interval '1 minute' else '-infinity' end
   ));
-  perform billing.refuse_erasing(v_ids, v_event_ids);
-  perform billing.claim_before_erasing(user_id);
-  update billing.stripe_events set payload = '' where id = any (v_event_ids) and payload <> '';
+  perform sesame.refuse_erasing(v_ids, v_event_ids);
+  perform sesame.claim_before_erasing(user_id);
+  update sesame.stripe_events set payload = '' where id = any (v_event_ids) and payload <> '';
 
   v_erased := jsonb_build_object(
     'bodies', (select count(distinct id) from unnest(v_event_ids) as id),
-    'facts', billing.erase_facts(v_ids, billing.addresses_of(user_id, v_ids), billing.verified_address(user_id)),
-    'words', billing.erase_words(user_id, v_ids, v_event_ids),
-    'tokens', billing.erase_tokens(user_id)
+    'facts', sesame.erase_facts(v_ids, sesame.addresses_of(user_id, v_ids), sesame.verified_address(user_id)),
+    'words', sesame.erase_words(user_id, v_ids, v_event_ids),
+    'tokens', sesame.erase_tokens(user_id)
   );
-  perform billing.fold_sources(billing.find_dependents(billing.by_kind(v_ids)));
-  insert into billing.erasures (user_id, actor, why, erased) values (user_id, actor, why, v_erased);
+  perform sesame.fold_sources(sesame.find_dependents(sesame.by_kind(v_ids)));
+  insert into sesame.erasures (user_id, actor, why, erased) values (user_id, actor, why, v_erased);
   return v_erased;
 end
 $$;

@@ -1,18 +1,18 @@
 -- Moving in, 1: the modules of an old database, under the ids they had.
 
-create table billing.moved_modules (
+create table sesame.moved_modules (
   old_id text primary key,
   module_id bigint not null references public.modules (id) on delete cascade
 );
 
-create index moved_modules_module_id_idx on billing.moved_modules (module_id);
+create index moved_modules_module_id_idx on sesame.moved_modules (module_id);
 
-alter table billing.moved_modules enable row level security;
+alter table sesame.moved_modules enable row level security;
 
-comment on table billing.moved_modules is
+comment on table sesame.moved_modules is
   'Which module a row of legacy.modules became. Private: no policy, written by move_modules_in only.';
 
-create function billing.has_unique_ids(of_table regclass) returns boolean
+create function sesame.has_unique_ids(of_table regclass) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
   -- Of a table in parts, or of one that others inherit from, no index says so.
@@ -30,7 +30,7 @@ $$;
 
 -- An old table may have any columns beside the few that count, and those in any type: these few are read as
 -- JSON, times without a zone as UTC.
-create function billing.old_rows(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
+create function sesame.old_rows(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
 returns table (key text, old jsonb)
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 declare
@@ -49,7 +49,7 @@ begin
   if v_table is null then
     return;
   end if;
-  if billing.has_unique_ids(v_table) then
+  if sesame.has_unique_ids(v_table) then
     return query execute format(
       'select row.id::text, to_jsonb(row) from (%s where old.ctid >= %L and old.ctid < %L) as row',
       v_rows, format('(%s,0)', from_block), format('(%s,0)', to_block)
@@ -70,11 +70,11 @@ begin
 end
 $$;
 
-comment on function billing.old_rows is
+comment on function sesame.old_rows is
   'The rows of a table in schema legacy, in these blocks, as JSON, each with a key of its own: its id, where no '
   'other row has it. None where there is no such table.';
 
-create function billing.slug_of(written text, id text) returns text
+create function sesame.slug_of(written text, id text) returns text
 language plpgsql immutable set search_path = '' as $$
 declare
   v_slug text := btrim(regexp_replace(lower(coalesce(written, '')), '[^a-z0-9]+', '-', 'g'), '-');
@@ -86,22 +86,22 @@ begin
 end
 $$;
 
-create function billing.free_slug(written text, id text) returns text
+create function sesame.free_slug(written text, id text) returns text
 language plpgsql stable set search_path = '' as $$
 declare
-  v_wanted text := billing.slug_of(written, id);
+  v_wanted text := sesame.slug_of(written, id);
   v_slug text := v_wanted;
   v_others integer := 0;
 begin
   while exists (select from public.modules where slug = v_slug) loop
-    v_slug := billing.slug_of(concat_ws('-', v_wanted, id, nullif(v_others, 0)), id);
+    v_slug := sesame.slug_of(concat_ws('-', v_wanted, id, nullif(v_others, 0)), id);
     v_others := v_others + 1;
   end loop;
   return v_slug;
 end
 $$;
 
-create function billing.move_modules_in() returns void
+create function sesame.move_modules_in() returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_ids regclass := pg_get_serial_sequence('public.modules', 'id');
@@ -112,12 +112,12 @@ begin
   -- One by one: they are few, and a slug depends on those before it. Of several of one id, the first.
   for v_old in
     select distinct on (length(old ->> 'id'), old ->> 'id') old
-    from billing.old_rows('modules')
+    from sesame.old_rows('modules')
     where old ->> 'id' is not null
-      and not exists (select from billing.moved_modules where old_id = old ->> 'id')
+      and not exists (select from sesame.moved_modules where old_id = old ->> 'id')
     order by length(old ->> 'id'), old ->> 'id'
   loop
-    v_slug := billing.free_slug(coalesce(v_old ->> 'slug', v_old ->> 'name', v_old ->> 'title'), v_old ->> 'id');
+    v_slug := sesame.free_slug(coalesce(v_old ->> 'slug', v_old ->> 'name', v_old ->> 'title'), v_old ->> 'id');
     insert into public.modules (id, slug, title, description, is_free, is_active, created_at)
     overriding system value
     values (
@@ -130,21 +130,21 @@ begin
       v_slug,
       coalesce(v_old ->> 'title', v_old ->> 'name', v_slug),
       v_old ->> 'description',
-      coalesce(billing.old_flag(v_old ->> 'is_free'), false),
-      coalesce(billing.old_flag(v_old ->> 'is_active'), true),
-      coalesce(billing.old_time(v_old ->> 'created_at'), now())
+      coalesce(sesame.old_flag(v_old ->> 'is_free'), false),
+      coalesce(sesame.old_flag(v_old ->> 'is_active'), true),
+      coalesce(sesame.old_time(v_old ->> 'created_at'), now())
     )
     returning id into v_id;
-    insert into billing.moved_modules (old_id, module_id) values (v_old ->> 'id', v_id);
+    insert into sesame.moved_modules (old_id, module_id) values (v_old ->> 'id', v_id);
     -- Never back: a number that a later module had may be in what was sold.
     perform setval(v_ids, greatest(pg_sequence_last_value(v_ids), (select max(id) from public.modules)));
   end loop;
 end
 $$;
 
-comment on function billing.move_modules_in is 'Brings the modules of an old database across; again: those that are new.';
+comment on function sesame.move_modules_in is 'Brings the modules of an old database across; again: those that are new.';
 
-create function billing.old_time(written text) returns timestamptz
+create function sesame.old_time(written text) returns timestamptz
 language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
 begin
   -- For ever is null here.
@@ -154,7 +154,7 @@ begin
 end
 $$;
 
-create function billing.old_flag(written text) returns boolean
+create function sesame.old_flag(written text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
   return case when pg_input_is_valid(written, 'boolean') then written::boolean end;

@@ -1,6 +1,6 @@
 -- Moving in, 2: tokens and access of an old database, read as what they become here.
 
-create function billing.old_token_id(id text) returns uuid
+create function sesame.old_token_id(id text) returns uuid
 language plpgsql immutable set search_path = '' as $$
 begin
   -- Kept where it is one; else always the same for the same row, so that nothing comes twice.
@@ -8,18 +8,18 @@ begin
 end
 $$;
 
-create type billing.old_token as (
+create type sesame.old_token as (
   id uuid, created_by uuid, user_ref text, module_id bigint, access_type text, access_level text,
   expires_at timestamptz, max_usage integer, usage_count integer, is_active boolean, payment_id text,
   metadata jsonb, created_at timestamptz, problem text
 );
 
-comment on type billing.old_token is
+comment on type sesame.old_token is
   'A row of legacy.access_tokens or legacy.module_access as it comes across; problem: why it does not.';
 
 -- Everything in one expression each and no function called: there may be a million rows.
-create function billing.read_old_tokens(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
-returns setof billing.old_token
+create function sesame.read_old_tokens(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
+returns setof sesame.old_token
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 begin
   return query
@@ -71,7 +71,7 @@ begin
           nullif(old ->> 'payment_id', ''), nullif(old ->> 'payment_intent_id', ''),
           nullif(old ->> 'stripe_payment_intent_id', ''), nullif(old ->> 'stripe_session_id', '')
         ) as paid_by
-      from billing.old_rows(of_table, from_block, to_block)
+      from sesame.old_rows(of_table, from_block, to_block)
       cross join lateral (
         -- Of a token, who made it; of an access, somebody else may have written it down.
         select case
@@ -80,15 +80,15 @@ begin
         end as owner
       ) as named
     ) as old
-    left join billing.moved_modules as moved on moved.old_id = old.module_ref
+    left join sesame.moved_modules as moved on moved.old_id = old.module_ref
     -- Where modules came, a number that none of them had is not that of a module added since.
     left join public.modules as module on moved.old_id is null
       and (module.slug = old.module_ref or module.id::text = old.module_ref and to_regclass('legacy.modules') is null)
-    left join billing.verified_users as member on member.email = case
-      when not old.owner_is_id then billing.tidy_email(old.owner)
+    left join sesame.verified_users as member on member.email = case
+      when not old.owner_is_id then sesame.tidy_email(old.owner)
     end;
 end
 $$;
 
-comment on function billing.read_old_tokens is
+comment on function sesame.read_old_tokens is
   'Old rows of these blocks as tokens of ours. Owners come as uuid or as an address; times as UTC.';

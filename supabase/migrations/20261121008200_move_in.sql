@@ -1,6 +1,6 @@
 -- Moving in, 3: the rows come across, in parts, as often as somebody asks; nothing comes twice.
 
-create function billing.move_tokens_in(from_block bigint default 0, to_block bigint default 4294967295) returns bigint
+create function sesame.move_tokens_in(from_block bigint default 0, to_block bigint default 4294967295) returns bigint
 language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
 declare
   v_came bigint;
@@ -12,7 +12,7 @@ begin
   select
     id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
     is_active, payment_id, metadata, created_at
-  from billing.read_old_tokens('access_tokens', from_block, to_block) as old
+  from sesame.read_old_tokens('access_tokens', from_block, to_block) as old
   where problem is null
     and not exists (select from public.access_tokens as here where here.id = old.id)
   order by created_by
@@ -22,46 +22,46 @@ begin
 end
 $$;
 
-comment on function billing.move_tokens_in is
+comment on function sesame.move_tokens_in is
   'Brings the old tokens in these blocks of legacy.access_tokens across that are not here yet; answers how many. '
   'The trigger on tokens carries them into access.';
 
 -- The ids that old rows of access had: out of the way of new ones first, and given back at the end.
-create function billing.old_access_ids() returns table (id bigint, user_id uuid, module_id bigint, created_at timestamptz)
+create function sesame.old_access_ids() returns table (id bigint, user_id uuid, module_id bigint, created_at timestamptz)
 language plpgsql stable set search_path = '' as $$
 begin
   return query
     select distinct on (old.created_by, old.module_id)
       (old.metadata -> 'legacy' ->> 'id')::bigint, old.created_by, old.module_id, old.created_at
-    from billing.read_old_tokens('module_access') as old
+    from sesame.read_old_tokens('module_access') as old
     where old.problem is null and old.created_by is not null
       and old.metadata -> 'legacy' ->> 'id' ~ '^[1-9][0-9]{0,17}$'
     order by old.created_by, old.module_id, old.is_active desc, old.expires_at desc nulls first, 1;
 end
 $$;
 
-comment on function billing.old_access_ids is 'The id that each access had in the old database; of several rows, of the best.';
+comment on function sesame.old_access_ids is 'The id that each access had in the old database; of several rows, of the best.';
 
-create function billing.reserve_access_ids() returns void
+create function sesame.reserve_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform billing.lock_fold();  -- an id may have been taken that is not committed yet
+  perform sesame.lock_fold();  -- an id may have been taken that is not committed yet
   perform setval(pg_get_serial_sequence('public.module_access', 'id'), highest.id)
   from (
     select max(known.id) as id
-    from (select id from billing.old_access_ids() union all select id from public.module_access) as known
+    from (select id from sesame.old_access_ids() union all select id from public.module_access) as known
   ) as highest
   where highest.id is not null;
 end
 $$;
 
-create function billing.restore_access_ids() returns void
+create function sesame.restore_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform billing.lock_fold();  -- whoever would close one of these accesses meanwhile would miss it
+  perform sesame.lock_fold();  -- whoever would close one of these accesses meanwhile would miss it
   with renumbered as (
     delete from public.module_access as access
-    using billing.old_access_ids() as old
+    using sesame.old_access_ids() as old
     where (old.user_id, old.module_id) = (access.user_id, access.module_id) and access.id <> old.id
       and not exists (select from public.module_access as other where other.id = old.id)
     returning old.id as old_id, old.created_at as old_created_at, access.*
@@ -77,10 +77,10 @@ begin
 end
 $$;
 
-comment on function billing.restore_access_ids is 'Gives accesses the ids that they had in the old database.';
+comment on function sesame.restore_access_ids is 'Gives accesses the ids that they had in the old database.';
 
 -- Old access is a source of its own, unless the token it names came across and says no less.
-create view billing.old_access as
+create view sesame.old_access as
 select
   old.*,
   (named.id is not null and named.is_active >= old.is_active
@@ -88,16 +88,16 @@ select
    and named.created_by is not distinct from old.created_by
    and named.module_id = old.module_id) is true as is_covered,
   named.id as token_id
-from billing.read_old_tokens('module_access') as old
+from sesame.read_old_tokens('module_access') as old
 left join (
-  select key, old ->> 'token_id' as token_id from billing.old_rows('module_access')
+  select key, old ->> 'token_id' as token_id from sesame.old_rows('module_access')
 ) as raw on raw.key = old.metadata -> 'legacy' ->> 'id'
 left join public.access_tokens as named
-  on named.id = billing.old_token_id(raw.token_id);
+  on named.id = sesame.old_token_id(raw.token_id);
 
-comment on view billing.old_access is 'Rows of legacy.module_access as tokens of ours, and whether their own token covers them.';
+comment on view sesame.old_access is 'Rows of legacy.module_access as tokens of ours, and whether their own token covers them.';
 
-create function billing.move_access_in() returns bigint
+create function sesame.move_access_in() returns bigint
 language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
 declare
   v_came bigint;
@@ -106,7 +106,7 @@ begin
   update public.access_tokens as token
   set access_type = covered.access_type
   from (
-    select distinct on (token_id) token_id, access_type from billing.old_access
+    select distinct on (token_id) token_id, access_type from sesame.old_access
     where is_covered and problem is null
     order by token_id, access_type
   ) as covered
@@ -117,7 +117,7 @@ begin
   )
   select
     id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
-  from billing.old_access
+  from sesame.old_access
   where problem is null and not is_covered
   order by created_by
   on conflict (id) do nothing;
@@ -126,43 +126,43 @@ begin
 end
 $$;
 
-comment on function billing.move_access_in is
+comment on function sesame.move_access_in is
   'Brings old access across that no token accounts for; answers how many rows. After the tokens.';
 
 -- Tokens that were written while their trigger was off, by a restore for instance.
-create function billing.carry_missed_tokens() returns bigint
+create function sesame.carry_missed_tokens() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   -- The long look comes first: nobody waits for it.
-  v_owners uuid[] := array(select distinct user_id from billing.drifted_access);
+  v_owners uuid[] := array(select distinct user_id from sesame.drifted_access);
 begin
-  perform billing.lock_fold();
-  perform billing.set_cause('token');
-  perform billing.block_tokens(array(
+  perform sesame.lock_fold();
+  perform sesame.set_cause('token');
+  perform sesame.block_tokens(array(
     select id from public.access_tokens where created_by = any (v_owners) and payment_id is not null
   ));
-  perform billing.project_access(v_owners);
-  perform billing.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
+  perform sesame.project_access(v_owners);
+  perform sesame.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
   return cardinality(v_owners);
 end
 $$;
 
-comment on function billing.carry_missed_tokens is
+comment on function sesame.carry_missed_tokens is
   'Carries tokens into access that never got there, and gives those that wait to members who are there by now; '
   'answers of how many members access had parted from its sources.';
 
-create function billing.moving_in_rows()
+create function sesame.moving_in_rows()
 returns table (old_table text, old_id text, token_id uuid, state text, why text)
 language plpgsql stable set search_path = '' set work_mem = '64MB' as $$
 begin
   return query
     with old as (
-      select 'access_tokens' as old_table, false as is_covered, row.* from billing.read_old_tokens('access_tokens') as row
+      select 'access_tokens' as old_table, false as is_covered, row.* from sesame.read_old_tokens('access_tokens') as row
       union all
       select 'module_access', access.is_covered, access.id, access.created_by, access.user_ref, access.module_id,
         access.access_type, access.access_level, access.expires_at, access.max_usage, access.usage_count,
         access.is_active, access.payment_id, access.metadata, access.created_at, access.problem
-      from billing.old_access as access
+      from sesame.old_access as access
     )
     select
       old.old_table, old.metadata -> 'legacy' ->> 'id', here.id,
@@ -184,11 +184,11 @@ begin
 end
 $$;
 
-comment on function billing.moving_in_rows is
+comment on function sesame.moving_in_rows is
   'What became of each old row: came, waits, is to come, or stays in schema legacy, and why.';
 
 -- Read in its source, for a function names its tables nowhere else.
-create view billing.old_writers as
+create view sesame.old_writers as
 select
   routine.oid::regprocedure::text as routine, written.name as writes_to,
   (
@@ -199,17 +199,17 @@ select
 from pg_catalog.pg_proc as routine
 cross join unnest(array['access_tokens', 'module_access', 'modules']) as written (name)
 where to_regnamespace('legacy') is not null
-  and routine.pronamespace not in ('billing'::regnamespace, 'pg_catalog'::regnamespace)
-  and routine.oid <> 'public.create_access_token(uuid, text, text, text, integer, integer)'::regprocedure
+  and routine.pronamespace not in ('sesame'::regnamespace, 'pg_catalog'::regnamespace)
+  and routine.oid <> 'public.sesame_create_access_token(uuid, text, text, text, integer, integer)'::regprocedure
   and routine.prosrc ~* (
     '\m(insert\s+into|update|delete\s+from|merge\s+into)\s+(only\s+)?("?public"?\s*\.\s*)?"?' || written.name || '\M'
   );
 
-comment on view billing.old_writers is
+comment on view sesame.old_writers is
   'Functions of an old database''s own that still write to tables of these names, and the tables whose triggers '
   'call them. See docs/moving_in.md.';
 
-create function billing.moving_in_report() returns table (old_table text, state text, why text, number bigint)
+create function sesame.moving_in_report() returns table (old_table text, state text, why text, number bigint)
 language plpgsql stable set search_path = '' as $$
 begin
   return query
@@ -222,17 +222,17 @@ begin
         when old ->> 'id' is null then 'it has no id'
         when row_number() over (partition by old ->> 'id') > 1 then 'another row has its id'
       end as problem
-      from billing.old_rows('modules')
+      from sesame.old_rows('modules')
     ) as old
-    left join billing.moved_modules as moved on moved.old_id = old.id
+    left join sesame.moved_modules as moved on moved.old_id = old.id
     group by 2, 3
     union all
     select row.old_table, row.state, row.why, count(*)
-    from billing.moving_in_rows() as row
+    from sesame.moving_in_rows() as row
     group by 1, 2, 3
     union all
     select routine, 'writes to', writes_to || coalesce(', whenever ' || called_on || ' changes', ''), null
-    from billing.old_writers
+    from sesame.old_writers
     union all
     -- Tables of the site's own still point at what moved aside.
     select confrelid::regclass::text, 'is pointed at', 'by ' || conrelid::regclass || ' (' || conname || ')', null
@@ -245,25 +245,25 @@ begin
 end
 $$;
 
-comment on function billing.moving_in_report is
+comment on function sesame.moving_in_report is
   'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why; and what '
   'of the site''s own still writes to them or points at them.';
 
-create function billing.move_in() returns void
+create function sesame.move_in() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform billing.set_cause('moving in');
-  perform billing.move_modules_in();
-  perform billing.reserve_access_ids();
-  perform billing.move_tokens_in();
-  perform billing.move_access_in();
-  perform billing.restore_access_ids();
+  perform sesame.set_cause('moving in');
+  perform sesame.move_modules_in();
+  perform sesame.reserve_access_ids();
+  perform sesame.move_tokens_in();
+  perform sesame.move_access_in();
+  perform sesame.restore_access_ids();
 end
 $$;
 
-comment on function billing.move_in is 'Brings all of an old database across, in one transaction; again: what is missing.';
+comment on function sesame.move_in is 'Brings all of an old database across, in one transaction; again: what is missing.';
 
-create function billing.is_pointed_at(module_id bigint) returns boolean
+create function sesame.is_pointed_at(module_id bigint) returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
   v_key record;
@@ -276,7 +276,7 @@ begin
     join pg_catalog.pg_attribute as source on (source.attrelid, source.attnum) = (conrelid, conkey[1])
     join pg_catalog.pg_attribute as target on (target.attrelid, target.attnum) = (confrelid, confkey[1])
     where contype = 'f' and confrelid = 'public.modules'::regclass
-      and conrelid <> 'billing.moved_modules'::regclass
+      and conrelid <> 'sesame.moved_modules'::regclass
   loop
     execute format(
       'select exists (select from %s as pointing join public.modules as module on module.%I = pointing.%I where module.id = $1)',
@@ -288,7 +288,7 @@ begin
 end
 $$;
 
-create function billing.move_out() returns bigint
+create function sesame.move_out() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_gone bigint;
@@ -296,19 +296,19 @@ begin
   -- By their ids: what their metadata says anybody may have written since.
   delete from public.access_tokens as token
   using (
-    select id from billing.read_old_tokens('access_tokens') where problem is null
+    select id from sesame.read_old_tokens('access_tokens') where problem is null
     union
-    select id from billing.read_old_tokens('module_access') where problem is null
+    select id from sesame.read_old_tokens('module_access') where problem is null
   ) as old
   where token.id = old.id;
   get diagnostics v_gone = row_count;
   delete from public.modules as module
-  using billing.moved_modules as moved
-  where moved.module_id = module.id and not billing.is_pointed_at(module.id);
+  using sesame.moved_modules as moved
+  where moved.module_id = module.id and not sesame.is_pointed_at(module.id);
   return v_gone;
 end
 $$;
 
-comment on function billing.move_out is
+comment on function sesame.move_out is
   'Takes back what move_in brought, and nothing else; answers how many tokens. A module that something points at '
   'by now stays. The old tables are as they were.';

@@ -26,7 +26,7 @@ $$;
 select pg_temp.token(1);
 select is(pg_temp.access_of('ada'), 'open', 'a token opens its module in the same transaction');
 select is((select (access_type, token_id)::text from public.module_access), '(token,70000000-0000-4000-8000-000000000001)', 'and says that it did');
-select is((select cause from billing.access_log), 'token', 'the log knows it');
+select is((select cause from sesame.access_log), 'token', 'the log knows it');
 select pg_temp.token(2, '{"days": 30}');
 select is(pg_temp.access_of('ada'), 'open', 'of two tokens the longer counts');
 select pg_temp.revoke(1);
@@ -46,7 +46,7 @@ select is((select access_type from public.module_access where user_id = pg_temp.
 update public.access_tokens set created_by = pg_temp.user_id('ada') where id::text like '%3';
 select is(pg_temp.access_of('bob') || ' ' || pg_temp.access_of('ada'), 'none open', 'given to somebody else, it leaves the first');
 select is_empty($$ select user_id, module_id, is_active, expires_at from public.module_access
-  except select user_id, module_id, is_active, case when is_active then expires_at end from billing.decided_access $$, 'and access is what the sources decide');
+  except select user_id, module_id, is_active, case when is_active then expires_at end from sesame.decided_access $$, 'and access is what the sources decide');
 
 -- Loop-free, and cheap to use.
 create temporary table writes as select n_tup_ins + n_tup_upd as n from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access';
@@ -91,18 +91,18 @@ select is(pg_temp.access_of('bob', 'llama'), 'refunded', 'and a refund that name
 select pg_temp.token(7, '{"user_ref": " Cleo@Example.com", "module": "llama"}');
 select pg_temp.token(8, '{"user_ref": "BOB@example.com", "module": "llama"}');
 select is(pg_temp.access_of('bob', 'llama'), 'open', 'an address that a member has verified is his, however it is written');
-select is((select count(*) from billing.waiting_tokens where owner like '%Cleo%'), 1::bigint, 'one that nobody has waits');
+select is((select count(*) from sesame.waiting_tokens where owner like '%Cleo%'), 1::bigint, 'one that nobody has waits');
 insert into auth.users (id, email) values ('c1e00000-0000-4000-8000-000000000003', 'cleo@example.com');
 select is((select created_by from public.access_tokens where id::text like '%7'), null, 'and is not his who only claims the address');
 update auth.users set email_confirmed_at = now() where email = 'cleo@example.com';
 select is((select is_active from public.module_access where user_id = 'c1e00000-0000-4000-8000-000000000003'), true, 'but his who verifies it');
-select is_empty($$ select from billing.waiting_tokens where owner like '%Cleo%' $$, 'then nothing waits');
+select is_empty($$ select from sesame.waiting_tokens where owner like '%Cleo%' $$, 'then nothing waits');
 
 -- The policy about addresses.
-update billing.settings set verified_email_claims = false;
+update sesame.settings set verified_email_claims = false;
 select pg_temp.token(11, '{"user_ref": "ada@example.com", "module": "whisper"}');
 select is((select created_by from public.access_tokens where id::text like '%11'), null, 'where no address claims, a token named by one waits');
-update billing.settings set verified_email_claims = true;
+update sesame.settings set verified_email_claims = true;
 select is((select created_by from public.access_tokens where id::text like '%11'), pg_temp.user_id('ada'), 'and is claimed when one does again');
 select is(pg_temp.access_of('ada', 'whisper'), 'open', 'which opens it');
 
@@ -113,7 +113,7 @@ select pg_temp.token(13, '{"owner": "bob", "module": "whisper"}');
 select pg_temp.token(14, '{"user_ref": "ada@example.com", "module": "playground"}');
 select pg_temp.token(15, '{"owner": "bob", "module": "playground", "payment_id": "pi_11"}');
 alter table public.access_tokens enable trigger user;
-select billing.carry_missed_tokens();
+select sesame.carry_missed_tokens();
 select is(pg_temp.access_of('bob', 'whisper'), 'open', 'a token that was missed beside an expired one is carried');
 select is((select created_by from public.access_tokens where id::text like '%14'), pg_temp.user_id('ada'), 'one that waited for a member who is there is his');
 select is((select blocked_by from public.access_tokens where id::text like '%15'), 'refunded', 'and one whose money is back opens nothing');
@@ -126,7 +126,7 @@ insert into public.module_access (user_id, module_id, access_type, expires_at, m
 select pg_temp.user_id('cleo'), id, 'gift', now() + interval '5 days', '{"by": "olga"}' from public.modules where slug = 'whisper';
 select is(pg_temp.access_of('cleo', 'whisper'), 'open until 5', 'access that is inserted by hand opens');
 select is((select access_type || (metadata ->> 'by') from public.access_tokens where created_by = pg_temp.user_id('cleo') and expires_at is not null), 'manualolga', 'because it became a token');
-select is_empty('table billing.drifted_access', 'so that it is what the sources decide');
+select is_empty('table sesame.drifted_access', 'so that it is what the sources decide');
 grant insert on public.module_access to authenticated;
 select is(pg_temp.refusal_as('ada', $$ insert into public.module_access (user_id, module_id, access_type, is_active) select pg_temp.user_id('ada'), id, 'purchase', true from public.modules $$), '42501', 'who may not write tokens does not do it by way of access');
 revoke insert on public.module_access from authenticated;
@@ -142,7 +142,7 @@ select throws_ok($$ insert into public.access_tokens (module_id) select min(id) 
 select throws_ok($$ update public.access_tokens set usage_count = 3, max_usage = 2 $$, '23514', null, 'nothing is used more often than it may be');
 select throws_ok($$ update public.access_tokens set access_type = 'denied' $$, '23514', null, 'no token closes');
 select throws_ok('truncate public.access_tokens cascade', 'SE008', 'access tokens are not truncated', 'nor do tokens vanish without a word');
-select is_empty($$ select from billing.access_log where cause = 'unknown' $$, 'and every change had a cause');
+select is_empty($$ select from sesame.access_log where cause = 'unknown' $$, 'and every change had a cause');
 
 select * from finish();
 rollback;

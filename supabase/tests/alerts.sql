@@ -6,44 +6,44 @@ begin;
 
 create function pg_temp.alerts() returns text
 language sql as $$
-  select coalesce(string_agg(kind || ' ' || about, ', ' order by kind, about), 'none') from public.open_alerts()
+  select coalesce(string_agg(kind || ' ' || about, ', ' order by kind, about), 'none') from public.sesame_open_alerts()
 $$;
 
 -- Lets so much time pass for what was seen so far.
 create function pg_temp.wait(span interval) returns void
 language sql as $$
-  update billing.alerts set (first_seen, last_seen, raised_at, telling_until)
+  update sesame.alerts set (first_seen, last_seen, raised_at, telling_until)
     = (first_seen - span, last_seen - span, raised_at - span, telling_until - span);
 $$;
 
 select plan(37);
 
-select is(public.refresh_alerts(), 0, 'a project that is new has no alerts');
+select is(public.sesame_refresh_alerts(), 0, 'a project that is new has no alerts');
 
 -- What waits for a moment is nobody's trouble.
 select pg_temp.deliver(pg_temp.event('evt_guest', 'x', 0, pg_temp.guest('cs_guest', 'eve@example.com')));
-select is(public.refresh_alerts(), 0, 'a purchase without a buyer may find him');
+select is(public.sesame_refresh_alerts(), 0, 'a purchase without a buyer may find him');
 select pg_temp.wait('59 minutes');
-select is(public.refresh_alerts(), 0, 'within an hour');
+select is(public.sesame_refresh_alerts(), 0, 'within an hour');
 select pg_temp.wait('2 minutes');
-select is(public.refresh_alerts(), 1, 'after an hour somebody has to look');
+select is(public.sesame_refresh_alerts(), 1, 'after an hour somebody has to look');
 select is(pg_temp.alerts(), 'buyer_unknown cs_guest', 'and is told which');
 select public.move_purchase('cs_guest', pg_temp.user_id('ada'), 'olga', 'she wrote to us');
-select is(public.refresh_alerts(), 0, 'once it has a buyer it is over');
-select isnt((select resolved_at from billing.alerts where about = 'cs_guest'), null, 'and stays on record');
+select is(public.sesame_refresh_alerts(), 0, 'once it has a buyer it is over');
+select isnt((select resolved_at from sesame.alerts where about = 'cs_guest'), null, 'and stays on record');
 
 select pg_temp.deliver(pg_temp.event('evt_brief', 'x', 0, pg_temp.guest('cs_brief', 'eve@example.com')));
-select public.refresh_alerts();
+select public.sesame_refresh_alerts();
 select public.move_purchase('cs_brief', pg_temp.user_id('ada'), 'olga', 'she wrote to us');
-select public.refresh_alerts();
-select is_empty($$ select from billing.alerts where about = 'cs_brief' $$, 'what mended itself in time never was');
+select public.sesame_refresh_alerts();
+select is_empty($$ select from sesame.alerts where about = 'cs_brief' $$, 'what mended itself in time never was');
 
 -- Each kind.
-insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload) values
+insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload) values
   ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{}'),
   ('evt_live', 'x', now(), true, '', 'quarantined', 'wrong_mode', '{}'),
   ('evt_theirs', 'x', now(), false, 'acct_1', 'quarantined', 'foreign_account', '{}');
-insert into billing.stripe_events (id, type, created, livemode, account, object_id, outcome, payload) values
+insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, payload) values
   ('evt_fraud', 'radar.early_fraud_warning.created', now(), false, '', 'issfr_1', 'ignored', '{}');
 select pg_temp.deliver(
   pg_temp.event('evt_dispute', 'x', 0, pg_temp.dispute('dp_1', 'pi_1', 'needs_response')),
@@ -52,96 +52,96 @@ select pg_temp.deliver(
   pg_temp.event('evt_two', 'x', 0, pg_temp.session('cs_two')),
   pg_temp.event('evt_two_pi', 'x', 0, pg_temp.payment('pi_two', jsonb_build_object('user_ref', pg_temp.user_id('bob'))))
 );
-select public.refresh_alerts();
+select public.sesame_refresh_alerts();
 select pg_temp.wait('2 hours');
-select public.refresh_alerts();
+select public.sesame_refresh_alerts();
 select is(pg_temp.alerts(), concat_ws(', ',
   'buyers_differ cs_two', 'dispute_unanswered dp_1', 'event_failed evt_failed', 'fetch_pending pi_1',
   'foreign_account evt_theirs', 'fraud_warning issfr_1', 'module_unknown cs_module', 'price_unmapped price_new',
   'wrong_mode evt_live'), 'each oddity raises an alert of its kind');
-select is((select kind from public.open_alerts() limit 1), 'event_failed', 'the gravest come first');
-select is(public.webhook_health() #>> '{alerts,critical}', '2', 'health counts them by severity');
+select is((select kind from public.sesame_open_alerts() limit 1), 'event_failed', 'the gravest come first');
+select is(public.sesame_webhook_health() #>> '{alerts,critical}', '2', 'health counts them by severity');
 
 select pg_temp.deliver(pg_temp.event('evt_answered', 'x', 1, pg_temp.dispute('dp_1', 'pi_1', 'under_review')));
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'llama';
-update billing.stripe_events set outcome = 'applied', detail = null where id = 'evt_failed';
-update billing.stripe_events set received_at = now() - interval '31 days' where id in ('evt_live', 'evt_theirs', 'evt_fraud');
+update sesame.stripe_events set outcome = 'applied', detail = null where id = 'evt_failed';
+update sesame.stripe_events set received_at = now() - interval '31 days' where id in ('evt_live', 'evt_theirs', 'evt_fraud');
 insert into public.modules (slug, title) values ('atlantis', 'Atlantis');
-select public.refresh_alerts();
+select public.sesame_refresh_alerts();
 select is(pg_temp.alerts(), 'buyers_differ cs_two, fetch_pending pi_1', 'and whatever mends the oddity resolves it');
 
 -- A link that somebody else used, and the money went back.
-insert into billing.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
 values (false, '', 'checkout_session', 'cs_brief', pg_temp.user_id('bob'), 'link', 'member', 'held the link');
 select pg_temp.deliver(pg_temp.event('evt_back', 'x', 0, pg_temp.refund('re_brief', 'pi_brief', 1000)));
-select public.refresh_alerts();
-select is((select severity from public.open_alerts() where kind = 'claim_refunded'), 'notice', 'a refund of what a link opened is noticed');
+select public.sesame_refresh_alerts();
+select is((select severity from public.sesame_open_alerts() where kind = 'claim_refunded'), 'notice', 'a refund of what a link opened is noticed');
 
 -- Silence.
-insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
 select 'evt_r' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 minutes', false, '', 'ignored', '{}' from generate_series(1, 100) as n;
-update billing.stripe_events set received_at = now() - interval '5 hours' where received_at > now() - interval '5 hours';
-select public.refresh_alerts();
-select is((select severity from public.open_alerts() where kind = 'webhook_silent'), 'critical', 'an unusual silence is critical');
+update sesame.stripe_events set received_at = now() - interval '5 hours' where received_at > now() - interval '5 hours';
+select public.sesame_refresh_alerts();
+select is((select severity from public.sesame_open_alerts() where kind = 'webhook_silent'), 'critical', 'an unusual silence is critical');
 select pg_temp.deliver(pg_temp.event('evt_again', 'x', 0, null));
-select public.refresh_alerts();
-select is_empty($$ select from public.open_alerts() where kind = 'webhook_silent' $$, 'until something comes');
+select public.sesame_refresh_alerts();
+select is_empty($$ select from public.sesame_open_alerts() where kind = 'webhook_silent' $$, 'until something comes');
 
 -- Again, and anew.
-insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload) values ('evt_flap', 'x', now(), false, '', 'failed', '22P02', '{}');
-select public.refresh_alerts();
+insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload) values ('evt_flap', 'x', now(), false, '', 'failed', '22P02', '{}');
+select public.sesame_refresh_alerts();
 select pg_temp.wait('11 minutes');
-select public.refresh_alerts();
-select public.refresh_alerts();
-select is((select times from public.open_alerts() where about = 'evt_flap'), 1, 'a second look counts nothing twice');
-update billing.stripe_events set outcome = 'applied' where id = 'evt_flap';
-select public.refresh_alerts();
-update billing.stripe_events set outcome = 'failed' where id = 'evt_flap';
-select public.refresh_alerts();
-select is_empty($$ select from public.open_alerts() where about = 'evt_flap' $$, 'what begins anew is given time again');
+select public.sesame_refresh_alerts();
+select public.sesame_refresh_alerts();
+select is((select times from public.sesame_open_alerts() where about = 'evt_flap'), 1, 'a second look counts nothing twice');
+update sesame.stripe_events set outcome = 'applied' where id = 'evt_flap';
+select public.sesame_refresh_alerts();
+update sesame.stripe_events set outcome = 'failed' where id = 'evt_flap';
+select public.sesame_refresh_alerts();
+select is_empty($$ select from public.sesame_open_alerts() where about = 'evt_flap' $$, 'what begins anew is given time again');
 select pg_temp.wait('11 minutes');
-select public.refresh_alerts();
-select is((select times from public.open_alerts() where about = 'evt_flap'), 2, 'and counts as a second time');
+select public.sesame_refresh_alerts();
+select is((select times from public.sesame_open_alerts() where about = 'evt_flap'), 2, 'and counts as a second time');
 
 -- Dismissed.
-select throws_ok($$ select public.dismiss_alert('buyers_differ', 'cs_two', 'olga', '') $$, '23514', null, 'who dismisses says why');
-select throws_ok($$ select public.dismiss_alert('buyers_differ', 'cs_two', null, 'a gift') $$, '23514', null, 'and who he is');
-select is(public.dismiss_alert('buyers_differ', 'cs_two', 'olga', 'a gift'), true, 'an alert can be dismissed');
-select public.refresh_alerts();
-select is_empty($$ select from public.open_alerts() where about = 'cs_two' $$, 'and a refresh does not bring it back');
-select is(public.dismiss_alert('buyers_differ', 'cs_two', 'olga', 'a gift'), false, 'a second time there is nothing to dismiss');
-select is((select dismissed_by || ': ' || dismissed_why from billing.alerts where about = 'cs_two'), 'olga: a gift', 'by whom and why is kept');
+select throws_ok($$ select public.sesame_dismiss_alert('buyers_differ', 'cs_two', 'olga', '') $$, '23514', null, 'who dismisses says why');
+select throws_ok($$ select public.sesame_dismiss_alert('buyers_differ', 'cs_two', null, 'a gift') $$, '23514', null, 'and who he is');
+select is(public.sesame_dismiss_alert('buyers_differ', 'cs_two', 'olga', 'a gift'), true, 'an alert can be dismissed');
+select public.sesame_refresh_alerts();
+select is_empty($$ select from public.sesame_open_alerts() where about = 'cs_two' $$, 'and a refresh does not bring it back');
+select is(public.sesame_dismiss_alert('buyers_differ', 'cs_two', 'olga', 'a gift'), false, 'a second time there is nothing to dismiss');
+select is((select dismissed_by || ': ' || dismissed_why from sesame.alerts where about = 'cs_two'), 'olga: a gift', 'by whom and why is kept');
 
 -- Told.
-select is((select string_agg(id, ', ' order by id) from public.claim_alerts()), 'event_failed:evt_flap:2, fetch_pending:pi_1:1',
+select is((select string_agg(id, ', ' order by id) from public.sesame_claim_alerts()), 'event_failed:evt_flap:2, fetch_pending:pi_1:1',
   'what is open, graver than a notice and not dismissed is to be told');
-select is((select count(*) from public.claim_alerts()), 0::bigint, 'to one of those who ask');
+select is((select count(*) from public.sesame_claim_alerts()), 0::bigint, 'to one of those who ask');
 select pg_temp.wait('3 minutes');
-select is((select count(*) from public.claim_alerts()), 2::bigint, 'and to the next, where he was not heard of again');
-select public.confirm_alerts('{event_failed:evt_flap:2,fetch_pending:pi_1:1,event_failed:evt_flap:1}');
+select is((select count(*) from public.sesame_claim_alerts()), 2::bigint, 'and to the next, where he was not heard of again');
+select public.sesame_confirm_alerts('{event_failed:evt_flap:2,fetch_pending:pi_1:1,event_failed:evt_flap:1}');
 select pg_temp.wait('3 minutes');
-select public.refresh_alerts();
-select is((select count(*) from public.claim_alerts()), 0::bigint, 'what has arrived is not told again');
-update billing.stripe_events set outcome = 'applied' where id = 'evt_flap';
-select public.refresh_alerts();
-update billing.stripe_events set outcome = 'failed' where id = 'evt_flap';
-select public.refresh_alerts();
+select public.sesame_refresh_alerts();
+select is((select count(*) from public.sesame_claim_alerts()), 0::bigint, 'what has arrived is not told again');
+update sesame.stripe_events set outcome = 'applied' where id = 'evt_flap';
+select public.sesame_refresh_alerts();
+update sesame.stripe_events set outcome = 'failed' where id = 'evt_flap';
+select public.sesame_refresh_alerts();
 select pg_temp.wait('11 minutes');
-select public.refresh_alerts();
-select is((select id from public.claim_alerts()), 'event_failed:evt_flap:3', 'unless it begins anew, as another');
+select public.sesame_refresh_alerts();
+select is((select id from public.sesame_claim_alerts()), 'event_failed:evt_flap:3', 'unless it begins anew, as another');
 
 -- Old.
-update billing.stripe_events set outcome = 'applied' where id = 'evt_flap';
-select public.refresh_alerts();
-update billing.alerts set resolved_at = resolved_at - interval '91 days' where about = 'evt_flap';
-select public.refresh_alerts();
-select is_empty($$ select from billing.alerts where about = 'evt_flap' $$, 'what is long over is forgotten');
+update sesame.stripe_events set outcome = 'applied' where id = 'evt_flap';
+select public.sesame_refresh_alerts();
+update sesame.alerts set resolved_at = resolved_at - interval '91 days' where about = 'evt_flap';
+select public.sesame_refresh_alerts();
+select is_empty($$ select from sesame.alerts where about = 'evt_flap' $$, 'what is long over is forgotten');
 
-select is_empty($$ select kind from billing.alerts except select kind from billing.alert_kinds $$, 'every kind has its severity');
+select is_empty($$ select kind from sesame.alerts except select kind from sesame.alert_kinds $$, 'every kind has its severity');
 select is(pg_temp.refusal_as(persona, call), '42501', format('%s is refused %s', persona, call))
 from unnest(array['ada', 'anon']) as persona
 cross join unnest(array[
-  'select public.refresh_alerts()', 'select public.open_alerts()', 'select public.claim_alerts()'
+  'select public.sesame_refresh_alerts()', 'select public.sesame_open_alerts()', 'select public.sesame_claim_alerts()'
 ]) as call;
 
 select * from finish();

@@ -4,7 +4,7 @@ begin;
 \ir helpers/stripe.psql
 select plan(10);
 
-select is(billing.admit_to_realtime(), false, 'a project without Realtime is left as it is');
+select is(sesame.admit_to_realtime(), false, 'a project without Realtime is left as it is');
 select lives_ok($$ select public.grant_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'a gift') $$, 'and access changes there in silence');
 
 create schema realtime;
@@ -33,8 +33,8 @@ select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi
 select is((select count(*) from realtime.messages)::integer, 2, 'a refund is announced too');
 
 -- Overheard.
-select is(billing.admit_to_realtime(), true, 'where there is Realtime, members are admitted');
-select is(billing.admit_to_realtime(), true, 'and a second time does no harm');
+select is(sesame.admit_to_realtime(), true, 'where there is Realtime, members are admitted');
+select is(sesame.admit_to_realtime(), true, 'and a second time does no harm');
 select set_config('realtime.topic', 'user:' || pg_temp.user_id('ada'), true);
 select is(pg_temp.answer_as('ada', 'select count(*) from realtime.messages'), '2', 'a member may listen to his own channel');
 select is(pg_temp.answer_as('bob', 'select count(*) from realtime.messages'), '0', 'and to nobody else''s');

@@ -70,8 +70,8 @@ select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.guest('cs_6', 'a@f
 insert into links values ('replaced', public.create_claim_link('cs_6', 'olga', 'x')), ('used', public.create_claim_link('cs_6', 'olga', 'x'));
 select pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links where name = 'used' $$);
 insert into links values ('expired', public.create_claim_link('cs_7', 'olga', 'x', interval '1 hour'));
-update billing.claim_links set (created_at, expires_at) = (now() - interval '2 hours', now() - interval '1 hour')
-where secret_hash = billing.hash_secret((select secret from links where name = 'expired'));
+update sesame.claim_links set (created_at, expires_at) = (now() - interval '2 hours', now() - interval '1 hour')
+where secret_hash = sesame.hash_secret((select secret from links where name = 'expired'));
 insert into links values ('revoked', public.create_claim_link('cs_7', 'olga', 'x'));
 select public.revoke_claim_link('cs_7');
 insert into links values ('overtaken', public.create_claim_link('cs_7', 'olga', 'x'));

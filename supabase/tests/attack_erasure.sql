@@ -16,7 +16,7 @@ create function pg_temp.erase(persona text) returns jsonb
 language sql as $$ select public.erase_user(pg_temp.user_id(persona), 'olga', 'asked') $$;
 
 create function pg_temp.bodies() returns text
-language sql as $$ select string_agg(id, ' ' order by id) from billing.stripe_events where payload <> '' $$;
+language sql as $$ select string_agg(id, ' ' order by id) from sesame.stripe_events where payload <> '' $$;
 
 -- Escapes.
 create temporary table escaped (address text, written text);
@@ -32,7 +32,7 @@ begin
   perform pg_temp.account('ada', address);
   perform pg_temp.body('evt_escaped', body);
   perform pg_temp.erase('ada');
-  return (select payload = '' from billing.stripe_events where id = 'evt_escaped');
+  return (select payload = '' from sesame.stripe_events where id = 'evt_escaped');
 end
 $$;
 create function pg_temp.found(address text, body text) returns boolean
@@ -56,12 +56,12 @@ from unnest(array['{"email":"joann@example.com"}', '{"email":"jo.ann@example.com
 -- Others.
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
-insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
+insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{"email": "xada@example.com"}');
 select pg_temp.deliver(pg_temp.event('evt_c', 'x', 0, pg_temp.customer('cus_ada', 'ada') || '{"email": "a"}'));
 select lives_ok($$ select pg_temp.erase('ada') $$, 'what of another has failed stops nobody');
 select is(pg_temp.bodies(), 'evt_failed', 'and a word that is no address stands in no body');
-delete from billing.stripe_events where id = 'evt_failed';
+delete from sesame.stripe_events where id = 'evt_failed';
 
 -- What waits for the address that he has verified, and opens nothing yet, stays his.
 select pg_temp.deliver(pg_temp.event('evt_unmapped', 'x', 0, pg_temp.guest('cs_unmapped', 'ada@example.com', '{"module_ref": null, "price_ids": ["price_new"]}')));
@@ -79,7 +79,7 @@ select pg_temp.deliver(
   pg_temp.event('evt_hers', 'x', 0, pg_temp.session('cs_hers', '{"customer_id": "cus_shared"}')),
   pg_temp.event('evt_cleos', 'x', 0, pg_temp.session('cs_cleos', '{"customer_id": "cus_shared", "user_ref": null}')));
 select pg_temp.erase('ada');
-select is((select waits_for from billing.grants where source_id = 'cs_cleos'), 'cleo@example.com', 'what another paid goes on waiting for him');
+select is((select waits_for from sesame.grants where source_id = 'cs_cleos'), 'cleo@example.com', 'what another paid goes on waiting for him');
 
 -- Words: where a purchase was moved from, and about an event.
 select pg_temp.deliver(
@@ -87,7 +87,7 @@ select pg_temp.deliver(
   pg_temp.event('evt_stays', 'x', 0, pg_temp.session('cs_stays', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', null))));
 select public.move_purchase('cs_moved', pg_temp.user_id('ada'), 'olga', 'for Ada Lovelace');
 select pg_temp.body('evt_told', '{"email": "ada@example.com"}');
-insert into billing.alerts (kind, about, severity, first_seen, last_seen, raised_at, resolved_at, dismissed_at, dismissed_by, dismissed_why)
+insert into sesame.alerts (kind, about, severity, first_seen, last_seen, raised_at, resolved_at, dismissed_at, dismissed_by, dismissed_why)
 values ('event_failed', 'evt_told', 'critical', now(), now(), now(), now(), now(), 'olga', 'Ada Lovelace called');
 select pg_temp.erase('ada');
 select is(pg_temp.places_of('lovelace'), '', 'nobody''s words name her');
@@ -97,13 +97,13 @@ select pg_temp.deliver(pg_temp.event('evt_sub', 'x', 0, pg_temp.subscription('su
 from unnest(array['unpaid']) as status;
 select throws_ok($$ select pg_temp.erase('ada') $$, 'SE060', null, 'who has not paid a subscription is billed on');
 select pg_temp.deliver(pg_temp.event('evt_end', 'x', 1, pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
-insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
+insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_live', 'x', now(), true, '', 'quarantined', 'wrong_mode', '{"email": "ada@example.com"}');
 select pg_temp.erase('ada');
-select is_empty($$ select * from public.failed_events('evt_l', 10, true, '{}') $$, 'what is empty is not replayed, whatever becomes ours');
+select is_empty($$ select * from public.sesame_failed_events('evt_l', 10, true, '{}') $$, 'what is empty is not replayed, whatever becomes ours');
 
-select is_empty($$ (table billing.derived_grants except table billing.grants) union (table billing.grants except table billing.derived_grants) $$, 'grants are what the facts say');
-select is_empty('select from billing.drifted_access', 'and access what the grants say');
+select is_empty($$ (table sesame.derived_grants except table sesame.grants) union (table sesame.grants except table sesame.derived_grants) $$, 'grants are what the facts say');
+select is_empty('select from sesame.drifted_access', 'and access what the grants say');
 select ok(proconfig @> '{"statement_timeout=10min"}', 'the Data API gives it the time that a large inbox takes') from pg_proc where proname = 'erase_user';
 
 select * from finish();

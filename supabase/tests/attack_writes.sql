@@ -14,7 +14,7 @@ with targets as (
      where attrelid = relation.oid and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
      order by attnum limit 1) as a_column
   from pg_catalog.pg_class as relation
-  where relation.relnamespace in ('public'::regnamespace, 'billing'::regnamespace)
+  where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace)
     and relation.relkind in ('r', 'p', 'v')
 )
 select format(statement, name, a_column) as statement
@@ -28,20 +28,20 @@ cross join (values
   ('lock table %1$s in share mode'),
   ('drop table %1$s'),
   ('alter table %1$s disable row level security'),
-  ('create trigger attack after insert on %1$s execute function billing.tg_touch_updated_at()')
+  ('create trigger attack after insert on %1$s execute function sesame.tg_touch_updated_at()')
 ) as attack (statement)
 union all
 select format('select %s(%s)', routine.oid::regproc,
   (select string_agg('null::' || format_type(argument, null), ', ')
    from unnest(routine.proargtypes::oid[]) as argument))
 from pg_catalog.pg_proc as routine
-where routine.pronamespace in ('public'::regnamespace, 'billing'::regnamespace)
+where routine.pronamespace in ('public'::regnamespace, 'sesame'::regnamespace)
   and routine.prorettype <> 'trigger'::regtype
   and not (has_function_privilege('authenticated', routine.oid, 'execute'))  -- those listed in house_rules
 union all
 select 'create table public.mine (id int)'
 union all
-select 'create table billing.mine (id int)'
+select 'create table sesame.mine (id int)'
 union all
 select 'alter role authenticated bypassrls'
 union all

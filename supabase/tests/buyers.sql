@@ -5,7 +5,7 @@ begin;
 select plan(10);
 
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', '{"user_ref": null}')));
-select is((select user_id from billing.grants), null, 'a purchase without a buyer waits');
+select is((select user_id from sesame.grants), null, 'a purchase without a buyer waits');
 select pg_temp.deliver(pg_temp.event('evt_2', 'customer.updated', 1, pg_temp.customer('cus_ada', 'bob')));
 select is(pg_temp.access_of('bob'), 'open', 'for its customer to be named');
 select pg_temp.deliver(pg_temp.event('evt_3', 'customer.updated', 2, pg_temp.customer('cus_ada', 'ada')));
@@ -17,19 +17,19 @@ select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.session('cs_2', '{
 select is(pg_temp.access_of('ada', 'llama'), 'open', 'what a customer bought before he was deleted stays his');
 select is(pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_3', '{"user_ref": "somebody", "module_ref": "llama"}'))),
   'applied', 'a name that is no user id is kept');
-select is((select user_id from billing.grants where source_id = 'cs_3'), null, 'and names nobody');
+select is((select user_id from sesame.grants where source_id = 'cs_3'), null, 'and names nobody');
 
 -- client_reference_id is the buyer's own word.
 select pg_temp.deliver(pg_temp.event('evt_8', 'x', 0, pg_temp.session('cs_4', jsonb_build_object('user_ref', null, 'customer_id', null,
   'module_ref', 'whisper', 'client_reference_id', pg_temp.user_id('bob')))));
 select is(pg_temp.access_of('bob', 'whisper'), 'none', 'client_reference_id names nobody');
-update billing.settings set client_reference_id_names_buyer = true;
+update sesame.settings set client_reference_id_names_buyer = true;
 select is(pg_temp.access_of('bob', 'whisper'), 'open', 'unless the owner says it does');
 
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what the facts derive, to the last column');
 
 select * from finish();

@@ -38,9 +38,9 @@ select throws_ok($$ delete from public.modules where slug = 'llama' $$, '23503',
 select throws_ok($$ insert into public.modules (slug, title) values ('42', 'Not a slug') $$, '23514', null,
   'a slug cannot look like an id');
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what the facts derive, to the last column');
 
 select * from finish();

@@ -7,22 +7,22 @@ select plan(53);
 
 create function pg_temp.reason(persona text, module text, price text default null) returns text
 language sql as $$
-  select coalesce(reason, 'sell') from public.checkout_offer(pg_temp.user_id(persona), module, price, false)
+  select coalesce(reason, 'sell') from public.sesame_checkout_offer(pg_temp.user_id(persona), module, price, false)
 $$;
 
 create function pg_temp.doubts(persona text, module text, price text default null) returns text
 language sql as $$
-  select array_to_string(doubts, ' ') from public.checkout_offer(pg_temp.user_id(persona), module, price, false)
+  select array_to_string(doubts, ' ') from public.sesame_checkout_offer(pg_temp.user_id(persona), module, price, false)
 $$;
 
 create function pg_temp.status(persona text, session_id text) returns text
 language sql as $$
   select concat_ws(' ', coalesce(status, 'not seen'), modules -> 0 ->> 'slug', modules -> 0 ->> 'status')
-  from public.checkout_status(pg_temp.user_id(persona), session_id, false)
+  from public.sesame_checkout_status(pg_temp.user_id(persona), session_id, false)
 $$;
 
 create function pg_temp.customer_of(persona text) returns text
-language sql as $$ select customer_id from public.stripe_customer(pg_temp.user_id(persona), false) $$;
+language sql as $$ select customer_id from public.sesame_stripe_customer(pg_temp.user_id(persona), false) $$;
 
 insert into public.modules (slug, title, is_active) values ('retired', 'Retired', false), ('unpriced', 'Unpriced', true);
 
@@ -38,12 +38,12 @@ select is(pg_temp.reason('ada', 'retired'), 'no_such_module', 'nor is one that i
 select is(pg_temp.reason('ada', 'unpriced'), 'not_for_sale', 'what has no price is not for sale');
 select is(pg_temp.reason('ada', 'playground'), 'free', 'what is free is not sold');
 select results_eq($$ select price ->> 'price', jsonb_path_query_array(price, '$.modules[*].slug')
-    from public.checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false),
+    from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false),
       jsonb_array_elements(prices) as price $$,
   $$ values ('price_stable_diffusion', '["stable-diffusion"]'::jsonb), ('price_stable_diffusion_day', '["stable-diffusion"]'),
             ('price_studio_monthly', '["stable-diffusion", "whisper", "llama"]') $$,
   'all prices of a module are told, with what each opens');
-select is((select (prices #> '{0,modules,0}') - '{module_id,title}'::text[] from public.checkout_offer(pg_temp.user_id('ada'), null, 'price_stable_diffusion_day', false)),
+select is((select (prices #> '{0,modules,0}') - '{module_id,title}'::text[] from public.sesame_checkout_offer(pg_temp.user_id('ada'), null, 'price_stable_diffusion_day', false)),
   '{"slug": "stable-diffusion", "access_level": "standard", "max_usage": 100, "access_duration": "1 day"}'::jsonb, 'and on which terms');
 
 -- What he has already.
@@ -51,7 +51,7 @@ select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', '{
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'what ends by itself may be bought again');
 select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}')));
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'already_owned', 'what is owned for ever is not sold again');
-select is((select modules #>> '{0,status}' from public.checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false)), 'active', 'and he is told what he has');
+select is((select modules #>> '{0,status}' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false)), 'active', 'and he is told what he has');
 select is(pg_temp.reason('bob', 'stable-diffusion'), 'sell', 'which is nothing to anybody else');
 select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'a bundle is sold while a part of it is missing');
 select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.subscription('sub_1', 'active', 1)));
@@ -74,9 +74,9 @@ select is(pg_temp.reason('ada', 'llama'), 'sell', 'until it failed');
 select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
 select is(pg_temp.doubts('ada', 'llama'), 'cs_4', 'a session that is still open may have been paid');
 select is(pg_temp.doubts('bob', 'llama'), '', 'by him who opened it');
-select is((select price ->> 'former_sessions' from public.checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'and is not over');
+select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'and is not over');
 select pg_temp.deliver(pg_temp.event('evt_10', 'x', 1, pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
-select is((select price ->> 'former_sessions' from public.checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'before it has expired');
+select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'before it has expired');
 
 -- Who is denied is not sold what stays closed.
 select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'abuse', deny => true);
@@ -96,7 +96,7 @@ select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.session('cs_7', '
 select is(pg_temp.status('ada', 'cs_7'), 'not seen', 'a session whose subscription nobody knows is not seen yet');
 select pg_temp.deliver(pg_temp.event('evt_14', 'x', 0, pg_temp.subscription('sub_7', 'active', 1)));
 select is(pg_temp.status('ada', 'cs_7'), 'paid whisper active', 'and is paid once it is known');
-select is((select status from public.checkout_status(pg_temp.user_id('ada'), 'cs_2', true)), null, 'what was a test is not live');
+select is((select status from public.sesame_checkout_status(pg_temp.user_id('ada'), 'cs_2', true)), null, 'what was a test is not live');
 
 -- Which customer.
 select is(pg_temp.customer_of('ada'), 'cus_ada', 'a user is the customer that bought for him');
@@ -106,7 +106,7 @@ select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_
 select pg_temp.deliver(pg_temp.event('evt_16', 'x', 0, pg_temp.customer('cus_ada', 'ada')));
 select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), 'cus_ada', 'unless it says itself who it is');
 select pg_temp.deliver(pg_temp.event('evt_17', 'x', 1, pg_temp.customer('cus_ada', 'ada') || '{"is_deleted": true}'));
-select results_eq($$ select customer_id, former_customers from public.checkout_offer(pg_temp.user_id('ada'), 'whisper', null, false) $$,
+select results_eq($$ select customer_id, former_customers from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'whisper', null, false) $$,
   $$ values (null::text, 1) $$, 'one that was deleted is none any more');
 
 -- Who subscribed as a guest.
@@ -129,9 +129,9 @@ select public.move_purchase('sub_g1', pg_temp.user_id('ada'), 'olga', 'x');
 select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('ada')), '', 'nor who has it no more, nor who was given it');
 
 -- Free for a user whose session a function has checked.
-select is(public.claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a free module is claimed for a user');
-select is(public.claim_free_module_for(pg_temp.user_id('ada'), 'playground'), false, 'once');
-select throws_ok($$ select public.claim_free_module_for(pg_temp.user_id('ada'), 'llama') $$, 'SE007', 'this module is not free', 'and only what is free');
+select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a free module is claimed for a user');
+select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), false, 'once');
+select throws_ok($$ select public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'llama') $$, 'SE007', 'this module is not free', 'and only what is free');
 
 select * from finish();
 rollback;

@@ -11,13 +11,13 @@ grant select on links to authenticated;
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'office@firm.example')));
 insert into links values ('first', public.create_claim_link('pi_1', 'olga', 'paid by his firm'));
 select matches((select secret from links), '^[0-9a-f]{64}$', 'a link has a secret');
-select is_empty($$ select from billing.claim_links, links where to_jsonb(claim_links)::text like '%' || secret || '%' $$, 'which is kept nowhere');
-select is((select expires_at - created_at from billing.claim_links), interval '7 days', 'and lasts for a week');
+select is_empty($$ select from sesame.claim_links, links where to_jsonb(claim_links)::text like '%' || secret || '%' $$, 'which is kept nowhere');
+select is((select expires_at - created_at from sesame.claim_links), interval '7 days', 'and lasts for a week');
 select is(pg_temp.owners_of(), 'nobody', 'until somebody uses it, the purchase waits');
 select is(pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links $$), '', 'a member claims');
 select is(pg_temp.owners_of(), 'ada open', 'and has it');
-select is((select cause from billing.access_log), 'member: claimed by link', 'the log says how');
-select is((select format('%s %s: %s', way, actor, why) from billing.claims), 'link olga: paid by his firm', 'the claim, who let him');
+select is((select cause from sesame.access_log), 'member: claimed by link', 'the log says how');
+select is((select format('%s %s: %s', way, actor, why) from sesame.claims), 'link olga: paid by his firm', 'the claim, who let him');
 select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.guest('cs_1', 'bob@example.com', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
 select is(pg_temp.owners_of(), 'ada open', 'a later edit moves nothing');
 
@@ -46,15 +46,15 @@ insert into links values ('old', public.create_claim_link('pi_6', 'olga', 'x'));
 select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_6', null, '{"module_ref": "late"}')));
 insert into links values ('new', public.create_claim_link('cs_6', 'olga', 'x'));
 select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'a new link ends the one that was made for the payment');
-delete from billing.claim_links where object_id = 'cs_6';
-update billing.claim_links set revoked_at = null where object_id = 'pi_6';
+delete from sesame.claim_links where object_id = 'cs_6';
+update sesame.claim_links set revoked_at = null where object_id = 'pi_6';
 select is(public.revoke_claim_link('pi_6'), true, 'and so does whoever revokes it');
 select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'by whatever id');
 
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what facts and claims derive, to the last column');
 
 select * from finish();

@@ -23,7 +23,7 @@ select pg_temp.deliver(pg_temp.event('evt_9', 'charge.dispute.created', 7, pg_te
 select is(pg_temp.access_of('ada'), 'disputed', 'a second dispute of the same charge counts by itself');
 select pg_temp.deliver(pg_temp.event('evt_10', 'charge.dispute.updated', 8, pg_temp.dispute('dp_2', 'pi_1', 'unknown')));
 select is(pg_temp.access_of('ada'), 'disputed', 'a status we do not know closes');
-select is((select array_agg(object_id || ': ' || why) from billing.pending_fetches), array['dp_2: unknown status'], 'and is to be read again');
+select is((select array_agg(object_id || ': ' || why) from sesame.pending_fetches), array['dp_2: unknown status'], 'and is to be read again');
 select pg_temp.deliver(pg_temp.event('evt_11', 'charge.dispute.closed', 9, pg_temp.dispute('dp_2', 'pi_1', 'won', 3)),
   pg_temp.event('evt_12', 'refund.created', 9, pg_temp.refund('re_1', 'pi_1', 1000)));
 select is(pg_temp.access_of('ada'), 'refunded', 'won while refunded, it stays closed');
@@ -39,13 +39,13 @@ select pg_temp.deliver(pg_temp.event('evt_s4', 'invoice_payment.paid', 0, pg_tem
 select is(pg_temp.access_of('ada', 'whisper'), 'refunded', 'until the invoice payment ties it to this period''s invoice');
 select pg_temp.deliver(pg_temp.event('evt_s5', 'x', 30, pg_temp.subscription('sub_1', 'active', 2)));
 select is(pg_temp.access_of('ada', 'whisper'), 'open until 63', 'the next period is open again');
-update billing.settings set full_refund_closes = false;
+update sesame.settings set full_refund_closes = false;
 select is(pg_temp.access_of('ada'), 'open', 'a change of policy reaches what was sold before it');
 
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what the facts derive, to the last column');
 
 select * from finish();

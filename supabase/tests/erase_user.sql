@@ -12,8 +12,8 @@ language sql as $$ select event || jsonb_build_object('payload', body) $$;
 create function pg_temp.money() returns text
 language sql as $$
   select concat_ws(' ',
-    (select sum(amount_total) from billing.checkout_sessions), (select sum(amount_received) from billing.payment_intents),
-    (select sum(amount) from billing.refunds), (select sum(amount_paid) from billing.invoices))
+    (select sum(amount_total) from sesame.checkout_sessions), (select sum(amount_received) from sesame.payment_intents),
+    (select sum(amount) from sesame.refunds), (select sum(amount_paid) from sesame.invoices))
 $$;
 
 select plan(32);
@@ -35,25 +35,25 @@ select public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'Ada
 select public.move_purchase('cs_guest', pg_temp.user_id('ada'), 'olga', 'Ada Lovelace paid as a guest');
 insert into public.access_tokens (created_by, user_ref, module_id, metadata)
 select pg_temp.user_id('ada'), 'ada@example.com', id, '{"for": "Ada Lovelace"}' from public.modules where slug = 'whisper';
-insert into billing.uses (user_id, module_id, request_id) select pg_temp.user_id('ada'), id, 'ada-1' from public.modules where slug = 'whisper';
+insert into sesame.uses (user_id, module_id, request_id) select pg_temp.user_id('ada'), id, 'ada-1' from public.modules where slug = 'whisper';
 
 create function pg_temp.access() returns jsonb
 language sql as $$ select jsonb_agg(to_jsonb(held) - 'updated_at' order by id) from public.module_access as held $$;
 
 create function pg_temp.grants() returns jsonb
-language sql as $$ select jsonb_agg(to_jsonb(held) order by held::text) from billing.grants as held $$;
+language sql as $$ select jsonb_agg(to_jsonb(held) order by held::text) from sesame.grants as held $$;
 
 create function pg_temp.log() returns jsonb
-language sql as $$ select jsonb_agg(to_jsonb(entry) - 'cause' order by id) from billing.access_log as entry $$;
+language sql as $$ select jsonb_agg(to_jsonb(entry) - 'cause' order by id) from sesame.access_log as entry $$;
 
 select is(pg_temp.places_of('ada lovelace') <> '', true, 'she is named in many places');
 
 -- Refused while it would lose something.
-insert into billing.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
+insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{"customer": "cus_ada"}');
 select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'she asked'),
   'SE061', 'an event of this user is not applied yet', 'what is not applied yet is not lost');
-delete from billing.stripe_events where id = 'evt_failed';
+delete from sesame.stripe_events where id = 'evt_failed';
 select pg_temp.deliver(pg_temp.event('evt_sub', 'x', 0, pg_temp.subscription('sub_1', 'active', 1)));
 select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'she asked'),
   'SE060', 'a subscription of this user still runs', 'whoever still pays is not forgotten');
@@ -66,18 +66,18 @@ select pg_temp.money() as money, pg_temp.access() as access, pg_temp.grants() as
 select is(public.erase_user(pg_temp.user_id('ada'), 'olga', 'art. 17') - 'facts', '{"bodies": 8, "words": 4, "tokens": 1}', 'she is erased');
 select is(pg_temp.places_of('lovelace'), '', 'nothing names her');
 select is(pg_temp.places_of('ada@example.com'), '', 'nothing has her address');
-select is((select count(*) from billing.uses), 0::bigint, 'nor what she used, request by request');
-select is(pg_temp.places_of('bob@example.com'), 'billing.checkout_sessions', 'others are left alone');
-select is((select payload from billing.stripe_events where id = 'evt_bob'), '{"name": "Bob"}', 'with the bodies of their events');
+select is((select count(*) from sesame.uses), 0::bigint, 'nor what she used, request by request');
+select is(pg_temp.places_of('bob@example.com'), 'sesame.checkout_sessions', 'others are left alone');
+select is((select payload from sesame.stripe_events where id = 'evt_bob'), '{"name": "Bob"}', 'with the bodies of their events');
 
 select is(pg_temp.money(), (select money from before), 'the money is as it was');
 select is(pg_temp.access(), (select access from before), 'and so is access');
 select is(pg_temp.grants(), (select grants from before), 'and what it follows from');
 select is(pg_temp.log(), (select log from before), 'and the log, but for what people wrote in it');
-select is((select string_agg(distinct cause, ', ' order by cause) from billing.access_log where cause like 'operator%'), 'operator: olga: erased', 'which says who did it, and no more');
-select is_empty($$ (table billing.derived_grants except table billing.grants) union (table billing.grants except table billing.derived_grants) $$, 'grants are what the facts say');
-select is_empty('select from billing.drifted_access', 'and access what the grants say');
-select billing.fold_everything();
+select is((select string_agg(distinct cause, ', ' order by cause) from sesame.access_log where cause like 'operator%'), 'operator: olga: erased', 'which says who did it, and no more');
+select is_empty($$ (table sesame.derived_grants except table sesame.grants) union (table sesame.grants except table sesame.derived_grants) $$, 'grants are what the facts say');
+select is_empty('select from sesame.drifted_access', 'and access what the grants say');
+select sesame.fold_everything();
 select is(pg_temp.grants(), (select grants from before), 'derived anew they are the same');
 
 -- Later.
@@ -88,15 +88,15 @@ select pg_temp.deliver(pg_temp.event('evt_rest', 'x', 2, pg_temp.refund('re_2', 
 select is(pg_temp.access_of('ada'), 'open', 'what money goes back later closes, unless something else opens it');
 select pg_temp.deliver(pg_temp.event('evt_rest_2', 'x', 2, pg_temp.refund('re_3', 'pi_guest', 1000)));
 select is(pg_temp.access_of('ada'), 'refunded', 'as ever');
-select throws_ok($$ update billing.access_log set cause = 'x' $$, 'SE005', 'the access log is append-only', 'the log is as closed as before');
-select is((select string_agg(actor || ': ' || why, ', ' order by id) from billing.erasures where user_id = pg_temp.user_id('ada')), 'olga: art. 17, olga: again', 'who erased her, and why, is on record');
+select throws_ok($$ update sesame.access_log set cause = 'x' $$, 'SE005', 'the access log is append-only', 'the log is as closed as before');
+select is((select string_agg(actor || ': ' || why, ', ' order by id) from sesame.erasures where user_id = pg_temp.user_id('ada')), 'olga: art. 17, olga: again', 'who erased her, and why, is on record');
 select lives_ok($$ select public.erase_user('00000000-0000-4000-8000-000000000000', 'olga', 'a mistake') $$, 'nor of somebody who was never here');
 
 -- An address shared with a purchase that nobody owns does not drag it along.
 select pg_temp.deliver(pg_temp.event('evt_cleo', 'x', 0, pg_temp.guest('cs_cleo', 'bob@other.example', '{"customer_id": "cus_bob"}')));
 select lives_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('bob'), 'olga', 'he asked'), 'of two purchases of one customer');
-select is((select waits_for from billing.grants where source_id = 'cs_cleo'), 'bob@other.example', 'the one that waits for somebody goes on waiting');
-select is_empty($$ (table billing.derived_grants except table billing.grants) union (table billing.grants except table billing.derived_grants) $$, 'and grants are what the facts say');
+select is((select waits_for from sesame.grants where source_id = 'cs_cleo'), 'bob@other.example', 'the one that waits for somebody goes on waiting');
+select is_empty($$ (table sesame.derived_grants except table sesame.grants) union (table sesame.grants except table sesame.derived_grants) $$, 'and grants are what the facts say');
 select is(pg_temp.refusal_as(persona, format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'ada', 'me')), '42501', persona || ' erases nobody')
 from unnest(array['ada', 'anon', 'sesame_webhook']) as persona;
 

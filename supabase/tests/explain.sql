@@ -43,19 +43,19 @@ select is(pg_temp.cause('ada'), 'open', 'who paid has it, and nothing is broken'
 select is((select count(*) from public.explain_module_access('ADA@example.com', 'stable-diffusion') where state = 'holds'), 10::bigint, 'link by link, also asked by his address');
 
 -- Events that were kept and not applied.
-insert into billing.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload)
+insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload)
 values ('evt_bad', 'invoice.paid', now(), false, '', 'in_bad', 'failed', '22P02', '{"metadata": {"user_id": "' || pg_temp.user_id('bob') || '"}}');
 select is(pg_temp.cause('bob'), 'understood event_failed', 'an event that failed is the cause');
-update billing.stripe_events set outcome = 'quarantined', detail = 'wrong_mode' where id = 'evt_bad';
+update sesame.stripe_events set outcome = 'quarantined', detail = 'wrong_mode' where id = 'evt_bad';
 select is(pg_temp.cause('bob'), 'understood wrong_mode', 'so is one of the other mode');
-update billing.stripe_events set detail = 'foreign_account' where id = 'evt_bad';
+update sesame.stripe_events set detail = 'foreign_account' where id = 'evt_bad';
 select is(pg_temp.cause('bob'), 'understood foreign_account', 'and one of somebody else''s account');
-update billing.stripe_events set payload = '{"email": "bigbob@example.com"}' where id = 'evt_bad';
+update sesame.stripe_events set payload = '{"email": "bigbob@example.com"}' where id = 'evt_bad';
 select is(pg_temp.cause('bob'), 'delivered no_purchase_known', 'but not one about a longer address that ends like his');
-update billing.stripe_events set (outcome, detail, object_id, payload) = ('failed', 'XX000', 'sub_bad', '{"customer": "cus_bob"}') where id = 'evt_bad';
+update sesame.stripe_events set (outcome, detail, object_id, payload) = ('failed', 'XX000', 'sub_bad', '{"customer": "cus_bob"}') where id = 'evt_bad';
 select pg_temp.deliver(pg_temp.event('evt_bob', 'x', 0, pg_temp.customer('cus_bob', 'bob')));
 select is(pg_temp.cause('bob'), 'understood event_failed', 'nor need it name him, where it names his customer');
-delete from billing.stripe_events where id = 'evt_bad';
+delete from sesame.stripe_events where id = 'evt_bad';
 
 -- Sold by what nobody mapped.
 select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_new"]'::jsonb, 'customer_id', 'cus_bob'))));
@@ -112,7 +112,7 @@ select is(pg_temp.subscribed('sub_2', 'ida', 'unpaid'), 'decision unpaid', 'Stri
 select is(pg_temp.subscribed('sub_3', 'jan', 'paused'), 'decision paused', 'the subscription is paused');
 select is(pg_temp.subscribed('sub_4', 'kim', 'past_due', 0), 'decision past_due_expired', 'the renewal failed, and grace is over');
 select is(pg_temp.subscribed('sub_5', 'leo', 'unknown'), 'decision unknown_status', 'a status of which nobody knows what it means');
-select public.create_access_token(pg_temp.user_id('mia'), 'whisper', 'pay_2', 'standard', null, null);
+select public.sesame_create_access_token(pg_temp.user_id('mia'), 'whisper', 'pay_2', 'standard', null, null);
 update public.access_tokens set is_active = false where created_by = pg_temp.user_id('mia');
 select is(pg_temp.cause('mia', 'whisper'), 'decision revoked', 'a token that was taken back');
 
@@ -130,7 +130,7 @@ select pg_temp.deliver(pg_temp.event('evt_8', 'x', 0, pg_temp.session('cs_8', '{
 select is(pg_temp.cause('dora@example.com'), 'buyer email_unverified', 'a guest whose address is not verified');
 update auth.users set email_confirmed_at = now() where email = 'dora@example.com';
 select is(pg_temp.cause('dora@example.com'), 'open', 'verified, it is his');
-update billing.grants set (user_id, waits_for) = (null, 'dora@example.com') where source_id = 'cs_8';
+update sesame.grants set (user_id, waits_for) = (null, 'dora@example.com') where source_id = 'cs_8';
 select is(pg_temp.cause('dora@example.com'), 'buyer claim_missed', 'verified, and the fold had no time for him');
 select public.move_purchase('cs_8', pg_temp.user_id('bob'), 'olga', 'sold on');
 select is(pg_temp.cause('dora@example.com'), 'buyer belongs_to_another', 'moved to somebody else');
@@ -138,7 +138,7 @@ select is(pg_temp.cause('dora@example.com'), 'buyer belongs_to_another', 'moved 
 -- Written and read.
 update public.module_access set is_active = false, expires_at = null where user_id = pg_temp.user_id('bob');
 select is(pg_temp.cause('bob'), 'access access_drifted', 'a row that was tampered with');
-select billing.project_access(array[pg_temp.user_id('bob')]);
+select sesame.project_access(array[pg_temp.user_id('bob')]);
 select is(pg_temp.cause('bob'), 'open', 'and mended');
 alter table public.module_access disable row level security;
 select is(pg_temp.cause('bob'), 'reading rls_off', 'row level security switched off');
@@ -157,8 +157,8 @@ select is(pg_temp.cause('bob'), 'reading grant_missing', 'and that on the functi
 grant execute on function public.has_module_access(text) to authenticated;
 
 -- Used up.
-select public.create_access_token(pg_temp.user_id('ada'), 'whisper', 'pay_1', 'standard', null, 1);
-select public.verify_module_token((select id from public.access_tokens where created_by = pg_temp.user_id('ada')), pg_temp.user_id('ada'), 'whisper', true);
+select public.sesame_create_access_token(pg_temp.user_id('ada'), 'whisper', 'pay_1', 'standard', null, 1);
+select public.sesame_verify_module_token((select id from public.access_tokens where created_by = pg_temp.user_id('ada')), pg_temp.user_id('ada'), 'whisper', true);
 select is(pg_temp.cause('ada', 'whisper'), 'uses exhausted', 'open, but used up');
 select is(pg_temp.refusal_as('ada', $$ select * from public.explain_module_access('ada@example.com', 'llama') $$), '42501', 'and members explain nothing');
 

@@ -10,7 +10,7 @@ language sql as $$
   select string_agg(concat_ws(' ', coalesce((
     select persona from unnest(array['ada', 'bob', 'cleo']) as persona where user_ref = pg_temp.user_id(persona)::text
   ), user_ref), module, code), '; ')
-  from public.explain_reference(reference)
+  from public.sesame_explain_reference(reference)
 $$;
 select pg_temp.account('cleo', 'cleo@example.com');
 
@@ -34,18 +34,18 @@ select pg_temp.deliver(
 );
 select is(pg_temp.found(an_end), 'ada stable-diffusion', an_end)
 from unnest(array['cs_1', 'pi_1', 'in_1', 'ch_1', 'cus_ada', 'inpay_1', 're_1', 'evt_1', 'evt_5', 'ADA@example.com', pg_temp.user_id('ada')::text]) as an_end;
-select public.create_access_token(pg_temp.user_id('cleo'), 'whisper', 'pay_1', 'standard', null, null);
+select public.sesame_create_access_token(pg_temp.user_id('cleo'), 'whisper', 'pay_1', 'standard', null, null);
 select is(pg_temp.found((select id::text from public.access_tokens)), 'cleo whisper', 'a token tells whose it is');
-select is((select detail from public.explain_reference('cus_ada')), 'cs_1', 'and what opens it is named');
+select is((select detail from public.sesame_explain_reference('cus_ada')), 'cs_1', 'and what opens it is named');
 select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.session('cs_6')));
 select is(pg_temp.found('cus_ada'), 'ada stable-diffusion', 'bought twice, it is one answer');
 
 -- Events that were kept and not applied.
-insert into billing.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload)
+insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload)
 values ('evt_bad', 'checkout.session.completed', now(), false, '', 'cs_bad', 'failed', 'XX000', '{"id": "cs_bad", "payment_intent": "pi_bad"}');
 select is(pg_temp.found(an_end), 'event_failed', format('%s tells that its event failed', an_end))
 from unnest(array['evt_bad', 'cs_bad', 'pi_bad']) as an_end;
-update billing.stripe_events set object_id = 'cs_1' where id = 'evt_bad';
+update sesame.stripe_events set object_id = 'cs_1' where id = 'evt_bad';
 select is(pg_temp.found('cs_1'), 'ada stable-diffusion', 'one that failed hides nobody who has it');
 select is(pg_temp.found('evt_bad'), 'event_failed', 'and is its own answer');
 
@@ -71,7 +71,7 @@ select is(pg_temp.found('llama'), null, 'nobody lacks what nobody bought');
 select pg_temp.deliver(pg_temp.event('evt_20', 'x', 1, pg_temp.refund('re_2', 'pi_1', 1000), pg_temp.refund('re_6', 'pi_6', 1000)));
 select is(pg_temp.found('stable-diffusion'), 'stable-diffusion buyer_unknown; ada stable-diffusion', 'whose money went back, and who is not known');
 
-select is(pg_temp.refusal_as('ada', $$ select * from public.explain_reference('cs_1') $$), '42501', 'members ask nothing');
+select is(pg_temp.refusal_as('ada', $$ select * from public.sesame_explain_reference('cs_1') $$), '42501', 'members ask nothing');
 
 select * from finish();
 rollback;

@@ -9,20 +9,20 @@ select plan(31);
 -- The account first.
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'ada@example.com')));
 select is(pg_temp.owners_of(), 'ada open', 'a guest who has an account owns what he buys at once');
-select is((select way || ' ' || object_id from billing.claims), 'email cs_1', 'and the claim is kept');
-select is((select waits_for from billing.grants), null, 'nothing waits any more');
+select is((select way || ' ' || object_id from sesame.claims), 'email cs_1', 'and the claim is kept');
+select is((select waits_for from sesame.grants), null, 'nothing waits any more');
 select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
 select is(pg_temp.owners_of(), 'ada refunded', 'a refund finds it like any other purchase');
 
 -- The purchase first.
 select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_2', 'cleo@example.com', '{"module_ref": "llama"}')));
 select is(pg_temp.owners_of('llama'), 'nobody', 'what a stranger buys waits');
-select is((select waits_for from billing.grants where source_id = 'cs_2'), 'cleo@example.com', 'for his address');
+select is((select waits_for from sesame.grants where source_id = 'cs_2'), 'cleo@example.com', 'for his address');
 select pg_temp.account('cleo', 'cleo@example.com', null);
 select is(pg_temp.owners_of('llama'), 'nobody', 'an account alone is no proof of it');
 select pg_temp.account('cleo', 'cleo@example.com');
 select is(pg_temp.owners_of('llama'), 'cleo open', 'the verified address is');
-select is((select cause from billing.access_log where user_id = pg_temp.user_id('cleo')), 'member: verified the address', 'and the log says so');
+select is((select cause from sesame.access_log where user_id = pg_temp.user_id('cleo')), 'member: verified the address', 'and the log says so');
 
 -- Each kind of sale.
 select pg_temp.deliver(pg_temp.event('evt_4', 'invoice.paid', 0,
@@ -68,14 +68,14 @@ select pg_temp.account('cleo', 'cleo@home.example');
 select is(pg_temp.owners_of('changed'), 'cleo open', 'a verified new address claims what waits for it');
 select is(pg_temp.owners_of('llama'), 'ada open, cleo open', 'and nothing bought with the old one is lost');
 select is(pg_temp.deliver(pg_temp.event('evt_21', 'x', 0, pg_temp.guest('cs_20', 'cleo@home.example', '{"module_ref": "changed"}'))), 'applied', 'told again');
-select is((select count(*) from billing.claims where object_id = 'cs_20'), 1::bigint, 'it is claimed once');
+select is((select count(*) from sesame.claims where object_id = 'cs_20'), 1::bigint, 'it is claimed once');
 
 -- The owner's choice, and single sign-on.
-update billing.settings set verified_email_claims = false;
+update sesame.settings set verified_email_claims = false;
 select pg_temp.deliver(pg_temp.event('evt_22', 'x', 0, pg_temp.guest('cs_22', 'ada@example.com', '{"module_ref": "off"}')));
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('ada');
 select is(pg_temp.owners_of('off'), 'nobody', 'where addresses prove nothing, none claims');
-update billing.settings set verified_email_claims = true;
+update sesame.settings set verified_email_claims = true;
 select is(pg_temp.owners_of('off'), 'ada open', 'once they do, it does');
 select pg_temp.account('bob', 'bob@example.com');
 update auth.users set is_sso_user = true where id = pg_temp.user_id('bob');
@@ -86,14 +86,14 @@ update auth.users set is_sso_user = false, last_sign_in_at = now() where id = pg
 select is(pg_temp.owners_of('sso'), 'bob open', 'what was missed is claimed at the next sign-in');
 
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what facts and claims derive, to the last column');
 create temporary table before as select user_id, module_id, is_active, expires_at from public.module_access;
-delete from billing.grants;
+delete from sesame.grants;
 delete from public.module_access;
-select billing.fold_everything();
+select sesame.fold_everything();
 select set_eq('select user_id, module_id, is_active, expires_at from public.module_access', 'table before', 'folded again from them, access is the same');
 
 select * from finish();

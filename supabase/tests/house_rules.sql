@@ -12,14 +12,14 @@ create temporary view house_tables as
 select relation.oid, relation.oid::regclass::text as name, relation.relkind, relation.relname,
   relation.relnamespace::regnamespace::text as schema, relation.relrowsecurity, relation.reloptions
 from pg_catalog.pg_class as relation
-where relation.relnamespace in ('public'::regnamespace, 'billing'::regnamespace)
+where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace)
   and relation.relkind in ('r', 'p', 'v', 'm', 'f');
 
 create temporary view house_functions as
 select routine.oid, routine.oid::regprocedure::text as name, routine.prosecdef, routine.proconfig,
   routine.pronamespace::regnamespace::text as schema
 from pg_catalog.pg_proc as routine
-where routine.pronamespace in ('public'::regnamespace, 'billing'::regnamespace)
+where routine.pronamespace in ('public'::regnamespace, 'sesame'::regnamespace)
   and not exists (select from pg_catalog.pg_depend where objid = routine.oid and deptype = 'e');
 
 insert into house_rules values
@@ -34,7 +34,7 @@ insert into house_rules values
 
 ('every table and view is commented',
   $$ select name from house_tables where obj_description(oid, 'pg_class') is null $$,
-  $$ create view billing.silent as select 1 as one $$),
+  $$ create view sesame.silent as select 1 as one $$),
 
 ('every function a caller sees is commented',
   $$ select name from house_functions where schema = 'public' and obj_description(oid, 'pg_proc') is null $$,
@@ -42,30 +42,30 @@ insert into house_rules values
 
 ('every function pins an empty search_path',
   $$ select name from house_functions where ('search_path=""' = any (proconfig)) is not true $$,
-  $$ create function billing.wandering() returns int language sql as 'select 1' $$),
+  $$ create function sesame.wandering() returns int language sql as 'select 1' $$),
 
 ('every foreign key has an index that starts with its columns',
   $$ select conrelid::regclass || ' ' || conname from pg_catalog.pg_constraint
-     where contype = 'f' and connamespace in ('public'::regnamespace, 'billing'::regnamespace)
+     where contype = 'f' and connamespace in ('public'::regnamespace, 'sesame'::regnamespace)
        and not exists (select from pg_catalog.pg_index
          where indrelid = conrelid and indpred is null
            and (indkey::smallint[])[0:array_length(conkey, 1) - 1] @> conkey) $$,
-  $$ create table billing.unindexed (id bigint primary key, module_id bigint references public.modules (id) on delete restrict) $$),
+  $$ create table sesame.unindexed (id bigint primary key, module_id bigint references public.modules (id) on delete restrict) $$),
 
 ('every foreign key states what happens on delete',
   $$ select conrelid::regclass || ' ' || conname from pg_catalog.pg_constraint
-     where contype = 'f' and connamespace in ('public'::regnamespace, 'billing'::regnamespace) and confdeltype = 'a' $$,
-  $$ create table billing.unsaid (id bigint primary key references public.modules (id)) $$),
+     where contype = 'f' and connamespace in ('public'::regnamespace, 'sesame'::regnamespace) and confdeltype = 'a' $$,
+  $$ create table sesame.unsaid (id bigint primary key references public.modules (id)) $$),
 
 ('every check is named after the fact it states',
   $$ select conrelid::regclass || ' ' || conname from pg_catalog.pg_constraint
-     where contype = 'c' and connamespace in ('public'::regnamespace, 'billing'::regnamespace) and conname ~ '_check[0-9]*$' $$,
-  $$ create table billing.nameless (id bigint primary key check (id > 0)) $$),
+     where contype = 'c' and connamespace in ('public'::regnamespace, 'sesame'::regnamespace) and conname ~ '_check[0-9]*$' $$,
+  $$ create table sesame.nameless (id bigint primary key check (id > 0)) $$),
 
 ('every time has a zone',
   $$ select table_name || '.' || column_name from information_schema.columns
-     where table_schema in ('public', 'billing') and data_type = 'timestamp without time zone' $$,
-  $$ create table billing.zoneless (id bigint primary key, at timestamp) $$),
+     where table_schema in ('public', 'sesame') and data_type = 'timestamp without time zone' $$,
+  $$ create table sesame.zoneless (id bigint primary key, at timestamp) $$),
 
 ('every view a member reads runs with his own rights',
   $$ select name from house_tables where schema = 'public' and relkind = 'v'
@@ -74,13 +74,13 @@ insert into house_rules values
 
 ('every policy names one command, its roles, and itself after them',
   $$ select tablename || ' ' || policyname from pg_catalog.pg_policies
-     where schemaname in ('public', 'billing')
+     where schemaname in ('public', 'sesame')
        and (cmd = 'ALL' or roles = '{public}' or policyname !~ ('^' || tablename || '_' || lower(cmd) || '_(own|all)$')) $$,
   $$ create policy "Users can view!" on public.modules using (true) $$),
 
 ('every policy asks who is there once, not once a row',
   $$ select tablename || ' ' || policyname from pg_catalog.pg_policies
-     where schemaname in ('public', 'billing')
+     where schemaname in ('public', 'sesame')
        and regexp_replace(coalesce(qual, '') || coalesce(with_check, ''), 'SELECT auth\.\w+\(\)', '', 'g') ~ 'auth\.\w+\(\)' $$,
   $$ create policy modules_update_own on public.modules for update to authenticated using (auth.uid() is not null) $$),
 
@@ -102,6 +102,14 @@ insert into house_rules values
          ('authenticated', 'claim_free_module(text)'), ('authenticated', 'claim_purchase(text)')) $$,
   $$ grant execute on function public.process_stripe_events(jsonb) to authenticated $$),
 
+('in public only what members or the site call by hand has a name of its own; the rest begins with sesame_',
+  $$ select name from house_functions
+     where schema = 'public' and name !~ '^sesame_'
+       and split_part(name, '(', 1) not in ('has_module_access', 'claim_free_module', 'claim_purchase',
+         'process_stripe_events', 'explain_module_access', 'grant_module_access', 'revoke_module_access',
+         'move_purchase', 'create_claim_link', 'revoke_claim_link', 'erase_user') $$,
+  $$ create function public.examine() returns int language sql set search_path = '' as 'select 1' $$),
+
 ('nobody executes a function because it is public',
   $$ select name from house_functions
      join pg_catalog.pg_proc as routine on routine.oid = house_functions.oid
@@ -110,19 +118,19 @@ insert into house_rules values
   $$ grant execute on function public.has_module_access(text) to public $$),
 
 ('the API roles have no foot in the private schema',
-  $$ select 'schema billing ' || role from unnest(array['anon', 'authenticated', 'service_role', 'sesame_webhook']) as role
-     where has_schema_privilege(role, 'billing', 'usage')
+  $$ select 'schema sesame ' || role from unnest(array['anon', 'authenticated', 'service_role', 'sesame_webhook']) as role
+     where has_schema_privilege(role, 'sesame', 'usage')
      union all
      select name || ' ' || role
      from house_tables
      cross join unnest(array['anon', 'authenticated', 'service_role', 'sesame_webhook']) as role
-     where schema = 'billing' and has_table_privilege(role, oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+     where schema = 'sesame' and has_table_privilege(role, oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
      union all
      select name || ' ' || role
      from house_functions
      cross join unnest(array['anon', 'authenticated', 'service_role', 'sesame_webhook']) as role
-     where schema = 'billing' and has_function_privilege(role, oid, 'execute') $$,
-  $$ grant usage on schema billing to service_role $$),
+     where schema = 'sesame' and has_function_privilege(role, oid, 'execute') $$,
+  $$ grant usage on schema sesame to service_role $$),
 
 ('new objects are closed until a grant opens them',
   $$ select defaclobjtype::text || ' ' || access.grantee::regrole

@@ -47,13 +47,13 @@ select throws_ok($$ select public.grant_module_access(pg_temp.user_id('ada'), 'l
 select throws_ok($$ select public.grant_module_access(pg_temp.user_id('ada'), 'llama', 'olga', '') $$, '23514', null, 'and a reason');
 
 -- The log.
-select results_eq(format($$ select was ->> 'reason', metadata ->> 'reason', cause from billing.access_changes
+select results_eq(format($$ select was ->> 'reason', metadata ->> 'reason', cause from sesame.access_changes
     where user_id = %L and module_id = (select id from public.modules where slug = 'whisper') order by id $$, pg_temp.user_id('ada')),
   $$ values (null, 'purchase', 'stripe'), ('purchase', 'denied', 'operator: olga: abuse'),
             ('denied', 'purchase', 'operator: olga: forgiven') $$,
   'the log tells every change of access and its cause');
-select throws_ok('update billing.access_log set cause = ''nobody''', 'SE005', 'the access log is append-only', 'nobody rewrites it');
-select throws_ok('delete from billing.access_log', 'SE005', 'the access log is append-only', 'nor shortens it');
+select throws_ok('update sesame.access_log set cause = ''nobody''', 'SE005', 'the access log is append-only', 'nobody rewrites it');
+select throws_ok('delete from sesame.access_log', 'SE005', 'the access log is append-only', 'nor shortens it');
 
 select * from finish();
 rollback;

@@ -49,7 +49,7 @@ select is(pg_temp.answer_as('bob', $$ select count(*) from public.lessons $$), '
 
 -- service_role.
 select is(pg_temp.answer_as('service_role', $$ select count(*) from public.module_access $$), '4', 'service_role reads all access');
-select is(pg_temp.refusal_as('service_role', $$ select from billing.grants $$), '42501', 'and no private table');
+select is(pg_temp.refusal_as('service_role', $$ select from sesame.grants $$), '42501', 'and no private table');
 select is(pg_temp.refusal_as('service_role', $$ update public.module_access set is_active = true $$), '42501', 'and writes no access');
 select is(pg_temp.refusal_as('sesame_webhook', $$ select from public.module_access $$), '42501', 'the direct door''s role reads nothing');
 

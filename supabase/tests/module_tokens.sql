@@ -7,20 +7,20 @@ select plan(44);
 create function pg_temp.issued(persona text, module text default 'stable-diffusion') returns text
 language sql as $$
   select concat_ws(' ', reason, case when token_id is not null then 'token' end, access_level, max_usage, uses_left)
-  from public.issue_module_token(pg_temp.user_id(persona), module)
+  from public.sesame_issue_module_token(pg_temp.user_id(persona), module)
 $$;
 
 create function pg_temp.created(payment text, max_usage integer default null, hours integer default null) returns text
 language sql as $$
   select concat_ws(' ', reason, token_id, max_usage, uses_left, round(extract(epoch from expires_at - now()) / 3600) || 'h')
-  from public.create_access_token(pg_temp.user_id('ada'), 'llama', payment, 'standard', hours, max_usage)
+  from public.sesame_create_access_token(pg_temp.user_id('ada'), 'llama', payment, 'standard', hours, max_usage)
 $$;
 
 create function pg_temp.verified(token uuid, consume boolean default false, request text default null, module text default 'llama', persona text default 'ada')
 returns text
 language sql as $$
   select concat_ws(' ', coalesce(reason, 'active'), detail, uses_left)
-  from public.verify_module_token(token, pg_temp.user_id(persona), module, consume, request)
+  from public.sesame_verify_module_token(token, pg_temp.user_id(persona), module, consume, request)
 $$;
 
 create function pg_temp.the_token() returns uuid
@@ -63,7 +63,7 @@ select is(pg_temp.created('pay_1', 2, 72), pg_temp.created('pay_1', 9, 1), 'once
 select is((select count(*) from public.access_tokens), 1::bigint, 'in one row');
 select is(pg_temp.access_of('ada', 'llama'), 'open until 3', 'which opens the module');
 select is(pg_temp.issued('ada', 'llama'), 'token standard 2 2', 'for its member too');
-select is((select token_id from public.issue_module_token(pg_temp.user_id('ada'), 'llama')), pg_temp.the_token(), 'whose tokens are its faces');
+select is((select token_id from public.sesame_issue_module_token(pg_temp.user_id('ada'), 'llama')), pg_temp.the_token(), 'whose tokens are its faces');
 select is(pg_temp.verified(pg_temp.the_token()), 'active 2', 'it verifies');
 select is(pg_temp.verified(pg_temp.the_token(), true), 'active 1', 'a use without a request is counted each time');
 select is(pg_temp.verified(pg_temp.the_token(), true), 'active 0', 'as it was not told apart');
@@ -82,7 +82,7 @@ select is(pg_temp.verified(pg_temp.the_token(), true), 'suspended denied', 'who 
 select is(pg_temp.issued('ada', 'llama'), 'denied', 'and new ones');
 select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_4', '{"module_ref": "whisper"}')));
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r1', 'whisper'), 'active', 'what has no limit is used');
-select is_empty($$ select from billing.uses where module_id = (select id from public.modules where slug = 'whisper') $$, 'and nobody can fill the database with it');
+select is_empty($$ select from sesame.uses where module_id = (select id from public.modules where slug = 'whisper') $$, 'and nobody can fill the database with it');
 insert into public.access_tokens (created_by, module_id, max_usage, usage_count) select pg_temp.user_id('ada'), id, 1, 1 from public.modules where slug = 'whisper';
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', false, null, 'whisper'), 'active', 'a token that is used up beside it takes nothing away');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r2', 'whisper'), 'active', 'nor is a use then one of the token''s');

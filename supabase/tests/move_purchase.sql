@@ -8,7 +8,7 @@ select plan(20);
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')), pg_temp.event('evt_2', 'x', 0, pg_temp.payment('pi_1')));
 select is(public.move_purchase('cs_1', pg_temp.user_id('bob'), 'olga', 'bought for bob'), 'cs_1', 'an operator moves a purchase');
 select is(pg_temp.owners_of(), 'bob open', 'the new owner has it, the former has not');
-select results_eq(format($$ select was ->> 'reason', metadata ->> 'reason', cause from billing.access_changes where user_id = %L order by id $$, pg_temp.user_id('ada')),
+select results_eq(format($$ select was ->> 'reason', metadata ->> 'reason', cause from sesame.access_changes where user_id = %L order by id $$, pg_temp.user_id('ada')),
   $$ values (null, 'purchase', 'stripe'), ('purchase', null, 'operator: olga: bought for bob') $$, 'the log says who moved it and why');
 select is(public.move_purchase('pi_1', pg_temp.user_id('cleo'), 'olga', 'for cleo after all'), 'cs_1', 'a second time, by its payment');
 select is(pg_temp.owners_of(), 'cleo open', 'it moves again');
@@ -48,9 +48,9 @@ select throws_ok($$ select public.move_purchase('cs_1', pg_temp.user_id('bob'), 
 select throws_ok($$ select public.move_purchase('cs_1', null, 'olga', 'x') $$, '23502', null, 'and says to whom');
 
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what facts and claims derive, to the last column');
 
 select * from finish();

@@ -11,7 +11,7 @@ select is(pg_temp.deliver(
     pg_temp.event('evt_c', 'checkout.session.completed', 0, null) || '{"quarantine": "wrong_mode", "livemode": true}',
     pg_temp.event('evt_d', 'invoice.paid', 0, null) || '{"error": "untranslatable"}'
   ), 'applied ignored quarantined failed', 'each event has its own outcome, in the order given');
-select results_eq('select id, outcome::text, detail from billing.stripe_events order by id',
+select results_eq('select id, outcome::text, detail from sesame.stripe_events order by id',
   $$ values ('evt_a', 'applied', null), ('evt_b', 'ignored', null),
             ('evt_c', 'quarantined', 'wrong_mode'), ('evt_d', 'failed', 'untranslatable') $$,
   'and is kept with it');
@@ -19,7 +19,7 @@ select is(pg_temp.deliver(pg_temp.event('evt_a', 'checkout.session.completed', 0
     pg_temp.event('evt_b', 'product.updated', 0, null)), 'duplicate duplicate', 'a second delivery is a duplicate');
 select is(pg_temp.deliver(pg_temp.event('evt_e', 'x', 0, pg_temp.session('cs_e')), pg_temp.event('evt_e', 'x', 0, pg_temp.session('cs_e'))),
   'applied duplicate', 'also within one call');
-select is((select count(*) from billing.stripe_events where id = 'evt_e'), 1::bigint, 'which leaves one row');
+select is((select count(*) from sesame.stripe_events where id = 'evt_e'), 1::bigint, 'which leaves one row');
 select is(pg_temp.deliver(pg_temp.event('evt_d', 'invoice.paid', 0, null) || '{"error": "untranslatable"}'),
   'failed', 'what failed fails again, never becomes a duplicate');
 
@@ -29,11 +29,11 @@ select is(pg_temp.deliver(
     pg_temp.event('evt_g2', 'x', 0, pg_temp.refund('re_g', 'pi_g', 1, 'no such status')),
     pg_temp.event('evt_g3', 'x', 0, pg_temp.session('cs_g3', '{"module_ref": "llama"}'))
   ), 'applied failed applied', 'an event that cannot be applied harms no other in its batch');
-select is((select detail from billing.stripe_events where id = 'evt_g2'), '22P02', 'and says why by its SQLSTATE');
+select is((select detail from sesame.stripe_events where id = 'evt_g2'), '22P02', 'and says why by its SQLSTATE');
 select is(pg_temp.access_of('ada', 'whisper') || pg_temp.access_of('ada', 'llama'), 'openopen', 'the others opened');
 select is(pg_temp.deliver(pg_temp.event('evt_g2', 'x', 0, pg_temp.refund('re_g', 'pi_g1', 1000))),
   'applied', 'a redelivery that can be applied heals it');
-select results_eq($$ select outcome::text, detail, attempts from billing.stripe_events where id = 'evt_g2' $$,
+select results_eq($$ select outcome::text, detail, attempts from sesame.stripe_events where id = 'evt_g2' $$,
   $$ values ('applied', null, 2) $$, 'and the inbox says so');
 select is(pg_temp.deliver(pg_temp.event('evt_b', 'product.updated', 0, pg_temp.session('cs_b'))), 'applied',
   'an event ignored by an older version is applied when it says something');
@@ -46,7 +46,7 @@ select is((select outcome from public.process_stripe_events(to_jsonb(jsonb_build
 select is((select outcome from public.process_stripe_events(jsonb_build_array(
     pg_temp.event('evt_i', 'x', 0, null) || jsonb_build_object('payload', '{"name": "\u0000 \ud800"}')))),
   'ignored', 'a body that jsonb would refuse is stored');
-select is((select payload from billing.stripe_events where id = 'evt_i'), '{"name": "\u0000 \ud800"}', 'to the letter');
+select is((select payload from sesame.stripe_events where id = 'evt_i'), '{"name": "\u0000 \ud800"}', 'to the letter');
 select is((select count(*) from public.process_stripe_events('[]')), 0::bigint, 'no events, no rows');
 select throws_ok($$ select public.process_stripe_events('{}') $$, 'SE003', 'events must be a JSON array',
   'anything but an array is refused');
@@ -59,7 +59,7 @@ select pg_temp.deliver(pg_temp.event('evt_l1', 'x', 0, pg_temp.session('cs_l', '
   pg_temp.event('evt_l2', 'x', 0, pg_temp.refund('re_l', 'pi_l', 1000)) || '{"livemode": true}',
   pg_temp.event('evt_l3', 'x', 0, pg_temp.refund('re_l', 'pi_l', 1000)) || '{"account": "acct_other"}');
 select is(pg_temp.access_of('ada', 'playground'), 'open', 'a refund of another mode or account touches nothing of ours');
-select is((select count(*) from billing.refunds where id = 're_l'), 2::bigint, 'though it has the same id');
+select is((select count(*) from sesame.refunds where id = 're_l'), 2::bigint, 'though it has the same id');
 
 -- Who may.
 select is(pg_temp.refusal_as('service_role', $$ select public.process_stripe_events('[]') $$), '', 'service_role may call it');

@@ -13,7 +13,7 @@ select is(pg_temp.deliver(pg_temp.event('evt_1', 'checkout.session.completed', 0
   'duplicate', 'the same event again is a duplicate');
 select is(pg_temp.deliver(pg_temp.event('evt_2', 'checkout.session.completed', 0, pg_temp.session('cs_1'))),
   'applied', 'the same session under another event id is applied');
-select is((select count(*) from billing.grants), 1::bigint, 'and is still one grant');
+select is((select count(*) from sesame.grants), 1::bigint, 'and is still one grant');
 
 -- Refunded.
 select is(pg_temp.deliver(pg_temp.event('evt_3', 'refund.created', 1, pg_temp.refund('re_1', 'pi_1', 400))),
@@ -91,19 +91,19 @@ select is(pg_temp.access_of('bob'), 'open', 'all of it, also what another purcha
 -- Prices and terms.
 select pg_temp.deliver(pg_temp.event('evt_d1', 'checkout.session.completed', 0,
   pg_temp.session('cs_d', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}')));
-select is((select expires_at - now() from billing.grants where source_id = 'cs_d'), interval '1 day' - (now() - to_timestamp(pg_temp.at(0))),
+select is((select expires_at - now() from sesame.grants where source_id = 'cs_d'), interval '1 day' - (now() - to_timestamp(pg_temp.at(0))),
   'a price with a duration opens for that long from the payment');
 
 -- Whose it is.
 select pg_temp.deliver(pg_temp.event('evt_m1', 'checkout.session.completed', 9,
   pg_temp.session('cs_w', jsonb_build_object('module_ref', 'whisper', 'user_ref', '00000000-0000-4000-8000-000000000000'))));
-select is((select user_id from billing.grants where source_id = 'cs_w'), pg_temp.user_id('ada'),
+select is((select user_id from sesame.grants where source_id = 'cs_w'), pg_temp.user_id('ada'),
   'a later edit of the metadata moves nothing that was sold');
 
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what the facts derive, to the last column');
 
 select * from finish();

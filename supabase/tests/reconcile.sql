@@ -5,30 +5,30 @@ begin;
 select plan(28);
 
 select pg_temp.deliver(pg_temp.event('evt_here', 'x', 0, pg_temp.session('cs_1')));
-insert into billing.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload) values
+insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload) values
   ('evt_broken', 'invoice.paid', now(), false, '', 'in_1', 'failed', '22P02', '{"id": "evt_broken"}'),
   ('evt_other', 'invoice.paid', now(), true, '', 'in_2', 'quarantined', 'wrong_mode', '{}');
 
-select results_eq($$ select public.missing_events('{evt_never,evt_here,evt_broken,evt_other}') $$,
+select results_eq($$ select public.sesame_missing_events('{evt_never,evt_here,evt_broken,evt_other}') $$,
   $$ values ('evt_never'), ('evt_broken') $$, 'missing is what never came, and what failed');
-select is_empty($$ select public.missing_events('{}') $$, 'of nothing nothing is missing');
-select results_eq($$ select id, payload from public.failed_events('', 10, false, '{}') $$,
+select is_empty($$ select public.sesame_missing_events('{}') $$, 'of nothing nothing is missing');
+select results_eq($$ select id, payload from public.sesame_failed_events('', 10, false, '{}') $$,
   $$ values ('evt_broken', '{"id": "evt_broken"}') $$, 'what failed is given as it was stored');
-select is_empty($$ select id from public.failed_events('evt_broken', 10, false, '{}') $$, 'page by page');
-select results_eq($$ select id from public.failed_events('', 10, true, '{}') $$,
+select is_empty($$ select id from public.sesame_failed_events('evt_broken', 10, false, '{}') $$, 'page by page');
+select results_eq($$ select id from public.sesame_failed_events('', 10, true, '{}') $$,
   $$ values ('evt_broken'), ('evt_other') $$, 'and what was not ours when it came, and is now');
-insert into billing.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload) values
+insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload) values
   ('evt_partner', 'invoice.paid', now(), false, 'acct_1', 'in_3', 'quarantined', 'foreign_account', '{}');
-select results_eq($$ select id, account from public.failed_events('evt_broken', 10, false, '{acct_1}') $$,
+select results_eq($$ select id, account from public.sesame_failed_events('evt_broken', 10, false, '{acct_1}') $$,
   $$ values ('evt_partner', 'acct_1') $$, 'be it that of an account that has become ours');
 
 select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": null}')), pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": null}')));
-select results_eq($$ select public.pending_reads('', 1) $$, $$ values ('cs_2') $$, 'what is to be read again comes in order');
-select results_eq($$ select public.pending_reads('cs_2', 9) $$, $$ values ('cs_3') $$, 'page by page');
+select results_eq($$ select public.sesame_pending_reads('', 1) $$, $$ values ('cs_2') $$, 'what is to be read again comes in order');
+select results_eq($$ select public.sesame_pending_reads('cs_2', 9) $$, $$ values ('cs_3') $$, 'page by page');
 
-select is(pg_temp.refusal_as('ada', $$ select public.missing_events('{evt_1}') $$), '42501', 'no member asks');
-select is(pg_temp.refusal_as('ada', $$ select public.failed_events('', 9, false, '{}') $$), '42501', 'or reads what Stripe sent');
-select is(pg_temp.refusal_as('service_role', $$ select public.pending_reads('', 9) $$), '', 'a server does');
+select is(pg_temp.refusal_as('ada', $$ select public.sesame_missing_events('{evt_1}') $$), '42501', 'no member asks');
+select is(pg_temp.refusal_as('ada', $$ select public.sesame_failed_events('', 9, false, '{}') $$), '42501', 'or reads what Stripe sent');
+select is(pg_temp.refusal_as('service_role', $$ select public.sesame_pending_reads('', 9) $$), '', 'a server does');
 
 -- A run, and what it opened and closed.
 create function pg_temp.run(n integer) returns uuid
@@ -36,13 +36,13 @@ language sql immutable as $$ select ('00000000-0000-4000-8000-00000000000' || n)
 
 create function pg_temp.reconcile(n integer, variadic events jsonb[]) returns text
 language sql as $$
-  select string_agg(outcome, ' ') from public.reconcile_events(to_jsonb(events), pg_temp.run(n))
+  select string_agg(outcome, ' ') from public.sesame_reconcile_events(to_jsonb(events), pg_temp.run(n))
 $$;
 
 create function pg_temp.report(n integer, after bigint default 0, most integer default 9) returns setof text
 language sql as $$
   select concat_ws(' ', left(user_id::text, 3), module, change, reason)
-  from public.reconciled_access(pg_temp.run(n), after, most)
+  from public.sesame_reconciled_access(pg_temp.run(n), after, most)
 $$;
 
 select is(pg_temp.reconcile(1, pg_temp.event('evt_4', 'x', 0, pg_temp.session('cs_4', jsonb_build_object('user_ref', pg_temp.user_id('bob'))))),
@@ -51,31 +51,31 @@ select is(pg_temp.reconcile(1, pg_temp.event('evt_4', 'x', 0, pg_temp.session('c
 select results_eq('select pg_temp.report(1)', $$ values ('b0b stable-diffusion opened purchase') $$, 'the report says who gained what, and why');
 select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.session('cs_5', '{"module_ref": "whisper"}')));
 select results_eq('select pg_temp.report(1)', $$ values ('b0b stable-diffusion opened purchase') $$, 'what came live meanwhile is not in it');
-select is((select cause from billing.access_log order by id desc limit 1), 'stripe', 'it has the cause that it always has');
+select is((select cause from sesame.access_log order by id desc limit 1), 'stripe', 'it has the cause that it always has');
 
 select pg_temp.reconcile(2, pg_temp.event('evt_6', 'x', 0, pg_temp.refund('re_4', 'pi_4', 1000)));
 select results_eq('select pg_temp.report(2)', $$ values ('b0b stable-diffusion closed refunded') $$, 'another run has a report of its own: who lost what');
 select pg_temp.reconcile(3, pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_7', jsonb_build_object('user_ref', pg_temp.user_id('cleo')))));
 select pg_temp.reconcile(3, pg_temp.event('evt_8', 'x', 0, pg_temp.refund('re_7', 'pi_7', 1000)));
 select is_empty('select pg_temp.report(3)', 'what a run opens and closes again is no change');
-select is_empty('select pg_temp.report(1, (select max(id) from billing.access_log))', 'the report comes page by page');
+select is_empty('select pg_temp.report(1, (select max(id) from sesame.access_log))', 'the report comes page by page');
 
 -- Where a rebuild stands.
-select results_eq('select * from public.begin_rebuild(pg_temp.run(1))', $$ values (pg_temp.run(1), '') $$, 'a rebuild begins at the beginning');
-select public.keep_rebuild(pg_temp.run(1), 'refund/re_1');
-select results_eq('select * from public.begin_rebuild(pg_temp.run(2))', $$ values (pg_temp.run(1), 'refund/re_1') $$, 'whoever begins another goes on with the one that is open');
-select public.keep_rebuild(pg_temp.run(1), null);
-select public.keep_rebuild(pg_temp.run(1), 'refund/re_0');
-select results_eq('select * from public.begin_rebuild(pg_temp.run(1))', $$ values (pg_temp.run(1), null::text) $$, 'nobody does it again who missed that it is done');
-select results_eq('select * from public.begin_rebuild(pg_temp.run(2))', $$ values (pg_temp.run(2), '') $$, 'what is done is done, and the next begins anew');
-update billing.rebuilds set begun_at = now() - interval '2 days', after = 'refund/re_1' where ended_at is null;
-select results_eq('select * from public.begin_rebuild(pg_temp.run(3))', $$ values (pg_temp.run(3), '') $$, 'one that was left two days ago is not gone on with');
+select results_eq('select * from public.sesame_begin_rebuild(pg_temp.run(1))', $$ values (pg_temp.run(1), '') $$, 'a rebuild begins at the beginning');
+select public.sesame_keep_rebuild(pg_temp.run(1), 'refund/re_1');
+select results_eq('select * from public.sesame_begin_rebuild(pg_temp.run(2))', $$ values (pg_temp.run(1), 'refund/re_1') $$, 'whoever begins another goes on with the one that is open');
+select public.sesame_keep_rebuild(pg_temp.run(1), null);
+select public.sesame_keep_rebuild(pg_temp.run(1), 'refund/re_0');
+select results_eq('select * from public.sesame_begin_rebuild(pg_temp.run(1))', $$ values (pg_temp.run(1), null::text) $$, 'nobody does it again who missed that it is done');
+select results_eq('select * from public.sesame_begin_rebuild(pg_temp.run(2))', $$ values (pg_temp.run(2), '') $$, 'what is done is done, and the next begins anew');
+update sesame.rebuilds set begun_at = now() - interval '2 days', after = 'refund/re_1' where ended_at is null;
+select results_eq('select * from public.sesame_begin_rebuild(pg_temp.run(3))', $$ values (pg_temp.run(3), '') $$, 'one that was left two days ago is not gone on with');
 
-select is(pg_temp.refusal_as('ada', $$ select public.reconcile_events('[]', pg_temp.run(1)) $$), '42501', 'no member reconciles');
-select is(pg_temp.refusal_as('ada', $$ select public.reconciled_access(pg_temp.run(1), 0, 9) $$), '42501', 'or reads who gained what');
-select is(pg_temp.refusal_as('ada', $$ select public.keep_rebuild(pg_temp.run(1), '') $$), '42501', 'or moves a rebuild');
+select is(pg_temp.refusal_as('ada', $$ select public.sesame_reconcile_events('[]', pg_temp.run(1)) $$), '42501', 'no member reconciles');
+select is(pg_temp.refusal_as('ada', $$ select public.sesame_reconciled_access(pg_temp.run(1), 0, 9) $$), '42501', 'or reads who gained what');
+select is(pg_temp.refusal_as('ada', $$ select public.sesame_keep_rebuild(pg_temp.run(1), '') $$), '42501', 'or moves a rebuild');
 
-select is(billing.schedule_reconcile(), to_regclass('cron.job') is not null and to_regnamespace('net') is not null,
+select is(sesame.schedule_reconcile(), to_regclass('cron.job') is not null and to_regnamespace('net') is not null,
   'it is scheduled where the database can, and nowhere else');
 
 select * from finish();

@@ -52,7 +52,7 @@ select is(pg_temp.access_of('ada', 'whisper'), 'open until 17', 'a trial opens u
 select pg_temp.deliver(pg_temp.event('evt_t2', 'customer.subscription.paused', 14, pg_temp.subscription('sub_t', 'paused', 1)));
 select is(pg_temp.access_of('ada', 'whisper'), 'canceled', 'paused closes; of two refusals the graver is told');
 select pg_temp.deliver(pg_temp.event('evt_t3', 'customer.subscription.updated', 15, pg_temp.subscription('sub_t', 'unknown', 1)));
-select is((select reason::text from billing.grants where source_id = 'sub_t'), 'unknown_status',
+select is((select reason::text from sesame.grants where source_id = 'sub_t'), 'unknown_status',
   'a status we do not know opens nothing');
 
 -- Items are a set, replaced as a whole.
@@ -74,17 +74,17 @@ select is(pg_temp.access_of('bob', 'whisper'), 'none', 'an item of quantity 0 op
 -- The session that sold it knows the buyer.
 select pg_temp.deliver(pg_temp.event('evt_s1', 'customer.subscription.updated', 0,
   pg_temp.subscription('sub_s', 'active', 1, '{"user_ref": null}')));
-select is((select user_id from billing.grants where source_id = 'sub_s'), null, 'a subscription without a buyer waits');
+select is((select user_id from sesame.grants where source_id = 'sub_s'), null, 'a subscription without a buyer waits');
 select pg_temp.deliver(pg_temp.event('evt_s2', 'checkout.session.completed', 0, pg_temp.session('cs_s', jsonb_build_object(
   'mode', 'subscription', 'subscription_id', 'sub_s', 'payment_intent_id', null, 'module_ref', null,
   'user_ref', pg_temp.user_id('bob')))));
 select is(pg_temp.access_of('bob', 'whisper'), 'open until 33', 'for the session that names him');
-select is((select count(*) from billing.grants where source_id = 'cs_s'), 0::bigint, 'which opens nothing by itself');
+select is((select count(*) from sesame.grants where source_id = 'cs_s'), 0::bigint, 'which opens nothing by itself');
 
 select is_empty($$
-  (table billing.derived_grants except table billing.grants)
+  (table sesame.derived_grants except table sesame.grants)
   union all
-  (table billing.grants except table billing.derived_grants)
+  (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what the facts derive, to the last column');
 
 select * from finish();

@@ -28,10 +28,10 @@ begin
     end loop;
     v_ends := v_ends || (
       select status || case when is_settled then '' else ', to be read again' end
-      from billing.subscriptions where id = 'sub_' || v_number);
+      from sesame.subscriptions where id = 'sub_' || v_number);
   end loop;
-  delete from billing.subscriptions;
-  delete from billing.stripe_events;
+  delete from sesame.subscriptions;
+  delete from sesame.stripe_events;
   return (select string_agg(distinct v_end, ' or ') from unnest(v_ends) as v_end);
 end
 $$;
@@ -67,7 +67,7 @@ select is((select "fetch" from public.process_stripe_events(jsonb_build_array(
     pg_temp.event('evt_t2', 'customer.subscription.updated', 0, pg_temp.subscription('sub_t', 'past_due', 1)))) limit 1),
   array['sub_t'], 'the answer names what is to be read again');
 select pg_temp.deliver(pg_temp.event('fetch_sub_t', 'customer.subscription.fetched', 0.1, pg_temp.subscription('sub_t', 'active', 1)));
-select is_empty('select * from billing.pending_fetches', 'and once read, nothing is');
+select is_empty('select * from sesame.pending_fetches', 'and once read, nothing is');
 
 select * from finish();
 rollback;

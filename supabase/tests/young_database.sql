@@ -13,7 +13,7 @@ declare
 begin
   for v_table in
     select oid from pg_catalog.pg_class
-    where relkind = 'r' and relnamespace in ('public'::regnamespace, 'billing'::regnamespace)
+    where relkind = 'r' and relnamespace in ('public'::regnamespace, 'sesame'::regnamespace)
   loop
     execute format('analyze %s', v_table);
   end loop;
@@ -43,7 +43,7 @@ declare
   v_before bigint;
   v_after bigint;
   v_count text := 'select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))
-    from pg_catalog.pg_stat_xact_user_tables where schemaname in (''public'', ''billing'', ''auth'')';
+    from pg_catalog.pg_stat_xact_user_tables where schemaname in (''public'', ''sesame'', ''auth'')';
 begin
   execute v_count into v_before;
   execute statement;
@@ -69,7 +69,7 @@ end
 $$;
 insert into auth.users (id, email, email_confirmed_at)
 select gen_random_uuid(), 'member_' || n || '@example.com', now() from generate_series(1, 5000) as n;
-select cmp_ok((select count(*) from billing.stripe_events), '>', 50000::bigint, 'then 50,000 more');
+select cmp_ok((select count(*) from sesame.stripe_events), '>', 50000::bigint, 'then 50,000 more');
 
 select cmp_ok(pg_temp.rows_read($$ select pg_temp.deliver(variadic pg_temp.one_of_each('old')) $$), '<', 500::bigint,
   'one of each kind again reads a handful of rows');

@@ -18,18 +18,18 @@ export async function backfill(
   tell: (line: string) => void,
 ): Promise<Backfilled> {
   const started = performance.now();
-  await sql`select billing.move_modules_in(), billing.reserve_access_ids()`;
+  await sql`select sesame.move_modules_in(), sesame.reserve_access_ids()`;
   const end = await countBlocks(sql);
   let came = 0;
   for (let from = 0; from < end; from += blocks) {
-    const [part] = await sql`select billing.move_tokens_in(${from}, ${from + blocks}) as came`;
+    const [part] = await sql`select sesame.move_tokens_in(${from}, ${from + blocks}) as came`;
     came += Number(part?.came);
     const done = Math.min(from + blocks, end);
     if (done === end || (from / blocks) % 10 === 9) tell(progress(done / end, came));
   }
-  const [rest] = await sql`select billing.move_access_in() as came`;
-  await sql`select billing.restore_access_ids()`;
-  const [missed] = await sql`select billing.carry_missed_tokens() as carried`;
+  const [rest] = await sql`select sesame.move_access_in() as came`;
+  await sql`select sesame.restore_access_ids()`;
+  const [missed] = await sql`select sesame.carry_missed_tokens() as carried`;
   return {
     came: came + Number(rest?.came),
     carried: Number(missed?.carried),

@@ -19,7 +19,7 @@ async function openOldDatabase() {
   const server = await startBareDatabase();
   const sql = postgres(server.url, { max: 4, onnotice: () => {} });
   await sql.unsafe(OLD_SHAPE + OLD_ROWS + MANY_TOKENS).simple();
-  await sql.unsafe("alter database postgres set billing.move_in = 'later'");
+  await sql.unsafe("alter database postgres set sesame.move_in = 'later'");
   await applyMigrations(server.url, MIGRATIONS);
   return {
     server,
@@ -68,13 +68,13 @@ Deno.test("a backfill that is killed in the middle ends the same when it is run 
   await backfill(straight.sql, 16, () => {});
 
   await using broken = await openOldDatabase();
-  await broken.sql`select billing.move_modules_in(), billing.reserve_access_ids()`;
-  await broken.sql`select billing.move_tokens_in(0, 32)`;
+  await broken.sql`select sesame.move_modules_in(), sesame.reserve_access_ids()`;
+  await broken.sql`select sesame.move_tokens_in(0, 32)`;
   const dying = postgres(broken.server.url, { max: 1, onnotice: () => {} });
   const [me] = await dying`select pg_backend_pid() as pid`;
   // One batch: to a connection that is gone the driver could not even write a rollback.
   const lost = assert.rejects(
-    dying.unsafe("begin; select billing.move_tokens_in(32, 64); select pg_sleep(60)").simple(),
+    dying.unsafe("begin; select sesame.move_tokens_in(32, 64); select pg_sleep(60)").simple(),
   );
   await untilAsleep(broken.sql, me?.pid);
   await broken.sql`select pg_terminate_backend(${me?.pid})`;
@@ -84,7 +84,7 @@ Deno.test("a backfill that is killed in the middle ends the same when it is run 
 
   // The moved tokens of both are the same but for the random owners: so compare what is counted.
   const count = (sql: postgres.Sql) =>
-    sql`select old_table, state, why, number from billing.moving_in_report()`;
+    sql`select old_table, state, why, number from sesame.moving_in_report()`;
   assert.deepEqual([...await count(broken.sql)], [...await count(straight.sql)]);
   const before = await digest(broken.sql);
   await backfill(broken.sql, 16, () => {});
@@ -99,14 +99,14 @@ Deno.test("a rehearsal changes nothing, and what was done can be taken back", as
   assert.equal(await digest(old.sql), before);
 
   await backfill(old.sql, 128, () => {});
-  await old.sql`select billing.move_out()`;
+  await old.sql`select sesame.move_out()`;
   assert.equal(await digest(old.sql), before);
 });
 
 Deno.test("readers wait for no part of it", async () => {
   await using old = await openOldDatabase();
   await old.sql.begin(async (transaction) => {
-    await transaction`select billing.move_tokens_in()`;
+    await transaction`select sesame.move_tokens_in()`;
     const read = await old.sql`
       set statement_timeout = '2s'; select count(*) from public.module_access`.simple();
     assert.ok(read.length > 0);
@@ -130,7 +130,7 @@ Deno.test("an id that live traffic is taking is not given out again", async () =
     `insert into public.access_tokens (created_by, module_id) values (gen_random_uuid(), 7)`;
   const live = await old.sql.reserve();
   await live.unsafe(`begin; ${insert}`).simple();
-  const reserved = old.sql`select billing.reserve_access_ids()`.execute();
+  const reserved = old.sql`select sesame.reserve_access_ids()`.execute();
   await new Promise((resolve) => setTimeout(resolve, 200));
   await live`commit`;
   live.release();
@@ -140,11 +140,11 @@ Deno.test("an id that live traffic is taking is not given out again", async () =
 
 Deno.test("a token that is deleted while accesses get their ids back closes what it opened", async () => {
   await using old = await openOldDatabase();
-  await old.sql`select billing.reserve_access_ids(), billing.move_tokens_in()`;
-  await old.sql`select billing.move_access_in()`;
+  await old.sql`select sesame.reserve_access_ids(), sesame.move_tokens_in()`;
+  await old.sql`select sesame.move_access_in()`;
   const restoring = await old.sql.reserve();
   await restoring`begin`;
-  await restoring`select billing.restore_access_ids()`;
+  await restoring`select sesame.restore_access_ids()`;
   const deleted = old.sql`delete from public.access_tokens`.execute();
   await new Promise((resolve) => setTimeout(resolve, 200));
   await restoring`commit`;

@@ -31,10 +31,10 @@ async function perform(sql: postgres.Sql, wish: Wish): Promise<number> {
   showReport(before);
   if (wish.isDryRun) return 0;
   if (wish.isUndo) {
-    const [row] = await sql`select billing.move_out() as gone`;
+    const [row] = await sql`select sesame.move_out() as gone`;
     say(`Taken back: ${row?.gone} tokens. The old tables are as they were.`);
     const kept = await sql`
-      select slug from public.modules join billing.moved_modules on module_id = modules.id order by slug`;
+      select slug from public.modules join sesame.moved_modules on module_id = modules.id order by slug`;
     if (kept.length > 0) {
       say(
         `Modules that something points at by now stay: ${kept.map(({ slug }) => slug).join(", ")}.`,

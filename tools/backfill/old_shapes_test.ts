@@ -23,7 +23,7 @@ async function pushOnto(old: string, later = false) {
   const sql = postgres(server.url, { max: 4, onnotice: () => {} });
   starting.defer(() => sql.end());
   await sql.unsafe(MEMBERS + old).simple();
-  if (later) await sql.unsafe("alter database postgres set billing.move_in = 'later'");
+  if (later) await sql.unsafe("alter database postgres set sesame.move_in = 'later'");
   await applyMigrations(server.url, MIGRATIONS);
   const open = starting.move();
   return { sql, [Symbol.asyncDispose]: () => open.disposeAsync() };
@@ -97,10 +97,10 @@ Deno.test("a token of a module that is gone opens no later module that gets its 
   await old.sql`insert into public.modules (slug, title) values ('new', 'New')`;
   const [added] = await old.sql`select id from public.modules where slug = 'new'`;
   assert.equal(Number(added?.id), 2);
-  await old.sql`select billing.move_in()`;
+  await old.sql`select sesame.move_in()`;
   assert.deepEqual(await owners(old.sql), []);
   await old.sql`insert into legacy.modules values (2, 'Old')`;
-  await old.sql`select billing.move_in()`;
+  await old.sql`select sesame.move_in()`;
   const [held] = await old.sql`
     select slug from public.module_access join public.modules on modules.id = module_id`;
   assert.equal(held?.slug, "old");
@@ -120,7 +120,7 @@ Deno.test("two tokens of one id, of two owners, both come, and come once", async
     insert into public.access_tokens values
       ('70000000-0000-4000-8000-000000000001', '${ADA}', 1),
       ('70000000-0000-4000-8000-000000000001', '${BOB}', 1);`);
-  await old.sql`select billing.move_in()`;
+  await old.sql`select sesame.move_in()`;
   assert.deepEqual(await owners(old.sql), [ADA, BOB]);
   assert.deepEqual(await told(old.sql), ["access_tokens came 2", "modules came 1"]);
 });
@@ -177,8 +177,8 @@ const TOKEN_OF_ADA = `${MODULES}
 Deno.test("what was used since it came can be taken back", async () => {
   await using old = await pushOnto(TOKEN_OF_ADA);
   await old.sql`
-    select verify_module_token(id, created_by, 'whisper', true, 'request_1') from public.access_tokens`;
-  const [taken] = await old.sql`select billing.move_out() as tokens`;
+    select sesame_verify_module_token(id, created_by, 'whisper', true, 'request_1') from public.access_tokens`;
+  const [taken] = await old.sql`select sesame.move_out() as tokens`;
   assert.equal(Number(taken?.tokens), 1);
   assert.deepEqual(await owners(old.sql), []);
 });
@@ -188,11 +188,11 @@ Deno.test("taking back leaves a module that a table of the site's own points at,
   await old.sql`
     create table public.orders (module text references public.modules (slug) on delete cascade)`;
   await old.sql`insert into public.orders values ('whisper')`;
-  await old.sql`select billing.move_out()`;
+  await old.sql`select sesame.move_out()`;
   assert.deepEqual(await slugs(old.sql), ["whisper"]);
   assert.equal((await old.sql`select from public.orders`).length, 1);
   await old.sql`drop table public.orders`;
-  await old.sql`select billing.move_out()`;
+  await old.sql`select sesame.move_out()`;
   assert.deepEqual(await slugs(old.sql), []);
 });
 
@@ -201,7 +201,7 @@ Deno.test("taking back goes by what came, whatever anybody wrote into metadata",
   await old.sql`update public.access_tokens set metadata = '{"note": "mine"}'`;
   await old.sql`
     insert into public.access_tokens (created_by, module_id, metadata) values (${BOB}, 1, '{"legacy": {}}')`;
-  await old.sql`select billing.move_out()`;
+  await old.sql`select sesame.move_out()`;
   assert.deepEqual(await owners(old.sql), [BOB]);
 });
 
@@ -238,7 +238,7 @@ Deno.test("an old sign-up trigger that gives a module away still does, and is na
     await old.sql`insert into auth.users (id, email) values (${cleo}, 'cleo@example.com')`;
     assert.ok((await owners(old.sql)).includes(cleo));
     // And it is there to stay: the next fold leaves it.
-    await old.sql`select billing.project_access(array[${cleo}::uuid])`;
+    await old.sql`select sesame.project_access(array[${cleo}::uuid])`;
     assert.ok((await owners(old.sql)).includes(cleo));
     assert.ok(
       (await told(old.sql)).includes(

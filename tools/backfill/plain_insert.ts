@@ -12,16 +12,16 @@ export interface PlainInsert {
  * order of the ids, so that its owners come in none.
  */
 export async function measurePlainInsert(sql: Sql): Promise<PlainInsert> {
-  await sql`create table billing.yardstick (like public.access_tokens including all)`;
+  await sql`create table sesame.yardstick (like public.access_tokens including all)`;
   try {
     await sql`
-      alter table billing.yardstick add foreign key (module_id) references public.modules (id)`;
+      alter table sesame.yardstick add foreign key (module_id) references public.modules (id)`;
     const started = performance.now();
     const { count } = await sql`
-      insert into billing.yardstick select * from public.access_tokens
+      insert into sesame.yardstick select * from public.access_tokens
       where metadata ? 'legacy' order by id`;
     return { rows: count, seconds: (performance.now() - started) / 1000 };
   } finally {
-    await sql`drop table billing.yardstick`;
+    await sql`drop table sesame.yardstick`;
   }
 }

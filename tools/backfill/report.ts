@@ -13,7 +13,7 @@ export interface ReportLine {
 
 export async function readReport(sql: Sql): Promise<ReportLine[]> {
   const rows = await sql<ReportLine[]>`
-    select old_table, state, why, number::float8 as number from billing.moving_in_report()`;
+    select old_table, state, why, number::float8 as number from sesame.moving_in_report()`;
   return [...rows];
 }
 

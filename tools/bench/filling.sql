@@ -12,7 +12,7 @@ select
   timestamptz '2026-01-01 00:00:00Z' + number * interval '1 second' as paid_at
 from generate_series(1, :rows) as number;
 
-insert into billing.stripe_events
+insert into sesame.stripe_events
   (id, type, created, livemode, account, object_id, outcome, payload)
 select 'evt_' || kind.prefix || name, kind.type, paid_at, false, '', kind.prefix || name, 'applied', '{}'
 from member
@@ -23,7 +23,7 @@ join (values
   (true, 'in_', 'invoice.paid')
 ) as kind (subscribes, prefix, type) using (subscribes);
 
-insert into billing.checkout_sessions
+insert into sesame.checkout_sessions
   (livemode, account, id, mode, status, payment_status, async_failed, amount_total, paid_at,
    user_ref, user_ref_at, module_ref, module_ref_at, payment_intent_id, customer_id)
 select
@@ -31,7 +31,7 @@ select
   user_id, paid_at, 'stable-diffusion', paid_at, 'pi_' || name, 'cus_' || name
 from member where not subscribes;
 
-insert into billing.payment_intents
+insert into sesame.payment_intents
   (livemode, account, id, status, amount_received, paid_at,
    user_ref, user_ref_at, module_ref, module_ref_at, customer_id)
 select
@@ -39,12 +39,12 @@ select
   user_id, paid_at, 'stable-diffusion', paid_at, 'cus_' || name
 from member where not subscribes;
 
-insert into billing.charges
+insert into sesame.charges
   (livemode, account, id, amount_captured, amount_refunded, payment_intent_id, customer_id)
 select false, '', 'ch_' || name, 2900, 0, 'pi_' || name, 'cus_' || name
 from member where not subscribes;
 
-insert into billing.subscriptions
+insert into sesame.subscriptions
   (livemode, account, id, snapshots, is_settled, status, is_paused, cancel_at_period_end,
    latest_invoice_id, items, items_complete, price_ids, user_ref, user_ref_at, created_at,
    customer_id)
@@ -63,7 +63,7 @@ select
   true, '{price_whisper_monthly}', user_id, paid_at, paid_at, 'cus_' || name
 from member where subscribes;
 
-insert into billing.invoices
+insert into sesame.invoices
   (livemode, account, id, status, amount_paid, created_at, paid_at, lines, lines_at, lines_complete,
    price_ids, subscription_id, customer_id)
 select
@@ -71,17 +71,17 @@ select
   'sub_' || name, 'cus_' || name
 from member where subscribes;
 
-insert into billing.grants
+insert into sesame.grants
   (livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at,
    price_id, access_level)
 select
   false, '', case when subscribes then 'sub_' else 'cs_' end || name, module.id,
   case when subscribes then 'subscription' else 'checkout_session' end, user_id,
-  case when subscribes then 'subscription' else 'purchase' end::billing.reason, 'expired',
+  case when subscribes then 'subscription' else 'purchase' end::sesame.reason, 'expired',
   case when subscribes then paid_at + interval '1000 days' + settings.renewal_grace end,
   case when subscribes then 'price_whisper_monthly' end, 'standard'
 from member
-cross join billing.settings
+cross join sesame.settings
 join public.modules as module
   on module.slug = case when subscribes then 'whisper' else 'stable-diffusion' end;
 
@@ -94,7 +94,7 @@ select
     'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
     'access_level', access_level, 'max_usage', max_usage
   )
-from billing.decided_access
+from sesame.decided_access
 where user_id in (select user_id from member);
 
 drop table member;

@@ -15,9 +15,9 @@ Deno.test("fill() leaves what the fold would leave", async () => {
   const sql = postgres(server.url, { max: 1 });
   try {
     const differences = await sql`
-      (table billing.grants except table billing.derived_grants)
+      (table sesame.grants except table sesame.derived_grants)
       union all
-      (table billing.derived_grants except table billing.grants)`;
+      (table sesame.derived_grants except table sesame.grants)`;
     deepStrictEqual([...differences], []);
     const [counted] = await sql`
       select count(*)::int as rows, count(*) filter (where user_id = ${

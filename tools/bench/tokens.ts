@@ -25,7 +25,7 @@ export async function measureTokens(rows: number): Promise<string> {
   await applyPrelude(server.url);
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   await sql.unsafe(OLD_SHAPE + oldTokens(rows)).simple();
-  await sql.unsafe("alter database postgres set billing.move_in = 'later'");
+  await sql.unsafe("alter database postgres set sesame.move_in = 'later'");
   await applyMigrations(server.url, MIGRATIONS);
 
   // Into the same empty table, without the trigger and with it.

@@ -25,7 +25,7 @@ async function comeBack(page: Page, words: string): Promise<void> {
 }
 
 async function sessionsOf(userId: string): Promise<{ id: string }[]> {
-  return await sql`select id from billing.checkout_sessions where user_ref = ${userId}`;
+  return await sql`select id from sesame.checkout_sessions where user_ref = ${userId}`;
 }
 
 Deno.test("who buys a bundle comes back to all of its modules, open until they are paid again", async () => {

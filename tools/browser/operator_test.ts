@@ -24,16 +24,16 @@ async function deliver(event: ReturnType<typeof checkoutSessionCompleted>): Prom
 /** An event that failed half an hour ago, and cannot be applied until the way is free. */
 async function failedEvent(): Promise<string> {
   const event = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
-  await sql`alter table billing.checkout_sessions add constraint broken check (false) not valid`;
+  await sql`alter table sesame.checkout_sessions add constraint broken check (false) not valid`;
   assert.equal(await deliver(event), "500 event_failed");
-  await sql`update billing.stripe_events set received_at = now() - interval '30 minutes' where id = ${event.id}`;
-  await sql`select public.refresh_alerts()`;
-  await sql`update billing.alerts set first_seen = first_seen - interval '30 minutes'`;
+  await sql`update sesame.stripe_events set received_at = now() - interval '30 minutes' where id = ${event.id}`;
+  await sql`select public.sesame_refresh_alerts()`;
+  await sql`update sesame.alerts set first_seen = first_seen - interval '30 minutes'`;
   return event.id;
 }
 
 async function freeTheWay(): Promise<void> {
-  await sql`alter table billing.checkout_sessions drop constraint if exists broken`;
+  await sql`alter table sesame.checkout_sessions drop constraint if exists broken`;
 }
 
 function alertAbout(page: Page, about: string) {
@@ -90,9 +90,9 @@ Deno.test("the charts say how much came and what it opened, to who sees them and
     await Promise.all([0, 1].map((place) => charts.nth(place).getAttribute("aria-label")));
   await charts.first().waitFor();
   const [{ events } = { events: 0 }] =
-    await sql`select count(*)::integer as events from billing.stripe_events`;
+    await sql`select count(*)::integer as events from sesame.stripe_events`;
   const [{ opened } = { opened: 0 }] = await sql`
-    select count(*)::integer as opened from billing.access_log where is_active`;
+    select count(*)::integer as opened from sesame.access_log where is_active`;
   assert.deepEqual(await labels(), [
     `In 24 hours ${events} events were applied and 0 failed.`,
     `In 30 days ${opened} accesses were opened or changed and 0 closed.`,
@@ -115,7 +115,7 @@ Deno.test("why somebody lacks a module is told link by link, with what mends it"
   assert.ok(await page.locator("#answer .chain .broken").count() > 0);
   await page.locator("#answer").getByText("Mend.").waitFor();
 
-  const [session] = await sql`select id from billing.checkout_sessions where user_ref = ${ada.id}`;
+  const [session] = await sql`select id from sesame.checkout_sessions where user_ref = ${ada.id}`;
   for (const reference of [session?.id, ada.id]) {
     await page.locator("#who").fill(reference);
     await page.locator("#module").fill(reference === ada.id ? "" : "whisper");
@@ -178,7 +178,7 @@ Deno.test("an alert that needs nobody is dismissed by somebody who says why", as
   await alert.waitFor({ state: "detached" });
   await page.getByText("All is well").waitFor();
   const [row] =
-    await sql`select dismissed_by, dismissed_why from billing.alerts where kind = 'module_unknown'`;
+    await sql`select dismissed_by, dismissed_why from sesame.alerts where kind = 'module_unknown'`;
   assert.deepEqual({ ...row }, { dismissed_by: "olga", dismissed_why: "a test of ours" });
 });
 
@@ -196,18 +196,18 @@ Deno.test("a project that does not answer is said so, and forgotten once it does
 /** Alerts of every severity, and a month of coming and going. */
 async function fillPage(): Promise<void> {
   await sql`
-    insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+    insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
     select 'evt_look_' || n, 'x', at - interval '300 ms' * (n % 7), at, false, '', 'ignored', '{}'
     from generate_series(1, 400) as n, lateral (select now() - interval '1 hour' * (n % 24) - interval '1 minute' * (n % 13) as at) as moment
     on conflict do nothing`;
   await sql`
-    insert into billing.access_log (at, user_id, module_id, is_active, cause)
+    insert into sesame.access_log (at, user_id, module_id, is_active, cause)
     select now() - interval '30 days' * random(), ${ada.id}, 1, n % 4 > 0, 'stripe' from generate_series(1, 200) as n`;
   await sql`
-    insert into billing.disputes (livemode, account, id, snapshots, is_settled, status, amount)
+    insert into sesame.disputes (livemode, account, id, snapshots, is_settled, status, amount)
     values (false, '', 'dp_look', '[]', true, 'needs_response', 100) on conflict do nothing`;
   await sql`
-    insert into billing.latencies (route, day, upper_ms, calls)
+    insert into sesame.latencies (route, day, upper_ms, calls)
     values ('checkout', (now() at time zone 'utc')::date, 500, 40),
            ('module-token/verify', (now() at time zone 'utc')::date, 20, 900)
     on conflict (day, route, upper_ms) do nothing`;

@@ -416,7 +416,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
         "Quelqu’un a écrit dans module_access à la main, ou le déclencheur des jetons était coupé.",
       mend: "Reportez ses sources dans les accès.",
     },
-    command: "select billing.project_access(array['<user id>']::uuid[])",
+    command: "select sesame.project_access(array['<user id>']::uuid[])",
   },
   rls_off: reading(
     "Row level security is off on module_access.",

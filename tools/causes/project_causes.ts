@@ -112,7 +112,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "pg_cron est là, mais aucune tâche à nous n’est planifiée.",
       "Confiez au coffre les deux secrets de docs/operations.md, puis planifiez reconcile en SQL.",
     ],
-    "select billing.schedule_reconcile();",
+    "select sesame.schedule_reconcile();",
   ),
   function_missing: cause(
     ["Stripe's deliveries are answered 404.", "A function is not deployed.", "Deploy it."],
@@ -354,7 +354,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Une ligne du schéma legacy ne peut pas être reprise telle quelle : le détail dit pourquoi.",
       "Corrigez-la et relancez la reprise ; si plus aucune ne sert, supprimez le schéma legacy.",
     ],
-    "select * from billing.moving_in_rows() where state = 'stays'",
+    "select * from sesame.moving_in_rows() where state = 'stays'",
   ),
   fetch_pending: cause(
     [
@@ -385,12 +385,12 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   grants_stale: cause(
     [
       "Access is not what was paid for.",
-      "Somebody wrote to billing.grants, or facts were changed by hand.",
+      "Somebody wrote to sesame.grants, or facts were changed by hand.",
       "Derive everything again from the facts.",
     ],
     [
       "Les accès ne sont pas ce qui a été payé.",
-      "Quelqu’un a écrit dans billing.grants, ou des faits ont été changés à la main.",
+      "Quelqu’un a écrit dans sesame.grants, ou des faits ont été changés à la main.",
       "Recalculez tout depuis les faits.",
     ],
     FIX,

@@ -51,7 +51,7 @@ Deno.test("access is a function of the set of events", async (suite) => {
     assert.ok(claim !== undefined);
     await tryOrders(lane, [singly(claim, "canonical", [0, 1]), singly(claim, "reversed", [1, 0])]);
     assert.ok(lane[0] !== undefined);
-    const ties = await lane[0]`select from billing.pending_fetches where why = 'tie'`;
+    const ties = await lane[0]`select from sesame.pending_fetches where why = 'tie'`;
     assert.equal(ties.length, 2);
   });
 
@@ -73,8 +73,8 @@ Deno.test("access is a function of the set of events", async (suite) => {
   await suite.step("grants that nothing derives are found", async () => {
     const [sql] = run.lanes[0] ?? [];
     assert.ok(sql !== undefined);
-    await sql`update billing.grants set access_level = 'stolen'`;
-    assert.match((await checkInvariants(sql)).join(), /billing\.grants differs from/);
+    await sql`update sesame.grants set access_level = 'stolen'`;
+    assert.match((await checkInvariants(sql)).join(), /sesame\.grants differs from/);
   });
 
   await run.close();

@@ -97,7 +97,7 @@ export function connect(url: string, connections = 1): postgres.Sql {
 export async function wipe(sql: postgres.Sql): Promise<void> {
   const rows = await sql`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname = 'billing' and tablename <> 'settings' or tablename = 'module_access'`;
+    where schemaname = 'sesame' and tablename <> 'settings' or tablename = 'module_access'`;
   await sql.begin(async (transaction) => {
     await transaction`set local session_replication_role = replica`; // the log refuses to be emptied
     await transaction.unsafe(`truncate ${rows.map(({ name }) => name).join(", ")}`);

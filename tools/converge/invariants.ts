@@ -2,14 +2,14 @@ import type postgres from "postgres";
 
 /** What must hold of the whole database after any history; each query lists what breaks it. */
 const INVARIANTS: Record<string, string> = {
-  "billing.grants differs from billing.derived_grants": difference(
-    "select * from billing.derived_grants",
-    "select * from billing.grants",
+  "sesame.grants differs from sesame.derived_grants": difference(
+    "select * from sesame.derived_grants",
+    "select * from sesame.grants",
   ),
-  "public.module_access differs from billing.decided_access": difference(
+  "public.module_access differs from sesame.decided_access": difference(
     `select user_id, module_id, is_active, expires_at, source, source_id, reason::text,
        reason_after::text, access_level, max_usage
-     from billing.decided_access`,
+     from sesame.decided_access`,
     `select user_id, module_id, is_active, expires_at, metadata ->> 'source',
        metadata ->> 'source_id', metadata ->> 'reason', metadata ->> 'reason_after',
        metadata ->> 'access_level', (metadata ->> 'max_usage')::integer

@@ -9,9 +9,9 @@ import type { StripeEvent } from "./stripe/event.ts";
 const FACTS = [
   ...["checkout_sessions", "payment_intents", "charges", "refunds", "disputes", "invoices"],
   ...["invoice_payments", "subscriptions", "customers"],
-].map((table) => `billing.${table}`);
+].map((table) => `sesame.${table}`);
 
-const DERIVED = ["billing.grants", "public.module_access"];
+const DERIVED = ["sesame.grants", "public.module_access"];
 
 /** Columns that say when something was written and not what. */
 const TIMES = "{id,created_at,updated_at,received_at,attempts}";
@@ -33,15 +33,15 @@ export async function digest(sql: postgres.Sql): Promise<Record<string, string>>
 /** Empties what is derived and derives it again. */
 export async function foldAgain(sql: postgres.Sql): Promise<void> {
   await sql.unsafe(`truncate ${DERIVED.join(", ")}`);
-  await sql`select billing.fold_everything()`;
+  await sql`select sesame.fold_everything()`;
 }
 
 /** Empties the facts as well, and replays the inbox: every stored body is translated once more. */
 export async function replayInbox(sql: postgres.Sql): Promise<number> {
   const stored = await sql<Stored[]>`
     select id, type, extract(epoch from created)::float8 as created, livemode, payload
-    from billing.stripe_events order by md5(id)`;
-  await sql.unsafe(`truncate ${[...FACTS, ...DERIVED].join(", ")}, billing.stripe_events`);
+    from sesame.stripe_events order by md5(id)`;
+  await sql.unsafe(`truncate ${[...FACTS, ...DERIVED].join(", ")}, sesame.stripe_events`);
   for (let from = 0; from < stored.length; from += 300) {
     const events = stored.slice(from, from + 300).map((row) =>
       JSON.stringify(inboxEvent(readAgain(row)))
@@ -70,6 +70,6 @@ function readAgain({ payload, ...envelope }: Stored): StripeEvent {
 
 async function foldManual(sql: postgres.Sql): Promise<void> {
   await sql`
-    select billing.fold_sources(jsonb_build_object('manual_grant', jsonb_agg(id)))
-    from billing.manual_grants having count(*) > 0`;
+    select sesame.fold_sources(jsonb_build_object('manual_grant', jsonb_agg(id)))
+    from sesame.manual_grants having count(*) > 0`;
 }

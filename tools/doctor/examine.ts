@@ -22,7 +22,7 @@ interface Row {
 }
 
 export async function examine({ call }: Project): Promise<Examined> {
-  const rows = await call("examine", "{}") as Row[];
+  const rows = await call("sesame_examine", "{}") as Row[];
   return {
     troubles: rows.filter((row): row is Row & Trouble => row.code !== null),
     clock: Date.parse(rows[0]?.clock ?? ""),

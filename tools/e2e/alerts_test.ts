@@ -47,13 +47,13 @@ async function ask(path: string, body?: unknown, key = stack.secretKey) {
 
 /** What was seen so far was seen an hour earlier. */
 async function letAnHourPass(): Promise<void> {
-  await sql`update billing.alerts set (first_seen, last_seen, telling_until)
+  await sql`update sesame.alerts set (first_seen, last_seen, telling_until)
     = (first_seen - interval '1 hour', last_seen - interval '1 hour', telling_until - interval '1 hour')`;
 }
 
 Deno.test("an event that fails is told of, replayed by hand, and over", async () => {
   const event = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
-  await sql`alter table billing.checkout_sessions add constraint broken check (false) not valid`;
+  await sql`alter table sesame.checkout_sessions add constraint broken check (false) not valid`;
   const answer = await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
   assert.equal(answer, "500 event_failed");
   assert.deepEqual((await ask("alerts", {})).body, { open: 0, told: 0, reason: null });
@@ -70,7 +70,7 @@ Deno.test("an event that fails is told of, replayed by hand, and over", async ()
   const [alert] = (await ask("alerts")).body.alerts;
   assert.deepEqual([alert.kind, alert.about], ["event_failed", event.id]);
   assert.equal((await ask("replay", { event_id: event.id })).body.outcome, "failed");
-  await sql`alter table billing.checkout_sessions drop constraint broken`;
+  await sql`alter table sesame.checkout_sessions drop constraint broken`;
   assert.deepEqual((await ask("replay", { event_id: event.id })).body, {
     event_id: event.id,
     outcome: "applied",
@@ -102,7 +102,7 @@ Deno.test("an alert that needs nobody is dismissed", async () => {
 Deno.test("a customer's chain is explained, by his address or by what he paid", async () => {
   const links = (await ask("explain", { user: "ada@example.com", module: "whisper" })).body.links;
   assert.equal(links.find(({ state }: { state: string }) => state === "broken").link, "decision");
-  const [session] = await sql`select id from billing.checkout_sessions where user_ref = ${ada.id}`;
+  const [session] = await sql`select id from sesame.checkout_sessions where user_ref = ${ada.id}`;
   const { about } = (await ask("explain", { reference: session?.id })).body;
   assert.equal(about[0].user_ref, ada.id);
 });

@@ -7,7 +7,7 @@ import type { Sql } from "postgres";
 export async function rowCounts(sql: Sql): Promise<Record<string, number>> {
   const tables = await sql<{ name: string }[]>`
     select format('%I.%I', schemaname, tablename) as name
-    from pg_catalog.pg_tables where schemaname in ('public', 'billing') order by 1`;
+    from pg_catalog.pg_tables where schemaname in ('public', 'sesame') order by 1`;
   const counts: Record<string, number> = {};
   for (const { name } of tables) {
     const [row] = await sql.unsafe(`select count(*)::int as count from ${name}`);
@@ -19,7 +19,7 @@ export async function rowCounts(sql: Sql): Promise<Record<string, number>> {
 /** The inbox rows of one event. */
 export function inboxOf(sql: Sql, id: string) {
   return sql<{ outcome: string; detail: string | null; attempts: number; payload: string }[]>`
-    select outcome::text, detail, attempts, payload from billing.stripe_events where id = ${id}`;
+    select outcome::text, detail, attempts, payload from sesame.stripe_events where id = ${id}`;
 }
 
 /** A member's access as it is stored: open or closed, and the reason. */
@@ -35,18 +35,18 @@ export async function accessOf(sql: Sql, userId: string): Promise<string[]> {
 /** Grants are what the facts say, and access is what the grants say: nothing more, nothing less. */
 export async function assertFolded(sql: Sql): Promise<void> {
   const differences = await sql`
-    select 'grants', to_jsonb(row) from (table billing.grants except table billing.derived_grants) as row
+    select 'grants', to_jsonb(row) from (table sesame.grants except table sesame.derived_grants) as row
     union all
-    select 'facts', to_jsonb(row) from (table billing.derived_grants except table billing.grants) as row
+    select 'facts', to_jsonb(row) from (table sesame.derived_grants except table sesame.grants) as row
     union all
     select 'access', to_jsonb(row) from (
       select user_id, module_id, is_active, expires_at, metadata ->> 'source_id' from public.module_access
       except
-      select user_id, module_id, is_active, expires_at, source_id from billing.decided_access
+      select user_id, module_id, is_active, expires_at, source_id from sesame.decided_access
     ) as row
     union all
     select 'decided', to_jsonb(row) from (
-      select user_id, module_id, is_active, expires_at, source_id from billing.decided_access
+      select user_id, module_id, is_active, expires_at, source_id from sesame.decided_access
       except
       select user_id, module_id, is_active, expires_at, metadata ->> 'source_id' from public.module_access
     ) as row`;
@@ -58,8 +58,8 @@ export async function assertGrantsFollow(sql: Sql, ids: string[]): Promise<void>
   const differences = await sql.begin(async (transaction) => {
     await transaction`set local enable_seqscan = off`; // few ids among many
     return await transaction`
-      with held as (select * from billing.grants where source_id = any (${ids})),
-      derived as (select * from billing.derived_grants where source_id = any (${ids}))
+      with held as (select * from sesame.grants where source_id = any (${ids})),
+      derived as (select * from sesame.derived_grants where source_id = any (${ids}))
       (table held except table derived) union all (table derived except table held)`;
   });
   assert.deepEqual([...differences], []);

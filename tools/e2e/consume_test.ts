@@ -63,7 +63,7 @@ Deno.test("on fifty connections to Postgres, half of 1,000 uses sent twice at on
   const { jti = "", sub = "" } = decodeJwt(token);
   const answers = await Promise.all(twice.map(async (name) => {
     const [row] = await asServer`
-      select reason from public.verify_module_token(${jti}, ${sub}, 'whisper', true, ${name})`;
+      select reason from public.sesame_verify_module_token(${jti}, ${sub}, 'whisper', true, ${name})`;
     return `${name} ${row?.reason ?? "active"}`;
   }));
   await asServer.end();

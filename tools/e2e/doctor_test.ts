@@ -84,15 +84,15 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
   ],
   [
     "a table missing",
-    "alter table billing.uses rename to used",
+    "alter table sesame.uses rename to used",
     "table_missing",
-    "alter table billing.used rename to uses",
+    "alter table sesame.used rename to uses",
   ],
   [
     "a function of the database missing",
-    "alter function billing.verdict_of(text) rename to gone",
+    "alter function sesame.verdict_of(text) rename to gone",
     "routine_missing",
-    "alter function billing.gone(text) rename to verdict_of",
+    "alter function sesame.gone(text) rename to verdict_of",
   ],
   [
     "a trigger disabled",
@@ -102,9 +102,9 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
   ],
   [
     "an index missing",
-    "alter index billing.uses_module_id_idx rename to elsewhere",
+    "alter index sesame.uses_module_id_idx rename to elsewhere",
     "index_differs",
-    "alter index billing.elsewhere rename to uses_module_id_idx",
+    "alter index sesame.elsewhere rename to uses_module_id_idx",
   ],
   [
     "a migration not applied",
@@ -127,7 +127,7 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
   ],
   [
     "grants written by hand",
-    "update billing.grants set reason = 'refunded', reason_after = 'refunded', expires_at = null",
+    "update sesame.grants set reason = 'refunded', reason_after = 'refunded', expires_at = null",
     "grants_stale",
     null,
   ],

@@ -55,8 +55,8 @@ Deno.test("what the webhook brings while a user is being erased is erased as wel
   await webhook.end();
 
   const [left] = await sql`
-    select payload, (select email from billing.checkout_sessions where id = 'cs_late') as email
-    from billing.stripe_events where id = 'evt_late'`;
+    select payload, (select email from sesame.checkout_sessions where id = 'cs_late') as email
+    from sesame.stripe_events where id = 'evt_late'`;
   assert.deepEqual({ ...left }, { payload: "", email: null });
   const [access] = await sql`select is_active from public.module_access where user_id = ${ada.id}`;
   assert.equal(access?.is_active, true);

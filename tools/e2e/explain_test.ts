@@ -17,7 +17,7 @@ const endpoint = `${stack.functionsUrl}/stripe-webhook`;
 
 /** In the place of what merges sessions. */
 const REFUSING = `
-  create or replace function billing.merge_checkout_sessions(facts jsonb) returns void
+  create or replace function sesame.merge_checkout_sessions(facts jsonb) returns void
   language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
 
 /** A session that names nobody but in its metadata, sold by a price where there is one. */
@@ -55,7 +55,7 @@ Deno.test("one question tells why a module is there or not, from whichever end i
   const purchase = newPurchase({ userId: ada.id, moduleId });
   await send(endpoint, stack.webhookSecret, checkoutSessionCompleted(purchase));
   assert.deepEqual(await causes("Ada@Example.com", "stable-diffusion"), ["open"]);
-  const [session] = await sql`select id, payment_intent_id from billing.checkout_sessions`;
+  const [session] = await sql`select id, payment_intent_id from sesame.checkout_sessions`;
   assert.deepEqual(await causes(session?.id), ["open"]);
   assert.deepEqual(await causes(session?.payment_intent_id), ["open"]);
 
@@ -92,7 +92,7 @@ Deno.test("an event that failed is told from its payment too, until it is sent a
   const purchase = newPurchase({ userId: cleo.id, moduleId });
   const bought = checkoutSessionCompleted(purchase);
   const [it] =
-    await sql`select pg_get_functiondef('billing.merge_checkout_sessions'::regproc) as was`;
+    await sql`select pg_get_functiondef('sesame.merge_checkout_sessions'::regproc) as was`;
   await sql.unsafe(REFUSING);
   await send(endpoint, stack.webhookSecret, bought);
   await sql.unsafe(it?.was);

@@ -57,7 +57,7 @@ Deno.test("a busy fold keeps nobody out; what it held up is claimed at the next 
   await deliver(guestPurchase(email).event);
   const busy = await sql.reserve();
   await busy`begin`;
-  await busy`select billing.lock_fold()`;
+  await busy`select sesame.lock_fold()`;
   try {
     const userId = await signUp(email);
     assert.deepEqual(await accessOf(sql, userId), []);
@@ -96,7 +96,7 @@ async function makeLink(): Promise<{ secret: string; sessionId: string }> {
 }
 
 async function ownersOf(sessionId: string): Promise<string[]> {
-  const rows = await sql`select user_id from billing.grants where source_id = ${sessionId}`;
+  const rows = await sql`select user_id from sesame.grants where source_id = ${sessionId}`;
   return rows.map(({ user_id }) => user_id);
 }
 

@@ -22,10 +22,10 @@ async function answered(status: number): Promise<Response> {
 Deno.test("whoever watches sees a stack that is well, that fails, and that is well again", async () => {
   await answered(200);
   await sql`
-    insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, detail, payload)
+    insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, detail, payload)
     values ('evt_1', 'x', now(), now() - interval '1 hour', false, '', 'failed', '22P02', '{}')`;
   assert.deepEqual(await (await answered(503)).json(), { status: "troubled" });
-  await sql`delete from billing.stripe_events`;
+  await sql`delete from sesame.stripe_events`;
   await answered(200);
 });
 
@@ -49,7 +49,7 @@ Deno.test("how long members wait is counted, and told in figures", async () => {
   assert.equal(typeof given.data.token, "string");
   for (const until = performance.now() + 10_000; performance.now() < until; await passed(250)) {
     const [row] =
-      await sql`select route, sum(calls)::integer as calls from billing.latencies group by 1`;
+      await sql`select route, sum(calls)::integer as calls from sesame.latencies group by 1`;
     if (row === undefined) continue;
     assert.deepEqual({ ...row }, { route: "module-token", calls: 1 });
     const metrics = await (await ask("/metrics", { apikey: stack.secretKey })).text();

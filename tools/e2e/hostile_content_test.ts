@@ -32,7 +32,7 @@ function replacing(what: string | RegExp, by: string): Rewrite {
 }
 
 const INJECTIONS = [
-  "'; drop table billing.grants; --",
+  "'; drop table sesame.grants; --",
   "' or true --",
   '"}]}, {"id": "evt_2',
   "$$; select pg_sleep(9); $$",

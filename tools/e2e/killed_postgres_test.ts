@@ -34,8 +34,8 @@ function restartPostgres(): Promise<void> {
 async function assertNothingIsHalfDone(): Promise<void> {
   const halves = await sql`
     select event.id, session.id as session_id, access.user_id
-    from billing.stripe_events as event
-    full join billing.checkout_sessions as session on session.id = event.object_id
+    from sesame.stripe_events as event
+    full join sesame.checkout_sessions as session on session.id = event.object_id
     full join public.module_access as access on access.metadata ->> 'source_id' = session.id
     where num_nulls(event.id, session.id, access.user_id) > 0 or event.outcome <> 'applied'`;
   assert.deepEqual([...halves], []);
@@ -43,7 +43,7 @@ async function assertNothingIsHalfDone(): Promise<void> {
 }
 
 async function storedIds(): Promise<Set<string>> {
-  return new Set((await sql`select id from billing.stripe_events`).map(({ id }) => id));
+  return new Set((await sql`select id from sesame.stripe_events`).map(({ id }) => id));
 }
 
 function somebodyPaid(): StripeEvent {

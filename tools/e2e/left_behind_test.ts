@@ -137,7 +137,7 @@ Deno.test(
     const userId = crypto.randomUUID();
     const priceId = "price_whisper_monthly";
     await sendEach([subscriptionUpdated(newSubscription({ userId, priceId }))]);
-    await sql`update billing.settings set renewal_grace = '10 days'`;
+    await sql`update sesame.settings set renewal_grace = '10 days'`;
     await assertFolded(sql);
   },
 );

@@ -25,10 +25,10 @@ async function breakTable(table: string): Promise<AsyncDisposable> {
 
 const KEPT = { answers: ["500 event_failed"], rows: [["failed", "P0001"]] };
 const BREAKS = {
-  "billing.checkout_sessions": KEPT,
+  "sesame.checkout_sessions": KEPT,
   "public.module_access": KEPT,
   // lite hides the code of some errors, and the door takes it for a fault of the moment.
-  "billing.stripe_events": { answers: ["500 internal", "503 unavailable"], rows: [] },
+  "sesame.stripe_events": { answers: ["500 internal", "503 unavailable"], rows: [] },
 };
 
 for (const door of DOORS) {

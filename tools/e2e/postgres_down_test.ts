@@ -102,7 +102,7 @@ Deno.test("while another session holds the fold nothing is acknowledged; then th
   const released = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
   const holding = sql.begin(async (transaction) => {
-    await transaction`select billing.lock_fold()`;
+    await transaction`select sesame.lock_fold()`;
     locked.resolve();
     await released.promise;
   });

@@ -105,7 +105,7 @@ async function wrong(sessions: string[]): Promise<Record<string, number>> {
 }
 
 async function rebuilds() {
-  return await sql`select run, after, ended_at from billing.rebuilds order by begun_at`;
+  return await sql`select run, after, ended_at from sesame.rebuilds order by begun_at`;
 }
 
 /** Has a rebuild begun, and kills it as soon as it has kept that it is at its fourth list. */

@@ -51,11 +51,11 @@ async function perform({ event, fate }: Delivery): Promise<void> {
 
 /** While it runs, nothing of a payment can be stored. */
 async function withBrokenTables(work: () => Promise<unknown>): Promise<void> {
-  await sql`alter table billing.checkout_sessions add constraint broken check (false) not valid`;
-  await sql`alter table billing.refunds add constraint broken check (false) not valid`;
+  await sql`alter table sesame.checkout_sessions add constraint broken check (false) not valid`;
+  await sql`alter table sesame.refunds add constraint broken check (false) not valid`;
   await work();
-  await sql`alter table billing.checkout_sessions drop constraint broken`;
-  await sql`alter table billing.refunds drop constraint broken`;
+  await sql`alter table sesame.checkout_sessions drop constraint broken`;
+  await sql`alter table sesame.refunds drop constraint broken`;
 }
 
 /** What differs between what Stripe was paid and what members have. */
@@ -97,7 +97,7 @@ Deno.test("two rounds at the same instant, while Stripe answers 429, open each p
   assert.deepEqual(await wrong(purchases), {});
   const kept = purchases.filter(({ isRefunded }) => !isRefunded).map(({ userId }) => userId);
   const logged = await sql`
-    select count(*)::integer as number from billing.access_log where user_id = any (${kept})`;
+    select count(*)::integer as number from sesame.access_log where user_id = any (${kept})`;
   assert.equal(logged[0]?.number, kept.length);
 });
 

@@ -138,10 +138,10 @@ for (
       assert.deepEqual(await response.json(), { received: true, outcome });
       assert.equal(response.status, 200);
     }
-    const events = (before["billing.stripe_events"] ?? 0) + 1;
-    assert.deepEqual(await rowCounts(sql), { ...before, "billing.stripe_events": events });
+    const events = (before["sesame.stripe_events"] ?? 0) + 1;
+    assert.deepEqual(await rowCounts(sql), { ...before, "sesame.stripe_events": events });
     const rows =
-      await sql`select outcome, detail from billing.stripe_events where payload = ${body}`;
+      await sql`select outcome, detail from sesame.stripe_events where payload = ${body}`;
     assert.deepEqual([...rows], [{ outcome: "quarantined", detail: word }]);
   });
 }

@@ -46,7 +46,7 @@ async function assertAllOpen(events: StripeEvent[]): Promise<void> {
   const ids = events.map(({ id }) => id);
   const [row] = await sql`
     select count(*)::int as count
-    from billing.stripe_events as event
+    from sesame.stripe_events as event
     join public.module_access as access on access.metadata ->> 'source_id' = event.object_id
     where event.id = any (${ids}) and event.attempts = 1 and access.is_active`;
   assert.equal(row?.count, events.length);
@@ -57,7 +57,7 @@ async function refuseSession(id: string): Promise<AsyncDisposable> {
   await sql.unsafe(`
     create function refuse_session() returns trigger language plpgsql as
       $$ begin raise exception 'refused'; end $$;
-    create trigger refuse_session before insert on billing.checkout_sessions
+    create trigger refuse_session before insert on sesame.checkout_sessions
       for each row when (new.id = '${id}') execute function refuse_session();`);
   return {
     [Symbol.asyncDispose]: async () => void await sql`drop function refuse_session() cascade`,

@@ -25,7 +25,7 @@ async function openExtensions(): Promise<void> {
 }
 
 async function schedule(): Promise<boolean> {
-  const [row] = await sql`select billing.schedule_reconcile() as is_scheduled`;
+  const [row] = await sql`select sesame.schedule_reconcile() as is_scheduled`;
   return row?.is_scheduled;
 }
 
@@ -56,14 +56,14 @@ Deno.test("where they are on, what cron runs is a request that the function answ
 
 Deno.test("alerts and retention are scheduled once, and what cron runs keeps up with a busy day", async () => {
   await sql`delete from cron.job`;
-  await sql`select billing.schedule_upkeep(), billing.schedule_upkeep()`;
+  await sql`select sesame.schedule_upkeep(), sesame.schedule_upkeep()`;
   const jobs = await sql`select jobname, schedule, command from cron.job order by jobname`;
   assert.deepEqual(jobs.map(({ jobname, schedule }) => [jobname, schedule]), [
     ["sesame-alerts", "*/5 * * * *"],
     ["sesame-purge", "17 * * * *"],
   ]);
   await sql`
-    insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+    insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
     select 'evt_old_' || number, 'x', now(), now() - interval '91 days', false, '', 'applied', '{}'
     from generate_series(1, 50000) as number`;
   for (const { jobname, command } of jobs) {
@@ -72,6 +72,6 @@ Deno.test("alerts and retention are scheduled once, and what cron runs keeps up 
     }
   }
   const [left] =
-    await sql`select count(*)::integer as left from billing.stripe_events where payload <> ''`;
+    await sql`select count(*)::integer as left from sesame.stripe_events where payload <> ''`;
   assert.equal(left?.left, 0);
 });

@@ -30,7 +30,7 @@ function refund(n: number, status: string): string {
 function deeds(n: number): ((db: postgres.Sql) => Promise<unknown>)[] {
   const user = `7e570000-0000-4000-8000-${String(n).padStart(12, "0")}`;
   const create = (db: postgres.Sql) =>
-    db`select * from public.create_access_token(
+    db`select * from public.sesame_create_access_token(
       ${user}, 'stable-diffusion', ${`pi_${n}`}, 'standard', null, 5)`;
   return [
     (db) => db`select * from public.process_stripe_events(${payment(n)}::text::jsonb)`,
@@ -53,7 +53,7 @@ function deeds(n: number): ((db: postgres.Sql) => Promise<unknown>)[] {
     // One token in a transaction, as a module's server does: two that use up several at once may meet in a circle.
     (db) =>
       db`
-      select public.verify_module_token(id, created_by, 'stable-diffusion', true)
+      select public.sesame_verify_module_token(id, created_by, 'stable-diffusion', true)
       from public.access_tokens where created_by = ${user} limit 1`,
   ];
 }
@@ -78,16 +78,16 @@ Deno.test("tokens made, paid, refunded, revoked and used at the same instant end
 
   const wrong = await sql`
     select id from public.access_tokens
-    where blocked_by is distinct from billing.block_of_payment(payment_id)::text`;
+    where blocked_by is distinct from sesame.block_of_payment(payment_id)::text`;
   assert.deepEqual([...wrong], []);
   const drifted = await sql`
-    (select user_id, module_id, is_active, expires_at, source_id from billing.decided_access
+    (select user_id, module_id, is_active, expires_at, source_id from sesame.decided_access
      except
      select user_id, module_id, is_active, expires_at, metadata ->> 'source_id' from public.module_access)
     union all
     (select user_id, module_id, is_active, expires_at, metadata ->> 'source_id' from public.module_access
      except
-     select user_id, module_id, is_active, expires_at, source_id from billing.decided_access)`;
+     select user_id, module_id, is_active, expires_at, source_id from sesame.decided_access)`;
   assert.deepEqual([...drifted], []);
   const [refunded] =
     await sql`select count(*)::integer from public.access_tokens where blocked_by = 'refunded'`;

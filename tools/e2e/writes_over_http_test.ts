@@ -124,7 +124,7 @@ const isPublic = ({ schema }: Target) => schema === "public";
 Deno.test("the catalogue knows what there is to try", () => {
   assert.ok(tables.filter(isPublic).some(({ path }) => path === "module_access"));
   assert.ok(procedures.filter(isPublic).some(({ path }) => path === "rpc/process_stripe_events"));
-  assert.ok(tables.some(({ schema }) => schema === "billing"));
+  assert.ok(tables.some(({ schema }) => schema === "sesame"));
 });
 
 for (const [title, who] of Object.entries(WHO)) {

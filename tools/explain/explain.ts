@@ -21,7 +21,7 @@ export interface Explanation {
   cause: Link | null;
 }
 
-/** One row of `explain_reference`. */
+/** One row of `sesame_explain_reference`. */
 interface Found {
   user_ref: string | null;
   module: string | null;
@@ -45,7 +45,7 @@ export async function explain(
   if (module !== undefined && !STRIPE_ID.test(reference)) {
     return [await explainAccess(call, reference, module)];
   }
-  const found = await ask<Found>(call, "explain_reference", { reference });
+  const found = await ask<Found>(call, "sesame_explain_reference", { reference });
   const wanted = found.filter((row) => module === undefined || row.module === module || row.code);
   return await Promise.all(
     (wanted.length > 0 ? wanted : found).map((row) => explainFound(call, row, lookUp)),

@@ -74,7 +74,7 @@ Deno.test("supabase db push moves in with an old database", async (t) => {
   await t.step("no row is lost: each came, waits, or stays and says why", async () => {
     const report = await ask(
       lived.url,
-      "select concat_ws(' ', old_table, state, number, why) as line from billing.moving_in_report()",
+      "select concat_ws(' ', old_table, state, number, why) as line from sesame.moving_in_report()",
     );
     assert.deepEqual(report.map(({ line }) => line), [
       "access_tokens came 3",
@@ -102,15 +102,15 @@ Deno.test("supabase db push moves in with an old database", async (t) => {
 
   await t.step("a second time nothing comes", async () => {
     const was = await readAccess(lived.url);
-    await ask(lived.url, "select billing.move_in()");
+    await ask(lived.url, "select sesame.move_in()");
     assert.deepEqual(await readAccess(lived.url), was);
   });
 
   await t.step("it can be taken back, and done again to the same end", async () => {
     const was = await readAccess(lived.url);
-    await ask(lived.url, "select billing.move_out()");
+    await ask(lived.url, "select sesame.move_out()");
     assert.deepEqual(await readAccess(lived.url), []);
-    await ask(lived.url, "select billing.move_in()");
+    await ask(lived.url, "select sesame.move_in()");
     assert.deepEqual(await readAccess(lived.url), was);
   });
 

@@ -211,14 +211,66 @@ export type Database = {
       };
     };
     Functions: {
-      "begin_rebuild": {
+      "claim_free_module": { Args: { "module": string }; Returns: boolean };
+      "claim_purchase": { Args: { "secret": string }; Returns: undefined };
+      "create_claim_link": {
+        Args: { "actor": string; "source_id": string; "valid_for"?: string; "why": string };
+        Returns: string;
+      };
+      "erase_user": { Args: { "actor": string; "user_id": string; "why": string }; Returns: Json };
+      "explain_module_access": {
+        Args: { "module": string; "user_ref": string };
+        Returns: {
+          "code": string;
+          "detail": string;
+          "link": string;
+          "place": number;
+          "state": string;
+        }[];
+      };
+      "grant_module_access": {
+        Args: {
+          "actor": string;
+          "expires_at"?: string;
+          "module": string;
+          "user_id": string;
+          "why": string;
+        };
+        Returns: string;
+      };
+      "has_module_access": { Args: { "module": string }; Returns: boolean };
+      "move_purchase": {
+        Args: { "actor": string; "source_id": string; "to_user": string; "why": string };
+        Returns: string;
+      };
+      "process_stripe_events": {
+        Args: { "events": Json };
+        Returns: {
+          "detail": string;
+          "event_id": string;
+          "fetch": (string)[];
+          "outcome": string;
+        }[];
+      };
+      "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
+      "revoke_module_access": {
+        Args: {
+          "actor": string;
+          "deny"?: boolean;
+          "module": string;
+          "user_id": string;
+          "why": string;
+        };
+        Returns: number;
+      };
+      "sesame_begin_rebuild": {
         Args: { "wished": string };
         Returns: {
           "after": string;
           "run": string;
         }[];
       };
-      "checkout_offer": {
+      "sesame_checkout_offer": {
         Args: { "livemode": boolean; "module": string; "price": string; "user_id": string };
         Returns: {
           "customer_id": string;
@@ -229,14 +281,14 @@ export type Database = {
           "reason": string;
         }[];
       };
-      "checkout_status": {
+      "sesame_checkout_status": {
         Args: { "livemode": boolean; "session_id": string; "user_id": string };
         Returns: {
           "modules": Json;
           "status": string;
         }[];
       };
-      "claim_alerts": {
+      "sesame_claim_alerts": {
         Args: { "most"?: number };
         Returns: {
           "about": string;
@@ -247,11 +299,12 @@ export type Database = {
           "times": number;
         }[];
       };
-      "claim_free_module": { Args: { "module": string }; Returns: boolean };
-      "claim_free_module_for": { Args: { "module": string; "user_id": string }; Returns: boolean };
-      "claim_purchase": { Args: { "secret": string }; Returns: undefined };
-      "confirm_alerts": { Args: { "ids": (string)[] }; Returns: undefined };
-      "create_access_token": {
+      "sesame_claim_free_module_for": {
+        Args: { "module": string; "user_id": string };
+        Returns: boolean;
+      };
+      "sesame_confirm_alerts": { Args: { "ids": (string)[] }; Returns: undefined };
+      "sesame_create_access_token": {
         Args: {
           "access_level": string;
           "expiration_hours": number;
@@ -268,16 +321,11 @@ export type Database = {
           isSetofReturn: true;
         };
       };
-      "create_claim_link": {
-        Args: { "actor": string; "source_id": string; "valid_for"?: string; "why": string };
-        Returns: string;
-      };
-      "dismiss_alert": {
+      "sesame_dismiss_alert": {
         Args: { "about": string; "actor": string; "kind": string; "why": string };
         Returns: boolean;
       };
-      "erase_user": { Args: { "actor": string; "user_id": string; "why": string }; Returns: Json };
-      "examine": {
+      "sesame_examine": {
         Args: Record<PropertyKey, never>;
         Returns: {
           "clock": string;
@@ -286,17 +334,7 @@ export type Database = {
           "found": number;
         }[];
       };
-      "explain_module_access": {
-        Args: { "module": string; "user_ref": string };
-        Returns: {
-          "code": string;
-          "detail": string;
-          "link": string;
-          "place": number;
-          "state": string;
-        }[];
-      };
-      "explain_reference": {
+      "sesame_explain_reference": {
         Args: { "reference": string };
         Returns: {
           "code": string;
@@ -305,7 +343,7 @@ export type Database = {
           "user_ref": string;
         }[];
       };
-      "failed_event": {
+      "sesame_failed_event": {
         Args: { "event_id": string };
         Returns: {
           "account": string;
@@ -318,7 +356,7 @@ export type Database = {
           "type": string;
         }[];
       };
-      "failed_events": {
+      "sesame_failed_events": {
         Args: {
           "after": string;
           "most": number;
@@ -336,18 +374,7 @@ export type Database = {
           "type": string;
         }[];
       };
-      "grant_module_access": {
-        Args: {
-          "actor": string;
-          "expires_at"?: string;
-          "module": string;
-          "user_id": string;
-          "why": string;
-        };
-        Returns: string;
-      };
-      "has_module_access": { Args: { "module": string }; Returns: boolean };
-      "issue_module_token": {
+      "sesame_issue_module_token": {
         Args: { "module": string; "user_id": string };
         Returns: unknown[];
         SetofOptions: {
@@ -357,13 +384,9 @@ export type Database = {
           isSetofReturn: true;
         };
       };
-      "keep_rebuild": { Args: { "after": string; "run": string }; Returns: undefined };
-      "missing_events": { Args: { "event_ids": (string)[] }; Returns: string[] };
-      "move_purchase": {
-        Args: { "actor": string; "source_id": string; "to_user": string; "why": string };
-        Returns: string;
-      };
-      "open_alerts": {
+      "sesame_keep_rebuild": { Args: { "after": string; "run": string }; Returns: undefined };
+      "sesame_missing_events": { Args: { "event_ids": (string)[] }; Returns: string[] };
+      "sesame_open_alerts": {
         Args: { "most"?: number };
         Returns: {
           "about": string;
@@ -374,17 +397,8 @@ export type Database = {
           "times": number;
         }[];
       };
-      "pending_reads": { Args: { "after": string; "most": number }; Returns: string[] };
-      "process_stripe_events": {
-        Args: { "events": Json };
-        Returns: {
-          "detail": string;
-          "event_id": string;
-          "fetch": (string)[];
-          "outcome": string;
-        }[];
-      };
-      "reconcile_events": {
+      "sesame_pending_reads": { Args: { "after": string; "most": number }; Returns: string[] };
+      "sesame_reconcile_events": {
         Args: { "events": Json; "run": string };
         Returns: {
           "detail": string;
@@ -393,7 +407,7 @@ export type Database = {
           "outcome": string;
         }[];
       };
-      "reconciled_access": {
+      "sesame_reconciled_access": {
         Args: { "after": number; "most": number; "run": string };
         Returns: {
           "change": string;
@@ -403,27 +417,16 @@ export type Database = {
           "user_id": string;
         }[];
       };
-      "record_latencies": { Args: { "counts": Json }; Returns: undefined };
-      "refold": { Args: Record<PropertyKey, never>; Returns: number };
-      "refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
-      "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
-      "revoke_module_access": {
-        Args: {
-          "actor": string;
-          "deny"?: boolean;
-          "module": string;
-          "user_id": string;
-          "why": string;
-        };
-        Returns: number;
-      };
-      "stripe_customer": {
+      "sesame_record_latencies": { Args: { "counts": Json }; Returns: undefined };
+      "sesame_refold": { Args: Record<PropertyKey, never>; Returns: number };
+      "sesame_refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
+      "sesame_stripe_customer": {
         Args: { "livemode": boolean; "user_id": string };
         Returns: {
           "customer_id": string;
         }[];
       };
-      "verify_module_token": {
+      "sesame_verify_module_token": {
         Args: {
           "consume"?: boolean;
           "module": string;
@@ -440,7 +443,7 @@ export type Database = {
           "uses_left": number;
         }[];
       };
-      "webhook_health": { Args: Record<PropertyKey, never>; Returns: Json };
+      "sesame_webhook_health": { Args: Record<PropertyKey, never>; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

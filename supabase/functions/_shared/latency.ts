@@ -4,7 +4,7 @@ import { type LogLine, writeLine } from "./log.ts";
 import { passed } from "./passed.ts";
 import { type Handler, reasonOf } from "./problem.ts";
 
-/** Where the buckets of `billing.latencies` end, in milliseconds; the last is the platform's limit. */
+/** Where the buckets of `sesame.latencies` end, in milliseconds; the last is the platform's limit. */
 const BUCKETS = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 150_000] as const;
 
 /** For how long calls are counted before they are written down, in milliseconds. */
@@ -56,7 +56,7 @@ async function record(
   { call, write = writeLine }: LatencyWorld,
 ): Promise<void> {
   try {
-    await call("record_latencies", JSON.stringify({ counts: rows }));
+    await call("sesame_record_latencies", JSON.stringify({ counts: rows }));
   } catch (error) {
     write({ outcome: "latencies_lost", code: reasonOf(error) });
   }

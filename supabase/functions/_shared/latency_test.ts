@@ -38,7 +38,7 @@ Deno.test("calls that come together are written down together, by how long they 
   assert.deepEqual(world.recorded, [], "the answers do not wait for it");
   await Promise.all(world.works);
   assert.equal(world.works.length, 1);
-  assert.deepEqual(world.recorded, [["record_latencies", {
+  assert.deepEqual(world.recorded, [["sesame_record_latencies", {
     counts: [
       { route: "checkout", upper_ms: 5, calls: 2 },
       { route: "module-token/verify", upper_ms: 20, calls: 1 },
@@ -53,7 +53,9 @@ Deno.test("what comes later is written down later, and nothing twice", async () 
   await world.works[0];
   await timed(REQUEST, {});
   await world.works[1];
-  const once = ["record_latencies", { counts: [{ route: "checkout", upper_ms: 5, calls: 1 }] }];
+  const once = ["sesame_record_latencies", {
+    counts: [{ route: "checkout", upper_ms: 5, calls: 1 }],
+  }];
   assert.deepEqual(world.recorded, [once, once]);
 });
 

@@ -2,7 +2,7 @@ import { translate } from "./facts/translate.ts";
 import type { JsonObject } from "./facts/json.ts";
 import type { InboxEvent } from "./inbox_event.ts";
 
-/** An event as the inbox keeps it: a row of `failed_events` or `failed_event`. */
+/** An event as the inbox keeps it: a row of `sesame_failed_events` or `sesame_failed_event`. */
 export type StoredEvent = Omit<InboxEvent, "facts" | "quarantine" | "error">;
 
 /** A row as the Data API gives it: what Postgres calls a bigint may come as text. */

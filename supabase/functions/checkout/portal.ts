@@ -13,7 +13,7 @@ export function openPortal(world: World): Handler {
     const page = returnUrl(return_url, world.site);
     const { customer_id } = await askOne<{ customer_id: string | null }>(
       world.call,
-      "stripe_customer",
+      "sesame_stripe_customer",
       { user_id: member.id, livemode: world.livemode },
     );
     if (customer_id === null) throw new Refusal("no_customer");

@@ -39,7 +39,7 @@ type Reason =
   | "subscription_stalled"
   | null;
 
-/** The row of `checkout_offer`. */
+/** The row of `sesame_checkout_offer`. */
 export interface Offer {
   reason: Reason;
   modules: HeldModule[];
@@ -50,7 +50,7 @@ export interface Offer {
   former_customers: number;
 }
 
-/** The row of `checkout_status`. */
+/** The row of `sesame_checkout_status`. */
 export interface SessionStatus {
   status: "paid" | "processing" | "failed" | "expired" | null;
   modules: HeldModule[] | null;

@@ -54,7 +54,7 @@ async function clearOffer(world: World, member: Member, wish: Wish): Promise<Cle
 }
 
 function askOffer(world: World, member: Member, wish: Wish): Promise<Offer> {
-  return askOne<Offer>(world.call, "checkout_offer", {
+  return askOne<Offer>(world.call, "sesame_checkout_offer", {
     user_id: member.id,
     module: wish.module,
     price: wish.price,
@@ -63,7 +63,7 @@ function askOffer(world: World, member: Member, wish: Wish): Promise<Offer> {
 }
 
 async function give({ call }: World, member: Member, { module, page }: Wish): Promise<string> {
-  await call("claim_free_module_for", JSON.stringify({ user_id: member.id, module }));
+  await call("sesame_claim_free_module_for", JSON.stringify({ user_id: member.id, module }));
   return page.href;
 }
 

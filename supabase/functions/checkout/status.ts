@@ -17,7 +17,7 @@ export function sessionStatus(world: World): Handler {
     const id = await sessionIdOf(request);
     line.object_id = id;
     const ask = () =>
-      askOne<SessionStatus>(world.call, "checkout_status", {
+      askOne<SessionStatus>(world.call, "sesame_checkout_status", {
         user_id: member.id,
         session_id: id,
         livemode: world.livemode,

@@ -19,7 +19,9 @@ const NOBODY = { told: 0, reason: null };
 export function listAlerts({ call, requireSecretKey }: AlertsWorld): Handler {
   return async (request) => {
     await requireSecretKey(request);
-    return Response.json({ alerts: await rowsOf(call, "open_alerts", {}) }, { headers: FRESH });
+    return Response.json({ alerts: await rowsOf(call, "sesame_open_alerts", {}) }, {
+      headers: FRESH,
+    });
   };
 }
 
@@ -28,7 +30,7 @@ export function refreshAlerts({ call, requireSecretKey, post }: AlertsWorld): Ha
   return async (request, line) => {
     await requireSecretKey(request);
     const { tell } = await jsonBody(request);
-    const open = await call("refresh_alerts", "{}");
+    const open = await call("sesame_refresh_alerts", "{}");
     const isTold = post !== null && tell !== false;
     const { told, reason } = isTold ? await tellAlerts(call, post) : NOBODY;
     line.outcome = reason === null ? "done" : "not_told";
@@ -48,7 +50,7 @@ export function dismissAlert({ call, requireSecretKey }: AlertsWorld): Handler {
         throw invalid(`${field} is missing, or no text.`);
       }
     }
-    const isDismissed = await call("dismiss_alert", JSON.stringify(dismissal));
+    const isDismissed = await call("sesame_dismiss_alert", JSON.stringify(dismissal));
     return Response.json({ dismissed: isDismissed === true });
   };
 }

@@ -17,7 +17,9 @@ export function explain({ call, requireSecretKey }: ExplainWorld): Handler {
     await requireSecretKey(request);
     const { user, module, reference } = await jsonBody(request);
     if (isShort(reference)) {
-      return Response.json({ about: await rowsOf(call, "explain_reference", { reference }) });
+      return Response.json({
+        about: await rowsOf(call, "sesame_explain_reference", { reference }),
+      });
     }
     if (!isShort(user) || !isShort(module)) {
       throw invalid(

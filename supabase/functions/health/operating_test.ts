@@ -41,7 +41,7 @@ function asking(body: unknown, key = "sb_secret_1"): Request {
 }
 
 Deno.test("an event that failed is handed in again under its own id and stamp", async () => {
-  const world = worldOf({ failed_event: [FAILED] });
+  const world = worldOf({ sesame_failed_event: [FAILED] });
   const line = {};
   const answer = await replay(world)(asking({ event_id: "evt_1" }), line);
   assert.deepEqual(await answer.json(), { event_id: "evt_1", outcome: "applied", detail: null });
@@ -54,7 +54,7 @@ Deno.test("an event that failed is handed in again under its own id and stamp", 
 
 Deno.test("a reading of Stripe's that failed is handed in again like any event", async () => {
   const id = "fetch_sub_1_1760000000_0a1b2c3d";
-  const world = worldOf({ failed_event: [{ ...FAILED, id }] });
+  const world = worldOf({ sesame_failed_event: [{ ...FAILED, id }] });
   const answer = await replay(world)(asking({ event_id: id }), {});
   assert.equal((await answer.json()).outcome, "applied");
 });
@@ -66,11 +66,11 @@ Deno.test("what has not failed is not replayed, and what is no id is not looked 
   for (const odd of [undefined, 7, "cs_1", "evt_1; drop", `evt_${"x".repeat(300)}`]) {
     await assert.rejects(ask(odd), { code: "invalid_request" });
   }
-  assert.deepEqual(world.asked, [["failed_event", { event_id: "evt_2" }]]);
+  assert.deepEqual(world.asked, [["sesame_failed_event", { event_id: "evt_2" }]]);
 });
 
 Deno.test("an alert is dismissed by somebody who says why", async () => {
-  const world = worldOf({ dismiss_alert: true });
+  const world = worldOf({ sesame_dismiss_alert: true });
   const dismissal = { kind: "buyers_differ", about: "cs_1", actor: "olga", why: "a gift" };
   const answer = await dismissAlert(world)(asking(dismissal), {});
   assert.deepEqual(await answer.json(), { dismissed: true });
@@ -83,16 +83,16 @@ Deno.test("an alert is dismissed by somebody who says why", async () => {
 });
 
 Deno.test("cron looks again, and tells nobody where nobody wants to hear of it", async () => {
-  const world = worldOf({ refresh_alerts: 3 });
+  const world = worldOf({ sesame_refresh_alerts: 3 });
   const answer = await refreshAlerts(world)(asking({}), {});
   assert.deepEqual(await answer.json(), { open: 3, told: 0, reason: null });
-  assert.deepEqual(world.asked, [["refresh_alerts", {}]]);
+  assert.deepEqual(world.asked, [["sesame_refresh_alerts", {}]]);
 });
 
 Deno.test("what did not arrive is in the log by its reason", async () => {
   const line = {};
   const world = {
-    ...worldOf({ claim_alerts: [{ id: "a" }] }),
+    ...worldOf({ sesame_claim_alerts: [{ id: "a" }] }),
     post: () => Promise.resolve("HTTP 500"),
   };
   const answer = await refreshAlerts(world)(asking({}), line);
@@ -102,18 +102,18 @@ Deno.test("what did not arrive is in the log by its reason", async () => {
 
 Deno.test("who only looks waits for nobody who is told", async () => {
   const world = {
-    ...worldOf({ refresh_alerts: 1 }),
+    ...worldOf({ sesame_refresh_alerts: 1 }),
     post: () => Promise.reject(new Error("told")),
   };
   const answer = await refreshAlerts(world)(asking({ tell: false }), {});
   assert.deepEqual(await answer.json(), { open: 1, told: 0, reason: null });
-  assert.deepEqual(world.asked.map(([name]) => name), ["refresh_alerts"]);
+  assert.deepEqual(world.asked.map(([name]) => name), ["sesame_refresh_alerts"]);
 });
 
 Deno.test("the chain is explained for a user and a module, or found by a reference", async () => {
   const world = worldOf({
     explain_module_access: [{ link: "module" }],
-    explain_reference: [{ module: "whisper" }],
+    sesame_explain_reference: [{ module: "whisper" }],
   });
   const ask = async (body: unknown) => await (await explain(world)(asking(body), {})).json();
   assert.deepEqual(await ask({ user: "ada@example.com", module: "whisper" }), {

@@ -23,7 +23,7 @@ export function replay({ call, door, requireSecretKey }: ReplayWorld): Handler {
     }
 
     line.event_id = event_id;
-    const [row] = await rowsOf(call, "failed_event", { event_id });
+    const [row] = await rowsOf(call, "sesame_failed_event", { event_id });
     if (row === undefined) throw new Refusal("no_such_failure");
 
     const [result] = await door([translatedAnew(storedEvent(row))]);

@@ -2,12 +2,12 @@ import { at, type JsonObject, record } from "../_shared/facts/json.ts";
 import type { CallRpc } from "../_shared/data_api.ts";
 import { Refusal } from "../_shared/problem.ts";
 
-/** What `webhook_health` answers. */
+/** What `sesame_webhook_health` answers. */
 export type Report = JsonObject & { troubles: string[] };
 
 /** Asks the database how the webhook is doing. */
 export async function readReport(call: CallRpc): Promise<Report> {
-  const report = record(await call("webhook_health", "{}"));
+  const report = record(await call("sesame_webhook_health", "{}"));
   const troubles = report?.troubles;
   if (report === null || !Array.isArray(troubles)) {
     throw new Refusal("internal", { reason: "incomplete_answer" });

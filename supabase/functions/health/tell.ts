@@ -27,12 +27,12 @@ export async function tellAlerts(
 ): Promise<Telling> {
   let told = 0;
   while (true) {
-    const alerts = await rowsOf(call, "claim_alerts", { most: AT_ONCE });
+    const alerts = await rowsOf(call, "sesame_claim_alerts", { most: AT_ONCE });
     if (alerts.length === 0) return { told, reason: null };
 
     const reason = await send(post, JSON.stringify({ type: "sesame.alerts", alerts }), patience);
     if (reason !== null) return { told, reason };
-    await call("confirm_alerts", JSON.stringify({ ids: alerts.map(({ id }) => id) }));
+    await call("sesame_confirm_alerts", JSON.stringify({ ids: alerts.map(({ id }) => id) }));
     told += alerts.length;
   }
 }

@@ -8,9 +8,11 @@ const AT_ONCE = { attempts: 3, pause: 0 };
 function databaseWith(...pages: string[][]): { call: CallRpc; confirmed: string[] } {
   const confirmed: string[] = [];
   const call: CallRpc = (name, args) => {
-    if (name === "confirm_alerts") confirmed.push(...JSON.parse(args).ids);
+    if (name === "sesame_confirm_alerts") confirmed.push(...JSON.parse(args).ids);
     return Promise.resolve(
-      name === "claim_alerts" ? (pages.shift() ?? []).map((id) => ({ id, kind: "x" })) : null,
+      name === "sesame_claim_alerts"
+        ? (pages.shift() ?? []).map((id) => ({ id, kind: "x" }))
+        : null,
     );
   };
   return { call, confirmed };

@@ -75,7 +75,9 @@ async function orderCheckAndShow(): Promise<void> {
   assert.deepEqual([active, user_id], [true, order.userId]);
   assert.deepEqual(
     called,
-    ["create_access_token", "verify_module_token"].map((name) => `/rest/v1/rpc/${name}`),
+    ["sesame_create_access_token", "sesame_verify_module_token"].map((name) =>
+      `/rest/v1/rpc/${name}`
+    ),
   );
 
   const shown = await fetch(new Request("http://localhost/module-token/jwks"));

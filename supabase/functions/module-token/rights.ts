@@ -66,10 +66,11 @@ export function askRights(call: CallRpc): Rights {
   }
   return {
     ofMember: async (user_id, module) =>
-      tokenRight(await ask("issue_module_token", { user_id, module })),
-    ofOrder: async (order) => tokenRight(await ask("create_access_token", argumentsOf(order))),
+      tokenRight(await ask("sesame_issue_module_token", { user_id, module })),
+    ofOrder: async (order) =>
+      tokenRight(await ask("sesame_create_access_token", argumentsOf(order))),
     async check({ tokenId, userId, module }, use) {
-      const row = await ask("verify_module_token", {
+      const row = await ask("sesame_verify_module_token", {
         token_id: tokenId,
         user_id: userId,
         module,

@@ -34,7 +34,7 @@ function rightsOf(answer: unknown) {
 Deno.test("a member's right is asked for by who he is and the module he names", async () => {
   const { rights, calls } = rightsOf([row]);
   assert.deepEqual(await rights.ofMember(ADA, "7"), { ...right, tokenId, module: "whisper" });
-  assert.deepEqual(calls, [["issue_module_token", { user_id: ADA, module: "7" }]]);
+  assert.deepEqual(calls, [["sesame_issue_module_token", { user_id: ADA, module: "7" }]]);
 });
 
 Deno.test("an order's right is asked for with all its terms", async () => {
@@ -54,7 +54,7 @@ Deno.test("an order's right is asked for with all its terms", async () => {
   };
   const { maxUsage, usesLeft, endsAt } = await rights.ofOrder(order);
   assert.deepEqual([maxUsage, usesLeft, endsAt], [null, null, null]);
-  assert.deepEqual(calls, [["create_access_token", {
+  assert.deepEqual(calls, [["sesame_create_access_token", {
     user_id: ADA,
     module: "whisper",
     payment_id: "pi_1",
@@ -72,9 +72,9 @@ Deno.test("a token is checked by its claims, and the use counted only where one 
   await rights.check(claims(), { requestId: "r1" });
   const asked = { token_id: tokenId, user_id: ADA, module: "whisper" };
   assert.deepEqual(calls, [
-    ["verify_module_token", { ...asked, consume: false, request_id: null }],
-    ["verify_module_token", { ...asked, consume: true, request_id: null }],
-    ["verify_module_token", { ...asked, consume: true, request_id: "r1" }],
+    ["sesame_verify_module_token", { ...asked, consume: false, request_id: null }],
+    ["sesame_verify_module_token", { ...asked, consume: true, request_id: null }],
+    ["sesame_verify_module_token", { ...asked, consume: true, request_id: "r1" }],
   ]);
 });
 

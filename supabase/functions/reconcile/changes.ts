@@ -18,7 +18,10 @@ export function changes(call: CallRpc, requireSecretKey: RequireSecretKey): Hand
     const after = body.after === undefined ? 0 : whole(body.after);
     if (after === null) throw invalid("after must be what the last answer said.");
 
-    const rows = await call("reconciled_access", JSON.stringify({ run, after, most: AT_ONCE }));
+    const rows = await call(
+      "sesame_reconciled_access",
+      JSON.stringify({ run, after, most: AT_ONCE }),
+    );
     if (!Array.isArray(rows)) throw new Refusal("internal", { reason: "incomplete_answer" });
     const next = rows.length < AT_ONCE ? null : rows.at(-1)?.id ?? null;
     return Response.json({ changes: rows.map(({ id: _, ...change }) => change), next });

@@ -22,7 +22,10 @@ export async function replayFailed(world: World, turn: Turn): Promise<Part> {
 
 async function failedAfter({ call, ours }: World, after: string): Promise<StoredEvent[]> {
   const whose = { our_livemode: ours.livemode, our_accounts: [...ours.accounts] };
-  const rows = await call("failed_events", JSON.stringify({ after, most: AT_ONCE, ...whose }));
+  const rows = await call(
+    "sesame_failed_events",
+    JSON.stringify({ after, most: AT_ONCE, ...whose }),
+  );
   if (!Array.isArray(rows)) throw new Refusal("internal", { reason: "incomplete_answer" });
   return rows.map(storedEvent);
 }

@@ -10,7 +10,7 @@ function worldOf(ids: string[], more: Partial<World> = {}): { world: World; hand
   const handedIn: string[] = [];
   const world: World = {
     call: (name, args) =>
-      Promise.resolve(name === "missing_events" ? JSON.parse(args).event_ids : []),
+      Promise.resolve(name === "sesame_missing_events" ? JSON.parse(args).event_ids : []),
     doorOf: () => (events) => {
       handedIn.push(...events.map(({ id }) => id));
       return Promise.resolve(allApplied(events));
@@ -73,7 +73,7 @@ Deno.test("what failed is translated anew from what was stored, and what cannot 
   const { world } = worldOf([], {
     call: (name) =>
       Promise.resolve(
-        name === "failed_events" ? [stored("evt_1", "{}"), stored("evt_2", "{")] : [],
+        name === "sesame_failed_events" ? [stored("evt_1", "{}"), stored("evt_2", "{")] : [],
       ),
     doorOf: () => (events) => {
       facts.push(...events.map(({ id, error }) => [id, error]));
@@ -88,7 +88,7 @@ Deno.test("an object that Stripe gives no answer about is counted, and ends noth
   const { world } = worldOf([], {
     call: (name, args) =>
       Promise.resolve(
-        name === "pending_reads" && JSON.parse(args).after === "" ? ["sub_1", "sub_2"] : [],
+        name === "sesame_pending_reads" && JSON.parse(args).after === "" ? ["sub_1", "sub_2"] : [],
       ),
     fetchObject: ({ id }) =>
       id === "sub_1" ? Promise.reject(new StripeFault("HTTP 500")) : Promise.resolve([]),
@@ -112,8 +112,8 @@ Deno.test("a rehearsal counts what there is to do, and does none of it", async (
     call(name, args) {
       called.push(name);
       const { event_ids = [], after } = JSON.parse(args);
-      if (name === "missing_events") return Promise.resolve(event_ids);
-      return Promise.resolve(name === "pending_reads" && after === "" ? ["sub_1"] : []);
+      if (name === "sesame_missing_events") return Promise.resolve(event_ids);
+      return Promise.resolve(name === "sesame_pending_reads" && after === "" ? ["sub_1"] : []);
     },
     fetchObject: () => Promise.reject(new Error("nothing is read")),
   });
@@ -123,7 +123,7 @@ Deno.test("a rehearsal counts what there is to do, and does none of it", async (
   assert.deepEqual(handedIn, []);
   assert.deepEqual(
     new Set(called),
-    new Set(["missing_events", "failed_events", "pending_reads"]),
+    new Set(["sesame_missing_events", "sesame_failed_events", "sesame_pending_reads"]),
   );
 });
 
@@ -133,9 +133,9 @@ function rebuilding(lists: Record<string, string[]>, gone = new Set<string>()) {
   const asked: string[] = [];
   const { world, handedIn } = worldOf([], {
     call(name, args) {
-      if (name === "keep_rebuild") after = JSON.parse(args).after;
+      if (name === "sesame_keep_rebuild") after = JSON.parse(args).after;
       return Promise.resolve(
-        name === "begin_rebuild" ? [{ run: crypto.randomUUID(), after }] : [],
+        name === "sesame_begin_rebuild" ? [{ run: crypto.randomUUID(), after }] : [],
       );
     },
     ask(path) {
@@ -175,7 +175,7 @@ Deno.test("each object of each list is one event with the stamp of its reading",
 
 Deno.test("a rebuild goes on where it stands, and not where a caller believes", async () => {
   const { world, asked } = rebuilding({ refunds: ["re_1", "re_2"] });
-  await world.call("keep_rebuild", '{"after":"refund/re_1"}');
+  await world.call("sesame_keep_rebuild", '{"after":"refund/re_1"}');
   const { objects } = await run(world, { objects: true, next: { part: "objects", after: "" } });
   assert.equal(objects.done, 1);
   assert.equal(asked[0], "/v1/refunds?limit=100&starting_after=re_1");
@@ -183,7 +183,7 @@ Deno.test("a rebuild goes on where it stands, and not where a caller believes", 
 
 Deno.test("a list whose last object is gone begins anew", async () => {
   const { world, handedIn } = rebuilding({ customers: ["cus_2", "cus_3"] }, new Set(["cus_1"]));
-  await world.call("keep_rebuild", '{"after":"customer/cus_1"}');
+  await world.call("sesame_keep_rebuild", '{"after":"customer/cus_1"}');
   await run(world, { objects: true, next: { part: "objects", after: "" } });
   assert.deepEqual(handedIn.map((id) => id.slice(6, 11)), ["cus_2", "cus_3"]);
 });

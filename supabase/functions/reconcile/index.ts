@@ -32,7 +32,7 @@ export default {
       call,
       doorOf: (run) =>
         checking((events) =>
-          call("reconcile_events", `{"run":"${run}","events":${toJsonArray(events)}}`)
+          call("sesame_reconcile_events", `{"run":"${run}","events":${toJsonArray(events)}}`)
         ),
       ask,
       fetchObject: fetching(ask, env.livemode),

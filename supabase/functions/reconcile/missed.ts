@@ -27,7 +27,7 @@ export async function bringMissed(world: World, turn: Turn, all: boolean): Promi
 async function missingAmong({ call }: World, events: JsonObject[]): Promise<JsonObject[]> {
   const ids = events.map(idOf).filter((id) => id !== null);
   if (ids.length === 0) return [];
-  const answer = await call("missing_events", JSON.stringify({ event_ids: ids }));
+  const answer = await call("sesame_missing_events", JSON.stringify({ event_ids: ids }));
   if (!Array.isArray(answer)) throw new Refusal("internal", { reason: "incomplete_answer" });
   const missing = new Set<unknown>(answer);
   return events.filter((event) => missing.has(idOf(event)));

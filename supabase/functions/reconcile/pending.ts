@@ -23,7 +23,7 @@ export async function readPending(world: World, turn: Turn): Promise<Part> {
 }
 
 async function pendingAfter({ call }: World, after: string): Promise<string[]> {
-  const references = await call("pending_reads", JSON.stringify({ after, most: AT_ONCE }));
+  const references = await call("sesame_pending_reads", JSON.stringify({ after, most: AT_ONCE }));
   if (!Array.isArray(references)) throw new Refusal("internal", { reason: "incomplete_answer" });
   return references;
 }

@@ -7,7 +7,7 @@ import { type Place, placeAfter, placeAt, written } from "./lists.ts";
 import { type Page, readPage } from "./page.ts";
 import { handIn, type Part, type Turn, type World } from "./world.ts";
 
-/** A row of `begin_rebuild`. */
+/** A row of `sesame_begin_rebuild`. */
 interface Rebuild {
   run: string;
   /** Null: it is done. */
@@ -38,7 +38,7 @@ export async function rebuild(world: World, turn: Turn): Promise<Part> {
 
 /** Begins a rebuild by this name, or goes on with one that was left in the middle. */
 export async function beginRebuild({ call }: World, run: string): Promise<Rebuild> {
-  const [row] = await call("begin_rebuild", JSON.stringify({ wished: run })) as Rebuild[];
+  const [row] = await call("sesame_begin_rebuild", JSON.stringify({ wished: run })) as Rebuild[];
   if (row === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
   return row;
 }
@@ -49,7 +49,7 @@ async function startOf(world: World, { run, after, isRehearsal }: Turn): Promise
 }
 
 async function keep({ call }: World, run: string, after: string | null): Promise<void> {
-  await call("keep_rebuild", JSON.stringify({ run, after }));
+  await call("sesame_keep_rebuild", JSON.stringify({ run, after }));
 }
 
 /** Where Stripe no longer knows the last object, a deleted customer say, the list begins anew. */

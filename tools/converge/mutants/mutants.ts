@@ -165,21 +165,21 @@ export const MUTANTS: readonly Mutant[] = [
     name: "no arrow from a refund to its payment",
     chapter: "dependents",
     text:
-      "  select 'refund', id, 'payment_intent', payment_intent_id from billing.refunds\n  union all\n",
+      "  select 'refund', id, 'payment_intent', payment_intent_id from sesame.refunds\n  union all\n",
     instead: "",
   },
   {
     name: "no arrow from an invoice payment to its invoice",
     chapter: "dependents",
     text:
-      "  select 'invoice_payment', id, 'invoice', invoice_id from billing.invoice_payments\n  union all\n",
+      "  select 'invoice_payment', id, 'invoice', invoice_id from sesame.invoice_payments\n  union all\n",
     instead: "",
   },
   {
     name: "no arrow from a customer to his sessions",
     chapter: "dependents",
     text:
-      "  select 'customer', customer_id, 'checkout_session', id from billing.checkout_sessions\n  union all\n",
+      "  select 'customer', customer_id, 'checkout_session', id from sesame.checkout_sessions\n  union all\n",
     instead: "",
   },
   {
@@ -191,19 +191,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a purchase does not look for its account",
     chapter: "fold",
-    text: "perform billing.claim_for_members(v_addresses);",
+    text: "perform sesame.claim_for_members(v_addresses);",
     instead: "perform 1;",
   },
   {
     name: "an account does not look for its purchases",
     chapter: "welcome_user",
-    text: "perform billing.claim_for_member(new.id, v_address);",
+    text: "perform sesame.claim_for_member(new.id, v_address);",
     instead: "perform 1;",
   },
   {
     name: "the fold takes no lock",
     chapter: "lock_fold",
-    text: "perform pg_advisory_xact_lock(hashtextextended('billing.fold', 0));",
+    text: "perform pg_advisory_xact_lock(hashtextextended('sesame.fold', 0));",
     instead: "perform 1;",
   },
 ];

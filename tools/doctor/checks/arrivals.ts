@@ -32,6 +32,6 @@ async function lostEvents(project: Project): Promise<Stripe.Event[]> {
     (NEEDED_EVENTS as readonly string[]).includes(type) && created <= now - project.patience
   );
   const ids = JSON.stringify({ event_ids: due.map(({ id }) => id) });
-  const unknown = new Set(await project.call("missing_events", ids) as string[]);
+  const unknown = new Set(await project.call("sesame_missing_events", ids) as string[]);
   return due.filter(({ id }) => unknown.has(id));
 }

@@ -58,6 +58,6 @@ function rank({ code }: Trouble): number {
 }
 
 async function refold({ call }: Project): Promise<string> {
-  const members = await call("refold", "{}");
+  const members = await call("sesame_refold", "{}");
   return `derived access again: it had parted from what was paid for ${members} member(s)`;
 }

@@ -4,7 +4,7 @@ export const silence: Check = {
   title: "Stripe is heard of as often as usual",
   needs: [],
   async look({ call }) {
-    const health = await call("webhook_health", "{}") as Health;
+    const health = await call("sesame_webhook_health", "{}") as Health;
     return health.troubles.includes("silence")
       ? [{ code: "webhook_silent", about: `nothing since ${health.last_event_at}` }]
       : [];

@@ -7,7 +7,7 @@ const SLUG = "stable-diffusion";
 
 /** In the place of what merges sessions. */
 const REFUSING = `
-  create or replace function billing.merge_checkout_sessions(facts jsonb) returns void
+  create or replace function sesame.merge_checkout_sessions(facts jsonb) returns void
   language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
 
 /** What the fault at hand is about; one is struck and relieved before the next. */
@@ -19,7 +19,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     code: "event_failed",
     async strike({ sql, sale, send }) {
       const [it] =
-        await sql`select pg_get_functiondef('billing.merge_checkout_sessions'::regproc) as was`;
+        await sql`select pg_get_functiondef('sesame.merge_checkout_sessions'::regproc) as was`;
       await sql.unsafe(REFUSING);
       sold = await sale();
       await send(sold.event);
@@ -41,7 +41,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   inSql(
     "grants are written by hand",
     "grants_stale",
-    "update billing.grants set reason = 'refunded', reason_after = 'refunded', expires_at = null",
+    "update sesame.grants set reason = 'refunded', reason_after = 'refunded', expires_at = null",
   ),
   inSql(
     "a reason is written by hand",
@@ -276,7 +276,7 @@ function quarantined(title: string, code: string, over: Record<string, unknown>)
       sold = await sale();
       await send({ ...sold.event, ...over });
     },
-    relieve: ({ sql }) => sql`delete from billing.stripe_events where id = ${sold.event.id}`,
+    relieve: ({ sql }) => sql`delete from sesame.stripe_events where id = ${sold.event.id}`,
   };
 }
 

@@ -13,7 +13,7 @@ let left: Member;
 
 export const DATABASE_FAULTS: readonly Fault[] = [
   inSql("the table of access is gone", "table_missing", "drop table public.module_access cascade"),
-  inSql("a private table is gone", "table_missing", "drop table billing.uses cascade"),
+  inSql("a private table is gone", "table_missing", "drop table sesame.uses cascade"),
   inSql("the policy is dropped", "policy_missing", `drop policy ${READS_OWN}`),
   inSql("the policy is open to all", "policy_differs", `alter policy ${READS_OWN} using (true)`),
   inSql(
@@ -54,7 +54,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   inSql(
     "a function of the database is another",
     "routine_differs",
-    `create or replace function billing.address_key(address text) returns bigint
+    `create or replace function sesame.address_key(address text) returns bigint
      language plpgsql immutable set search_path = '' as $$ begin return 1; end $$`,
   ),
   inSql(
@@ -67,11 +67,11 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "trigger_missing",
     "drop trigger users_welcome_user on auth.users",
   ),
-  inSql("an index is gone", "index_differs", "drop index billing.grants_waits_for_idx"),
+  inSql("an index is gone", "index_differs", "drop index sesame.grants_waits_for_idx"),
   inSql(
     "a constraint is gone",
     "constraint_differs",
-    "alter table billing.settings drop constraint settings_is_one_row",
+    "alter table sesame.settings drop constraint settings_is_one_row",
   ),
   inSql("what a member reads is gone", "view_differs", "drop view public.my_modules"),
   inSql(
@@ -83,13 +83,13 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   inSql(
     "a migration is not applied",
     "migration_missing",
-    `drop function billing.purge(interval, integer);
+    `drop function sesame.purge(interval, integer);
      delete from supabase_migrations.schema_migrations where version = '20261121006700'`,
   ),
   inSql(
     "a migration is half applied",
     "routine_missing",
-    "drop function billing.purge(interval, integer)",
+    "drop function sesame.purge(interval, integer)",
   ),
   inSql(
     "a migration that is not here",

@@ -68,7 +68,7 @@ export const STRIPE_FAULTS: readonly Fault[] = [
     strike: ({ sql }) => sql.unsafe(SILENCE),
     relieve: async ({ sql, sale, send }) => {
       await send((await sale()).event);
-      await sql`delete from billing.stripe_events where id like 'evt_rhythm_%'`;
+      await sql`delete from sesame.stripe_events where id like 'evt_rhythm_%'`;
     },
   },
   {
@@ -81,8 +81,8 @@ export const STRIPE_FAULTS: readonly Fault[] = [
 
 /** An event every five minutes, and then none for five hours. */
 const SILENCE = `
-  update billing.stripe_events set received_at = received_at - interval '1 day';
-  insert into billing.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
+  update sesame.stripe_events set received_at = received_at - interval '1 day';
+  insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
   select 'evt_rhythm_' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 minutes',
     false, '', 'ignored', '{}'
   from generate_series(1, 200) as n`;

@@ -2,7 +2,7 @@
  * The facts: all that Sesame knows of Stripe's objects, as a small closed union.
  *
  * `translate()` is the only place that reads Stripe's JSON; everything after it (the RPC, the
- * tables of schema `billing`, the derivation of access) speaks of facts. Field names are the
+ * tables of schema `sesame`, the derivation of access) speaks of facts. Field names are the
  * column names of the table a fact merges into. Amounts are in the currency's smallest unit,
  * times are Unix seconds, `null` means "this event does not say".
  *
