@@ -2,22 +2,26 @@
  * `deno task backfill`: brings the rows of an old database across, in parts, beside live traffic, and
  * carries tokens into access that never got there. Interrupted, it is run again.
  *
- *     deno task backfill [--dry-run | --undo] [--measure] [--db-url postgresql://…] [--blocks 128]
+ *     deno task backfill [--dry-run | --undo] [--measure] [--blocks 128] [--env-file production.env]
+ *
+ * SUPABASE_DB_URL, in the environment or in the file, names the database; without it, it is that of the
+ * stack that runs here.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import postgres from "postgres";
-import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
 import { Complaint, runProgram, say } from "../../local/terminal.ts";
+import { ENV_FILE, readCommandLine } from "../command_line.ts";
+import { readDatabaseUrl, readEnvironment } from "../environment.ts";
 import { backfill } from "./backfill.ts";
 import { measurePlainInsert } from "./plain_insert.ts";
 import { readReport, type ReportLine, showReport } from "./report.ts";
 
 await runProgram(async () => {
   const wish = readWish(Deno.args);
-  const sql = postgres(await databaseUrl(wish.dbUrl), { max: 1, onnotice: () => {} });
+  const dbUrl = await readDatabaseUrl(await readEnvironment(wish.envFile));
+  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {
     return await perform(sql, wish);
   } finally {
@@ -73,40 +77,31 @@ interface Wish {
   isUndo: boolean;
   isMeasured: boolean;
   blocks: number;
-  dbUrl: string | undefined;
+  envFile: string | undefined;
 }
 
 function readWish(args: string[]): Wish {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        "dry-run": { type: "boolean", default: false },
-        "undo": { type: "boolean", default: false },
-        "measure": { type: "boolean", default: false },
-        "blocks": { type: "string", default: "128" },
-        "db-url": { type: "string" },
-      },
-    });
-    const blocks = Number(values.blocks);
-    if (!(Number.isSafeInteger(blocks) && blocks > 0)) {
-      throw new Complaint(
-        `--blocks takes how many blocks of 8 kB go at once, not ${values.blocks}`,
-      );
-    }
-    return {
-      isDryRun: values["dry-run"],
-      isUndo: values.undo,
-      isMeasured: values.measure,
-      blocks,
-      dbUrl: values["db-url"],
-    };
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
+  const { values } = readCommandLine({
+    args,
+    options: {
+      "dry-run": { type: "boolean", default: false },
+      "undo": { type: "boolean", default: false },
+      "measure": { type: "boolean", default: false },
+      "blocks": { type: "string", default: "128" },
+      ...ENV_FILE,
+    },
+  });
+  const blocks = Number(values.blocks);
+  if (!(Number.isSafeInteger(blocks) && blocks > 0)) {
+    throw new Complaint(
+      `--blocks takes how many blocks of 8 kB go at once, not ${values.blocks}`,
+    );
   }
-}
-
-/** As asked for, else the project's, else that of the stack that runs here. */
-async function databaseUrl(asked: string | undefined): Promise<string> {
-  return asked ?? Deno.env.get("SUPABASE_DB_URL") ?? (await readLocalEnv(LOCAL_ENV)).DB_URL;
+  return {
+    isDryRun: values["dry-run"],
+    isUndo: values.undo,
+    isMeasured: values.measure,
+    blocks,
+    envFile: values["env-file"],
+  };
 }

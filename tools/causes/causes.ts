@@ -154,7 +154,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
         "L’événement est de l’autre mode que STRIPE_SECRET_KEY : test et réel ne se mélangent pas.",
       mend: "Donnez à la fonction la clé et le secret du mode qui compte.",
     },
-    command: "npx supabase@3.1.0 secrets set STRIPE_SECRET_KEY=… STRIPE_WEBHOOK_SECRET=whsec_…",
+    command:
+      "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_SECRET_KEY=…, STRIPE_WEBHOOK_SECRET=…",
   },
   foreign_account: {
     en: {

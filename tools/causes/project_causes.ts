@@ -16,7 +16,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Une variable nécessaire aux fonctions manque ou est vide.",
       "Renseignez-la ; docs/errors.md dit d’où elle vient.",
     ],
-    "npx supabase@3.1.0 secrets set NAME=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # NAME=…",
   ),
   env_malformed: cause(
     [
@@ -29,7 +29,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Une variable n’a pas la forme voulue.",
       "Renseignez-la comme le détail le dit.",
     ],
-    "npx supabase@3.1.0 secrets set NAME=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # NAME=…",
   ),
   connections_exhausted: cause(
     [
@@ -261,7 +261,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "terminaison.",
       "Créez-en une autre dans le tableau de bord, et renseignez-la.",
     ],
-    "npx supabase@3.1.0 secrets set STRIPE_SECRET_KEY=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_SECRET_KEY=…",
   ),
   secret_differs: cause(
     [
@@ -274,7 +274,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "La fonction a un autre secret que le point de terminaison.",
       "Donnez à STRIPE_WEBHOOK_SECRET celui du point de terminaison.",
     ],
-    "npx supabase@3.1.0 secrets set STRIPE_WEBHOOK_SECRET=whsec_…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_WEBHOOK_SECRET=…",
   ),
   mode_differs: cause(
     [
@@ -287,7 +287,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "La clé des fonctions est de l’autre mode que celle donnée ici : test et réel ne se mélangent pas.",
       "Donnez-leur le même mode.",
     ],
-    "npx supabase@3.1.0 secrets set STRIPE_SECRET_KEY=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_SECRET_KEY=…",
   ),
   webhook_failing: cause(
     [
@@ -341,7 +341,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Des lignes du schéma legacy ne sont pas encore reprises.",
       "Lancez la reprise ; interrompue, relancez-la.",
     ],
-    'deno task backfill --db-url "$SUPABASE_DB_URL"',
+    "deno task backfill --env-file production.env  # SUPABASE_DB_URL=…",
   ),
   old_row_stays: cause(
     [

@@ -23,8 +23,7 @@ export interface Check {
   mend?(project: Project, findings: readonly Finding[]): Promise<string[]>;
 }
 
-export const DATABASE: Need = ({ dbUrl }) =>
-  dbUrl === null ? "no --db-url or SUPABASE_DB_URL was given" : null;
+export const DATABASE: Need = ({ dbUrl }) => dbUrl === null ? "no SUPABASE_DB_URL was given" : null;
 
 export const STRIPE: Need = ({ stripe }) =>
   stripe === null ? "no STRIPE_SECRET_KEY was given" : null;

@@ -1,31 +1,29 @@
 /**
  * Looks a whole project over:
  *
- *     deno task doctor [--fix [--yes]] [--json] [--url https://….supabase.co --key sb_secret_…] [--db-url …]
+ *     deno task doctor [--fix [--yes]] [--json] [--env-file production.env] [--url https://….supabase.co]
  *
  * --fix says what it is going to do and asks; --yes is the answer, where nobody is there to give it.
- * --env-file names the file that the functions' secrets were set from: then its form is looked at, too.
- * Without --url it is the stack that runs here. With STRIPE_SECRET_KEY in the environment the endpoint at
- * Stripe is looked at too. Exit code 0: all well; 1: warnings; 2: errors; 3: something could not be looked at.
+ * Without SUPABASE_URL and SUPABASE_SECRET_KEY, in the environment or in the file of --env-file, it is the
+ * stack that runs here. SUPABASE_DB_URL opens the database, STRIPE_SECRET_KEY the endpoint at Stripe.
+ * --secrets-file names the file that the functions' secrets were set from: then its form is looked at, too.
+ * Exit code 0: all well; 1: warnings; 2: errors; 3: something could not be looked at.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { complain, Complaint, say } from "../../local/terminal.ts";
+import { ENV_FILE, readCommandLine } from "../command_line.ts";
+import { readEnvironment } from "../environment.ts";
 import { type Examination, examineProject, findingsOf, mendFully } from "./doctor.ts";
 import { openProject } from "./open_project.ts";
 import { inWords, planInWords } from "./in_words.ts";
 import { exitCode } from "./severity.ts";
 
 async function main(): Promise<number> {
-  const { fix, yes, json, ...given } = readWish(Deno.args);
-  const project = await openProject({
-    url: given.url,
-    key: given.key,
-    dbUrl: given["db-url"],
-    envFile: given["env-file"],
-  });
+  const { fix, yes, json, url, ...files } = readWish(Deno.args);
+  const environment = await readEnvironment(files["env-file"]);
+  const project = await openProject(environment, { url, secretsFile: files["secrets-file"] });
   let examinations: readonly Examination[] = await examineProject(project);
   if (fix && mayMend(examinations, yes)) {
     const mended = await mendFully(project, examinations);
@@ -50,22 +48,17 @@ function asJson({ check, findings, skipped, blocked }: Examination) {
 }
 
 function readWish(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        "fix": { type: "boolean", default: false },
-        "yes": { type: "boolean", default: false },
-        "json": { type: "boolean", default: false },
-        "url": { type: "string" },
-        "key": { type: "string" },
-        "db-url": { type: "string" },
-        "env-file": { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
-  }
+  return readCommandLine({
+    args,
+    options: {
+      "fix": { type: "boolean", default: false },
+      "yes": { type: "boolean", default: false },
+      "json": { type: "boolean", default: false },
+      "url": { type: "string" },
+      "secrets-file": { type: "string" },
+      ...ENV_FILE,
+    },
+  }).values;
 }
 
 try {

@@ -18,7 +18,7 @@ const ENVIRONMENT: Record<string, string> = {
   STRIPE_API_BASE: String(stack.stripe.url),
   STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
 };
-const project = { ...await openProject({}, (name) => ENVIRONMENT[name]), patience: 0 };
+const project = { ...await openProject((name) => ENVIRONMENT[name]), patience: 0 };
 
 async function found(of: Project = project): Promise<string[]> {
   const examinations = await examineProject(of);

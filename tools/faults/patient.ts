@@ -96,7 +96,7 @@ async function projectOf(
     STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
   };
   return {
-    ...await openProject({}, (name) => known[name]),
+    ...await openProject((name) => known[name]),
     setSecrets: set,
     patience: 0,
     get settings() {

@@ -1,8 +1,8 @@
 /** What `deno task keys` was asked for. */
 
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { Complaint } from "../../local/terminal.ts";
+import { readCommandLine } from "../command_line.ts";
 import type { Algorithm } from "../../supabase/functions/module-token/key_set.ts";
 import { LONGEST_TOKEN } from "./rotation.ts";
 
@@ -42,20 +42,16 @@ export function readWish(args: string[]): Wish {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        env: { type: "string", default: ENV_FILE },
-        alg: { type: "string" },
-        after: { type: "string", default: String(LONGEST_TOKEN) },
-        now: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
-  }
+  return readCommandLine({
+    args,
+    allowPositionals: true,
+    options: {
+      env: { type: "string", default: ENV_FILE },
+      alg: { type: "string" },
+      after: { type: "string", default: String(LONGEST_TOKEN) },
+      now: { type: "boolean", default: false },
+    },
+  });
 }
 
 function algorithmNamed(text: string): Algorithm {

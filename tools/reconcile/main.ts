@@ -2,14 +2,17 @@
  * `deno task reconcile`: brings what never came, replays what failed, reads again what only Stripe can
  * settle; with `--objects` every object that decides access. Interrupted, it is run again.
  *
- *     deno task reconcile [--all] [--objects] [--dry-run] [--url https://….supabase.co --key sb_secret_…]
+ *     deno task reconcile [--all] [--objects] [--dry-run] [--env-file production.env]
+ *
+ * The environment, or the file, names the project by SUPABASE_URL (`--url` stands for it) and
+ * SUPABASE_SECRET_KEY; without them it is the stack that runs here.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
-import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
-import { Complaint, runProgram, say } from "../../local/terminal.ts";
+import { runProgram, say } from "../../local/terminal.ts";
+import { ENV_FILE, readCommandLine } from "../command_line.ts";
+import { readAddress, readEnvironment } from "../environment.ts";
 import { changeInWords, inWords, progress } from "./in_words.ts";
 import { readChanges, type Round, runRound, type Wish } from "./round.ts";
 
@@ -32,27 +35,17 @@ async function conclude(wish: Wish, { run, report }: Round): Promise<number> {
 }
 
 async function readWish(args: string[]): Promise<Wish> {
-  try {
-    const { values: { all, objects, url, key, ...rest } } = parseArgs({
-      args,
-      options: {
-        "all": { type: "boolean", default: false },
-        "objects": { type: "boolean", default: false },
-        "dry-run": { type: "boolean", default: false },
-        "url": { type: "string" },
-        "key": { type: "string" },
-      },
-    });
-    if ((url === undefined) !== (key === undefined)) {
-      throw new Complaint("--url and --key go together");
-    }
-    const much = { all, objects, isRehearsal: rest["dry-run"] };
-    if (url !== undefined && key !== undefined) {
-      return { functionsUrl: `${url.replace(/\/+$/, "")}/functions/v1`, secretKey: key, ...much };
-    }
-    const local = await readLocalEnv(LOCAL_ENV);
-    return { functionsUrl: local.FUNCTIONS_URL, secretKey: local.SECRET_KEY, ...much };
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
-  }
+  const { values: { all, objects, url, ...rest } } = readCommandLine({
+    args,
+    options: {
+      "all": { type: "boolean", default: false },
+      "objects": { type: "boolean", default: false },
+      "dry-run": { type: "boolean", default: false },
+      "url": { type: "string" },
+      ...ENV_FILE,
+    },
+  });
+  const environment = await readEnvironment(rest["env-file"]);
+  const { functionsUrl, secretKey } = await readAddress(environment, url);
+  return { functionsUrl, secretKey, all, objects, isRehearsal: rest["dry-run"] };
 }

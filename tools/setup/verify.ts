@@ -18,9 +18,14 @@ export async function verify(
   { url, secretKey, webhookSecret, isChanged }: Verified,
   read: Read,
 ): Promise<Examination[]> {
-  const known = (name: string) =>
-    name === "STRIPE_WEBHOOK_SECRET" ? webhookSecret ?? undefined : read(name);
-  const project = await openProject({ url, key: secretKey }, known);
+  const found: Record<string, string | null> = {
+    SUPABASE_URL: url,
+    SUPABASE_SECRET_KEY: secretKey,
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+  };
+  const project = await openProject((name) =>
+    name in found ? found[name] ?? undefined : read(name)
+  );
   const examine = () => examineProject(project);
   return isChanged ? await examineUntilWell(examine) : await examine();
 }

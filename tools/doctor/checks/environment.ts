@@ -24,7 +24,7 @@ const OPTIONAL: ReadonlySet<string> = new Set(["STRIPE_API_BASE", "STRIPE_CONNEC
 
 export const environment: Check = {
   title: "the functions' environment is complete and well-formed",
-  needs: [({ settings }) => settings === null ? "no --env-file was given" : null],
+  needs: [({ settings }) => settings === null ? "no --secrets-file was given" : null],
   look: async ({ settings }) => {
     const found = Object.entries(READERS).flatMap(([name, reader]) =>
       fault(name, reader, settings ?? {})
