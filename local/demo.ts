@@ -45,7 +45,7 @@ async function tell(stack: Stack, log: string[]): Promise<undefined> {
   try {
     await tellStory(stack);
   } catch (error) {
-    log.forEach(complain);
+    log.forEach((line) => complain(line));
     throw error;
   }
 }

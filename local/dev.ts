@@ -34,7 +34,7 @@ async function dev(): Promise<number> {
     return Promise.resolve();
   });
 
-  say(`${describeStack(stack)}\n`);
+  say(...describeStack(stack).split("\n"), "");
   say(`Sesame is up; the lines above are also in ${relative(Deno.cwd(), env)}. Ctrl-C ends it.`);
   say(`The page a customer sees: ${stack.apiUrl}/encours`);
   say(`The page an operator sees: ${stack.apiUrl}/operator`);

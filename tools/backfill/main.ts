@@ -48,7 +48,7 @@ async function perform(sql: postgres.Sql, wish: Wish): Promise<number> {
   }
 
   const { came, carried, seconds } = await backfill(sql, wish.blocks, say);
-  say(`\n${came} rows came in ${seconds.toFixed(1)} s: ${rate(came, seconds)}.`);
+  say("", `${came} rows came in ${seconds.toFixed(1)} s: ${rate(came, seconds)}.`);
   if (carried > 0) say(`${carried} members got what tokens of theirs had missed to open.`);
   if (wish.isMeasured) {
     const plain = await measurePlainInsert(sql);
@@ -58,7 +58,7 @@ async function perform(sql: postgres.Sql, wish: Wish): Promise<number> {
       }.`,
     );
   }
-  say("\nAfter:");
+  say("", "After:");
   const after = await readReport(sql);
   showReport(after);
   return isComplete(after) ? 0 : 1;

@@ -88,7 +88,7 @@ async function bench(): Promise<number> {
 }
 
 function print(title: string, table: string): void {
-  say(`${title}\n\n${table}\n`);
+  say(title, "", ...table.split("\n"), "");
 }
 
 function readFlags(args: string[]): Options & { only: string[] } {

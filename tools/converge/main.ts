@@ -89,7 +89,7 @@ async function tryRebuildAndLoad(run: Run, urls: [string, string], seed: number)
 /** The last line, and what went wrong above it. */
 async function conclude({ tally, lanes }: Run): Promise<number> {
   const shown: Divergence[] = tally.divergences.slice(0, 5);
-  for (const one of shown) (await report(lanes[0] ?? [], one)).forEach(complain);
+  for (const one of shown) complain(...await report(lanes[0] ?? [], one));
   say(
     `${count(tally.orders)} orders, ${count(tally.events)} events, ` +
       `${count(tally.divergences.length)} divergences`,

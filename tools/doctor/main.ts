@@ -12,7 +12,7 @@
  * @module
  */
 
-import { complain, Complaint, say } from "../../local/terminal.ts";
+import { complain, Complaint, say, sayJson } from "../../local/terminal.ts";
 import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readEnvironment } from "../environment.ts";
 import { type Examination, examineProject, findingsOf, mendFully } from "./doctor.ts";
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
     mended.changed.forEach((line) => complain(`✓ ${line}`));
     examinations = mended.examinations;
   }
-  if (json) say(JSON.stringify(examinations.map(asJson), null, 2));
+  if (json) sayJson(examinations.map(asJson));
   else examinations.flatMap(inWords).forEach((line) => say(line));
   return exitCode(examinations);
 }
@@ -64,6 +64,6 @@ function readWish(args: string[]) {
 try {
   Deno.exit(await main());
 } catch (error) {
-  complain(error instanceof Error ? error.message : String(error));
+  complain(...(error instanceof Error ? error.message : String(error)).split("\n"));
   Deno.exit(3);
 }

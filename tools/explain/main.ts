@@ -14,7 +14,7 @@
  * @module
  */
 
-import { complain, Complaint, say } from "../../local/terminal.ts";
+import { complain, Complaint, say, sayJson } from "../../local/terminal.ts";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
 import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readAddress, readEnvironment } from "../environment.ts";
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   const { url, secretKey: key } = await readAddress(environment, values.url);
   const lookUp = lookUpAtStripe(environment);
   const explanations = await explain(dataApi({ url, key }), reference, module, lookUp);
-  if (values.json) say(JSON.stringify(explanations, null, 2));
+  if (values.json) sayJson(explanations);
   else if (explanations.length === 0) say(`Nobody lacks ${reference}.`);
   else explanations.flatMap(inWords).forEach((line) => say(line));
   return explanations.every(isOpen) ? 0 : 1;
@@ -48,6 +48,6 @@ function isOpen({ cause }: Explanation): boolean {
 try {
   Deno.exit(await main());
 } catch (error) {
-  complain(error instanceof Error ? error.message : String(error));
+  complain(...(error instanceof Error ? error.message : String(error)).split("\n"));
   Deno.exit(2);
 }

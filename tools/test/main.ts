@@ -31,7 +31,7 @@ await runProgram(async () => {
 async function perform(step: Step): Promise<Tally> {
   const { passed, failed, seconds, output } = await runStep(step);
   const mark = failed === 0 ? "ok    " : "FAILED";
-  if (failed > 0) complain(failureDetails(output));
+  if (failed > 0) complain(...failureDetails(output).split("\n"));
   say(
     `${mark} ${step.title.padEnd(16)} ${tallyLine({ passed, failed })} (${seconds.toFixed(1)} s)`,
   );
