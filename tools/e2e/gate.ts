@@ -14,6 +14,8 @@ export interface Gate extends AsyncDisposable {
   become(mode: GateMode): void;
   /** Resolves once something has been held back since the last `become()`. */
   held(): Promise<void>;
+  /** How often the webhook has sent something; each is followed by a wait for its answer. */
+  readonly requests: number;
 }
 
 /** Opens a gate to a port of this machine. */
@@ -22,10 +24,12 @@ export function openGate(target: number): Gate {
   const open = new Set<Deno.Conn>();
   let mode: GateMode = "open";
   let holding = Promise.withResolvers<void>();
+  let requests = 0;
 
   async function pass(from: Deno.Conn, to: Deno.Conn, held: GateMode): Promise<void> {
     const writer = to.writable.getWriter();
     for await (const bytes of from.readable) {
+      if (held === "hold requests") requests++;
       if (mode === held) holding.resolve();
       else await writer.write(bytes);
     }
@@ -56,6 +60,9 @@ export function openGate(target: number): Gate {
       holding = Promise.withResolvers();
     },
     held: () => holding.promise,
+    get requests() {
+      return requests;
+    },
     async [Symbol.asyncDispose]() {
       listener.close();
       for (const connection of [...open]) close(connection);

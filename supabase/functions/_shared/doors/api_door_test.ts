@@ -52,12 +52,15 @@ Deno.test("the legacy key is also a bearer token", async () => {
   assert.deepEqual(seen, ["eyJ.a.b", "Bearer eyJ.a.b"]);
 });
 
-Deno.test("a fault of the moment is unavailable, with nothing but its code", async () => {
+Deno.test("a fault of the moment, or of the API's own connection, is unavailable, with nothing but its code", async () => {
   const message = "ada@example.com";
   for (
     const [status, body, reason] of [
       [500, { code: "57014", message }, "57014"],
       [500, { code: "55P03", message }, "55P03"],
+      [405, { code: "25006", message }, "25006"], // a read-only database
+      [403, { code: "28000", message }, "28000"],
+      [400, { code: "26000", message }, "26000"], // a prepared statement, lost behind a pooler
       [503, { code: "PGRST001", message }, "PGRST001"],
       [502, { message }, "HTTP 502"],
       [429, message, "HTTP 429"],

@@ -1,4 +1,4 @@
-import type { Sql } from "postgres";
+import type { PostgresError, Sql } from "postgres";
 import type { InboxEvent } from "../inbox_event.ts";
 import { Refusal, Unavailable } from "../problem.ts";
 import type { Call } from "./call.ts";
@@ -6,68 +6,87 @@ import { errorCode, isTransient } from "./sqlstate.ts";
 import { toJsonArray } from "./wire.ts";
 import { within } from "../within.ts";
 
-/** Milliseconds one call may take, connecting included. */
+/**
+ * Milliseconds one call may take, connecting included. Postgres itself gives up a little earlier: role
+ * sesame_webhook has a statement_timeout of 3600 ms. It is the role's, because a pooler refuses it as a
+ * startup parameter, and a statement of its own would cost every call a round trip.
+ */
 const TIME_LIMIT = 4_000;
 
-/** Where Supabase's transaction poolers listen. */
-const TRANSACTION_POOLER_PORT = "6543";
+// Through text: a string bound to a jsonb parameter would be encoded a second time.
+const CALL = `
+  select event_id, outcome, detail, to_json("fetch") as "fetch", pg_backend_pid() as backend
+  from public.process_stripe_events($1::text::jsonb)`;
 
-/** The door of our own: one connection, opened at the first call and again after every fault. */
+interface Connection {
+  sql: Sql;
+  /** True once the last answer came from the backend that was greeted at first: no pooler is between. */
+  isDirect: boolean;
+}
+
+/**
+ * The door of our own: one connection, opened at the first call and again after every error. It needs
+ * nothing but a Postgres URL: whether a pooler is behind it, and in which mode, it finds out by itself.
+ */
 export function directDoor(url: string, timeLimit = TIME_LIMIT): Call {
-  let connection: Promise<Sql> | null = null;
+  let connection: Promise<Connection> | null = null;
 
   return async (events, signal) => {
-    const mine = connection ??= connect(url, timeLimit);
+    const mine = connection ??= connect(url);
     try {
       return await within(timeLimit, processEvents(mine, events), signal);
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal instanceof Refusal && !(refusal instanceof Unavailable)) throw refusal;
-      // A fresh client also forgets the driver's back-off, up to 20 s: Postgres may be back sooner.
+      // Whatever the error says, this connection may be its cause: a read-only session, say, stays
+      // read-only. A fresh client also forgets the driver's back-off of up to 20 s.
       if (connection === mine) connection = null;
-      mine.then((sql) => sql.end({ timeout: 0 })).catch(() => {});
-      throw refusal;
+      mine.then(({ sql }) => sql.end({ timeout: 0 })).catch(() => {});
+      throw refusalOf(error);
     }
   };
 }
 
-async function connect(url: string, timeLimit: number): Promise<Sql> {
+async function connect(url: string): Promise<Connection> {
   const { default: postgres } = await import("postgres");
-  return postgres(url, connectionOptions(url, timeLimit));
+  return { sql: postgres(url, CONNECTION_OPTIONS), isDirect: false };
 }
 
-/** What the driver is told; times of its own are in seconds, those of Postgres in milliseconds. */
-export function connectionOptions(url: string, timeLimit: number) {
-  const pooled = new URL(url).port === TRANSACTION_POOLER_PORT;
-  return {
-    max: 1, // one batch is in flight at a time
-    // None of the driver's own: it may fire for a socket that is gone, and nobody could catch that. A call
-    // has its time limit, connecting included.
-    connect_timeout: 0,
-    idle_timeout: 60,
-    fetch_types: false, // saves a round trip: all columns are text or json
-    prepare: !pooled, // a prepared statement stays behind when the pooler changes the backend
-    onnotice: () => {},
-    connection: {
-      application_name: "sesame",
-      // The server gives up a little before we do, and says so; a pooler refuses the parameter.
-      ...(pooled ? {} : { statement_timeout: Math.floor(0.9 * timeLimit) }),
-    },
-  };
-}
+/** For the driver; its times are in seconds. */
+const CONNECTION_OPTIONS = {
+  max: 1, // one batch is in flight at a time
+  // None of the driver's own: it may fire for a socket that is gone, and nobody could catch that. A call
+  // has its time limit, connecting included.
+  connect_timeout: 0,
+  idle_timeout: 60,
+  fetch_types: false, // saves a round trip: all columns are text, json or integer
+  onnotice: () => {},
+  connection: { application_name: "sesame" }, // poolers refuse most of the other parameters
+};
 
-async function processEvents(connection: Promise<Sql>, events: InboxEvent[]): Promise<unknown> {
-  const sql = await connection;
-  // Through text: a string bound to a jsonb parameter would be encoded a second time.
-  return await sql`
-    select event_id, outcome, detail, to_json("fetch") as "fetch"
-    from public.process_stripe_events(${toJsonArray(events)}::text::jsonb)`;
+async function processEvents(opening: Promise<Connection>, events: InboxEvent[]): Promise<unknown> {
+  const connection = await opening;
+  // Prepared, a call takes one round trip instead of two. Behind a pooler the next call may reach another
+  // backend, which does not know the statement, and each would collect statements that nobody closes.
+  const options = { prepare: connection.isDirect };
+  const rows = await connection.sql.unsafe(CALL, [toJsonArray(events)], options);
+  connection.isDirect = rows[0]?.backend === rows.state.pid;
+  return rows.map(({ backend: _, ...outcome }) => outcome);
 }
 
 /** Postgres errors by their SQLSTATE; other errors with a code are the connection's. */
 function refusalOf(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Refusal || !("code" in error)) return error;
-  if (error.name !== "PostgresError") return new Unavailable(String(error.code));
+  if (!isPostgresError(error)) return new Unavailable(String(error.code));
   const reason = errorCode(error.code) ?? "unknown";
-  return isTransient(reason) ? new Unavailable(reason) : new Refusal("internal", { reason });
+  return isTransient(reason) || isFatal(error)
+    ? new Unavailable(reason)
+    : new Refusal("internal", { reason });
+}
+
+function isPostgresError(error: Error): error is PostgresError {
+  return error.name === "PostgresError";
+}
+
+/** The session is over, ended by the server or by a pooler: that says nothing about the call. */
+function isFatal({ severity, severity_local }: PostgresError): boolean {
+  return severity === "FATAL" || severity_local === "FATAL";
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectionOptions, directDoor } from "./direct_door.ts";
+import { directDoor } from "./direct_door.ts";
 import { inboxEvent } from "../testing.ts";
 
 const events = [inboxEvent("evt_1")];
@@ -70,16 +70,46 @@ Deno.test("a Postgres that is down is unavailable at once, each time", unsanitiz
   }
 });
 
-Deno.test("behind a transaction pooler nothing is prepared, and no parameter is set", () => {
-  const pooled = connectionOptions("postgresql://sesame@pooler.supabase.com:6543/postgres", 4_000);
-  assert.equal(pooled.prepare, false);
-  assert.deepEqual(pooled.connection, { application_name: "sesame" });
-});
+/** What a server or a pooler says when it ends a session. */
+function fatal(code: string): Uint8Array<ArrayBuffer> {
+  const fields = [`SFATAL`, `VFATAL`, `C${code}`, "Mada@example.com", ""].join("\0") + "\0";
+  const bytes = new Uint8Array(5 + fields.length);
+  bytes[0] = "E".charCodeAt(0);
+  new DataView(bytes.buffer).setUint32(1, 4 + fields.length);
+  bytes.set(new TextEncoder().encode(fields), 5);
+  return bytes;
+}
 
-Deno.test("a connection of our own prepares, and Postgres gives up a little before we do", () => {
-  for (const host of ["db.ref.supabase.co:5432", "localhost"]) {
-    const own = connectionOptions(`postgresql://sesame@${host}/postgres`, 4_000);
-    assert.equal(own.prepare, true);
-    assert.deepEqual(own.connection, { application_name: "sesame", statement_timeout: 3_600 });
-  }
-});
+Deno.test(
+  "whatever code a session is ended with, it is unavailable, with nothing but the code, and dialled anew",
+  unsanitized,
+  async () => {
+    // XX000: so Supavisor refuses a tenant that it does not know, and one client too many.
+    for (const code of ["XX000", "08P01", "28P01", "3D000", "57P01", "42501"]) {
+      let dialled = 0;
+      const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+      const accepting = (async () => {
+        for await (const connection of listener) {
+          dialled++;
+          await connection.read(new Uint8Array(1_024));
+          await connection.write(fatal(code));
+          connection.close();
+        }
+      })();
+      const door = directDoor(
+        `postgresql://sesame:secret@127.0.0.1:${listener.addr.port}/postgres`,
+      );
+      const refused = {
+        code: "unavailable",
+        message: "unavailable",
+        more: { reason: code, headers: { "retry-after": "5" } },
+      };
+      for (let call = 1; call <= 3; call++) {
+        await assert.rejects(door(events), refused);
+        assert.equal(dialled, call, "each call has a client of its own");
+      }
+      listener.close();
+      await accepting;
+    }
+  },
+);

@@ -1,11 +1,15 @@
 /**
- * Whether an error of Postgres (SQLSTATE) or of the Data API (PGRST…) is a fault of the moment.
+ * Whether a retry may succeed after an error of Postgres (SQLSTATE) or of the Data API (PGRST…): it is of
+ * the moment, or of the connection and not of the call.
  *
- * 08 connection, 40 rollback (deadlock, serialization), 53 out of resources, 55P03 lock timeout,
- * 57 shutdown or cancelled, 58 system error; PGRST000 to 003: the API cannot reach Postgres.
+ * 08 connection, 25006 read-only, 25P0x transaction aborted or timed out, 26 and 42P05 prepared statement
+ * lost or there twice (a pooler), 28 login refused, 3D000 no such database, 40 rollback (deadlock,
+ * serialization), 53 out of resources, 55P03 lock timeout, 57 shutdown or cancelled, 58 system error;
+ * PGRST000 to 003: the API cannot reach Postgres.
  */
 export function isTransient(code: string): boolean {
-  return /^(?:(?:08|40|53|57|58)[0-9A-Z]{3}|55P03|PGRST00\d)$/.test(code);
+  return /^(?:(?:08|26|28|40|53|57|58)[0-9A-Z]{3}|25006|25P0\d|3D000|42P05|55P03|PGRST00\d)$/
+    .test(code);
 }
 
 /** The value as a code fit for a log; null: it is no SQLSTATE and no code of the Data API. */

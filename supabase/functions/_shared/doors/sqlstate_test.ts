@@ -1,11 +1,25 @@
 import assert from "node:assert/strict";
 import { errorCode, isTransient } from "./sqlstate.ts";
 
-Deno.test("faults of the moment are told from faults that a retry meets again", () => {
+Deno.test("faults of the moment, or of the connection, are told from faults that a retry meets again", () => {
   const moment = ["08006", "40001", "40P01", "53300", "55P03", "57014", "57P03", "58030"];
   for (const code of [...moment, "PGRST000", "PGRST003"]) assert(isTransient(code), code);
 
-  const lasting = ["42501", "42883", "55006", "22P05", "P0001", "XX000", "PGRST202", "PGRST301"];
+  const connection = ["08P01", "25006", "25P02", "25P03", "26000", "28000", "28P01", "3D000"];
+  for (const code of [...connection, "42P05", "57P01", "57P05"]) assert(isTransient(code), code);
+
+  const lasting = [
+    "25001",
+    "3F000",
+    "42501",
+    "42883",
+    "55006",
+    "22P05",
+    "P0001",
+    "XX000",
+    "PGRST202",
+    "PGRST301",
+  ];
   for (const code of [...lasting, "", "x57014"]) assert(!isTransient(code), code);
 });
 
