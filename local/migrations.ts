@@ -30,11 +30,17 @@ const HISTORY = `
  * Applies what is not in the history yet, in order of version, each file in a transaction.
  *
  * @param folder the URL of `supabase/migrations/`, with its last slash
+ * @param versions only these; all of the folder's, where none are named
  * @returns the versions applied now
  * @throws Complaint `file:line: message` at the first refused statement, whose file leaves no trace
  */
-export async function applyMigrations(dbUrl: string, folder: URL): Promise<string[]> {
-  const migrations = await readMigrations(folder);
+export async function applyMigrations(
+  dbUrl: string,
+  folder: URL,
+  versions?: ReadonlySet<string>,
+): Promise<string[]> {
+  const migrations = (await readMigrations(folder))
+    .filter(({ version }) => versions === undefined || versions.has(version));
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {
     await sql.unsafe(HISTORY).simple();

@@ -1,22 +1,49 @@
--- Two rooms: `public` is the surface that frontends and functions call, `sesame` is private.
+-- Two schemas: `public` holds what frontends and functions call, `sesame` is private.
 
 create schema sesame;
 
+-- The first word says to the chapter of preconditions that this schema is ours.
 comment on schema sesame is
-  'Private: what Stripe said (inbox, facts), what follows from it (grants), and the settings. '
+  'Sesame: private. What Stripe said (inbox, facts), what follows from it (grants), and the settings. '
   'Not exposed over HTTP; only the functions of schema public reach into it.';
 
--- Nothing is open because somebody forgot to close it: whatever the platform grants by default on
--- new objects is taken back here, and every grant is written out beside its object. Functions need
--- the form without `in schema`: execute is granted to PUBLIC globally, and only a global revoke
--- undoes that.
-alter default privileges revoke execute on functions from public;
+-- A new object gets whatever the project's default privileges say, and those stay as they are. So each object
+-- of ours takes back what it was given, and then grants what it must.
+create function sesame.revoke_default_grants(on_object text) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_right record;
+begin
+  for v_right in
+    select kind, name, case grantee when 0 then 'public' else grantee::regrole::text end as grantee
+    from (
+      select 'schema' as kind, nspname::text as name, nspname::text as part_of, nspowner as owner, nspacl as acl
+      from pg_catalog.pg_namespace
+      union all
+      -- The sequence of an identity column is closed with its table.
+      select case relkind when 'S' then 'sequence' else 'table' end, relation.oid::regclass::text,
+        coalesce(part.refobjid, relation.oid)::regclass::text, relowner, relacl
+      from pg_catalog.pg_class as relation
+      left join pg_catalog.pg_depend as part on part.objid = relation.oid and relation.relkind = 'S'
+        and part.deptype = 'i' and part.classid = 'pg_catalog.pg_class'::regclass
+      where relnamespace in ('public'::regnamespace, 'sesame'::regnamespace)
+      union all
+      select 'routine', oid::regprocedure::text, format('%s.%I', pronamespace::regnamespace, proname),
+        proowner, coalesce(proacl, acldefault('f', proowner))
+      from pg_catalog.pg_proc
+      where pronamespace in ('public'::regnamespace, 'sesame'::regnamespace)
+    ) as object
+    cross join lateral aclexplode(acl) as access
+    where part_of = on_object and access.grantee <> owner
+    group by kind, name, grantee
+  loop
+    execute format('revoke all on %s %s from %s', v_right.kind, v_right.name, v_right.grantee);
+  end loop;
+end
+$$;
 
-alter default privileges in schema public
-  revoke all on tables from anon, authenticated, service_role;
-alter default privileges in schema public
-  revoke all on sequences from anon, authenticated, service_role;
-alter default privileges in schema public
-  revoke all on functions from anon, authenticated, service_role;
+comment on function sesame.revoke_default_grants is
+  'Leaves the owner as the only one with rights on a schema, on a table and its sequence, on a view or on a '
+  'function, given by its name.';
 
-grant usage on schema public to anon, authenticated, service_role;
+select sesame.revoke_default_grants('sesame');

@@ -22,6 +22,7 @@ create policy modules_select_all on public.modules
   for select to anon, authenticated
   using (true);
 
+select sesame.revoke_default_grants('public.modules');
 grant select on public.modules to anon, authenticated;
 grant select, insert, update on public.modules to service_role;
 

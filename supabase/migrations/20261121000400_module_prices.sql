@@ -21,6 +21,7 @@ create policy module_prices_select_all on public.module_prices
   for select to anon, authenticated
   using (true);
 
+select sesame.revoke_default_grants('public.module_prices');
 grant select on public.module_prices to anon, authenticated;
 grant select, insert on public.module_prices to service_role;
 

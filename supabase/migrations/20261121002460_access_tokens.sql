@@ -40,6 +40,7 @@ create policy access_tokens_select_own on public.access_tokens
   for select to authenticated
   using (created_by = (select auth.uid()));
 
+select sesame.revoke_default_grants('public.access_tokens');
 grant select on public.access_tokens to authenticated, service_role;
 grant insert (
   id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,

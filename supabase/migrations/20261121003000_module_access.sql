@@ -26,6 +26,7 @@ create policy module_access_select_own on public.module_access
   for select to authenticated
   using (user_id = (select auth.uid()));
 
+select sesame.revoke_default_grants('public.module_access');
 grant select on public.module_access to authenticated, service_role;
 
 comment on table public.module_access is

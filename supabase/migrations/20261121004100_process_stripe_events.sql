@@ -74,7 +74,7 @@ begin
 end
 $$;
 
-revoke execute on function public.process_stripe_events(jsonb) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.process_stripe_events');
 grant execute on function public.process_stripe_events(jsonb) to service_role;
 
 comment on function public.process_stripe_events is

@@ -20,6 +20,7 @@ from public.module_access as access
 join public.modules as module on module.id = access.module_id
 where access.user_id = (select auth.uid());
 
+select sesame.revoke_default_grants('public.my_modules');
 grant select on public.my_modules to authenticated;
 
 comment on view public.my_modules is
@@ -42,7 +43,7 @@ begin
 end
 $$;
 
-revoke execute on function public.has_module_access(text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.has_module_access');
 grant execute on function public.has_module_access(text) to authenticated;
 
 comment on function public.has_module_access is

@@ -42,8 +42,7 @@ begin
 end
 $$;
 
-revoke execute on function public.grant_module_access(uuid, text, text, text, timestamptz)
-  from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.grant_module_access');
 grant execute on function public.grant_module_access(uuid, text, text, text, timestamptz) to service_role;
 
 comment on function public.grant_module_access is
@@ -77,8 +76,7 @@ begin
 end
 $$;
 
-revoke execute on function public.revoke_module_access(uuid, text, text, text, boolean)
-  from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.revoke_module_access');
 grant execute on function public.revoke_module_access(uuid, text, text, text, boolean) to service_role;
 
 comment on function public.revoke_module_access is
@@ -117,7 +115,7 @@ begin
 end
 $$;
 
-revoke execute on function public.claim_free_module(text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.claim_free_module');
 grant execute on function public.claim_free_module(text) to authenticated;
 
 comment on function public.claim_free_module is

@@ -209,8 +209,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_checkout_offer(uuid, text, text, boolean)
-  from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_checkout_offer');
 grant execute on function public.sesame_checkout_offer(uuid, text, text, boolean) to service_role;
 
 comment on function public.sesame_checkout_offer is
@@ -255,7 +254,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_checkout_status(uuid, text, boolean) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_checkout_status');
 grant execute on function public.sesame_checkout_status(uuid, text, boolean) to service_role;
 
 comment on function public.sesame_checkout_status is
@@ -267,7 +266,7 @@ language sql stable security definer set search_path = '' as $$
   select his.customer_id from sesame.customer_of(sesame_stripe_customer.user_id, sesame_stripe_customer.livemode) as his
 $$;
 
-revoke execute on function public.sesame_stripe_customer(uuid, boolean) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_stripe_customer');
 grant execute on function public.sesame_stripe_customer(uuid, boolean) to service_role;
 
 comment on function public.sesame_stripe_customer is
@@ -278,7 +277,7 @@ language sql volatile security definer set search_path = '' as $$
   select sesame.claim_free(sesame_claim_free_module_for.user_id, sesame_claim_free_module_for.module)
 $$;
 
-revoke execute on function public.sesame_claim_free_module_for(uuid, text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_claim_free_module_for');
 grant execute on function public.sesame_claim_free_module_for(uuid, text) to service_role;
 
 comment on function public.sesame_claim_free_module_for is

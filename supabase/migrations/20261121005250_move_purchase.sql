@@ -82,8 +82,7 @@ begin
 end
 $$;
 
-revoke execute on function public.move_purchase(text, uuid, text, text)
-  from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.move_purchase');
 grant execute on function public.move_purchase(text, uuid, text, text) to service_role;
 
 comment on function public.move_purchase is

@@ -99,8 +99,7 @@ begin
 end
 $$;
 
-revoke execute on function public.create_claim_link(text, text, text, interval)
-  from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.create_claim_link');
 grant execute on function public.create_claim_link(text, text, text, interval) to service_role;
 
 comment on function public.create_claim_link is
@@ -119,7 +118,7 @@ begin
 end
 $$;
 
-revoke execute on function public.revoke_claim_link(text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.revoke_claim_link');
 grant execute on function public.revoke_claim_link(text) to service_role;
 
 comment on function public.revoke_claim_link is
@@ -176,7 +175,7 @@ begin
 end
 $$;
 
-revoke execute on function public.claim_purchase(text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.claim_purchase');
 grant execute on function public.claim_purchase(text) to authenticated;
 
 comment on function public.claim_purchase is

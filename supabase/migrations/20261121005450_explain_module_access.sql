@@ -47,7 +47,7 @@ begin
 end
 $$;
 
-revoke execute on function public.explain_module_access(text, text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.explain_module_access');
 grant execute on function public.explain_module_access(text, text) to service_role;
 
 comment on function public.explain_module_access is

@@ -181,7 +181,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_explain_reference(text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_explain_reference');
 grant execute on function public.sesame_explain_reference(text) to service_role;
 
 comment on function public.sesame_explain_reference is

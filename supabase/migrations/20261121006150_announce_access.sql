@@ -1,20 +1,18 @@
--- A member's page learns at once that his access has changed, where the project has Realtime.
+-- A member's page learns at once that their access has changed, where the project has Realtime.
 
 create function sesame.tg_announce_access() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  -- Asked each time: Realtime may be there later than we, and is not on every stack.
-  if to_regprocedure('realtime.send(jsonb, text, text, boolean)') is null then
-    return null;
-  end if;
-  begin
-    -- That something changed, and not what: the member reads it under his own policies.
+  -- Asked each time: Realtime may come later than Sesame, and not every stack has it.
+  if to_regprocedure('realtime.send(jsonb, text, text, boolean)') is not null then
+    -- Says that something changed, not what: members read it under their own policies.
     perform realtime.send('{}', 'access_changed', 'user:' || user_id, true)
-    from (select distinct user_id from added) as told;
-  exception when others then
-    -- Access does not wait for its announcement: the page looks by itself too.
-    raise warning 'access has changed, and Realtime could not be told: %', sqlstate;
-  end;
+    from (select distinct user_id from added) as changed;
+  end if;
+  return null;
+exception when others then
+  -- Access does not wait for its announcement: the page asks by itself too.
+  raise warning 'access has changed, and Realtime could not be told: %', sqlstate;
   return null;
 end
 $$;
@@ -31,8 +29,6 @@ begin
   if to_regclass('realtime.messages') is null then
     return false;
   end if;
-  -- A reset of the database leaves Realtime's own schema as it was.
-  execute 'drop policy if exists messages_select_own_access on realtime.messages';
   execute $policy$
     create policy messages_select_own_access on realtime.messages
       for select to authenticated
@@ -42,11 +38,18 @@ begin
       )
   $policy$;
   return true;
+exception
+  when duplicate_object then
+    return true;  -- a reset of the database leaves Realtime's own schema as it was
+  when insufficient_privilege or undefined_column or undefined_function then
+    -- No reason to refuse an installation: pages ask by themselves too.
+    raise warning 'members will not hear at once that their access has changed: %', sqlerrm;
+    return false;
 end
 $$;
 
 comment on function sesame.admit_to_realtime is
-  'Lets each member listen to the private channel user:<his id>, event access_changed. Run by its '
-  'migration; to be run again where Realtime came later. False: the project has none.';
+  'Lets each member listen to the private channel user:<user id>, event access_changed. Its migration runs it; '
+  'run it again where Realtime came later. False: there is no Realtime here, or this role may not.';
 
 select sesame.admit_to_realtime();

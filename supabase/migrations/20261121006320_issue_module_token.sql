@@ -29,7 +29,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_issue_module_token(uuid, text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_issue_module_token');
 grant execute on function public.sesame_issue_module_token(uuid, text) to service_role;
 
 comment on function public.sesame_issue_module_token is

@@ -45,8 +45,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_create_access_token(uuid, text, text, text, integer, integer)
-  from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_create_access_token');
 grant execute on function public.sesame_create_access_token(uuid, text, text, text, integer, integer) to service_role;
 
 comment on function public.sesame_create_access_token is

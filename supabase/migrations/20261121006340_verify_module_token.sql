@@ -40,8 +40,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_verify_module_token(uuid, uuid, text, boolean, text)
-  from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_verify_module_token');
 grant execute on function public.sesame_verify_module_token(uuid, uuid, text, boolean, text) to service_role;
 
 comment on function public.sesame_verify_module_token is

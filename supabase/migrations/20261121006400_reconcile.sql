@@ -15,7 +15,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_missing_events(text[]) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_missing_events');
 grant execute on function public.sesame_missing_events(text[]) to service_role;
 
 comment on function public.sesame_missing_events is
@@ -43,7 +43,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_failed_events(text, integer, boolean, text[]) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_failed_events');
 grant execute on function public.sesame_failed_events(text, integer, boolean, text[]) to service_role;
 
 comment on function public.sesame_failed_events is
@@ -62,7 +62,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_pending_reads(text, integer) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_pending_reads');
 grant execute on function public.sesame_pending_reads(text, integer) to service_role;
 
 comment on function public.sesame_pending_reads is

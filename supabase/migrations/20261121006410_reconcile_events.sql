@@ -10,7 +10,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_reconcile_events(jsonb, uuid) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_reconcile_events');
 grant execute on function public.sesame_reconcile_events(jsonb, uuid) to service_role;
 
 comment on function public.sesame_reconcile_events is
@@ -51,7 +51,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_reconciled_access(uuid, bigint, integer) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_reconciled_access');
 grant execute on function public.sesame_reconciled_access(uuid, bigint, integer) to service_role;
 
 comment on function public.sesame_reconciled_access is

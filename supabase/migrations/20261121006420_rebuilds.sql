@@ -32,7 +32,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_begin_rebuild(uuid) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_begin_rebuild');
 grant execute on function public.sesame_begin_rebuild(uuid) to service_role;
 
 comment on function public.sesame_begin_rebuild is
@@ -49,7 +49,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_keep_rebuild(uuid, text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_keep_rebuild');
 grant execute on function public.sesame_keep_rebuild(uuid, text) to service_role;
 
 comment on function public.sesame_keep_rebuild is 'Keeps where a rebuild stands; null: it is done.';

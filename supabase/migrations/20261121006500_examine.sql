@@ -101,7 +101,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_examine() from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_examine');
 grant execute on function public.sesame_examine() to service_role;
 
 comment on function public.sesame_examine is
@@ -122,7 +122,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_refold() from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_refold');
 grant execute on function public.sesame_refold() to service_role;
 
 comment on function public.sesame_refold is

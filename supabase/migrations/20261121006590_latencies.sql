@@ -36,7 +36,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_record_latencies(jsonb) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_record_latencies');
 grant execute on function public.sesame_record_latencies(jsonb) to service_role;
 
 comment on function public.sesame_record_latencies is

@@ -128,7 +128,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_webhook_health() from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_webhook_health');
 grant execute on function public.sesame_webhook_health() to service_role;
 
 comment on function public.sesame_webhook_health is

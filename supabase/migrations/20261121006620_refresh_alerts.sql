@@ -72,7 +72,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_refresh_alerts() from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_refresh_alerts');
 grant execute on function public.sesame_refresh_alerts() to service_role;
 
 comment on function public.sesame_refresh_alerts is
@@ -92,7 +92,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_open_alerts(integer) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_open_alerts');
 grant execute on function public.sesame_open_alerts(integer) to service_role;
 
 comment on function public.sesame_open_alerts is 'What a person has to look at, the gravest and newest first.';
@@ -108,7 +108,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_dismiss_alert(text, text, text, text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_dismiss_alert');
 grant execute on function public.sesame_dismiss_alert(text, text, text, text) to service_role;
 
 comment on function public.sesame_dismiss_alert is

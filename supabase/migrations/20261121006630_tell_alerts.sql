@@ -26,7 +26,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_claim_alerts(integer) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_claim_alerts');
 grant execute on function public.sesame_claim_alerts(integer) to service_role;
 
 comment on function public.sesame_claim_alerts is
@@ -50,7 +50,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_confirm_alerts(text[]) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_confirm_alerts');
 grant execute on function public.sesame_confirm_alerts(text[]) to service_role;
 
 comment on function public.sesame_confirm_alerts is 'These alerts of sesame_claim_alerts have arrived: they are not told again.';

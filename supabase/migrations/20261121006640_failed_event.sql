@@ -15,7 +15,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_failed_event(text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_failed_event');
 grant execute on function public.sesame_failed_event(text) to service_role;
 
 comment on function public.sesame_failed_event is 'An event that could not be applied, as it was stored; no row where it has not failed.';

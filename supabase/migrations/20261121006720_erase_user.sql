@@ -417,7 +417,7 @@ begin
 end
 $$;
 
-revoke execute on function public.erase_user(uuid, text, text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.erase_user');
 grant execute on function public.erase_user(uuid, text, text) to service_role;
 
 comment on function public.erase_user is

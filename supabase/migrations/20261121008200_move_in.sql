@@ -198,7 +198,7 @@ select
   ) as called_on
 from pg_catalog.pg_proc as routine
 cross join unnest(array['access_tokens', 'module_access', 'modules']) as written (name)
-where to_regnamespace('legacy') is not null
+where sesame.legacy_schema() is not null
   and routine.pronamespace not in ('sesame'::regnamespace, 'pg_catalog'::regnamespace)
   and routine.oid <> 'public.sesame_create_access_token(uuid, text, text, text, integer, integer)'::regprocedure
   and routine.prosrc ~* (
@@ -239,8 +239,8 @@ begin
     from pg_catalog.pg_constraint
     join pg_catalog.pg_class as target on target.oid = confrelid
     join pg_catalog.pg_class as source on source.oid = conrelid
-    where contype = 'f' and target.relnamespace = to_regnamespace('legacy')
-      and source.relnamespace <> to_regnamespace('legacy')
+    where contype = 'f' and target.relnamespace = sesame.legacy_schema()
+      and source.relnamespace <> sesame.legacy_schema()
     order by 1, 2, 3;
 end
 $$;

@@ -1,24 +1,22 @@
--- Moving in, 4: a push brings everything across at once. Who has so many rows that he would rather do it in
--- parts, beside live traffic, says so before and runs `deno task backfill` after:
---   alter database postgres set sesame.move_in = 'later'
+-- Moving in, 4: the rows of old tables come across, as the first chapter was asked: `now`, all in this
+-- transaction, or `later`, in parts beside live traffic, by `deno task backfill`.
 
 set local statement_timeout = 0;
 
 do $$
 declare
-  v_writer sesame.old_writers;
+  v_comment text := obj_description(sesame.legacy_schema(), 'pg_namespace');
+  v_answer text := substring(v_comment from 'sesame\.move_in = (\w+)$');
 begin
-  if to_regnamespace('legacy') is null then
+  if v_answer is null or v_answer not in ('now', 'later') then
     return;
   end if;
   perform sesame.move_modules_in();
   perform sesame.reserve_access_ids();
-  if current_setting('sesame.move_in', true) is distinct from 'later' then
+  if v_answer = 'now' then
     perform sesame.move_in();
   end if;
-  for v_writer in table sesame.old_writers loop
-    raise warning '% writes to %, see docs/moving_in.md%', v_writer.routine, v_writer.writes_to,
-      coalesce(': if it fails, so does every change of ' || v_writer.called_on, '');
-  end loop;
+  -- Once: what was taken back since must not come again because this chapter was pushed again.
+  execute format('comment on schema legacy is %L', regexp_replace(v_comment, '\w+$', 'done'));
 end
 $$;

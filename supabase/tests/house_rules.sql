@@ -22,6 +22,24 @@ from pg_catalog.pg_proc as routine
 where routine.pronamespace in ('public'::regnamespace, 'sesame'::regnamespace)
   and not exists (select from pg_catalog.pg_depend where objid = routine.oid and deptype = 'e');
 
+-- Of everybody but the owner; a role that is null is PUBLIC.
+create temporary view house_rights as
+select name, is_sequence, nullif(access.grantee, 0)::regrole as role, access.privilege_type as privilege
+from (
+  select 'schema sesame' as name, false as is_sequence, nspowner as owner, nspacl as acl
+  from pg_catalog.pg_namespace where nspname = 'sesame'
+  union all
+  select relation.oid::regclass::text, relkind = 'S', relowner, relacl
+  from pg_catalog.pg_class as relation
+  where relnamespace in ('public'::regnamespace, 'sesame'::regnamespace)
+  union all
+  select name, false, proowner, coalesce(proacl, acldefault('f', proowner))
+  from house_functions
+  join pg_catalog.pg_proc as routine on routine.oid = house_functions.oid
+) as object
+cross join lateral aclexplode(acl) as access
+where access.grantee <> object.owner;
+
 insert into house_rules values
 ('every table has row level security on',
   $$ select name from house_tables where relkind in ('r', 'p') and not relrowsecurity $$,
@@ -132,13 +150,21 @@ insert into house_rules values
      where schema = 'sesame' and has_function_privilege(role, oid, 'execute') $$,
   $$ grant usage on schema sesame to service_role $$),
 
-('new objects are closed until a grant opens them',
-  $$ select defaclobjtype::text || ' ' || access.grantee::regrole
-     from pg_catalog.pg_default_acl
-     cross join lateral aclexplode(defaclacl) as access
-     where defaclrole = 'postgres'::regrole and defaclnamespace = 'public'::regnamespace
-       and access.grantee::regrole::text in ('anon', 'authenticated', 'service_role') $$,
-  $$ alter default privileges in schema public grant select on tables to anon $$);
+('every right on an object of ours is written in its chapter, for a role that we know',
+  $$ select name || ' ' || coalesce(role::text, 'public') || ' ' || privilege from house_rights
+     where role is null or role not in ('anon', 'authenticated', 'service_role', 'sesame_webhook') $$,
+  $$ grant select on public.modules to pg_monitor $$),
+
+('the server writes what was granted to it, nothing else',
+  $$ select name || ' ' || privilege from house_rights
+     where role in ('service_role', 'sesame_webhook') and privilege not in ('SELECT', 'EXECUTE')
+       and (name, privilege) not in (
+         ('modules', 'INSERT'), ('modules', 'UPDATE'), ('module_prices', 'INSERT')) $$,
+  $$ grant delete on public.modules to service_role $$),
+
+('nobody but the owner uses a sequence',
+  $$ select name || ' ' || coalesce(role::text, 'public') from house_rights where is_sequence $$,
+  $$ grant usage on sequence public.modules_id_seq to service_role $$);
 
 -- The offence is committed, looked at, and undone by the error that ends the block.
 create function pg_temp.offenders_after(offence text, offenders text) returns bigint

@@ -8,7 +8,7 @@ const ROLES = ["public", "anon", "authenticated", "service_role", "sesame_webhoo
 
 /** Statements that may be said again: they make an object or say who may use it, and move no row. */
 const SAFE =
-  /^(create (or replace )?(table|view|type|policy|trigger|function|index|unique index)|alter table \S+ enable row level security|grant|revoke|comment on)\b/;
+  /^(create (or replace )?(table|view|type|policy|trigger|function|index|unique index)|alter table \S+ enable row level security|grant|revoke|select sesame\.revoke_default_grants|comment on)\b/;
 
 /** What says that an object was there already. */
 const THERE: ReadonlySet<string> = new Set(["42P07", "42710", "42723"]);

@@ -1,0 +1,10 @@
+-- Nobody but its owner has a right on anything in schema sesame, whatever the project's default privileges say.
+
+select sesame.revoke_default_grants(format('sesame.%I', name))
+from (
+  select relname from pg_catalog.pg_class
+  where relnamespace = 'sesame'::regnamespace and relkind in ('r', 'p', 'v')
+  union
+  select proname from pg_catalog.pg_proc
+  where pronamespace = 'sesame'::regnamespace
+) as object (name);
