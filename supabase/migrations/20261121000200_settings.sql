@@ -10,7 +10,7 @@ create table sesame.settings (
   renewal_grace interval not null default '3 days',
   refunded_period_closes boolean not null default true,
   client_reference_id_names_buyer boolean not null default false,
-  verified_email_claims boolean not null default true,
+  verified_email_claims boolean not null default false,
   constraint settings_is_one_row check (id),
   constraint settings_past_due_grace_is_not_negative check (past_due_grace >= interval '0'),
   constraint settings_renewal_grace_is_not_negative check (renewal_grace >= interval '0')
@@ -41,5 +41,6 @@ comment on column sesame.settings.client_reference_id_names_buyer is
   'Whether client_reference_id is believed. On Payment Links it comes from a URL the buyer holds: only '
   'where you alone make those URLs.';
 comment on column sesame.settings.verified_email_claims is
-  'Whether who has verified the buyer''s address owns what nobody was named for. Switch it off where Auth '
-  'confirms addresses without asking (enable_confirmations = false): there anybody verifies any address.';
+  'Whether an account that has verified the buyer''s address owns what was bought for nobody in particular. Off until '
+  'somebody has seen that Auth asks before it confirms an address (setup does): where it does not, anybody '
+  'confirms any address.';

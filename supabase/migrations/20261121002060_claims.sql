@@ -27,7 +27,7 @@ alter table sesame.claims enable row level security;
 
 comment on table sesame.claims is
   'Purchases bound to a user by something else than the site''s own word. Facts: never changed, never '
-  'deleted. Private: no policy, written by claim_for_member, claim_purchase and move_purchase.';
+  'deleted. Private: no policy, written by claim_grants, claim_purchase and move_purchase.';
 comment on column sesame.claims.object_id is
   'What was claimed: cs_, pi_, in_ or sub_, whichever told the sale at that time.';
 comment on column sesame.claims.way is
@@ -36,7 +36,7 @@ comment on column sesame.claims.claimed_at is 'Names that the site wrote later t
 
 create function sesame.find_buyer(
   names text[], named_at timestamptz[], object_ids text[], email text, of_account text, of_livemode boolean,
-  out user_id uuid, out waits_for text
+  out user_id uuid, out waits_for text, out by_address boolean
 )
 language plpgsql stable set search_path = '' as $$
 declare
@@ -49,12 +49,14 @@ begin
   limit 1;
 
   user_id := v_claim.user_id;
+  by_address := v_claim.way is not distinct from 'email';
   if v_claim.way is distinct from 'operator' then
     for n in 1 .. cardinality(names) loop
       continue when names[n] is null or named_at[n] > v_claim.claimed_at;
       -- The nearest name decides, and may turn out to name nobody: then no address speaks for him.
       if pg_input_is_valid(names[n], 'uuid') then
         user_id := names[n]::uuid;
+        by_address := false;
       end if;
       return;
     end loop;
@@ -67,4 +69,4 @@ $$;
 
 comment on function sesame.find_buyer is
   'An operator''s last word; else the nearest name that was written before any claim; else the first claim; '
-  'else nobody, and the address that may still claim it.';
+  'else nobody, and the address that may still claim it. by_address: nothing but the buyer''s address says so.';

@@ -11,7 +11,7 @@ select
     (purchase.paid_at at time zone 'utc' + sold.access_duration) at time zone 'utc'
   end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage,
-  buyer.waits_for
+  buyer.waits_for, buyer.by_address
 from sesame.purchases as purchase
 cross join lateral sesame.find_buyer(
   purchase.names, purchase.named_at, purchase.object_ids, purchase.email, purchase.account, purchase.livemode

@@ -13,7 +13,7 @@ select
   end::sesame.reason as reason_after,
   case when why.reason = 'subscription' then least(period.ends_at, period.grace_ends_at) end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage,
-  buyer.waits_for
+  buyer.waits_for, buyer.by_address
 from sesame.subscriptions as subscription
 join sesame.settings on settings.id
 left join lateral (

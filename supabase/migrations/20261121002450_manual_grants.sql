@@ -42,7 +42,7 @@ select
   case when why_now.reason < 'denied' then 'expired' else why_now.reason end as reason_after,
   case when why_now.reason < 'denied' then expires_at end as expires_at,
   null::text as price_id, 'standard' as access_level, null::integer as max_usage,
-  null::text as waits_for
+  null::text as waits_for, false as by_address
 from sesame.manual_grants
 cross join lateral (
   select case

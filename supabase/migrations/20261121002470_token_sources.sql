@@ -71,7 +71,7 @@ select
   token.created_by as user_id, why_now.reason,
   case when why_now.reason < 'denied' then 'expired' else why_now.reason end as reason_after,
   case when why_now.reason < 'denied' then token.expires_at end as expires_at,
-  null::text as price_id, token.access_level, token.max_usage
+  null::text as price_id, token.access_level, token.max_usage, false as by_address
 from public.access_tokens as token
 cross join lateral (
   select case

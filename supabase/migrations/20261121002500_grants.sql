@@ -31,6 +31,7 @@ create table sesame.grants (
   access_level text not null,
   max_usage integer,
   waits_for text,
+  by_address boolean not null,
   primary key (source_id, module_id, source, account, livemode),
   constraint grants_closed_do_not_expire check (reason < 'denied' or expires_at is null),
   constraint grants_owned_wait_for_nobody check (user_id is null or waits_for is null)
@@ -52,5 +53,7 @@ comment on column sesame.grants.user_id is
   'after he paid.';
 comment on column sesame.grants.waits_for is
   'While the buyer is not known: the address that Stripe has of him.';
+comment on column sesame.grants.by_address is
+  'Nothing but the address at Stripe says whose it is, and anybody may type an address: it may give, and takes nothing.';
 comment on column sesame.grants.reason is 'Before expires_at.';
 comment on column sesame.grants.reason_after is 'From expires_at on; equal to reason where closed.';

@@ -4,16 +4,79 @@
 -- looks for the account, the account's trigger (tg_welcome_user) for the purchase, and the trigger waits
 -- until it can see what the fold is about to commit.
 
-create view sesame.verified_users as
+create view sesame.confirmed_users as
 select users.id, users.email::text as email
 from auth.users
 -- Several accounts of single sign-on may share an address, and their provider vouches for it, not Auth.
-where users.email_confirmed_at is not null and users.is_sso_user = false
-  and (select verified_email_claims from sesame.settings where settings.id);
+where users.email_confirmed_at is not null and users.is_sso_user = false;
+
+comment on view sesame.confirmed_users is 'Accounts whose address Auth has confirmed, with that address as Auth keeps it.';
+
+create view sesame.verified_users as
+select id, email from sesame.confirmed_users
+where (select verified_email_claims from sesame.settings where settings.id);
 
 comment on view sesame.verified_users is
-  'Accounts whose address says who they are; none where the settings say that none does. Auth keeps '
-  'addresses in lower case.';
+  'The same, where a confirmed address says who somebody is; none where the settings say that no address does.';
+
+-- Auth has an index on addresses as they are written. Almost all are written as we compare them; the others (an
+-- import with capitals, a domain in Unicode) are found by this table.
+create table sesame.respelled_users (
+  user_id uuid primary key,
+  address_hash bigint not null
+);
+
+create index respelled_users_address_hash_idx on sesame.respelled_users (address_hash);
+
+alter table sesame.respelled_users enable row level security;
+
+comment on table sesame.respelled_users is
+  'Accounts whose address Auth keeps in another spelling than ours. A row may be old: the account decides. Private: '
+  'no policy, written by note_spelling only.';
+
+create function sesame.address_hash(address text) returns bigint
+language plpgsql immutable strict set search_path = '' as $$
+begin
+  return hashtextextended(address, 0);
+end
+$$;
+
+create function sesame.note_spelling(of_user uuid, written text) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  if sesame.tidy_email(written) <> written then
+    insert into sesame.respelled_users (user_id, address_hash)
+    values (of_user, sesame.address_hash(sesame.tidy_email(written)))
+    on conflict (user_id) do update set address_hash = excluded.address_hash;
+  end if;
+end
+$$;
+
+-- Accounts that are older than this table.
+insert into sesame.respelled_users (user_id, address_hash)
+select users.id, sesame.address_hash(sesame.tidy_email(users.email))
+from auth.users
+where sesame.tidy_email(users.email) <> users.email;
+
+create function sesame.find_members(addresses text[]) returns table (id uuid, address text)
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select member.id, member.email from sesame.verified_users as member where member.email = any (addresses)
+    union all
+    select member.id, sesame.tidy_email(member.email)
+    from sesame.respelled_users as respelled
+    cross join lateral (
+      select verified.id, verified.email from sesame.verified_users as verified where verified.id = respelled.user_id
+      offset 0
+    ) as member
+    where respelled.address_hash = any (array(select sesame.address_hash(wanted) from unnest(addresses) as wanted))
+      and member.email <> all (addresses) and sesame.tidy_email(member.email) = any (addresses);
+end
+$$;
+
+comment on function sesame.find_members is
+  'Members who have verified one of these addresses, which are tidy, however Auth spells it.';
 
 create function sesame.address_key(address text) returns bigint
 language plpgsql immutable set search_path = '' as $$
@@ -40,30 +103,34 @@ comment on function sesame.lock_addresses is
 
 create function sesame.claim_for_members(addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$
-declare
-  v_member record;
 begin
   perform sesame.lock_addresses(addresses);
-  for v_member in select id, email from sesame.verified_users where email = any (addresses) loop
-    perform sesame.claim_for_member(v_member.id, v_member.email);
-  end loop;
+  -- Where two accounts have verified one address, the one that Auth spells as we do comes first.
+  perform sesame.claim_grants(array_agg(member.id order by place), array_agg(member.address order by place))
+  from sesame.find_members(addresses) with ordinality as member (id, address, place);
 end
 $$;
 
 comment on function sesame.claim_for_members is
   'Claims what waits for these addresses, where a member has verified them. Call under lock_fold().';
 
-create function sesame.claim_for_member(member uuid, address text) returns void
+create function sesame.claim_grants(members uuid[], addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_claimed jsonb;
 begin
   with claimed as (
     insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
-    select distinct
-      livemode, account, source, source_id, member, 'email'::sesame.claim_way, 'member', 'verified the address'
-    from sesame.grants
-    where waits_for = address
+    select distinct on (held.source_id, held.account, held.livemode)
+      held.livemode, held.account, held.source, held.source_id, member.id, 'email'::sesame.claim_way, 'member',
+      'verified the address'
+    from unnest(members, addresses) with ordinality as member (id, address, place)
+    cross join lateral (
+      select waiting.livemode, waiting.account, waiting.source, waiting.source_id
+      from sesame.grants as waiting where waiting.waits_for = member.address
+      offset 0
+    ) as held
+    order by held.source_id, held.account, held.livemode, member.place
     on conflict do nothing
     returning object_kind, object_id
   )
@@ -76,5 +143,5 @@ begin
 end
 $$;
 
-comment on function sesame.claim_for_member is
-  'Claims for this member all that waits for this address. Call under lock_fold().';
+comment on function sesame.claim_grants is
+  'Claims for each of these members all that waits for their address. Call under lock_fold().';

@@ -72,10 +72,10 @@ begin
     insert into sesame.grants as held
     select * from derived
     on conflict (source_id, module_id, source, account, livemode) do update set
-      (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage, waits_for)
+      (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage, waits_for, by_address)
       = (excluded.user_id, excluded.reason, excluded.reason_after,
          excluded.expires_at, excluded.price_id, excluded.access_level, excluded.max_usage,
-         excluded.waits_for)
+         excluded.waits_for, excluded.by_address)
       where held is distinct from excluded
     returning held.user_id
   )

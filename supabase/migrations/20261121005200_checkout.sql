@@ -30,6 +30,7 @@ $$;
 
 comment on function sesame.modules_of is 'Modules as a user has them: [{module_id, slug, title, status, expires_at, reason}].';
 
+-- What came by an address alone may give a module and stand in nobody's way: anybody may type any address.
 -- The gravest first: of several it is told.
 create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
 
@@ -38,11 +39,11 @@ language sql stable set search_path = '' as $$
   -- By his sources and not by his access: one that waits for its money may stand behind a graver refusal.
   select min(case
     when reason = 'denied' then 'denied'
-    when reason = 'pending_payment' and source = 'checkout_session' then 'payment_pending'
+    when reason = 'pending_payment' and source = 'checkout_session' and not by_address then 'payment_pending'
     -- What ends by itself may be bought again. A subscription does not: it would be paid twice.
     when reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now())
       then 'already_owned'
-    when source = 'subscription' and case
+    when source = 'subscription' and not by_address and case
       when expires_at <= now() then reason_after = 'past_due_expired'
       else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status')
     end then 'subscription_stalled'
@@ -60,20 +61,21 @@ create function sesame.customer_of(
 language plpgsql stable set search_path = '' as $$
 begin
   with named as (
-    select customer.id
+    select customer.id, true as is_own
     from sesame.customers as customer
     where customer.user_ref = of_user::text and (customer.account, customer.livemode) = ('', of_livemode)
     union
-    select session.customer_id
+    select session.customer_id, true
     from sesame.checkout_sessions as session
     where session.user_ref = of_user::text and (session.account, session.livemode) = ('', of_livemode)
     union
-    select subscription.customer_id
+    select subscription.customer_id, true
     from sesame.subscriptions as subscription
     where subscription.user_ref = of_user::text and (subscription.account, subscription.livemode) = ('', of_livemode)
     union
-    -- What he subscribed to as a guest: whose address it is may end it, and see what it was paid with.
-    select subscription.customer_id
+    -- What was subscribed to as a guest: whose address it is may end it, and see what it was paid with. It may
+    -- be another person's card, so it counts only where there is no customer of one's own.
+    select subscription.customer_id, false
     from sesame.claims as claim
     join sesame.subscriptions as subscription
       on (subscription.id, subscription.account, subscription.livemode) = (claim.object_id, '', of_livemode)
@@ -85,7 +87,7 @@ begin
   ),
   judged as (
     select
-      named.id, coalesce(held.is_deleted, false) as is_deleted,
+      named.id, named.is_own, coalesce(held.is_deleted, false) as is_deleted,
       -- Whose customer buys for several is no one's: he would see what the others pay.
       coalesce(held.user_ref = of_user::text, not exists (
         select from sesame.checkout_sessions as other
@@ -107,9 +109,9 @@ begin
     where named.id is not null
   )
   select
-    (array_agg(judged.id order by judged.has_subscription desc, judged.id)
+    (array_agg(judged.id order by judged.is_own desc, judged.has_subscription desc, judged.id)
       filter (where judged.is_his and not judged.is_deleted))[1],
-    count(*) filter (where judged.is_deleted)
+    count(distinct judged.id) filter (where judged.is_deleted)
   into customer_id, former_customers
   from judged;
 end
@@ -125,7 +127,7 @@ language sql stable set search_path = '' as $$
     select source_id
     from sesame.grants
     where user_id = of_user and module_id = any (module_ids) and (account, livemode) = ('', of_livemode)
-      and (
+      and not by_address and (
         source = 'checkout_session' and reason = 'pending_payment'
         or source = 'subscription' and reason not in ('canceled', 'denied')
           and not (reason < 'denied' and coalesce(expires_at > now(), true))

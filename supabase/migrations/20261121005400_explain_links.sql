@@ -160,8 +160,9 @@ begin
     (
       select sesame.broken(
         case
-          when exists (select from sesame.verified_users where id = of_user) then 'claim_missed'
-          else 'email_unverified'
+          when not exists (select from sesame.confirmed_users where id = of_user) then 'email_unverified'
+          when not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
+          else 'claim_missed'
         end,
         format('%s waits for the address it was bought with', held.source_id)
       )
@@ -171,7 +172,14 @@ begin
       limit 1
     ),
     (
-      select sesame.broken('token_waits', format('the token %s waits for the address of its owner', token.id))
+      select sesame.broken(
+        case
+          when exists (select from sesame.confirmed_users where id = of_user)
+            and not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
+          else 'token_waits'
+        end,
+        format('the token %s waits for the address of its owner', token.id)
+      )
       from public.access_tokens as token
       where token.created_by is null and token.module_id = of_module
         and sesame.tidy_email(token.user_ref) = of_email
@@ -210,6 +218,11 @@ begin
         select sesame.broken('grants_stale', derived.source_id)
         from sesame.derive_grants(sesame.by_kind(ids)) as derived
         where derived.user_id = of_user and derived.module_id = of_module
+          and not exists (
+            select from sesame.grants as held
+            where (held.source_id, held.module_id, held.user_id, held.reason)
+              = (derived.source_id, derived.module_id, derived.user_id, derived.reason)
+          )
         order by derived.reason, derived.source_id
         limit 1
       ),
@@ -220,6 +233,14 @@ begin
         where sale.source_id = any (ids) and sale.code in ('not_bought', 'subscription_missing')
           and wanted.module_id = of_module
         order by sale.code desc, sale.source_id
+        limit 1
+      ),
+      -- It was bought with this address, and is closed in a way that asks nothing of whose address it is.
+      (
+        select sesame.broken(held.reason::text, format('%s %s', held.source, held.source_id))
+        from sesame.grants as held
+        where held.user_id = of_user and held.module_id = of_module and held.by_address
+        order by held.reason, held.source_id
         limit 1
       ),
       sesame.broken('nothing_bought', null)

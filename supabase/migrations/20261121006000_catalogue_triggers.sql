@@ -105,5 +105,23 @@ $$;
 create trigger settings_fold_everything
   after update on sesame.settings
   for each row
-  when (old.* is distinct from new.*)
+  when (to_jsonb(old) - 'verified_email_claims' is distinct from to_jsonb(new) - 'verified_email_claims')
   execute function sesame.tg_fold_everything();
+
+-- Switched on, what waits is claimed; switched off, what was claimed stays where it is.
+create function sesame.tg_claim_what_waits() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform sesame.lock_fold();
+  perform sesame.set_cause('settings');
+  perform sesame.claim_for_members(array(select distinct waits_for from sesame.grants where waits_for is not null));
+  perform sesame.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
+  return null;
+end
+$$;
+
+create trigger settings_claim_what_waits
+  after update on sesame.settings
+  for each row
+  when (new.verified_email_claims and not old.verified_email_claims)
+  execute function sesame.tg_claim_what_waits();

@@ -9,12 +9,13 @@ begin
     v_address := sesame.tidy_email(new.email);
     -- A purchase that is being folded at this moment is committed first.
     perform pg_advisory_xact_lock(sesame.address_key(v_address));
+    perform sesame.note_spelling(new.id, new.email);
     if exists (select from sesame.grants where waits_for = v_address)
       and exists (select from sesame.verified_users where id = new.id)
     then
       perform sesame.lock_fold();
       perform sesame.set_cause('member: verified the address');
-      perform sesame.claim_for_member(new.id, v_address);
+      perform sesame.claim_grants(array[new.id], array[v_address]);
     end if;
   exception when others then
     -- Nobody is kept out because the fold is busy: what waits is claimed when he signs in again.

@@ -29,9 +29,12 @@ begin
   ));
   update public.access_tokens as token
   set created_by = member.id
-  from sesame.verified_users as member
+  from sesame.find_members(array(
+    select distinct sesame.tidy_email(user_ref) from public.access_tokens
+    where id = any (token_ids) and created_by is null
+  )) as member
   where token.id = any (token_ids) and token.created_by is null
-    and member.email = sesame.tidy_email(token.user_ref);
+    and member.address = sesame.tidy_email(token.user_ref);
 end
 $$;
 

@@ -22,7 +22,7 @@ comment on table sesame.erasures is
 create function sesame.verified_address(of_user uuid) returns text
 language plpgsql stable set search_path = '' as $$
 begin
-  return (select email from sesame.verified_users where id = of_user);
+  return (select sesame.tidy_email(email) from sesame.verified_users where id = of_user);
 end
 $$;
 

@@ -2,6 +2,9 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+
+-- As where Auth asks before it confirms an address.
+update sesame.settings set verified_email_claims = true;
 select plan(53);
 
 create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid

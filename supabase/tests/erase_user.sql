@@ -5,6 +5,9 @@ begin;
 \ir helpers/guests.psql
 \ir helpers/erasure.psql
 
+-- As where Auth asks before it confirms an address.
+update sesame.settings set verified_email_claims = true;
+
 -- Whatever is stored of the events, as text.
 create function pg_temp.with_body(event jsonb, body text) returns jsonb
 language sql as $$ select event || jsonb_build_object('payload', body) $$;

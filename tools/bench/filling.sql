@@ -73,13 +73,13 @@ from member where subscribes;
 
 insert into sesame.grants
   (livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at,
-   price_id, access_level)
+   price_id, access_level, by_address)
 select
   false, '', case when subscribes then 'sub_' else 'cs_' end || name, module.id,
   case when subscribes then 'subscription' else 'checkout_session' end, user_id,
   case when subscribes then 'subscription' else 'purchase' end::sesame.reason, 'expired',
   case when subscribes then paid_at + interval '1000 days' + settings.renewal_grace end,
-  case when subscribes then 'price_whisper_monthly' end, 'standard'
+  case when subscribes then 'price_whisper_monthly' end, 'standard', false
 from member
 cross join sesame.settings
 join public.modules as module

@@ -11,12 +11,20 @@ export function accountsOf({ acts }: World): Accounts {
   );
 }
 
+export interface Buyer {
+  userRef: string | null;
+  /** Nothing but an address says so. */
+  byAddress: boolean;
+}
+
 /** The first of these names, the nearest coming first; else the first address with an account. */
 export function buyer(
   accounts: Accounts,
   names: (string | null | undefined)[],
   emails: (string | null | undefined)[],
-): string | null {
+): Buyer {
   const email = emails.find((one) => one !== null && one !== undefined) ?? "";
-  return names.find((one) => one !== null && one !== undefined) ?? accounts.get(email) ?? null;
+  const named = names.find((one) => one !== null && one !== undefined) ?? null;
+  const userRef = named ?? accounts.get(email) ?? null;
+  return { userRef, byAddress: named === null && userRef !== null };
 }

@@ -11,7 +11,7 @@ import type { AccessRow } from "../access.ts";
 import { manualSources } from "./by_hand.ts";
 import { objectsOf } from "./objects.ts";
 import { purchaseSources } from "./purchases.ts";
-import { type Catalogue, deciding, gravest, isOpen, type Source } from "./source.ts";
+import { type Catalogue, counts, deciding, gravest, isOpen, type Source } from "./source.ts";
 import { subscriptionSources } from "./subscriptions.ts";
 import type { World } from "./world.ts";
 
@@ -38,14 +38,17 @@ export function modelAccess(world: World): AccessRow[] {
     sources.filter(({ userRef }) => UUID.test(userRef ?? "")),
     ({ userRef, module }) => `${userRef} ${module}`,
   );
-  return [...byModule.values()].map(decide);
+  return [...byModule.values()].map(wordsOf).filter((words) => words.length > 0).map(decide);
+}
+
+/** Two items of one subscription may open one module; the subscription says one word on it. */
+function wordsOf(sources: Source[]): Source[] {
+  const bySource = Map.groupBy(sources, ({ id }) => id);
+  return [...bySource.values()].map(deciding).filter(counts);
 }
 
 /** Open if any source is, for as long as the longest, unless it is denied. */
-function decide(sources: Source[]): AccessRow {
-  // Two items of one subscription may open one module; the subscription says one word on it.
-  const bySource = Map.groupBy(sources, ({ id }) => id);
-  const words = [...bySource.values()].map(deciding);
+function decide(words: Source[]): AccessRow {
   const denied = words.find(({ reason }) => reason === "denied");
   const decided = denied ?? deciding(words);
   return {

@@ -1,14 +1,13 @@
 /** One-time purchases: a sale counts once, though Stripe shows it as session, payment and invoice. */
 
-import { buyer } from "./buyer.ts";
+import { type Buyer, buyer } from "./buyer.ts";
 import { earlier } from "./merge.ts";
 import { blockOf, type Paid, paidFor } from "./money.ts";
 import type { Objects } from "./objects.ts";
 import { type Catalogue, closedFor, soldModules, type Source } from "./source.ts";
 
-interface Purchase {
+interface Purchase extends Buyer {
   id: string;
-  userRef: string | null;
   moduleRef: string | null;
   priceIds: string[];
   paidAt: number | null;
@@ -23,16 +22,18 @@ export function purchaseSources(objects: Objects, catalogue: Catalogue): Source[
 }
 
 function sourcesOf(objects: Objects, catalogue: Catalogue, purchase: Purchase): Source[] {
-  const { id, userRef, moduleRef, priceIds, paidAt, hasFailed, paid } = purchase;
+  const { id, userRef, byAddress, moduleRef, priceIds, paidAt, hasFailed, paid } = purchase;
   const block = blockOf(objects, paid);
-  return soldModules(catalogue, priceIds, moduleRef).map(({ module, term }) => {
+  const wordOn = ({ module, term }: { module: string; term: number | null }): Source => {
     if (block !== null) return closedFor(id, userRef, module, block);
     if (paidAt === null) {
       return closedFor(id, userRef, module, hasFailed ? "payment_failed" : "pending_payment");
     }
     const expiresAt = term === null ? null : paidAt + term;
     return { id, userRef, module, reason: "purchase", reasonAfter: "expired", expiresAt };
-  });
+  };
+  return soldModules(catalogue, priceIds, moduleRef)
+    .map((sold) => ({ ...wordOn(sold), byAddress }));
 }
 
 /** Sessions in payment mode that came to an end, or whose payment did. */
@@ -45,7 +46,7 @@ function bySession(objects: Objects): Purchase[] {
     if (session.mode !== "payment" || !isDone) return [];
     return {
       id: session.id,
-      userRef: buyer(
+      ...buyer(
         objects.accounts,
         [session.userRef, payment?.userRef, invoice?.userRef, customer?.userRef],
         [session.email, customer?.email],
@@ -77,7 +78,7 @@ function byPayment(objects: Objects): Purchase[] {
     const customer = objects.customers.get(payment.customer ?? "");
     return {
       id,
-      userRef: buyer(objects.accounts, [payment.userRef, customer?.userRef], [customer?.email]),
+      ...buyer(objects.accounts, [payment.userRef, customer?.userRef], [customer?.email]),
       moduleRef,
       priceIds: [],
       paidAt,
@@ -100,7 +101,7 @@ function byInvoice(objects: Objects): Purchase[] {
     const first = (refs: (string | null)[]) => refs.filter((ref) => ref !== null).sort()[0] ?? null;
     return {
       id: invoice.id,
-      userRef: buyer(
+      ...buyer(
         objects.accounts,
         [first(payments.map(({ userRef }) => userRef)), invoice.userRef, customer?.userRef],
         [invoice.email, customer?.email],

@@ -11,6 +11,8 @@ export interface Source {
   reasonAfter: string;
   /** Unix seconds; null: for ever, or closed. */
   expiresAt: number | null;
+  /** Nothing but an address says whose it is. */
+  byAddress?: boolean;
 }
 
 /** The reasons that close, the gravest first; any other opens. */
@@ -21,6 +23,13 @@ export const CLOSING = [
 
 /** The reasons that open; of several that last equally long, the first is told. */
 const OPENING = ["purchase", "subscription", "manual", "token", "free"];
+
+/** The reasons that ask something of a member; by an address alone nobody is asked for anything. */
+const ASKING = ["pending_payment", "unpaid", "paused", "disputed"];
+
+export function counts({ byAddress, reason }: Source): boolean {
+  return byAddress !== true || !ASKING.includes(reason);
+}
 
 export function isOpen(source: Source): boolean {
   return !CLOSING.includes(source.reason);

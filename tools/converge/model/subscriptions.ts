@@ -29,7 +29,7 @@ export function subscriptionSources(objects: Objects, catalogue: Catalogue): Sou
     const session = sessionOf(objects, subscription.id);
     const customer = objects.customers.get(subscription.customer ?? "");
     const latest = objects.invoices.get(subscription.snapshot.latest_invoice_id ?? "");
-    const userRef = buyer(
+    const who = buyer(
       objects.accounts,
       [
         session?.userRef,
@@ -45,7 +45,7 @@ export function subscriptionSources(objects: Objects, catalogue: Catalogue): Sou
     return sold.flatMap(({ module, priceId }) =>
       items
         .filter((item) => item.quantity > 0 && (priceId === null || item.price_id === priceId))
-        .map((item) => ({ ...wordOn(objects, subscription, item), userRef, module }))
+        .map((item) => ({ ...wordOn(objects, subscription, item), ...who, module }))
     );
   });
 }

@@ -197,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an account does not look for its purchases",
     chapter: "welcome_user",
-    text: "perform sesame.claim_for_member(new.id, v_address);",
+    text: "perform sesame.claim_grants(array[new.id], array[v_address]);",
     instead: "perform 1;",
   },
   {
