@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { until } from "../../local/testing.ts";
+import { passed } from "../../supabase/functions/_shared/passed.ts";
 import { checkoutSessionCompleted, newPurchase, sign, type StripeEvent } from "../stripe_events.ts";
 import { accessOf, inboxOf } from "./behind.ts";
-import { send } from "./delivery.ts";
+import { send, tally } from "./delivery.ts";
 import { openGate } from "./gate.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook, type Webhook } from "./webhook.ts";
@@ -87,6 +88,33 @@ Deno.test("a client that leaves before the answer has been heard all the same", 
   await until(async () =>
     await send(webhook.endpoint, stack.webhookSecret, event) === "200 duplicate"
   );
+});
+
+/** Sends a byte now and then until it is answered; the answer's status. */
+async function trickle(connection: Deno.Conn): Promise<string> {
+  let isAnswered = false;
+  const sending = (async () => {
+    for (; !isAnswered; await passed(500)) {
+      await connection.write(new TextEncoder().encode(" ")).catch(() => {});
+    }
+  })();
+  const buffer = new Uint8Array(4_096);
+  const length = await connection.read(buffer);
+  isAnswered = true;
+  await sending;
+  connection.close();
+  return new TextDecoder().decode(buffer.subarray(9, Math.min(length ?? 0, 12)));
+}
+
+Deno.test("fifty clients that go on sending a byte now and then are given up, and leave no trace", async () => {
+  const event = somebodyPaid();
+  const { head, body } = await wire(event, "content-length: 1000000");
+  const connections = await Promise.all(Array.from({ length: 50 }, () => say(shared, head, body)));
+  const statuses = Promise.all(connections.map(trickle));
+  await assertWell(shared);
+  assert.deepEqual(tally(await statuses), { "408": 50 });
+  assert.deepEqual([...await inboxOf(sql, event.id)], []);
+  await assertWell(shared);
 });
 
 const BROKEN_FRAMES: Record<string, [framing: string, (body: string) => string]> = {

@@ -9,11 +9,14 @@ const MAX_DISCARDED = 8 * MAX_BODY;
 /** The bytes of all bodies that may be held at once: nobody knows yet who sent them. */
 const MAX_HELD = 32 * MAX_BODY;
 
+/** How long a body may take to arrive, in milliseconds: 1 MB in that time is a slow connection's pace. */
+const TIME_LIMIT = 10_000;
+
 /**
  * Gives a request's body to `use`, and holds it no longer than that.
  *
- * Throws `body_too_large`, by what the request claims and by what it sends, and `Unavailable` where
- * the bodies of all requests are too much.
+ * Throws `body_too_large`, by what the request claims and by what it sends, `body_too_slow`, and
+ * `Unavailable` where the bodies of all requests are too much.
  */
 export type WithBody = <Result>(
   request: Request,
@@ -21,7 +24,7 @@ export type WithBody = <Result>(
 ) => Promise<Result>;
 
 /** Bodies, of which no more than so many bytes are held at once. */
-export function bodies(maxHeld = MAX_HELD): WithBody {
+export function bodies(maxHeld = MAX_HELD, timeLimit = TIME_LIMIT): WithBody {
   let held = 0;
 
   return async ({ headers, body }, use) => {
@@ -40,12 +43,13 @@ export function bodies(maxHeld = MAX_HELD): WithBody {
     }
     try {
       const isClaimedLarge = Number(headers.get("content-length")) > MAX_BODY;
-      if (!isClaimedLarge && await readChunks(body, take)) {
-        return await use(joined(chunks.splice(0), size));
-      }
+      const end = isClaimedLarge ? "refused" : await readChunks(body, take, timeLimit);
+      if (end === "read") return await use(joined(chunks.splice(0), size));
+      if (end === "late") throw tooSlow();
+
       const isTooLarge = isClaimedLarge || size > MAX_BODY;
       letGo();
-      await discardBody(body);
+      await discardBody(body, timeLimit);
       throw isTooLarge ? new Refusal("body_too_large") : new Unavailable("bodies_full");
     } finally {
       letGo();
@@ -57,26 +61,47 @@ export function bodies(maxHeld = MAX_HELD): WithBody {
  * Reads a body nobody wants, within bounds. A server that finds one unread closes the connection,
  * and a sender still busy writing may never see the answer.
  */
-export async function discardBody(body: Request["body"]): Promise<void> {
+export async function discardBody(
+  body: Request["body"],
+  timeLimit = TIME_LIMIT,
+): Promise<void> {
   let size = 0;
-  await readChunks(body, (chunk) => (size += chunk.length) <= MAX_DISCARDED);
+  await readChunks(body, (chunk) => (size += chunk.length) <= MAX_DISCARDED, timeLimit);
   await body?.cancel();
 }
 
-/** Offers chunks until the end, or until one is not taken; whether it came to the end. */
+/** The header asks whoever stands in between, and the client, to end a connection that is half used. */
+function tooSlow(): Refusal {
+  return new Refusal("body_too_slow", { headers: { connection: "close" } });
+}
+
+/** How the reading of a body ended: at its end, at a chunk that was not taken, or by the clock. */
+type End = "read" | "refused" | "late";
+
+/** Offers chunks until the end, until one is not taken, or until the time is over. */
 async function readChunks(
   body: Request["body"],
   take: (chunk: Uint8Array) => boolean,
-): Promise<boolean> {
-  if (body === null) return true;
+  timeLimit: number,
+): Promise<End> {
+  if (body === null) return "read";
   const reader = body.getReader();
-  let isTaken = true;
-  for (let { value } = await reader.read(); value; { value } = await reader.read()) {
-    isTaken = take(value);
-    if (!isTaken) break;
+  let end: End = "read";
+  const timer = setTimeout(() => {
+    end = "late";
+    reader.cancel().catch(() => {}); // ends the read that waits, as if the body had ended
+  }, timeLimit);
+  try {
+    for (let { value } = await reader.read(); value; { value } = await reader.read()) {
+      if (take(value)) continue;
+      end = "refused";
+      break;
+    }
+    return end;
+  } finally {
+    clearTimeout(timer);
+    reader.releaseLock(); // what is left can still be discarded
   }
-  reader.releaseLock(); // what is left can still be discarded
-  return isTaken;
 }
 
 function joined(chunks: Uint8Array[], size: number): Uint8Array {

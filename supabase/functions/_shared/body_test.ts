@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { answering, type Handler } from "./problem.ts";
 import { bodies, discardBody, MAX_BODY } from "./body.ts";
+import { passed } from "./passed.ts";
 
 const URL = "http://localhost/";
 const tooLarge = { code: "body_too_large" };
@@ -90,6 +91,57 @@ Deno.test("a body that breaks off, or is refused, is held no longer", async () =
   assert.equal(await withBody(post(stream(MAX_BODY).body), use), MAX_BODY);
 });
 
+/** A body of so many chunks of a byte, so many milliseconds apart. */
+function trickle(chunks: number, pause: number) {
+  const state = { sent: 0, isCancelled: false };
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      await passed(pause);
+      if (state.isCancelled) return;
+      if (state.sent === chunks) return controller.close();
+      state.sent++;
+      controller.enqueue(Uint8Array.of(0x20));
+    },
+    cancel: () => void (state.isCancelled = true),
+  }, { highWaterMark: 0 });
+  return { body, state };
+}
+
+Deno.test("a body that comes a byte at a time is given up when its time is over", async () => {
+  const withBody = bodies(10, 200);
+  const { body, state } = trickle(Infinity, 50);
+  await assert.rejects(withBody(post(body), () => assert.fail()), { code: "body_too_slow" });
+  assert.ok(state.isCancelled, "its sender is no longer listened to");
+  const sent = state.sent;
+  assert.ok(sent > 0);
+  const use = ({ length }: Uint8Array) => Promise.resolve(length);
+  assert.equal(await withBody(post("x".repeat(10)), use), 10, "it is held no longer");
+});
+
+Deno.test("a body that stops in the middle is given up when its time is over", async () => {
+  const silent = new ReadableStream<Uint8Array>({ start: (c) => c.enqueue(new Uint8Array(5)) });
+  const slow = bodies(10, 100)(post(silent), () => assert.fail());
+  await assert.rejects(slow, { code: "body_too_slow" });
+});
+
+Deno.test("a slow body that is complete in time is read, and its use may take longer", async () => {
+  const withBody = bodies(MAX_BODY, 1_000);
+  const size = await withBody(post(trickle(10, 5).body), async ({ length }) => {
+    await passed(1_100);
+    return length;
+  });
+  assert.equal(size, 10);
+});
+
+Deno.test("a body nobody wants is not waited for either", async () => {
+  const { body, state } = trickle(Infinity, 20);
+  await discardBody(body, 100);
+  assert.ok(state.isCancelled);
+  const claimed = { "content-length": String(MAX_BODY + 1) };
+  const slow = bodies(10, 100)(post(trickle(Infinity, 20).body, claimed), () => assert.fail());
+  await assert.rejects(slow, tooLarge);
+});
+
 /** Sends each body, and then one more request, down one and the same connection. */
 async function statusesOnOneConnection(handler: Handler, bodies: string[]): Promise<string[]> {
   const server = Deno.serve({ port: 0, onListen: () => {} }, answering(handler, () => {}));
@@ -109,6 +161,29 @@ async function write(connection: Deno.Conn, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
 }
+
+Deno.test("a client that sends a byte at a time is answered 408 while it is still sending", async () => {
+  const withBody = bodies(undefined, 300);
+  const handler: Handler = async (request) => {
+    await withBody(request, () => Promise.resolve());
+    return new Response("read");
+  };
+  const server = Deno.serve({ port: 0, onListen: () => {} }, answering(handler, () => {}));
+  const framings = { "content-length: 1000": "x", "transfer-encoding: chunked": "1\r\nx\r\n" };
+  for (const [framing, byte] of Object.entries(framings)) {
+    const connection = await Deno.connect({ port: server.addr.port });
+    await write(connection, `POST / HTTP/1.1\r\nhost: localhost\r\n${framing}\r\n\r\n`);
+    let isAnswered = false;
+    const sending = (async () => {
+      for (; !isAnswered; await passed(20)) await write(connection, byte);
+    })();
+    assert.equal(await readStatus(connection), "408");
+    isAnswered = true;
+    await sending;
+    connection.close();
+  }
+  await server.shutdown();
+});
 
 /** The status of the next answer, which is small enough to come in one piece. */
 async function readStatus(connection: Deno.Conn): Promise<string> {
