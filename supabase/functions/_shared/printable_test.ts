@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { printable } from "./terminal.ts";
+import { printable } from "./printable.ts";
 
 Deno.test("text of any language, with its emoji, is shown as it is", () => {
   for (const text of ["✓ Ada — 2,50 €", "עדה عدى", "👩‍👩‍👧‍👦 ﷽", "", "a\\nb"]) {

@@ -1,0 +1,18 @@
+/** Controls (C0, DEL, C1), marks of direction, and separators of lines and paragraphs. */
+// deno-lint-ignore no-control-regex -- these are what is looked for
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/**
+ * One line of text in which nothing moves the cursor, begins a line or turns the direction of reading:
+ * a value in it may come from a stranger. Such a character becomes its escape in JSON, so JSON stays
+ * JSON.
+ */
+export function printable(line: string): string {
+  return line.replaceAll(CONTROLS, (character) => SHORT[character] ?? escaped(character));
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
