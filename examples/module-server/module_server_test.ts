@@ -59,6 +59,16 @@ Deno.test("offline: no token, a changed one, another module's and another projec
   assert.deepEqual(await use(elsewhere, token), [401, { error: "ERR_JWKS_NO_MATCHING_KEY" }]);
 });
 
+Deno.test("offline: another spelling of a token is refused", async () => {
+  const { token } = await newcomer();
+  const module = offlineModule(issuer, "whisper");
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const strayBit = token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1)!) ^ 1];
+  for (const other of [strayBit, `${token}==`]) {
+    assert.deepEqual(await use(module, other), [401, { error: "ERR_JWS_INVALID" }]);
+  }
+});
+
 Deno.test("offline: without the keys nobody is told that his token is bad", async () => {
   const nowhere = offlineModule(`${stack.functionsUrl}/no-such-function`, "whisper");
   assert.deepEqual(await use(nowhere, (await newcomer()).token), [503, { error: "unavailable" }]);

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { base64url, createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 
 /** The answer to each request: work for whoever carries a token of this module. */
 export function offlineModule(
@@ -23,6 +23,7 @@ export function offlineModule(
   return async (request) => {
     const [, token = ""] = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
     try {
+      if (!token.split(".").every(isCanonical)) throw new errors.JWSInvalid("not base64url");
       const { payload } = await jwtVerify(token, keys, {
         issuer, // this project and no other
         audience: module, // this module and no other
@@ -38,6 +39,11 @@ export function offlineModule(
       return Response.json({ error: error.code }, { status: 401 });
     }
   };
+}
+
+/** jose also reads padding, blanks and stray bits: then one token would have many spellings. */
+function isCanonical(part: string): boolean {
+  return base64url.encode(base64url.decode(part)) === part;
 }
 
 function isRefusal(error: unknown): error is errors.JOSEError {

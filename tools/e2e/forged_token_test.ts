@@ -37,6 +37,12 @@ function signed(
   return new SignJWT({ ...decoded(payload), ...claims }).setProtectedHeader(headers).sign(key);
 }
 
+/** The same bytes: four bits of the last character of a signature of 64 bytes mean nothing. */
+function withStrayBit(text: string): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return text.slice(0, -1) + alphabet[alphabet.indexOf(text.at(-1)!) ^ 1];
+}
+
 const hmac = (text: string) => new TextEncoder().encode(text);
 const now = Math.floor(Date.now() / 1_000);
 
@@ -75,6 +81,9 @@ const ATTACKS: [title: string, token: string, reason: string][] = [
   ["oversized", await signed({ note: "x".repeat(4_096) }), "malformed"],
   ["of half a megabyte", "x".repeat(500_000), "malformed"],
   ["empty", "", "malformed"],
+  ["with a stray bit in its last character", withStrayBit(token), "malformed"],
+  ["with padding", `${token}==`, "malformed"],
+  ["with a blank behind it", `${token} `, "malformed"],
 ];
 
 for (const [title, forged, reason] of ATTACKS) {

@@ -1,4 +1,4 @@
-import { compactVerify, decodeProtectedHeader, errors } from "jose";
+import { base64url, compactVerify, decodeProtectedHeader, errors } from "jose";
 import { type JsonObject, oneOf, record, text, time } from "../_shared/facts/json.ts";
 import type { KeyRing, RingKey } from "./key_ring.ts";
 import type { Algorithm } from "./key_set.ts";
@@ -56,11 +56,19 @@ export async function verifyModuleToken(
 }
 
 function headerOf(token: string): JsonObject | null {
+  const parts = token.split(".");
   try {
-    return token.split(".").length === 3 ? record(decodeProtectedHeader(token)) : null;
+    return parts.length === 3 && parts.every(isCanonical)
+      ? record(decodeProtectedHeader(token))
+      : null;
   } catch {
     return null;
   }
+}
+
+/** Whether this is the one way to write these bytes: libraries also read padding, blanks and stray bits. */
+function isCanonical(part: string): boolean {
+  return base64url.encode(base64url.decode(part)) === part;
 }
 
 async function payloadOf(token: string, { key, alg }: RingKey): Promise<JsonObject | Fault> {

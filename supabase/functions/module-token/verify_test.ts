@@ -91,13 +91,50 @@ Deno.test("a key that a token brings along is not looked at", async () => {
 
 Deno.test("a token in which any character was changed is refused", async () => {
   const token = await sign();
-  // The last character carries four bits that belong to no byte.
-  for (let place = 0; place < token.length - 1; place += 7) {
+  for (let place = 0; place < token.length; place++) {
     if (token[place] === ".") continue;
     const changed = `${token.slice(0, place)}${token[place] === "A" ? "B" : "A"}${
       token.slice(place + 1)
     }`;
     assert.equal(typeof await verify(changed), "string", `at ${place}`);
+  }
+});
+
+/** The 64 characters of base64url, in their order. */
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+Deno.test("stray bits: a last character that means the same bytes is malformed", async () => {
+  for (const by of [ring, await keyRing([await newKey("ed", "EdDSA")])]) {
+    const token = await sign({}, by);
+    const last = ALPHABET.indexOf(token.at(-1)!);
+    for (let bits = 1; bits < 16; bits++) {
+      const other = token.slice(0, -1) + ALPHABET[last ^ bits];
+      assert.equal(await verify(other, { by }), "malformed", other.slice(-3));
+    }
+  }
+});
+
+Deno.test("padding, blanks, standard base64: another spelling of a token is malformed", async () => {
+  const token = await sign();
+  const [header = "", payload = "", signature = ""] = token.split(".");
+  const standard = (part: string) => part.replaceAll("-", "+").replaceAll("_", "/");
+  for (
+    const other of [
+      `${token}=`,
+      `${token}==`,
+      `${header}=.${payload}.${signature}`,
+      `${header}.${payload}=.${signature}`,
+      ` ${token}`,
+      `${token}\n`,
+      `${header} .${payload}.${signature}`,
+      `${header}.${payload.slice(0, 5)}\r\n${payload.slice(5)}.${signature}`,
+      `${header}.${payload}.${signature.slice(0, 9)}\t${signature.slice(9)}`,
+      `${header}.${payload}.${signature}A`,
+      `${header}.${payload}.${signature}.`,
+      ...[token].map(standard).filter((text) => text !== token),
+    ]
+  ) {
+    assert.equal(await verify(other), "malformed", JSON.stringify(other.slice(-4)));
   }
 });
 
