@@ -34,21 +34,45 @@ const HISTORY = `
  * @returns the versions applied now
  * @throws Complaint `file:line: message` at the first refused statement, whose file leaves no trace
  */
-export async function applyMigrations(
+export function applyMigrations(
   dbUrl: string,
   folder: URL,
   versions?: ReadonlySet<string>,
 ): Promise<string[]> {
-  const migrations = (await readMigrations(folder))
-    .filter(({ version }) => versions === undefined || versions.has(version));
+  return eachMissing(dbUrl, folder, versions, async (sql, migration) => {
+    await runStatements(sql, migration.statements, migration.path);
+    await record(sql, migration);
+  });
+}
+
+/** Writes these versions into the history without running them, as `migration repair` does. */
+export function recordMigrations(
+  dbUrl: string,
+  folder: URL,
+  versions: ReadonlySet<string>,
+): Promise<string[]> {
+  return eachMissing(dbUrl, folder, versions, record);
+}
+
+async function eachMissing(
+  dbUrl: string,
+  folder: URL,
+  versions: ReadonlySet<string> | undefined,
+  act: (sql: postgres.TransactionSql, migration: Migration) => Promise<void>,
+): Promise<string[]> {
+  const migrations = await readMigrations(folder);
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {
     await sql.unsafe(HISTORY).simple();
     const rows = await sql`select version from supabase_migrations.schema_migrations`;
     const applied = new Set(rows.map(({ version }) => version));
-    const waiting = migrations.filter(({ version }) => !applied.has(version));
-    for (const migration of waiting) await apply(sql, migration);
-    return waiting.map(({ version }) => version);
+    const missing = migrations.filter(({ version }) =>
+      !applied.has(version) && (versions === undefined || versions.has(version))
+    );
+    for (const migration of missing) {
+      await sql.begin((transaction) => act(transaction, migration));
+    }
+    return missing.map(({ version }) => version);
   } finally {
     await sql.end();
   }
@@ -69,13 +93,10 @@ export async function applySeed(dbUrl: string, file: URL): Promise<void> {
   }
 }
 
-async function apply(sql: postgres.Sql, { version, name, path, statements }: Migration) {
-  await sql.begin(async (transaction) => {
-    await runStatements(transaction, statements, path);
-    await transaction`
-      insert into supabase_migrations.schema_migrations (version, statements, name)
-      values (${version}, ${statements.map(({ text }) => text)}, ${name})`;
-  });
+async function record(sql: postgres.TransactionSql, { version, name, statements }: Migration) {
+  await sql`
+    insert into supabase_migrations.schema_migrations (version, statements, name)
+    values (${version}, ${statements.map(({ text }) => text)}, ${name})`;
 }
 
 async function readMigrations(folder: URL): Promise<Migration[]> {

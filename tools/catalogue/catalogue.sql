@@ -35,10 +35,11 @@ facts (kind, name, fact) as (
   select 'grants', name, (
     -- In one order, whenever each was granted.
     select string_agg(access.one::text, ' ' order by access.one::text)
-    from unnest(coalesce(relacl, acldefault('r', relowner))) as access (one)
+    from unnest(coalesce(relacl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner)))
+      as access (one)
   )
   from relations
-  where relkind in ('r', 'p', 'v', 'm')
+  where relkind in ('r', 'p', 'v', 'm', 'S')
   union all
   select 'column', relations.name || '.' || attname,
     concat_ws(' ', attnum, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,

@@ -47,28 +47,54 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   migration_missing: cause(
     [
       "Tables or functions are missing.",
-      "A migration of the repository is not applied.",
+      "A migration is not applied: none of the objects that it makes is there.",
       "Push it.",
     ],
     [
       "Des tables ou des fonctions manquent.",
-      "Une migration du dépôt n’est pas appliquée.",
+      "Une migration n’est pas appliquée : aucun des objets qu’elle crée n’existe.",
       "Appliquez-la.",
     ],
-    "npx supabase@3.1.0 db push --remote",
+    "npx supabase@3.1.0 db push --include-all --remote",
+  ),
+  migration_unrecorded: cause(
+    [
+      "A push fails because an object already exists. Everything else works.",
+      "The objects of a migration are all there, but the history has no row for it.",
+      "Do not push it again: record it as applied.",
+    ],
+    [
+      "Un push échoue parce qu’un objet existe déjà. Tout le reste fonctionne.",
+      "Tous les objets d’une migration existent, mais l’historique n’a pas de ligne pour elle.",
+      "Ne l’appliquez pas de nouveau : notez-la comme appliquée.",
+    ],
+    "npx supabase@3.1.0 migration repair --status applied <version> --remote",
+  ),
+  migration_incomplete: cause(
+    [
+      "A push fails because an object already exists, and something is missing.",
+      "The history has no row for a migration, and only some of its objects are there.",
+      "Let the doctor make the missing objects again; then record the migration as applied.",
+    ],
+    [
+      "Un push échoue parce qu’un objet existe déjà, et il manque quelque chose.",
+      "L’historique n’a pas de ligne pour une migration, et seuls certains de ses objets existent.",
+      "Laissez le diagnostic recréer les objets manquants, puis notez la migration comme appliquée.",
+    ],
+    FIX,
   ),
   migration_unknown: cause(
     [
-      "The database is ahead of the repository.",
-      "A migration was applied that is not here.",
-      "Pull the newest version of the repository.",
+      "The database has a newer version of Sesame than this repository.",
+      "A migration of Sesame was applied that is not in this repository.",
+      "Update this repository to the newest version.",
     ],
     [
-      "La base est en avance sur le dépôt.",
-      "Une migration appliquée n’est pas dans le dépôt.",
-      "Récupérez la dernière version du dépôt.",
+      "La base contient une version de Sesame plus récente que ce dépôt.",
+      "Une migration de Sesame appliquée à la base n’est pas dans ce dépôt.",
+      "Mettez ce dépôt à jour.",
     ],
-    "npx supabase@3.1.0 migration list",
+    "npx supabase@3.1.0 migration list --remote",
   ),
   table_missing: drifted("A table is gone.", "Une table a disparu."),
   view_differs: drifted("A view is gone, or another.", "Une vue a disparu, ou diffère."),

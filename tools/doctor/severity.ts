@@ -15,6 +15,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   "foreign_account",
   "index_differs",
   "migration_unknown",
+  "migration_unrecorded",
   "old_row_stays",
   "token_waits",
   "wrong_mode",

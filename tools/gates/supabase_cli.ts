@@ -26,17 +26,18 @@ const QUIET = {
   PGSSLMODE: "disable",
 };
 
-/** Runs one command in the project, such as `supabase(["db", "push", …])`. */
+/** Runs one command in a project, ours unless told, such as `supabase(["db", "push", …])`. */
 export async function supabase(
   args: string[],
   env: Record<string, string> = {},
+  project: string = PROJECT,
 ): Promise<CliResult> {
   const program = await npmTool(SUPABASE_CLI);
   const home = await Deno.makeTempDir({ prefix: "sesame-cli-" });
   try {
     const cli = new Deno.Command(program, {
       args: ["--agent", "no", "--yes", ...args],
-      cwd: PROJECT,
+      cwd: project,
       env: { ...QUIET, SUPABASE_HOME: home, ...env },
       stdin: "null",
     });

@@ -6,6 +6,7 @@ const READS_OWN = "module_access_select_own on public.module_access";
 
 const OLD_TABLE = `
   create schema if not exists legacy;
+  comment on schema legacy is 'sesame.move_in = done';
   create table if not exists legacy.access_tokens (id uuid, created_by text, module_id text)`;
 
 /** Who had a module in the old database. */
@@ -92,10 +93,28 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "drop function sesame.purge(interval, integer)",
   ),
   inSql(
-    "a migration that is not here",
+    "the history lost the row of the first chapter",
+    "migration_unrecorded",
+    "delete from supabase_migrations.schema_migrations where version = '20261121000050'",
+  ),
+  inSql(
+    "the history lost the row of a migration",
+    "migration_unrecorded",
+    "delete from supabase_migrations.schema_migrations where version = '20261121006300'",
+  ),
+  inSql(
+    "the history lost a row, and one of the migration's objects is gone",
+    "migration_incomplete",
+    `drop function sesame.restore_access_ids();
+     delete from supabase_migrations.schema_migrations where version = '20261121008200'`,
+  ),
+  inSql(
+    "a newer migration of ours, beside one of the app's own",
     "migration_unknown",
-    "insert into supabase_migrations.schema_migrations (version, name) values ('20991231235959', 'later')",
-    "delete from supabase_migrations.schema_migrations where version = '20991231235959'",
+    `insert into supabase_migrations.schema_migrations (version, name, statements) values
+       ('20991231235958', 'likes', '{create table public.likes (id int)}'),
+       ('20991231235959', 'later', '{create table sesame.later (id int)}')`,
+    "delete from supabase_migrations.schema_migrations where version like '2099%'",
   ),
   inSql(
     "cron runs nothing of ours",

@@ -1,0 +1,27 @@
+/**
+ * All that a database holds, to see that nothing has changed: what it is made of, and every row.
+ *
+ * @module
+ */
+
+import { ask, readCatalogue } from "./catalogue.ts";
+
+/** Tables of anybody but Postgres itself and the history of migrations, and what reads all of each. */
+const QUERIES = `
+  select format('select %L || to_jsonb(line)::text as line from (select %s from %s) as line',
+    oid::regclass || ' ', case relkind when 'S' then 'last_value' else '*' end, oid::regclass) as query
+  from pg_class
+  where relkind in ('r', 'S') and relnamespace::regnamespace::text !~ '^(pg_|information_schema|supabase_migrations)'`;
+
+/** One line for each fact of the catalogue, each row, and the place of each sequence. */
+export async function takeSnapshot(dbUrl: string): Promise<string[]> {
+  const queries = await ask(dbUrl, QUERIES);
+  const [facts, rows] = await Promise.all([
+    readCatalogue(dbUrl),
+    ask(dbUrl, queries.map(({ query }) => query).join(" union all ")),
+  ]);
+  return [
+    ...facts.map(({ kind, name, fact }) => `${kind} ${name} ${fact}`),
+    ...rows.map(({ line }) => line),
+  ].sort();
+}
