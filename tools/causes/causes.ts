@@ -238,6 +238,23 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     },
     command: null,
   },
+  address_claims_off: {
+    en: {
+      symptom: "A guest paid, and the account with that address shows nothing.",
+      cause: "verified_email_claims is off: a confirmed address claims nothing.",
+      mend:
+        "Where Auth asks before it confirms an address, switch it on: what waits is claimed at once. " +
+        "Elsewhere move the purchase.",
+    },
+    fr: {
+      symptom: "Un achat a été fait sans compte, et le compte à cette adresse ne montre rien.",
+      cause: "verified_email_claims est désactivé : une adresse confirmée ne réclame rien.",
+      mend:
+        "Si Auth demande avant de confirmer une adresse, activez-le : ce qui attend est attribué aussitôt. " +
+        "Sinon, attribuez l’achat.",
+    },
+    command: "update sesame.settings set verified_email_claims = true",
+  },
   claim_missed: {
     en: {
       symptom: "He paid as a guest, his address is verified, and he sees nothing.",

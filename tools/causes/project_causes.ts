@@ -382,6 +382,21 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     ],
     "select * from sesame.moving_in_rows() where state = 'stays'",
   ),
+  addresses_unproven: cause(
+    [
+      "Anybody can sign up with a guest's address and gets what the guest paid for.",
+      "verified_email_claims is on, and Auth confirms addresses without asking (mailer_autoconfirm).",
+      "Let Auth ask (Authentication, Sign In / Providers, Email: Confirm email), or switch it off. " +
+      "What was claimed meanwhile is in sesame.claims.",
+    ],
+    [
+      "N’importe qui peut s’inscrire avec l’adresse d’un acheteur sans compte et recevoir son achat.",
+      "verified_email_claims est activé, et Auth confirme les adresses sans demander (mailer_autoconfirm).",
+      "Faites demander confirmation par Auth (Authentication, Sign In / Providers, Email : Confirm email), " +
+      "ou désactivez-le. Ce qui a été réclamé entre-temps est dans sesame.claims.",
+    ],
+    FIX,
+  ),
   fetch_pending: cause(
     [
       "A purchase waits for what only Stripe can tell.",

@@ -1,6 +1,7 @@
 /** All that doctor looks at, in the order in which one thing breaks the next: the first is the cause. */
 
 import type { Check } from "./check.ts";
+import { addresses } from "./checks/addresses.ts";
 import { answers } from "./checks/answers.ts";
 import { arrivals } from "./checks/arrivals.ts";
 import { clocks } from "./checks/clocks.ts";
@@ -30,5 +31,6 @@ export const CHECKS: readonly Check[] = [
   arrivals,
   silence,
   movedIn,
+  addresses,
   inbox,
 ];

@@ -5,6 +5,7 @@ import { type Examination, findingsOf } from "./doctor.ts";
 
 /** What costs or waits, and takes nothing from anybody who paid; all else is an error. */
 const WARNINGS: ReadonlySet<string> = new Set([
+  "address_claims_off",
   "buyer_unknown",
   "buyer_without_account",
   "cron_unscheduled",

@@ -19,6 +19,7 @@ import Stripe from "stripe";
 import { Complaint, runProgram, say } from "../../local/terminal.ts";
 import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
 import { stripeAddress } from "../../supabase/functions/_shared/stripe/stripe_env.ts";
+import { addressClaims } from "../doctor/address_claims.ts";
 import { inWords } from "../doctor/in_words.ts";
 import { exitCode } from "../doctor/severity.ts";
 import { setUp } from "./setup.ts";
@@ -34,7 +35,9 @@ async function main(): Promise<number> {
   const stripe = connectStripe(stripeAddress(read), 10_000) as Stripe;
   const draft = `${wish.envFile}.setup`;
   const project = supabaseProject(wish.ref, cli, draft);
-  const { webhookSecret, isChanged } = await setUp(wish, { stripe, project, say })
+  const secretKey = async () => read("SUPABASE_SECRET_KEY") ?? await project.secretKey();
+  const addresses = async () => addressClaims({ url: wish.url, key: await secretKey() });
+  const { webhookSecret, isChanged } = await setUp(wish, { stripe, project, addresses, say })
     .catch(refusalOf);
   if (wish.dryRun) {
     say("That would be done. Nothing was changed.");
@@ -43,8 +46,12 @@ async function main(): Promise<number> {
   await Deno.remove(draft).catch(() => {}); // a run that was killed may have left it
   if (!isChanged) say("Nothing had to be changed; the functions were deployed once more.");
   say("The doctor looks it over:");
-  const secretKey = read("SUPABASE_SECRET_KEY") ?? await project.secretKey();
-  const examinations = await verify({ url: wish.url, secretKey, webhookSecret, isChanged }, read);
+  const examinations = await verify({
+    url: wish.url,
+    secretKey: await secretKey(),
+    webhookSecret,
+    isChanged,
+  }, read);
   examinations.flatMap(inWords).forEach((line) => say(line));
   return exitCode(examinations);
 }

@@ -10,8 +10,10 @@
 
 import type Stripe from "stripe";
 import { Complaint } from "../../local/terminal.ts";
+import type { AddressClaims } from "../doctor/address_claims.ts";
 import { readText, variableIn, withVariable, writeWhole } from "../keys/env_file.ts";
 import { newKey } from "../keys/new_key.ts";
+import { addressesStep } from "./addresses.ts";
 import {
   createEndpoint,
   type Endpoints,
@@ -28,6 +30,8 @@ import type { Wish } from "./wish.ts";
 export interface World {
   stripe: Stripe;
   project: SupabaseProject;
+  /** Asked last: it takes the project's secret key. */
+  addresses(): Promise<AddressClaims>;
   say(line: string): void;
 }
 
@@ -49,9 +53,10 @@ interface Step {
 }
 
 /** Says every step before any is taken; with `dryRun` that is all. */
-export async function setUp(wish: Wish, { stripe, project, say }: World): Promise<SetUp> {
+export async function setUp(wish: Wish, world: World): Promise<SetUp> {
   const made: Made = { endpoint: null, webhookSecret: wish.webhookSecret };
-  const steps = await stepsOf(wish, { stripe, project, say }, made);
+  const { say } = world;
+  const steps = await stepsOf(wish, world, made);
   steps.forEach(({ says, act }) => say(`${act === undefined ? "· keep" : "→"} ${says}`));
   const toDo = steps.filter(({ act }) => act !== undefined);
   if (!wish.dryRun) {
@@ -83,6 +88,7 @@ async function stepsOf(wish: Wish, world: World, made: Made): Promise<Step[]> {
     endpointStep(wish, url, endpoints, world, made),
     ...secretsSteps(wish, settings, project, made),
     ...finishingSteps(endpoints, stripe, made),
+    await addressesStep(await world.addresses(), world.say),
   ];
 }
 

@@ -6,6 +6,7 @@ import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_ap
 import { NEEDED_EVENTS } from "../endpoint/needed_events.ts";
 import { readText, variableIn } from "../keys/env_file.ts";
 import { setUp, type World } from "./setup.ts";
+import { claimsOf } from "./claims_stand_in.ts";
 import type { SupabaseProject } from "./supabase_project.ts";
 import type { Wish } from "./wish.ts";
 
@@ -37,8 +38,11 @@ async function openScene() {
     secretKey: () => Promise.resolve("sb_secret_x"),
   };
   const said: string[] = [];
+  // What a first setup finds: Auth does not ask, and nothing is switched on.
+  const addresses = claimsOf({ areAsked: false, state: null });
   const world = (key = KEY): World => ({
     project,
+    addresses: () => Promise.resolve(addresses.claims),
     stripe: connectStripe({ key, base: new URL(stripe.url) }, 5_000) as Stripe,
     say: (line) => void said.push(line),
   });

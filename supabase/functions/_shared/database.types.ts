@@ -263,6 +263,15 @@ export type Database = {
         };
         Returns: number;
       };
+      "sesame_address_claims": {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          "is_on": boolean;
+          "unasked": number;
+          "waiting": number;
+          "was_decided": boolean;
+        }[];
+      };
       "sesame_begin_rebuild": {
         Args: { "wished": string };
         Returns: {
@@ -420,6 +429,10 @@ export type Database = {
       "sesame_record_latencies": { Args: { "counts": Json }; Returns: undefined };
       "sesame_refold": { Args: Record<PropertyKey, never>; Returns: number };
       "sesame_refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
+      "sesame_set_address_claims": {
+        Args: { "actor": string; "is_on": boolean; "why": string };
+        Returns: boolean;
+      };
       "sesame_stripe_customer": {
         Args: { "livemode": boolean; "user_id": string };
         Returns: {

@@ -122,10 +122,35 @@ export const ACCESS_FAULTS: readonly Fault[] = [
         update auth.users set email = 'late@example.com', email_confirmed_at = null
         where id = ${sold.buyer.id}`;
     },
-    relieve: ({ sql }) =>
-      sql`update auth.users set email_confirmed_at = now() where id = ${sold.buyer.id}`,
+    async relieve({ sql }) {
+      await sql`update sesame.settings set verified_email_claims = true`;
+      await sql`update auth.users set email_confirmed_at = now() where id = ${sold.buyer.id}`;
+      // The stack's Auth asks nobody, so the doctor would object.
+      await sql`update sesame.settings set verified_email_claims = false`;
+    },
     ask: asBuyer,
   },
+  {
+    title: "addresses claim nothing",
+    code: "address_claims_off",
+    async strike(patient) {
+      const { buyer } = sold = await patient.sale();
+      const [user] = await patient.sql`select email from auth.users where id = ${buyer.id}`;
+      sold.event.data.object = { ...sold.event.data.object, ...guest(user?.email)(sold) };
+      await patient.send(sold.event);
+    },
+    async relieve({ sql }) {
+      await sql`update sesame.settings set verified_email_claims = true`;
+      await sql`update sesame.settings set verified_email_claims = false`;
+    },
+    gains: buyer,
+    ask: asBuyer,
+  },
+  inSql(
+    "addresses claim, and Auth asks nobody",
+    "addresses_unproven",
+    "update sesame.settings set verified_email_claims = true",
+  ),
   {
     title: "another address was used",
     code: "no_purchase_known",

@@ -1,0 +1,52 @@
+/** Setup lets confirmed addresses claim what guests bought, once it has seen that Auth asks for confirmation. */
+
+import type { AddressClaims, AddressState } from "../doctor/address_claims.ts";
+
+/** One step, as setup takes them. `act` is absent where everything stays as it is. */
+interface AddressStep {
+  says: string;
+  act?(): Promise<void>;
+}
+
+const IN_SQL = "update sesame.settings set verified_email_claims = true";
+
+export async function addressesStep(
+  claims: AddressClaims,
+  say: (line: string) => void,
+): Promise<AddressStep> {
+  const areAsked = await claims.areAsked().catch(() => null);
+  const state = await claims.state().catch(() => null);
+  if (state?.is_on) return { says: "verified_email_claims: it is on" };
+  if (areAsked === null) return staysOff("Auth's settings could not be read");
+  if (!areAsked) return staysOff("Auth confirms addresses without asking (mailer_autoconfirm)");
+  if (state !== null && objection(state) !== null) return staysOff(objection(state) ?? "");
+  return {
+    says:
+      "see whether confirmed addresses may claim what guests bought: Auth asks for confirmation",
+    act: () => decide(claims, say),
+  };
+}
+
+function staysOff(why: string): AddressStep {
+  return { says: `verified_email_claims: it stays off, ${why}` };
+}
+
+/** Why it is not setup that switches it on; null: nothing speaks against it. */
+function objection({ was_decided, unasked }: AddressState): string | null {
+  if (was_decided) return `as somebody decided; on again: ${IN_SQL}`;
+  if (unasked > 0) {
+    return `as ${unasked} account(s) were confirmed at once and without a mail. Where you made them, or know ` +
+      `their addresses to be right: ${IN_SQL}`;
+  }
+  return null;
+}
+
+/** Decided here, after the push: before the first one the database could not say how its accounts came about. */
+async function decide(claims: AddressClaims, say: (line: string) => void): Promise<void> {
+  const state = await claims.state();
+  if (state === null) throw new Error("the database does not answer sesame_address_claims");
+  const against = objection(state);
+  if (against !== null) return say(`  verified_email_claims stays off, ${against}`);
+  await claims.set(true, "setup", "Auth asks before it confirms an address");
+  say("  verified_email_claims is on: a confirmed address claims what was bought with it");
+}
