@@ -36,7 +36,7 @@ const ASKS = () => Response.json({ mailer_autoconfirm: false, external: { email:
 
 function projectAt(url: string) {
   const known: Record<string, string> = { SUPABASE_URL: url, SUPABASE_SECRET_KEY: stack.secretKey };
-  return openProject({}, (name) => known[name]);
+  return openProject((name) => known[name]);
 }
 
 async function findingsAt(url: string): Promise<string[]> {
