@@ -138,50 +138,6 @@ begin
 end
 $$;
 
--- How an address may stand in a body: any of its characters escaped, as JSON may, and nothing around it that
--- would make it part of a longer one.
-create function sesame.spellings(address text) returns text
-language plpgsql immutable set search_path = '' as $$
-begin
-  return (
-    select $re$(^|[^a-z0-9._%+-]|\\[bfnrt]|\\u[0-9a-f]{4}|%[0-9a-f]{2})$re$ || string_agg(
-      case
-        when letter ~ '[a-z0-9@_-]' collate "C" then letter
-        when ascii(letter) > 65535 then format($re$(%s|\\u[0-9a-f]{4}\\u[0-9a-f]{4})$re$, letter)
-        else format($re$(\\?[%s]|\\u%s)$re$, replace(replace(letter, '\', '\\'), '^', '\^'), lpad(to_hex(ascii(letter)), 4, '0'))
-      end, '' order by place
-    ) || $re$($|[^a-z0-9.-]|[.-]+($|[^a-z0-9]))$re$
-    from string_to_table(address, null) with ordinality as spelled (letter, place)
-  );
-end
-$$;
-
-comment on function sesame.spellings is
-  'A regular expression that finds an address, in lower case, in a body in lower case, however its JSON is escaped.';
-
-create type sesame.sought as (piece text, spellings text);
-
-comment on type sesame.sought is 'A word to be found: a piece that every spelling of it has, and what it has to match.';
-
--- Ids as they are. What is no address stands in too many bodies that are not about him.
-create function sesame.sought_words(words text[]) returns sesame.sought[]
-language plpgsql immutable set search_path = '' as $$
-begin
-  return array(
-    select case
-      when position('@' in word) = 0 then (lower(word collate "C"), null)::sesame.sought
-      else (
-        (
-          select piece from regexp_split_to_table(word, '[^a-z0-9@_-]+' collate "C") as piece
-          order by length(piece) desc limit 1
-        ), sesame.spellings(word)
-      )::sesame.sought
-    end
-    from unnest(words) as word
-  );
-end
-$$;
-
 -- Events whose body names him, whatever they are about: from one end of the inbox to the other, once; then
 -- those that came meanwhile.
 create function sesame.events_naming(ids text[], words text[], since timestamptz default '-infinity') returns setof text
@@ -195,12 +151,8 @@ begin
     select event.id
     from sesame.stripe_events as event
     cross join lateral (select lower(event.payload collate "C") as body offset 0) as told
-    where event.payload <> '' and event.received_at >= since and exists (
-      select from unnest(v_sought) as sought
-      -- In this order: the piece is found, or not, much faster.
-      where case when position(sought.piece in told.body) > 0
-        then sought.spellings is null or told.body ~ sought.spellings end
-    );
+    where event.payload <> '' and event.received_at >= since
+      and exists (select from unnest(v_sought) as sought where sesame.names(told.body, sought));
 end
 $$;
 
@@ -333,7 +285,90 @@ begin
 end
 $$;
 
-create function sesame.erase_tokens(of_user uuid) returns bigint
+-- Wherever else an address was written: by the site into metadata of Stripe or a token, by operators as a name.
+create function sesame.erase_addresses(addresses text[], tables regclass[]) returns bigint
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_sought sesame.sought[] := sesame.sought_words(addresses);
+  v_column record;
+  v_erased bigint := 0;
+  v_count bigint;
+begin
+  for v_column in
+    select attribute.attrelid::regclass as of_table, attribute.attname as name, attribute.atttypid::regtype as type
+    from unnest(tables) with ordinality as wanted (of_table, place)
+    join pg_catalog.pg_attribute as attribute on attribute.attrelid = wanted.of_table and attribute.attnum > 0
+    where attribute.atttypid in ('text'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype)
+      and not attribute.attisdropped
+    order by wanted.place, attribute.attnum
+  loop
+    execute format($sql$
+      update %1$s as held set %2$I = sesame.without(held.%2$I::text, $1)::%3$s
+      where exists (select from unnest($1) as sought where sesame.names(lower(held.%2$I::text collate "C"), sought))
+    $sql$, v_column.of_table, v_column.name, v_column.type) using v_sought;
+    get diagnostics v_count = row_count;
+    v_erased := v_erased + v_count;
+  end loop;
+  return v_erased;
+end
+$$;
+
+create function sesame.without(written text, sought sesame.sought[]) returns text
+language plpgsql immutable strict set search_path = '' as $$
+declare
+  v_word sesame.sought;
+begin
+  foreach v_word in array sought loop
+    written := regexp_replace(written collate "C", v_word.bounded, 'erased', 'gi');
+  end loop;
+  return written;
+end
+$$;
+
+comment on function sesame.without is 'A text with "erased" in the place of these addresses, and all else as it was.';
+
+-- All of ours that may hold what people wrote. Not the site's own catalogue, not what is derived, not the inbox,
+-- whose bodies are emptied, and not requests of modules, whose ids are keys: those are deleted.
+create function sesame.written_tables() returns regclass[]
+language plpgsql stable set search_path = '' as $$
+begin
+  return 'public.access_tokens'::regclass || array(
+    select held.oid::regclass
+    from pg_catalog.pg_class as held
+    where held.relnamespace = 'sesame'::regnamespace and held.relkind = 'r'
+      and held.oid <> all (sesame.fact_tables() || array['sesame.stripe_events', 'sesame.grants', 'sesame.uses', 'sesame.moved_modules']::regclass[])
+    order by held.relname
+  );
+end
+$$;
+
+create function sesame.fact_tables() returns regclass[]
+language plpgsql stable set search_path = '' as $$
+begin
+  return array[
+    'sesame.checkout_sessions', 'sesame.payment_intents', 'sesame.charges', 'sesame.refunds', 'sesame.invoices',
+    'sesame.subscriptions', 'sesame.disputes', 'sesame.invoice_payments', 'sesame.customers'
+  ]::regclass[];
+end
+$$;
+
+-- An address that is not verified, and that something of another's still waits for, is left to whom it belongs.
+create function sesame.own_addresses(addresses text[], verified text) returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+  return array(
+    select address from unnest(addresses) as address
+    where address = verified
+      or address <> all (array(select waiting.address from sesame.sales_waiting_for(addresses) as waiting))
+        and not exists (
+          select from public.access_tokens as token
+          where token.created_by is null and sesame.tidy_email(token.user_ref) = address
+        )
+  );
+end
+$$;
+
+create function sesame.erase_tokens(of_user uuid, addresses text[]) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_erased bigint;
@@ -341,7 +376,12 @@ begin
   update public.access_tokens set (user_ref, metadata) = (null, '{}')
   where created_by = of_user and (user_ref is not null or metadata <> '{}');
   get diagnostics v_erased = row_count;
-  delete from sesame.uses where user_id = of_user;
+  delete from sesame.uses
+  where user_id = of_user or exists (
+    select from unnest(sesame.sought_words(addresses)) as sought
+    where sesame.names(lower(request_id collate "C"), sought)
+  );
+  delete from sesame.respelled_users where user_id = of_user;
   return v_erased;
 end
 $$;
@@ -391,6 +431,8 @@ declare
   v_words text[] := sesame.words_for(user_id, v_ids);
   -- The long part first: nobody waits for it.
   v_event_ids text[] := array(select sesame.events_naming(v_ids, v_words));
+  v_addresses text[];
+  v_verified text := sesame.verified_address(user_id);
   v_erased jsonb;
 begin
   perform sesame.lock_fold();
@@ -405,12 +447,18 @@ begin
   perform sesame.claim_before_erasing(user_id);
   update sesame.stripe_events set payload = '' where id = any (v_event_ids) and payload <> '';
 
+  v_addresses := sesame.addresses_of(user_id, v_ids);
   v_erased := jsonb_build_object(
     'bodies', (select count(distinct id) from unnest(v_event_ids) as id),
-    'facts', sesame.erase_facts(v_ids, sesame.addresses_of(user_id, v_ids), sesame.verified_address(user_id)),
+    'facts', sesame.erase_facts(v_ids, v_addresses, v_verified),
     'words', sesame.erase_words(user_id, v_ids, v_event_ids),
-    'tokens', sesame.erase_tokens(user_id)
+    'tokens', sesame.erase_tokens(user_id, v_addresses)
   );
+  perform set_config('sesame.erasing', 'yes', true);
+  v_erased := v_erased || jsonb_build_object('elsewhere',
+    sesame.erase_addresses(sesame.own_addresses(v_addresses, v_verified), sesame.written_tables())
+    + sesame.erase_addresses(array_remove(array[v_verified], null), sesame.fact_tables()));
+  perform set_config('sesame.erasing', '', true);
   perform sesame.fold_sources(sesame.find_dependents(sesame.by_kind(v_ids)));
   insert into sesame.erasures (user_id, actor, why, erased) values (user_id, actor, why, v_erased);
   return v_erased;
