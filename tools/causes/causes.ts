@@ -160,12 +160,14 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   foreign_account: {
     en: {
       symptom: "A payment on a connected account opens nothing.",
-      cause: "The event belongs to an account that STRIPE_CONNECT_ACCOUNTS does not list.",
+      cause: "The event belongs to an account that STRIPE_CONNECT_ACCOUNTS does not list. " +
+        "The account `unreadable` stands for an event that does not say whose it is.",
       mend: "List the account, and send the event again.",
     },
     fr: {
       symptom: "Un paiement sur un compte connecté n’ouvre rien.",
-      cause: "L’événement appartient à un compte que STRIPE_CONNECT_ACCOUNTS ne cite pas.",
+      cause: "L’événement appartient à un compte que STRIPE_CONNECT_ACCOUNTS ne cite pas. " +
+        "Le compte `unreadable` désigne un événement qui ne dit pas à qui il est.",
       mend: "Citez ce compte, puis faites renvoyer l’événement.",
     },
     command: "npx supabase@3.1.0 secrets set STRIPE_CONNECT_ACCOUNTS=acct_…",

@@ -128,10 +128,24 @@ for (
   const [whose, event, word] of [
     ["in the other mode", paid.replace('"livemode":false', '"livemode":true'), "wrong_mode"],
     ["of another account", paid.replace("{", '{"account":"acct_other",'), "foreign_account"],
+    ...['{"id":"acct_ours"}', "0", "[]", "true", '""'].map((account) =>
+      [
+        `whose account is ${account}`,
+        paid.replace("{", `{"account":${account},`),
+        "foreign_account",
+      ] as const
+    ),
+    ...['"false"', "0", "null"].map((livemode) =>
+      [
+        `whose livemode is ${livemode}`,
+        paid.replace('"livemode":false', `"livemode":${livemode}`),
+        "foreign_account",
+      ] as const
+    ),
   ] as const
 ) {
   Deno.test(`a signed event ${whose} is kept, answered 200 and has no effect`, async () => {
-    const body = event.replace("evt_", `evt_${word}_`);
+    const body = event.replace("evt_", `evt_${crypto.randomUUID()}_`);
     const before = await rowCounts(sql);
     for (const outcome of ["quarantined", "duplicate"]) {
       const response = await attempt({ body });

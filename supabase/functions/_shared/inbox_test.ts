@@ -51,6 +51,29 @@ Deno.test("an event of a listed account is ours", () => {
   assert.equal(inboxed({ account: "acct_ours" }).quarantine, null);
 });
 
+Deno.test("an event that does not say whose it is, is kept without facts, in either mode", () => {
+  for (
+    const odd of [
+      { account: { id: "acct_ours" } },
+      { account: 0 },
+      { account: "" },
+      { livemode: "" },
+      {
+        livemode: 0,
+      },
+      { livemode: null },
+      { livemode: "true", account: "acct_ours" },
+    ]
+  ) {
+    const { quarantine, facts, account } = inboxed(odd);
+    assert.deepEqual([quarantine, facts, account], ["foreign_account", [], "unreadable"]);
+    const text = eventBody(odd);
+    const live = toInboxEvent({ text, event: JSON.parse(text) }, { ...ours, livemode: true });
+    assert.notEqual(live.quarantine, null);
+    assert.equal(live.account, "unreadable");
+  }
+});
+
 Deno.test("an event that cannot be translated is kept, and says so", () => {
   const { facts, error, payload } = inboxed({}, () => {
     throw new Error("ada@example.com");

@@ -1,11 +1,17 @@
 import type { InboxEvent } from "../inbox_event.ts";
-import { at, idOf, type JsonObject, record, text, time } from "./json.ts";
+import { at, flag, idOf, type JsonObject, record, text, time } from "./json.ts";
 
 /** What an event says about itself. */
 export type Envelope = Pick<
   InboxEvent,
   "id" | "type" | "created" | "api_version" | "livemode" | "account" | "object_id"
 >;
+
+/**
+ * The account of an event that does not say whose it is in the types that Stripe sends. No setting can
+ * list it, so such an event is nobody's: it is kept, and never applied.
+ */
+export const UNREADABLE = "unreadable";
 
 /** Reads the envelope of an event, snapshot or thin; null: this is no event. */
 export function envelope(event: unknown): Envelope | null {
@@ -19,16 +25,19 @@ export function envelope(event: unknown): Envelope | null {
     created: time(fields.created) ?? secondsOf(fields.created) ?? 0,
     api_version: text(fields.api_version),
     livemode: fields.livemode === true,
-    // No limit here: an account too long to be one is foreign, not our own.
-    account: text(fields.account) ?? thinAccount(fields),
+    account: flag(fields.livemode) === null ? UNREADABLE : accountOf(fields),
     object_id: idOf(record(at(fields, "data", "object"))) ??
       idOf(record(at(fields, "related_object"))),
   };
 }
 
-/** Thin events name the account in their `context`, and none where it is our own. */
-function thinAccount({ object, context }: JsonObject): string | null {
-  return object === "v2.core.event" ? text(context) : null;
+/** Null: our own. Thin events name the account in their `context`. */
+function accountOf({ object, account, context }: JsonObject): string | null {
+  const named = account ?? (object === "v2.core.event" ? context : null) ?? null;
+  // No limit here: an account too long to be one is foreign, not our own.
+  if (named === null) return null;
+  const name = text(named);
+  return name !== null && name === named ? name : UNREADABLE;
 }
 
 /** Thin events write their time out, as in `2026-09-30T12:00:00.000Z`. */

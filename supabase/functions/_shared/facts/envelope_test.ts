@@ -44,13 +44,14 @@ Deno.test("envelope() reads a thin event: its time is written out, its object on
 });
 
 Deno.test("a thin event of another account names it in its context", () => {
-  const event = { id: "evt_2", type: "v1.invoice.paid", context: "acct_eve" };
+  const event = { id: "evt_2", type: "v1.invoice.paid", livemode: false, context: "acct_eve" };
   assert.equal(envelope({ ...event, object: "v2.core.event" })?.account, "acct_eve");
   assert.equal(envelope({ ...event, object: "event" })?.account, null);
 });
 
 Deno.test("an event of our own account, on an object without id, has neither", () => {
-  const event = { id: "evt_3", type: "invoice.upcoming", data: { object: { object: "invoice" } } };
+  const object = { object: "invoice" };
+  const event = { id: "evt_3", type: "invoice.upcoming", livemode: false, data: { object } };
   assert.equal(envelope(event)?.account, null);
   assert.equal(envelope(event)?.object_id, null);
 });
@@ -74,9 +75,29 @@ Deno.test("a time that cannot be read is 0", () => {
 Deno.test("an id longer than Stripe's own is none", () => {
   const long = "x".repeat(256);
   assert.equal(envelope({ id: long, type: "ping" }), null);
-  const event = { id: "evt_6", type: "ping", data: { object: { id: long } } };
+  const event = { id: "evt_6", type: "ping", livemode: false, data: { object: { id: long } } };
   assert.equal(envelope(event)?.object_id, null);
   assert.equal(envelope({ ...event, account: long })?.account, long, "and yet it is not our own");
+});
+
+Deno.test("an account of the wrong type is not our own", () => {
+  const event = { id: "evt_7", type: "ping", livemode: false };
+  for (const account of [{ id: "acct_eve" }, ["acct_eve"], 0, 7, true, false, "", "\0", "\ud800"]) {
+    assert.equal(envelope({ ...event, account })?.account, "unreadable", JSON.stringify(account));
+    const thin = { ...event, object: "v2.core.event", context: account };
+    assert.equal(envelope(thin)?.account, "unreadable", JSON.stringify(account));
+  }
+  assert.equal(envelope({ ...event, account: "\0acct_ours" })?.account, "unreadable");
+  for (const account of [null, undefined]) {
+    assert.equal(envelope({ ...event, account })?.account, null);
+  }
+});
+
+Deno.test("a livemode of the wrong type is neither mode of ours", () => {
+  for (const livemode of ["true", "false", "", 0, 1, null, undefined, {}, []]) {
+    const { account } = envelope({ id: "evt_8", type: "ping", livemode, account: "acct_1" })!;
+    assert.equal(account, "unreadable", JSON.stringify(livemode));
+  }
 });
 
 Deno.test("what has no id or no type is no event", () => {
