@@ -109,7 +109,8 @@ Deno.test("nobody reconciles without the secret key, and an odd wish is told wha
     const body of [
       '{"all":1}',
       '{"next":{"part":"else"}}',
-      '{"next":{"part":"failed","after":"%"}}',
+      '{"next":{"part":"failed","after":7}}',
+      '{"next":{"part":"pending","after":"\\u0000"}}',
       '{"objects":true,"next":{"part":"objects","after":"secrets/x_1"},"dry_run":true}',
       '{"run":"mine"}',
       '{"seconds":101}',
@@ -118,6 +119,47 @@ Deno.test("nobody reconciles without the secret key, and an odd wish is told wha
   ) {
     assert.equal((await ask(stack.secretKey, body)).status, 400, body);
   }
+});
+
+Deno.test("a next that leads out of Stripe's list, or to an event it does not know, is a 400", async () => {
+  const before = await sql`select count(*) from sesame.stripe_events`;
+  const odd = [
+    "a/../../customers",
+    "evt_1&limit=1",
+    "evt_1?x",
+    "evt_1#",
+    "evt_1%26",
+    "..",
+    "cus_1",
+  ];
+  for (
+    const [after, code] of [
+      ...odd.map((after) => [after, "invalid_request"] as const),
+      ["evt_unknown", "stale_next"] as const,
+    ]
+  ) {
+    for (const all of [true, false]) {
+      const response = await fetch(`${stack.functionsUrl}/reconcile`, {
+        method: "POST",
+        headers: { apikey: stack.secretKey },
+        body: JSON.stringify({ all, next: { part: "missed", after } }),
+      });
+      const problem = await response.json();
+      assert.deepEqual([response.status, problem.code], [400, code], after);
+      assert.match(problem.detail ?? problem.title, /without|leave it out/);
+    }
+  }
+  assert.deepEqual(await sql`select count(*) from sesame.stripe_events`, before);
+});
+
+Deno.test("what the function refuses is one line for whoever runs the tool", async () => {
+  await assert.rejects(runRound({ ...round, secretKey: "sb_secret_wrong" }, () => {}), {
+    name: "Complaint",
+    message: "reconcile was refused: This takes the project's secret key, in the header apikey. " +
+      "(401 secret_key_needed)",
+  });
+  const nowhere = runRound({ ...round, functionsUrl: `${stack.apiUrl}/nowhere` }, () => {});
+  await assert.rejects(nowhere, { name: "Complaint" });
 });
 
 Deno.test("nobody learns without the secret key who gained or lost what", async () => {

@@ -1,5 +1,6 @@
 /** A whole round of `reconcile`, call after call, until there is no more. */
 
+import { Complaint } from "../../local/terminal.ts";
 import { passed } from "../../supabase/functions/_shared/passed.ts";
 
 export const PARTS = ["missed", "failed", "objects", "pending"] as const;
@@ -104,10 +105,19 @@ async function post<Body>(
       body: JSON.stringify(body),
     });
     if (response.ok) return await response.json();
-    const text = await response.text();
-    if (!AGAIN.has(response.status) || left <= 1) {
-      throw new Error(`reconcile: ${response.status} ${text}`);
-    }
+    const problem = await problemOf(response);
+    if (!AGAIN.has(response.status) || left <= 1) throw problem;
     await passed(1_000 * (Number(response.headers.get("retry-after")) || 2));
   }
+}
+
+/** Why the function refused, in the words of its problem document. */
+async function problemOf(response: Response): Promise<Complaint> {
+  const { status } = response;
+  const { code, title, detail = title } = await response.json().catch(() => ({}));
+  return typeof code === "string"
+    ? new Complaint(`reconcile was refused: ${detail} (${status} ${code})`)
+    : new Complaint(
+      `reconcile did not answer as it should (HTTP ${status}): is it deployed there?`,
+    );
 }

@@ -20,6 +20,7 @@ const PROBLEMS = {
   choose_price: [409, "This has several prices: send one of prices as price."],
   other_currency: [409, "What you have subscribed to, or begun to, is in another currency."],
   not_for_sale: [409, "This has no price at which it is sold at present."],
+  stale_next: [400, "Stripe no longer knows the place in next; begin again, without next."],
   body_too_slow: [408, "The body did not arrive within ten seconds; nothing was acknowledged."],
   body_too_large: [413, "The body is larger than 1 MB."],
   unsigned: [400, "The stripe-signature header is missing."],

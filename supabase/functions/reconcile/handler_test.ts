@@ -188,6 +188,18 @@ Deno.test("a list whose last object is gone begins anew", async () => {
   assert.deepEqual(handedIn.map((id) => id.slice(6, 11)), ["cus_2", "cus_3"]);
 });
 
+Deno.test("an event that Stripe knows no more is said to be stale, and is not taken for a bad moment", async () => {
+  const { world } = worldOf(["evt_1"]);
+  world.ask = () => Promise.reject(new StripeFault("HTTP 400"));
+  const next = { part: "missed", after: "evt_old" };
+  await assert.rejects(run(world, { next }), { code: "stale_next" });
+  await assert.rejects(run(world), { code: "unavailable" });
+  world.ask = () => Promise.resolve({ object: null, stamp: 1 });
+  await assert.rejects(run(world, { next }), { code: "stale_next" });
+  world.ask = () => Promise.reject(new StripeFault("HTTP 500"));
+  await assert.rejects(run(world, { next }), { code: "unavailable" });
+});
+
 Deno.test("a list that Stripe refuses from its beginning ends the call", async () => {
   const { world } = rebuilding({});
   world.ask = () => Promise.reject(new StripeFault("HTTP 400"));

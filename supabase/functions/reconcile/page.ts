@@ -1,5 +1,6 @@
 import { idOf, type JsonObject, list } from "../_shared/facts/json.ts";
-import { type Ask, StripeFault } from "../_shared/stripe/stripe_api.ts";
+import { Refusal } from "../_shared/problem.ts";
+import { type Answer, type Ask, StripeFault } from "../_shared/stripe/stripe_api.ts";
 
 /** One page of one of Stripe's lists. */
 export interface Page {
@@ -11,17 +12,45 @@ export interface Page {
   isLast: boolean;
 }
 
-/** The page of a list, whose path has its parameters, that follows an id; "": the first one. */
+/** Stripe does not know the id that a page was to follow: the object is deleted, or older than its list. */
+export class StalePlace extends Refusal {
+  override name = "StalePlace";
+
+  constructor() {
+    super("stale_next");
+  }
+}
+
+/**
+ * The page of a list, whose path has its parameters, that follows an id; "": the first one. Throws
+ * `StalePlace`.
+ */
 export async function readPage(
   ask: Ask,
   path: string,
   account: string | null,
   after: string,
 ): Promise<Page> {
-  const start = after === "" ? "" : `&starting_after=${after}`;
-  const { object, stamp } = await ask(path + start, account);
-  if (object === null) throw new StripeFault("missing_page");
+  const { object, stamp } = after === ""
+    ? await ask(path, account)
+    : await askAfter(ask, path, account, after);
+  if (object === null) throw after === "" ? new StripeFault("missing_page") : new StalePlace();
   const objects = list(object.data) ?? [];
   const last = idOf(objects.at(-1));
   return { objects, stamp, last, isLast: object.has_more !== true || last === null };
+}
+
+/** Only the id can be what Stripe finds fault with: the rest of the path is ours. */
+async function askAfter(
+  ask: Ask,
+  path: string,
+  account: string | null,
+  after: string,
+): Promise<Answer> {
+  try {
+    return await ask(`${path}&starting_after=${after}`, account);
+  } catch (error) {
+    const isRefused = error instanceof StripeFault && error.more.reason === "HTTP 400";
+    throw isRefused ? new StalePlace() : error;
+  }
 }

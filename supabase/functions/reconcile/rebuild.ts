@@ -1,10 +1,9 @@
 import { idOf } from "../_shared/facts/json.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
-import { invalid, Refusal } from "../_shared/problem.ts";
+import { Refusal } from "../_shared/problem.ts";
 import { fetchedEvent } from "../_shared/stripe/fetching.ts";
-import { StripeFault } from "../_shared/stripe/stripe_api.ts";
 import { type Place, placeAfter, placeAt, written } from "./lists.ts";
-import { type Page, readPage } from "./page.ts";
+import { type Page, readPage, StalePlace } from "./page.ts";
 import { handIn, type Part, type Turn, type World } from "./world.ts";
 
 /** A row of `sesame_begin_rebuild`. */
@@ -23,7 +22,7 @@ export async function rebuild(world: World, turn: Turn): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: await startOf(world, turn) };
   while (part.after !== null && performance.now() < turn.until) {
     const place = placeAt(part.after, accounts);
-    if (place === null) throw invalid("next must be what the last answer said.");
+    if (place === null) throw new Refusal("stale_next");
     const page = await pageAt(world, place);
     const events = await eventsOf(world, place, page);
     part.failed += await handIn(world, turn, events);
@@ -57,9 +56,7 @@ async function pageAt({ ask }: World, { path, account, last }: Place): Promise<P
   try {
     return await readPage(ask, path, account, last);
   } catch (error) {
-    const isGone = error instanceof StripeFault &&
-      ["HTTP 400", "missing_page"].includes(error.more.reason ?? "");
-    if (!isGone || last === "") throw error;
+    if (!(error instanceof StalePlace)) throw error;
     return await readPage(ask, path, account, "");
   }
 }

@@ -76,13 +76,27 @@ function readSeconds(given: unknown): number {
   return seconds;
 }
 
+/** An event of Stripe's; "": the newest. */
+const EVENT = /^(evt_\w{1,251})?$/;
+
+/** As `refund/re_1`, or of a connected account `acct_1/refund/re_1`; "": the beginning. */
+const PLACE = /^((acct_\w+\/)?[a-z_.]+\/\w*)?$/;
+
+/** What an answer may say of where a part stands. Of the others Postgres keeps ids as they came. */
+const PLACES: Record<PartName, RegExp> = {
+  missed: EVENT,
+  failed: /^/,
+  objects: PLACE,
+  pending: /^/,
+};
+
 function readNext(given: unknown): Next | null {
   if (given === undefined || given === null) return null;
   const next = record(given);
   const part = oneOf(PARTS, next?.part);
-  const after = text(next?.after) ?? "";
-  if (part === null || !/^[\w./]{0,255}$/.test(after)) {
-    throw invalid("next must be what the last answer said.");
+  const after = next?.after === "" ? "" : text(next?.after);
+  if (part === null || after === null || after !== next?.after || !PLACES[part].test(after)) {
+    throw invalid("next must be what the last answer said. To begin a round, leave it out.");
   }
   return { part, after };
 }
