@@ -14,7 +14,7 @@ create temporary table clashes (
 -- An installation of ours has all the names below; there is nothing to look for then.
 create temporary view installed as
 select
-  obj_description(schema.oid, 'pg_namespace') like 'Sesame:%'
+  coalesce(obj_description(schema.oid, 'pg_namespace'), '') like 'Sesame:%'
   or exists (
     select from pg_catalog.pg_class as relation
     join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid
@@ -151,20 +151,20 @@ where not has_schema_privilege(to_regrole(name), to_regnamespace('public'), 'usa
 -- Names that are taken. To rename is enough, and it loses nothing.
 insert into pg_temp.clashes (line)
 select 'schema sesame exists and is not ours. Rename it, and change what uses it: '
-  'alter schema sesame rename to <other name>'
+  'alter schema sesame rename to <other name>;'
 from pg_temp.installed
 where not is_ours
 union all
 select 'trigger users_welcome_user on auth.users exists and is not ours. Rename it: '
-  'alter trigger users_welcome_user on auth.users rename to <other name>'
+  'alter trigger users_welcome_user on auth.users rename to <other name>;'
 from pg_catalog.pg_trigger
 join pg_catalog.pg_class as users on users.oid = tgrelid
 where users.relnamespace = to_regnamespace('auth') and users.relname = 'users' and tgname = 'users_welcome_user'
   and not coalesce((select is_ours from pg_temp.installed), false);
 
 insert into pg_temp.clashes (line)
-select format('%s has a name that Sesame needs. Rename it, and change what uses it: alter %s rename to <other name>',
-  title, title)
+select 'names that Sesame needs are taken. Rename each of these, and change what uses it:'
+  || string_agg(format(e'\n    alter %s rename to <other name>;', title), '' order by title)
 from (
   select title, can_move or oid in (table pg_temp.moves_along) as can_move from pg_temp.old_relations
   union all
@@ -177,7 +177,7 @@ from (
 ) as taken
 cross join pg_temp.move_in
 where not (is_wanted and can_move)
-order by title;
+having count(*) > 0;
 
 -- Taking over old tables.
 insert into pg_temp.clashes (line)
@@ -201,7 +201,7 @@ cross join pg_temp.move_in
 where is_wanted and can_move and not pg_has_role(owner, 'usage')
 union all
 select 'schema legacy exists, and old tables would move into a schema of that name. Rename it, and change what '
-  'uses it: alter schema legacy rename to <other name>'
+  'uses it: alter schema legacy rename to <other name>;'
 from pg_temp.move_in
 where is_wanted and to_regnamespace('legacy') is not null
   and exists (table pg_temp.old_relations union all table pg_temp.old_routines);

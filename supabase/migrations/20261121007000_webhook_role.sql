@@ -3,9 +3,12 @@
 
 do $$
 begin
-  create role sesame_webhook nologin;
+  -- Roles belong to the cluster and outlive a database. Whoever may not create one may find it made.
+  if to_regrole('sesame_webhook') is null then
+    create role sesame_webhook nologin;
+  end if;
 exception when duplicate_object then
-  null;  -- roles belong to the cluster and outlive a database
+  null;  -- made at this moment, for another database
 end
 $$;
 

@@ -19,8 +19,7 @@ async function openOldDatabase() {
   const server = await startBareDatabase();
   const sql = postgres(server.url, { max: 4, onnotice: () => {} });
   await sql.unsafe(OLD_SHAPE + OLD_ROWS + MANY_TOKENS).simple();
-  await sql.unsafe("alter database postgres set sesame.move_in = 'later'");
-  await applyMigrations(server.url, MIGRATIONS);
+  await applyMigrations(`${server.url}?sesame.move_in=later`, MIGRATIONS);
   return {
     server,
     sql,

@@ -21,7 +21,7 @@ functions as (
   where not exists (select from owned where classid = 'pg_proc'::regclass and objid = p.oid)
 ),
 facts (kind, name, fact) as (
-  select 'schema', nspname, concat_ws(' ', nspowner::regrole, nspacl, obj_description(oid))
+  select 'schema', nspname, concat_ws(' ', nspowner::regrole, coalesce(nspacl, acldefault('n', nspowner)), obj_description(oid))
   from schemas
   union all
   select 'relation', name,

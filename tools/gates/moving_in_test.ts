@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { startBareDatabase } from "../../local/bare_database.ts";
 import { ask, readCatalogue, readHistory } from "../catalogue/catalogue.ts";
+import { takeSnapshot } from "../catalogue/snapshot.ts";
 import { OLD_ROWS, OLD_SHAPE } from "./old_database.ts";
-import { supabase } from "./supabase_cli.ts";
+import { makeApp } from "./app_project.ts";
 
 const ADA = "ada00000-0000-4000-8000-000000000001";
 const BOB = "b0b00000-0000-4000-8000-000000000002";
@@ -11,7 +12,7 @@ const BOB = "b0b00000-0000-4000-8000-000000000002";
 const OLD_QUERY = (user: string) =>
   `select * from module_access where user_id = '${user}' and is_active order by id`;
 
-Deno.test("supabase db push moves in with an old database", async (t) => {
+Deno.test("supabase db push takes over an old database when asked", async (t) => {
   await using fresh = await startBareDatabase();
   await using shaped = await startBareDatabase();
   await using lived = await startBareDatabase();
@@ -20,9 +21,12 @@ Deno.test("supabase db push moves in with an old database", async (t) => {
   const before = await ask(lived.url, OLD_QUERY(ADA));
   const held = await readOldTables(lived.url, "public");
 
+  await using app = await makeApp();
+  await app.addSesame("now");
+
   await t.step("a push succeeds on each", async () => {
     for (const { url } of [fresh, shaped, lived]) {
-      const { code, stderr } = await push(url);
+      const { code, stderr } = await app.push(url);
       assert.equal(code, 0, stderr);
     }
     assert.deepEqual(await readHistory(shaped.url), await readHistory(fresh.url));
@@ -61,7 +65,7 @@ Deno.test("supabase db push moves in with an old database", async (t) => {
     assert.equal(first?.token_id, before[0]?.token_id);
   });
 
-  await t.step("an owner given by his address is the member who has verified it", async () => {
+  await t.step("an owner given by an address is the member who has verified it", async () => {
     assert.deepEqual(
       (await ask(lived.url, OLD_QUERY(BOB))).map(({ module_id, expires_at }) => [
         Number(module_id),
@@ -88,7 +92,7 @@ Deno.test("supabase db push moves in with an old database", async (t) => {
     ]);
   });
 
-  await t.step("who signs up later finds what waited for him", async () => {
+  await t.step("a member who signs up later finds what waited for them", async () => {
     await ask(
       lived.url,
       "insert into auth.users (id, email, email_confirmed_at) values " +
@@ -122,16 +126,46 @@ Deno.test("supabase db push moves in with an old database", async (t) => {
   });
 });
 
-Deno.test("whatever an old database called as we do steps aside", async () => {
+Deno.test("asked to, whatever an old database called as we do steps aside", async () => {
+  await using app = await makeApp();
+  await app.addSesame("now");
   await using fresh = await startBareDatabase();
-  assert.equal((await push(fresh.url)).code, 0);
+  assert.equal((await app.push(fresh.url)).code, 0);
   const names = await ask(fresh.url, OUR_NAMES);
   assert.ok(names.length > 15);
 
   await using old = await startBareDatabase();
   for (const { statement } of names) await ask(old.url, statement);
-  const { code, stderr } = await push(old.url);
+  const { code, stderr } = await app.push(old.url);
   assert.equal(code, 0, stderr);
+});
+
+Deno.test("rows that are to come later are not brought by a push, but by the backfill", async () => {
+  await using app = await makeApp();
+  await app.addSesame("later");
+  await using old = await startBareDatabase();
+  await ask(old.url, OLD_SHAPE + OLD_ROWS);
+  const { code, stderr } = await app.push(old.url);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await readAccess(old.url), []);
+  await ask(old.url, "select sesame.move_in()");
+  assert.equal((await readAccess(old.url)).length, 7);
+});
+
+Deno.test("not asked to, a push takes nothing over and says how to ask", async () => {
+  await using app = await makeApp();
+  await app.addSesame();
+  await using old = await startBareDatabase();
+  await ask(old.url, OLD_SHAPE + OLD_ROWS);
+  const before = await takeSnapshot(old.url);
+  const { code, stderr } = await app.push(old.url);
+  assert.equal(code, 1);
+  assert.match(stderr, /^ +alter table public\.module_access rename to/m);
+  assert.match(stderr, /^- If modules, module_access and access_tokens are your own record/m);
+  assert.deepEqual(
+    (await takeSnapshot(old.url)).filter((line) => !line.includes("supabase_migrations")),
+    before,
+  );
 });
 
 /** Statements that make a stranger of the name of each of our public tables, views and functions. */
@@ -163,8 +197,4 @@ async function readAccess(dbUrl: string): Promise<string[]> {
       "from public.module_access as access order by line",
   );
   return rows.map(({ line }) => line);
-}
-
-function push(dbUrl: string) {
-  return supabase(["db", "push", `--remote=${dbUrl}`]);
 }
