@@ -32,13 +32,13 @@ where pronamespace = to_regnamespace('public')
   and proname in (
     'claim_free_module', 'claim_purchase', 'create_claim_link', 'erase_user', 'explain_module_access',
     'grant_module_access', 'has_module_access', 'move_purchase', 'process_stripe_events', 'revoke_claim_link',
-    'revoke_module_access', 'sesame_begin_rebuild', 'sesame_checkout_offer', 'sesame_checkout_status',
-    'sesame_claim_alerts', 'sesame_claim_free_module_for', 'sesame_confirm_alerts', 'sesame_create_access_token',
-    'sesame_dismiss_alert', 'sesame_examine', 'sesame_explain_reference', 'sesame_failed_event',
-    'sesame_failed_events', 'sesame_issue_module_token', 'sesame_keep_rebuild', 'sesame_missing_events',
-    'sesame_open_alerts', 'sesame_pending_reads', 'sesame_reconcile_events', 'sesame_reconciled_access',
-    'sesame_record_latencies', 'sesame_refold', 'sesame_refresh_alerts', 'sesame_stripe_customer',
-    'sesame_verify_module_token', 'sesame_webhook_health'
+    'revoke_module_access', 'sesame_address_claims', 'sesame_begin_rebuild', 'sesame_checkout_offer',
+    'sesame_checkout_status', 'sesame_claim_alerts', 'sesame_claim_free_module_for', 'sesame_confirm_alerts',
+    'sesame_create_access_token', 'sesame_dismiss_alert', 'sesame_examine', 'sesame_explain_reference',
+    'sesame_failed_event', 'sesame_failed_events', 'sesame_issue_module_token', 'sesame_keep_rebuild',
+    'sesame_missing_events', 'sesame_open_alerts', 'sesame_pending_reads', 'sesame_reconcile_events',
+    'sesame_reconciled_access', 'sesame_record_latencies', 'sesame_refold', 'sesame_refresh_alerts',
+    'sesame_set_address_claims', 'sesame_stripe_customer', 'sesame_verify_module_token', 'sesame_webhook_health'
   )
   and not coalesce((select is_ours from pg_temp.installed), false);
 
@@ -138,7 +138,8 @@ cross join lateral (values
       'alter role %I bypassrls', me.rolname, me.rolname)
   ), (
     me.rolsuper or me.rolcreaterole or to_regrole('sesame_webhook') is not null,
-    format('role %I may not create roles. As a role that may: create role sesame_webhook nologin', me.rolname)
+    format('role %I may not create roles. As a role that may: create role sesame_webhook nologin; '
+      'alter role sesame_webhook set statement_timeout = ''3600ms''', me.rolname)
   )
 ) as rights (is_held, line)
 where me.rolname = current_user and not is_held;

@@ -61,7 +61,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_address_claims() from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_address_claims');
 grant execute on function public.sesame_address_claims() to service_role;
 
 comment on function public.sesame_address_claims is
@@ -85,7 +85,7 @@ begin
 end
 $$;
 
-revoke execute on function public.sesame_set_address_claims(boolean, text, text) from public, anon, authenticated, service_role;
+select sesame.revoke_default_grants('public.sesame_set_address_claims');
 grant execute on function public.sesame_set_address_claims(boolean, text, text) to service_role;
 
 comment on function public.sesame_set_address_claims is
