@@ -253,6 +253,35 @@ Deno.test("with hosted rights it installs, and takes over what it owns", async (
   assert.equal(moved?.name, "legacy.modules");
 });
 
+Deno.test("a Realtime that may not be touched, or not even seen, is no reason to refuse", async () => {
+  for (const seen of ["grant usage on schema realtime to visitor;", ""]) {
+    await using server = await startBareDatabase();
+    await ask(
+      server.url,
+      `create schema realtime;
+       create table realtime.messages (extension text);
+       create function realtime.topic() returns text language sql as 'select null::text';
+       create function realtime.send(jsonb, text, text, boolean) returns void language sql as '';
+       create role visitor login password 'visitor' createrole createdb bypassrls;
+       grant usage on schema auth to visitor;
+       grant select, trigger on auth.users to visitor;
+       alter database postgres owner to visitor;
+       ${seen}`,
+    );
+    assert.deepEqual(await clashesOf(server.url, asRole(server.url, "visitor")), []);
+    assert.deepEqual(
+      [...await ask(server.url, "select from pg_policy where polname ~ 'access$'")],
+      [],
+    );
+    await ask(
+      server.url,
+      `insert into public.modules (slug, title) values ('whisper', 'Whisper');
+       select public.grant_module_access(gen_random_uuid(), 'whisper', 'olga', 'a gift');`,
+    );
+    assert.equal((await ask(server.url, "table public.module_access")).length, 1);
+  }
+});
+
 Deno.test("a database that is no Supabase project is told what it lacks", async () => {
   const url = await makeDatabase("drop schema auth cascade; drop schema public cascade");
   assert.deepEqual(await clashesOf(url), [
