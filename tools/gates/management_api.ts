@@ -1,13 +1,15 @@
 /**
- * A stand-in for the part of Supabase's Management API that `functions deploy --use-api`,
- * `secrets` and `projects api-keys` call.
+ * A stand-in for the part of Supabase's Management API that the CLI calls for `functions`, `secrets`,
+ * `projects api-keys`, and for every command on the database.
  *
- * It takes what the CLI uploads and keeps it, so that a test can look at it.
+ * It keeps what the CLI uploads, so that a test can look at it.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
+import type { HostedDatabase } from "./hosted_database.ts";
+import { ACCESS_TOKEN, POOLER, PROJECT_REF } from "./hosted_names.ts";
 
 /** What the CLI sent for one function. */
 export interface Upload {
@@ -31,29 +33,27 @@ export interface ManagementApi {
   uploads: Map<string, Upload>;
   /** What the functions' environment was set to, by name. */
   secrets: Map<string, string>;
+  /** What was asked for, as `POST cli/login-role`, below the project. */
+  requests: string[];
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface ManagementApiOptions {
-  /** What opens the project's Data API; none, where nobody asks. */
+  /** What opens the project's Data API. */
   secretKey?: string;
+  /** The project's database. */
+  database?: HostedDatabase;
+  /** What it answers in the place of a role to log in with, or of the pooler's address. */
+  refusing?: { loginRole?: Response; pooler?: boolean };
   /** Hears of what was set, before the CLI is answered. */
   onSecrets?: (secrets: ReadonlyMap<string, string>) => Promise<void>;
 }
 
-/** The project that exists there. */
-export const PROJECT_REF = "a".repeat(20);
-
-/** Of the one who may see it. */
-export const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
-
-const FUNCTIONS = `/v1/projects/${PROJECT_REF}/functions`;
-const SECRETS = `/v1/projects/${PROJECT_REF}/secrets`;
-const API_KEYS = `/v1/projects/${PROJECT_REF}/api-keys`;
+const PROJECT_PATH = `/v1/projects/${PROJECT_REF}`;
 
 /** Starts the stand-in on a free port. */
 export function serveManagementApi(options: ManagementApiOptions = {}): ManagementApi {
-  const kept: Kept = { uploads: new Map(), secrets: new Map() };
+  const kept: Kept = { uploads: new Map(), secrets: new Map(), requests: [] };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) => answer(request, kept, options),
@@ -65,40 +65,98 @@ export function serveManagementApi(options: ManagementApiOptions = {}): Manageme
   };
 }
 
-type Kept = Pick<ManagementApi, "uploads" | "secrets">;
+type Kept = Pick<ManagementApi, "uploads" | "secrets" | "requests">;
 
-async function answer(
-  request: Request,
-  { uploads, secrets }: Kept,
-  { secretKey = "", onSecrets }: ManagementApiOptions,
-): Promise<Response> {
-  const { pathname, searchParams } = new URL(request.url);
+async function answer(request: Request, kept: Kept, options: ManagementApiOptions) {
+  const { pathname } = new URL(request.url);
   if (request.headers.get("authorization") !== `Bearer ${ACCESS_TOKEN}`) {
     return Response.json({ message: "Unauthorized" }, { status: 401 });
   }
-  switch (`${request.method} ${pathname}`) {
-    case `POST ${FUNCTIONS}/deploy`: {
-      const slug = searchParams.get("slug") ?? "";
+  if (!pathname.startsWith(PROJECT_PATH)) return notServed(pathname);
+  const asked = `${request.method} ${pathname.slice(PROJECT_PATH.length + 1)}`.trim();
+  kept.requests.push(asked);
+  return await answerFunctions(asked, request, kept) ??
+    await answerSettings(asked, request, kept, options) ??
+    await answerDatabase(asked, request, options) ??
+    notServed(asked);
+}
+
+function notServed(asked: string): Response {
+  return Response.json({ message: `not served here: ${asked}` }, { status: 404 });
+}
+
+async function answerFunctions(
+  asked: string,
+  request: Request,
+  { uploads }: Kept,
+): Promise<Response | null> {
+  const [, name = ""] = /^GET functions\/([^/]+)(?:\/body)?$/.exec(asked) ?? [];
+  const upload = uploads.get(name);
+  if (upload !== undefined) {
+    return asked.endsWith("/body") ? bodyOf(upload) : Response.json(deployed(name, upload));
+  }
+  switch (asked) {
+    case "POST functions/deploy": {
+      const slug = new URL(request.url).searchParams.get("slug") ?? "";
       const upload = await uploadOf(request);
       uploads.set(slug, upload);
       return Response.json(deployed(slug, upload), { status: 201 });
     }
-    case `POST ${SECRETS}`:
+    case "PUT functions":
+      return Response.json({ functions: await request.json() });
+    case "GET functions":
+      return Response.json([...uploads].map(([slug, upload]) => deployed(slug, upload)));
+    default:
+      return null;
+  }
+}
+
+async function answerSettings(
+  asked: string,
+  request: Request,
+  { secrets }: Kept,
+  { secretKey = "", onSecrets }: ManagementApiOptions,
+): Promise<Response | null> {
+  switch (asked) {
+    case "GET":
+      return Response.json(PROJECT);
+    case "POST secrets":
       for (const { name, value } of await request.json()) secrets.set(name, value);
       await onSecrets?.(secrets);
       return new Response(null, { status: 201 });
-    case `GET ${SECRETS}`:
+    case "GET secrets":
       return Response.json([...secrets].map(([name, value]) => ({ name, value: digestOf(value) })));
-    case `GET ${API_KEYS}`:
+    case "GET api-keys":
       return Response.json([{ name: "default", type: "secret", api_key: secretKey }]);
-    case `PUT ${FUNCTIONS}`:
-      return Response.json({ functions: await request.json() });
-    case `GET ${FUNCTIONS}`:
-      return Response.json([]);
-    case `GET /v1/projects/${PROJECT_REF}`:
-      return Response.json(PROJECT);
     default:
-      return Response.json({ message: `not served here: ${pathname}` }, { status: 404 });
+      return null;
+  }
+}
+
+async function answerDatabase(
+  asked: string,
+  request: Request,
+  { database, refusing = {} }: ManagementApiOptions,
+): Promise<Response | null> {
+  if (database === undefined) return null;
+  switch (asked) {
+    case "POST cli/login-role":
+      return refusing.loginRole?.clone() ??
+        Response.json(await database.lendRole(), { status: 201 });
+    case "GET config/database/pooler":
+      return Response.json(refusing.pooler ? [] : [POOLER_CONFIG]);
+    case "POST database/query": {
+      const { query, read_only } = await request.json();
+      try {
+        return Response.json(await database.query(query, read_only === true), { status: 201 });
+      } catch (error) {
+        const { code, message } = error as { code?: string; message: string };
+        const told = `Failed to run sql query: ERROR:  ${code}: ${message}\nCONTEXT:  SQL\n`;
+        return Response.json({ message: told }, { status: 400 });
+      }
+    }
+    default:
+      return null;
   }
 }
 
@@ -114,6 +172,16 @@ async function uploadOf(request: Request): Promise<Upload> {
   const files = form.getAll("file").filter((part) => part instanceof File);
   const contents = files.map(async (file) => [file.name, await file.bytes()] as const);
   return { metadata: JSON.parse(text), files: new Map(await Promise.all(contents)) };
+}
+
+/** What was uploaded, as it can be downloaded. */
+function bodyOf({ metadata, files }: Upload): Response {
+  const form = new FormData();
+  form.append("metadata", JSON.stringify(metadata));
+  for (const [name, content] of files) {
+    form.append("file", new File([content as Uint8Array<ArrayBuffer>], name));
+  }
+  return new Response(form);
 }
 
 function deployed(slug: string, { metadata }: Upload): Record<string, unknown> {
@@ -140,4 +208,19 @@ const PROJECT = {
   status: "ACTIVE_HEALTHY",
   created_at: "2026-01-01T00:00:00Z",
   database: { host: "127.0.0.1", version: "17", postgres_engine: "17", release_channel: "ga" },
+};
+
+const POOLER_CONFIG = {
+  identifier: PROJECT_REF,
+  database_type: "PRIMARY",
+  is_using_scram_auth: true,
+  db_user: "postgres",
+  db_host: POOLER,
+  db_port: 5432,
+  db_name: "postgres",
+  connection_string: `postgresql://postgres.${PROJECT_REF}:[YOUR-PASSWORD]@${POOLER}:5432/postgres`,
+  connectionString: "",
+  default_pool_size: null,
+  max_client_conn: null,
+  pool_mode: "session",
 };

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { openPatient, type Patient } from "../faults/patient.ts";
-import { npmTool, SUPABASE_CLI } from "./npm_tool.ts";
-import { PROJECT_REF, serveManagementApi } from "./management_api.ts";
+import { openHostedDatabase } from "./hosted_database.ts";
+import { PROJECT_REF } from "./hosted_names.ts";
+import { type ManagementApiOptions, serveManagementApi } from "./management_api.ts";
 import { environmentFor } from "./stand_in_project.ts";
+import { KILLED, makeNpx } from "./stand_in_npx.ts";
 
-/** `deno task setup` as somebody types it: the real CLI, Stripe's stand-in, a stack as the project. */
-Deno.test("deno task setup", async (t) => {
+/**
+ * `deno task setup` as a user types it: the real CLI with its own `--remote=<ref>`, which borrows a role
+ * and connects with TLS; Stripe's stand-in; and a stack as the project.
+ */
+Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async (t) => {
   await using patient = await openPatient();
   await using scene = await openScene(patient);
-  const { run, endpoints, api, env } = scene;
+  const { run, endpoints, api, refusing, database, env } = scene;
   const history = () =>
     patient.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
 
@@ -19,10 +24,52 @@ Deno.test("deno task setup", async (t) => {
     assert.doesNotMatch(err, /4242/);
   });
 
-  await t.step("a project that nobody here may see is said in the CLI's own words", async () => {
+  await t.step("a project that may not be seen is said in the CLI's own words", async () => {
     const { code, err } = await run([], { SUPABASE_ACCESS_TOKEN: `sbp_${"f".repeat(40)}` });
     assert.equal(code, 3);
-    assert.match(err, /^supabase secrets list did not succeed:\n[^]*Unauthorized/);
+    assert.match(err, /^supabase projects api-keys failed:\n[^]*Unauthorized/);
+  });
+
+  await t.step("a login role that is refused names the password, which goes without", async () => {
+    const message = 'permission denied to alter role "cli_login_postgres"';
+    refusing.loginRole = Response.json({ message }, { status: 400 });
+    const { code, err } = await run(["--dry-run"]);
+    assert.equal(code, 3);
+    assert.match(err, /^supabase migration list failed:\nfailed to create a temporary login role/);
+    assert.match(
+      err,
+      /permission denied to alter role "cli_login_postgres"\n.*SUPABASE_DB_PASSWORD/,
+    );
+    assert.doesNotMatch(err, /Target:/);
+
+    const given = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
+    assert.equal(given.code, 0, given.err);
+    delete refusing.loginRole;
+  });
+
+  await t.step("a network without IPv6, and no pooler, is said in words", async () => {
+    refusing.pooler = true;
+    const { code, err } = await run(["--dry-run"], await database.reachedBy("nothing"));
+    assert.equal(code, 3);
+    assert.match(err, /IPv6 is not supported on your current network\n.*IPv4 add-on/);
+    delete refusing.pooler;
+  });
+
+  await t.step("a database without TLS is not spoken to", async () => {
+    await database.offerTls(false);
+    const { code, err } = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
+    assert.equal(code, 3);
+    assert.match(err, /failed to connect to postgres: .*(TLS|SSL|tls)/);
+    await database.offerTls(true);
+  });
+
+  await t.step("nor is one whose certificate another authority signed", async () => {
+    const other = `${scene.folder}/other.crt`;
+    await Deno.writeTextFile(other, await anotherCertificate());
+    const { code, err } = await run(["--dry-run"], { PGSSLROOTCERT: other });
+    await Deno.remove(other);
+    assert.equal(code, 3);
+    assert.match(err, /failed to connect to postgres: .*tls error/);
   });
 
   await t.step("a dry run says what it would do, and does nothing", async () => {
@@ -36,24 +83,53 @@ Deno.test("deno task setup", async (t) => {
     assert.equal((await history()).length, 0);
   });
 
-  for (const word of ["functions deploy", "secrets set"]) {
-    await t.step(`it can be killed as it asks the CLI for ${word}`, async () => {
-      assert.equal((await run([], { KILL_AT: word })).code, KILLED);
+  await t.step(
+    "a function of the project's own is not overwritten, and all else stays",
+    async () => {
+      const source = new TextEncoder().encode("Deno.serve(() => new Response())");
+      const metadata = { entrypoint_path: "supabase/functions/checkout/index.ts" };
+      const own = { metadata, files: new Map([[metadata.entrypoint_path, source]]) };
+      api.uploads.set("checkout", own);
+      const { code, out, err } = await run();
+      assert.deepEqual([code, err], [3, "Nothing was changed: 1 of these can not be done (✗)\n"]);
+      assert.match(
+        out,
+        /✗ deploy the functions[^]*names that ours need: checkout\.\n[^]*--replace checkout/,
+      );
+      assert.deepEqual([[...api.uploads], endpoints(), api.secrets.size], [
+        [["checkout", own]],
+        [],
+        0,
+      ]);
+      assert.equal((await history()).length, 0);
+      api.uploads.clear();
+    },
+  );
+
+  for (const command of ["db push --yes", "functions deploy", "secrets set"]) {
+    await t.step(`it can be killed as it asks the CLI for ${command}`, async () => {
+      assert.equal((await run([], { KILL_AT: command })).code, KILLED);
     });
   }
 
-  await t.step("run again, it leaves one endpoint, and the doctor finds all well", async () => {
-    const { code, out, err } = await run();
-    assert.equal(code, 0, out + err);
-    assert.match(out, /✓ the webhook takes a signed event, all the way into the inbox\n/);
-    const [endpoint, ...more] = endpoints();
-    assert.deepEqual(more, []);
-    const secret = patient.stack.stripe.store.secrets.get(endpoint?.id ?? "");
-    assert.equal(api.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
-    assert.ok(api.uploads.has("stripe-webhook"));
-    assert.equal((await history()).length, 1);
-    assert.deepEqual(await scene.files(), [".env"]);
-  });
+  await t.step(
+    "run again, through the pooler, it leaves one endpoint, and all is well",
+    async () => {
+      await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
+      api.requests.length = 0;
+      const { code, out, err } = await run([], await database.reachedBy("pooler"));
+      assert.equal(code, 0, out + err);
+      assert.ok(api.requests.includes("GET config/database/pooler"));
+      assert.match(out, /✓ the webhook takes a signed event, all the way into the inbox\n/);
+      const [endpoint, ...more] = endpoints();
+      assert.deepEqual(more, []);
+      const secret = patient.stack.stripe.store.secrets.get(endpoint?.id ?? "");
+      assert.equal(api.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
+      assert.ok(api.uploads.has("stripe-webhook"));
+      assert.equal((await history()).length, 1);
+      assert.deepEqual(await scene.files(), [".env"]);
+    },
+  );
 
   await t.step("run once more it changes nothing, and says so", async () => {
     const before = structuredClone([endpoints(), [...api.secrets]]);
@@ -72,25 +148,22 @@ Deno.test("deno task setup", async (t) => {
     assert.deepEqual(await scene.files(), []);
   });
 
-  await t.step("killed before the doctor came, it is run again for him alone", async () => {
-    const { code, out } = await run([], { KILL_AT: "projects api-keys" });
-    assert.equal(code, KILLED, out);
-    assert.equal((await run()).code, 0);
-  });
-
-  await t.step("what he finds is the exit code: 1 for a warning, 2 for an error", async () => {
-    patient.stack.stripe.store.put({ ...endpoints()[0]!, id: "we_twice" });
-    assert.equal((await run()).code, 1);
-    await patient.sql`update public.module_access set is_active = false`;
-    assert.equal((await run()).code, 2);
-  });
+  await t.step(
+    "what the doctor finds is the exit code: 1 for a warning, 2 for an error",
+    async () => {
+      patient.stack.stripe.store.put({ ...endpoints()[0]!, id: "we_twice" });
+      assert.equal((await run()).code, 1);
+      await patient.sql`update public.module_access set is_active = false`;
+      assert.equal((await run()).code, 2);
+    },
+  );
 
   await t.step("no secret was ever on a command line, or shown", async () => {
-    const told = await scene.told();
+    const shown = await scene.shown();
     const secrets = [...api.secrets].filter(([name]) => name !== "SITE_URL");
     assert.equal(secrets.length, 3);
     for (const [name, value] of [...secrets, ["the secret key", patient.stack.secretKey]]) {
-      assert.ok(!told.includes(value!), `${name} was shown`);
+      assert.ok(!shown.includes(value!), `${name} was shown`);
     }
   });
 });
@@ -98,8 +171,8 @@ Deno.test("deno task setup", async (t) => {
 /** The migration that is missing at first. */
 const LAST = "20261121008300";
 
-/** By the signal that nobody can catch. */
-const KILLED = 137;
+/** Of every role of a local stack. */
+const DB_PASSWORD = "postgres";
 
 interface Ran {
   code: number;
@@ -112,8 +185,12 @@ async function openScene(patient: Patient) {
   const { stack } = patient;
   const { store } = stack.stripe;
   store.all("webhook_endpoint").forEach(({ id }) => store.remove(id));
+  const database = opened.use(await openHostedDatabase(stack.dbUrl));
+  const refusing: NonNullable<ManagementApiOptions["refusing"]> = {};
   const api = opened.use(serveManagementApi({
     secretKey: stack.secretKey,
+    database,
+    refusing,
     onSecrets: (secrets) =>
       patient.set({ ...Object.fromEntries(secrets), STRIPE_API_BASE: stack.stripe.url }),
   }));
@@ -122,12 +199,10 @@ async function openScene(patient: Patient) {
     await Deno.makeTempDir({ prefix: "sesame-setup-" }),
     (folder) => Deno.remove(folder, { recursive: true }),
   );
-  const tools = opened.adopt(
-    await openTools(stack.dbUrl),
-    (folder) => Deno.remove(folder, { recursive: true }),
-  );
+  const npx = opened.use(await makeNpx());
+  const direct = await database.reachedBy("direct");
   const env = `${folder}/.env`;
-  let told = "";
+  let printed = "";
   const run = async (args: string[] = [], over: Record<string, string> = {}): Promise<Ran> => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
@@ -137,45 +212,35 @@ async function openScene(patient: Patient) {
       cwd: new URL("../../", import.meta.url),
       env: {
         ...variables,
-        PATH: `${tools}:${Deno.env.get("PATH")}`,
-        SUPABASE_HOME: `${tools}/home`,
-        SUPABASE_TELEMETRY_DISABLED: "1",
-        SUPABASE_NO_UPDATE_NOTIFIER: "1",
-        PGSSLMODE: "disable",
+        ...direct,
+        PATH: `${npx.folder}:${Deno.env.get("PATH")}`,
+        PGSSLROOTCERT: database.certificate,
         STRIPE_SECRET_KEY: stack.stripeSecretKey,
         STRIPE_API_BASE: stack.stripe.url,
         ...over,
       },
     }).output();
     const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    told += `${out}${err}`;
+    printed += `${out}${err}`;
     return { code, out: out ?? "", err: err ?? "" };
   };
   const held = opened.move();
   return {
-    ...{ run, api, env },
+    ...{ run, api, refusing, database, folder, env },
     endpoints: () => store.all("webhook_endpoint"),
     files: async () => (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name),
     /** All that was printed, and every command line of the CLI. */
-    told: async () => told + await Deno.readTextFile(`${tools}/lines`),
+    shown: async () => printed + await npx.lines(),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
 
-/** In the place of npx: the same CLI, whose project has its database here. `KILL_AT` kills who asks. */
-async function openTools(dbUrl: string): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "sesame-tools-" });
-  const lines = [
-    "#!/bin/sh",
-    "shift 2",
-    `echo "$@" >> ${folder}/lines`,
-    'if [ -n "$KILL_AT" ] && [ "$1 $2" = "$KILL_AT" ]; then kill -9 $PPID; exit 1; fi',
-    'set -- --agent no "$@"',
-    `if [ "$3" = db ]; then for word do shift`,
-    `  case $word in --remote=*) word="--remote=${dbUrl}";; esac; set -- "$@" "$word"`,
-    "done; fi",
-    `exec ${await npmTool(SUPABASE_CLI)} "$@"`,
-  ];
-  await Deno.writeTextFile(`${folder}/npx`, `${lines.join("\n")}\n`, { mode: 0o755 });
-  return folder;
+async function anotherCertificate(): Promise<string> {
+  const { stdout } = await new Deno.Command("openssl", {
+    args: [
+      ...["req", "-x509", "-nodes", "-subj", "/CN=another", "-keyout", "/dev/null"],
+      ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+    ],
+  }).output();
+  return new TextDecoder().decode(stdout);
 }

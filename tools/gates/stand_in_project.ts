@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  ACCESS_TOKEN,
-  type ManagementApi,
-  PROJECT_REF,
-  serveManagementApi,
-} from "./management_api.ts";
+import { ACCESS_TOKEN, POOLER_HOST, PROJECT_HOST, PROJECT_REF } from "./hosted_names.ts";
+import { type ManagementApi, serveManagementApi } from "./management_api.ts";
 import { type CliResult, supabase } from "./supabase_cli.ts";
 
 /** How the command ended, and what the project has now. */
@@ -33,7 +29,13 @@ export async function environmentFor({ url }: ManagementApi) {
   };
 }
 
-/** Points the CLI at another Management API than Supabase's own. */
+/** Points the CLI at another Management API than Supabase's own; all else is as Supabase has it. */
 function profileOf(url: string) {
-  return { name: "stand-in", api_url: url, dashboard_url: url, project_host: "stand-in.test" };
+  return {
+    name: "supabase",
+    api_url: url,
+    dashboard_url: url,
+    project_host: PROJECT_HOST,
+    pooler_host: POOLER_HOST,
+  };
 }

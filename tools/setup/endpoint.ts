@@ -1,20 +1,22 @@
-/** The webhook endpoint at Stripe: which there is, what it lacks, and one that is made. */
+/** The webhook endpoint at Stripe: which one there is, what it lacks, and making one. */
 
 import type Stripe from "stripe";
+import { Complaint } from "../../local/terminal.ts";
 import { isAt } from "../doctor/checks/endpoint.ts";
+import { API_VERSION } from "../endpoint/api_version.ts";
 import { NEEDED_EVENTS } from "../endpoint/needed_events.ts";
 
 export type Endpoint = Stripe.WebhookEndpoint;
 
 type EventTypes = Stripe.WebhookEndpointCreateParams["enabled_events"];
 
-/** On an endpoint from its making until its secret is set: Stripe shows that only once. */
+/** In the metadata of an endpoint until its secret is set: Stripe shows the secret only once. */
 const UNFINISHED = "sesame_setup";
 
 export interface Endpoints {
-  /** Null: none whose secret anybody ever had. */
+  /** The one in use; null: there is none whose secret could be known. */
   ours: Endpoint | null;
-  /** Made by a setup that ended before their secret was set. Nobody can know it any more. */
+  /** Made by a setup that ended before the secret was set. The secret is lost. */
   unfinished: Endpoint[];
 }
 
@@ -30,15 +32,14 @@ export async function findEndpoints(stripe: Stripe, url: string): Promise<Endpoi
   };
 }
 
-/** What is amiss with an endpoint, and the change that mends it. */
+/** What an endpoint lacks, and the change that gives it that. Events that others added stay. */
 export interface Repair {
   says: string[];
   change: Stripe.WebhookEndpointUpdateParams;
 }
 
 export function repairOf({ url, status, enabled_events }: Endpoint, region: string | null): Repair {
-  const hears = (type: string) => enabled_events.includes(type) || enabled_events.includes("*");
-  const missing = NEEDED_EVENTS.filter((type) => !hears(type));
+  const missing = missingEvents(enabled_events);
   const wanted = region === null ? url : inRegion(url.split("?")[0] ?? "", region);
   const says: string[] = [];
   const change: Stripe.WebhookEndpointUpdateParams = {};
@@ -47,7 +48,7 @@ export function repairOf({ url, status, enabled_events }: Endpoint, region: stri
     change.disabled = false;
   }
   if (missing.length > 0) {
-    says.push(`have it hear of ${missing.join(", ")}`);
+    says.push(`add the events ${missing.join(", ")}`);
     change.enabled_events = [...enabled_events, ...missing] as EventTypes;
   }
   if (url !== wanted) {
@@ -57,11 +58,24 @@ export function repairOf({ url, status, enabled_events }: Endpoint, region: stri
   return { says, change };
 }
 
+/**
+ * How the version of an endpoint's events differs from the one that a new endpoint gets; empty: it does
+ * not. Stripe changes it on no endpoint, and a new one has a new secret, so this one is kept: events are
+ * read by their shape, in any version.
+ */
+export function versionNote({ api_version }: Endpoint): string {
+  if (api_version === API_VERSION) return "";
+  const version = api_version === null ? "the account's default version" : `version ${api_version}`;
+  return `; it sends ${version} and not ${API_VERSION}, which is read as well, and which Stripe can not ` +
+    "change: to pin it, delete the endpoint in the Dashboard, run setup again, and then " +
+    "`deno task reconcile --all`";
+}
+
 export function inRegion(url: string, region: string | null): string {
   return region === null ? url : `${url}?forceFunctionRegion=${region}`;
 }
 
-/** Answers its id, and the secret that its deliveries are signed with. */
+/** Makes an endpoint and returns its id, and the secret that its deliveries are signed with. */
 export async function createEndpoint(
   stripe: Stripe,
   url: string,
@@ -69,13 +83,46 @@ export async function createEndpoint(
   const { id, secret } = await stripe.webhookEndpoints.create({
     url,
     enabled_events: [...NEEDED_EVENTS],
+    api_version: API_VERSION,
     metadata: { [UNFINISHED]: "unfinished" },
   });
   if (secret === undefined) throw new Error("Stripe created no endpoint");
-  return { id, secret };
+  const created = await confirmEndpoint(stripe, id, url);
+  if (created.api_version === API_VERSION) return { id, secret };
+  throw new Complaint(`Stripe has ${id} with version ${created.api_version}: run setup again`);
 }
 
-/** From now on it is kept by whoever sets up again. */
+/** Changes an endpoint. */
+export async function repairEndpoint(
+  stripe: Stripe,
+  { id, url }: Endpoint,
+  change: Stripe.WebhookEndpointUpdateParams,
+): Promise<void> {
+  await stripe.webhookEndpoints.update(id, change);
+  await confirmEndpoint(stripe, id, change.url ?? url);
+}
+
+/** From now on setup keeps it. */
 export async function finishEndpoint(stripe: Stripe, id: string): Promise<void> {
   await stripe.webhookEndpoints.update(id, { metadata: { [UNFINISHED]: "" } });
+}
+
+/** Reads an endpoint back. Throws where Stripe has it otherwise than it was asked for. */
+async function confirmEndpoint(stripe: Stripe, id: string, url: string): Promise<Endpoint> {
+  const endpoint = await stripe.webhookEndpoints.retrieve(id);
+  const missing = missingEvents(endpoint.enabled_events);
+  const wrong = [
+    ...endpoint.url === url ? [] : [`it sends to ${endpoint.url} and not to ${url}`],
+    ...endpoint.status === "enabled" ? [] : [`it is ${endpoint.status}`],
+    ...missing.length === 0 ? [] : [`it does not send ${missing.join(", ")}`],
+  ];
+  if (wrong.length === 0) return endpoint;
+  throw new Complaint(
+    `Stripe has ${id} otherwise than asked: ${wrong.join("; ")}. Run setup again`,
+  );
+}
+
+function missingEvents(enabled: string[]): string[] {
+  if (enabled.includes("*")) return [];
+  return NEEDED_EVENTS.filter((type) => !enabled.includes(type));
 }

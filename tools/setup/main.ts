@@ -1,12 +1,14 @@
 /**
- * Sets a hosted project up, or mends it, and looks whether it works:
+ * Sets a hosted project up, or repairs it, and checks whether it works:
  *
  *     npx supabase@3.1.0 login
  *     STRIPE_SECRET_KEY=sk_… deno task setup --ref "$REF" --site https://example.com [--dry-run]
  *
- * `--dry-run` says every step and takes none. `--region eu-central-1` runs the webhook beside the
+ * Secrets come from the environment, or from a file named with `--env-file`. `--dry-run` says every step and takes none. `--region eu-central-1` runs the webhook beside the
  * database; `--url` names a domain of the project's own; `--env` another file for the keys of module
- * tokens than `supabase/functions/.env`. With SUPABASE_DB_URL the database is looked over as well.
+ * tokens than `supabase/functions/.env`; `--move-in now` or `later` takes the tables of an old site in;
+ * `--replace NAME` allows a function or a secret of the project's own to be overwritten. With
+ * SUPABASE_DB_URL the database is examined as well.
  *
  * It may be run again at any time, also after it was killed. Exit code: the doctor's at the end (0: all
  * well; 1: warnings; 2: errors); 3: it could not be done.
@@ -14,7 +16,6 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import Stripe from "stripe";
 import { Complaint, runProgram, say } from "../../local/terminal.ts";
 import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
@@ -22,52 +23,36 @@ import { stripeAddress } from "../../supabase/functions/_shared/stripe/stripe_en
 import { addressClaims } from "../doctor/address_claims.ts";
 import { inWords } from "../doctor/in_words.ts";
 import { exitCode } from "../doctor/severity.ts";
+import { supabaseCli } from "./cli.ts";
+import { readFlags, readOptions, readVariables } from "./options.ts";
 import { setUp } from "./setup.ts";
 import { supabaseProject } from "./supabase_project.ts";
 import { verify } from "./verify.ts";
-import { readWish } from "./wish.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 async function main(): Promise<number> {
-  const read = (name: string) => Deno.env.get(name);
-  const wish = readWish(Deno.args, read);
+  const flags = readFlags(Deno.args);
+  const read = await readVariables(flags);
+  const options = readOptions(flags, read);
   const stripe = connectStripe(stripeAddress(read), 10_000) as Stripe;
-  const draft = `${wish.envFile}.setup`;
-  const project = supabaseProject(wish.ref, cli, draft);
-  const secretKey = async () => read("SUPABASE_SECRET_KEY") ?? await project.secretKey();
-  const addresses = async () => addressClaims({ url: wish.url, key: await secretKey() });
-  const { webhookSecret, isChanged } = await setUp(wish, { stripe, project, addresses, say })
+  const draft = `${options.envFile}.setup`;
+  const project = supabaseProject(options.ref, await supabaseCli(read), draft);
+  const secretKey = read("SUPABASE_SECRET_KEY") ?? await project.secretKey();
+  const addresses = addressClaims({ url: options.url, key: secretKey });
+  const { webhookSecret, isChanged } = await setUp(options, { stripe, project, addresses, say })
     .catch(refusalOf);
-  if (wish.dryRun) {
+  if (options.dryRun) {
     say("That would be done. Nothing was changed.");
     return 0;
   }
   await Deno.remove(draft).catch(() => {}); // a run that was killed may have left it
   if (!isChanged) say("Nothing had to be changed; the functions were deployed once more.");
   say("The doctor looks it over:");
-  const examinations = await verify({
-    url: wish.url,
-    secretKey: await secretKey(),
-    webhookSecret,
-    isChanged,
-  }, read);
+  const examinations = await verify(
+    { url: options.url, secretKey, webhookSecret, isChanged },
+    read,
+  );
   examinations.flatMap(inWords).forEach((line) => say(line));
   return exitCode(examinations);
-}
-
-/** Its output is shown where it failed, and only then: no command of ours prints a secret there. */
-async function cli(args: string[]): Promise<string> {
-  const command = new Deno.Command("npx", {
-    args: ["-y", "supabase@3.1.0", ...args],
-    cwd: ROOT,
-    stdin: "null",
-  });
-  const { success, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  if (success) return decoder.decode(stdout);
-  const words = args.filter((word) => !word.startsWith("-")).slice(0, 2).join(" ");
-  throw new Complaint(`supabase ${words} did not succeed:\n${decoder.decode(stderr).trim()}`);
 }
 
 /** Stripe's own message may quote a part of the key. */

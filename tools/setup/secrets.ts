@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { Complaint } from "../../local/terminal.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Wish } from "./wish.ts";
+import type { SetupOptions } from "./options.ts";
 
-/** Digests of the values by their names; Supabase tells no more. */
+/** Digests of the values by name; Supabase shows no more. */
 export type Held = ReadonlyMap<string, string>;
 
 export interface Setting {
@@ -13,38 +13,50 @@ export interface Setting {
   /** Why it is set, or why it is kept. */
   why: string;
   isKept: boolean;
+  /** It has another value already. */
+  isChanged: boolean;
 }
 
 /** Throws `Complaint` where something is missing that only its owner has. */
-export function settingsFor(wish: Wish, held: Held, ours: Endpoint | null): Setting[] {
+export function settingsFor(
+  options: SetupOptions,
+  held: Held,
+  ours: Endpoint | null,
+): Setting[] {
   return [
-    given("STRIPE_SECRET_KEY", wish.stripeSecretKey, held),
-    site(wish, held),
-    webhookSecret(wish, held, ours),
+    given("STRIPE_SECRET_KEY", options.stripeSecretKey, held),
+    site(options, held),
+    webhookSecret(options, held, ours),
     held.has("MODULE_TOKEN_KEYS")
       ? kept("MODULE_TOKEN_KEYS", "another would end every token there is")
-      : set("MODULE_TOKEN_KEYS", `as ${wish.envFile} has them`),
+      : set("MODULE_TOKEN_KEYS", `as ${options.envFile} has them`),
   ];
 }
 
-/** Somebody gave it on purpose: it is set, unless it is so already. */
+/** Given on purpose: it is set, unless it is so already. */
 function given(name: string, value: string, held: Held): Setting {
   const digest = held.get(name);
   if (digest === digestOf(value)) return kept(name, "it is as given");
-  return set(name, digest === undefined ? "as given" : "as given: another is there");
+  return digest === undefined ? set(name, "as given") : changed(name, "as given");
 }
 
-function site({ siteUrl }: Wish, held: Held): Setting {
+function site({ siteUrl }: SetupOptions, held: Held): Setting {
   if (siteUrl !== null) return given("SITE_URL", siteUrl, held);
   if (held.has("SITE_URL")) return kept("SITE_URL", "no --site was given");
   throw new Complaint("--site takes the address of your site, where buyers come back to");
 }
 
-function webhookSecret({ webhookSecret }: Wish, held: Held, ours: Endpoint | null): Setting {
+function webhookSecret(
+  { webhookSecret }: SetupOptions,
+  held: Held,
+  ours: Endpoint | null,
+): Setting {
   const name = "STRIPE_WEBHOOK_SECRET";
   if (ours === null) {
-    const other = webhookSecret === null ? "" : ", and not as given: that is of no endpoint here";
-    return set(name, `of the new endpoint${other}`);
+    const other = webhookSecret === null
+      ? ""
+      : ", and not as given: that is the secret of no endpoint here";
+    return (held.has(name) ? changed : set)(name, `of the new endpoint${other}`);
   }
   if (webhookSecret !== null) return given(name, webhookSecret, held);
   if (held.has(name)) {
@@ -57,11 +69,15 @@ function webhookSecret({ webhookSecret }: Wish, held: Held, ours: Endpoint | nul
 }
 
 function set(name: string, why: string): Setting {
-  return { name, why, isKept: false };
+  return { name, why, isKept: false, isChanged: false };
+}
+
+function changed(name: string, why: string): Setting {
+  return { name, why: `${why}: another is there`, isKept: false, isChanged: true };
 }
 
 function kept(name: string, why: string): Setting {
-  return { name, why, isKept: true };
+  return { name, why, isKept: true, isChanged: false };
 }
 
 function digestOf(value: string): string {

@@ -1,9 +1,9 @@
 /**
  * From a Stripe key and a Supabase project to a webhook that works, step by step.
  *
- * Each step has one effect, and whoever was stopped between two of them begins again: what is done is
- * kept. Only the secret of a new endpoint can not be read twice. Until it is set the endpoint is marked
- * as unfinished; the next run makes another, and then deletes it.
+ * Each step has one effect. After a stop between two steps setup is run again, and what is done is kept.
+ * Only the secret of a new endpoint can not be read twice. Until it is set, the endpoint is marked as
+ * unfinished; the next run makes another, and then deletes the marked one.
  *
  * @module
  */
@@ -20,24 +20,25 @@ import {
   findEndpoints,
   finishEndpoint,
   inRegion,
+  repairEndpoint,
   repairOf,
+  versionNote,
 } from "./endpoint.ts";
+import { type DeployedFunctions, findFunctions } from "./functions.ts";
+import type { SetupOptions } from "./options.ts";
 import { type Setting, settingsFor } from "./secrets.ts";
-import type { SupabaseProject } from "./supabase_project.ts";
-import type { Wish } from "./wish.ts";
+import type { DatabasePlan, SupabaseProject } from "./supabase_project.ts";
 
-/** All that it acts on. */
-export interface World {
+/** What setup acts on. */
+export interface Services {
   stripe: Stripe;
   project: SupabaseProject;
-  /** Asked last: it takes the project's secret key. */
-  addresses(): Promise<AddressClaims>;
+  addresses: AddressClaims;
   say(line: string): void;
 }
 
-/** What became of it. */
 export interface SetUp {
-  /** What the endpoint's deliveries are signed with; null: nobody here knows. */
+  /** What the endpoint's deliveries are signed with; null where it is not known here. */
   webhookSecret: string | null;
   /** Something was written beside the functions. */
   isChanged: boolean;
@@ -48,18 +49,28 @@ const DEPLOY = "deploy the functions as they are here";
 
 interface Step {
   says: string;
-  /** Absent: it is so already, and is kept. */
+  /** Absent: nothing is to be done, and what is there is kept. */
   act?(): Promise<void>;
+  /** Why the step can not be taken. */
+  refusal?: string;
 }
 
-/** Says every step before any is taken; with `dryRun` that is all. */
-export async function setUp(wish: Wish, world: World): Promise<SetUp> {
-  const made: Made = { endpoint: null, webhookSecret: wish.webhookSecret };
-  const { say } = world;
-  const steps = await stepsOf(wish, world, made);
-  steps.forEach(({ says, act }) => say(`${act === undefined ? "· keep" : "→"} ${says}`));
+/**
+ * Says every step before it takes the first; with `dryRun` that is all.
+ *
+ * @throws Complaint where one of them can not be taken: then none is
+ */
+export async function setUp(options: SetupOptions, services: Services): Promise<SetUp> {
+  const { say } = services;
+  const made: Made = { endpoint: null, webhookSecret: options.webhookSecret };
+  const steps = await planSteps(options, services, made);
+  steps.flatMap(planned).forEach((line) => say(line));
+  const refused = steps.filter(({ refusal }) => refusal !== undefined);
+  if (refused.length > 0) {
+    throw new Complaint(`Nothing was changed: ${refused.length} of these can not be done (✗)`);
+  }
   const toDo = steps.filter(({ act }) => act !== undefined);
-  if (!wish.dryRun) {
+  if (!options.dryRun) {
     for (const { says, act } of toDo) {
       await act?.();
       say(`✓ ${says}`);
@@ -68,37 +79,89 @@ export async function setUp(wish: Wish, world: World): Promise<SetUp> {
   return { webhookSecret: made.webhookSecret, isChanged: toDo.some(({ says }) => says !== DEPLOY) };
 }
 
+function planned({ says, act, refusal }: Step): string[] {
+  if (refusal !== undefined) {
+    return [`✗ ${says}`, ...refusal.split("\n").map((line) => `  ${line}`)];
+  }
+  return [`${act === undefined ? "· keep" : "→"} ${says}`];
+}
+
 /** What one step leaves for the next. */
 interface Made {
   endpoint: string | null;
   webhookSecret: string | null;
 }
 
-/** What can not be done is said now, before anything is. */
-async function stepsOf(wish: Wish, world: World, made: Made): Promise<Step[]> {
-  const { stripe, project } = world;
-  const url = `${wish.url}/functions/v1/stripe-webhook`;
+async function planSteps(
+  options: SetupOptions,
+  { stripe, project, addresses, say }: Services,
+  made: Made,
+): Promise<Step[]> {
+  const url = `${options.url}/functions/v1/stripe-webhook`;
   const endpoints = await findEndpoints(stripe, url);
-  const settings = settingsFor(wish, await project.secrets(), endpoints.ours);
-  if (endpoints.ours === null) made.webhookSecret = null; // whatever was given is of another one
+  const settings = settingsFor(options, await project.secrets(), endpoints.ours);
+  const functions = await findFunctions(options.url, project);
+  const database = await project.database(options.moveIn);
+  if (endpoints.ours === null) made.webhookSecret = null; // what was given belongs to another endpoint
   return [
-    databaseStep(await project.missingMigrations(), project),
-    { says: DEPLOY, act: () => project.deploy() },
-    ...await keysSteps(wish.envFile, settings),
-    endpointStep(wish, url, endpoints, world, made),
-    ...secretsSteps(wish, settings, project, made),
+    ...databaseSteps(database, options, project),
+    deployStep(functions, options, project),
+    ...await keysSteps(options.envFile, settings),
+    endpointStep(options, url, endpoints, stripe, made),
+    ...secretsSteps(options, settings, functions, project, made),
     ...finishingSteps(endpoints, stripe, made),
-    await addressesStep(await world.addresses(), world.say),
+    await addressesStep(addresses, say),
   ];
 }
 
-function databaseStep(missing: string[], project: SupabaseProject): Step {
-  if (missing.length === 0) return { says: "the database: every migration is applied" };
+function databaseSteps(
+  { missing, foreign, rehearsed }: DatabasePlan,
+  { moveIn }: SetupOptions,
+  project: SupabaseProject,
+): Step[] {
+  const own: Step[] = foreign.length === 0 ? [] : [{
+    says:
+      `the project's own ${foreign.length} migration(s). From now on its repository needs a copy ` +
+      'of ours: docs/operations.md, "A project with migrations of its own"',
+  }];
+  if (missing.length === 0) {
+    return [{ says: "the database: every migration is applied" }, ...own];
+  }
   const names = missing.length > 3 ? `${missing[0]} to ${missing.at(-1)}` : missing.join(", ");
-  return { says: `apply ${missing.length} migration(s): ${names}`, act: () => project.push() };
+  const moving = moveIn === null ? "" : `, moving the old site in (${moveIn})`;
+  const asked = rehearsed?.kind === "unknown"
+    ? `; it could not be tried beforehand (${rehearsed.why.replaceAll("\n", " ")})`
+    : "";
+  const step: Step = {
+    says: `apply ${missing.length} migration(s): ${names}${moving}${asked}`,
+    act: () => project.push(moveIn),
+  };
+  if (rehearsed?.kind === "refused") {
+    const asking = rehearsed.why.includes("sesame.move_in")
+      ? "\nSetup asks for it with --move-in now, or --move-in later."
+      : "";
+    step.refusal = rehearsed.why + asking;
+  }
+  return [step, ...own];
 }
 
-/** Written down before they are set, so that there is never a key that nobody can rotate. */
+function deployStep(
+  { foreign }: DeployedFunctions,
+  { replace }: SetupOptions,
+  project: SupabaseProject,
+): Step {
+  const step: Step = { says: DEPLOY, act: () => project.deploy() };
+  const kept = foreign.filter((name) => !replace.includes(name));
+  if (kept.length > 0) {
+    step.refusal =
+      `The project has functions of its own under names that ours need: ${kept.join(", ")}.\n` +
+      "Deploy them under other names and let what calls them follow. Where one may be overwritten:\n" +
+      kept.map((name) => `--replace ${name}`).join(" ");
+  }
+  return step;
+}
+
+/** Written to the file before they are set, so that there is never a key that can not be rotated. */
 async function keysSteps(file: string, settings: Setting[]): Promise<Step[]> {
   const name = "MODULE_TOKEN_KEYS";
   if (settings.some((setting) => setting.name === name && setting.isKept)) return [];
@@ -113,10 +176,10 @@ async function keysSteps(file: string, settings: Setting[]): Promise<Step[]> {
 }
 
 function endpointStep(
-  { region }: Wish,
+  { region }: SetupOptions,
   url: string,
   { ours }: Endpoints,
-  { stripe }: World,
+  stripe: Stripe,
   made: Made,
 ): Step {
   if (ours === null) {
@@ -130,17 +193,20 @@ function endpointStep(
     };
   }
   const { says, change } = repairOf(ours, region);
-  if (says.length === 0) return { says: `${ours.id} at Stripe: it sends what is needed` };
+  if (says.length === 0) {
+    return { says: `${ours.id} at Stripe: it sends what is needed${versionNote(ours)}` };
+  }
   return {
-    says: `mend ${ours.id} at Stripe: ${says.join("; ")}`,
-    act: async () => void await stripe.webhookEndpoints.update(ours.id, change),
+    says: `change ${ours.id} at Stripe: ${says.join("; ")}${versionNote(ours)}`,
+    act: () => repairEndpoint(stripe, ours, change),
   };
 }
 
 /** All in one call: there is no moment at which some are new and some are missing. */
 function secretsSteps(
-  wish: Wish,
+  options: SetupOptions,
   settings: Setting[],
+  functions: DeployedFunctions,
   project: SupabaseProject,
   made: Made,
 ): Step[] {
@@ -148,21 +214,40 @@ function secretsSteps(
   const steps: Step[] = settings.filter(({ isKept }) => isKept)
     .map(({ name, why }) => ({ says: `${name}: ${why}` }));
   if (wanted.length === 0) return steps;
-  const says = `set ${wanted.map(({ name, why }) => `${name} (${why})`).join(", ")}`;
-  const act = async () => {
-    const values: Record<string, string | null> = {
-      STRIPE_SECRET_KEY: wish.stripeSecretKey,
-      SITE_URL: wish.siteUrl,
-      STRIPE_WEBHOOK_SECRET: made.webhookSecret,
-      MODULE_TOKEN_KEYS: variableIn(await readText(wish.envFile), "MODULE_TOKEN_KEYS"),
-    };
-    await project.set(Object.fromEntries(wanted.map(({ name }) => {
-      const value = values[name] ?? null;
-      if (value === null) throw new Complaint(`${name} has gone meanwhile: run it again`);
-      return [name, value];
-    })));
+  const step: Step = {
+    says: `set ${wanted.map(({ name, why }) => `${name} (${why})`).join(", ")}`,
+    act: async () => {
+      const values: Record<string, string | null> = {
+        STRIPE_SECRET_KEY: options.stripeSecretKey,
+        SITE_URL: options.siteUrl,
+        STRIPE_WEBHOOK_SECRET: made.webhookSecret,
+        MODULE_TOKEN_KEYS: variableIn(await readText(options.envFile), "MODULE_TOKEN_KEYS"),
+      };
+      await project.set(Object.fromEntries(wanted.map(({ name }) => {
+        const value = values[name] ?? null;
+        if (value === null) throw new Complaint(`${name} has gone meanwhile: run it again`);
+        return [name, value];
+      })));
+    },
   };
-  return [...steps, { says, act }];
+  const refusal = refusalToSet(wanted, functions, options);
+  return [...steps, refusal === null ? step : { ...step, refusal }];
+}
+
+/** Before any function of ours is there, a secret of the same name is the project's own. */
+function refusalToSet(
+  wanted: Setting[],
+  { ours }: DeployedFunctions,
+  { replace }: SetupOptions,
+): string | null {
+  const taken = wanted.filter(({ name, isChanged }) => isChanged && !replace.includes(name))
+    .map(({ name }) => name);
+  if (ours.length > 0 || taken.length === 0) return null;
+  return `The project has ${
+    taken.join(", ")
+  } already, with another value, and its own functions may ` +
+    "read it.\nLet them read it under another name. Where it may be overwritten:\n" +
+    taken.map((name) => `--replace ${name}`).join(" ");
 }
 
 /** A new endpoint is in place before an unfinished one goes, so that there is always one. */

@@ -3,16 +3,23 @@ import { createHash } from "node:crypto";
 import Stripe from "stripe";
 import { startStandIn } from "../../local/stripe/stand_in.ts";
 import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import { API_VERSION } from "../endpoint/api_version.ts";
 import { NEEDED_EVENTS } from "../endpoint/needed_events.ts";
 import { readText, variableIn } from "../keys/env_file.ts";
-import { setUp, type World } from "./setup.ts";
 import { claimsOf } from "./claims_stand_in.ts";
+import type { SetupOptions } from "./options.ts";
+import type { Rehearsed } from "./rehearsal.ts";
+import { type Services, setUp } from "./setup.ts";
 import type { SupabaseProject } from "./supabase_project.ts";
-import type { Wish } from "./wish.ts";
 
 const KEY = "sk_test_setup";
 const PROJECT_URL = "https://abcdefghijklmnopqrst.supabase.co";
 const WEBHOOK = `${PROJECT_URL}/functions/v1/stripe-webhook`;
+
+const NAMES = ["checkout", "health", "module-token", "reconcile", "stripe-webhook"];
+
+/** What the source of every function of ours has. */
+const OURS = 'type: "urn:sesame:problem:internal"';
 
 /** A project that nothing was done to, and Stripe with the endpoint of somebody else. */
 async function openScene() {
@@ -20,16 +27,25 @@ async function openScene() {
   const folder = await Deno.makeTempDir({ prefix: "sesame-setup-" });
   const done: string[] = [];
   const secrets = new Map<string, string>();
-  let migrations = ["1_one.sql", "2_two.sql"];
+  /** Source by name, of what is deployed; null: Supabase does not give it. */
+  const functions = new Map<string, string | null>();
+  const database = { missing: ["1_one.sql", "2_two.sql"], foreign: [] as string[] };
+  let rehearsed: Rehearsed = { kind: "clear" };
   const project: SupabaseProject = {
     secrets: () => Promise.resolve(new Map([...secrets].map(([k, v]) => [k, digestOf(v)]))),
-    missingMigrations: () => Promise.resolve(migrations),
-    push: () => {
-      done.push("push");
-      migrations = [];
+    database: () => Promise.resolve({ ...database, rehearsed }),
+    push: (moveIn) => {
+      done.push(moveIn === null ? "push" : `push, moving in ${moveIn}`);
+      database.missing = [];
       return Promise.resolve();
     },
-    deploy: () => Promise.resolve(void done.push("deploy")),
+    functions: () => Promise.resolve([...functions.keys()]),
+    source: (name) => Promise.resolve(functions.get(name) ?? null),
+    deploy: () => {
+      done.push("deploy");
+      NAMES.forEach((name) => functions.set(name, OURS));
+      return Promise.resolve();
+    },
     set: (values) => {
       done.push(`set ${Object.keys(values).sort().join(" ")}`);
       Object.entries(values).forEach(([name, value]) => secrets.set(name, value));
@@ -40,14 +56,14 @@ async function openScene() {
   const said: string[] = [];
   // What a first setup finds: Auth does not ask, and nothing is switched on.
   const addresses = claimsOf({ areAsked: false, state: null });
-  const world = (key = KEY): World => ({
+  const services = (key = KEY): Services => ({
     project,
-    addresses: () => Promise.resolve(addresses.claims),
+    addresses: addresses.claims,
     stripe: connectStripe({ key, base: new URL(stripe.url) }, 5_000) as Stripe,
     say: (line) => void said.push(line),
   });
   const envFile = `${folder}/.env`;
-  const wish: Wish = {
+  const options: SetupOptions = {
     ref: "abcdefghijklmnopqrst",
     url: PROJECT_URL,
     region: null,
@@ -55,17 +71,21 @@ async function openScene() {
     stripeSecretKey: KEY,
     webhookSecret: null,
     envFile,
+    moveIn: null,
+    replace: [],
     dryRun: false,
   };
   const endpoints = () =>
     stripe.store.all("webhook_endpoint").filter(({ url }) => url.startsWith(WEBHOOK));
   return {
-    ...{ wish, world, done, said, secrets, endpoints, store: stripe.store },
+    ...{ options, services, done, said, secrets, functions, database, endpoints },
+    store: stripe.store,
+    refuse: (why: string) => void (rehearsed = { kind: "refused", why }),
     keys: async () => variableIn(await readText(envFile), "MODULE_TOKEN_KEYS"),
-    run: (over: Partial<Wish> = {}) => setUp({ ...wish, ...over }, world()),
+    run: (over: Partial<SetupOptions> = {}) => setUp({ ...options, ...over }, services()),
     /** All that a run could change. */
     state: async () =>
-      structuredClone([endpoints(), [...secrets], done, await readText(envFile), migrations]),
+      structuredClone([endpoints(), [...secrets], done, await readText(envFile), database]),
     [Symbol.asyncDispose]: async () => {
       await stripe.stop();
       await Deno.remove(folder, { recursive: true });
@@ -81,6 +101,7 @@ async function assertWorks({ endpoints, secrets, store, keys }: Scene): Promise<
   assert.deepEqual(more, []);
   assert.deepEqual(endpoint?.enabled_events, [...NEEDED_EVENTS]);
   assert.deepEqual([endpoint?.status, endpoint?.metadata], ["enabled", {}]);
+  assert.equal(endpoint?.api_version, API_VERSION);
   assert.deepEqual(Object.fromEntries(secrets), {
     STRIPE_SECRET_KEY: KEY,
     STRIPE_WEBHOOK_SECRET: store.secrets.get(endpoint?.id ?? ""),
@@ -137,11 +158,11 @@ const STEPS = ["apply", "deploy", "make MODULE_TOKEN_KEYS", "create", "set", "no
 for (const step of STEPS) {
   Deno.test(`killed after "${step}", it is run again and ends as if nothing had been`, async () => {
     await using scene = await openScene();
-    const world = scene.world();
+    const services = scene.services();
     const say = (line: string) => {
       if (line.startsWith(`✓ ${step}`)) throw new Error("killed");
     };
-    await assert.rejects(setUp(scene.wish, { ...world, say }), /killed/);
+    await assert.rejects(setUp(scene.options, { ...services, say }), /killed/);
     const keys = await scene.keys();
 
     await scene.run();
@@ -153,12 +174,12 @@ for (const step of STEPS) {
 
 Deno.test("killed again and again before the secret is set, it leaves one endpoint", async () => {
   await using scene = await openScene();
-  const world = scene.world();
+  const services = scene.services();
   const say = (line: string) => {
     if (line.startsWith("✓ create")) throw new Error("killed");
   };
   for (let time = 0; time < 3; time++) {
-    await assert.rejects(setUp(scene.wish, { ...world, say }), /killed/);
+    await assert.rejects(setUp(scene.options, { ...services, say }), /killed/);
   }
   assert.equal(scene.endpoints().length, 3);
   await scene.run();
@@ -170,8 +191,8 @@ Deno.test("killed while it deletes what is unfinished, it goes on there", async 
   const killedAfter = (step: string) => (line: string) => {
     if (line.startsWith(`✓ ${step}`)) throw new Error("killed");
   };
-  await assert.rejects(setUp(scene.wish, { ...scene.world(), say: killedAfter("create") }));
-  await assert.rejects(setUp(scene.wish, { ...scene.world(), say: killedAfter("note") }));
+  await assert.rejects(setUp(scene.options, { ...scene.services(), say: killedAfter("create") }));
+  await assert.rejects(setUp(scene.options, { ...scene.services(), say: killedAfter("note") }));
   assert.equal(scene.endpoints().length, 2);
   const secret = scene.secrets.get("STRIPE_WEBHOOK_SECRET");
   await scene.run();
@@ -191,10 +212,11 @@ Deno.test("keys of module tokens that the project has are kept, whatever is here
 /** An endpoint that somebody made by hand, who told its secret to the project. */
 async function openOldScene(): Promise<Scene> {
   const scene = await openScene();
-  const { stripe } = scene.world();
+  const { stripe } = scene.services();
   await stripe.webhookEndpoints.create({ url: WEBHOOK, enabled_events: ["charge.succeeded"] });
   await stripe.webhookEndpoints.update(scene.endpoints()[0]!.id, { disabled: true });
   scene.secrets.set("STRIPE_WEBHOOK_SECRET", "whsec_by_hand");
+  NAMES.forEach((name) => scene.functions.set(name, OURS));
   return scene;
 }
 
@@ -221,7 +243,7 @@ Deno.test("what was given on purpose is set, and once only", async () => {
   assert.equal((await scene.run({ siteUrl: null })).isChanged, false);
 });
 
-const REFUSED: [why: string, over: Partial<Wish>, message: RegExp][] = [
+const REFUSED: [why: string, over: Partial<SetupOptions>, message: RegExp][] = [
   ["the secret of an endpoint nobody knows", {}, /put it into the environment, or delete/],
   ["a site that nobody named", { siteUrl: null, webhookSecret: "whsec_1" }, /--site takes/],
 ];
@@ -239,14 +261,95 @@ for (const [why, over, message] of REFUSED) {
 Deno.test("a key that Stripe refuses, and a project nobody may see, leave all as it was", async () => {
   await using scene = await openScene();
   const before = await scene.state();
-  await assert.rejects(setUp(scene.wish, scene.world("sk_test_wrong")), Stripe.errors.StripeError);
-  const world = scene.world();
+  await assert.rejects(
+    setUp(scene.options, scene.services("sk_test_wrong")),
+    Stripe.errors.StripeError,
+  );
+  const services = scene.services();
   const secrets = () => Promise.reject(new Error("no access"));
   await assert.rejects(
-    setUp(scene.wish, { ...world, project: { ...world.project, secrets } }),
+    setUp(scene.options, { ...services, project: { ...services.project, secrets } }),
     /no access/,
   );
   assert.deepEqual(await scene.state(), before);
+});
+
+const APP = 'Deno.serve(() => new Response("the app itself"))';
+
+Deno.test("a function of the project's own under a name of ours is named, and not overwritten", async () => {
+  await using scene = await openScene();
+  scene.functions.set("checkout", APP).set("health", null).set("profile", APP);
+  const before = await scene.state();
+  await assert.rejects(scene.run(), /^Complaint: Nothing was changed: 1 of these/);
+  assert.deepEqual(await scene.state(), before);
+  const said = scene.said.join("\n");
+  assert.match(said, /✗ deploy the functions as they are here\n .*: checkout, health\.\n/);
+  assert.match(said, /\n {2}--replace checkout --replace health\n/);
+
+  await assert.rejects(scene.run({ replace: ["health"] }), /Nothing was changed/);
+  await scene.run({ replace: ["checkout", "health"] });
+  await assertWorks(scene);
+});
+
+Deno.test("a dry run shows everything that stands in the way, and fails", async () => {
+  await using scene = await openScene();
+  scene.functions.set("checkout", APP);
+  scene.secrets.set("STRIPE_WEBHOOK_SECRET", "whsec_of_the_app");
+  scene.refuse("Sesame can not be installed here\n- table public.modules is not Sesame's");
+  await assert.rejects(scene.run({ dryRun: true }), /Nothing was changed: 3 of these/);
+  assert.deepEqual(scene.said.filter((line) => line.startsWith("✗")).length, 3);
+  assert.match(
+    scene.said.join("\n"),
+    /✗ apply 2 migration.*\n {2}Sesame can not be installed here\n {2}- table public\.modules/,
+  );
+});
+
+Deno.test("a secret that the project's own functions may read is not overwritten", async () => {
+  await using scene = await openScene();
+  scene.secrets.set("STRIPE_WEBHOOK_SECRET", "whsec_of_the_app").set("STRIPE_SECRET_KEY", KEY);
+  await assert.rejects(scene.run(), /Nothing was changed/);
+  assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), "whsec_of_the_app");
+  assert.match(scene.said.join("\n"), /\n {2}--replace STRIPE_WEBHOOK_SECRET\n/);
+  await scene.run({ replace: ["STRIPE_WEBHOOK_SECRET"] });
+  await assertWorks(scene);
+});
+
+Deno.test("the project's own migrations are counted, and said to be kept", async () => {
+  await using scene = await openScene();
+  scene.database.foreign = ["20250101000000", "20270101000000"];
+  await scene.run({ moveIn: "later" });
+  assert.match(scene.said.join("\n"), /· keep the project's own 2 migration\(s\)/);
+  assert.equal(scene.done[0], "push, moving in later");
+});
+
+Deno.test("an endpoint of another version keeps its events and its secret, and the plan says so", async () => {
+  await using scene = await openOldScene();
+  const { stripe } = scene.services();
+  const [{ id } = { id: "" }] = scene.endpoints();
+  await stripe.webhookEndpoints.update(id, { enabled_events: ["payout.paid", "charge.succeeded"] });
+  await scene.run();
+  const [endpoint, ...more] = scene.endpoints();
+  assert.deepEqual([endpoint?.id, endpoint?.api_version, more], [id, null, []]);
+  assert.deepEqual(new Set(endpoint?.enabled_events), new Set(["payout.paid", ...NEEDED_EVENTS]));
+  assert.match(scene.said.join("\n"), /it sends the account's default version and not \d{4}-/);
+});
+
+Deno.test("an endpoint that Stripe makes otherwise than asked is said, and not taken for done", async () => {
+  await using scene = await openScene();
+  const services = scene.services();
+  const { webhookEndpoints } = services.stripe;
+  const create = webhookEndpoints.create.bind(webhookEndpoints);
+  webhookEndpoints.create = (async (params: Stripe.WebhookEndpointCreateParams) => {
+    const made = await create({ ...params, enabled_events: ["charge.succeeded"] });
+    return made;
+  }) as typeof create;
+  await assert.rejects(
+    setUp(scene.options, services),
+    /otherwise than asked: it does not send check/,
+  );
+  assert.deepEqual(scene.secrets.size, 0);
+  await scene.run();
+  await assertWorks(scene);
 });
 
 function digestOf(value: string): string {

@@ -1,22 +1,41 @@
-/** The Supabase project, by way of the CLI. */
+/** The Supabase project, through the CLI. */
 
 import { Complaint } from "../../local/terminal.ts";
 import { withVariable, writeWhole } from "../keys/env_file.ts";
+import type { Cli } from "./cli.ts";
+import {
+  migrationText,
+  type MoveIn,
+  ourMigrations,
+  versionsOfTheProject,
+  withPushFolder,
+} from "./push_folder.ts";
+import { readRehearsal, rehearsalOf, type Rehearsed } from "./rehearsal.ts";
 import type { Held } from "./secrets.ts";
 
-/** Runs the CLI with these words, and answers what it printed. Throws `Complaint` where it fails. */
-export type Cli = (args: string[]) => Promise<string>;
-
 export interface SupabaseProject {
-  /** What was set for its functions. Throws where nobody is logged in who may see it. */
+  /** The secrets of its functions. Throws where nobody is logged in who may see them. */
   secrets(): Promise<Held>;
-  /** Files that a push would apply. */
-  missingMigrations(): Promise<string[]>;
-  push(): Promise<void>;
+  /** What a push would do. */
+  database(moveIn: MoveIn | null): Promise<DatabasePlan>;
+  push(moveIn: MoveIn | null): Promise<void>;
+  /** The names of the functions that are deployed. */
+  functions(): Promise<string[]>;
+  /** The source of a function; null where Supabase does not give it. */
+  source(name: string): Promise<string | null>;
   deploy(): Promise<void>;
   set(secrets: Record<string, string>): Promise<void>;
   /** The key that opens its Data API. */
   secretKey(): Promise<string>;
+}
+
+export interface DatabasePlan {
+  /** Files of ours that a push would apply. */
+  missing: string[];
+  /** Versions in the history that are not ours. */
+  foreign: string[];
+  /** What the first migration says of the database; null where it is applied already. */
+  rehearsed: Rehearsed | null;
 }
 
 /**
@@ -27,16 +46,48 @@ export function supabaseProject(ref: string, cli: Cli, draft: string): SupabaseP
   // Never the project that happens to be linked.
   const on = (words: string[]) => cli([...words, `--remote=${ref}`]);
   const read = async (words: string[]) => parsed(await on(words));
+
+  /** The versions that are applied there. */
+  const history = async (): Promise<string[]> => {
+    const { migrations } = await read(["migration", "list", ...AS_JSON]) as { migrations: Row[] };
+    const versions = migrations.map(({ remote }) => remote).filter((version) => version !== "");
+    const odd = versions.find((version) => !/^\d+$/.test(version));
+    if (odd === undefined) return versions;
+    throw new Complaint(
+      `the project's migration history has the version "${odd}": the CLI pushes to no project that has ` +
+        "a version other than digits",
+    );
+  };
+  const push = (versions: string[], moveIn: MoveIn | null, words: string[]) =>
+    withPushFolder(
+      versions,
+      moveIn,
+      (folder) => read(["db", "push", ...words, "--include-all", "--workdir", folder, ...AS_JSON]),
+    );
+
   return {
     secrets: async () => {
-      const listed = await read(["secrets", "list", "-o", "json"]) as Listed[];
+      const listed = await read(["secrets", "list", "-o", "json"]) as Secret[];
       return new Map(listed.map(({ name, value }) => [name, value]));
     },
-    missingMigrations: async () => {
-      const answer = await read(["db", "push", "--dry-run", "--output-format", "json"]);
-      return (answer as { migrations: string[] }).migrations;
+    database: async (moveIn) => {
+      const versions = await history();
+      const { migrations: missing } = await push(versions, moveIn, ["--dry-run"]) as Pushed;
+      const [first = ""] = await ourMigrations();
+      return {
+        missing,
+        foreign: await versionsOfTheProject(versions),
+        rehearsed: missing.includes(first)
+          ? await rehearse(on, await migrationText(first, moveIn))
+          : null,
+      };
     },
-    push: async () => void await on(["db", "push", "--yes"]),
+    push: async (moveIn) => void await push(await history(), moveIn, ["--yes"]),
+    functions: async () => {
+      const listed = await read(["functions", "list", "-o", "json"]) as { slug: string }[] | null;
+      return (listed ?? []).map(({ slug }) => slug);
+    },
+    source: (name) => download(on, name),
     deploy: async () => void await on(["functions", "deploy", "--use-api", "--yes"]),
     set: async (secrets) => {
       try {
@@ -48,20 +99,24 @@ export function supabaseProject(ref: string, cli: Cli, draft: string): SupabaseP
         await Deno.remove(draft).catch(() => {});
       }
     },
-    secretKey: async () => {
-      const keys = await read(["projects", "api-keys", "--reveal", "-o", "json"]) as Key[];
-      const key = keys.find(({ type }) => type === "secret") ??
-        keys.find(({ name }) => name === "service_role");
-      if (key?.api_key === undefined) {
-        throw new Complaint("the project has no secret key: make one");
-      }
-      return key.api_key;
-    },
+    secretKey: async () =>
+      chosenKey(await read(["projects", "api-keys", "--reveal", "-o", "json"]) as Key[]),
   };
 }
 
+const AS_JSON = ["--output-format", "json"];
+
+/** One of a local and a remote migration; empty where there is none. */
+interface Row {
+  remote: string;
+}
+
+interface Pushed {
+  migrations: string[];
+}
+
 /** `value` is a digest. */
-interface Listed {
+interface Secret {
   name: string;
   value: string;
 }
@@ -70,6 +125,58 @@ interface Key {
   name: string;
   type?: string;
   api_key?: string;
+}
+
+type OnProject = (words: string[]) => Promise<string>;
+
+async function rehearse(on: OnProject, migration: string): Promise<Rehearsed> {
+  const file = await Deno.makeTempFile({ prefix: "sesame-rehearsal-", suffix: ".sql" });
+  try {
+    await Deno.writeTextFile(file, rehearsalOf(migration));
+    return readRehearsal(
+      parsed(await on(["db", "query", "--yes", "--file", file, ...AS_JSON])) as [],
+    );
+  } catch (error) {
+    if (error instanceof Complaint) return { kind: "unknown", why: error.message };
+    throw error;
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+async function download(on: OnProject, name: string): Promise<string | null> {
+  const folder = await Deno.makeTempDir({ prefix: "sesame-function-" });
+  try {
+    await on(["functions", "download", name, "--use-api", "--workdir", folder]);
+    return await textIn(folder);
+  } catch (error) {
+    if (error instanceof Complaint) return null;
+    throw error;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** All files below a folder, one after the other. */
+async function textIn(folder: string): Promise<string> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  const texts = entries.map(({ name, isDirectory }) =>
+    (isDirectory ? textIn : Deno.readTextFile)(`${folder}/${name}`)
+  );
+  return (await Promise.all(texts)).join("\n");
+}
+
+/** The functions take the secret key named `default`, or else the legacy service_role key. */
+function chosenKey(keys: Key[]): string {
+  const secret = keys.filter(({ type }) => type === "secret");
+  const key = secret.find(({ name }) => name === "default") ??
+    keys.find(({ name }) => name === "service_role");
+  if (key?.api_key !== undefined) return key.api_key;
+  const names = secret.map(({ name }) => name).join(", ");
+  throw new Complaint(
+    `the functions take the secret key named "default", and the project has ${names || "none"}: ` +
+      "create it (Dashboard: Project Settings, API Keys)",
+  );
 }
 
 /** Without a word of what it is not: it may hold keys. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
 import { Complaint } from "../../local/terminal.ts";
-import { type Cli, supabaseProject } from "./supabase_project.ts";
+import type { Cli } from "./cli.ts";
+import { supabaseProject } from "./supabase_project.ts";
 
 const REF = "abcdefghijklmnopqrst";
 const SECRETS = { STRIPE_SECRET_KEY: "sk_test_x", MODULE_TOKEN_KEYS: '{"keys":[{"kid":"a"}]}' };
@@ -45,11 +46,16 @@ Deno.test("a refusal of the CLI quotes no secret", async () => {
 
 const ANSWERS: [keys: unknown, key: string | RegExp][] = [
   [
-    [{ name: "anon", type: "legacy", api_key: "a" }, { name: "b", type: "secret", api_key: "k" }],
+    [
+      { name: "anon", type: "legacy", api_key: "a" },
+      { name: "cron", type: "secret", api_key: "c" },
+      { name: "default", type: "secret", api_key: "k" },
+    ],
     "k",
   ],
   [[{ name: "anon", api_key: "a" }, { name: "service_role", api_key: "old" }], "old"],
-  [[{ name: "anon", api_key: "a" }], /has no secret key/],
+  [[{ name: "cron", type: "secret", api_key: "c" }], /named "default", and the project has cron:/],
+  [[{ name: "anon", api_key: "a" }], /the project has none:/],
 ];
 
 for (const [keys, key] of ANSWERS) {
@@ -65,4 +71,15 @@ Deno.test("an answer that is no JSON is not quoted: it may hold keys", async () 
   await assert.rejects(project.secretKey(), {
     message: "supabase answered something that is no JSON",
   });
+});
+
+Deno.test("a history with a version that is no number is refused before anything is pushed", async () => {
+  const asked: string[] = [];
+  const cli: Cli = ([command = "", ...rest]) => {
+    asked.push(`${command} ${rest[0]}`);
+    const migrations = [{ local: "", remote: "20250101000000" }, { local: "", remote: "v2" }];
+    return Promise.resolve(JSON.stringify({ migrations }));
+  };
+  await assert.rejects(supabaseProject(REF, cli, "none").push(null), /has the version "v2"/);
+  assert.deepEqual(asked, ["migration list"]);
 });

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { API_VERSION } from "../../endpoint/api_version.ts";
 import { NEEDED_EVENTS, WELCOME_EVENTS } from "../../endpoint/needed_events.ts";
 import { type Check, type Finding, REACHABLE, STRIPE } from "../check.ts";
 import { type Project, webhookUrl } from "../project.ts";
@@ -111,6 +112,7 @@ async function createEndpoint(project: Project): Promise<string> {
   const made = await project.stripe?.client.webhookEndpoints.create({
     url: webhookUrl(project),
     enabled_events: [...NEEDED_EVENTS],
+    api_version: API_VERSION,
   });
   if (made?.secret === undefined) throw new Error("Stripe created no endpoint");
   project.webhookSecret = made.secret;

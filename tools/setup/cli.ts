@@ -1,0 +1,67 @@
+/** Runs the Supabase CLI, in the one version that Sesame is tested with. */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Complaint } from "../../local/terminal.ts";
+import type { Source } from "../../supabase/functions/_shared/env.ts";
+import { explainFailure } from "./cli_failure.ts";
+
+/** Runs the CLI with these arguments and returns its standard output. Throws `Complaint` where it fails. */
+export type Cli = (args: string[]) => Promise<string>;
+
+const PACKAGE = "supabase@3.1.0";
+
+/** On Windows `npx` is a batch file, which is only found under its full name. */
+const NPX = Deno.build.os === "windows" ? "npx.cmd" : "npx";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export async function supabaseCli(read: Source, npx = NPX): Promise<Cli> {
+  const env = { ...secretsFor(read), ...tlsVariables(await profileName(read), read) };
+  return async (args) => {
+    const command = new Deno.Command(npx, {
+      args: ["-y", PACKAGE, ...args],
+      cwd: ROOT,
+      env,
+      stdin: "null",
+    });
+    const { success, stdout, stderr } = await command.output().catch(noNpx);
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    if (success) return out ?? "";
+    throw new Complaint(explainFailure(args, { stdout: out ?? "", stderr: err ?? "" }));
+  };
+}
+
+/** What the CLI takes from its environment, and may stand in a file here. */
+function secretsFor(read: Source): Record<string, string> {
+  const given = ["SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD"].map((name) => [name, read(name)]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/**
+ * What keeps the connection to the database encrypted.
+ *
+ * With Supabase's own profile the CLI insists on TLS and checks the certificate against Supabase's CA,
+ * but only while PGSSLMODE is unset: `require` would switch that check off. With any other profile it
+ * falls back to plaintext, and there `require` forbids it; with a PGSSLROOTCERT it checks as well.
+ */
+export function tlsVariables(profile: string, read: Source): Record<string, string> {
+  if (read("PGSSLMODE") !== undefined) return {};
+  const isChecked = profile === "supabase" && read("PGSSLROOTCERT") === undefined;
+  return isChecked ? {} : { PGSSLMODE: "require" };
+}
+
+/** The profile that the CLI uses: the variable's, else the one that `supabase login --profile` saved. */
+async function profileName(read: Source): Promise<string> {
+  const given = read("SUPABASE_PROFILE");
+  if (given !== undefined && given !== "") return given;
+  const home = read("SUPABASE_HOME") ??
+    join(read("HOME") ?? read("USERPROFILE") ?? "", ".supabase");
+  const saved = await Deno.readTextFile(join(home, "profile")).catch(() => "");
+  return saved.trim() || "supabase";
+}
+
+function noNpx(error: unknown): never {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+  throw new Complaint("npx was not found: install Node 20 or newer, which brings it");
+}

@@ -1,0 +1,46 @@
+/** The functions that a deployment would overwrite, and whose they are. */
+
+import { discoverFunctions } from "../../local/functions.ts";
+import type { SupabaseProject } from "./supabase_project.ts";
+
+const FUNCTIONS = new URL("../../supabase/functions/", import.meta.url);
+
+/** The type of every problem document of ours begins so, and the source of each function has it. */
+const OURS = "urn:sesame:problem:";
+
+export interface DeployedFunctions {
+  ours: string[];
+  /** The project's own, under names that ours need. */
+  foreign: string[];
+}
+
+/** `url` is where the project answers. */
+export async function findFunctions(
+  url: string,
+  project: SupabaseProject,
+): Promise<DeployedFunctions> {
+  const wanted = await discoverFunctions(FUNCTIONS);
+  const there = (await project.functions()).filter((name) => wanted.includes(name));
+  const isOurs = await Promise.all(there.map(async (name) => {
+    const source = await project.source(name);
+    return source?.includes(OURS) ?? await answersAsOurs(`${url}/functions/v1/${name}`);
+  }));
+  return {
+    ours: there.filter((_, index) => isOurs[index]),
+    foreign: there.filter((_, index) => !isOurs[index]),
+  };
+}
+
+/** Asked for a path that no function of ours has. GET, since the function may be somebody else's. */
+async function answersAsOurs(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/sesame-setup`, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(10_000),
+    });
+    const { type } = await response.json();
+    return typeof type === "string" && type.startsWith(OURS);
+  } catch {
+    return false; // unreachable, or not JSON
+  }
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { readFlags, readOptions, readVariables } from "./options.ts";
+
+const REF = "abcdefghijklmnopqrst";
+const KEY: Record<string, string> = { STRIPE_SECRET_KEY: "sk_test_x" };
+
+Deno.test("options have a project and a key; the rest may stay as it is", () => {
+  const { envFile, ...options } = readOptions(readFlags(["--ref", REF]), (name) => KEY[name]);
+  assert.deepEqual(options, {
+    ref: REF,
+    url: `https://${REF}.supabase.co`,
+    region: null,
+    siteUrl: null,
+    stripeSecretKey: "sk_test_x",
+    webhookSecret: null,
+    moveIn: null,
+    replace: [],
+    dryRun: false,
+  });
+  assert.match(envFile, /supabase\/functions\/\.env$/);
+});
+
+Deno.test("a project may have a domain of its own", () => {
+  const args = ["--ref", REF, "--url", "https://api.example.com/"];
+  assert.equal(readOptions(readFlags(args), (name) => KEY[name]).url, "https://api.example.com");
+});
+
+const REFUSED: [args: string[], env: Record<string, string>, why: RegExp][] = [
+  [[], KEY, /--ref takes/],
+  [["--ref", "https://x.supabase.co"], KEY, /--ref takes/],
+  [["--ref", REF, "--site", "javascript:alert(1)"], KEY, /--site takes/],
+  [["--ref", REF], {}, /STRIPE_SECRET_KEY/],
+  [["--ref", REF], { STRIPE_SECRET_KEY: "pk_test_x" }, /must be a secret or restricted key/],
+  [["--ref", REF], { ...KEY, STRIPE_WEBHOOK_SECRET: "sk_test_x" }, /signing secrets/],
+  [["--ref", REF], { STRIPE_SECRET_KEY: "sk_org_x" }, /of one Stripe account/],
+  [["--ref", REF, "--move-in", "soon"], KEY, /now or later/],
+  [["--key", "sk_test_x"], KEY, /^Complaint: --key is not accepted/],
+  [["--db-url=postgresql://x"], KEY, /^Complaint: --db-url is not accepted/],
+];
+
+for (const [args, env, why] of REFUSED) {
+  Deno.test(`${args.join(" ") || "nothing"} with ${JSON.stringify(env)} is refused`, () => {
+    assert.throws(() => readOptions(readFlags(args), (name) => env[name]), why);
+  });
+}
+
+Deno.test("a file named with --env-file counts before the environment", async () => {
+  const file = await Deno.makeTempFile({ prefix: "sesame-env-" });
+  try {
+    await Deno.chmod(file, 0o600);
+    await Deno.writeTextFile(file, "STRIPE_SECRET_KEY='sk_live_file'\n");
+    const environment: Record<string, string> = { ...KEY, SUPABASE_DB_PASSWORD: "p" };
+    const read = await readVariables(
+      readFlags(["--env-file", file]),
+      (name) => environment[name],
+    );
+    assert.deepEqual(
+      ["STRIPE_SECRET_KEY", "SUPABASE_DB_PASSWORD", "PGSSLMODE"].map(read),
+      ["sk_live_file", "p", undefined],
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+});

@@ -1,0 +1,71 @@
+/**
+ * A folder to push from: our migrations, and a placeholder for each migration that only the project has.
+ *
+ * The CLI pushes only where it has a file for every version in the project's history. A project that
+ * lived before Sesame has versions of its own, and its files are nothing we could or should touch.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+/** Whether the rows of an old site come across: with the push, or later by `deno task backfill`. */
+export type MoveIn = "now" | "later";
+
+const MIGRATIONS = fileURLToPath(new URL("../../supabase/migrations/", import.meta.url));
+
+/** The migrations of ours, in their order. */
+export async function ourMigrations(): Promise<string[]> {
+  const files = await Array.fromAsync(Deno.readDir(MIGRATIONS));
+  return files.map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
+}
+
+/** The versions of the project's history that are not ours. */
+export async function versionsOfTheProject(history: string[]): Promise<string[]> {
+  const ours = new Set((await ourMigrations()).map(versionOf));
+  return history.filter((version) => !ours.has(version));
+}
+
+/** Makes the folder, hands its path to `use`, and removes it. */
+export async function withPushFolder<Result>(
+  history: string[],
+  moveIn: MoveIn | null,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await Deno.makeTempDir({ prefix: "sesame-push-" });
+  try {
+    const migrations = `${folder}/supabase/migrations`;
+    await Deno.mkdir(migrations, { recursive: true });
+    for (const name of await ourMigrations()) {
+      await Deno.writeTextFile(`${migrations}/${name}`, await migrationText(name, moveIn));
+    }
+    for (const version of await versionsOfTheProject(history)) {
+      await Deno.writeTextFile(`${migrations}/${version}_of_the_project.sql`, PLACEHOLDER);
+    }
+    return await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The text that is pushed. The first migration asks whether an old site is to be moved in. */
+export async function migrationText(name: string, moveIn: MoveIn | null): Promise<string> {
+  const text = await Deno.readTextFile(`${MIGRATIONS}${name}`);
+  if (moveIn === null || name !== (await ourMigrations())[0]) return text;
+  return `set local sesame.move_in = '${moveIn}';\n\n${text}`;
+}
+
+/**
+ * Never run, since its version is in the history. Should the row go at that very moment, the push stops
+ * here and records nothing.
+ */
+const PLACEHOLDER = `do $$
+begin
+  raise exception 'this stands for a migration of the project''s own, whose row has gone from the history';
+end
+$$;
+`;
+
+function versionOf(name: string): string {
+  return name.split("_")[0] ?? "";
+}

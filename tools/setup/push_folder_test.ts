@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { migrationText, ourMigrations, withPushFolder } from "./push_folder.ts";
+
+const [FIRST = ""] = await ourMigrations();
+const VERSION = FIRST.split("_")[0] ?? "";
+
+Deno.test("beside our migrations stands a placeholder for each of the project's own", async () => {
+  const ours = await ourMigrations();
+  const folder = await withPushFolder([VERSION, "2025", "20270101000000"], null, async (folder) => {
+    const there = await Array.fromAsync(Deno.readDir(`${folder}/supabase/migrations`));
+    const more = there.map(({ name }) => name).filter((name) => !ours.includes(name)).sort((
+      one,
+      other,
+    ) => one.localeCompare(other));
+    assert.deepEqual(more, ["2025_of_the_project.sql", "20270101000000_of_the_project.sql"]);
+    assert.equal(there.length, ours.length + 2);
+    const text = await Deno.readTextFile(`${folder}/supabase/migrations/${FIRST}`);
+    assert.equal(text, await migrationText(FIRST, null));
+    return folder;
+  });
+  await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+});
+
+Deno.test("the folder goes also where the push fails", async () => {
+  let kept = "";
+  const push = withPushFolder([], null, (folder) => Promise.reject(new Error(kept = folder)));
+  await assert.rejects(push);
+  await assert.rejects(Deno.stat(kept), Deno.errors.NotFound);
+});
+
+Deno.test("moving in is asked of the first migration, and of no other", async () => {
+  for (const name of await ourMigrations()) {
+    const [plain, moving] = [await migrationText(name, null), await migrationText(name, "later")];
+    const asked = name === FIRST ? "set local sesame.move_in = 'later';\n\n" : "";
+    assert.equal(moving, asked + plain);
+  }
+});

@@ -1,0 +1,53 @@
+/**
+ * The first migration, tried on the database and undone: it checks all preconditions, and answers with
+ * one list of what stands in the way.
+ *
+ * @module
+ */
+
+export type Rehearsed =
+  | { kind: "clear" }
+  | { kind: "refused"; why: string }
+  /** The database did not answer. */
+  | { kind: "unknown"; why: string };
+
+/**
+ * A query whose one row is the answer: the API cuts an error short, and a row not.
+ *
+ * The migration runs in a block that always ends with an error, which undoes it; `SE000` is that error
+ * where the migration itself raised none.
+ */
+export function rehearsalOf(migration: string): string {
+  return `do $sesame_rehearsal$
+declare
+  v_state text;
+  v_message text;
+  v_detail text;
+  v_hint text;
+begin
+  execute $sesame_migration$${migration}$sesame_migration$;
+  raise sqlstate 'SE000';
+exception when others then
+  get stacked diagnostics v_state = returned_sqlstate,
+    v_message = message_text, v_detail = pg_exception_detail, v_hint = pg_exception_hint;
+  perform set_config('sesame.rehearsal', case
+    when v_state = 'SE000' then '${CLEAR}'
+    else concat_ws(E'\\n', '${REFUSED}', v_message, nullif(v_detail, ''), nullif(v_hint, ''))
+  end, true);
+end
+$sesame_rehearsal$;
+
+select current_setting('sesame.rehearsal', true) as answer;
+`;
+}
+
+const CLEAR = "clear";
+const REFUSED = "refused";
+
+/** Throws nothing: whatever else is answered is `unknown`. */
+export function readRehearsal(rows: { answer?: string | null }[]): Rehearsed {
+  const [kind, ...lines] = (rows[0]?.answer ?? "").split("\n");
+  if (kind === CLEAR) return { kind };
+  if (kind === REFUSED) return { kind, why: lines.join("\n") };
+  return { kind: "unknown", why: "the database did not answer the rehearsal" };
+}

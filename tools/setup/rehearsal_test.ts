@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { startBareDatabase } from "../../local/bare_database.ts";
+import { readRehearsal, rehearsalOf } from "./rehearsal.ts";
+
+const REFUSING = `set local sesame.x = '1';
+do $$ begin
+  raise exception using
+    message = 'it can not be installed', detail = E'- a "b"\\n- c', hint = 'Rename them.';
+end $$;`;
+
+const REHEARSED: [what: string, migration: string, answer: ReturnType<typeof readRehearsal>][] = [
+  ["one that would succeed", "create table public.tried (id int)", { kind: "clear" }],
+  ["one that refuses", REFUSING, {
+    kind: "refused",
+    why: 'it can not be installed\n- a "b"\n- c\nRename them.',
+  }],
+  ["one that is no SQL", "creat table", {
+    kind: "refused",
+    why: 'syntax error at or near "creat"',
+  }],
+];
+
+Deno.test("a rehearsal on Postgres says what the migration would, and leaves nothing", async (t) => {
+  await using database = await startBareDatabase();
+  const sql = postgres(database.url, { max: 1, onnotice: () => {} });
+  try {
+    for (const [what, migration, answer] of REHEARSED) {
+      await t.step(`of ${what}`, async () => {
+        const [, [row]] = await sql.unsafe(rehearsalOf(migration)) as unknown as [[], [Row]];
+        assert.deepEqual(readRehearsal([row]), answer);
+      });
+    }
+    const [{ tried } = { tried: "none" }] = await sql`select to_regclass('public.tried') as tried`;
+    assert.equal(tried, null);
+  } finally {
+    await sql.end();
+  }
+});
+
+interface Row {
+  answer: string;
+}
+
+Deno.test("no answer is not taken for a clear one", () => {
+  // The last two: a server that runs the two statements in transactions of their own.
+  for (const rows of [[], [{}], [{ answer: null }], [{ answer: "" }]]) {
+    assert.equal(readRehearsal(rows).kind, "unknown");
+  }
+});
