@@ -54,8 +54,8 @@ begin
     for n in 1 .. cardinality(names) loop
       continue when names[n] is null or named_at[n] > v_claim.claimed_at;
       -- The nearest name decides, and may turn out to name nobody: then no address speaks for him.
-      if pg_input_is_valid(names[n], 'uuid') then
-        user_id := names[n]::uuid;
+      if sesame.as_uuid(names[n]) is not null then
+        user_id := sesame.as_uuid(names[n]);
         by_address := false;
       end if;
       return;

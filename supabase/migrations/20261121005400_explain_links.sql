@@ -62,11 +62,10 @@ create function sesame.quoted_in(body text) returns setof text
 language plpgsql immutable rows 100 set search_path = '' as $$
 begin
   return query
-    select lower(case
-      when position('\' in quoted) > 0 and pg_input_is_valid(format('"%s"', quoted), 'jsonb')
-        then format('"%s"', quoted)::jsonb #>> '{}'
-      else quoted
-    end collate "C")
+    select lower(coalesce(
+      case when position('\' in quoted) > 0 then sesame.as_json(format('"%s"', quoted)) #>> '{}' end,
+      quoted
+    ) collate "C")
     from string_to_table(body, '"') as quoted;
 end
 $$;

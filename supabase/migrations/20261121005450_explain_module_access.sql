@@ -58,15 +58,12 @@ comment on function public.explain_module_access is
 create function sesame.user_named(named text) returns uuid
 language plpgsql stable set search_path = '' as $$
 begin
-  if pg_input_is_valid(named, 'uuid') then
-    return named::uuid;
-  end if;
-  return (
+  return coalesce(sesame.as_uuid(named), (
     select member.id from auth.users as member
     where sesame.tidy_email(member.email) = sesame.tidy_email(named)
     order by member.email_confirmed_at is null, member.created_at, member.id
     limit 1
-  );
+  ));
 end
 $$;
 

@@ -125,7 +125,7 @@ create function sesame.explain_nothing(reference text, ids text[]) returns setof
 language plpgsql stable set search_path = '' as $$
 declare
   v_user uuid := sesame.user_named(reference);
-  v_is_person boolean := pg_input_is_valid(reference, 'uuid') or position('@' in reference) > 0;
+  v_is_person boolean := sesame.as_uuid(reference) is not null or position('@' in reference) > 0;
   v_understanding sesame.explained := sesame.explain_understanding(ids || reference);
 begin
   if v_understanding.code is not null then

@@ -160,7 +160,7 @@ create function sesame.erased_ref(ref text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   -- What is no id of a user named nobody before, and names nobody now.
-  return case when ref is null or pg_input_is_valid(ref, 'uuid') then ref else 'erased' end;
+  return case when ref is null or sesame.as_uuid(ref) is not null then ref else 'erased' end;
 end
 $$;
 

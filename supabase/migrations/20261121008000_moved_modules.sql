@@ -144,9 +144,9 @@ begin
       v_slug,
       coalesce(v_old ->> 'title', v_old ->> 'name', v_slug),
       v_old ->> 'description',
-      coalesce(sesame.old_flag(v_old ->> 'is_free'), false),
-      coalesce(sesame.old_flag(v_old ->> 'is_active'), true),
-      coalesce(sesame.old_time(v_old ->> 'created_at'), now())
+      coalesce(sesame.as_flag(v_old ->> 'is_free'), false),
+      coalesce(sesame.as_flag(v_old ->> 'is_active'), true),
+      coalesce(nullif(nullif(sesame.as_time(v_old ->> 'created_at'), 'infinity'), '-infinity'), now())
     )
     returning id into v_id;
     insert into sesame.moved_modules (old_id, module_id) values (v_old ->> 'id', v_id);
@@ -157,20 +157,3 @@ end
 $$;
 
 comment on function sesame.move_modules_in is 'Brings the modules of an old database across; again: those that are new.';
-
-create function sesame.old_time(written text) returns timestamptz
-language plpgsql immutable set search_path = '' set timezone = 'UTC' as $$
-begin
-  -- For ever is null here.
-  return case
-    when pg_input_is_valid(written, 'timestamptz') and isfinite(written::timestamptz) then written::timestamptz
-  end;
-end
-$$;
-
-create function sesame.old_flag(written text) returns boolean
-language plpgsql immutable set search_path = '' as $$
-begin
-  return case when pg_input_is_valid(written, 'boolean') then written::boolean end;
-end
-$$;

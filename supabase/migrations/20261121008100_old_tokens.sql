@@ -4,7 +4,7 @@ create function sesame.old_token_id(id text) returns uuid
 language plpgsql immutable set search_path = '' as $$
 begin
   -- Kept where it is one; else always the same for the same row, so that nothing comes twice.
-  return case when pg_input_is_valid(id, 'uuid') then id::uuid else md5('access_tokens:' || id)::uuid end;
+  return coalesce(sesame.as_uuid(id), md5('access_tokens:' || id)::uuid);
 end
 $$;
 
@@ -17,7 +17,6 @@ create type sesame.old_token as (
 comment on type sesame.old_token is
   'A row of legacy.access_tokens or legacy.module_access as it comes across; problem: why it does not.';
 
--- Everything in one expression each and no function called: there may be a million rows.
 create function sesame.read_old_tokens(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
 returns setof sesame.old_token
 language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
@@ -26,11 +25,11 @@ begin
     select
       -- That of an access is never kept: a token may have the same.
       case
-        when of_table = 'access_tokens' and pg_input_is_valid(old.key, 'uuid') then old.key::uuid
+        when of_table = 'access_tokens' then sesame.old_token_id(old.key)
         else md5(of_table || ':' || old.key)::uuid
       end,
-      case when old.owner_is_id then old.owner::uuid else member.id end,
-      case when not old.owner_is_id then old.owner end,
+      coalesce(old.owner_id, member.id),
+      case when old.owner_id is null then old.owner end,
       coalesce(moved.module_id, module.id),
       case
         when of_table = 'access_tokens' then 'token'
@@ -39,29 +38,26 @@ begin
       end,
       old.level,
       -- For ever is null here.
-      case when pg_input_is_valid(old.ends, 'timestamptz') then nullif(old.ends::timestamptz, 'infinity') end,
+      nullif(old.ends, 'infinity'),
       old.most,
       greatest(0, least(old.most, case when old.used ~ '^[0-9]{1,9}$' then old.used::integer else 0 end)),
       -- A column that is not there says nothing; one that is empty never opened anything.
-      case
-        when pg_input_is_valid(old.active, 'boolean') then old.active::boolean
-        else not old.row ? 'is_active'
-      end,
+      coalesce(sesame.as_flag(old.active), not old.row ? 'is_active'),
       old.paid_by,
       jsonb_build_object('legacy', jsonb_build_object('table', of_table, 'id', old.key)),
-      case when pg_input_is_valid(old.began, 'timestamptz') then old.began::timestamptz else now() end,
+      coalesce(sesame.as_time(old.began), now()),
       case
         when old.key is null then 'it has no id'
         when old.owner is null then 'it names no owner'
         when coalesce(moved.module_id, module.id) is null then 'its module does not exist'
-        when not pg_input_is_valid(old.ends, 'timestamptz') then 'its end is no time'
+        when old.ends is null and old.row ->> 'expires_at' is not null then 'its end is no time'
       end
     from (
       select
         old as row, key, old ->> 'module_id' as module_ref, named.owner,
-        pg_input_is_valid(named.owner, 'uuid') as owner_is_id,
+        sesame.as_uuid(named.owner) as owner_id,
         old ->> 'access_type' as type, coalesce(old ->> 'access_level', 'standard') as level,
-        old ->> 'expires_at' as ends, old ->> 'created_at' as began, old ->> 'is_active' as active,
+        sesame.as_time(old ->> 'expires_at') as ends, old ->> 'created_at' as began, old ->> 'is_active' as active,
         -- A numeric may say 100.00.
         case
           when old ->> 'max_usage' ~ '^[1-9][0-9]{0,8}(\.|$)' then split_part(old ->> 'max_usage', '.', 1)::integer
@@ -79,13 +75,14 @@ begin
           else coalesce(nullif(btrim(old ->> 'created_by'), ''), nullif(btrim(old ->> 'user_id'), ''))
         end as owner
       ) as named
+      offset 0  -- there may be a million rows: each text is read once, however often its value is used
     ) as old
     left join sesame.moved_modules as moved on moved.old_id = old.module_ref
     -- Where modules came, a number that none of them had is not that of a module added since.
     left join public.modules as module on moved.old_id is null
       and (module.slug = old.module_ref or module.id::text = old.module_ref and to_regclass('legacy.modules') is null)
     left join sesame.verified_users as member on member.email = case
-      when not old.owner_is_id then sesame.tidy_email(old.owner)
+      when old.owner_id is null then sesame.tidy_email(old.owner)
     end;
 end
 $$;
