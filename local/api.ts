@@ -1,12 +1,19 @@
-/** The Data API and Auth: `@supabase/lite` in this process, held to the database's own grants. */
+/**
+ * The Data API and Auth: `@supabase/lite` in this process, each with the rights that its server has when
+ * hosted. Auth connects as `supabase_auth_admin`, the Data API as `authenticator`.
+ */
 
-import { App } from "@supabase/lite";
+import { App, getAuthSchemaSql } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
+import postgres from "postgres";
+import { keepSqlstates } from "./error_answers.ts";
+import type { LocalPostgres } from "./postgres.ts";
+import { applyRoleSettings } from "./role_settings.ts";
 import { silence } from "./silence.ts";
 
 /** What the API serves and which keys open it. */
 export interface ApiOptions {
-  dbUrl: string;
+  postgres: Pick<LocalPostgres, "adminUrl" | "urlAs">;
   publishableKey: string;
   secretKey: string;
   jwtSecret: string;
@@ -19,40 +26,60 @@ export interface Api {
   stop(): Promise<void>;
 }
 
+type Connection = ReturnType<typeof openConnection>;
+
 const ROOMS = ["/rest/v1", "/auth/v1"];
 
-/**
- * Creates Auth's tables in the database. Comes before the prelude, which completes the schema, and
- * never again: it would put lite's own `auth.uid()` in place of the hosted one.
- */
-export async function createAuthSchema(options: ApiOptions): Promise<void> {
-  const app = openApp(options);
-  await app.ensureSystemSchema();
-  await app.connection.close();
+/** Creates the tables that Auth keeps beside the prelude's `auth.users`, as Auth itself does. */
+export async function createAuthSchema({ postgres: server }: ApiOptions): Promise<void> {
+  const sql = postgres(server.urlAs("supabase_auth_admin"), { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe(getAuthSchemaSql()).simple();
+  } finally {
+    await sql.end();
+  }
 }
 
 /** Opens the API on a database that has its migrations: it reads the catalogue here, and only once. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const app = openApp(options);
-  await app.connection.introspect({ useCache: true });
+  const auth = openConnection(options.postgres.urlAs("supabase_auth_admin"));
+  const data = openConnection(options.postgres.urlAs("authenticator"), {
+    search_path: "public, extensions", // as PostgREST sets it
+  });
+  await lendCatalogue(options.postgres.adminUrl, [auth, data]);
+  applyRoleSettings(data);
+  // lite has one connection for both. It looks up a token's user and session on its own; the request itself
+  // runs in a context, and that is the Data API's.
+  auth.withContext = data.withContext.bind(data);
+  const app = openApp(auth, options);
   return {
     fetch: async (request) => {
       const { pathname } = new URL(request.url);
       const known = ROOMS.some((room) => pathname === room || pathname.startsWith(`${room}/`));
       return known ? await app.fetch(request) : notFound(pathname);
     },
-    stop: () => app.connection.close(),
+    stop: async () => {
+      await Promise.all([auth.close(), data.close()]);
+    },
   };
 }
 
-function openApp({ dbUrl, publishableKey, secretKey, jwtSecret, siteUrl }: ApiOptions) {
+function openConnection(url: string, settings: Record<string, string> = {}) {
   const connection = createPostgresConnection({
-    url: dbUrl,
-    postgresOptions: { onnotice: () => {} },
+    url,
+    postgresOptions: { onnotice: () => {}, connection: settings },
   });
   refuseToGrant(connection);
+  keepSqlstates(connection);
   // Every refusal would be printed with its stack, and the caller has been told already.
   silence(connection);
+  return connection;
+}
+
+function openApp(
+  connection: Connection,
+  { publishableKey, secretKey, jwtSecret, siteUrl }: ApiOptions,
+): App {
   return new App({
     connection,
     api: { schemas: ["public"] },
@@ -67,6 +94,19 @@ function openApp({ dbUrl, publishableKey, secretKey, jwtSecret, siteUrl }: ApiOp
     },
     options: { server: { admin: false, disableStudio: true } },
   });
+}
+
+/**
+ * PostgREST reads `pg_catalog`, which shows everything to every role. lite reads `information_schema`, which
+ * shows `authenticator` nothing: so it is read as the superuser, and given to them.
+ */
+async function lendCatalogue(adminUrl: string, connections: Connection[]): Promise<void> {
+  const admin = openConnection(adminUrl);
+  const catalogue = await admin.introspect();
+  await admin.close();
+  for (const connection of connections) {
+    connection.introspect = () => Promise.resolve(catalogue);
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
+import { startApi } from "./api.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { makeProject, type Project } from "./testing.ts";
 
@@ -17,6 +18,13 @@ const TABLES = `
   grant select on mine to authenticated;
   create policy mine_select_own on mine for select to authenticated
     using (user_id = (select auth.uid()));
+  create function timeouts() returns text language sql stable as
+    $$ select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') $$;
+  create function patient_timeouts() returns text language sql stable set statement_timeout = '55s' as
+    $$ select current_setting('statement_timeout') $$;
+  create function refuse() returns void language plpgsql as
+    $$ begin raise sqlstate 'SE001' using message = 'no', detail = 'ada', hint = 'ask again'; end $$;
+  create function slow() returns void language sql as $$ select pg_sleep(20) $$;
 `;
 
 let project: Project;
@@ -91,4 +99,56 @@ Deno.test("a page of another origin may ask the API, and is answered readably", 
       path,
     );
   }
+});
+
+Deno.test("an error of ours comes with its SQLSTATE, detail and hint, as PostgREST answers it", async () => {
+  const { error, status } = await connect().rpc("refuse");
+  const { code, message, details, hint } = error ?? {};
+  assert.deepEqual([status, code, message, details, hint], [
+    400,
+    "SE001",
+    "no",
+    "ada",
+    "ask again",
+  ]);
+});
+
+Deno.test("a request has the timeouts of its role: service_role has none and keeps authenticator's", async () => {
+  const member = connect();
+  await member.auth.signUp({ email: "cleo@example.com", password: "open sesame" });
+  const callers = { anon: connect(), member, service_role: connect(stack.secretKey) };
+  const found = await Promise.all(
+    Object.entries(callers).map(async ([name, client]) => {
+      const { data } = await client.rpc("timeouts");
+      return `${name} ${data}`;
+    }),
+  );
+  assert.deepEqual(found, ["anon 3s 8s", "member 8s 8s", "service_role 8s 8s"]);
+});
+
+Deno.test("a function that sets a timeout of its own has it from its first moment", async () => {
+  const { data } = await connect().rpc("patient_timeouts");
+  assert.equal(data, "55s");
+});
+
+Deno.test("service_role's call that takes longer than authenticator's timeout is cancelled (57014)", async () => {
+  const admin = postgres(stack.adminUrl, { max: 1 });
+  await admin`alter role authenticator set statement_timeout = '200ms'`; // who waits eight seconds?
+  await admin.end();
+  const api = await startApi({ ...stack, siteUrl: stack.apiUrl });
+  const response = await api.fetch(
+    new Request(`${stack.apiUrl}/rest/v1/rpc/slow`, {
+      method: "POST",
+      headers: { apikey: stack.secretKey },
+    }),
+  );
+  assert.deepEqual([response.status, (await response.json()).code], [500, "57014"]);
+  await api.stop();
+});
+
+Deno.test("the Data API logs in as authenticator, and Auth as supabase_auth_admin", async () => {
+  const users = await sql`
+    select distinct usename from pg_stat_activity
+    where backend_type = 'client backend' and pid <> pg_backend_pid() order by 1`;
+  assert.deepEqual(users.map(({ usename }) => usename), ["authenticator", "supabase_auth_admin"]);
 });

@@ -4,14 +4,21 @@
  * @module
  */
 
-import { type LocalPostgres, startPostgres } from "./postgres.ts";
-import { applyPrelude } from "./prelude.ts";
+import { type LocalPostgres, type PostgresOptions, startPostgres } from "./postgres.ts";
+import { applyPrelude, type PreludeOptions } from "./prelude.ts";
+
+export interface BareDatabase extends LocalPostgres {
+  /** As hosted: the role `postgres`, which owns the project and is not a superuser. */
+  url: string;
+}
 
 /** Starts one; it is gone with the `await using` that holds it. */
-export async function startBareDatabase(): Promise<LocalPostgres> {
+export async function startBareDatabase(
+  options: PostgresOptions & PreludeOptions = {},
+): Promise<BareDatabase> {
   await using starting = new AsyncDisposableStack();
-  const server = starting.use(await startPostgres({ durable: false }));
-  await applyPrelude(server.url);
+  const server = starting.use(await startPostgres({ durable: false, ...options }));
+  await applyPrelude(server.adminUrl, options);
   starting.move();
-  return server;
+  return { ...server, url: server.urlAs("postgres") };
 }

@@ -37,10 +37,10 @@ async function onProject(
 
 async function createDatabase(): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-  const sql = postgres(server.url, { max: 1 });
+  const sql = postgres(server.adminUrl, { max: 1 });
   await sql.unsafe(`create database ${name}`);
   await sql.end();
-  return server.url.replace(/postgres$/, name);
+  return server.adminUrl.replace(/postgres$/, name);
 }
 
 const TWO = {

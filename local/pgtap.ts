@@ -18,9 +18,9 @@ const FOLDER = "share/postgresql/extension/";
  */
 const FILES = ["pgtap--1.3.5.sql", "pgtap.control"];
 
-/** Creates pgTAP where `supabase db test` does, in schema `extensions`, as the superuser. */
-export async function createPgtap(dbUrl: string): Promise<void> {
-  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+/** Creates pgTAP where `supabase db test` does, in schema `extensions`. */
+export async function createPgtap(adminUrl: string): Promise<void> {
+  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
   try {
     const known = await sql`select from pg_available_extensions where name = 'pgtap'`;
     if (known.length === 0) await installPgtap(await findExtensionFolder(sql));

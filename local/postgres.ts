@@ -1,20 +1,34 @@
-/** A throwaway Postgres 17 on a loopback port, gone without a trace when its owner is. */
+/** A throwaway Postgres on a loopback port, gone without a trace when its owner is. */
 
 import type { KeeperOrders } from "./postgres_keeper.ts";
-import { findNativeFolder, findServerOwner, isReachableByOthers } from "./postgres_binaries.ts";
+import {
+  chosenVersion,
+  findServer,
+  findServerOwner,
+  isReachableByOthers,
+  type PostgresVersion,
+} from "./postgres_server.ts";
 import { findFreePort, portTaken, refuseTakenPort } from "./ports.ts";
 
 /** How to start it. */
 export interface PostgresOptions {
+  /** Which server; default the one that `SESAME_POSTGRES` names, and 17 without it. */
+  version?: PostgresVersion;
   /** The port on 127.0.0.1; 0, the default, picks a free one. */
   port?: number;
   /** False where nobody measures commits: no fsync, so tests run faster. Default true. */
   durable?: boolean;
 }
 
-/** A running server: superuser `postgres`, password `postgres`, database `postgres`. */
+/**
+ * A running server with a database `postgres` and, as hosted, the superuser `supabase_admin`. The prelude
+ * makes the other roles. All of them have the password `postgres`.
+ */
 export interface LocalPostgres extends AsyncDisposable {
-  url: string;
+  /** The database as the superuser. */
+  adminUrl: string;
+  /** The database as one of the roles that the prelude makes. */
+  urlAs(role: PlatformRole): string;
   port: number;
   /** Stops the server and keeps its data: what a database that is down looks like. */
   pause(): Promise<void>;
@@ -28,9 +42,13 @@ export interface LocalPostgres extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** The roles that log in: the owner of a project, the Data API, and Auth. */
+export type PlatformRole = "postgres" | "authenticator" | "supabase_auth_admin";
+
 /** What the keeper answers to an order. */
 type Reply = { ok: true } | { ok: false; log: string[] };
 
+const SUPERUSER = "supabase_admin";
 const PASSWORD = "postgres";
 const ATTEMPTS = 3;
 /** Of `deno task dev`: what chooses another port. */
@@ -45,11 +63,13 @@ const FLAG = "--db-port";
 export async function startPostgres(options: PostgresOptions = {}): Promise<LocalPostgres> {
   const wanted = options.port ?? 0;
   refuseTakenPort(wanted, FLAG);
-  const keeper = hireKeeper(options.durable ?? true);
+  const keeper = hireKeeper(await keeperOrders(options));
   try {
     const port = await startOnPort(keeper, wanted);
+    const urlAs = (role: string) => `postgresql://${role}:${PASSWORD}@127.0.0.1:${port}/postgres`;
     return {
-      url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+      adminUrl: urlAs(SUPERUSER),
+      urlAs,
       port,
       pause: async () => void await keeper.order("stop"),
       resume: async () => {
@@ -88,12 +108,12 @@ interface Keeper {
   dismiss(): Promise<void>;
 }
 
-function hireKeeper(durable: boolean): Keeper {
+function hireKeeper(keeperOrders: KeeperOrders): Keeper {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-config", "--no-lock", "--allow-all"],
       new URL("./postgres_keeper.ts", import.meta.url).href,
-      JSON.stringify(keeperOrders(durable)),
+      JSON.stringify(keeperOrders),
     ],
     stdin: "piped",
     stdout: "piped",
@@ -121,21 +141,25 @@ function hireKeeper(durable: boolean): Keeper {
   };
 }
 
-function keeperOrders(durable: boolean): KeeperOrders {
-  const native = findNativeFolder();
+async function keeperOrders(
+  { version = chosenVersion(), durable = true }: PostgresOptions,
+): Promise<KeeperOrders> {
+  const { native, initdb, settings } = await findServer(version);
   const owner = findServerOwner();
-  const settings = [
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "timezone=UTC", // as hosted
-    "log_timezone=UTC",
-    ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
-  ];
   return {
     native,
     copyNative: owner !== null && !isReachableByOthers(native),
     owner,
+    initdb,
+    superuser: SUPERUSER,
     password: PASSWORD,
-    settings,
+    settings: [
+      "listen_addresses=127.0.0.1",
+      "unix_socket_directories=",
+      "timezone=UTC", // as hosted
+      "log_timezone=UTC",
+      ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
+      ...settings,
+    ],
   };
 }

@@ -10,8 +10,12 @@
 
 /** What the parent passes as the one JSON argument. */
 export interface KeeperOrders {
-  /** The folder that holds `bin`, `lib` and `share`. */
+  /** The folder that holds `bin`. */
   native: string;
+  /** More flags of initdb. */
+  initdb: string[];
+  /** The name of the superuser. */
+  superuser: string;
   /** True where the server's user cannot reach `native`: it is then copied next to the data. */
   copyNative: boolean;
   /** The user to run as, where the parent is root (which Postgres refuses). */
@@ -65,14 +69,11 @@ async function makeCluster(home: string, orders: KeeperOrders): Promise<string> 
   const { success, stderr } = await new Deno.Command(`${native}/bin/initdb`, {
     args: [
       `--pgdata=${home}/data`,
-      "--username=postgres",
+      `--username=${orders.superuser}`,
       `--pwfile=${home}/password`,
       "--auth=scram-sha-256",
       "--encoding=UTF8",
-      // The same order of text on every machine, whatever locales it has.
-      "--locale-provider=builtin",
-      "--builtin-locale=C.UTF-8",
-      "--locale=C",
+      ...orders.initdb,
       "--no-sync", // a crash of the machine in this second loses nothing worth keeping
     ],
     ...commandOptions(home, orders),

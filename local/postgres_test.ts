@@ -16,21 +16,21 @@ async function ask(url: string, query: string): Promise<unknown> {
 
 Deno.test("a fresh Postgres is a 17 in UTF-8 and UTC that keeps its commits, even for root", async () => {
   await using server = await startPostgres();
-  assert.match(String(await ask(server.url, "show server_version")), /^17\./);
-  assert.equal(await ask(server.url, "show server_encoding"), "UTF8");
-  assert.equal(await ask(server.url, "show timezone"), "UTC");
-  assert.equal(await ask(server.url, "show fsync"), "on");
-  assert.equal(await ask(server.url, "show synchronous_commit"), "on");
+  assert.match(String(await ask(server.adminUrl, "show server_version")), /^17\./);
+  assert.equal(await ask(server.adminUrl, "show server_encoding"), "UTF8");
+  assert.equal(await ask(server.adminUrl, "show timezone"), "UTC");
+  assert.equal(await ask(server.adminUrl, "show fsync"), "on");
+  assert.equal(await ask(server.adminUrl, "show synchronous_commit"), "on");
 });
 
 Deno.test("a Postgres that need not be durable does not wait for the disk", async () => {
   await using server = await startPostgres({ durable: false });
-  assert.equal(await ask(server.url, "show fsync"), "off");
+  assert.equal(await ask(server.adminUrl, "show fsync"), "off");
 });
 
 Deno.test("stopping Postgres removes its data, and doing it twice does no harm", async () => {
   const server = await startPostgres({ durable: false });
-  const folder = String(await ask(server.url, "show data_directory"));
+  const folder = String(await ask(server.adminUrl, "show data_directory"));
   assert.ok(await exists(folder));
   await server.stop();
   await server.stop();
@@ -49,11 +49,11 @@ Deno.test("two Postgres run side by side, and neither takes the other's port", a
 
 Deno.test("a paused Postgres refuses connections, and has its data when it is resumed", async () => {
   await using server = await startPostgres({ durable: false });
-  await ask(server.url, "create table kept as select 7 as n");
+  await ask(server.adminUrl, "create table kept as select 7 as n");
   await server.pause();
-  await assert.rejects(ask(server.url, "select 1"), { code: "ECONNREFUSED" });
+  await assert.rejects(ask(server.adminUrl, "select 1"), { code: "ECONNREFUSED" });
   await server.resume();
-  assert.equal(await ask(server.url, "select n from kept"), 7);
+  assert.equal(await ask(server.adminUrl, "select n from kept"), 7);
 });
 
 Deno.test("a Postgres that cannot be resumed says why, and can be once that is mended", async () => {
@@ -66,13 +66,13 @@ Deno.test("a Postgres that cannot be resumed says why, and can be once that is m
   );
   thief.close();
   await server.resume();
-  assert.equal(await ask(server.url, "select 1"), 1);
+  assert.equal(await ask(server.adminUrl, "select 1"), 1);
 });
 
 Deno.test("a Postgres whose owner is killed outright leaves neither process nor data", async () => {
   const program = `
     const { startPostgres } = await import(${JSON.stringify(import.meta.resolve("./postgres.ts"))});
-    console.log((await startPostgres()).url);
+    console.log((await startPostgres()).adminUrl);
     await new Promise((resolve) => setTimeout(resolve, 60_000));`;
   const owner = new Deno.Command(Deno.execPath(), { args: ["eval", program], stdout: "piped" })
     .spawn();

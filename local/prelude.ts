@@ -1,29 +1,24 @@
-/**
- * Brings a bare Postgres to where a hosted project stands before its first migration.
- *
- * As a program: `deno run -A local/prelude.ts postgresql://…`
- *
- * @module
- */
+/** Brings a bare Postgres to where a hosted project stands before its first migration. */
 
 import postgres from "postgres";
-import { Complaint, runProgram } from "./terminal.ts";
 
-/** Applies `prelude.sql` to the database at `dbUrl`, as its superuser; harmless when repeated. */
-export async function applyPrelude(dbUrl: string): Promise<void> {
-  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+/** Which hosted project it should be like. */
+export interface PreludeOptions {
+  /** False leaves schema realtime out, as on a stack that has no Realtime. Default true. */
+  realtime?: boolean;
+}
+
+/** Applies the files of `prelude/` to a database, as its superuser; harmless when repeated. */
+export async function applyPrelude(adminUrl: string, options: PreludeOptions = {}): Promise<void> {
+  const { realtime = true } = options;
+  const files = ["roles", "schemas", "auth", ...(realtime ? ["realtime"] : []), "supautils"];
+  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
   try {
-    await sql.unsafe(await Deno.readTextFile(new URL("./prelude.sql", import.meta.url))).simple();
+    for (const file of files) {
+      const source = await Deno.readTextFile(new URL(`./prelude/${file}.sql`, import.meta.url));
+      await sql.unsafe(source).simple();
+    }
   } finally {
     await sql.end();
   }
-}
-
-if (import.meta.main) {
-  await runProgram(async () => {
-    const dbUrl = Deno.args[0];
-    if (dbUrl === undefined) throw new Complaint("which database? pass its postgresql:// URL");
-    await applyPrelude(dbUrl);
-    return 0;
-  });
 }

@@ -13,7 +13,7 @@ import { makeKeys, type StackKeys } from "./keys.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
 import { openPage, type Page, type PageName } from "./page.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
-import { applyPrelude } from "./prelude.ts";
+import { applyPrelude, type PreludeOptions } from "./prelude.ts";
 import { CATALOGUE } from "./stripe/catalogue.ts";
 import { type StandIn, startStandIn } from "./stripe/stand_in.ts";
 
@@ -27,6 +27,8 @@ export interface StackOptions {
   durable?: boolean;
   /** The URL of the project's `supabase/`, with its last slash; default our own. */
   project?: URL;
+  /** False leaves out schema realtime, as on a stack that has no Realtime. Default true. */
+  realtime?: boolean;
   /** False leaves the functions out, where only the database is wanted. Default true. */
   functions?: boolean;
   /** More environment for the functions, over what the stack gives them. */
@@ -43,8 +45,10 @@ export interface Stack extends StackKeys, AsyncDisposable {
   apiUrl: string;
   /** `<apiUrl>/functions/v1` */
   functionsUrl: string;
-  /** The database as its superuser. */
+  /** The database as hosted: the role `postgres`, which owns the project and is not a superuser. */
   dbUrl: string;
+  /** The database as its superuser, for what a project's owner may not do: crash it, configure it. */
+  adminUrl: string;
   /** The server itself: `pause()` and `resume()` it to see what a lost database does. */
   postgres: LocalPostgres;
   /** The stand-in for Stripe, which the functions ask unless the operator has a key of his own. */
@@ -76,7 +80,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ...options.env,
   });
   const keys = adoptStripeKeys(makeKeys(), await readOperatorEnv());
-  const apiOptions = { dbUrl: postgres.url, siteUrl: gateway.url, ...keys };
+  const apiOptions = { postgres, siteUrl: gateway.url, ...keys };
   const stripe = started.use(openStripe(gateway.url, keys));
 
   // The functions boot while the database is prepared: they talk to it only when asked something.
@@ -85,14 +89,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     jwtSecret: keys.jwtSecret,
     readEnv: async () =>
       overlaidEnv(
-        platformEnv(gateway.url, postgres.url, keys, stripe.url),
+        platformEnv(gateway.url, postgres.urlAs("postgres"), keys, stripe.url),
         await readOperatorEnv(),
       ),
     log: options.log ?? (() => {}),
   });
   const booted = booting.catch(() => null); // a failure is reported below, where it is awaited
   started.defer(async () => await (await booted)?.stop());
-  await prepareDatabase(apiOptions, project);
+  await prepareDatabase(apiOptions, project, options);
   const api = await startApi(apiOptions);
   started.defer(api.stop);
   const functions = await booting;
@@ -118,12 +122,17 @@ function openStripe(apiUrl: string, keys: StackKeys): StandIn {
   return stripe;
 }
 
-/** Auth's tables, the platform's prelude, the migrations, the seed. */
-async function prepareDatabase(options: ApiOptions, project: URL): Promise<void> {
+/** The platform's prelude, Auth's tables, the migrations, the seed. */
+async function prepareDatabase(
+  options: ApiOptions,
+  project: URL,
+  prelude: PreludeOptions,
+): Promise<void> {
+  const { adminUrl, urlAs } = options.postgres;
+  await applyPrelude(adminUrl, prelude);
   await createAuthSchema(options);
-  await applyPrelude(options.dbUrl);
-  await applyMigrations(options.dbUrl, new URL("migrations/", project));
-  await applySeed(options.dbUrl, new URL("seed.sql", project));
+  await applyMigrations(urlAs("postgres"), new URL("migrations/", project));
+  await applySeed(urlAs("postgres"), new URL("seed.sql", project));
 }
 
 function describe(
@@ -137,7 +146,8 @@ function describe(
     ...keys,
     apiUrl,
     functionsUrl: `${apiUrl}/functions/v1`,
-    dbUrl: parts.postgres.url,
+    dbUrl: parts.postgres.urlAs("postgres"),
+    adminUrl: parts.postgres.adminUrl,
     ...parts,
     stop,
     [Symbol.asyncDispose]: stop,

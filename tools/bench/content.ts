@@ -100,7 +100,7 @@ export async function measureContent(lessons: number, accesses: number): Promise
   await site.sql.unsafe(filling).simple();
   await site.sql`vacuum analyze`;
 
-  const member = postgres(site.dbUrl, { max: 1, onnotice: () => {} });
+  const member = postgres(site.adminUrl, { max: 1, onnotice: () => {} });
   try {
     await member`set role authenticated`;
     await member`select set_config('request.jwt.claims', ${

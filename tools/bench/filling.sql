@@ -1,5 +1,5 @@
 -- :rows accesses, every second one bought, the others by subscription: inbox, facts, grants and
--- access as the fold would leave them. Run as superuser: it skips the foreign keys' own checks.
+-- access as the fold would leave them. It skips the foreign keys' own checks.
 
 set session_replication_role = replica;
 

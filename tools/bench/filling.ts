@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import postgres from "postgres";
 
-/** Stores so many accesses with all that lies behind them, and analyzes; as superuser. */
+/** Stores so many accesses with all that lies behind them, and analyzes. */
 export async function fill(dbUrl: string, rows: number): Promise<void> {
   const script = await Deno.readTextFile(new URL("./filling.sql", import.meta.url));
   const statements = script.replaceAll(":rows", String(Math.floor(rows))).split(/;$/m);

@@ -8,7 +8,7 @@ import { compare, type Contender } from "./webhooks.ts";
 export async function measureFlatness(rows: number, seconds: number): Promise<string> {
   await using empty = await openSite();
   await using full = await openSite();
-  await fill(full.dbUrl, rows);
+  await fill(full.adminUrl, rows);
 
   const table: string[][] = [];
   for (const inFlight of [1, 64]) {

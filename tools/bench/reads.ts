@@ -44,9 +44,9 @@ const TIMES = 2_000;
 
 export async function measureReads(rows: number): Promise<string> {
   await using site = await openSite();
-  await fill(site.dbUrl, rows);
-  const member = await connect(site.dbUrl, "set role authenticated");
-  const owner = await connect(site.dbUrl, "select");
+  await fill(site.adminUrl, rows);
+  const member = await connect(site.adminUrl, "set role authenticated");
+  const owner = await connect(site.adminUrl, "select");
   try {
     const table: string[][] = [];
     for (const question of QUESTIONS) {

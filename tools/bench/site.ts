@@ -15,7 +15,7 @@ export interface Site extends AsyncDisposable {
   /** The superuser's connection, for looking. */
   sql: postgres.Sql;
   /** The database as its superuser. */
-  dbUrl: string;
+  adminUrl: string;
   /** The database as the role sesame_webhook. */
   webhookUrl: string;
   /** What deliveries are signed with. */
@@ -37,9 +37,9 @@ const PASSWORD = "bench";
 /** Starts one; takes about three seconds. */
 export async function openSite(): Promise<Site> {
   await using opened = new AsyncDisposableStack();
-  const stack = opened.use(await startStack({ functions: false }));
+  const stack = opened.use(await startStack({ functions: false, realtime: false }));
   const sql = opened.adopt(
-    postgres(stack.dbUrl, { max: 1, onnotice: () => {} }),
+    postgres(stack.adminUrl, { max: 1, onnotice: () => {} }),
     (sql) => sql.end(),
   );
   await makeRoom(sql, stack);
@@ -49,7 +49,7 @@ export async function openSite(): Promise<Site> {
   const owned = opened.move();
   return {
     sql,
-    dbUrl: stack.dbUrl,
+    adminUrl: stack.adminUrl,
     webhookUrl,
     secret: stack.webhookSecret,
     cpu: meterServer(parentOf(backend?.pid)),

@@ -1,9 +1,8 @@
 /** What carrying tokens into access costs: against the plain insert of the same rows, in one run. */
 
 import postgres from "postgres";
-import { startPostgres } from "../../local/postgres.ts";
+import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
-import { applyPrelude } from "../../local/prelude.ts";
 import { backfill } from "../backfill/backfill.ts";
 import { measurePlainInsert } from "../backfill/plain_insert.ts";
 import { OLD_SHAPE } from "../gates/old_database.ts";
@@ -21,8 +20,7 @@ function oldTokens(rows: number): string {
 
 /** Inserts so many tokens with the trigger and without, and brings as many out of an old database. */
 export async function measureTokens(rows: number): Promise<string> {
-  await using server = await startPostgres({ durable: true });
-  await applyPrelude(server.url);
+  await using server = await startBareDatabase({ durable: true, realtime: false });
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   await sql.unsafe(OLD_SHAPE + oldTokens(rows)).simple();
   await applyMigrations(`${server.url}?sesame.move_in=later`, MIGRATIONS);

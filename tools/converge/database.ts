@@ -1,9 +1,8 @@
 /** The database under test: real migrations on a throwaway Postgres. */
 
 import postgres from "postgres";
-import { startBareDatabase } from "../../local/bare_database.ts";
+import { type BareDatabase, startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
-import type { LocalPostgres } from "../../local/postgres.ts";
 
 /** Our migrations, with the last slash. */
 export const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
@@ -70,7 +69,7 @@ export async function startBareServer(): Promise<BareServer> {
   };
 }
 
-async function copyDatabase(server: LocalPostgres, number: number): Promise<string> {
+async function copyDatabase(server: BareDatabase, number: number): Promise<string> {
   const name = `copy_${number}`;
   await run(server.url, `create database ${name} template postgres`);
   return server.url.replace(/postgres$/, name);

@@ -79,10 +79,10 @@ function argument(type: string): unknown {
 /** How a request that must not succeed may end: no right, no such way, a view that nobody can write. */
 const REFUSALS = ["42501", "PGRST106", "55000"];
 
-/** What a member may call gives him what is free or linked to, and nothing else; lite hides the code. */
+/** A member may call these. They refuse what is not free and what no link leads to. */
 const OFFERS: Record<string, string> = {
-  "rpc/claim_free_module": "PostgresError: this module is not free",
-  "rpc/claim_purchase": "PostgresError: this link opens nothing",
+  "rpc/claim_free_module": "SE007",
+  "rpc/claim_purchase": "SE020",
 };
 
 /** One request that must be refused: null, or what came of it instead. */
@@ -101,9 +101,8 @@ async function attempt(who: Persona, method: string, { schema, path, body }: Tar
     ...isBodiless ? {} : { body: JSON.stringify(body) },
   });
   const text = await response.text();
-  const { code, message } = response.ok ? {} : JSON.parse(text);
-  const isRefused = REFUSALS.includes(code) ||
-    path in OFFERS && message === OFFERS[path];
+  const { code } = response.ok ? {} : JSON.parse(text);
+  const isRefused = REFUSALS.includes(code) || path in OFFERS && code === OFFERS[path];
   return isRefused ? null : `${method} ${schema}.${path}: ${response.status} ${text}`;
 }
 

@@ -6,7 +6,7 @@ const USED = `
   select count(*)::int as used,
     current_setting('max_connections')::int
       - current_setting('superuser_reserved_connections')::int
-      - current_setting('reserved_connections')::int as most
+      - coalesce(current_setting('reserved_connections', true)::int, 0) as most
   from pg_stat_activity
   where backend_type = 'client backend' and pid <> pg_backend_pid()`;
 
