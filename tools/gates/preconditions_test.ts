@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { startBareDatabase } from "../../local/bare_database.ts";
+import { type BareDatabase, startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
-import type { LocalPostgres } from "../../local/postgres.ts";
 import { Complaint } from "../../local/terminal.ts";
 import { ask } from "../catalogue/catalogue.ts";
 import { takeSnapshot } from "../catalogue/snapshot.ts";
@@ -9,17 +8,22 @@ import { OLD_SHAPE } from "./old_database.ts";
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
-let server: LocalPostgres;
+let server: BareDatabase;
 Deno.test.beforeAll(async () => void (server = await startBareDatabase()));
 Deno.test.afterAll(() => server.stop());
 
-/** A database of its own, as a hosted project is at first, with what `statements` make there. */
-async function makeDatabase(statements: string): Promise<string> {
+/**
+ * A database of its own, as a hosted project is at first, with what `statements` make there as its owner, or
+ * as its superuser.
+ */
+async function makeDatabase(statements: string, as: "owner" | "superuser" = "owner") {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-  await ask(server.url, `create database ${name} template postgres`);
-  const url = server.url.replace(/postgres$/, name);
-  await ask(url, statements);
-  return url;
+  await ask(server.adminUrl, `create database ${name} template postgres owner postgres`);
+  const [url, adminUrl] = [server.url, server.adminUrl].map((url) =>
+    url.replace(/postgres$/, name)
+  );
+  await ask((as === "owner" ? url : adminUrl) ?? "", statements);
+  return url ?? "";
 }
 
 /** What stands in the way of whoever pushes; sees that nothing was changed. */
@@ -195,13 +199,13 @@ Deno.test("a version that is too old is refused", async () => {
 
 /** Who pushes on a hosted project: no superuser. */
 function asRole(dbUrl: string, role: string): string {
-  return dbUrl.replace("postgres:postgres@", `${role}:${role}@`);
+  return dbUrl.replace(/\w+:\w+@/, `${role}:${role}@`);
 }
 
 Deno.test("a role without rights is told each one that it lacks", async () => {
   // On a server of its own: roles belong to all databases of one, ours too.
   await using server = await startBareDatabase();
-  const { url } = server;
+  const url = server.adminUrl;
   await ask(
     url,
     `
@@ -218,7 +222,7 @@ Deno.test("a role without rights is told each one that it lacks", async () => {
     "role poor may not create schemas. As the owner of the database: grant create on database postgres to poor",
     "role poor may not create in schema public. As its owner: grant create on schema public to poor",
     "role poor may not use schema auth. As its owner: grant usage on schema auth to poor",
-    "role poor may not read auth.users or put a trigger on it. As its owner (postgres): " +
+    "role poor may not read auth.users or put a trigger on it. As its owner (supabase_auth_admin): " +
     "grant select, trigger on auth.users to poor",
     "role poor sees no row of auth.users because of its row level security. As a superuser: alter role poor bypassrls",
     "role poor may not create roles. As a role that may: create role sesame_webhook nologin; " +
@@ -230,24 +234,25 @@ Deno.test("a role without rights is told each one that it lacks", async () => {
   assert.deepEqual(await clashesOf(url, poor), []);
 });
 
-Deno.test("with hosted rights it installs, and takes over what it owns", async () => {
-  const url = await makeDatabase(`
+Deno.test("with the rights of another role it installs, and takes over what that role owns", async () => {
+  const url = await makeDatabase(
+    `
     create role hosted login password 'hosted' createrole createdb bypassrls;
     grant usage on schema auth to hosted;
     grant select, trigger on auth.users to hosted;
-    ${OLD_SHAPE}`);
-  await ask(
-    url,
-    "do $$ begin execute format('alter database %I owner to hosted', current_database()); end $$",
+    ${OLD_SHAPE}
+    do $$ begin execute format('alter database %I owner to hosted', current_database()); end $$`,
+    "superuser",
   );
   const hosted = `${asRole(url, "hosted")}?sesame.move_in=now`;
   const clashes = await clashesOf(url, hosted);
   assert.equal(clashes.length, 4);
   assert.ok(clashes.includes(
-    "table public.modules belongs to role postgres, so role hosted may not move it. As that role or as a " +
+    "table public.modules belongs to role supabase_admin, so role hosted may not move it. As that role or as a " +
       "superuser: alter table public.modules owner to hosted",
   ));
-  for (const clash of clashes) await ask(url, clash.slice(clash.lastIndexOf(": ") + 2));
+  const adminUrl = url.replace(/\w+:\w+@/, "supabase_admin:postgres@");
+  for (const clash of clashes) await ask(adminUrl, clash.slice(clash.lastIndexOf(": ") + 2));
   assert.deepEqual(await clashesOf(url, hosted), []);
   const [moved] = await ask(url, "select to_regclass('legacy.modules')::text as name");
   assert.equal(moved?.name, "legacy.modules");
@@ -255,9 +260,9 @@ Deno.test("with hosted rights it installs, and takes over what it owns", async (
 
 Deno.test("a Realtime that may not be touched, or not even seen, is no reason to refuse", async () => {
   for (const seen of ["grant usage on schema realtime to visitor;", ""]) {
-    await using server = await startBareDatabase();
+    await using server = await startBareDatabase({ realtime: false });
     await ask(
-      server.url,
+      server.adminUrl,
       `create schema realtime;
        create table realtime.messages (extension text);
        create function realtime.topic() returns text language sql as 'select null::text';
@@ -268,29 +273,33 @@ Deno.test("a Realtime that may not be touched, or not even seen, is no reason to
        alter database postgres owner to visitor;
        ${seen}`,
     );
-    assert.deepEqual(await clashesOf(server.url, asRole(server.url, "visitor")), []);
+    assert.deepEqual(await clashesOf(server.adminUrl, asRole(server.url, "visitor")), []);
     assert.deepEqual(
-      [...await ask(server.url, "select from pg_policy where polname ~ 'access$'")],
+      [...await ask(server.adminUrl, "select from pg_policy where polname ~ 'access$'")],
       [],
     );
     await ask(
-      server.url,
+      server.adminUrl,
       `insert into public.modules (slug, title) values ('whisper', 'Whisper');
        select public.grant_module_access(gen_random_uuid(), 'whisper', 'olga', 'a gift');`,
     );
-    assert.equal((await ask(server.url, "table public.module_access")).length, 1);
+    assert.equal((await ask(server.adminUrl, "table public.module_access")).length, 1);
   }
 });
 
 Deno.test("a database that is no Supabase project is told what it lacks", async () => {
-  const url = await makeDatabase("drop schema auth cascade; drop schema public cascade");
+  const url = await makeDatabase(
+    "drop schema auth cascade; drop schema public cascade",
+    "superuser",
+  );
   assert.deepEqual(await clashesOf(url), [
     "schema auth is missing. Sesame needs the schemas of a Supabase project.",
     "schema public is missing. Sesame needs the schemas of a Supabase project.",
   ]);
-  const old = await makeDatabase(`
-    alter table auth.users drop column is_sso_user;
-    drop function auth.uid()`);
+  const old = await makeDatabase(
+    "alter table auth.users drop column is_sso_user; drop function auth.uid() cascade",
+    "superuser",
+  );
   assert.deepEqual(await clashesOf(old), [
     "function auth.uid() is missing. Update Supabase Auth.",
     "column is_sso_user of table auth.users is missing. Update Supabase Auth.",
