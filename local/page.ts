@@ -1,6 +1,7 @@
 /** A page of examples/, bundled for the browser and told where this stack is. */
 
 import { fileURLToPath } from "node:url";
+import { pageHeaders } from "./page_headers.ts";
 
 /** The pages there are, each a folder of examples/ served under its own name. */
 export const PAGES = ["encours", "operator"] as const;
@@ -31,6 +32,7 @@ export const SHARED = new URL("../examples/page/", import.meta.url);
 /** Bundles nothing before somebody asks for the page. */
 export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig): Page {
   const folder = folderOf(name);
+  const headers = Object.entries({ ...pageHeaders(apiUrl), "cache-control": "no-cache" });
   let bundle: Promise<Response> | null = null;
 
   function answer({ hostname, pathname, search }: URL): Response | Promise<Response> {
@@ -56,7 +58,7 @@ export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig)
   return {
     async fetch(request) {
       const response = await answer(new URL(request.url));
-      response.headers.set("cache-control", "no-cache");
+      for (const [name, value] of headers) response.headers.set(name, value);
       return response;
     },
     reload: () => void (bundle = null),

@@ -18,11 +18,17 @@ const FLAGS = [
 
 const SCREENSHOTS = new URL("../../supabase/.temp/screenshots/", import.meta.url);
 
+/** In every page, so that no test has to ask. */
+const TELL_VIOLATIONS = `document.addEventListener("securitypolicyviolation", (violation) =>
+  window.tellViolation(violation.effectiveDirective + " " + violation.blockedURI));`;
+
 /** Somebody at a browser of his own, with nothing stored in it. */
 export interface Visitor extends AsyncDisposable {
   page: Page;
   /** What went wrong in the page's own script. */
   errors: string[];
+  /** What the page tried to do and its Content-Security-Policy does not allow. None may be left at the end. */
+  violations: string[];
   /** Keeps a picture under this name, for people to look at. */
   keep(name: string): Promise<void>;
 }
@@ -51,18 +57,25 @@ export async function visit(
     ...options,
   });
   context.setDefaultTimeout(8_000);
+  const violations: string[] = [];
+  await context.exposeFunction("tellViolation", (told: string) => violations.push(told));
+  await context.addInitScript(TELL_VIOLATIONS);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   return {
     page,
     errors,
+    violations,
     async keep(name) {
       await page.screenshot({
         path: new URL(`${name}.png`, SCREENSHOTS).pathname,
         animations: "disabled",
       });
     },
-    [Symbol.asyncDispose]: () => context.close(),
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      if (violations.length > 0) throw new Error(`the page did what it may not: ${violations}`);
+    },
   };
 }
