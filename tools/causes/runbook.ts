@@ -24,7 +24,7 @@ export const EDITIONS: readonly Edition[] = [
     title: "Troubleshooting",
     introduction:
       "“I paid and my module is not there.” Ask for the address, or the receipt, and type:\n\n" +
-      "```sh\nnpx -y deno task explain ada@example.com whisper\nnpx -y deno task explain pi_…\n```\n\n" +
+      "```sh\nnpx -y deno@2.9.6 task explain ada@example.com whisper\nnpx -y deno@2.9.6 task explain pi_…\n```\n\n" +
       "It prints the chain from the payment to the page, the first link that is broken, and one of " +
       "these codes. The page is made from `tools/causes/causes.ts` by `deno task runbook`.",
     why: "Why",
@@ -36,7 +36,7 @@ export const EDITIONS: readonly Edition[] = [
     title: "Dépannage",
     introduction:
       "« J’ai payé et mon module n’est pas là. » Demandez l’adresse, ou le reçu, et tapez :\n\n" +
-      "```sh\nnpx -y deno task explain ada@example.com whisper\nnpx -y deno task explain pi_…\n```\n\n" +
+      "```sh\nnpx -y deno@2.9.6 task explain ada@example.com whisper\nnpx -y deno@2.9.6 task explain pi_…\n```\n\n" +
       "La commande montre la chaîne du paiement à la page, le premier maillon rompu, et l’un de ces " +
       "codes. Cette page est produite depuis `tools/causes/causes.ts` par `deno task runbook`.",
     why: "Cause",

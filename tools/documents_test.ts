@@ -1,0 +1,38 @@
+/** What all documents have in common. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const DOCUMENTS = ["README.md", ...await markdownIn("docs"), ...await markdownIn("examples")];
+
+async function markdownIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${ROOT}${folder}`)) {
+    if (isDirectory) found.push(...await markdownIn(`${folder}/${name}`));
+    else if (name.endsWith(".md")) found.push(`${folder}/${name}`);
+  }
+  return found;
+}
+
+Deno.test("no document tells anybody to put a secret on a command line", async () => {
+  const attempts = [
+    /\s--(key|db-url|db-password|password)\b/,
+    /secrets set [^\n]*(KEY|SECRET|TOKEN|DB_URL)\w*=/,
+    /curl [^\n]*(-u |--user |-H "?(apikey|authorization)|(KEY|SECRET))/i,
+    /^\s*-H "?(apikey|authorization)/im,
+  ];
+  for (const file of DOCUMENTS) {
+    const code = (await Deno.readTextFile(`${ROOT}${file}`)).replaceAll(/ {2}# .*$/gm, "");
+    for (const attempt of attempts) assert.doesNotMatch(code, attempt, file);
+  }
+});
+
+Deno.test("Deno is fetched in the one version that CI runs", async () => {
+  const versions = new Set<string>();
+  for (const file of [...DOCUMENTS, ".ci/run", "tools/causes/runbook.ts"]) {
+    const text = await Deno.readTextFile(`${ROOT}${file}`);
+    for (const [, version = ""] of text.matchAll(/npx -y deno(@[\d.]+)?/g)) versions.add(version);
+  }
+  assert.deepEqual([...versions], ["@2.9.6"]);
+});
