@@ -106,7 +106,7 @@ select is(sesame.unicode_label(label), null, label || ' is no punycode')
 from unnest(array['xn--a!', 'xn--99999999', 'xn--é', 'xn--zzzzzzzzzzzzzz']) as label;
 
 -- In words, nothing but the address goes.
-select is(sesame.without(body, sesame.sought_words(array['ada@example.com'])), left_over, body)
+select is(sesame.without(body, (sesame.sought_words(array['ada@example.com']))[1]), left_over, body)
 from (values
   ('Ada <ADA@example.com> and nada@example.com', 'Ada <erased> and nada@example.com'),
   ('{"to": "mailto:ada%40example.com?x=1", "cc": "ada@example.com.au"}', '{"to": "mailto:erased?x=1", "cc": "ada@example.com.au"}'),
