@@ -62,6 +62,7 @@ insert into spelled values
   (U&'\65E5\672C@\4F8B\3048.jp', '%E6%97%A5%E6%9C%AC%40xn--r8jz45g.jp', true),
   (U&'\+01F600@example.com', '\ud83d\ude00@example.com', true),
   (U&'\+01F600@example.com', '%F0%9F%98%80@example.com', true),
+  (repeat(U&'\00E9', 250) || '@' || repeat(U&'\00FC', 60) || '.example', repeat(U&'E\0301', 250) || '@' || repeat('%C3%BC', 60) || '.example', true),
   -- And of others.
   ('ada@example.com', 'nada@example.com', false),
   ('ada@example.com', 'aada@example.com', false),
