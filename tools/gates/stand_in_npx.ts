@@ -31,7 +31,7 @@ export async function makeNpx(variables: Record<string, string> = {}): Promise<S
     `echo "$@" >> ${folder}/lines`,
     'case "$*" in *"${KILL_AT:-no such command}"*) kill -9 $PPID; exit 1; esac',
     `SUPABASE_HOME=${folder}/home SUPABASE_TELEMETRY_DISABLED=1 SUPABASE_NO_UPDATE_NOTIFIER=1 \\`,
-    `  exec ${await npmTool(SUPABASE_CLI)} --agent no "$@"`,
+    `  exec ${await npmTool(SUPABASE_CLI)} "$@"`,
   ];
   await Deno.writeTextFile(program, `${lines.join("\n")}\n`, { mode: 0o755 });
   return {

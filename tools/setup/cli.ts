@@ -20,7 +20,8 @@ export async function supabaseCli(read: Source, npx = NPX): Promise<Cli> {
   const env = { ...secretsFor(read), ...tlsVariables(await profileName(read), read) };
   return async (args) => {
     const command = new Deno.Command(npx, {
-      args: ["-y", PACKAGE, ...args],
+      // An agent's terminal would get other answers.
+      args: ["-y", PACKAGE, "--agent", "no", ...args],
       cwd: ROOT,
       env,
       stdin: "null",
