@@ -33,7 +33,7 @@ Deno.test("the demo cut off by Ctrl-C stops its stack and says so", async () => 
   let story = "";
   const told = child.stdout.pipeThrough(new TextDecoderStream())
     .pipeTo(new WritableStream({ write: (text) => void (story += text) }));
-  await until(() => story.includes("up at"));
+  await until(() => story.includes("up at"), 60);
   child.kill("SIGINT");
   const { code } = await child.status;
   await told;

@@ -1,9 +1,10 @@
 /**
  * The stack, kept running until Ctrl-C:
  *
- *     deno task dev [--port 54321] [--db-port 54322] [--env supabase/.temp/local.env]
+ *     deno task dev [--listen] [--port 54321] [--db-port 54322] [--env supabase/.temp/local.env]
  *
- * A second one beside it wants all three.
+ * With `--listen` the Stripe CLI brings the events of your own Stripe account. A second stack beside the
+ * first wants both ports and `--env`.
  *
  * @module
  */
@@ -13,19 +14,35 @@ import { parseArgs } from "node:util";
 import { interruption } from "./interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "./local_env.ts";
 import { folderOf, PAGES, SHARED } from "./page.ts";
-import { startStack } from "./stack.ts";
+import { type Stack, startStack } from "./stack.ts";
+import { readStripeAccount, type StripeAccount } from "./stripe_account.ts";
+import { listen, listenCommand, type Listening } from "./stripe_cli.ts";
 import { Complaint, runProgram, say } from "./terminal.ts";
 import { watch } from "./watch.ts";
 
-const FUNCTIONS = ["../supabase/functions/", "../supabase/config.toml"]
-  .map((path) => new URL(path, import.meta.url));
+const FUNCTIONS = new URL("../supabase/functions/", import.meta.url);
+
+interface Flags {
+  port: number;
+  dbPort: number;
+  env: string;
+  listen: boolean;
+}
 
 async function dev(): Promise<number> {
-  const { port, dbPort, env } = readFlags(Deno.args);
+  const flags = readFlags(Deno.args);
+  const account = flags.listen ? await readStripeAccount(FUNCTIONS) : null;
+  const functionsEnv = account === null ? {} : envFor(account);
   const interrupted = interruption();
-  await using stack = await startStack({ port, dbPort, readEnvFile: true, log: say });
-  await using _published = await publishStack(stack, env);
-  using _functions = watch(FUNCTIONS, async () => {
+  await using stack = await startStack({
+    port: flags.port,
+    dbPort: flags.dbPort,
+    readEnvFile: true,
+    env: functionsEnv,
+    log: say,
+  });
+  await using _published = await publishStack(stack, flags.env);
+  using _functions = watch([FUNCTIONS, new URL("../config.toml", FUNCTIONS)], async () => {
     await stack.functions?.reload();
     say("The functions are reloaded.");
   });
@@ -35,16 +52,65 @@ async function dev(): Promise<number> {
   });
 
   say(...describeStack(stack).split("\n"), "");
-  say(`Sesame is up; the lines above are also in ${relative(Deno.cwd(), env)}. Ctrl-C ends it.`);
+  say(
+    `Sesame is up; the lines above are also in ${relative(Deno.cwd(), flags.env)}. Ctrl-C ends it.`,
+  );
   say(`The page a customer sees: ${stack.apiUrl}/encours`);
   say(`The page an operator sees: ${stack.apiUrl}/operator`);
-  say(`Stripe, unless you set a key of your own, is played at ${stack.stripe.url}`);
-  say(`stripe listen --forward-to ${stack.functionsUrl}/stripe-webhook`);
-  await interrupted;
+  if (account === null) sayHowToListen(stack);
+  await using listening = account === null ? null : await listenTo(account, stack, functionsEnv);
+  await Promise.race([interrupted, ...listening === null ? [] : [tellOf(listening)]]);
   return 0;
 }
 
-function readFlags(args: string[]): { port: number; dbPort: number; env: string } {
+/** The functions ask the account whose events they get. */
+function envFor({ key, apiBase }: StripeAccount): Record<string, string> {
+  return {
+    STRIPE_SECRET_KEY: key,
+    ...apiBase === null ? {} : { STRIPE_API_BASE: apiBase },
+  };
+}
+
+/** Has the CLI forward to the webhook, and the webhook believe what it signs. */
+function listenTo(
+  account: StripeAccount,
+  stack: Stack,
+  functionsEnv: Record<string, string>,
+): Promise<Listening> {
+  return listen({
+    ...account,
+    forwardTo: webhookOf(stack),
+    log: (line) => say(`[stripe] ${line}`),
+    async trust(secret) {
+      functionsEnv.STRIPE_WEBHOOK_SECRET = `${stack.webhookSecret},${secret}`;
+      await stack.functions?.reload();
+    },
+  });
+}
+
+/** Says when the CLI is ready and when it is lost, and never ends: the stack goes on without it. */
+async function tellOf({ ready, lost }: Listening): Promise<never> {
+  await ready;
+  say("The events of your Stripe account arrive here.");
+  const code = await lost;
+  say(`The Stripe CLI has ended with ${code}: no more events arrive. Ctrl-C, and start again.`);
+  return await new Promise(() => {});
+}
+
+function sayHowToListen(stack: Stack): void {
+  say(`Stripe, unless you set a key of your own, is played at ${stack.stripe.url}`);
+  say(
+    "The events of your own Stripe account arrive with deno task dev --listen, or with this line:",
+  );
+  say(`stripe ${listenCommand(webhookOf(stack)).join(" ")}`);
+  say("It prints a secret: put STRIPE_WEBHOOK_SECRET=whsec_… into supabase/functions/.env.");
+}
+
+function webhookOf({ functionsUrl }: Stack): string {
+  return `${functionsUrl}/stripe-webhook`;
+}
+
+function readFlags(args: string[]): Flags {
   try {
     const { values } = parseArgs({
       args,
@@ -52,12 +118,14 @@ function readFlags(args: string[]): { port: number; dbPort: number; env: string 
         "port": { type: "string", default: "54321" },
         "db-port": { type: "string", default: "54322" },
         "env": { type: "string", default: LOCAL_ENV },
+        "listen": { type: "boolean", default: false },
       },
     });
     return {
       port: readPort(values.port, "--port"),
       dbPort: readPort(values["db-port"], "--db-port"),
       env: resolve(values.env),
+      listen: values.listen,
     };
   } catch (error) {
     throw error instanceof TypeError ? new Complaint(error.message) : error;

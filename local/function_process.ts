@@ -1,6 +1,7 @@
 /** One Edge Function, running: a process with its own environment, as hosted. */
 
 import { fileURLToPath } from "node:url";
+import { forEachLine, runtimeEnv } from "./child_process.ts";
 import { READY } from "./function_server.ts";
 
 /** What it takes to boot a function. */
@@ -71,16 +72,6 @@ export async function bootFunction(options: BootOptions): Promise<FunctionProces
   };
 }
 
-/** What Deno itself needs; nothing else of the developer's own environment reaches a function. */
-function runtimeEnv(): Record<string, string> {
-  const all = Deno.env.toObject();
-  const needed = Object.keys(all).filter((name) =>
-    /^(PATH|HOME|TMPDIR|DENO_.*|XDG_CACHE_HOME|NPM_CONFIG_.*|https?_proxy|no_proxy)$/i.test(name) ||
-    /^(SystemRoot|USERPROFILE|LOCALAPPDATA|TEMP)$/i.test(name)
-  );
-  return Object.fromEntries(needed.map((name) => [name, all[name] ?? ""]));
-}
-
 /** The functions' own import map, where the folder has one. */
 function configFlags(folder: URL): string[] {
   const config = new URL("deno.json", folder);
@@ -103,17 +94,4 @@ function readPort(
       else log(line);
     }).then(() => resolve(null));
   });
-}
-
-async function forEachLine(
-  output: ReadableStream<Uint8Array<ArrayBuffer>>,
-  take: (line: string) => void,
-): Promise<void> {
-  let rest = "";
-  for await (const text of output.pipeThrough(new TextDecoderStream())) {
-    const complete = (rest + text).split("\n");
-    rest = complete.pop() ?? "";
-    complete.forEach(take);
-  }
-  if (rest !== "") take(rest);
 }

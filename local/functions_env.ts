@@ -37,6 +37,16 @@ export function overlaidEnv(
   return { ...platform, ...stripe, ...operator };
 }
 
+/** An operator's environment in which the stack's own signing secret counts too: what we sign is believed. */
+export function alsoTrusting(
+  operator: Record<string, string>,
+  secret: string,
+): Record<string, string> {
+  const others = operator.STRIPE_WEBHOOK_SECRET;
+  if (others === undefined || others.includes(secret)) return operator;
+  return { ...operator, STRIPE_WEBHOOK_SECRET: `${others},${secret}` };
+}
+
 /**
  * The operator's `supabase/functions/.env`; empty where there is none.
  *

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, deliver, newPurchase } from "../tools/stripe_events.ts";
-import { overlaidEnv, platformEnv } from "./functions_env.ts";
+import { alsoTrusting, overlaidEnv, platformEnv } from "./functions_env.ts";
 import { makeKeys } from "./keys.ts";
 import { startStack } from "./stack.ts";
 import { until } from "./testing.ts";
@@ -16,6 +16,17 @@ Deno.test("Stripe itself is asked only with a key of the operator's", () => {
   assert.equal(baseWith({ STRIPE_API_BASE: "http://localhost:12111" }), "http://localhost:12111");
   const standIn = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_API_BASE: "http://localhost:12111" };
   assert.equal(baseWith(standIn), "http://localhost:12111");
+});
+
+Deno.test("a signing secret of the operator's is believed beside the stack's own", () => {
+  const trusting = (operator: Record<string, string>) =>
+    alsoTrusting(operator, "whsec_own").STRIPE_WEBHOOK_SECRET;
+  assert.equal(trusting({}), undefined, "the platform gives it");
+  assert.equal(
+    trusting({ STRIPE_WEBHOOK_SECRET: "whsec_a, whsec_b" }),
+    "whsec_a, whsec_b,whsec_own",
+  );
+  assert.equal(trusting({ STRIPE_WEBHOOK_SECRET: "whsec_own,whsec_b" }), "whsec_own,whsec_b");
 });
 
 Deno.test("an object that is to be read from Stripe is asked of the stand-in, and holds nobody up", async () => {

@@ -26,7 +26,10 @@ async function install(spec: string, folder: string): Promise<void> {
     args: ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", draft, spec],
   });
   const { success, stderr } = await npm.output();
-  if (!success) throw new Error(`npm install ${spec}: ${new TextDecoder().decode(stderr)}`);
+  if (!success) {
+    await Deno.remove(draft, { recursive: true });
+    throw new Error(`npm install ${spec}: ${new TextDecoder().decode(stderr).trim()}`);
+  }
   // Renamed when complete. If another run was faster, its copy is as good.
   await Deno.rename(draft, folder).catch(() => Deno.remove(draft, { recursive: true }));
 }

@@ -7,7 +7,13 @@
 
 import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
 import { type Functions, startFunctions } from "./functions.ts";
-import { adoptStripeKeys, overlaidEnv, platformEnv, readEnvFile } from "./functions_env.ts";
+import {
+  adoptStripeKeys,
+  alsoTrusting,
+  overlaidEnv,
+  platformEnv,
+  readEnvFile,
+} from "./functions_env.ts";
 import { startGateway } from "./gateway.ts";
 import { makeKeys, type StackKeys } from "./keys.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
@@ -31,9 +37,9 @@ export interface StackOptions {
   realtime?: boolean;
   /** False leaves the functions out, where only the database is wanted. Default true. */
   functions?: boolean;
-  /** More environment for the functions, over what the stack gives them. */
+  /** More environment for the functions, over what the stack gives them; read anew at each reload. */
   env?: Record<string, string>;
-  /** True where `supabase/functions/.env` counts, over everything else; default false. */
+  /** True where `supabase/functions/.env` counts, over what the stack gives; default false. */
   readEnvFile?: boolean;
   /** Takes what the functions print; default nobody. */
   log?(line: string): void;
@@ -75,11 +81,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(gateway.stop);
   const postgres = started.use(await startPostgres({ port: dbPort, durable }));
 
-  const readOperatorEnv = async () => ({
-    ...options.readEnvFile ? await readEnvFile(new URL("functions/", project)) : {},
-    ...options.env,
-  });
-  const keys = adoptStripeKeys(makeKeys(), await readOperatorEnv());
+  const readFile = async () =>
+    options.readEnvFile ? await readEnvFile(new URL("functions/", project)) : {};
+  const keys = adoptStripeKeys(makeKeys(), { ...await readFile(), ...options.env });
   const apiOptions = { postgres, siteUrl: gateway.url, ...keys };
   const stripe = started.use(openStripe(gateway.url, keys));
 
@@ -90,7 +94,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     readEnv: async () =>
       overlaidEnv(
         platformEnv(gateway.url, postgres.urlAs("postgres"), keys, stripe.url),
-        await readOperatorEnv(),
+        { ...alsoTrusting(await readFile(), keys.webhookSecret), ...options.env },
       ),
     log: options.log ?? (() => {}),
   });

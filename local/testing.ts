@@ -25,11 +25,14 @@ export async function makeProject(files: Record<string, string> = {}): Promise<P
   return { url, write, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
-/** The next moment at which `condition` holds; gives up after ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
+/** The next moment at which `condition` holds; gives up after so many seconds. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  seconds = 10,
+): Promise<void> {
+  const end = Date.now() + 1_000 * seconds;
   while (!await condition()) {
-    if (Date.now() > end) throw new Error(`waited ten seconds in vain for ${condition}`);
+    if (Date.now() > end) throw new Error(`waited ${seconds} seconds in vain for ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -19,8 +19,17 @@ export interface Customer extends Base {
   object: "customer";
   email: string | null;
   name: string | null;
+  /** What its invoices are paid with. */
+  invoice_settings: { default_payment_method: string | null };
   metadata: Metadata;
   deleted?: true;
+}
+
+export interface Product extends Base {
+  object: "product";
+  active: boolean;
+  name: string;
+  metadata: Metadata;
 }
 
 export interface Price extends Base {
@@ -63,15 +72,23 @@ export interface Session extends Base {
   metadata: Metadata;
 }
 
+export interface PaymentMethod extends Base {
+  object: "payment_method";
+  type: string;
+  customer: string | null;
+  billing_details: { email: string | null };
+}
+
 export interface PaymentIntent extends Base {
   object: "payment_intent";
-  status: "requires_payment_method" | "processing" | "succeeded";
+  status: "requires_payment_method" | "processing" | "succeeded" | "canceled";
   amount: number;
   amount_received: number;
   currency: string;
   customer: string | null;
   latest_charge: string | null;
   last_payment_error: { code: string; message: string } | null;
+  cancellation_reason: string | null;
   metadata: Metadata;
 }
 
@@ -101,14 +118,21 @@ export interface Refund extends Base {
   metadata: Metadata;
 }
 
-/** Nobody can dispute anything on a page here: a test puts them into the store. */
+/** Made by a card that is there for it, or put into the store by a test. */
 export interface Dispute extends Base {
   object: "dispute";
-  status: "needs_response" | "under_review" | "won" | "lost";
+  status:
+    | "warning_needs_response"
+    | "warning_closed"
+    | "needs_response"
+    | "under_review"
+    | "won"
+    | "lost";
   amount: number;
   currency: string;
   charge: string;
   payment_intent: string;
+  metadata?: Metadata;
 }
 
 export interface SubscriptionItem extends Base {
@@ -122,7 +146,7 @@ export interface SubscriptionItem extends Base {
 
 export interface Subscription extends Base {
   object: "subscription";
-  status: "active" | "canceled";
+  status: "incomplete" | "trialing" | "active" | "paused" | "canceled";
   customer: string;
   items: List<SubscriptionItem>;
   latest_invoice: string | null;
@@ -131,6 +155,19 @@ export interface Subscription extends Base {
   canceled_at: number | null;
   ended_at: number | null;
   trial_end: number | null;
+  /** What happens where nothing can be paid with when the trial ends. */
+  trial_settings: { end_behavior: { missing_payment_method: string } };
+  metadata: Metadata;
+}
+
+/** What the next invoice of a customer is about. */
+export interface InvoiceItem extends Base {
+  object: "invoiceitem";
+  amount: number;
+  currency: string;
+  customer: string;
+  /** Null: no invoice has it yet. */
+  invoice: string | null;
   metadata: Metadata;
 }
 
@@ -140,29 +177,35 @@ export interface InvoiceLine {
   amount: number;
   quantity: number;
   period: { start: number; end: number };
-  pricing: { type: "price_details"; price_details: { price: string; product: string } };
-  parent: {
-    type: "subscription_item_details";
-    subscription_item_details: {
-      subscription: string;
-      subscription_item: string;
-      proration: boolean;
+  pricing: { type: "price_details"; price_details: { price: string; product: string } } | null;
+  parent:
+    | {
+      type: "subscription_item_details";
+      subscription_item_details: {
+        subscription: string;
+        subscription_item: string;
+        proration: boolean;
+      };
+    }
+    | {
+      type: "invoice_item_details";
+      invoice_item_details: { invoice_item: string; proration: boolean };
     };
-  };
 }
 
 export interface Invoice extends Base {
   object: "invoice";
-  status: "paid";
+  status: "draft" | "open" | "paid" | "void";
   amount_due: number;
   amount_paid: number;
   currency: string;
   customer: string;
   customer_email: string | null;
+  /** Null: of no subscription. */
   parent: {
     type: "subscription_details";
     subscription_details: { subscription: string; metadata: Metadata };
-  };
+  } | null;
   lines: List<InvoiceLine>;
   metadata: Metadata;
 }
@@ -205,7 +248,9 @@ export interface Event extends Base {
 /** By the word in `object`. */
 export interface Kinds {
   "customer": Customer;
+  "product": Product;
   "price": Price;
+  "payment_method": PaymentMethod;
   "checkout.session": Session;
   "payment_intent": PaymentIntent;
   "charge": Charge;
@@ -213,6 +258,7 @@ export interface Kinds {
   "dispute": Dispute;
   "subscription_item": SubscriptionItem;
   "subscription": Subscription;
+  "invoiceitem": InvoiceItem;
   "invoice": Invoice;
   "invoice_payment": InvoicePayment;
   "billing_portal.session": PortalSession;

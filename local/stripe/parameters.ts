@@ -4,21 +4,31 @@ import type { Form, FormValue } from "./form.ts";
 import parameters from "./parameters.json" with { type: "json" };
 import type { Fields, Shape } from "./shape.ts";
 import { invalidRequest } from "./stripe_error.ts";
+import { FORMER, UNPUBLISHED } from "./unpublished.ts";
 
-const PUBLISHED = parameters as unknown as Record<string, Fields>;
+const KNOWN: Record<string, Fields> = {
+  ...parameters as unknown as Record<string, Fields>,
+  ...UNPUBLISHED,
+};
 
 /** The endpoints whose parameters are known: `POST /v1/customers`. */
-export const ENDPOINTS: ReadonlySet<string> = new Set(Object.keys(PUBLISHED));
+export const ENDPOINTS: ReadonlySet<string> = new Set(Object.keys(KNOWN));
 
 /**
- * The parameters as the client's types have them: numbers, booleans and lists made out of text.
+ * The parameters as the client's types have them: numbers, booleans and lists made out of text. Of a
+ * request that names no API version (`null`), those of former versions too.
  *
  * @throws StripeError in Stripe's words where a name is unknown, a word is none of those allowed, …
  */
-export function readParameters(endpoint: string, form: Form): Record<string, unknown> {
-  const fields = PUBLISHED[endpoint];
-  if (fields === undefined) throw new Error(`the parameters of ${endpoint} are not known`);
-  return readFields(fields, form, "");
+export function readParameters(
+  endpoint: string,
+  form: Form,
+  version: string | null,
+): Record<string, unknown> {
+  const known = KNOWN[endpoint];
+  if (known === undefined) throw new Error(`the parameters of ${endpoint} are not known`);
+  const former = version === null ? FORMER[endpoint] : {};
+  return readFields({ ...known, fields: { ...former, ...known.fields } }, form, "");
 }
 
 function readFields({ fields, required = [] }: Fields, form: Form, at: string) {

@@ -14,6 +14,7 @@ import type { Price } from "./objects.ts";
 import { payPage } from "./pages/pay_page.ts";
 import { portalPage } from "./pages/portal_page.ts";
 import { sessionsPage } from "./pages/sessions_page.ts";
+import { LISTENING, openListeners } from "./listeners.ts";
 import { readParameters } from "./parameters.ts";
 import { RESOURCES } from "./resources/index.ts";
 import { createStore, type Store } from "./store.ts";
@@ -24,7 +25,8 @@ import { born, type Resource, type StripeWorld } from "./world.ts";
 export interface StandInOptions {
   /** The one secret key that opens it. */
   key: string;
-  webhook: Destination;
+  /** Its first endpoint; default none. */
+  webhook?: Destination;
   /** Default: a free one. */
   port?: number;
 }
@@ -59,7 +61,8 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
   let passed = 0;
   let tooMany = 0;
   const now = () => Math.floor(Date.now() / 1_000) + passed;
-  const webhooks = startWebhooks(store, now, webhook);
+  const listeners = openListeners();
+  const webhooks = startWebhooks(store, now, listeners, webhook);
   const once = idempotency(now);
 
   const server = Deno.serve(
@@ -71,16 +74,20 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
         if (isTooMuch) tooMany--;
         return await answerApi(request, key, once, world, isTooMuch);
       }
+      if (pathname === LISTENING) return listeners.connect(request);
       const shown = await showPage(request, pathname, world);
       await Promise.race([webhooks.delivered(), wait(PATIENCE)]);
       return shown;
     },
   );
   const origin = `http://127.0.0.1:${server.addr.port}`;
-  const world: StripeWorld = { store, origin, now, announce: webhooks.announce };
+  const world: StripeWorld = { store, listeners, origin, now, announce: webhooks.announce };
 
   let stopped: Promise<void> | null = null;
-  const stop = () => stopped ??= server.shutdown();
+  const stop = () => {
+    listeners.close();
+    return stopped ??= server.shutdown();
+  };
   return {
     url: origin,
     store,
@@ -113,7 +120,8 @@ async function answerApi(
     if (isTooMuch) throw rateLimited();
     const { pathname, search } = new URL(request.url);
     const text = request.method === "GET" ? search.slice(1) : await request.text();
-    const work = () => JSON.stringify(handle(request.method, pathname, text, world));
+    const version = request.headers.get("stripe-version");
+    const work = () => JSON.stringify(handle(request.method, pathname, text, version, world));
     const { answer, isReplayed } = once(
       idempotencyKey,
       `${request.method} ${pathname} ${text}`,
@@ -128,7 +136,13 @@ async function answerApi(
   }
 }
 
-function handle(method: string, pathname: string, text: string, world: StripeWorld): object {
+function handle(
+  method: string,
+  pathname: string,
+  text: string,
+  version: string | null,
+  world: StripeWorld,
+): object {
   const found = route(method, pathname);
   if (found === null) {
     throw new StripeError(404, {
@@ -141,6 +155,7 @@ function handle(method: string, pathname: string, text: string, world: StripeWor
   const { expand = [], ...params } = readParameters(
     endpoint,
     decodeForm(new URLSearchParams(text)),
+    version,
   );
   return expanded(answer({ params, id }, world), expand as string[], world);
 }

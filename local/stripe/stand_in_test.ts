@@ -3,53 +3,7 @@ import Stripe from "stripe";
 import { newId } from "../../tools/stripe_events.ts";
 import { ENDPOINTS } from "./parameters.ts";
 import { RESOURCES } from "./resources/index.ts";
-import { type StandIn, startStandIn } from "./stand_in.ts";
-
-const KEY = "sk_test_ada";
-const SECRET = "whsec_ada";
-
-interface Scene extends AsyncDisposable {
-  standIn: StandIn;
-  stripe: Stripe;
-  /** The events that arrived, verified, in the order of their arrival. */
-  arrived: Stripe.Event[];
-}
-
-/** A stand-in, Stripe's own client, and a webhook that likes everything. */
-function open(): Scene {
-  const arrived: Stripe.Event[] = [];
-  const webhook = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
-    const signature = request.headers.get("stripe-signature") ?? "";
-    const body = await request.text();
-    arrived.push(await Stripe.webhooks.constructEventAsync(body, signature, SECRET));
-    return new Response("ok");
-  });
-  const url = `http://localhost:${webhook.addr.port}`;
-  const standIn = startStandIn({ key: KEY, webhook: { url, secret: SECRET } });
-  standIn.addPrice({ id: "price_once", amount: 2_900, interval: null, product: "Once" });
-  standIn.addPrice({ id: "price_month", amount: 900, interval: "month", product: "Monthly" });
-  return {
-    standIn,
-    stripe: client(standIn),
-    arrived,
-    async [Symbol.asyncDispose]() {
-      await standIn.webhooks.delivered();
-      await standIn.stop();
-      await webhook.shutdown();
-    },
-  };
-}
-
-function client({ url }: StandIn, key = KEY): Stripe {
-  const { hostname, port } = new URL(url);
-  return new Stripe(key, {
-    protocol: "http",
-    host: hostname,
-    port,
-    httpClient: Stripe.createFetchHttpClient(),
-    maxNetworkRetries: 0,
-  });
-}
+import { client, open, types } from "./testing.ts";
 
 const ONCE: Stripe.Checkout.SessionCreateParams = {
   mode: "payment",
@@ -66,10 +20,6 @@ async function press(url: string, action: string): Promise<string | null> {
   const response = await fetch(url, { method: "POST", body, redirect: "manual" });
   await response.body?.cancel();
   return response.headers.get("location");
-}
-
-function types(events: Stripe.Event[]): string[] {
-  return events.map(({ type }) => type).sort();
 }
 
 Deno.test("the parameters of every endpoint it has are known, and no others", () => {

@@ -1,5 +1,6 @@
 /** All the objects there are, and what Stripe knows of them without showing it. */
 
+import type { Ending } from "./endings.ts";
 import type { Kind, Kinds, LineItem, Metadata, StripeObject } from "./objects.ts";
 
 /** What a Checkout Session sells, and what is written on what it makes. */
@@ -20,6 +21,8 @@ export interface Store {
   byId(id: string): StripeObject | null;
   /** By the id of the session. */
   orders: Map<string, Order>;
+  /** How a payment with it ends, by the id of the payment method. */
+  endings: Map<string, Ending>;
   /** What each webhook endpoint's deliveries are signed with, by its id. */
   secrets: Map<string, string>;
 }
@@ -28,6 +31,7 @@ export function createStore(): Store {
   const objects = new Map<string, StripeObject>();
   return {
     orders: new Map(),
+    endings: new Map(),
     secrets: new Map(),
     byId: (id) => objects.get(id) ?? null,
     put(object) {

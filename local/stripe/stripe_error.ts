@@ -1,5 +1,7 @@
 /** Stripe's way to say no. */
 
+import { DECLINED } from "./payments.ts";
+
 export interface ErrorFields {
   type?: string;
   code?: string;
@@ -29,6 +31,11 @@ export function noSuch(kind: string, id: string, param = "id"): StripeError {
     param,
     message: `No such ${word}: '${id}'`,
   });
+}
+
+/** The request is right, and the bank says no. */
+export function cardDeclined(): StripeError {
+  return new StripeError(402, { type: "card_error", ...DECLINED });
 }
 
 /** Too much was asked at once. */

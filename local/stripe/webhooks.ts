@@ -3,6 +3,7 @@
 import Stripe from "stripe";
 import { NEEDED_EVENTS } from "../../tools/endpoint/needed_events.ts";
 import { deliver, newId, type StripeEvent } from "../../tools/stripe_events.ts";
+import type { Listeners } from "./listeners.ts";
 import type { Event, StripeObject, WebhookEndpoint } from "./objects.ts";
 import type { Store } from "./store.ts";
 
@@ -20,25 +21,15 @@ export interface Destination {
   secret: string;
 }
 
+/** Begins with an endpoint at `destination`, where there is one; the listeners hear of everything. */
 export function startWebhooks(
   store: Store,
   now: () => number,
-  { url, secret }: Destination,
+  listeners: Listeners,
+  destination?: Destination,
 ): Webhooks {
   const onTheirWay = new Set<Promise<void>>();
-  const first = store.put<WebhookEndpoint>({
-    id: newId("we"),
-    object: "webhook_endpoint",
-    created: now(),
-    livemode: false,
-    url,
-    status: "enabled",
-    enabled_events: [...NEEDED_EVENTS],
-    api_version: null,
-    description: null,
-    metadata: {},
-  });
-  store.secrets.set(first.id, secret);
+  if (destination !== undefined) addEndpoint(destination, store, now());
 
   async function send(event: Event, endpoint: WebhookEndpoint): Promise<void> {
     const secret = store.secrets.get(endpoint.id) ?? "";
@@ -51,7 +42,7 @@ export function startWebhooks(
   const webhooks: Webhooks = {
     deliver: true,
     announce(type, object, former) {
-      const listeners = store.all("webhook_endpoint").filter((endpoint) => hears(endpoint, type));
+      const endpoints = store.all("webhook_endpoint").filter((endpoint) => hears(endpoint, type));
       const event = store.put<Event>({
         id: newId("evt"),
         object: "event",
@@ -63,11 +54,12 @@ export function startWebhooks(
           object,
           ...former === undefined ? {} : { previous_attributes: former },
         }),
-        pending_webhooks: listeners.length,
+        pending_webhooks: endpoints.length,
         request: { id: null, idempotency_key: null },
       });
       if (!webhooks.deliver) return;
-      for (const endpoint of listeners) {
+      listeners.hear(event);
+      for (const endpoint of endpoints) {
         const sending = send(event, endpoint).finally(() => onTheirWay.delete(sending));
         onTheirWay.add(sending);
       }
@@ -77,6 +69,22 @@ export function startWebhooks(
     },
   };
   return webhooks;
+}
+
+function addEndpoint({ url, secret }: Destination, store: Store, created: number): void {
+  const { id } = store.put<WebhookEndpoint>({
+    id: newId("we"),
+    object: "webhook_endpoint",
+    created,
+    livemode: false,
+    url,
+    status: "enabled",
+    enabled_events: [...NEEDED_EVENTS],
+    api_version: null,
+    description: null,
+    metadata: {},
+  });
+  store.secrets.set(id, secret);
 }
 
 function hears({ status, enabled_events }: WebhookEndpoint, type: string): boolean {

@@ -1,11 +1,14 @@
 /** What the stand-in's resources live in. */
 
 import { newId } from "../../tools/stripe_events.ts";
+import type { Listeners } from "./listeners.ts";
 import type { StripeObject } from "./objects.ts";
 import type { Store } from "./store.ts";
 
 export interface StripeWorld {
   store: Store;
+  /** The Stripe CLIs that listen. */
+  listeners: Listeners;
   /** Where the pages are that browsers are sent to. */
   origin: string;
   /** In Unix seconds. */

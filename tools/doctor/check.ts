@@ -31,10 +31,10 @@ export const STRIPE: Need = ({ stripe }) =>
 export const WEBHOOK_SECRET: Need = ({ webhookSecret }) =>
   webhookSecret === null ? "no STRIPE_WEBHOOK_SECRET was given" : null;
 
-/** Stripe itself reaches no function on this machine: there `stripe listen` brings the events. */
+/** Stripe itself reaches no function on this machine: there the Stripe CLI brings the events. */
 export const REACHABLE: Need = ({ stripe, functionsUrl }) =>
   isLoopback(functionsUrl) && stripe !== null && !isLoopback(stripe.origin)
-    ? "Stripe reaches no local stack; stripe listen brings its events"
+    ? "Stripe reaches no local stack; deno task dev --listen brings its events"
     : null;
 
 function isLoopback(url: string): boolean {

@@ -1,7 +1,8 @@
 import type Stripe from "stripe";
 import type { Customer } from "../objects.ts";
 import { existing, readable } from "../listing.ts";
-import { born, type Resource } from "../world.ts";
+import { paymentMethodOf } from "../payment_methods.ts";
+import { born, type Call, type Resource, type StripeWorld } from "../world.ts";
 import { invalidRequest } from "../stripe_error.ts";
 import { mergeMetadata } from "../metadata.ts";
 
@@ -17,12 +18,14 @@ export const customers: Resource = {
 
   "POST /v1/customers": ({ params }, world) => {
     const { email, name, metadata } = params as Stripe.CustomerCreateParams;
-    const customer = world.store.put({
+    const customer = world.store.put<Customer>({
       ...born("customer", "cus", world),
       email: email ?? null,
       name: name ?? null,
+      invoice_settings: { default_payment_method: null },
       metadata: mergeMetadata({}, metadata),
     });
+    setPaymentMethod(customer, params, world);
     world.announce("customer.created", customer);
     return customer;
   },
@@ -34,6 +37,7 @@ export const customers: Resource = {
     if (email !== undefined) customer.email = email;
     if (name !== undefined) customer.name = name;
     customer.metadata = mergeMetadata(customer.metadata, metadata);
+    setPaymentMethod(customer, call.params, world);
     world.announce("customer.updated", customer, former);
     return customer;
   },
@@ -45,6 +49,16 @@ export const customers: Resource = {
     return shown(customer);
   },
 };
+
+/** What its invoices are paid with, where the request names it. */
+function setPaymentMethod(customer: Customer, params: Call["params"], world: StripeWorld): void {
+  const { invoice_settings } = params as Stripe.CustomerCreateParams;
+  const id = invoice_settings?.default_payment_method;
+  if (id === undefined) return;
+  const method = paymentMethodOf(id, world, "invoice_settings[default_payment_method]");
+  method.customer = customer.id;
+  customer.invoice_settings = { default_payment_method: method.id };
+}
 
 /** Of a deleted one Stripe shows hardly more than its id. */
 function shown(customer: Customer): object {

@@ -2,25 +2,39 @@
 
 import type { Resource } from "../world.ts";
 import { billingPortal } from "./billing_portal.ts";
+import { charges } from "./charges.ts";
 import { checkoutSessions } from "./checkout_sessions.ts";
+import { cliSessions } from "./cli_sessions.ts";
 import { customers } from "./customers.ts";
+import { disputes } from "./disputes.ts";
 import { events } from "./events.ts";
+import { invoiceItems } from "./invoice_items.ts";
 import { invoices } from "./invoices.ts";
-import { payments } from "./payments.ts";
+import { paymentIntents } from "./payment_intents.ts";
+import { paymentMethods } from "./payment_methods.ts";
+import { paymentPages } from "./payment_pages.ts";
 import { prices } from "./prices.ts";
+import { products } from "./products.ts";
 import { refunds } from "./refunds.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { webhookEndpoints } from "./webhook_endpoints.ts";
 
 export const RESOURCES: Resource = {
   ...customers,
+  ...products,
   ...prices,
   ...checkoutSessions,
+  ...paymentPages,
   ...billingPortal,
-  ...payments,
+  ...paymentMethods,
+  ...paymentIntents,
+  ...charges,
   ...refunds,
+  ...disputes,
   ...subscriptions,
+  ...invoiceItems,
   ...invoices,
   ...events,
   ...webhookEndpoints,
+  ...cliSessions,
 };

@@ -1,19 +1,91 @@
-import type { Invoice, InvoicePayment } from "../objects.ts";
+import type Stripe from "stripe";
+import { finalize, newInvoice, payInvoice } from "../billing.ts";
 import { existing, hasField, pageOf, readable } from "../listing.ts";
-import type { Resource } from "../world.ts";
+import { mergeMetadata } from "../metadata.ts";
+import type { Invoice, InvoiceItem, InvoiceLine, InvoicePayment } from "../objects.ts";
+import { invalidRequest, noSuch } from "../stripe_error.ts";
+import type { Call, Resource, StripeWorld } from "../world.ts";
 
 export const invoices: Resource = {
   ...readable("invoice", "/v1/invoices", isMeant),
+
   "GET /v1/invoices/:id/lines": (call, world) => {
     const { id, lines } = existing("invoice", call, world);
     return pageOf(lines.data, call.params, `/v1/invoices/${id}/lines`);
   },
+
+  "POST /v1/invoices": ({ params }, world) => create(params, world),
+
+  "POST /v1/invoices/:id/finalize": (call, world) =>
+    finalize(inStatus(["draft"], "finalize", call, world), world),
+
+  "POST /v1/invoices/:id/pay": (call, world) => {
+    const invoice = inStatus(["draft", "open"], "pay", call, world);
+    const { payment_method } = call.params as Stripe.InvoicePayParams;
+    return payInvoice(invoice, payment_method, world);
+  },
+
+  "POST /v1/invoices/:id/void": (call, world) => {
+    const invoice = inStatus(["open"], "void", call, world);
+    invoice.status = "void";
+    world.announce("invoice.voided", invoice);
+    return invoice;
+  },
+
   ...readable("invoice_payment", "/v1/invoice_payments", isPaymentMeant),
 };
 
+function create(params: Call["params"], world: StripeWorld): Invoice {
+  const { customer: id = "", pending_invoice_items_behavior, currency, metadata } =
+    params as Stripe.InvoiceCreateParams;
+  const customer = world.store.find("customer", id);
+  if (customer === null) throw noSuch("customer", id, "customer");
+
+  const items = pending_invoice_items_behavior === "include"
+    ? world.store.all("invoiceitem").filter((item) => item.customer === id && item.invoice === null)
+    : [];
+  const invoice = world.store.put(newInvoice({
+    customer: id,
+    email: customer.email,
+    currency: currency ?? items[0]?.currency ?? "usd",
+    lines: items.map(lineOf),
+  }, world));
+  invoice.metadata = mergeMetadata({}, metadata);
+  for (const item of items) item.invoice = invoice.id;
+  world.announce("invoice.created", invoice);
+  return invoice;
+}
+
+function lineOf({ id, amount, created }: InvoiceItem): InvoiceLine {
+  return {
+    id: id.replace("ii_", "il_"),
+    object: "line_item",
+    amount,
+    quantity: 1,
+    period: { start: created, end: created },
+    pricing: null,
+    parent: {
+      type: "invoice_item_details",
+      invoice_item_details: { invoice_item: id, proration: false },
+    },
+  };
+}
+
+/** The invoice in the path, where it may still be dealt with so. */
+function inStatus(
+  statuses: Invoice["status"][],
+  verb: string,
+  call: Call,
+  world: StripeWorld,
+): Invoice {
+  const invoice = existing("invoice", call, world);
+  if (statuses.includes(invoice.status)) return invoice;
+  throw invalidRequest(`You cannot ${verb} an invoice whose status is ${invoice.status}.`);
+}
+
 function isMeant(invoice: Invoice, name: string, value: unknown): boolean {
   return name === "subscription"
-    ? invoice.parent.subscription_details.subscription === value
+    ? invoice.parent?.subscription_details.subscription === value
     : hasField(invoice, name, value);
 }
 

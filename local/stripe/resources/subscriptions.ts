@@ -1,9 +1,12 @@
 import type Stripe from "stripe";
+import { invoiceOf, markPaid, newSubscription, payInvoice } from "../billing.ts";
 import type { Subscription } from "../objects.ts";
 import { existing, hasField, pageOf, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
-import { invalidRequest, noSuch } from "../stripe_error.ts";
-import type { Resource, StripeWorld } from "../world.ts";
+import { invalidRequest, noSuch, StripeError } from "../stripe_error.ts";
+import type { Call, Resource, StripeWorld } from "../world.ts";
+
+const DAY = 24 * 60 * 60;
 
 export const subscriptions: Resource = {
   ...readable("subscription", "/v1/subscriptions", isMeant),
@@ -17,9 +20,13 @@ export const subscriptions: Resource = {
     );
   },
 
+  "POST /v1/subscriptions": ({ params }, world) => create(params, world),
+
   "POST /v1/subscriptions/:id": (call, world) => {
     const subscription = running(existing("subscription", call, world));
-    const { cancel_at_period_end, metadata } = call.params as Stripe.SubscriptionUpdateParams;
+    const { cancel_at_period_end, metadata, trial_end } = call
+      .params as Stripe.SubscriptionUpdateParams;
+    if (trial_end === "now" && subscription.status === "trialing") endTrial(subscription, world);
     if (cancel_at_period_end !== undefined) cancelLater(subscription, cancel_at_period_end, world);
     if (metadata !== undefined) {
       const former = { metadata: subscription.metadata };
@@ -39,6 +46,65 @@ export const subscriptions: Resource = {
     return pageOf(subscription.items.data, params, "/v1/subscription_items");
   },
 };
+
+function create(params: Call["params"], world: StripeWorld): Subscription {
+  const { customer: id = "", items = [], metadata, trial_period_days, trial_settings } =
+    params as unknown as Stripe.SubscriptionCreateParams;
+  const customer = world.store.find("customer", id);
+  if (customer === null) throw noSuch("customer", id, "customer");
+  const lines = items.map(({ price: priceId = "", quantity = 1 }, place) => {
+    const price = world.store.find("price", priceId);
+    if (price === null) throw noSuch("price", priceId, `items[${place}][price]`);
+    return { price, quantity };
+  });
+  const subscription = newSubscription({
+    customer: id,
+    lines,
+    metadata: mergeMetadata({}, metadata),
+  }, world);
+  subscription.status = trial_period_days === undefined ? "incomplete" : "trialing";
+  subscription.trial_end = trial_period_days === undefined
+    ? null
+    : subscription.created + trial_period_days * DAY;
+  Object.assign(subscription.trial_settings, trial_settings);
+  world.store.put(subscription);
+  begin(subscription, customer.email, world);
+  return subscription;
+}
+
+/** With its first invoice: an incomplete one becomes active when that is paid. */
+function begin(subscription: Subscription, email: string | null, world: StripeWorld): void {
+  const invoice = invoiceOf(subscription, email, world);
+  if (invoice.amount_due === 0) {
+    world.announce("customer.subscription.created", subscription);
+    return markPaid(invoice, null, world);
+  }
+  try {
+    payInvoice(invoice, undefined, world);
+    subscription.status = "active";
+  } catch (error) {
+    // Declined: it stays incomplete, and the request succeeds.
+    if (!(error instanceof StripeError) || error.status !== 402) throw error;
+  }
+  world.announce("customer.subscription.created", subscription);
+}
+
+/** Paid for from now on, or without: as its `trial_settings` say where there is nothing to pay with. */
+function endTrial(subscription: Subscription, world: StripeWorld): void {
+  const { status, trial_end } = subscription;
+  const customer = world.store.find("customer", subscription.customer);
+  const method = customer?.invoice_settings.default_payment_method ?? null;
+  subscription.trial_end = world.now();
+  const { missing_payment_method } = subscription.trial_settings.end_behavior;
+  if (method === null && missing_payment_method === "pause") {
+    subscription.status = "paused";
+    world.announce("customer.subscription.paused", subscription);
+  } else {
+    subscription.status = "active";
+    payInvoice(invoiceOf(subscription, customer?.email ?? null, world), undefined, world);
+  }
+  world.announce("customer.subscription.updated", subscription, { status, trial_end });
+}
 
 /** At the end of what is paid for, or, by `false`, not after all. */
 export function cancelLater(

@@ -1,0 +1,193 @@
+/** Subscriptions and invoices: how they begin and are paid, and what Stripe says then. */
+
+import type {
+  Invoice,
+  InvoiceLine,
+  Metadata,
+  PaymentIntent,
+  Price,
+  Subscription,
+  SubscriptionItem,
+} from "./objects.ts";
+import { endingOf } from "./payment_methods.ts";
+import { beginPayment, confirm } from "./payments.ts";
+import { cardDeclined, invalidRequest } from "./stripe_error.ts";
+import { born, type StripeWorld } from "./world.ts";
+
+const MONTH = 30 * 24 * 60 * 60;
+const DAY = 24 * 60 * 60;
+
+export interface NewSubscription {
+  customer: string;
+  lines: { price: Price; quantity: number }[];
+  metadata: Metadata;
+}
+
+/** An active one, not yet kept and not yet announced. */
+export function newSubscription(
+  { customer, lines, metadata }: NewSubscription,
+  world: StripeWorld,
+): Subscription {
+  const subscription = born("subscription", "sub", world);
+  const items = lines.map(({ price, quantity }): SubscriptionItem => ({
+    ...born("subscription_item", "si", world),
+    subscription: subscription.id,
+    quantity,
+    price,
+    current_period_start: subscription.created,
+    current_period_end: subscription.created + lengthOf(price.recurring),
+  }));
+  return {
+    ...subscription,
+    status: "active",
+    customer,
+    items: { object: "list", data: items, has_more: false, url: "/v1/subscription_items" },
+    latest_invoice: null,
+    cancel_at: null,
+    cancel_at_period_end: false,
+    canceled_at: null,
+    ended_at: null,
+    trial_end: null,
+    trial_settings: { end_behavior: { missing_payment_method: "create_invoice" } },
+    metadata,
+  };
+}
+
+function lengthOf(recurring: Price["recurring"]): number {
+  const { interval = "month", interval_count = 1 } = recurring ?? {};
+  const unit = new Map([["day", DAY], ["week", 7 * DAY], ["year", 365 * DAY]]).get(interval);
+  return (unit ?? MONTH) * interval_count;
+}
+
+/** The open invoice of a subscription's period; a trial costs nothing. */
+export function invoiceOf(
+  subscription: Subscription,
+  email: string | null,
+  world: StripeWorld,
+): Invoice {
+  const { id, items, metadata, customer, status } = subscription;
+  const isFree = status === "trialing";
+  const lines = items.data.map((item) => lineOf(item, id, isFree));
+  const invoice = world.store.put(
+    newInvoice({ customer, email, lines, ...currencyOf(items) }, world),
+  );
+  invoice.status = "open";
+  invoice.parent = {
+    type: "subscription_details",
+    subscription_details: { subscription: id, metadata },
+  };
+  subscription.latest_invoice = invoice.id;
+  return invoice;
+}
+
+function currencyOf({ data: [item] }: Subscription["items"]): { currency: string } {
+  return { currency: item?.price.currency ?? "eur" };
+}
+
+interface NewInvoice {
+  customer: string;
+  email: string | null;
+  currency: string;
+  lines: InvoiceLine[];
+}
+
+/** A draft of no subscription, not yet kept and not yet announced. */
+export function newInvoice(
+  { customer, email, currency, lines }: NewInvoice,
+  world: StripeWorld,
+): Invoice {
+  const invoice = born("invoice", "in", world);
+  return {
+    ...invoice,
+    status: "draft",
+    amount_due: lines.reduce((sum, { amount }) => sum + amount, 0),
+    amount_paid: 0,
+    currency,
+    customer,
+    customer_email: email,
+    parent: null,
+    lines: {
+      object: "list",
+      data: lines,
+      has_more: false,
+      url: `/v1/invoices/${invoice.id}/lines`,
+    },
+    metadata: {},
+  };
+}
+
+function lineOf(item: SubscriptionItem, subscription: string, isFree: boolean): InvoiceLine {
+  const { price, quantity } = item;
+  return {
+    id: item.id.replace("si_", "il_"),
+    object: "line_item",
+    amount: isFree ? 0 : quantity * price.unit_amount,
+    quantity,
+    period: { start: item.current_period_start, end: item.current_period_end },
+    pricing: {
+      type: "price_details",
+      price_details: { price: price.id, product: price.product },
+    },
+    parent: {
+      type: "subscription_item_details",
+      subscription_item_details: { subscription, subscription_item: item.id, proration: false },
+    },
+  };
+}
+
+/** Paid by this payment; null: there was nothing to pay. */
+export function markPaid(
+  invoice: Invoice,
+  payment: PaymentIntent | null,
+  world: StripeWorld,
+): void {
+  invoice.status = "paid";
+  invoice.amount_paid = invoice.amount_due;
+  if (payment !== null) {
+    const part = world.store.put({
+      ...born("invoice_payment", "inpay", world),
+      status: "paid" as const,
+      amount_paid: invoice.amount_paid,
+      currency: invoice.currency,
+      invoice: invoice.id,
+      payment: { type: "payment_intent" as const, payment_intent: payment.id },
+    });
+    world.announce("invoice_payment.paid", part);
+  }
+  world.announce("invoice.paid", invoice);
+  world.announce("invoice.payment_succeeded", invoice);
+}
+
+/** From here on it can be paid. */
+export function finalize(invoice: Invoice, world: StripeWorld): Invoice {
+  invoice.status = "open";
+  world.announce("invoice.finalized", invoice);
+  if (invoice.amount_due === 0) markPaid(invoice, null, world);
+  return invoice;
+}
+
+/** With the method that is named, or the customer's own. */
+export function payInvoice(
+  invoice: Invoice,
+  method: string | undefined,
+  world: StripeWorld,
+): Invoice {
+  const customer = world.store.find("customer", invoice.customer);
+  const own = method ?? customer?.invoice_settings.default_payment_method ?? null;
+  if (own === null) {
+    throw invalidRequest(
+      "This customer has no attached payment source or default payment method.",
+      { code: "resource_missing" },
+    );
+  }
+  const ending = endingOf(own, world);
+  if (invoice.status === "draft") finalize(invoice, world);
+  const { amount_due: amount, currency, customer: payer } = invoice;
+  const payment = beginPayment({ amount, currency, customer: payer, metadata: {} }, world);
+  if (!confirm(payment, ending, world)) {
+    world.announce("invoice.payment_failed", invoice);
+    throw cardDeclined();
+  }
+  markPaid(invoice, payment, world);
+  return invoice;
+}

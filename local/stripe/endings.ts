@@ -1,0 +1,32 @@
+/** Stripe's test cards and accounts: how a payment with each of them ends. https://docs.stripe.com/testing */
+
+/** `inquiry`: it is paid, and then the bank asks what it was for. `later`: days after it was promised. */
+export type Ending = "paid" | "declined" | "inquiry" | "paid later" | "declined later";
+
+/** By what follows `pm_card_` and `tok_`. */
+const CARDS: Record<string, Ending> = {
+  visa: "paid",
+  mastercard: "paid",
+  chargeCustomerFail: "declined", // not before it is charged: it can be attached to a customer
+  chargeDeclined: "declined",
+  visa_chargeDeclined: "declined",
+  createDisputeInquiry: "inquiry",
+};
+
+/** By IBAN, for SEPA Direct Debit. */
+const ACCOUNTS: Record<string, Ending> = {
+  AT611904300234573201: "paid later",
+  AT321904300235473204: "paid later",
+  AT861904300235473202: "declined later",
+  IT60X0542811101000000123456: "declined later",
+};
+
+/** Of `pm_card_visa` or `tok_visa`; null where Stripe has no such card, or none that is known here. */
+export function cardEnding(id: string): Ending | null {
+  const [, name = ""] = /^(?:pm_card|tok)_(\w+)$/.exec(id) ?? [];
+  return Object.hasOwn(CARDS, name) ? CARDS[name]! : null;
+}
+
+export function accountEnding(iban: string): Ending | null {
+  return Object.hasOwn(ACCOUNTS, iban) ? ACCOUNTS[iban]! : null;
+}

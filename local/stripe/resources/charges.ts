@@ -1,0 +1,5 @@
+import { readable } from "../listing.ts";
+import type { Resource } from "../world.ts";
+
+/** Made by paying. */
+export const charges: Resource = readable("charge", "/v1/charges");

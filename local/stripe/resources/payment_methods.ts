@@ -1,0 +1,45 @@
+import type Stripe from "stripe";
+import { accountEnding, cardEnding, type Ending } from "../endings.ts";
+import { readable } from "../listing.ts";
+import { newPaymentMethod, paymentMethodOf } from "../payment_methods.ts";
+import { invalidRequest, noSuch } from "../stripe_error.ts";
+import type { Resource } from "../world.ts";
+
+export const paymentMethods: Resource = {
+  ...readable("payment_method", "/v1/payment_methods"),
+
+  "POST /v1/payment_methods": ({ params }, world) => {
+    const wish = params as Stripe.PaymentMethodCreateParams;
+    return newPaymentMethod(
+      {
+        type: wish.type ?? "card",
+        customer: null,
+        billing_details: { email: wish.billing_details?.email ?? null },
+      },
+      endingFor(wish),
+      world,
+    );
+  },
+
+  "POST /v1/payment_methods/:id/attach": ({ params, id }, world) => {
+    const { customer = "" } = params as unknown as Stripe.PaymentMethodAttachParams;
+    if (world.store.find("customer", customer) === null) {
+      throw noSuch("customer", customer, "customer");
+    }
+    const method = paymentMethodOf(id, world, "id");
+    method.customer = customer;
+    world.announce("payment_method.attached", method);
+    return method;
+  },
+};
+
+/** Cards by their test token, accounts by their test IBAN: nobody types a number here. */
+function endingFor({ card, sepa_debit }: Stripe.PaymentMethodCreateParams): Ending {
+  const token = (card as { token?: string } | undefined)?.token;
+  const ending = token === undefined ? accountEnding(sepa_debit?.iban ?? "") : cardEnding(token);
+  if (ending !== null) return ending;
+  throw invalidRequest(
+    "The stand-in takes test cards by token (tok_visa) and SEPA accounts by test IBAN.",
+    { param: token === undefined ? "sepa_debit[iban]" : "card[token]" },
+  );
+}
