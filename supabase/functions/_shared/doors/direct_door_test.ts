@@ -71,7 +71,7 @@ Deno.test("a Postgres that is down is unavailable at once, each time", unsanitiz
 });
 
 /** What a server or a pooler says when it ends a session. */
-function fatal(code: string): Uint8Array<ArrayBuffer> {
+function fatal(code: string): Uint8Array {
   const fields = [`SFATAL`, `VFATAL`, `C${code}`, "Mada@example.com", ""].join("\0") + "\0";
   const bytes = new Uint8Array(5 + fields.length);
   bytes[0] = "E".charCodeAt(0);
