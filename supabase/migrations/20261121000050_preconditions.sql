@@ -93,11 +93,10 @@ select format('role %s is missing. Sesame needs the roles of a Supabase project.
 from unnest(array['anon', 'authenticated', 'service_role']) as role (name)
 where to_regrole(name) is null
 union all
-select format('function auth.%s() is missing. Update Supabase Auth.', name)
-from unnest(array['uid']) as function (name)
+select 'function auth.uid() is missing. Update Supabase Auth.'
 where to_regnamespace('auth') is not null
   and not exists (
-    select from pg_catalog.pg_proc where pronamespace = to_regnamespace('auth') and proname = name and pronargs = 0
+    select from pg_catalog.pg_proc where pronamespace = to_regnamespace('auth') and proname = 'uid' and pronargs = 0
   )
 union all
 select format('column %s of table auth.users is missing. Update Supabase Auth.', name)
@@ -156,8 +155,9 @@ select 'schema sesame exists and is not ours. Rename it, and change what uses it
 from pg_temp.installed
 where not is_ours
 union all
-select 'trigger users_welcome_user on auth.users exists and is not ours. Rename it: '
-  'alter trigger users_welcome_user on auth.users rename to <other name>;'
+-- Only the owner of a table renames its triggers, and on a hosted project that is nobody who pushes.
+select 'trigger users_welcome_user on auth.users exists and is not ours. Rename it, or create it under another '
+  'name first and then remove this one: alter trigger users_welcome_user on auth.users rename to <other name>;'
 from pg_catalog.pg_trigger
 join pg_catalog.pg_class as users on users.oid = tgrelid
 where users.relnamespace = to_regnamespace('auth') and users.relname = 'users' and tgname = 'users_welcome_user'

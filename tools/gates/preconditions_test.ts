@@ -100,8 +100,8 @@ Deno.test("all that is in the way is said at once, with what to do", async () =>
   assert.deepEqual(await clashesOf(url), [
     "schema sesame exists and is not ours. Rename it, and change what uses it: " +
     "alter schema sesame rename to <other name>;",
-    "trigger users_welcome_user on auth.users exists and is not ours. Rename it: " +
-    "alter trigger users_welcome_user on auth.users rename to <other name>;",
+    "trigger users_welcome_user on auth.users exists and is not ours. Rename it, or create it under another " +
+    "name first and then remove this one: alter trigger users_welcome_user on auth.users rename to <other name>;",
     NAMES_ARE_TAKEN,
     rename("index public.modules_pkey"),
     rename("materialized view public.module_prices"),
