@@ -58,18 +58,23 @@ export async function findServer(version: PostgresVersion): Promise<PostgresServ
 // The same order of text on every machine, whatever locales it has.
 const BUILTIN_LOCALE = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
 
+const DEBIAN = "/usr/lib/postgresql/15";
+
+/** True where the server is there or can be downloaded. */
+export function hasServer(version: PostgresVersion): boolean {
+  return version !== "15" || exists(`${DEBIAN}/bin/initdb`) && exists(`${DEBIAN}/lib/pg_cron.so`);
+}
+
 /** Debian's own server with its real pg_cron, which hosted projects preload too. */
 function debianServer(): PostgresServer {
-  const native = "/usr/lib/postgresql/15";
-  for (const file of ["bin/initdb", "lib/pg_cron.so"]) {
-    if (exists(`${native}/${file}`)) continue;
+  if (!hasServer("15")) {
     throw new Complaint(
-      `Postgres 15 is Debian's, and ${native}/${file} is not there: ` +
+      `Postgres 15 is Debian's, and it is not in ${DEBIAN}: ` +
         "apt-get install postgresql-15 postgresql-15-cron postgresql-15-pgtap",
     );
   }
   return {
-    native,
+    native: DEBIAN,
     initdb: ["--locale=C.UTF-8"], // the builtin provider came with 17
     settings: [
       "shared_preload_libraries=pg_cron",

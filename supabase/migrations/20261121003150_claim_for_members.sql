@@ -121,7 +121,7 @@ declare
 begin
   with claimed as (
     insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
-    select distinct on (held.source_id, held.account, held.livemode)
+    select
       held.livemode, held.account, held.source, held.source_id, member.id, 'email'::sesame.claim_way, 'member',
       'verified the address'
     from unnest(members, addresses) with ordinality as member (id, address, place)
@@ -130,8 +130,8 @@ begin
       from sesame.grants as waiting where waiting.waits_for = member.address
       offset 0
     ) as held
-    order by held.source_id, held.account, held.livemode, member.place
-    on conflict do nothing
+    order by member.place
+    on conflict do nothing  -- a purchase of several modules is claimed once
     returning object_kind, object_id
   )
   select jsonb_object_agg(kind, ids) into v_claimed

@@ -82,16 +82,16 @@ comment on function sesame.restore_access_ids is 'Gives accesses the ids that th
 -- Old access is a source of its own, unless the token it names came across and says no less.
 create view sesame.old_access as
 select
-  old.*,
-  (named.id is not null and named.is_active >= old.is_active
-   and (named.expires_at is null or named.expires_at >= old.expires_at)
-   and named.created_by is not distinct from old.created_by
-   and named.module_id = old.module_id) is true as is_covered,
+  access.*,
+  (named.id is not null and named.is_active >= access.is_active
+   and (named.expires_at is null or named.expires_at >= access.expires_at)
+   and named.created_by is not distinct from access.created_by
+   and named.module_id = access.module_id) is true as is_covered,
   named.id as token_id
-from sesame.read_old_tokens('module_access') as old
+from sesame.read_old_tokens('module_access') as access
 left join (
   select key, old ->> 'token_id' as token_id from sesame.old_rows('module_access')
-) as raw on raw.key = old.metadata -> 'legacy' ->> 'id'
+) as raw on raw.key = access.metadata -> 'legacy' ->> 'id'
 left join public.access_tokens as named
   on named.id = sesame.old_token_id(raw.token_id);
 

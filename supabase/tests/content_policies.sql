@@ -61,8 +61,9 @@ begin
   return v_plan;
 end
 $$;
-select alike(pg_temp.plan_as('ada', 'select * from public.images'), '%Filter: (InitPlan%', 'the function is asked once for each query');
-select alike(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), '%Index Cond: (module_id = ANY ((InitPlan%', 'a member''s modules are a condition of the index');
+-- Before Postgres 17 a plan names what it computes once $0, and not InitPlan 1.
+select matches(pg_temp.plan_as('ada', 'select * from public.images'), 'Filter: (\(InitPlan|\$\d)', 'the function is asked once for each query');
+select matches(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), 'Index Cond: \(module_id = ANY \((\(InitPlan|\$\d)', 'a member''s modules are a condition of the index');
 select unalike(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), '%Seq Scan on lessons%', 'so the content is not scanned');
 
 create index lessons_preview_idx on public.lessons (id) where is_preview;
