@@ -22,7 +22,7 @@ Deno.test("Supabase's own advisors", async (t) => {
   await using server = await startBareDatabase();
   await applyMigrations(server.url, MIGRATIONS);
   // As PostgREST's setting says on a hosted project: some rules look at exposed schemas alone.
-  await ask(server.url, "alter database postgres set pgrst.db_schemas = 'public'");
+  await ask(server.adminUrl, "alter database postgres set pgrst.db_schemas = 'public'");
   const documented = await readPage();
 
   await t.step("find nothing to warn of that the page does not explain", async () => {
