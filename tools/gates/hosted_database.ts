@@ -36,14 +36,18 @@ const NSS_WRAPPER = "libnss_wrapper.so";
 const ROLE = "cli_login_postgres";
 const ROLES = [ROLE, `${ROLE}.${PROJECT_REF}`];
 
-export async function openHostedDatabase(dbUrl: string): Promise<HostedDatabase> {
+/** `dbUrl` is the database as its owner `postgres`, `adminUrl` as the superuser. */
+export async function openHostedDatabase(
+  dbUrl: string,
+  adminUrl: string,
+): Promise<HostedDatabase> {
   await requireNssWrapper();
   await using opened = new AsyncDisposableStack();
   const folder = opened.adopt(
     await Deno.makeTempDir({ prefix: "sesame-hosted-database-" }),
     (folder) => Deno.remove(folder, { recursive: true }),
   );
-  const admin = opened.adopt(await openAdmin(dbUrl), end);
+  const admin = opened.adopt(open(adminUrl), end);
   const project = opened.adopt(open(dbUrl), end);
   const certificate = await makeCertificate(folder);
   await serveTls(admin, folder);
@@ -92,17 +96,6 @@ function open(url: string): postgres.Sql {
 
 function end(sql: postgres.Sql): Promise<void> {
   return sql.end({ timeout: 1 });
-}
-
-/** The stack's superuser: `postgres` itself, or as on a hosted server `supabase_admin`. */
-async function openAdmin(dbUrl: string): Promise<postgres.Sql> {
-  const sql = open(dbUrl);
-  const [row] = await sql`select rolsuper from pg_roles where rolname = current_user`;
-  if (row?.rolsuper) return sql;
-  await end(sql);
-  const url = new URL(dbUrl);
-  url.username = "supabase_admin";
-  return open(url.href);
 }
 
 /** Signed by itself, so that it is its own authority. */

@@ -185,7 +185,7 @@ async function openScene(patient: Patient) {
   const { stack } = patient;
   const { store } = stack.stripe;
   store.all("webhook_endpoint").forEach(({ id }) => store.remove(id));
-  const database = opened.use(await openHostedDatabase(stack.dbUrl));
+  const database = opened.use(await openHostedDatabase(stack.dbUrl, stack.adminUrl));
   const refusing: NonNullable<ManagementApiOptions["refusing"]> = {};
   const api = opened.use(serveManagementApi({
     secretKey: stack.secretKey,
