@@ -54,15 +54,17 @@ begin
   with derived as materialized (
     select * from sesame.derive_grants(objects)
   ),
+  -- Materialized, or each of its rows would carry the whole array that it came from.
+  given as materialized (
+    select kind, id
+    from jsonb_each(objects) as objects_of (kind, ids)
+    cross join lateral jsonb_array_elements_text(ids) as id
+  ),
   withdrawn as (
     delete from sesame.grants as held
     where held.source_id = any (v_ids)
       -- Ids of two kinds may be alike.
-      and (held.source, held.source_id) in (
-        select kind, id
-        from jsonb_each(objects) as objects_of (kind, ids)
-        cross join lateral jsonb_array_elements_text(ids) as id
-      )
+      and (held.source, held.source_id) in (select kind, id from given)
       and (held.source, held.source_id, held.module_id, held.account, held.livemode) not in (
         select source, source_id, module_id, account, livemode from derived
       )

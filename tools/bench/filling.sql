@@ -1,5 +1,6 @@
--- :rows accesses, every second one bought, the others by subscription: inbox, facts, grants and
--- access as the fold would leave them. It skips the foreign keys' own checks.
+-- :rows members with one access each, every second one bought, the others by subscription: accounts, inbox,
+-- facts, grants, access and its log as the fold would leave them. Every twentieth purchase is refunded, and
+-- every fifth member holds a token as well. It skips the foreign keys' own checks.
 
 set session_replication_role = replica;
 
@@ -9,8 +10,13 @@ select
   md5('member ' || number)::uuid as user_id,
   lpad(number::text, 24, '0') as name,
   number % 2 = 0 as subscribes,
+  number % 20 = 1 as is_refunded,
+  number % 10 <= 1 as has_token,
   timestamptz '2026-01-01 00:00:00Z' + number * interval '1 second' as paid_at
 from generate_series(1, :rows) as number;
+
+insert into auth.users (id, aud, role, email, email_confirmed_at)
+select user_id, 'authenticated', 'authenticated', 'member' || name || '@example.com', paid_at from member;
 
 insert into sesame.stripe_events
   (id, type, created, livemode, account, object_id, outcome, payload)
@@ -41,8 +47,13 @@ from member where not subscribes;
 
 insert into sesame.charges
   (livemode, account, id, amount_captured, amount_refunded, payment_intent_id, customer_id)
-select false, '', 'ch_' || name, 2900, 0, 'pi_' || name, 'cus_' || name
+select
+  false, '', 'ch_' || name, 2900, case when is_refunded then 2900 else 0 end, 'pi_' || name, 'cus_' || name
 from member where not subscribes;
+
+insert into sesame.refunds (livemode, account, id, status, amount, charge_id, payment_intent_id)
+select false, '', 're_' || name, 'succeeded', 2900, 'ch_' || name, 'pi_' || name
+from member where is_refunded;
 
 insert into sesame.subscriptions
   (livemode, account, id, snapshots, is_settled, status, is_paused, cancel_at_period_end,
@@ -71,32 +82,35 @@ select
   'sub_' || name, 'cus_' || name
 from member where subscribes;
 
+insert into public.access_tokens (id, created_by, module_id, payment_id, blocked_by)
+select
+  md5('token ' || number)::uuid, user_id, module.id, case when not subscribes then 'pi_' || name end,
+  case when is_refunded then 'refunded' end
+from member
+join public.modules as module
+  on module.slug = case when subscribes then 'whisper' else 'stable-diffusion' end
+where has_token;
+
 insert into sesame.grants
   (livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at,
    price_id, access_level, by_address)
 select
   false, '', case when subscribes then 'sub_' else 'cs_' end || name, module.id,
   case when subscribes then 'subscription' else 'checkout_session' end, user_id,
-  case when subscribes then 'subscription' else 'purchase' end::sesame.reason, 'expired',
+  why.reason::sesame.reason, case when is_refunded then 'refunded' else 'expired' end::sesame.reason,
   case when subscribes then paid_at + interval '1000 days' + settings.renewal_grace end,
   case when subscribes then 'price_whisper_monthly' end, 'standard', false
 from member
 cross join sesame.settings
+cross join lateral (
+  select case when subscribes then 'subscription' when is_refunded then 'refunded' else 'purchase' end as reason
+) as why
 join public.modules as module
   on module.slug = case when subscribes then 'whisper' else 'stable-diffusion' end;
 
-insert into public.module_access
-  (user_id, module_id, access_type, expires_at, is_active, metadata)
-select
-  user_id, module_id, case when source = 'subscription' then 'subscription' else 'purchase' end,
-  expires_at, is_active,
-  jsonb_build_object(
-    'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
-    'access_level', access_level, 'max_usage', max_usage
-  )
-from sesame.decided_access
-where user_id in (select user_id from member);
+set work_mem = '256MB';
+select sesame.project_access(array(select user_id from member));
+reset work_mem;
 
 drop table member;
 reset session_replication_role;
-vacuum analyze;

@@ -2,9 +2,10 @@
 
 import { createHash } from "node:crypto";
 import postgres from "postgres";
+import { ask } from "../catalogue/catalogue.ts";
 
-/** Stores so many accesses with all that lies behind them, and analyzes. */
-export async function fill(dbUrl: string, rows: number): Promise<void> {
+/** Stores so many accesses with all that lies behind them, without statistics: as a restore leaves them. */
+export async function restore(dbUrl: string, rows: number): Promise<void> {
   const script = await Deno.readTextFile(new URL("./filling.sql", import.meta.url));
   const statements = script.replaceAll(":rows", String(Math.floor(rows))).split(/;$/m);
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
@@ -13,6 +14,12 @@ export async function fill(dbUrl: string, rows: number): Promise<void> {
   } finally {
     await sql.end();
   }
+}
+
+/** The same, and up to date with it; as superuser. */
+export async function fill(dbUrl: string, rows: number): Promise<void> {
+  await restore(dbUrl, rows);
+  await ask(dbUrl, "vacuum analyze");
 }
 
 /** The user behind the numbered access, 1 to the number of rows. */

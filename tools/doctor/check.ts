@@ -8,8 +8,14 @@ export interface Finding {
   code: string;
   /** Which one: an object, an event, a variable. Never a value, never a person. */
   about: string;
+  /** Every one of them, where `about` only says how many. */
+  each?: readonly string[];
+  /** True where `each` names members: people are listed only where somebody asks for it. */
+  ofMembers?: boolean;
   /** What `--fix` would do about this one; absent: nothing. */
   plan?: string;
+  /** The same as statements to paste. */
+  sql?: readonly string[];
 }
 
 /** Why a check can not be made here; null: it can. */

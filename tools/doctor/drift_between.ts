@@ -6,10 +6,10 @@ export interface Drift {
   code: string;
   kind: string;
   name: string;
-  /** Where it is there at all. */
-  isThere: boolean;
   /** As it must be; null: it must not be there. */
   expected: string | null;
+  /** As it is; null: it is not there. */
+  actual: string | null;
 }
 
 /** Kind by kind: what it is called when it is gone, and when it is another; null: told elsewhere. */
@@ -30,7 +30,7 @@ const CODES: Record<string, [gone: string | null, other: string | null]> = {
   type: ["type_differs", "type_differs"],
 };
 
-/** What must be, and is not, or is otherwise; and policies nobody wrote on tables that are ours. */
+/** What must be, and is not, or is otherwise; and policies and grants that no migration made on our tables. */
 export function driftBetween(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
   const there = new Map(actual.map((fact) => [keyOf(fact), inAnyVersion(fact)]));
   const lost = expected.filter((fact) =>
@@ -46,7 +46,7 @@ function driftOf(fact: CatalogueFact, found: string | undefined, lost: Catalogue
   const code = found === undefined ? goneCode(fact, gone) : other;
   if (code === null) return [];
   const { kind, name } = fact;
-  return [{ code, kind, name, isThere: found !== undefined, expected: fact.fact }];
+  return [{ code, kind, name, expected: fact.fact, actual: found ?? null }];
 }
 
 /** Two versions of Postgres describe the same view, and the rights on the same table, in other words. */
@@ -77,21 +77,22 @@ function isPartOf({ kind, name, fact }: CatalogueFact, lost: CatalogueFact[]): b
   });
 }
 
+/** What lets somebody in, and the table that it is on. */
+const INVITATIONS: Record<string, { code: string; tableOf(name: string): string }> = {
+  "policy": { code: "policy_unexpected", tableOf: (name) => name.split(" ")[0] ?? "" },
+  "column grants": { code: "grant_differs", tableOf: (name) => name.replace(/\.[^.]*$/, "") },
+};
+
 function uninvited(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
   const known = new Set(expected.map(keyOf));
   const tables = new Set(
     expected.filter(({ kind }) => kind === "relation").map(({ name }) => name),
   );
-  return actual
-    .filter((fact) => fact.kind === "policy" && !known.has(keyOf(fact)))
-    .filter(({ name }) => tables.has(name.split(" ")[0] ?? ""))
-    .map(({ kind, name }) => ({
-      code: "policy_unexpected",
-      kind,
-      name,
-      isThere: true,
-      expected: null,
-    }));
+  return actual.filter((fact) => !known.has(keyOf(fact))).flatMap(({ kind, name, fact }) => {
+    const invitation = INVITATIONS[kind];
+    if (invitation === undefined || !tables.has(invitation.tableOf(name))) return [];
+    return [{ code: invitation.code, kind, name, expected: null, actual: fact }];
+  });
 }
 
 /** What is gone explains more than what differs: tables first, then functions. */

@@ -42,6 +42,7 @@ export async function openProject(environment: Source, given: Given = {}): Promi
     settings: given.secretsFile === undefined ? null : await readEnvFile(given.secretsFile),
     setSecrets: null,
     expected: () => expected ??= expectedCatalogue(MIGRATIONS),
+    watch: () => {},
     patience: PATIENCE,
   };
 }

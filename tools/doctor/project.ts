@@ -3,6 +3,7 @@
 import type Stripe from "stripe";
 import type { CatalogueFact } from "../catalogue/catalogue.ts";
 import type { ApiAddress, CallRpc } from "../../supabase/functions/_shared/data_api.ts";
+import type { Watch } from "./progress_bar.ts";
 
 export interface StripeAccess {
   client: Stripe;
@@ -31,6 +32,8 @@ export interface Project {
   setSecrets: ((secrets: Record<string, string>) => Promise<void>) | null;
   /** What the database must hold, as the migrations make it. */
   expected(): Promise<CatalogueFact[]>;
+  /** Hears how far a long look or mend is. */
+  watch: Watch;
   /** How many seconds an event may be on its way before it counts as lost. */
   patience: number;
 }

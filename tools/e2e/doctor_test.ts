@@ -22,7 +22,7 @@ const project = { ...await openProject((name) => ENVIRONMENT[name]), patience: 0
 
 async function found(of: Project = project): Promise<string[]> {
   const examinations = await examineProject(of);
-  assert.deepEqual(examinations.filter(({ blocked }) => blocked !== null).map(inWords), []);
+  assert.deepEqual(examinations.filter(({ blocked }) => blocked !== null), []);
   return findingsOf(examinations).map(({ code }) => code);
 }
 
@@ -32,7 +32,7 @@ await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
 
 Deno.test("a healthy project has nothing, and is told so line by line", async () => {
   assert.deepEqual(await found(), []);
-  const lines = (await examineProject(project)).flatMap(inWords);
+  const lines = (await examineProject(project)).flatMap((examination) => inWords(examination));
   assert.ok(lines.every((line) => /^[✓·] /.test(line)), lines.join("\n"));
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });

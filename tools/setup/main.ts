@@ -51,7 +51,7 @@ async function main(): Promise<number> {
     { url: options.url, secretKey, webhookSecret, isChanged },
     read,
   );
-  examinations.flatMap(inWords).forEach((line) => say(line));
+  examinations.flatMap((examination) => inWords(examination)).forEach((line) => say(line));
   return exitCode(examinations);
 }
 

@@ -1,7 +1,9 @@
 /** Whether it works now: the doctor looks the project over, as far as setup has the keys to it. */
 
+import type { Check } from "../doctor/check.ts";
 import { type Examination, examineProject } from "../doctor/doctor.ts";
 import { openProject } from "../doctor/open_project.ts";
+import { progressBar } from "../doctor/progress_bar.ts";
 import { exitCode } from "../doctor/severity.ts";
 
 type Read = (name: string) => string | undefined;
@@ -26,21 +28,27 @@ export async function verify(
   const project = await openProject((name) =>
     name in found ? found[name] ?? undefined : read(name)
   );
-  const examine = () => examineProject(project);
+  project.watch = progressBar();
+  const examine = (checks?: readonly Check[]) => examineProject(project, checks);
   return isChanged ? await examineUntilWell(examine) : await examine();
 }
 
 /** How often it is looked at most, and how many milliseconds lie between. */
 const PATIENCE = { times: 6, pause: 5_000 };
 
+/** Looks again at what was not well: a look at a large database takes its time. */
 export async function examineUntilWell(
-  examine: () => Promise<Examination[]>,
+  examine: (checks?: readonly Check[]) => Promise<Examination[]>,
   { times, pause } = PATIENCE,
 ): Promise<Examination[]> {
   let examinations = await examine();
   for (let time = 1; time < times && exitCode(examinations) > 1; time++) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    examinations = await examine();
+    const ill = examinations.filter((examination) => exitCode([examination]) > 1);
+    const again = await examine(ill.map(({ check }) => check));
+    examinations = examinations.map((examination) =>
+      again.find(({ check }) => check === examination.check) ?? examination
+    );
   }
   return examinations;
 }

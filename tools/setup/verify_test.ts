@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Check } from "../doctor/check.ts";
 import { CHECKS } from "../doctor/checks.ts";
 import type { Examination } from "../doctor/doctor.ts";
 import { examineUntilWell } from "./verify.ts";
@@ -20,6 +21,25 @@ Deno.test("functions that have not heard of a secret yet are given time", async 
   const { examine, count } = looks("secret_differs", "secret_differs", null);
   const [{ findings } = { findings: null }] = await examineUntilWell(examine, AT_ONCE);
   assert.deepEqual([findings, count()], [[], 3]);
+});
+
+Deno.test("what is well is not looked at twice", async () => {
+  const [well, ill] = [CHECKS[0]!, CHECKS[1]!];
+  const asked: string[][] = [];
+  const examine = (checks: readonly Check[] = [well, ill]) => {
+    asked.push(checks.map(({ title }) => title));
+    return Promise.resolve(checks.map((check) => ({
+      check,
+      findings: check === ill && asked.length === 1
+        ? [{ code: "secret_differs", about: "it" }]
+        : [],
+      skipped: null,
+      blocked: null,
+    })));
+  };
+  const examinations = await examineUntilWell(examine, AT_ONCE);
+  assert.deepEqual(asked, [[well.title, ill.title], [ill.title]]);
+  assert.deepEqual(examinations.map(({ findings }) => findings), [[], []]);
 });
 
 Deno.test("what stays wrong is told after so many looks, and a warning at once", async () => {

@@ -335,13 +335,8 @@ export type Database = {
         Returns: boolean;
       };
       "sesame_examine": {
-        Args: Record<PropertyKey, never>;
-        Returns: {
-          "clock": string;
-          "code": string;
-          "examples": (string)[];
-          "found": number;
-        }[];
+        Args: { "most"?: number; "named"?: number; "start"?: string };
+        Returns: Json;
       };
       "sesame_explain_reference": {
         Args: { "reference": string };
@@ -427,7 +422,7 @@ export type Database = {
         }[];
       };
       "sesame_record_latencies": { Args: { "counts": Json }; Returns: undefined };
-      "sesame_refold": { Args: Record<PropertyKey, never>; Returns: number };
+      "sesame_refold": { Args: { "most"?: number; "start"?: string }; Returns: Json };
       "sesame_refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
       "sesame_set_address_claims": {
         Args: { "actor": string; "is_on": boolean; "why": string };

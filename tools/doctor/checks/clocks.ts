@@ -1,5 +1,5 @@
 import type { Check, Finding } from "../check.ts";
-import { examine } from "../examine.ts";
+import { databaseClock } from "../examine.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
 /** Seconds two clocks may lie apart; a signature holds for 300. */
@@ -49,6 +49,5 @@ async function dateOf(url: string, headers: Record<string, string> = {}): Promis
 
 /** A database that can not tell is the matter of another check. */
 async function databaseDate(project: Project): Promise<number | null> {
-  const told = await examine(project).catch(() => null);
-  return told === null ? null : told.clock;
+  return await databaseClock(project).catch(() => null);
 }

@@ -1,5 +1,6 @@
 import type { Check, Finding } from "../check.ts";
-import { examine, type Trouble } from "../examine.ts";
+import { counted } from "../counted.ts";
+import { examine, refold, type Trouble } from "../examine.ts";
 import { reconcile } from "../reconcile.ts";
 import type { Project } from "../project.ts";
 
@@ -14,6 +15,17 @@ const PLANS: Record<string, string> = {
 };
 
 const REFOLDED = ["grants_stale", "access_missing", "access_unpaid", "access_stale"];
+
+/** What is counted, where it is no event. */
+const NOUNS: Record<string, string> = {
+  fetch_pending: "object",
+  grants_stale: "purchase",
+  price_unmapped: "purchase",
+  module_unknown: "purchase",
+  buyer_unknown: "purchase",
+  buyer_without_account: "purchase",
+  token_waits: "token",
+};
 
 /** The gravest first, and what explains others before them. */
 const ORDER = [
@@ -30,26 +42,28 @@ export const inbox: Check = {
   title: "everything paid is open, nothing else is, and nothing waits for anybody",
   needs: [],
   async look(project) {
-    const { troubles } = await examine(project);
-    return troubles.sort((one, other) => rank(one) - rank(other)).map(findingOf);
+    return (await examine(project)).sort((one, other) => rank(one) - rank(other)).map(findingOf);
   },
   async mend(project, findings) {
     const codes = new Set(findings.map(({ code }) => code));
     return [
       ...codes.has("event_failed") || codes.has("fetch_pending") ? [await reconcile(project)] : [],
-      ...REFOLDED.some((code) => codes.has(code)) ? [await refold(project)] : [],
+      ...REFOLDED.some((code) => codes.has(code)) ? [await mendAccess(project)] : [],
     ];
   },
 };
 
 function findingOf({ code, found, examples }: Trouble): Finding {
-  const more = found > examples.length ? `, and ${found - examples.length} more` : "";
-  const plan = PLANS[code];
-  return {
-    code,
-    about: `${examples.join(", ")}${more}`,
-    ...plan === undefined ? {} : { plan },
-  };
+  const plan = PLANS[code] === undefined ? {} : { plan: PLANS[code] };
+  if (code.startsWith("access_")) {
+    const members = new Set(examples.map((example) => example.split(" ")[0]));
+    const about = `${counted(found, "access", "accesses")} of ${counted(members.size, "member")}`;
+    return { code, about, each: examples, ofMembers: true, ...plan };
+  }
+  const [only] = examples;
+  return examples.length === 1 && only !== undefined
+    ? { code, about: only, ...plan }
+    : { code, about: counted(found, NOUNS[code] ?? "event"), each: examples, ...plan };
 }
 
 function rank({ code }: Trouble): number {
@@ -57,7 +71,7 @@ function rank({ code }: Trouble): number {
   return place === -1 ? ORDER.length : place;
 }
 
-async function refold({ call }: Project): Promise<string> {
-  const members = await call("sesame_refold", "{}");
-  return `derived access again: it had parted from what was paid for ${members} member(s)`;
+async function mendAccess(project: Project): Promise<string> {
+  const changed = await refold(project);
+  return `derived grants and access again: that changed ${counted(changed, "access", "accesses")}`;
 }

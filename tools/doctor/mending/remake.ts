@@ -31,9 +31,9 @@ export async function remake(dbUrl: string, migrations: URL, drifts: Drift[]): P
 }
 
 /** What must go first: a statement that says it again would leave the old one as it is. */
-function clearing({ kind, name, isThere }: Drift): string[] {
+function clearing({ kind, name, actual }: Drift): string[] {
   if (kind === "column grants") return [revokeOn(tableOf(name))];
-  if (!isThere) return [];
+  if (actual === null) return [];
   const [table = "", part = ""] = name.split(" ");
   switch (kind) {
     case "policy":

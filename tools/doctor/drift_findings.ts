@@ -1,0 +1,138 @@
+/** Differences as an operator reads them: who may do what on how many objects, and what has changed. */
+
+import type { Finding } from "./check.ts";
+import { counted } from "./counted.ts";
+import type { Drift } from "./drift_between.ts";
+import { type RightsChange, rightsChanges } from "./rights.ts";
+
+/** What is not made again by itself: rows depend on it. */
+const BY_HAND: ReadonlySet<string> = new Set(["column_differs", "type_differs"]);
+
+export function isMendable({ code }: Drift): boolean {
+  return !BY_HAND.has(code);
+}
+
+/** Kinds of the catalogue that say who may do what, and what they say it of. */
+const RIGHTS_OF: Record<string, [one: string, many: string]> = {
+  "grants": ["table or view", "tables and views"],
+  "column grants": ["column", "columns"],
+  "execution": ["function", "functions"],
+};
+
+/** One finding for each difference; rights that are alike are one, whatever they are on. */
+export function findingsOfDrift(drifts: readonly Drift[]): Finding[] {
+  const alike = Map.groupBy(
+    drifts.flatMap(changesOf),
+    ({ kind, change }) => JSON.stringify([kind, change]),
+  );
+  const told = new Set<string>();
+  return drifts.flatMap((drift) => {
+    const changes = changesOf(drift);
+    if (changes.length === 0) return [findingOf(drift)];
+    return changes.flatMap(({ kind, change }) => {
+      const key = JSON.stringify([kind, change]);
+      if (told.has(key)) return [];
+      told.add(key);
+      return [rightsFinding(change, alike.get(key) ?? [])];
+    });
+  });
+}
+
+interface ObjectChange {
+  kind: string;
+  name: string;
+  change: RightsChange;
+}
+
+function changesOf({ kind, name, expected, actual }: Drift): ObjectChange[] {
+  if (!(kind in RIGHTS_OF)) return [];
+  return rightsChanges(expected ?? "", actual ?? "").map((change) => ({ kind, name, change }));
+}
+
+function rightsFinding(change: RightsChange, objects: readonly ObjectChange[]): Finding {
+  const { role, isGained, rights } = change;
+  const names = objects.map(({ name }) => name);
+  const [one, many] = RIGHTS_OF[objects[0]?.kind ?? ""] ?? ["object", "objects"];
+  const what = names.length === 1 ? names[0] : counted(names.length, one, many);
+  const who = role === "public" ? "everyone" : role;
+  const list = rights.join(", ");
+  return {
+    code: "grant_differs",
+    about: `${who} may ${isGained ? "" : "no longer "}${list} ${what}`,
+    ...names.length === 1 ? {} : { each: names },
+    plan: isGained
+      ? `revoke ${list} on ${what} from ${role}`
+      : `grant ${list} on ${what} to ${role}`,
+    sql: objects.flatMap(({ kind, name }) => statementsFor(change, kind, name)),
+  };
+}
+
+const OPTION = " with grant option";
+
+function statementsFor(
+  { role, isGained, rights }: RightsChange,
+  kind: string,
+  name: string,
+): string[] {
+  const [object, column] = kind === "column grants" ? columnOf(name) : [name, null];
+  const on = `on ${kind === "execution" ? "function " : ""}${qualified(object)}`;
+  const list = (some: string[]) =>
+    some.map((right) => column === null ? right : `${right} (${quoted(column)})`).join(", ");
+  const plain = rights.filter((right) => !right.endsWith(OPTION));
+  const options = rights.filter((right) => right.endsWith(OPTION))
+    .map((right) => right.slice(0, -OPTION.length))
+    .filter((right) => !plain.includes(right) || !isGained);
+  return isGained
+    ? [
+      ...plain.length === 0 ? [] : [`revoke ${list(plain)} ${on} from ${quoted(role)};`],
+      ...options.length === 0
+        ? []
+        : [`revoke grant option for ${list(options)} ${on} from ${quoted(role)};`],
+    ]
+    : [
+      ...plain.length === 0 ? [] : [`grant ${list(plain)} ${on} to ${quoted(role)};`],
+      ...options.length === 0 ? [] : [`grant ${list(options)} ${on} to ${quoted(role)}${OPTION};`],
+    ];
+}
+
+function columnOf(name: string): [table: string, column: string] {
+  const dot = name.lastIndexOf(".");
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+/** Postgres leaves the schema out where it is on the search path. */
+function qualified(name: string): string {
+  return name.split("(")[0]?.includes(".") ? name : `public.${name}`;
+}
+
+function quoted(role: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(role) ? role : `"${role.replaceAll('"', '""')}"`;
+}
+
+function findingOf(drift: Drift): Finding {
+  const about = nameOf(drift);
+  if (!isMendable(drift)) return { code: drift.code, about };
+  return {
+    code: drift.code,
+    about,
+    plan: drift.expected === null ? `drop ${about}` : `make ${about} as the migrations do`,
+  };
+}
+
+/** What a kind of the catalogue is called where it is about something else than itself. */
+const KINDS: Record<string, string> = {
+  "relation": "table or view",
+  "row level security": "table",
+  "firing": "trigger",
+  "grants": "grants on",
+  "column grants": "grants on column",
+  "execution": "grants on function",
+};
+
+/** "policy modules_select_all on modules" */
+export function nameOf({ kind, name }: Drift): string {
+  const [table = "", ...parts] = name.split(" ");
+  const part = parts.at(-1);
+  const isPart = ["policy", "trigger", "firing", "constraint"].includes(kind) && part !== undefined;
+  return `${KINDS[kind] ?? kind} ${isPart ? `${part} on ${table}` : name}`;
+}

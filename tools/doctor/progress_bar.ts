@@ -1,0 +1,51 @@
+/** How far a long look or mend is, for whoever watches. */
+
+// @ts-types="@types/cli-progress"
+import { SingleBar } from "cli-progress";
+import process from "node:process";
+
+/** How many of how many rows are done. */
+export interface Progress {
+  title: string;
+  done: number;
+  total: number;
+}
+
+/** Hears how far something is; null: it is over. */
+export type Watch = (progress: Progress | null) => void;
+
+/** A bar on standard error, gone when it is over; nothing where that is no terminal. */
+export function progressBar(): Watch {
+  if (!Deno.stderr.isTerminal()) return () => {};
+  let bar: SingleBar | null = null;
+  return (progress) => {
+    if (progress === null) {
+      bar?.stop();
+      bar = null;
+      return;
+    }
+    const { title, done, total } = progress;
+    // Rows come while it walks: it is not over before it says so.
+    const most = Math.max(total, done, 1);
+    if (bar === null) {
+      bar = openBar();
+      bar.start(most, done, { title });
+    }
+    bar.setTotal(most);
+    bar.update(done, { title });
+  };
+}
+
+/** It leaves cursor and line wrapping alone, so that Ctrl-C leaves a terminal that works. */
+function openBar(): SingleBar {
+  return new SingleBar({
+    format: "  {bar} {percentage} %, {value} of {total} rows: {title}",
+    stream: process.stderr,
+    barCompleteChar: "█",
+    barIncompleteChar: "·",
+    barsize: 30,
+    hideCursor: null,
+    linewrap: null,
+    clearOnComplete: true,
+  });
+}
