@@ -69,7 +69,17 @@ $$;
 comment on function sesame.refold_members is 'Makes access of the drifted users in this range what their sources say.';
 
 create function public.sesame_refold(start text default '', most integer default 500) returns jsonb
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' set jit = off as $$
+language plpgsql volatile security definer
+set search_path = ''
+set lock_timeout = '3s'
+-- As for process_stripe_events: look-ups by the ids at hand.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_material = off
+set jit = off
+as $$
 declare
   v_part sesame.part := sesame.part_of_walk(start, most);
   v_logged bigint := (select max(id) from sesame.access_log);

@@ -17,6 +17,8 @@ const LISTED = 5;
 /** How many names stand in one line. */
 const NAMED = 3;
 
+const FIX = "deno task doctor --fix";
+
 export function inWords(
   { check, findings, skipped, blocked }: Examination,
   manner: Manner = {},
@@ -34,7 +36,8 @@ export function inWords(
 /** All findings of one code, and once what it means and what to do. */
 function kindInWords(code: string, findings: readonly Finding[], manner: Manner): string[] {
   const cause = CAUSES[code];
-  const command = cause?.command ?? null;
+  const isMendable = findings.some(({ plan }) => plan !== undefined);
+  const command = isMendable ? FIX : cause?.command ?? null;
   return [
     ...listInWords(code, findings, manner),
     ...cause === undefined ? [] : [`      ${cause.en.cause} ${cause.en.mend}`],

@@ -24,9 +24,10 @@ export function progressBar(): Watch {
       bar = null;
       return;
     }
-    const { title, done, total } = progress;
+    const { done, total } = progress;
     // Rows come while it walks: it is not over before it says so.
     const most = Math.max(total, done, 1);
+    const title = progress.title.slice(0, roomForTitle());
     if (bar === null) {
       bar = openBar();
       bar.start(most, done, { title });
@@ -36,16 +37,23 @@ export function progressBar(): Watch {
   };
 }
 
-/** It leaves cursor and line wrapping alone, so that Ctrl-C leaves a terminal that works. */
+const BAR = 30;
+
+/** A line that wraps could not be drawn over. */
+function roomForTitle(): number {
+  return Math.max(0, Deno.consoleSize().columns - BAR - "   100 % ".length - 1);
+}
+
+/** It changes no mode of the terminal, so that Ctrl-C leaves one that works. */
 function openBar(): SingleBar {
   return new SingleBar({
-    format: "  {bar} {percentage} %, {value} of {total} rows: {title}",
+    format: "  {bar} {percentage} % {title}",
     stream: process.stderr,
     barCompleteChar: "█",
     barIncompleteChar: "·",
-    barsize: 30,
+    barsize: BAR,
     hideCursor: null,
-    linewrap: null,
+    linewrap: true,
     clearOnComplete: true,
   });
 }

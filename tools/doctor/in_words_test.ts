@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { Finding } from "./check.ts";
+import { CHECKS } from "./checks.ts";
+import type { Examination } from "./doctor.ts";
+import { changesInWords, inWords, planInWords, summaryInWords } from "./in_words.ts";
+
+const check = { ...CHECKS[0]!, title: "all is well", mend: () => Promise.resolve([]) };
+
+function examination(findings: Finding[], blocked: string | null = null): Examination {
+  return { check, findings, skipped: null, blocked };
+}
+
+function names(number: number): string[] {
+  return Array.from({ length: number }, (_, n) => `name_${n}`);
+}
+
+Deno.test("a long list is a few examples and how many more there are", () => {
+  const [title, line] = inWords(examination([
+    { code: "x", about: "anon may execute 36 functions", each: names(36) },
+  ]));
+  assert.equal(title, "✗ all is well");
+  assert.equal(
+    line,
+    "    x: anon may execute 36 functions: name_0, name_1, name_2, and 33 more",
+  );
+});
+
+Deno.test("a list of which one more would be left out is told whole", () => {
+  const [, line] = inWords(examination([{ code: "x", about: "4 events", each: names(4) }]));
+  assert.equal(line, "    x: 4 events: name_0, name_1, name_2, name_3");
+});
+
+Deno.test("findings of one code are told together, and what they mean once", () => {
+  const findings = names(100).map((about) => ({
+    code: "policy_differs",
+    about,
+    plan: `make ${about}`,
+  }));
+  const lines = inWords(examination(findings));
+  assert.equal(lines[1], "    policy_differs: 100 findings");
+  assert.deepEqual(lines.filter((line) => line.startsWith("      - ")), [
+    ...names(5).map((name) => `      - ${name}`),
+    "      - and 95 more (--verbose)",
+  ]);
+  assert.equal(lines.filter((line) => line.includes("$ deno task doctor --fix")).length, 1);
+  assert.ok(lines.length < 12, lines.join("\n"));
+});
+
+Deno.test("--verbose leaves nothing out, and says what to paste", () => {
+  const findings = names(100).map((about) => ({ code: "x", about, sql: [`drop ${about};`] }));
+  const lines = inWords(examination(findings), { verbose: true });
+  for (const name of names(100)) {
+    assert.ok(lines.includes(`      - ${name}`), name);
+    assert.ok(lines.includes(`      drop ${name};`), name);
+  }
+});
+
+Deno.test("members are counted, and listed only where somebody asks for it", () => {
+  const about = "3 accesses of 2 members";
+  const each = ["ada 1", "ada 2", "bob 1"];
+  const found = examination([{ code: "access_missing", about, each, ofMembers: true }]);
+  const lines = inWords(found).join("\n");
+  assert.ok(lines.includes("access_missing: 3 accesses of 2 members (--verbose names them)"));
+  assert.ok(!lines.includes("ada"), lines);
+  assert.ok(inWords(found, { verbose: true }).join("\n").includes("\n          bob 1"));
+});
+
+Deno.test("a plan is short, and says a thing that mends several of them once", () => {
+  const policies = names(100).map((about) => ({ code: "x", about, plan: `make ${about}` }));
+  const accesses = ["access_missing", "access_stale"]
+    .map((code) => ({ code, about: code, plan: "derive access again" }));
+  assert.deepEqual(planInWords([examination([...policies, ...accesses])]), [
+    "Going to:",
+    ...names(5).map((name) => `  - make ${name}`),
+    "  - and 95 more like these (--verbose)",
+    "  - derive access again",
+  ]);
+  assert.equal(planInWords([examination(policies)], { verbose: true }).length, 101);
+  assert.deepEqual(planInWords([examination([])]), [
+    "There is nothing that can be mended from here.",
+  ]);
+});
+
+Deno.test("what was changed is as short", () => {
+  assert.deepEqual(changesInWords(names(100)).at(-1), "✓ and 95 more (--verbose)");
+  assert.deepEqual(changesInWords(names(2)), ["✓ name_0", "✓ name_1"]);
+});
+
+Deno.test("the last line says how much there is, and where to begin", () => {
+  const found = examination([
+    { code: "token_waits", about: "2 tokens", each: names(2) },
+    { code: "policy_missing", about: "it", plan: "make it" },
+  ]);
+  assert.equal(
+    summaryInWords([found, examination([], "57014")]),
+    "3 findings of 2 kinds; begin with policy_missing. --fix mends what it can, and says it " +
+      "before. 1 check could not look.",
+  );
+  assert.equal(summaryInWords([examination([])]), "Nothing was found.");
+});
