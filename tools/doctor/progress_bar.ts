@@ -1,6 +1,6 @@
 /** How far a long look or mend is, for whoever watches. */
 
-// @ts-types="@types/cli-progress"
+// @ts-types="./cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import process from "node:process";
 

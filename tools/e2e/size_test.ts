@@ -20,7 +20,16 @@ import { openStage } from "./stage.ts";
 /** How many members have bought something. */
 const ROWS = Number(Deno.env.get("ROWS") ?? 3_000);
 
-const { stack, sql: operator, moduleId } = await openStage();
+const { stack, moduleId } = await openStage();
+
+/** Whoever breaks and compares, with the plans that go without statistics. */
+const sql = postgres(stack.adminUrl, {
+  max: 1,
+  onnotice: () => {},
+  connection: { enable_seqscan: "off", jit: "off" },
+});
+Deno.test.afterAll(() => sql.end());
+
 const ENVIRONMENT: Record<string, string> = {
   SUPABASE_URL: stack.apiUrl,
   SUPABASE_SECRET_KEY: stack.secretKey,
@@ -30,7 +39,7 @@ const ENVIRONMENT: Record<string, string> = {
 /** Calls and how long the longest took, in milliseconds. */
 const calls = { number: 0, longest: 0, name: "" };
 
-const known = await openProject({}, (name) => ENVIRONMENT[name]);
+const known = await openProject((name) => ENVIRONMENT[name]);
 const project: Project = {
   ...known,
   async call(name, args, signal) {
@@ -45,23 +54,10 @@ const project: Project = {
   },
 };
 
-// As a restore leaves it, without statistics; and as hosted, where a call has eight seconds.
-await operator`alter system set autovacuum = off`;
-await operator`select pg_reload_conf()`;
-await restore(stack.dbUrl, ROWS);
-await operator`alter role postgres set statement_timeout = '8s'`;
-await operator`alter role authenticator set statement_timeout = '8s'`;
-await operator`
-  select pg_terminate_backend(pid) from pg_stat_activity
-  where pid <> pg_backend_pid() and backend_type = 'client backend'`;
-
-/** Whoever breaks and compares, at leisure; with the plans that go without statistics. */
-const sql = postgres(stack.dbUrl, {
-  max: 1,
-  onnotice: () => {},
-  connection: { statement_timeout: 0, enable_seqscan: "off", jit: "off" },
-});
-Deno.test.afterAll(() => sql.end());
+// As a restore leaves it, without statistics. Over the Data API a call has eight seconds, as hosted.
+await sql`alter system set autovacuum = off`;
+await sql`select pg_reload_conf()`;
+await restore(stack.adminUrl, ROWS);
 
 /** What the doctor finds of access and grants, with how many: in words, and with every name. */
 async function troubles(): Promise<Record<string, number>> {
