@@ -94,16 +94,20 @@ Deno.test("a body that breaks off, or is refused, is held no longer", async () =
 /** A body of so many chunks of a byte, so many milliseconds apart. */
 function trickle(chunks: number, pause: number) {
   const state = { sent: 0, isCancelled: false };
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      await passed(pause);
-      if (state.isCancelled) return;
-      if (state.sent === chunks) return controller.close();
-      state.sent++;
-      controller.enqueue(Uint8Array.of(0x20));
+  let timer: ReturnType<typeof setInterval>;
+  const body = new ReadableStream({
+    start(controller) {
+      timer = setInterval(() => {
+        if (state.sent++ < chunks) return controller.enqueue(Uint8Array.of(0x20));
+        clearInterval(timer);
+        controller.close();
+      }, pause);
     },
-    cancel: () => void (state.isCancelled = true),
-  }, { highWaterMark: 0 });
+    cancel() {
+      clearInterval(timer);
+      state.isCancelled = true;
+    },
+  });
   return { body, state };
 }
 
