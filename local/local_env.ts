@@ -9,6 +9,7 @@ import { Complaint } from "./terminal.ts";
 /** What the file says, under the names it uses. */
 export interface LocalEnv {
   API_URL: string;
+  /** As hosted: the role `postgres`. The superuser is `supabase_admin`, with the same password. */
   DB_URL: string;
   FUNCTIONS_URL: string;
   PUBLISHABLE_KEY: string;

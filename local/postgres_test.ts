@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startPostgres } from "./postgres.ts";
+import { hasServer, readVersion } from "./postgres_server.ts";
 import { exists, until } from "./testing.ts";
 
 /** One value from one query on a connection of its own. */
@@ -21,6 +22,24 @@ Deno.test("a fresh Postgres is a 17 in UTF-8 and UTC that keeps its commits, eve
   assert.equal(await ask(server.adminUrl, "show timezone"), "UTC");
   assert.equal(await ask(server.adminUrl, "show fsync"), "on");
   assert.equal(await ask(server.adminUrl, "show synchronous_commit"), "on");
+});
+
+Deno.test("18 is started where it is asked for", async () => {
+  await using server = await startPostgres({ version: "18", durable: false });
+  assert.match(String(await ask(server.adminUrl, "show server_version")), /^18\./);
+});
+
+Deno.test("Debian's 15 comes with pg_cron preloaded", { ignore: !hasServer("15") }, async () => {
+  await using server = await startPostgres({ version: "15", durable: false });
+  assert.match(String(await ask(server.adminUrl, "show server_version")), /^15\./);
+  assert.equal(await ask(server.adminUrl, "show shared_preload_libraries"), "pg_cron");
+});
+
+Deno.test("a version that is none of ours is refused in one line", () => {
+  assert.throws(() => readVersion("9.6", "--postgres"), {
+    name: "Complaint",
+    message: "--postgres takes 15, 17, 18, not 9.6",
+  });
 });
 
 Deno.test("a Postgres that need not be durable does not wait for the disk", async () => {
