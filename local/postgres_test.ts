@@ -24,11 +24,6 @@ Deno.test("a fresh Postgres is a 17 in UTF-8 and UTC that keeps its commits, eve
   assert.equal(await ask(server.adminUrl, "show synchronous_commit"), "on");
 });
 
-Deno.test("18 is started where it is asked for", async () => {
-  await using server = await startPostgres({ version: "18", durable: false });
-  assert.match(String(await ask(server.adminUrl, "show server_version")), /^18\./);
-});
-
 Deno.test("Debian's 15 comes with pg_cron preloaded", { ignore: !hasServer("15") }, async () => {
   await using server = await startPostgres({ version: "15", durable: false });
   assert.match(String(await ask(server.adminUrl, "show server_version")), /^15\./);
