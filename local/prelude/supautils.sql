@@ -42,12 +42,12 @@ begin
     select object_identity into v_object
     from pg_event_trigger_dropped_objects()
     join pg_catalog.pg_namespace on nspname = schema_name
-    where nspowner = 'supabase_admin'::regrole and object_type not in ('policy', 'trigger');
+    where nspowner = 'supabase_admin'::regrole and nspname !~ '^pg_' and object_type not in ('policy', 'trigger');
   else
     select object_identity into v_object
     from pg_event_trigger_ddl_commands()
     join pg_catalog.pg_namespace on nspname = schema_name
-    where nspowner = 'supabase_admin'::regrole and object_type not in ('policy', 'trigger');
+    where nspowner = 'supabase_admin'::regrole and nspname !~ '^pg_' and object_type not in ('policy', 'trigger');
   end if;
   if v_object is not null then
     raise insufficient_privilege using message = format('must be owner of %s', v_object);
