@@ -101,6 +101,16 @@ Deno.test("what supautils lets a project's owner do is possible here", () =>
     assert.deepEqual(await outcomes(sql, statements), statements.map(() => "done"));
   }));
 
+Deno.test("a project's owner drops tables of their own, wide ones and temporary ones too", () =>
+  onPrelude(async (sql) => {
+    const told = await outcomes(sql, [
+      "create table public.wide (letter text); drop table public.wide",
+      "create temporary table wide (letter text); drop table wide",
+      "create schema own; create table own.wide (letter text); drop schema own cascade",
+    ]);
+    assert.deepEqual(told, ["done", "done", "done"]);
+  }));
+
 Deno.test("only service_role and the owner pass row level security, and none of the three logs in", () =>
   onPrelude(async (sql) => {
     const roles = await sql`
