@@ -4,6 +4,13 @@
 create function sesame.refold_sources(first text, last text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
+  -- They wait for addresses that members have verified: the fold claims them.
+  v_claimable text[] := array(
+    select member.address
+    from sesame.find_members(array(
+      select distinct waits_for from sesame.grants where source_id between first and last and waits_for is not null
+    )) as member
+  );
   v_parted jsonb := (
     select jsonb_object_agg(found.kind, found.ids)
     from (
@@ -11,11 +18,8 @@ declare
       from (
         select * from sesame.parted_sources(first, last)
         union
-        -- They wait for an address that a member has verified: the fold claims them.
-        select held.source, held.source_id
-        from sesame.grants as held
-        where held.source_id between first and last and held.waits_for is not null
-          and exists (select from sesame.verified_users as member where member.email = held.waits_for offset 0)
+        select source, source_id from sesame.grants
+        where source_id between first and last and waits_for = any (v_claimable)
       ) as parted
       group by parted.kind
     ) as found

@@ -4,6 +4,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 select plan(37);
+update sesame.settings set verified_email_claims = true;
 
 -- Part after part, whatever is asked, with so many rows each: the answers, and where each began.
 create function pg_temp.walk(rpc text, most integer) returns table (start text, answer jsonb)
@@ -99,8 +100,8 @@ create temporary table whole as select pg_temp.state() as state;
 savepoint broken;
 update sesame.grants set (reason, reason_after, expires_at) = ('refunded', 'refunded', null) where source_id in ('cs_a1', 'sub_b5', 'same');
 delete from sesame.grants where source_id = 'cs_a3';
-insert into sesame.grants (livemode, account, source_id, module_id, source, user_id, reason, reason_after, access_level)
-values (false, '', 'cs_invented', 1, 'checkout_session', md5('2')::uuid, 'purchase', 'expired', 'standard');
+insert into sesame.grants (livemode, account, source_id, module_id, source, user_id, reason, reason_after, access_level, by_address)
+values (false, '', 'cs_invented', 1, 'checkout_session', md5('2')::uuid, 'purchase', 'expired', 'standard', false);
 set local session_replication_role = replica;
 update public.module_access set is_active = false, expires_at = null where user_id in (md5('4')::uuid, '00000000-0000-0000-0000-000000000000');
 update public.access_tokens set blocked_by = 'refunded' where payment_id = 'pi_a2';
