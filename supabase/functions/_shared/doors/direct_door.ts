@@ -15,13 +15,13 @@ const TIME_LIMIT = 4_000;
 
 // Through text: a string bound to a jsonb parameter would be encoded a second time.
 const CALL = `
-  select event_id, outcome, detail, to_json("fetch") as "fetch", pg_backend_pid() as backend
+  select event_id, outcome, detail, to_json("fetch") as "fetch"
   from public.process_stripe_events($1::text::jsonb)`;
 
 interface Connection {
   sql: Sql;
-  /** True once the last answer came from the backend that was greeted at first: no pooler is between. */
-  isDirect: boolean;
+  /** Whether it leads to Postgres itself, and to no pooler. */
+  isDirect: Promise<boolean>;
 }
 
 /**
@@ -47,7 +47,16 @@ export function directDoor(url: string, timeLimit = TIME_LIMIT): Call {
 
 async function connect(url: string): Promise<Connection> {
   const { default: postgres } = await import("postgres");
-  return { sql: postgres(url, CONNECTION_OPTIONS), isDirect: false };
+  const sql = postgres(url, CONNECTION_OPTIONS);
+  const isDirect = isPostgresItself(sql);
+  isDirect.catch(() => {}); // a call that has been given up does not wait for it
+  return { sql, isDirect };
+}
+
+/** Postgres greets with the number of the process that answers queries, a pooler with one of its own. */
+async function isPostgresItself(sql: Sql): Promise<boolean> {
+  const rows = await sql.unsafe("select pg_backend_pid() as pid");
+  return rows[0]?.pid === rows.state.pid;
 }
 
 /** For the driver; its times are in seconds. */
@@ -57,19 +66,17 @@ const CONNECTION_OPTIONS = {
   // has its time limit, connecting included.
   connect_timeout: 0,
   idle_timeout: 60,
-  fetch_types: false, // saves a round trip: all columns are text, json or integer
+  fetch_types: false, // saves a round trip: all columns are text or json
   onnotice: () => {},
   connection: { application_name: "sesame" }, // poolers refuse most of the other parameters
 };
 
 async function processEvents(opening: Promise<Connection>, events: InboxEvent[]): Promise<unknown> {
-  const connection = await opening;
+  const { sql, isDirect } = await opening;
   // Prepared, a call takes one round trip instead of two. Behind a pooler the next call may reach another
   // backend, which does not know the statement, and each would collect statements that nobody closes.
-  const options = { prepare: connection.isDirect };
-  const rows = await connection.sql.unsafe(CALL, [toJsonArray(events)], options);
-  connection.isDirect = rows[0]?.backend === rows.state.pid;
-  return rows.map(({ backend: _, ...outcome }) => outcome);
+  const prepare = await isDirect;
+  return await sql.unsafe(CALL, [toJsonArray(events)], { prepare });
 }
 
 /** Postgres errors by their SQLSTATE; other errors with a code are the connection's. */
