@@ -5,8 +5,8 @@ import { createPgtap, installPgtap } from "./pgtap.ts";
 
 Deno.test("pgTAP 1.3.5 lives in schema extensions, however often it is created", async () => {
   await using server = await startBareDatabase();
-  await createPgtap(server.url);
-  await createPgtap(server.url);
+  await createPgtap(server.adminUrl);
+  await createPgtap(server.adminUrl);
 
   const sql = postgres(server.url, { max: 1 });
   const pgtap = await sql`

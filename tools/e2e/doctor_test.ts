@@ -107,10 +107,10 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
     "alter index sesame.elsewhere rename to uses_module_id_idx",
   ],
   [
-    "a migration not applied",
-    "update supabase_migrations.schema_migrations set version = '2' || version where version = '20261121006600'",
-    "migration_missing",
-    "update supabase_migrations.schema_migrations set version = '20261121006600' where version = '220261121006600'",
+    "a migration that the history has lost",
+    "delete from supabase_migrations.schema_migrations where version = '20261121006600'",
+    "migration_unrecorded",
+    null,
   ],
   [
     "an access that nothing paid for",

@@ -5,7 +5,7 @@ import { type FileReport, runFile } from "./run_file.ts";
 
 Deno.test("one pgTAP file, run without psql", async (t) => {
   await using server = await startBareDatabase();
-  await createPgtap(server.url);
+  await createPgtap(server.adminUrl);
 
   await t.step("passes when all its assertions hold", async () => {
     const report = await run(
