@@ -31,24 +31,26 @@ function* statementsIn(text: string): Generator<string> {
   }
   // What is put together at run time.
   for (const [, literal = ""] of text.matchAll(/'((?:[^']|'')*)'/g)) {
-    if (/^\s*(update|delete)\b/.test(literal)) yield literal.replaceAll(/%\d?\$?[sIL]/g, "x");
+    if (/^\s*(update|delete)\b/.test(literal)) yield literal;
   }
 }
 
-/** The semicolon, or the bracket that closes around the statement. */
+/** The semicolon, or the bracket or dollar quote that closes around the statement. */
 function endOf(text: string, begin: number): number {
   let depth = 0;
-  for (let place = begin; place < text.length; place++) {
-    const sign = text[place];
+  for (const { 0: sign, index } of text.slice(begin).matchAll(/[();]|\$[a-z]*\$/g)) {
     if (sign === "(") depth++;
-    if (sign === ")" && --depth < 0 || sign === ";") return place;
+    else if (sign !== ")" || --depth < 0) return begin + index;
   }
   return text.length;
 }
 
 /** @throws where the text is no statement: nothing is passed over because it could not be read */
 async function hasWhere(statement: string): Promise<boolean> {
-  const { stmts } = await parse(statement.replace(/\s+into\s+\w+(,\s*\w+)*\s*$/, "")); // PL/pgSQL's
+  const readable = statement
+    .replace(/\s+into\s+\w+(,\s*\w+)*\s*$/, "") // PL/pgSQL's
+    .replaceAll(/%(\d\$)?[sIL]/g, "x"); // format()'s
+  const { stmts } = await parse(readable);
   const { UpdateStmt, DeleteStmt } = stmts[0].stmt;
   return (UpdateStmt ?? DeleteStmt).whereClause !== undefined;
 }
@@ -78,6 +80,7 @@ Deno.test("a careless statement is found wherever it stands", async () => {
       update b set x = (select 1 where true) returning y into v_y;
       insert into c values (1) on conflict (id) do update set id = 2;
       execute format('delete from %I', v_table);
+      execute format($sql$ update %I set x = $1 $sql$, v_table) using 1;
       perform 1 from d where id = 1 for update; -- update e set x = 1;
       update f set x = 1 where id = 2;
     end
@@ -85,6 +88,7 @@ Deno.test("a careless statement is found wherever it stands", async () => {
   assert.deepEqual(await careless(source), [
     "delete from a returning id",
     "update b set x = (select 1 where true) returning y into v_y",
-    "delete from x",
+    "update %I set x = $1 ",
+    "delete from %I",
   ]);
 });
