@@ -73,7 +73,12 @@ function withoutRow(chapter: Chapter, chapters: Chapter[], there: Set<string>): 
     return { code: "migration_missing", about: name, plan: `apply ${name}.sql` };
   }
   if (found === objects.length || chapter.objects.length === 0) {
-    return { code: "migration_unrecorded", about: name, plan: `record ${name} as applied` };
+    return {
+      code: "migration_unrecorded",
+      about:
+        `${name}: npx supabase@3.1.0 migration repair --status applied ${chapter.version} --remote`,
+      plan: `record ${name} as applied`,
+    };
   }
   return {
     code: "migration_incomplete",
