@@ -21,7 +21,8 @@ functions as (
   where not exists (select from owned where classid = 'pg_proc'::regclass and objid = p.oid)
 ),
 facts (kind, name, fact) as (
-  select 'schema', nspname, concat_ws(' ', nspowner::regrole, coalesce(nspacl, acldefault('n', nspowner)), obj_description(oid))
+  -- As text, or every name of the union would be cut after 63 bytes.
+  select 'schema', nspname::text, concat_ws(' ', nspowner::regrole, coalesce(nspacl, acldefault('n', nspowner)), obj_description(oid))
   from schemas
   union all
   select 'relation', name,

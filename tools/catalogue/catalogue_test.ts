@@ -39,3 +39,17 @@ Deno.test("no change to a database escapes its catalogue", async (t) => {
     });
   }
 });
+
+Deno.test("a function of many arguments is named to the end", async () => {
+  await using server = await startBareDatabase();
+  const name = `many(${Array(9).fill("timestamp with time zone").join(",")})`;
+  await ask(
+    server.url,
+    `create function public.${name} returns int language sql as $$ select 1 $$`,
+  );
+  const facts = await readCatalogue(server.url);
+  assert.deepEqual(
+    facts.filter((fact) => fact.name === name).map(({ kind }) => kind),
+    ["execution", "function"],
+  );
+});

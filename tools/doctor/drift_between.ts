@@ -95,8 +95,18 @@ function uninvited(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] 
   });
 }
 
-/** What is gone explains more than what differs: tables first, then functions. */
-const WEIGHTS = ["table_missing", "type_differs", "column_differs", "routine_missing"];
+/** What is gone explains more than what differs: tables first, then functions. Then what lets people in. */
+const WEIGHTS = [
+  "table_missing",
+  "type_differs",
+  "column_differs",
+  "routine_missing",
+  "rls_off",
+  "policy_unexpected",
+  "policy_differs",
+  "policy_missing",
+  "grant_differs",
+];
 
 function byWeight(one: Drift, other: Drift): number {
   return weightOf(one) - weightOf(other);

@@ -19,23 +19,18 @@ const RIGHTS_OF: Record<string, [one: string, many: string]> = {
   "execution": ["function", "functions"],
 };
 
-/** One finding for each difference; rights that are alike are one, whatever they are on. */
+/** One finding for each difference; rights that are alike are one, whatever they are on, and come last. */
 export function findingsOfDrift(drifts: readonly Drift[]): Finding[] {
-  const alike = Map.groupBy(
-    drifts.flatMap(changesOf),
-    ({ kind, change }) => JSON.stringify([kind, change]),
+  const changes = drifts.flatMap(changesOf);
+  const alike = Map.groupBy(changes, ({ kind, change }) => JSON.stringify([kind, change]));
+  // What somebody may do is graver than what somebody may no longer do.
+  const [gained, lost] = [true, false].map((isGained) =>
+    [...alike.values()].filter(([first]) => first?.change.isGained === isGained)
   );
-  const told = new Set<string>();
-  return drifts.flatMap((drift) => {
-    const changes = changesOf(drift);
-    if (changes.length === 0) return [findingOf(drift)];
-    return changes.flatMap(({ kind, change }) => {
-      const key = JSON.stringify([kind, change]);
-      if (told.has(key)) return [];
-      told.add(key);
-      return [rightsFinding(change, alike.get(key) ?? [])];
-    });
-  });
+  return [
+    ...drifts.filter((drift) => changesOf(drift).length === 0).map(findingOf),
+    ...[...gained ?? [], ...lost ?? []].map(rightsFinding),
+  ];
 }
 
 interface ObjectChange {
@@ -49,10 +44,12 @@ function changesOf({ kind, name, expected, actual }: Drift): ObjectChange[] {
   return rightsChanges(expected ?? "", actual ?? "").map((change) => ({ kind, name, change }));
 }
 
-function rightsFinding(change: RightsChange, objects: readonly ObjectChange[]): Finding {
+/** What changed in one way for all of these. */
+function rightsFinding(objects: readonly ObjectChange[]): Finding {
+  const [{ kind, change }] = objects as [ObjectChange];
   const { role, isGained, rights } = change;
   const names = objects.map(({ name }) => name);
-  const [one, many] = RIGHTS_OF[objects[0]?.kind ?? ""] ?? ["object", "objects"];
+  const [one, many] = RIGHTS_OF[kind] ?? ["object", "objects"];
   const what = names.length === 1 ? names[0] : counted(names.length, one, many);
   const who = role === "public" ? "everyone" : role;
   const list = rights.join(", ");

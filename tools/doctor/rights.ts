@@ -8,7 +8,7 @@ export interface RightsChange {
   rights: string[];
 }
 
-/** As Postgres abbreviates them, in the order in which people say them. */
+/** As Postgres abbreviates them, in the order in which people say them; `maintain` is not known before 17. */
 const RIGHTS: Record<string, string> = {
   r: "select",
   a: "insert",
@@ -17,7 +17,6 @@ const RIGHTS: Record<string, string> = {
   D: "truncate",
   x: "references",
   t: "trigger",
-  m: "maintain",
   X: "execute",
   U: "usage",
 };

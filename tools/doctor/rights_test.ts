@@ -38,6 +38,10 @@ Deno.test("rightsChanges() reads roles with blanks, quotes and equal signs in th
   assert.deepEqual(rightsChanges(odd, odd), []);
 });
 
+Deno.test("rightsChanges() between two versions of Postgres names nothing that only one of them knows", () => {
+  assert.deepEqual(rightsChanges(OWNER, "postgres=arwdDxt/postgres"), []);
+});
+
 Deno.test("rightsChanges() of another grantor alone is nothing", () => {
   assert.deepEqual(rightsChanges("anon=r/postgres", "anon=r/supabase_admin"), []);
 });

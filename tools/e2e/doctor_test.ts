@@ -37,6 +37,24 @@ Deno.test("a healthy project has nothing, and is told so line by line", async ()
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
 
+Deno.test("a hundred differences are a few lines, which name role and right, and all are mended", async () => {
+  await sql.unsafe(`
+    grant execute on all functions in schema public to anon;
+    revoke select on public.my_modules from authenticated;
+    grant update (is_active) on public.module_access to authenticated;
+    drop policy access_tokens_select_own on public.access_tokens;
+    alter table public.module_access disable row level security`);
+  const examinations = await examineProject(project);
+  const lines = examinations.flatMap((examination) => inWords(examination)).join("\n");
+  assert.match(lines, /anon may execute \d\d functions: \S+, \S+, \S+, and \d\d more\n/);
+  assert.match(lines, /authenticated may update module_access.is_active\n/);
+  assert.match(lines, /authenticated may no longer select my_modules\n/);
+  assert.ok(lines.split("\n").length < 40, lines);
+  assert.equal(findingsOf(examinations)[0]?.code, "rls_off");
+  assert.ok((await mendProject(project, examinations)).length >= 38);
+  assert.deepEqual(await found(), []);
+});
+
 /** How the database is broken, what it is called, and how it is put back; null: by the doctor. */
 const FAULTS: [name: string, breaking: string, code: string, mending: string | null][] = [
   [
