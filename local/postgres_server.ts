@@ -78,6 +78,7 @@ function debianServer(): PostgresServer {
     initdb: ["--locale=C.UTF-8"], // the builtin provider came with 17
     settings: [
       "shared_preload_libraries=pg_cron",
+      "jit=off", // Debian's build can compile queries, the others cannot; it costs more than it gains here
       "cron.database_name=postgres",
       "cron.use_background_workers=on", // otherwise its jobs log in, and would need a password
     ],
