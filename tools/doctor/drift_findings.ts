@@ -52,7 +52,7 @@ function rightsFinding(objects: readonly ObjectChange[]): Finding {
   const [one, many] = RIGHTS_OF[kind] ?? ["object", "objects"];
   const what = names.length === 1 ? names[0] : counted(names.length, one, many);
   const who = role === "public" ? "everyone" : role;
-  const list = rights.join(", ");
+  const list = rights.filter((right) => !rights.includes(right + OPTION)).join(", ");
   return {
     code: "grant_differs",
     about: `${who} may ${isGained ? "" : "no longer "}${list} ${what}`,
@@ -62,6 +62,11 @@ function rightsFinding(objects: readonly ObjectChange[]): Finding {
       : `grant ${list} on ${what} to ${role}`,
     sql: objects.flatMap(({ kind, name }) => statementsFor(change, kind, name)),
   };
+}
+
+/** What gives every right back, and takes what is too much; none: the rights do not differ. */
+export function statementsOf(drift: Drift): string[] {
+  return changesOf(drift).flatMap(({ kind, name, change }) => statementsFor(change, kind, name));
 }
 
 const OPTION = " with grant option";

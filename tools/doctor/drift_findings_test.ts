@@ -43,7 +43,7 @@ Deno.test("everyone, and a role of an odd name, are named in words and quoted in
   );
   assert.equal(odd?.about, "everyone may execute f0()");
   assert.deepEqual(odd?.sql, ["revoke execute on function public.f0() from public;"]);
-  assert.equal(everyone?.about, "Old App may execute, execute with grant option f0()");
+  assert.equal(everyone?.about, "Old App may execute with grant option f0()");
   assert.deepEqual(everyone?.sql, ['revoke execute on function public.f0() from "Old App";']);
 });
 

@@ -37,6 +37,17 @@ Deno.test("a healthy project has nothing, and is told so line by line", async ()
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
 
+Deno.test("a right of a role that no migration names is found, and taken back where the operator says so", async () => {
+  await sql.unsafe(`
+    create role "Old App";
+    grant select on public.module_access to "Old App" with grant option`);
+  const examinations = await examineProject(project);
+  const [finding] = findingsOf(examinations);
+  assert.equal(finding?.about, "Old App may select with grant option module_access");
+  await mendProject(project, examinations);
+  assert.deepEqual(await found(), []);
+});
+
 Deno.test("a hundred differences are a few lines, which name role and right, and all are mended", async () => {
   await sql.unsafe(`
     grant execute on all functions in schema public to anon;

@@ -3,6 +3,7 @@
 import postgres from "postgres";
 import { divideSql } from "../../../local/sql_file.ts";
 import type { Drift } from "../drift_between.ts";
+import { statementsOf } from "../drift_findings.ts";
 
 const ROLES = ["public", "anon", "authenticated", "service_role", "sesame_webhook"].join(", ");
 
@@ -31,7 +32,10 @@ export async function remake(dbUrl: string, migrations: URL, drifts: Drift[]): P
 }
 
 /** What must go first: a statement that says it again would leave the old one as it is. */
-function clearing({ kind, name, actual }: Drift): string[] {
+function clearing(drift: Drift): string[] {
+  const { kind, name, actual } = drift;
+  const statements = statementsOf(drift);
+  if (statements.length > 0) return statements;
   if (kind === "column grants") return [revokeOn(tableOf(name))];
   if (actual === null) return [];
   const [table = "", part = ""] = name.split(" ");
