@@ -1,32 +1,20 @@
 import assert from "node:assert/strict";
-import { send } from "../e2e/delivery.ts";
+import { payAsGuest } from "../e2e/guest_purchase.ts";
 import { openStage } from "../e2e/stage.ts";
-import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { cardOf, isSamePage, markPage, newAddress, signUp, stateOf } from "./encours.ts";
 
 const browser = await openBrowser();
 const stage = await openStage();
-const { stack, sql, moduleId } = stage;
+const { sql } = stage;
 // The stack's Auth asks nobody. These tests are about a project whose Auth does.
 await sql`update sesame.settings set verified_email_claims = true`;
-
-/** A payment of somebody who had no account, or was not signed in. */
-async function payAsGuest(email: string): Promise<void> {
-  const event = checkoutSessionCompleted(newPurchase({ userId: "", moduleId }), {
-    metadata: { module_id: moduleId },
-    customer: null,
-    customer_details: { email },
-  });
-  const endpoint = `${stack.functionsUrl}/stripe-webhook`;
-  assert.equal(await send(endpoint, stack.webhookSecret, event), "200 applied");
-}
 
 Deno.test("who has paid as a guest finds his module when he makes his account", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const email = newAddress();
-  await payAsGuest(email.toUpperCase());
+  await payAsGuest(stage, email.toUpperCase());
   await signUp(page, stage, email);
   await cardOf(page, "stable-diffusion", "active").waitFor();
   assert.equal(await stateOf(page, "stable-diffusion"), "Yours for good.");
@@ -40,7 +28,7 @@ Deno.test("a guest's module waits until his address is verified, and then appear
   await signUp(page, stage, email);
   // The local Auth takes every address for verified; a hosted one waits for a click in an e-mail.
   await sql`update auth.users set email_confirmed_at = null where email = ${email}`;
-  await payAsGuest(email);
+  await payAsGuest(stage, email);
   await page.reload();
   await cardOf(page, "stable-diffusion").waitFor();
   assert.equal(await cardOf(page, "stable-diffusion", "active").count(), 0);

@@ -5,12 +5,12 @@ import { addressClaims } from "../doctor/address_claims.ts";
 import { addresses } from "../doctor/checks/addresses.ts";
 import { openProject } from "../doctor/open_project.ts";
 import { addressesStep } from "../setup/addresses.ts";
-import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
 import { accessOf } from "./behind.ts";
-import { send } from "./delivery.ts";
+import { payAsGuest } from "./guest_purchase.ts";
 import { newMember, openStage } from "./stage.ts";
 
-const { stack, sql, moduleId } = await openStage();
+const stage = await openStage();
+const { stack, sql } = stage;
 
 /** The stack with an Auth that asks: all else is passed on. `settings` is what its Auth says. */
 function inFront(settings: Response | (() => Response)) {
@@ -56,18 +56,8 @@ async function isOn(): Promise<boolean> {
   return settings?.is_on;
 }
 
-async function payAsGuest(email: string): Promise<void> {
-  const event = checkoutSessionCompleted(newPurchase({ userId: "", moduleId }), {
-    metadata: { module_id: moduleId },
-    customer: null,
-    customer_details: { email },
-  });
-  const endpoint = `${stack.functionsUrl}/stripe-webhook`;
-  assert.equal(await send(endpoint, stack.webhookSecret, event), "200 applied");
-}
-
 Deno.test("where Auth asks nobody, a stranger who signs up with a guest's address gets nothing", async () => {
-  await payAsGuest("rich@example.com");
+  await payAsGuest(stage, "rich@example.com");
   const stranger = await newMember(stack, "rich@example.com");
   assert.deepEqual(await accessOf(sql, stranger.id), []);
   assert.match(await setUpAt(stack.apiUrl), /stays off, Auth confirms addresses without asking/);
@@ -90,7 +80,7 @@ Deno.test("where every account was asked, setup switches the claims on, once, on
   const [user] = await sql`
     update auth.users set email_confirmed_at = created_at + interval '1 minute' where id = ${buyer.id}
     returning email`;
-  await payAsGuest(user?.email);
+  await payAsGuest(stage, user?.email);
   assert.match(await setUpAt(front.url), /verified_email_claims is on/);
   assert.deepEqual(await accessOf(sql, buyer.id), ["stable-diffusion open purchase"]);
   assert.match(await setUpAt(front.url), /it is on/);

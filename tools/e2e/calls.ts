@@ -1,5 +1,6 @@
 /** Calls to Postgres by a door, without the webhook before it. */
 
+import assert from "node:assert/strict";
 import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
 import type { Door } from "../../supabase/functions/_shared/rpc.ts";
 import { openDoor } from "../../supabase/functions/_shared/rpc.ts";
@@ -33,7 +34,7 @@ export async function callOnce(door: Door, { moduleId }: Stage): Promise<string>
  *
  * A lock would be given up after three: process_stripe_events has a lock_timeout of its own.
  */
-export async function whilePostgresDawdles(
+async function whilePostgresDawdles(
   { sql }: Stage,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -45,9 +46,19 @@ export async function whilePostgresDawdles(
 }
 
 /** How many backends of the webhook's role are at work at this moment. */
-export async function backendsAtWork({ sql }: Stage): Promise<number> {
+async function backendsAtWork({ sql }: Stage): Promise<number> {
   const [row] = await sql`
     select count(*)::int as count from pg_stat_activity
     where usename = 'sesame_webhook' and state <> 'idle'`;
   return row?.count;
+}
+
+/** Postgres ends a call that hangs, no backend works on, and the next call is applied. */
+export async function assertHangIsEnded(door: Door, stage: Stage): Promise<void> {
+  assert.equal(await callOnce(door, stage), "applied");
+  await whilePostgresDawdles(stage, async () => {
+    assert.equal(await callOnce(door, stage), "unavailable 57014");
+    assert.equal(await backendsAtWork(stage), 0, "none works on for a webhook that has gone");
+  });
+  assert.equal(await callOnce(door, stage), "applied");
 }

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  backendsAtWork,
-  callOnce,
-  openDirectDoor,
-  UNSANITIZED,
-  whilePostgresDawdles,
-} from "./calls.ts";
+import { assertHangIsEnded, callOnce, openDirectDoor, UNSANITIZED } from "./calls.ts";
 import { openGate } from "./gate.ts";
 import { openStage } from "./stage.ts";
 
@@ -29,15 +23,7 @@ Deno.test("a call takes one round trip once the connection is warm", UNSANITIZED
 Deno.test(
   "Postgres itself ends a call that hangs, and the next is applied",
   UNSANITIZED,
-  async () => {
-    const door = openDirectDoor(webhookUrl);
-    assert.equal(await callOnce(door, stage), "applied");
-    await whilePostgresDawdles(stage, async () => {
-      assert.equal(await callOnce(door, stage), "unavailable 57014");
-      assert.equal(await backendsAtWork(stage), 0, "none works on for a webhook that has gone");
-    });
-    assert.equal(await callOnce(door, stage), "applied");
-  },
+  () => assertHangIsEnded(openDirectDoor(webhookUrl), stage),
 );
 
 Deno.test(

@@ -2,26 +2,16 @@
 
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
-import { checkoutSessionCompleted, newPurchase, type StripeEvent } from "../stripe_events.ts";
+import type { StripeEvent } from "../stripe_events.ts";
 import { accessOf, assertFolded } from "./behind.ts";
 import { send, withAtMost } from "./delivery.ts";
+import { guestPurchase } from "./guest_purchase.ts";
 import { openStage } from "./stage.ts";
 
 const { stack, sql, ada, bob, moduleId } = await openStage();
 // The stack's Auth asks nobody. These tests are about a project whose Auth does.
 await sql`update sesame.settings set verified_email_claims = true`;
 const OWNED = ["stable-diffusion open purchase"];
-
-/** A purchase for which the site named nobody. */
-function guestPurchase(email: string): { event: StripeEvent; sessionId: string } {
-  const purchase = newPurchase({ userId: "", moduleId });
-  const event = checkoutSessionCompleted(purchase, {
-    metadata: { module_id: moduleId },
-    customer: null,
-    customer_details: { email },
-  });
-  return { event, sessionId: purchase.sessionId };
-}
 
 function deliver(event: StripeEvent): Promise<string> {
   return send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
@@ -43,20 +33,20 @@ async function signUp(email: string, way: "signUp" | "signInWithPassword" = "sig
 
 Deno.test("a guest who signs up afterwards finds what he bought", async () => {
   const email = newAddress();
-  assert.equal(await deliver(guestPurchase(email.toUpperCase()).event), "200 applied");
+  assert.equal(await deliver(guestPurchase(email.toUpperCase(), moduleId).event), "200 applied");
   assert.deepEqual(await accessOf(sql, await signUp(email)), OWNED);
 });
 
 Deno.test("a member who buys as a guest has it when the webhook answers", async () => {
   const email = newAddress();
   const userId = await signUp(email);
-  assert.equal(await deliver(guestPurchase(email).event), "200 applied");
+  assert.equal(await deliver(guestPurchase(email, moduleId).event), "200 applied");
   assert.deepEqual(await accessOf(sql, userId), OWNED);
 });
 
 Deno.test("a busy fold keeps nobody out; what it held up is claimed at the next sign-in", async () => {
   const email = newAddress();
-  await deliver(guestPurchase(email).event);
+  await deliver(guestPurchase(email, moduleId).event);
   const busy = await sql.reserve();
   await busy`begin`;
   await busy`select sesame.lock_fold()`;
@@ -73,7 +63,7 @@ Deno.test("a busy fold keeps nobody out; what it held up is claimed at the next 
 Deno.test("a purchase and its account that come at the same instant find each other", async () => {
   const owners = await withAtMost(4, [...Array(30).keys()], async (turn) => {
     const email = newAddress();
-    const { event } = guestPurchase(email);
+    const { event } = guestPurchase(email, moduleId);
     // Each of them first as often as last.
     const both = turn % 2 === 0
       ? [deliver(event), signUp(email)]
@@ -91,7 +81,7 @@ const OPENS_NOTHING = /this link opens nothing$/;
 
 /** A link to a purchase nobody owns. */
 async function makeLink(): Promise<{ secret: string; sessionId: string }> {
-  const { event, sessionId } = guestPurchase(newAddress());
+  const { event, sessionId } = guestPurchase(newAddress(), moduleId);
   await deliver(event);
   const [row] = await sql`select public.create_claim_link(${sessionId}, 'olga', 'test') as secret`;
   return { secret: row?.secret, sessionId };

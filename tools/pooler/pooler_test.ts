@@ -2,13 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { until } from "../../local/testing.ts";
 import { accessOf, assertFolded } from "../e2e/behind.ts";
-import {
-  backendsAtWork,
-  callOnce,
-  openDirectDoor,
-  UNSANITIZED,
-  whilePostgresDawdles,
-} from "../e2e/calls.ts";
+import { assertHangIsEnded, callOnce, openDirectDoor, UNSANITIZED } from "../e2e/calls.ts";
 import { send } from "../e2e/delivery.ts";
 import { openStage } from "../e2e/stage.ts";
 import { bootWebhook } from "../e2e/webhook.ts";
@@ -63,15 +57,7 @@ Deno.test("a purchase through the function and the pooler is open when Stripe ha
 Deno.test(
   "Postgres itself ends a call that hangs behind the pooler, and the next is applied",
   UNSANITIZED,
-  async () => {
-    const door = openDirectDoor(pooler.url);
-    assert.equal(await callOnce(door, stage), "applied");
-    await whilePostgresDawdles(stage, async () => {
-      assert.equal(await callOnce(door, stage), "unavailable 57014");
-      assert.equal(await backendsAtWork(stage), 0, "none works on for a webhook that has gone");
-    });
-    assert.equal(await callOnce(door, stage), "applied");
-  },
+  () => assertHangIsEnded(openDirectDoor(pooler.url), stage),
 );
 
 Deno.test(
