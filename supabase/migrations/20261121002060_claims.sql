@@ -41,6 +41,7 @@ create function sesame.find_buyer(
 language plpgsql stable set search_path = '' as $$
 declare
   v_claim sesame.claims;
+  v_named uuid;
 begin
   select * into v_claim
   from sesame.claims as claim
@@ -53,9 +54,10 @@ begin
   if v_claim.way is distinct from 'operator' then
     for n in 1 .. cardinality(names) loop
       continue when names[n] is null or named_at[n] > v_claim.claimed_at;
-      -- The nearest name decides, and may turn out to name nobody: then no address speaks for him.
-      if sesame.as_uuid(names[n]) is not null then
-        user_id := sesame.as_uuid(names[n]);
+      -- The nearest name decides. It may name nobody; then no address names the buyer either.
+      v_named := sesame.as_uuid(names[n]);
+      if v_named is not null then
+        user_id := v_named;
         by_address := false;
       end if;
       return;
