@@ -13,6 +13,9 @@ const fact: Fact = {
   customer_id: null,
   amount_captured: 100,
   amount_refunded: 0,
+  created: null,
+  user_ref: null,
+  module_ref: null,
 };
 
 function inboxed(fields: Record<string, unknown>, factsOf = () => [fact]): InboxEvent {

@@ -124,7 +124,7 @@ function blockOfPeriod(objects: Objects, subscriptionId: string, start: number |
 }
 
 function covers({ lines }: Pick<Invoice, "lines">, start: number | null): boolean {
-  const periods = lines.filter(({ proration }) => !proration);
+  const periods = lines.filter(({ is_proration }) => !is_proration);
   const starts = periods.flatMap(({ period_start }) => period_start ?? []);
   const ends = periods.flatMap(({ period_end }) => period_end ?? []);
   if (start === null || starts.length === 0 || ends.length === 0) return false;

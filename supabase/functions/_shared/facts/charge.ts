@@ -1,5 +1,6 @@
 import type { ChargeFact } from "./fact.ts";
-import { idOf, type JsonObject, whole } from "./json.ts";
+import { idOf, type JsonObject, time, whole } from "./json.ts";
+import { siteRefs } from "./site_refs.ts";
 
 /** Reads a Charge. */
 export function charge(id: string, object: JsonObject): ChargeFact {
@@ -11,6 +12,8 @@ export function charge(id: string, object: JsonObject): ChargeFact {
     customer_id: idOf(object.customer),
     amount_captured: whole(object.amount_captured) ?? amountByFlags(object),
     amount_refunded: whole(object.amount_refunded) ?? 0,
+    created: time(object.created),
+    ...siteRefs(object),
   };
 }
 

@@ -23,6 +23,8 @@ export function checkoutSession(
     payment_status: paymentStatus(object, type),
     async_failed: type === "checkout.session.async_payment_failed",
     amount_total: whole(object.amount_total),
+    amount_subtotal: whole(object.amount_subtotal),
+    has_optional_items: (list(object.optional_items) ?? []).length > 0,
     created: time(object.created),
     ...siteRefs(object),
     client_reference_id: text(object.client_reference_id),

@@ -1,41 +1,67 @@
 import assert from "node:assert/strict";
 import { embedded } from "./embedded.ts";
+import type { Fact } from "./fact.ts";
+import type { JsonObject } from "./json.ts";
+
+/** What an object carries, by kind; kinds of which it carries none are left out. */
+function carried(kind: Fact["kind"], object: JsonObject) {
+  const all = embedded(kind, object).filter(({ objects }) => objects.length > 0);
+  return Object.fromEntries(all.map(({ kind, objects }) => [kind, objects]));
+}
 
 Deno.test("up to 2022-08-01 a charge carries its refunds", () => {
   const refunds = [{ id: "re_1" }, { id: "re_2" }];
-  const found = { kind: "refund", objects: refunds };
-  assert.deepEqual(embedded("charge", { refunds: { data: refunds } }), found);
-  assert.deepEqual(embedded("charge", { refunds }), found);
+  const found = { refund: refunds };
+  assert.deepEqual(carried("charge", { refunds: { data: refunds } }), found);
+  assert.deepEqual(carried("charge", { refunds }), found);
 });
 
 Deno.test("a payment intent carries its charges, then its latest charge when expanded", () => {
-  const found = { kind: "charge", objects: [{ id: "ch_1" }] };
-  assert.deepEqual(embedded("payment_intent", { charges: { data: [{ id: "ch_1" }] } }), found);
-  assert.deepEqual(embedded("payment_intent", { latest_charge: { id: "ch_1" } }), found);
+  const found = { charge: [{ id: "ch_1" }] };
+  assert.deepEqual(carried("payment_intent", { charges: { data: [{ id: "ch_1" }] } }), found);
+  assert.deepEqual(carried("payment_intent", { latest_charge: { id: "ch_1" } }), found);
 });
 
 Deno.test("a session carries its payment intent when expanded", () => {
-  const found = { kind: "payment_intent", objects: [{ id: "pi_1" }] };
-  assert.deepEqual(embedded("checkout_session", { payment_intent: { id: "pi_1" } }), found);
+  const found = { payment_intent: [{ id: "pi_1" }] };
+  assert.deepEqual(carried("checkout_session", { payment_intent: { id: "pi_1" } }), found);
 });
 
 Deno.test("an invoice carries its payments, and a payment its intent, when expanded", () => {
   const payment = { id: "inpay_1", payment: { payment_intent: { id: "pi_1" } } };
-  const payments = { kind: "invoice_payment", objects: [payment] };
-  assert.deepEqual(embedded("invoice", { payments: { data: [payment] } }), payments);
-  const intents = { kind: "payment_intent", objects: [{ id: "pi_1" }] };
-  assert.deepEqual(embedded("invoice_payment", payment), intents);
+  const payments = { invoice_payment: [payment] };
+  assert.deepEqual(carried("invoice", { payments: { data: [payment] } }), payments);
+  const intents = { payment_intent: [{ id: "pi_1" }] };
+  assert.deepEqual(carried("invoice_payment", payment), intents);
 });
 
 Deno.test("an id alone carries nothing", () => {
-  assert.deepEqual(embedded("checkout_session", { payment_intent: "pi_1" })?.objects, []);
-  assert.deepEqual(embedded("payment_intent", { latest_charge: "ch_1" })?.objects, []);
-  assert.deepEqual(embedded("charge", {})?.objects, []);
+  assert.deepEqual(carried("checkout_session", { payment_intent: "pi_1" }), {});
+  assert.deepEqual(carried("payment_intent", { latest_charge: "ch_1" }), {});
+  assert.deepEqual(carried("charge", {}), {});
 });
 
 Deno.test("a subscription inside another object is an old snapshot, and is left alone", () => {
-  assert.deepEqual(embedded("invoice", { subscription: { id: "sub_1" } })?.objects, []);
-  assert.equal(embedded("subscription", { latest_invoice: { id: "in_1" } }), null);
+  assert.deepEqual(carried("invoice", { subscription: { id: "sub_1" } }), {});
+  assert.deepEqual(carried("subscription", { latest_invoice: { id: "in_1" } }), {});
   const session = { subscription: { id: "sub_1" }, invoice: { id: "in_1" } };
-  assert.deepEqual(embedded("checkout_session", session)?.objects, []);
+  assert.deepEqual(carried("checkout_session", session), {});
+});
+
+Deno.test("lines carry their prices; a plan, and whatever an item has, recurs", () => {
+  const price = { id: "price_1", object: "price", type: "one_time" };
+  const lines = { data: [{ price }, { price: "price_2" }, { plan: { id: "plan_1" } }] };
+  const plan = { id: "plan_1", object: "plan" };
+  assert.deepEqual(carried("invoice", { lines }), { price: [price, plan] });
+  assert.deepEqual(carried("checkout_session", { line_items: lines }), { price: [price, plan] });
+  const recurring = { id: "price_2", type: "recurring" };
+  assert.deepEqual(carried("subscription", { items: { data: [{ price: "price_2" }] } }), {
+    price: [recurring],
+  });
+});
+
+Deno.test("a line of a time when prices and plans were sent both has a price that recurs", () => {
+  const line = { price: { id: "plan_1", object: "price" }, plan: { id: "plan_1" } };
+  const recurring = { id: "plan_1", object: "price", type: "recurring" };
+  assert.deepEqual(carried("invoice", { lines: [line] }), { price: [recurring] });
 });

@@ -22,7 +22,8 @@ export type Fact =
   | InvoiceFact
   | InvoicePaymentFact
   | SubscriptionFact
-  | CustomerFact;
+  | CustomerFact
+  | PriceFact;
 
 /** A Checkout Session: who buys which module, and whether it is paid. */
 export interface CheckoutSessionFact {
@@ -36,6 +37,10 @@ export interface CheckoutSessionFact {
   /** True when a delayed payment method reported failure. */
   async_failed: boolean;
   amount_total: number | null;
+  /** Before discounts, tax and shipping: it changes when the buyer adds something. */
+  amount_subtotal: number | null;
+  /** Stripe's page offers more than was asked for. */
+  has_optional_items: boolean;
   created: number | null;
   user_ref: string | null;
   module_ref: string | null;
@@ -83,6 +88,9 @@ export interface ChargeFact {
   customer_id: string | null;
   amount_captured: number;
   amount_refunded: number;
+  created: number | null;
+  user_ref: string | null;
+  module_ref: string | null;
 }
 
 /** A Refund. */
@@ -124,8 +132,18 @@ export interface InvoiceFact {
   /** An unknown value counts as `open`. */
   status: "draft" | "open" | "uncollectible" | "void" | "paid";
   amount_paid: number;
+  /** Negative where its credits are worth more than what it charges. */
+  total: number | null;
+  /** What credit notes took off it before it was paid. */
+  amount_credited: number;
   created: number | null;
+  /** When it was paid, as the invoice says it. */
+  paid_at: number | null;
+  /** Until when it may be paid, where it is sent to the customer. */
+  due_at: number | null;
   user_ref: string | null;
+  /** The user whom its subscription named when it was finalized. */
+  subscription_user_ref: string | null;
   module_ref: string | null;
   customer_id: string | null;
   /** The customer's address, frozen when the invoice was finalized; never verified. */
@@ -140,12 +158,23 @@ export interface InvoiceFact {
   lines_complete: boolean;
 }
 
-/** One line of an invoice. */
+/** One line of an invoice. Line ids are left out: they differ between API versions. */
 export interface InvoiceLine {
+  /** `subscription`: a period or usage of an item. `invoice_item`: added to the invoice by itself. */
+  kind: "subscription" | "invoice_item";
+  /** The line's own, else the invoice's. */
+  subscription_id: string | null;
+  subscription_item_id: string | null;
   price_id: string | null;
   period_start: number | null;
   period_end: number | null;
-  proration: boolean;
+  /** Before discounts; negative: a credit. */
+  amount: number;
+  /** What its discounts take off `amount`. */
+  discount_amount: number;
+  /** Negative: a credit, too. */
+  quantity: number | null;
+  is_proration: boolean;
 }
 
 /** An InvoicePayment: which payment pays which invoice, since 2025-03-31 the only word on it. */
@@ -195,6 +224,8 @@ export interface SubscriptionFact extends Snapshot {
   created: number | null;
   customer_id: string | null;
   latest_invoice_id: string | null;
+  /** `send_invoice`: the customer is sent invoices and pays them by himself. */
+  collection_method: "charge_automatically" | "send_invoice";
   cancel_at: number | null;
   cancel_at_period_end: boolean;
   ended_at: number | null;
@@ -208,6 +239,8 @@ export interface SubscriptionFact extends Snapshot {
 
 /** One item of a subscription, with its own period. */
 export interface SubscriptionItem {
+  /** Null only where the subscription is older than items. */
+  id: string | null;
   price_id: string;
   quantity: number;
   current_period_start: number | null;
@@ -222,4 +255,12 @@ export interface CustomerFact extends Snapshot {
   /** As Stripe has it; never verified. */
   email: string | null;
   is_deleted: boolean;
+}
+
+/** A Price or Plan, where something said how it is paid. */
+export interface PriceFact {
+  kind: "price";
+  id: string;
+  /** Paid again and again; false: paid once. */
+  is_recurring: boolean;
 }

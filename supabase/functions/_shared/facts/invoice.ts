@@ -1,5 +1,17 @@
 import type { InvoiceFact, InvoiceLine } from "./fact.ts";
-import { at, flag, idOf, type JsonObject, list, oneOf, record, text, time, whole } from "./json.ts";
+import {
+  at,
+  flag,
+  idOf,
+  type JsonObject,
+  list,
+  oneOf,
+  record,
+  signed,
+  text,
+  time,
+  whole,
+} from "./json.ts";
 import { siteRefs, userRef } from "./site_refs.ts";
 
 /** The words Stripe has for an Invoice. */
@@ -9,6 +21,8 @@ export const INVOICE_WORDS = {
 
 /** Reads an Invoice. */
 export function invoice(id: string, object: JsonObject, type: string): InvoiceFact {
+  const subscription = idOf(object.subscription) ??
+    idOf(subscriptionDetails(object)?.subscription);
   const status = oneOf(INVOICE_WORDS.status, object.status) ?? statusByFlags(object, type);
   return {
     kind: "invoice",
@@ -17,15 +31,19 @@ export function invoice(id: string, object: JsonObject, type: string): InvoiceFa
     // Before 2018 an invoice had no `amount_paid`; a paid one received what was due.
     amount_paid: whole(object.amount_paid) ??
       (status === "paid" ? whole(object.amount_due) ?? 0 : 0),
+    total: signed(object.total),
+    amount_credited: whole(object.pre_payment_credit_notes_amount) ?? 0,
     created: time(object.created),
+    paid_at: time(at(object, "status_transitions", "paid_at")),
+    due_at: time(object.due_date),
     ...siteRefs(object),
-    user_ref: userRef(object) ?? userRef(subscriptionDetails(object)),
+    subscription_user_ref: userRef(subscriptionDetails(object)),
     customer_id: idOf(object.customer),
     email: text(object.customer_email),
-    subscription_id: idOf(object.subscription) ?? idOf(subscriptionDetails(object)?.subscription),
+    subscription_id: subscription,
     payment_intent_id: idOf(object.payment_intent),
     charge_id: idOf(object.charge),
-    lines: (list(object.lines) ?? []).map(invoiceLine),
+    lines: (list(object.lines) ?? []).map((line) => invoiceLine(line, subscription)),
     lines_complete: at(object.lines, "has_more") !== true,
   };
 }
@@ -46,15 +64,35 @@ function statusByFlags(object: JsonObject, type: string): InvoiceFact["status"] 
   return object.forgiven === true ? "uncollectible" : "open";
 }
 
-function invoiceLine(line: JsonObject): InvoiceLine {
+function invoiceLine(line: JsonObject, ofInvoice: string | null): InvoiceLine {
+  const item = record(at(line, "parent", "subscription_item_details"));
+  const added = record(at(line, "parent", "invoice_item_details"));
+  const subscriptionItem = idOf(line.subscription_item) ?? idOf(item?.subscription_item);
   return {
+    kind: kindOfLine(line, subscriptionItem),
+    subscription_id: idOf(line.subscription) ?? idOf(item?.subscription) ??
+      idOf(added?.subscription) ?? ofInvoice,
+    subscription_item_id: subscriptionItem,
     price_id: idOf(line.price) ?? idOf(line.plan) ??
       idOf(at(line, "pricing", "price_details", "price")),
     period_start: time(at(line, "period", "start")),
     period_end: time(at(line, "period", "end")),
-    proration: flag(line.proration) ??
-      flag(at(line, "parent", "subscription_item_details", "proration")) ??
-      flag(at(line, "parent", "invoice_item_details", "proration")) ??
-      false,
+    amount: signed(line.amount) ?? 0,
+    discount_amount: discountsOf(line),
+    quantity: signed(line.quantity),
+    is_proration: flag(line.proration) ?? flag(item?.proration) ?? flag(added?.proration) ?? false,
   };
+}
+
+/** A line that says nothing of its kind is a period where it has an item, and else stands alone. */
+function kindOfLine(line: JsonObject, subscriptionItem: string | null): InvoiceLine["kind"] {
+  const word = text(line.type) ?? text(at(line, "parent", "type"));
+  if (word === "subscription" || word === "subscription_item_details") return "subscription";
+  if (word === "invoiceitem" || word === "invoice_item_details") return "invoice_item";
+  return subscriptionItem === null ? "invoice_item" : "subscription";
+}
+
+function discountsOf(line: JsonObject): number {
+  const discounts = list(line.discount_amounts) ?? [];
+  return discounts.reduce((sum, { amount }) => sum + (whole(amount) ?? 0), 0);
 }

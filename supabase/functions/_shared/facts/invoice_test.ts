@@ -11,22 +11,43 @@ Deno.test("invoice() reads a renewal as it was before 2025-03-31", () => {
   const object = {
     status: "paid",
     amount_paid: 900,
+    total: 1_000,
+    pre_payment_credit_notes_amount: 100,
     created: 1_700_000_000,
+    status_transitions: { paid_at: 1_700_000_060 },
+    due_date: 1_700_086_400,
     metadata: { user_id: "ada" },
     customer: "cus_ada",
     customer_email: "ada@example.com",
     subscription: "sub_1",
     payment_intent: "pi_1",
     charge: "ch_1",
-    lines: { data: [{ price: { id: "price_a" }, period: PERIOD, proration: false }] },
+    lines: {
+      data: [{
+        type: "subscription",
+        subscription: null,
+        subscription_item: "si_1",
+        price: { id: "price_a" },
+        period: PERIOD,
+        amount: 1_000,
+        discount_amounts: [{ amount: 60 }, { amount: 40 }],
+        quantity: 2,
+        proration: false,
+      }],
+    },
   };
   assert.deepEqual(invoice("in_1", object, "invoice.paid"), {
     kind: "invoice",
     id: "in_1",
     status: "paid",
     amount_paid: 900,
+    total: 1_000,
+    amount_credited: 100,
     created: 1_700_000_000,
+    paid_at: 1_700_000_060,
+    due_at: 1_700_086_400,
     user_ref: "ada",
+    subscription_user_ref: null,
     module_ref: null,
     customer_id: "cus_ada",
     email: "ada@example.com",
@@ -34,10 +55,16 @@ Deno.test("invoice() reads a renewal as it was before 2025-03-31", () => {
     payment_intent_id: "pi_1",
     charge_id: "ch_1",
     lines: [{
+      kind: "subscription",
+      subscription_id: "sub_1",
+      subscription_item_id: "si_1",
       price_id: "price_a",
       period_start: PERIOD.start,
       period_end: PERIOD.end,
-      proration: false,
+      amount: 1_000,
+      discount_amount: 100,
+      quantity: 2,
+      is_proration: false,
     }],
     lines_complete: true,
   });
@@ -55,24 +82,61 @@ Deno.test("a one-off invoice has no subscription in either place", () => {
   assert.equal(invoice("in_1", { parent: null }, "invoice.paid").subscription_id, null);
 });
 
-Deno.test("an invoice that names nobody has the buyer its subscription named", () => {
+Deno.test("an invoice says whom it names itself, and whom its subscription named", () => {
   const details = { metadata: { user_id: "ada", module_id: "intro" } };
   for (
     const object of [{ parent: { subscription_details: details } }, {
       subscription_details: details,
     }]
   ) {
-    const refsOf = (metadata: unknown) => {
-      const { user_ref, module_ref } = invoice("in_1", { ...object, metadata }, "invoice.paid");
-      return { user_ref, module_ref };
-    };
-    assert.deepEqual(refsOf({}), { user_ref: "ada", module_ref: null });
-    assert.deepEqual(refsOf({ user_id: " ", module_id: "outro" }), {
-      user_ref: "ada",
-      module_ref: "outro",
-    });
-    assert.equal(refsOf({ user_id: "bob" }).user_ref, "bob", "its own word comes first");
+    const metadata = { user_id: "bob", module_id: "outro" };
+    const { user_ref, subscription_user_ref, module_ref } = invoice(
+      "in_1",
+      { ...object, metadata },
+      "invoice.paid",
+    );
+    assert.deepEqual([user_ref, subscription_user_ref, module_ref], ["bob", "ada", "outro"]);
+    const bare = invoice("in_1", object, "invoice.paid");
+    assert.deepEqual([bare.user_ref, bare.module_ref], [null, null]);
   }
+});
+
+Deno.test("a line has its item and subscription in the parent since 2025-03-31", () => {
+  const details = { subscription: "sub_2", subscription_item: "si_2", proration: true };
+  const period = lineOf({
+    parent: { type: "subscription_item_details", subscription_item_details: details },
+  });
+  assert.deepEqual(
+    [period?.kind, period?.subscription_id, period?.subscription_item_id, period?.is_proration],
+    ["subscription", "sub_2", "si_2", true],
+  );
+  const added = lineOf({
+    parent: { type: "invoice_item_details", invoice_item_details: { subscription: "sub_2" } },
+  });
+  assert.deepEqual(
+    [added?.kind, added?.subscription_id, added?.subscription_item_id],
+    ["invoice_item", "sub_2", null],
+  );
+});
+
+Deno.test("a line without a subscription of its own has its invoice's", () => {
+  const object = { subscription: "sub_1", lines: { data: [{}, { subscription: "sub_2" }] } };
+  const { lines } = invoice("in_1", object, "invoice.paid");
+  assert.deepEqual(lines.map((line) => line.subscription_id), ["sub_1", "sub_2"]);
+});
+
+Deno.test("a line that says nothing of its kind is a period where it has an item", () => {
+  assert.equal(lineOf({ type: "subscription" })?.kind, "subscription");
+  assert.equal(lineOf({ type: "invoiceitem", subscription_item: "si_1" })?.kind, "invoice_item");
+  assert.equal(lineOf({ subscription_item: "si_1" })?.kind, "subscription");
+  assert.equal(lineOf({})?.kind, "invoice_item");
+});
+
+Deno.test("a credit is negative in amount, in quantity, or in total", () => {
+  const credit = lineOf({ amount: -500, quantity: -1 });
+  assert.deepEqual([credit?.amount, credit?.quantity], [-500, -1]);
+  assert.equal(invoice("in_1", { total: -500 }, "invoice.paid").total, -500);
+  assert.equal(lineOf({ amount: 1.5 })?.amount, 0);
 });
 
 Deno.test("the price of a line is found in all three places it has had", () => {
@@ -84,10 +148,13 @@ Deno.test("the price of a line is found in all three places it has had", () => {
 
 Deno.test("a proration is found in all three places it has had", () => {
   const proration = true;
-  assert.equal(lineOf({ proration })?.proration, true);
-  assert.equal(lineOf({ parent: { subscription_item_details: { proration } } })?.proration, true);
-  assert.equal(lineOf({ parent: { invoice_item_details: { proration } } })?.proration, true);
-  assert.equal(lineOf({ parent: null })?.proration, false);
+  assert.equal(lineOf({ proration })?.is_proration, true);
+  assert.equal(
+    lineOf({ parent: { subscription_item_details: { proration } } })?.is_proration,
+    true,
+  );
+  assert.equal(lineOf({ parent: { invoice_item_details: { proration } } })?.is_proration, true);
+  assert.equal(lineOf({ parent: null })?.is_proration, false);
 });
 
 Deno.test("every status Stripe has is kept as it is", () => {

@@ -33,9 +33,14 @@ export function text(value: unknown): string | null {
   return value.replaceAll("\0", "").toWellFormed() || null;
 }
 
-/** A whole number; Stripe's amounts and quantities are never negative. */
+/** A whole number that is not negative, as most of Stripe's amounts and quantities are. */
 export function whole(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** A whole number that may be negative: the amount of a credit. */
+export function signed(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
 }
 
 /** True or false, and nothing else. */

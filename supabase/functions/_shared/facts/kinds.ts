@@ -11,6 +11,7 @@ const HEADS: { [Kind in Fact["kind"]]: readonly [string, ...string[]] } = {
   invoice_payment: ["invoice_payment."],
   subscription: ["customer.subscription."],
   customer: ["customer.created", "customer.updated", "customer.deleted", "customer.fetched"],
+  price: ["price.", "plan."],
 };
 
 /** Types that were considered and give no fact, each with the reason. Unknown ones give none too. */
@@ -21,8 +22,6 @@ const SILENT = {
   "entitlements.": "Stripe's own catalogue of features; ours is module_prices",
   "invoice.upcoming": "a preview of an invoice, not one yet",
   "invoiceitem.": "nothing is sold before an invoice has it",
-  "plan.": "the mapping lives in module_prices, and what was sold stays sold",
-  "price.": "the mapping lives in module_prices, and what was sold stays sold",
   "product.": "the mapping lives in module_prices, and what was sold stays sold",
   "radar.": "a warning moves no money; a dispute does",
   "review.": "a warning moves no money; a refund does",

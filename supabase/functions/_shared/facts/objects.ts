@@ -36,7 +36,8 @@ function withInner(
   const id = idOf(object);
   if (id === null) return [];
 
-  const inside = embedded(kind, object);
-  const inner = inside?.objects.flatMap((one) => withInner(inside.kind, one, type, null)) ?? [];
+  const inner = embedded(kind, object).flatMap((inside) =>
+    inside.objects.flatMap((one) => withInner(inside.kind, one, type, null))
+  );
   return [{ kind, id, object, type, former }, ...inner];
 }

@@ -1,4 +1,4 @@
-import { at, type JsonObject, text, whole } from "./json.ts";
+import { at, type JsonObject, record, text, whole } from "./json.ts";
 
 /** Stripe's own limit for a metadata value. */
 const LONGEST = 500;
@@ -7,16 +7,32 @@ const LONGEST = 500;
 export function siteRefs(
   object: JsonObject,
 ): { user_ref: string | null; module_ref: string | null } {
-  const moduleId = at(object, "metadata", "module_id");
-  return {
-    user_ref: userRef(object),
-    module_ref: tidy(text(moduleId) ?? whole(moduleId)?.toString() ?? null),
-  };
+  return { user_ref: userRef(object), module_ref: written(object, "module_id", idOrText) };
 }
 
 /** Who buys, as the site wrote it in the metadata of this object. */
 export function userRef(object: JsonObject | null): string | null {
-  return tidy(text(at(object, "metadata", "user_id")));
+  return written(object, "user_id", text);
+}
+
+type Read = (value: unknown) => string | null;
+
+/** The value of a key, or of one that is only spelled otherwise: `userId`, `user-id`. */
+function written(object: JsonObject | null, key: string, read: Read): string | null {
+  const metadata = record(at(object, "metadata"));
+  if (metadata === null) return null;
+  const alike = Object.keys(metadata).filter((other) => bare(other) === bare(key)).sort();
+  const values = [key, ...alike].map((name) => tidy(read(metadata[name])));
+  return values.find((value) => value !== null) ?? null;
+}
+
+function bare(key: string): string {
+  return key.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+
+/** A module may be named by its number; a user has none. */
+function idOrText(value: unknown): string | null {
+  return text(value) ?? whole(value)?.toString() ?? null;
 }
 
 function tidy(written: string | null): string | null {

@@ -26,3 +26,13 @@ Deno.test("a reference ends at 500 characters, and never in half a character", (
   const cut = siteRefs({ metadata: { user_id: "a".repeat(499) + "🎓" } }).user_ref;
   assert.equal(cut, "a".repeat(499) + "\ufffd");
 });
+
+Deno.test("a key may be spelled otherwise; the key itself comes first", () => {
+  const names = ["userId", "userid", "user-id", "USER_ID", "User Id"];
+  for (const name of names) assert.equal(siteRefs({ metadata: { [name]: "ada" } }).user_ref, "ada");
+  assert.equal(siteRefs({ metadata: { moduleId: 7 } }).module_ref, "7");
+  assert.equal(siteRefs({ metadata: { userId: "bob", user_id: "ada" } }).user_ref, "ada");
+  assert.equal(siteRefs({ metadata: { userId: "bob", user_id: " " } }).user_ref, "bob");
+  assert.equal(siteRefs({ metadata: { userid: "bob", "user-id": "ada" } }).user_ref, "ada");
+  assert.deepEqual(siteRefs({ metadata: { user: "ada", the_user_id: "ada" } }), NONE);
+});

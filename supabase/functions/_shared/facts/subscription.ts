@@ -36,6 +36,7 @@ function stateOf(id: string, object: JsonObject, type: string): State<Subscripti
     created: time(object.created),
     customer_id: idOf(object.customer),
     latest_invoice_id: idOf(object.latest_invoice),
+    collection_method: collectionMethod(object),
     cancel_at: time(object.cancel_at),
     cancel_at_period_end: object.cancel_at_period_end === true,
     ended_at: time(object.ended_at),
@@ -52,6 +53,12 @@ function statusOf(object: JsonObject, type: string): SubscriptionFact["status"] 
   return oneOf(SUBSCRIPTION_WORDS.status, object.status) ?? "unknown";
 }
 
+/** Up to 2019 the field was called `billing`; still earlier every invoice was charged. */
+function collectionMethod(object: JsonObject): SubscriptionFact["collection_method"] {
+  const method = object.collection_method ?? object.billing;
+  return method === "send_invoice" ? "send_invoice" : "charge_automatically";
+}
+
 /** Before items existed (2016) a subscription was its own only one: plan, quantity, period. */
 function itemsOf(object: JsonObject): SubscriptionItem[] {
   const items = list(object.items) ?? [object];
@@ -62,6 +69,7 @@ function itemOf(item: JsonObject, owner: JsonObject): SubscriptionItem | null {
   const price = idOf(item.price) ?? idOf(item.plan);
   if (price === null) return null;
   return {
+    id: item === owner ? null : idOf(item),
     price_id: price,
     quantity: whole(item.quantity) ?? 1, // a metered price has none
     // Since 2025-03-31 each item has its own period; before, all shared the subscription's.

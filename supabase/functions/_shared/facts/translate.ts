@@ -8,6 +8,7 @@ import { invoicePayment } from "./invoice_payment.ts";
 import type { JsonObject } from "./json.ts";
 import { objectsOf } from "./objects.ts";
 import { paymentIntent } from "./payment_intent.ts";
+import { price } from "./price.ts";
 import { refund } from "./refund.ts";
 import { subscription } from "./subscription.ts";
 
@@ -16,7 +17,7 @@ type Translator<Kind extends Fact["kind"]> = (
   object: JsonObject,
   type: string,
   former: JsonObject | null,
-) => Extract<Fact, { kind: Kind }>;
+) => Extract<Fact, { kind: Kind }> | null;
 
 /** One translator per kind of fact; a kind without one does not compile. */
 const TRANSLATORS = {
@@ -29,6 +30,7 @@ const TRANSLATORS = {
   invoice_payment: invoicePayment,
   subscription,
   customer,
+  price,
 } satisfies { [Kind in Fact["kind"]]: Translator<Kind> };
 
 /**
@@ -36,7 +38,7 @@ const TRANSLATORS = {
  * without clock, network or database. An event that says nothing about access gives none.
  */
 export function translate(event: unknown): Fact[] {
-  return objectsOf(event).map(({ kind, id, object, type, former }) =>
-    TRANSLATORS[kind](id, object, type, former)
+  return objectsOf(event).flatMap(({ kind, id, object, type, former }) =>
+    TRANSLATORS[kind](id, object, type, former) ?? []
   );
 }

@@ -24,6 +24,7 @@ const WORDS: { [Kind in Fact["kind"]]: Words } = {
   invoice_payment: INVOICE_PAYMENT_WORDS,
   subscription: SUBSCRIPTION_WORDS,
   customer: {},
+  price: {},
 };
 
 /**
