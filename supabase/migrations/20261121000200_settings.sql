@@ -3,15 +3,21 @@
 create table sesame.settings (
   id boolean primary key default true,
   full_refund_closes boolean not null default true,
+  refund_closes_from_percent integer not null default 100,
   dispute_closes boolean not null default true,
+  partial_dispute_closes boolean not null default true,
   inquiry_closes boolean not null default false,
   past_due_grace interval not null default '7 days',
   pause_collection_closes boolean not null default false,
   renewal_grace interval not null default '3 days',
   refunded_period_closes boolean not null default true,
+  send_invoice_opens_unpaid boolean not null default true,
+  passes_stack boolean not null default true,
   client_reference_id_names_buyer boolean not null default false,
   verified_email_claims boolean not null default false,
   constraint settings_is_one_row check (id),
+  constraint settings_refund_closes_from_percent_is_a_percentage
+    check (refund_closes_from_percent between 1 and 100),
   constraint settings_past_due_grace_is_not_negative check (past_due_grace >= interval '0'),
   constraint settings_renewal_grace_is_not_negative check (renewal_grace >= interval '0')
 );
@@ -24,9 +30,14 @@ comment on table sesame.settings is
   'The policy, in one row. Private: no policy, so only its owner reads or changes it. A change reaches '
   'all that was ever sold, in the same transaction.';
 comment on column sesame.settings.full_refund_closes is
-  'Whether a purchase closes once all its money went back; a partial refund never closes anything.';
+  'Whether what was paid closes once its money went back: all of it, or refund_closes_from_percent of it.';
+comment on column sesame.settings.refund_closes_from_percent is
+  'From which part of what was received a refund closes: given back * 100 >= received * this. 100: only a full '
+  'refund.';
 comment on column sesame.settings.dispute_closes is
   'Whether a dispute that is open, lost, prevented, or in a state we do not know closes what it is about.';
+comment on column sesame.settings.partial_dispute_closes is
+  'Whether a dispute over a part closes as well. Off: while it stands, the disputed sum counts as given back.';
 comment on column sesame.settings.inquiry_closes is
   'Whether a bank''s inquiry (a dispute in a warning_ state) closes as well.';
 comment on column sesame.settings.past_due_grace is
@@ -37,6 +48,12 @@ comment on column sesame.settings.renewal_grace is
   'How long a subscription stays open after its period, while Stripe may still deliver the renewal.';
 comment on column sesame.settings.refunded_period_closes is
   'Whether a refund or dispute of the invoice of the current period closes a subscription for that period.';
+comment on column sesame.settings.send_invoice_opens_unpaid is
+  'Whether a subscription whose invoices are sent to the customer is open before they are paid. Off: open once a '
+  'paid line reaches into the period.';
+comment on column sesame.settings.passes_stack is
+  'Whether the times of several passes (one-time purchases with an access_duration) of one module and level are '
+  'added up. Off: each counts from its own payment.';
 comment on column sesame.settings.client_reference_id_names_buyer is
   'Whether client_reference_id is believed. On Payment Links it comes from a URL the buyer holds: only '
   'where you alone make those URLs.';

@@ -37,4 +37,12 @@ exception when data_exception then
 end
 $$;
 
+create function sesame.as_email(written text) returns text
+language plpgsql immutable strict set search_path = '' as $$
+begin
+  return case when written ~ '^\s*[^@\s]+@[^@\s]+\s*$' then sesame.tidy_email(written) end;
+end
+$$;
+
+comment on function sesame.as_email is 'An address as it is compared (tidy_email), of a text that looks like one.';
 comment on function sesame.as_time is 'A time without a zone is taken as UTC.';

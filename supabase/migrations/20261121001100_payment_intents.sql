@@ -13,8 +13,11 @@ create table sesame.payment_intents (
   amount_received bigint not null,
   created_at timestamptz,
   paid_at timestamptz,
+  processing_at timestamptz,
+  unpaid_at timestamptz,
   user_ref text,
   user_ref_at timestamptz,
+  unnamed_at timestamptz,
   module_ref text,
   module_ref_at timestamptz,
   invoice_id text,
@@ -35,6 +38,11 @@ comment on table sesame.payment_intents is
   'What Stripe said of each PaymentIntent. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.payment_intents.amount_received is 'In the smallest unit of the currency.';
 comment on column sesame.payment_intents.paid_at is 'The earliest event that says succeeded.';
+comment on column sesame.payment_intents.processing_at is
+  'The newest event that says processing. Processing now: not before unpaid_at, and no status beyond it.';
+comment on column sesame.payment_intents.unpaid_at is
+  'The newest event that says that a payment is still asked for: after a payment failed it is again.';
+comment on column sesame.payment_intents.unnamed_at is 'The earliest snapshot without a user_ref.';
 
 create function sesame.merge_payment_intents(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -51,7 +59,10 @@ begin
     select
       livemode, account, id, status, amount_received, to_timestamp(created) as created_at,
       case when status = 'succeeded' then said_at end as paid_at,
+      case when status = 'processing' then said_at end as processing_at,
+      case when status < 'processing' then said_at end as unpaid_at,
       user_ref, case when user_ref is not null then said_at end as user_ref_at,
+      case when user_ref is null then said_at end as unnamed_at,
       module_ref, case when module_ref is not null then said_at end as module_ref_at,
       invoice_id, customer_id
     from said
@@ -63,17 +74,18 @@ begin
   insert into sesame.payment_intents as held
   select
     livemode, account, id,
-    max(status), max(amount_received), min(created_at), min(paid_at),
-    (array_agg(user_ref order by user_ref_at, user_ref))[1], min(user_ref_at),
+    max(status), max(amount_received), min(created_at), min(paid_at), max(processing_at), max(unpaid_at),
+    (array_agg(user_ref order by user_ref_at, user_ref))[1], min(user_ref_at), min(unnamed_at),
     (array_agg(module_ref order by module_ref_at, module_ref))[1], min(module_ref_at),
     min(invoice_id), min(customer_id)
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
-    (status, amount_received, created_at, paid_at,
-     user_ref, user_ref_at, module_ref, module_ref_at, invoice_id, customer_id)
+    (status, amount_received, created_at, paid_at, processing_at, unpaid_at,
+     user_ref, user_ref_at, unnamed_at, module_ref, module_ref_at, invoice_id, customer_id)
     = (excluded.status, excluded.amount_received, excluded.created_at, excluded.paid_at,
-       excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
+       excluded.processing_at, excluded.unpaid_at, excluded.user_ref, excluded.user_ref_at,
+       excluded.unnamed_at, excluded.module_ref, excluded.module_ref_at,
        excluded.invoice_id, excluded.customer_id)
     where held is distinct from excluded;
 end

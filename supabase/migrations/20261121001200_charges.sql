@@ -1,4 +1,5 @@
--- Facts of Charges: which payment a refund belongs to, and how much of it Stripe says went back.
+-- Facts of Charges: which payment a refund belongs to, and how much of it Stripe says went back. A charge
+-- without a payment intent is a payment itself.
 
 create table sesame.charges (
   livemode boolean not null,
@@ -6,6 +7,13 @@ create table sesame.charges (
   id text not null,
   amount_captured bigint not null,
   amount_refunded bigint not null,
+  created_at timestamptz,
+  paid_at timestamptz,
+  user_ref text,
+  user_ref_at timestamptz,
+  unnamed_at timestamptz,
+  module_ref text,
+  module_ref_at timestamptz,
   payment_intent_id text,
   invoice_id text,
   customer_id text,
@@ -14,8 +22,12 @@ create table sesame.charges (
 
 create index charges_payment_intent_id_idx on sesame.charges (payment_intent_id)
   where payment_intent_id is not null;
-
 create index charges_invoice_id_idx on sesame.charges (invoice_id) where invoice_id is not null;
+-- Only a charge that may name somebody, or sell something, is ever looked for by these.
+create index charges_customer_id_idx on sesame.charges (customer_id)
+  where customer_id is not null and (user_ref is not null or module_ref is not null);
+create index charges_module_ref_idx on sesame.charges (module_ref)
+  where module_ref is not null and payment_intent_id is null;
 
 alter table sesame.charges enable row level security;
 
@@ -23,32 +35,47 @@ comment on table sesame.charges is
   'What Stripe said of each Charge. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.charges.amount_refunded is
   'The most Stripe ever said; it may shrink when a refund fails, so known refunds explain it first.';
+comment on column sesame.charges.paid_at is 'The earliest event that says that something was captured.';
+comment on column sesame.charges.user_ref is 'metadata.user_id as first written.';
+comment on column sesame.charges.unnamed_at is 'The earliest snapshot without a user_ref.';
 
 create function sesame.merge_charges(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with said as (
-    select *
+    select *, to_timestamp(stamp) as said_at
     from jsonb_to_recordset(facts) as fact (
-      livemode boolean, account text, id text, amount_captured bigint, amount_refunded bigint,
+      livemode boolean, account text, stamp bigint, id text, amount_captured bigint, amount_refunded bigint,
+      created bigint, user_ref text, module_ref text,
       payment_intent_id text, invoice_id text, customer_id text
     )
   ),
   known as (
-    select * from said
+    select
+      livemode, account, id, amount_captured, amount_refunded, to_timestamp(created) as created_at,
+      case when amount_captured > 0 then said_at end as paid_at,
+      user_ref, case when user_ref is not null then said_at end as user_ref_at,
+      case when user_ref is null then said_at end as unnamed_at,
+      module_ref, case when module_ref is not null then said_at end as module_ref_at,
+      payment_intent_id, invoice_id, customer_id
+    from said
     union all
     select held.* from sesame.charges as held where held.id = any (array(select id from said))
   )
   insert into sesame.charges as held
   select
-    livemode, account, id, max(amount_captured), max(amount_refunded),
+    livemode, account, id, max(amount_captured), max(amount_refunded), min(created_at), min(paid_at),
+    (array_agg(user_ref order by user_ref_at, user_ref))[1], min(user_ref_at), min(unnamed_at),
+    (array_agg(module_ref order by module_ref_at, module_ref))[1], min(module_ref_at),
     min(payment_intent_id), min(invoice_id), min(customer_id)
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
-    (amount_captured, amount_refunded, payment_intent_id, invoice_id, customer_id)
-    = (excluded.amount_captured, excluded.amount_refunded, excluded.payment_intent_id,
-       excluded.invoice_id, excluded.customer_id)
+    (amount_captured, amount_refunded, created_at, paid_at, user_ref, user_ref_at, unnamed_at,
+     module_ref, module_ref_at, payment_intent_id, invoice_id, customer_id)
+    = (excluded.amount_captured, excluded.amount_refunded, excluded.created_at, excluded.paid_at,
+       excluded.user_ref, excluded.user_ref_at, excluded.unnamed_at, excluded.module_ref,
+       excluded.module_ref_at, excluded.payment_intent_id, excluded.invoice_id, excluded.customer_id)
     where held is distinct from excluded;
 end
 $$;

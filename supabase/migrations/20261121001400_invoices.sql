@@ -1,4 +1,4 @@
--- Facts of Invoices: a one-off sale, or one period of a subscription.
+-- Facts of Invoices: a one-off sale, or one bill of a subscription. What stands on them is in invoice_lines.
 
 create type sesame.invoice_status as enum ('draft', 'open', 'uncollectible', 'void', 'paid');
 
@@ -8,50 +8,58 @@ create table sesame.invoices (
   id text not null,
   status sesame.invoice_status not null,
   amount_paid bigint not null,
+  amount_credited bigint not null,
+  total bigint,
   created_at timestamptz,
   paid_at timestamptz,
+  due_at timestamptz,
   user_ref text,
   user_ref_at timestamptz,
+  unnamed_at timestamptz,
+  subscription_user_ref text,
+  subscription_user_ref_at timestamptz,
   module_ref text,
   module_ref_at timestamptz,
-  lines jsonb not null,
   lines_at timestamptz not null,
+  lines_status sesame.invoice_status not null,
   lines_complete boolean not null,
-  period_start timestamptz,
-  period_end timestamptz,
-  price_ids text[] not null,
+  lines_are_fetched boolean not null,
+  lines_digest text not null,
   subscription_id text,
   payment_intent_id text,
   charge_id text,
   customer_id text,
   email text,
-  primary key (id, account, livemode),
-  constraint invoices_lines_is_an_array check (jsonb_typeof(lines) = 'array')
+  primary key (id, account, livemode)
 );
 
-create index invoices_subscription_id_period_end_idx
-  on sesame.invoices (subscription_id, period_end)
-  where subscription_id is not null;
+create index invoices_subscription_id_idx on sesame.invoices (subscription_id) where subscription_id is not null;
 create index invoices_payment_intent_id_idx on sesame.invoices (payment_intent_id)
   where payment_intent_id is not null;
 create index invoices_charge_id_idx on sesame.invoices (charge_id) where charge_id is not null;
 create index invoices_customer_id_idx on sesame.invoices (customer_id)
   where customer_id is not null;
 create index invoices_module_ref_idx on sesame.invoices (module_ref) where module_ref is not null;
-create index invoices_price_ids_idx on sesame.invoices using gin (price_ids)
-  where subscription_id is null;
 
 alter table sesame.invoices enable row level security;
 
 comment on table sesame.invoices is
   'What Stripe said of each Invoice. Private: no policy, written by process_stripe_events only.';
-comment on column sesame.invoices.lines is
-  'The newest lines: [{price_id, period_start, period_end, proration}], periods in Unix seconds.';
-comment on column sesame.invoices.period_start is
-  'What the lines cover, prorations apart: from the earliest start to the latest end.';
+comment on column sesame.invoices.amount_credited is 'What credit notes took off before it was paid.';
+comment on column sesame.invoices.total is 'As said with its lines; negative where credits are worth more than the rest.';
+comment on column sesame.invoices.paid_at is
+  'When it was paid: as the invoice says it, else the earliest event that says paid.';
+comment on column sesame.invoices.due_at is 'Until when it may be paid, where it is sent to the customer.';
+comment on column sesame.invoices.user_ref is 'Its own metadata.user_id as first written.';
+comment on column sesame.invoices.unnamed_at is 'The earliest snapshot without a user_ref.';
+comment on column sesame.invoices.subscription_user_ref is
+  'The user whom its subscription named when the invoice was finalized.';
+comment on column sesame.invoices.lines_at is
+  'The stamp of the snapshot whose lines are kept; lines_status, lines_complete, lines_are_fetched say more of it.';
+comment on column sesame.invoices.lines_complete is 'False: Stripe has more lines, and none of them counts yet.';
+comment on column sesame.invoices.lines_digest is 'What its lines are, in short, so that equal ones are not written again.';
 comment on column sesame.invoices.email is
   'The customer''s address on a paid invoice, where it is frozen; tidied, never verified.';
-comment on column sesame.invoices.paid_at is 'The earliest event that says paid.';
 
 create function sesame.merge_invoices(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -59,68 +67,115 @@ begin
   with said as (
     select *, to_timestamp(stamp) as said_at
     from jsonb_to_recordset(facts) as fact (
-      livemode boolean, account text, stamp bigint, id text,
-      status sesame.invoice_status, amount_paid bigint, created bigint,
-      user_ref text, module_ref text, lines jsonb, lines_complete boolean,
+      livemode boolean, account text, stamp bigint, is_fetch boolean, id text,
+      status sesame.invoice_status, amount_paid bigint, amount_credited bigint, total bigint,
+      created bigint, paid_at bigint, due_at bigint,
+      user_ref text, subscription_user_ref text, module_ref text, lines jsonb, lines_complete boolean,
       subscription_id text, payment_intent_id text, charge_id text, customer_id text, email text
     )
   ),
   known as (
     select
-      livemode, account, id, status, amount_paid, to_timestamp(created) as created_at,
-      case when status = 'paid' then said_at end as paid_at,
+      livemode, account, id, status, amount_paid, coalesce(amount_credited, 0) as amount_credited, total,
+      to_timestamp(created) as created_at,
+      case when status = 'paid' then coalesce(to_timestamp(said.paid_at), said_at) end as paid_at,
+      to_timestamp(due_at) as due_at,
       user_ref, case when user_ref is not null then said_at end as user_ref_at,
+      case when user_ref is null then said_at end as unnamed_at,
+      subscription_user_ref,
+      case when subscription_user_ref is not null then said_at end as subscription_user_ref_at,
       module_ref, case when module_ref is not null then said_at end as module_ref_at,
-      lines, said_at as lines_at, lines_complete,
-      null::timestamptz as period_start, null::timestamptz as period_end, null::text[] as price_ids,
+      said_at as lines_at, status as lines_status, lines_complete, is_fetch as lines_are_fetched,
+      md5(lines::text) as lines_digest,
       subscription_id, payment_intent_id, charge_id, customer_id,
-      case when status = 'paid' then sesame.tidy_email(email) end as email
+      case when status = 'paid' then sesame.tidy_email(email) end as email,
+      lines
     from said
     union all
-    select held.*
+    select held.*, null
     from sesame.invoices as held
     where held.id = any (array(select id from said))
   ),
-  merged as (
+  -- Of several lists the newest counts; but once an invoice is finalized its lines are frozen, so that all of
+  -- them beat some of them. What is held comes before an equal one, which need not be written.
+  ranked as (
+    select *, row_number() over (
+      partition by id, account, livemode
+      order by lines_complete and lines_status <> 'draft' desc, lines_at desc, lines_status desc,
+        lines_complete desc, lines_are_fetched desc, lines_digest desc, lines is null desc
+    ) = 1 as is_newest
+    from known
+  ),
+  merged as materialized (
     select
       livemode, account, id, max(status) as status, max(amount_paid) as amount_paid,
-      min(created_at) as created_at, min(paid_at) as paid_at,
+      max(amount_credited) as amount_credited, max(total) filter (where is_newest) as total,
+      min(created_at) as created_at, min(paid_at) as paid_at, max(due_at) as due_at,
       (array_agg(user_ref order by user_ref_at, user_ref))[1] as user_ref,
-      min(user_ref_at) as user_ref_at,
+      min(user_ref_at) as user_ref_at, min(unnamed_at) as unnamed_at,
+      (array_agg(subscription_user_ref order by subscription_user_ref_at, subscription_user_ref))[1]
+        as subscription_user_ref,
+      min(subscription_user_ref_at) as subscription_user_ref_at,
       (array_agg(module_ref order by module_ref_at, module_ref))[1] as module_ref,
       min(module_ref_at) as module_ref_at,
-      -- All the lines beat some of them, newer ones older ones.
-      (array_agg(lines order by lines_complete desc, lines_at desc, lines desc))[1] as lines,
-      (array_agg(lines_at order by lines_complete desc, lines_at desc))[1] as lines_at,
-      bool_or(lines_complete) as lines_complete,
+      max(lines_at) filter (where is_newest) as lines_at,
+      max(lines_status) filter (where is_newest) as lines_status,
+      bool_or(lines_complete) filter (where is_newest) as lines_complete,
+      bool_or(lines_are_fetched) filter (where is_newest) as lines_are_fetched,
+      max(lines_digest) filter (where is_newest) as lines_digest,
       min(subscription_id) as subscription_id, min(payment_intent_id) as payment_intent_id,
-      min(charge_id) as charge_id, min(customer_id) as customer_id, min(email) as email
-    from known
+      min(charge_id) as charge_id, min(customer_id) as customer_id, min(email) as email,
+      (array_agg(lines) filter (where is_newest))[1] as new_lines
+    from ranked
     group by livemode, account, id
+  ),
+  written as (
+    insert into sesame.invoice_lines (
+      livemode, account, invoice_id, position, kind, subscription_id, subscription_item_id, price_id,
+      period_start, period_end, amount, discount_amount, quantity, is_proration
+    )
+    select
+      merged.livemode, merged.account, merged.id, line.position, coalesce(said.kind, 'invoice_item'),
+      said.subscription_id, said.subscription_item_id, said.price_id,
+      to_timestamp(said.period_start), to_timestamp(said.period_end),
+      coalesce(said.amount, 0), coalesce(said.discount_amount, 0), said.quantity, coalesce(said.is_proration, false)
+    from merged
+    cross join lateral jsonb_array_elements(merged.new_lines) with ordinality as line (fields, position)
+    cross join lateral jsonb_to_record(line.fields) as said (
+      kind sesame.invoice_line_kind, subscription_id text, subscription_item_id text, price_id text,
+      period_start bigint, period_end bigint, amount bigint, discount_amount bigint, quantity bigint,
+      is_proration boolean
+    )
+    on conflict (invoice_id, position, account, livemode) do update set
+      (kind, subscription_id, subscription_item_id, price_id, period_start, period_end, amount, discount_amount,
+       quantity, is_proration)
+      = (excluded.kind, excluded.subscription_id, excluded.subscription_item_id, excluded.price_id,
+         excluded.period_start, excluded.period_end, excluded.amount, excluded.discount_amount,
+         excluded.quantity, excluded.is_proration)
+  ),
+  removed as (
+    delete from sesame.invoice_lines as line
+    using merged
+    where line.invoice_id = merged.id and (line.account, line.livemode) = (merged.account, merged.livemode)
+      and line.position > jsonb_array_length(merged.new_lines)
   )
   insert into sesame.invoices as held
   select
-    livemode, account, id, status, amount_paid, created_at, paid_at,
-    user_ref, user_ref_at, module_ref, module_ref_at, lines, lines_at, lines_complete,
-    to_timestamp(covered.period_start), to_timestamp(covered.period_end), covered.price_ids,
+    livemode, account, id, status, amount_paid, amount_credited, total, created_at, paid_at, due_at,
+    user_ref, user_ref_at, unnamed_at, subscription_user_ref, subscription_user_ref_at, module_ref, module_ref_at,
+    lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest,
     subscription_id, payment_intent_id, charge_id, customer_id, email
   from merged
-  cross join lateral (
-    select
-      min(line.period_start) filter (where not line.proration) as period_start,
-      max(line.period_end) filter (where not line.proration) as period_end,
-      coalesce(array_agg(distinct line.price_id) filter (where line.price_id is not null), '{}') as price_ids
-    from jsonb_to_recordset(merged.lines)
-      as line (price_id text, period_start bigint, period_end bigint, proration boolean)
-  ) as covered
   on conflict (id, account, livemode) do update set
-    (status, amount_paid, created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at,
-     lines, lines_at, lines_complete, period_start, period_end, price_ids, subscription_id, payment_intent_id,
-     charge_id, customer_id, email)
-    = (excluded.status, excluded.amount_paid, excluded.created_at, excluded.paid_at,
-       excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
-       excluded.lines, excluded.lines_at, excluded.lines_complete, excluded.period_start,
-       excluded.period_end, excluded.price_ids, excluded.subscription_id,
+    (status, amount_paid, amount_credited, total, created_at, paid_at, due_at, user_ref, user_ref_at, unnamed_at,
+     subscription_user_ref, subscription_user_ref_at, module_ref, module_ref_at,
+     lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest,
+     subscription_id, payment_intent_id, charge_id, customer_id, email)
+    = (excluded.status, excluded.amount_paid, excluded.amount_credited, excluded.total,
+       excluded.created_at, excluded.paid_at, excluded.due_at, excluded.user_ref, excluded.user_ref_at,
+       excluded.unnamed_at, excluded.subscription_user_ref, excluded.subscription_user_ref_at,
+       excluded.module_ref, excluded.module_ref_at, excluded.lines_at, excluded.lines_status,
+       excluded.lines_complete, excluded.lines_are_fetched, excluded.lines_digest, excluded.subscription_id,
        excluded.payment_intent_id, excluded.charge_id, excluded.customer_id, excluded.email)
     where held is distinct from excluded;
 end

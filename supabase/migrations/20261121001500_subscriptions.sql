@@ -18,11 +18,13 @@ create table sesame.subscriptions (
   ended_at timestamptz,
   trial_end timestamptz,
   latest_invoice_id text,
+  collection_method text not null,
   items jsonb not null,
   items_complete boolean not null,
   price_ids text[] not null,
   user_ref text,
   user_ref_at timestamptz,
+  unnamed_at timestamptz,
   module_ref text,
   module_ref_at timestamptz,
   created_at timestamptz,
@@ -50,7 +52,10 @@ comment on column sesame.subscriptions.is_settled is
   'False: a tie only Stripe can settle; the choice holds until it was read again.';
 comment on column sesame.subscriptions.is_paused is 'Collection is paused; the status stays active.';
 comment on column sesame.subscriptions.items is
-  'The set of items: [{price_id, quantity, current_period_start, current_period_end}], periods in Unix seconds.';
+  'The set of items: [{id, price_id, quantity, current_period_start, current_period_end}], periods in Unix seconds.';
+comment on column sesame.subscriptions.collection_method is
+  'send_invoice: its invoices are sent to the customer; charge_automatically: they are charged.';
+comment on column sesame.subscriptions.unnamed_at is 'The earliest snapshot without a user_ref.';
 
 create function sesame.merge_subscriptions(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -66,7 +71,7 @@ begin
     select
       livemode, account, id,
       (array_agg(user_ref order by user_ref_at, user_ref))[1] as user_ref,
-      min(user_ref_at) as user_ref_at,
+      min(user_ref_at) as user_ref_at, min(unnamed_at) as unnamed_at,
       (array_agg(module_ref order by module_ref_at, module_ref))[1] as module_ref,
       min(module_ref_at) as module_ref_at,
       min(created_at) as created_at, min(customer_id) as customer_id
@@ -74,11 +79,13 @@ begin
       select
         livemode, account, id,
         user_ref, case when user_ref is not null then said_at end as user_ref_at,
+        case when user_ref is null then said_at end as unnamed_at,
         module_ref, case when module_ref is not null then said_at end as module_ref_at,
         to_timestamp(created) as created_at, customer_id
       from said
       union all
-      select livemode, account, id, user_ref, user_ref_at, module_ref, module_ref_at, created_at, customer_id
+      select
+        livemode, account, id, user_ref, user_ref_at, unnamed_at, module_ref, module_ref_at, created_at, customer_id
       from sesame.subscriptions
       where id = any (array(select id from said))
     ) as known
@@ -107,27 +114,28 @@ begin
     livemode, account, id, newest.snapshots, chosen.is_settled, chosen.status, chosen.is_paused,
     to_timestamp(chosen.cancel_at), chosen.cancel_at_period_end,
     to_timestamp(chosen.ended_at), to_timestamp(chosen.trial_end),
-    chosen.latest_invoice_id, chosen.items, chosen.items_complete,
+    chosen.latest_invoice_id, coalesce(chosen.collection_method, 'charge_automatically'),
+    chosen.items, chosen.items_complete,
     array(
       select distinct item ->> 'price_id' from jsonb_array_elements(chosen.items) as item order by 1
     ),
-    bindings.user_ref, bindings.user_ref_at, bindings.module_ref, bindings.module_ref_at,
+    bindings.user_ref, bindings.user_ref_at, bindings.unnamed_at, bindings.module_ref, bindings.module_ref_at,
     bindings.created_at, bindings.customer_id
   from newest
   join bindings using (livemode, account, id)
   cross join lateral jsonb_to_record(newest.chosen) as chosen (
     is_settled boolean, status sesame.subscription_status, is_paused boolean,
     cancel_at bigint, cancel_at_period_end boolean, ended_at bigint, trial_end bigint,
-    latest_invoice_id text, items jsonb, items_complete boolean
+    latest_invoice_id text, collection_method text, items jsonb, items_complete boolean
   )
   on conflict (id, account, livemode) do update set
     (snapshots, is_settled, status, is_paused, cancel_at, cancel_at_period_end, ended_at, trial_end,
-     latest_invoice_id, items, items_complete, price_ids,
-     user_ref, user_ref_at, module_ref, module_ref_at, created_at, customer_id)
+     latest_invoice_id, collection_method, items, items_complete, price_ids,
+     user_ref, user_ref_at, unnamed_at, module_ref, module_ref_at, created_at, customer_id)
     = (excluded.snapshots, excluded.is_settled, excluded.status, excluded.is_paused,
        excluded.cancel_at, excluded.cancel_at_period_end, excluded.ended_at, excluded.trial_end,
-       excluded.latest_invoice_id, excluded.items, excluded.items_complete, excluded.price_ids,
-       excluded.user_ref, excluded.user_ref_at, excluded.module_ref, excluded.module_ref_at,
+       excluded.latest_invoice_id, excluded.collection_method, excluded.items, excluded.items_complete, excluded.price_ids,
+       excluded.user_ref, excluded.user_ref_at, excluded.unnamed_at, excluded.module_ref, excluded.module_ref_at,
        excluded.created_at, excluded.customer_id)
     where held is distinct from excluded;
 end

@@ -34,19 +34,35 @@ create view sesame.dependents as
   union all
   select 'dispute', id, 'charge', charge_id from sesame.disputes
   union all
-  -- An invoice pays a period of its subscription, and stands in for its payment.
+  -- An invoice pays periods of subscriptions, and stands in for its payment.
   select 'invoice', id, 'payment_intent', payment_intent_id from sesame.invoices
   union all
+  select 'invoice', id, 'charge', charge_id from sesame.invoices
+  union all
   select 'invoice', id, 'subscription', subscription_id from sesame.invoices
+  union all
+  select 'invoice', invoice_id, 'subscription', subscription_id from sesame.invoice_lines
   union all
   select 'invoice', latest_invoice_id, 'subscription', id from sesame.subscriptions
   union all
   select 'invoice', invoice_id, 'checkout_session', id from sesame.checkout_sessions
   union all
+  -- A subscription lends its buyer to what its invoices sell beside it.
+  select 'subscription', subscription_id, 'invoice', invoice_id from sesame.invoice_lines where stands_alone
+  union all
+  -- A price that recurs is not sold once.
+  select 'price', price_id, 'invoice', invoice_id from sesame.invoice_lines where stands_alone
+  union all
+  select 'price', price.id, 'checkout_session', session.id
+  from sesame.prices as price
+  join sesame.checkout_sessions as session on session.price_ids @> array[price.id]
+  union all
   -- An invoice payment ties the two together, either way.
   select 'invoice_payment', id, 'invoice', invoice_id from sesame.invoice_payments
   union all
   select 'invoice_payment', id, 'payment_intent', payment_intent_id from sesame.invoice_payments
+  union all
+  select 'invoice_payment', id, 'charge', charge_id from sesame.invoice_payments
   union all
   select 'payment_intent', payment_intent_id, 'invoice', invoice_id from sesame.invoice_payments
   union all
@@ -54,14 +70,47 @@ create view sesame.dependents as
   union all
   select 'invoice', invoice_id, 'payment_intent', payment_intent_id from sesame.invoice_payments
   union all
-  -- A customer lends his user to all he bought.
+  select 'invoice', invoice_id, 'charge', charge_id from sesame.invoice_payments
+  union all
+  -- A customer lends their user to all they bought.
   select 'customer', customer_id, 'checkout_session', id from sesame.checkout_sessions
   union all
   select 'customer', customer_id, 'payment_intent', id from sesame.payment_intents
   union all
+  select 'customer', customer_id, 'charge', id from sesame.charges where module_ref is not null
+  union all
   select 'customer', customer_id, 'invoice', id from sesame.invoices
   union all
-  select 'customer', customer_id, 'subscription', id from sesame.subscriptions;
+  select 'customer', customer_id, 'subscription', id from sesame.subscriptions
+  union all
+  -- What names its buyer names the buyer of what the same customer bought without a name.
+  select 'checkout_session', id, 'known_customer', customer_id from sesame.checkout_sessions where user_ref is not null
+  union all
+  select 'payment_intent', id, 'known_customer', customer_id from sesame.payment_intents where user_ref is not null
+  union all
+  select 'charge', id, 'known_customer', customer_id from sesame.charges where user_ref is not null
+  union all
+  select 'invoice', id, 'known_customer', customer_id from sesame.invoices where user_ref is not null
+  union all
+  select 'subscription', id, 'known_customer', customer_id from sesame.subscriptions where user_ref is not null
+  union all
+  select 'known_customer', customer_id, 'checkout_session', id from sesame.checkout_sessions where user_ref is null
+  union all
+  select 'known_customer', customer_id, 'payment_intent', id
+  from sesame.payment_intents where user_ref is null and module_ref is not null
+  union all
+  select 'known_customer', customer_id, 'charge', id
+  from sesame.charges where user_ref is null and module_ref is not null
+  union all
+  select 'known_customer', customer_id, 'subscription', id from sesame.subscriptions where user_ref is null
+  union all
+  -- Most invoices bill subscriptions, and sell nothing beside them.
+  select 'known_customer', customer_id, 'invoice', id
+  from sesame.invoices
+  where user_ref is null and (subscription_id is null or exists (
+    select from sesame.invoice_lines as line where line.invoice_id = invoices.id and line.stands_alone
+    offset 0
+  ));
 
 comment on view sesame.dependents is
   'from changed: derive to again. Ids alone: another account of the same id costs time, nothing else.';
@@ -104,6 +153,18 @@ begin
       return query
         select arrow.to_kind, arrow.to_id from sesame.dependents as arrow
         where arrow.from_kind = 'customer' and arrow.from_id = any (ids);
+    when 'subscription' then
+      return query
+        select arrow.to_kind, arrow.to_id from sesame.dependents as arrow
+        where arrow.from_kind = 'subscription' and arrow.from_id = any (ids);
+    when 'known_customer' then
+      return query
+        select arrow.to_kind, arrow.to_id from sesame.dependents as arrow
+        where arrow.from_kind = 'known_customer' and arrow.from_id = any (ids);
+    when 'price' then
+      return query
+        select arrow.to_kind, arrow.to_id from sesame.dependents as arrow
+        where arrow.from_kind = 'price' and arrow.from_id = any (ids);
     else
       return;  -- nothing is derived from it but itself
   end case;

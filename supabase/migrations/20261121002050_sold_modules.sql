@@ -1,4 +1,4 @@
--- Which modules were sold: the mapped prices decide; metadata decides where no price is mapped.
+-- Which modules were sold: the mapped prices decide; metadata names what an unmapped price sells.
 
 create function sesame.sold_modules(price_ids text[], module_ref text)
 returns table (
@@ -10,17 +10,38 @@ begin
     select offer.module_id, offer.stripe_price_id, offer.access_level, offer.max_usage, offer.access_duration
     from public.module_prices as offer
     where offer.stripe_price_id = any (price_ids);
-  if found or module_ref is null then
+  if module_ref is null then
     return;
   end if;
 
   return query
     select module.id, null::text, 'standard', null::integer, null::interval
     from public.modules as module
-    where module.slug = module_ref
-       or module.id = case when module_ref ~ '^[0-9]{1,18}$' then module_ref::bigint end;
+    where (
+        module.slug = module_ref
+        or module.id = case when module_ref ~ '^[0-9]{1,18}$' then module_ref::bigint end
+      )
+      and (
+        coalesce(cardinality(price_ids), 0) = 0
+        or exists (select from unnest(price_ids) as price (id) where sesame.is_unmapped(price.id))
+      )
+      -- Sold by a price, it is sold on the terms of that price.
+      and not exists (
+        select from public.module_prices as offer
+        where offer.module_id = module.id and offer.stripe_price_id = any (price_ids)
+      );
 end
 $$;
 
 comment on function sesame.sold_modules is
   'Prices and metadata.module_id (id or slug) in, the modules with their terms out; price_id null: by metadata.';
+
+create function sesame.is_unmapped(price_id text) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return not exists (select from public.module_prices as offer where offer.stripe_price_id = price_id)
+    and not exists (select from sesame.extra_prices as extra where extra.stripe_price_id = price_id);
+end
+$$;
+
+comment on function sesame.is_unmapped is 'Whether a price opens nothing, and nobody said that this is on purpose.';

@@ -34,13 +34,56 @@ comment on column sesame.claims.way is
   'email: has verified the buyer''s address. link: held a claim link. operator: moved there by hand.';
 comment on column sesame.claims.claimed_at is 'Names that the site wrote later than this move nothing.';
 
+create function sesame.known_customer(
+  of_customer text, until timestamptz, of_account text, of_livemode boolean
+) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select case when count(distinct name) = 1 then min(name) end
+    from (
+      select
+        coalesce(sesame.as_uuid(object.user_ref)::text, sesame.as_email(object.user_ref)) as name,
+        -- It had the name from the beginning, unless it was seen without.
+        case when object.unnamed_at < object.user_ref_at then object.user_ref_at
+          else coalesce(object.created_at, object.user_ref_at)
+        end as named_from
+      from (
+        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.checkout_sessions where customer_id = of_customer and user_ref is not null
+        union all
+        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.subscriptions where customer_id = of_customer and user_ref is not null
+        union all
+        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.payment_intents where customer_id = of_customer and user_ref is not null
+        union all
+        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.invoices where customer_id = of_customer and user_ref is not null
+        union all
+        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.charges where customer_id = of_customer and user_ref is not null
+      ) as object
+      where (object.account, object.livemode) = (of_account, of_livemode)
+    ) as named
+    where named_from <= until
+  );
+end
+$$;
+
+comment on function sesame.known_customer is
+  'The one user, a uuid or an address, whom what this customer had bought until then names; null: nobody, or two '
+  'different ones. By Stripe''s own times, never by when an event came: a rebuild must find the same buyer.';
+
 create function sesame.find_buyer(
-  names text[], named_at timestamptz[], object_ids text[], email text, of_account text, of_livemode boolean,
-  out user_id uuid, out waits_for text, out by_address boolean
+  names text[], named_at timestamptz[], object_ids text[], email text, customer_id text, bought_at timestamptz,
+  of_account text, of_livemode boolean,
+  out user_id uuid, out waits_for text, out by_address boolean, out code text
 )
 language plpgsql stable set search_path = '' as $$
 declare
   v_claim sesame.claims;
+  v_name text;
   v_named uuid;
 begin
   select * into v_claim
@@ -51,17 +94,28 @@ begin
 
   user_id := v_claim.user_id;
   by_address := v_claim.way is not distinct from 'email';
-  if v_claim.way is distinct from 'operator' then
-    for n in 1 .. cardinality(names) loop
-      continue when names[n] is null or named_at[n] > v_claim.claimed_at;
-      -- The nearest name decides. It may name nobody; then no address names the buyer either.
-      v_named := sesame.as_uuid(names[n]);
-      if v_named is not null then
-        user_id := v_named;
-        by_address := false;
-      end if;
+  if v_claim.way is not distinct from 'operator' then
+    return;
+  end if;
+
+  -- The nearest name decides.
+  for n in 1 .. cardinality(names) loop
+    if names[n] is not null and not coalesce(named_at[n] > v_claim.claimed_at, false) then
+      v_name := names[n];
+      exit;
+    end if;
+  end loop;
+  v_name := coalesce(v_name, sesame.known_customer(customer_id, bought_at, of_account, of_livemode));
+  if v_name is not null then
+    v_named := sesame.as_uuid(v_name);
+    if v_named is not null then
+      user_id := v_named;
+      by_address := false;
       return;
-    end loop;
+    end if;
+    -- A name may be an address. Any other names nobody, and then no address names the buyer either.
+    email := sesame.as_email(v_name);
+    code := case when email is null then 'user_unreadable' end;
   end if;
   if user_id is null then
     waits_for := email;
@@ -70,5 +124,7 @@ end
 $$;
 
 comment on function sesame.find_buyer is
-  'An operator''s last word; else the nearest name that was written before any claim; else the first claim; '
-  'else nobody, and the address that may still claim it. by_address: nothing but the buyer''s address says so.';
+  'An operator''s last word; else the nearest name that was written before any claim; else the name that the '
+  'customer''s earlier purchases have; else the first claim; else nobody, and the address that may still claim it. '
+  'by_address: nothing but the buyer''s address says so. code: user_unreadable, where the name is neither a uuid nor '
+  'an address.';

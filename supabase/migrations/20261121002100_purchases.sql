@@ -1,60 +1,50 @@
--- One-time purchases: each sale once, though Stripe shows it as session, payment and invoice.
---
--- `offset 0` keeps a look-up a look-up: without it the planner may turn it into a join that reads a whole
--- index, see docs/decisions/0007_plans_are_fixed.md.
+-- One-time purchases: each sale once, though Stripe shows it as session, payment, charge and invoice.
+
+create view sesame.sale_lines as
+select line.livemode, line.account, line.invoice_id, array_agg(distinct line.price_id) as price_ids
+from sesame.billed_lines as line
+where line.is_sale
+group by line.livemode, line.account, line.invoice_id;
+
+comment on view sesame.sale_lines is 'The prices that each invoice sells once, for as long as their terms say.';
 
 create view sesame.purchases as
   -- A Checkout Session in payment mode, paid by its own word or by its payment's.
   select
     session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
-    array[
-      session.user_ref, payment.user_ref, invoice.user_ref, customer.user_ref,
-      case when settings.client_reference_id_names_buyer then session.client_reference_id end
-    ] as names,
-    array[
-      session.user_ref_at, payment.user_ref_at, invoice.user_ref_at, customer.user_ref_at, session.created_at
-    ] as named_at,
-    array[session.id, session.payment_intent_id, session.invoice_id] as object_ids,
-    coalesce(session.email, customer.email) as email,
     coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref,
     coalesce(session.price_ids, invoice.price_ids) as price_ids,
-    array[session.payment_intent_id] as payment_intent_ids,
-    case when invoice.charge_id is not null then array[invoice.charge_id] end as charge_ids,
-    least(session.paid_at, payment.paid_at) as paid_at, session.async_failed as has_failed,
-    session.amount_total as amount
+    null::text as invoice_id,
+    array_remove(
+      array[session.payment_intent_id] || case when session.invoice_id is not null then array(
+        select payment_id from sesame.payments_of_invoice(session.invoice_id, session.account, session.livemode)
+      ) end, null
+    ) as payment_ids,
+    session.amount_total as amount,
+    least(session.paid_at, payment.paid_at) as paid_at, session.async_failed as has_failed
   from sesame.checkout_sessions as session
-  join sesame.settings on settings.id
   left join lateral (
-    select * from sesame.payment_intents
+    select status, paid_at, module_ref from sesame.payment_intents
     where (id, account, livemode) = (session.payment_intent_id, session.account, session.livemode)
     offset 0
   ) as payment on true
   left join lateral (
-    select * from sesame.invoices
-    where (id, account, livemode) = (session.invoice_id, session.account, session.livemode)
+    select sold.module_ref, (
+      select sale.price_ids from sesame.sale_lines as sale
+      where (sale.invoice_id, sale.account, sale.livemode) = (sold.id, sold.account, sold.livemode)
+    ) as price_ids
+    from sesame.invoices as sold
+    where (sold.id, sold.account, sold.livemode) = (session.invoice_id, session.account, session.livemode)
     offset 0
   ) as invoice on true
-  left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (session.customer_id, session.account, session.livemode)
-    offset 0
-  ) as customer on true
   where session.mode = 'payment'
     and (session.status = 'complete' or payment.status = 'succeeded')
   union all
   -- A payment that names its module itself, where no session and no invoice tells the story.
   select
-    payment.livemode, payment.account, 'payment_intent', payment.id,
-    array[payment.user_ref, customer.user_ref], array[payment.user_ref_at, customer.user_ref_at],
-    array[payment.id], customer.email,
-    payment.module_ref, null,
-    array[payment.id], null, payment.paid_at, false, payment.amount_received
+    payment.livemode, payment.account, 'payment_intent', payment.id, payment.module_ref, null,
+    null, array[payment.id], payment.amount_received, payment.paid_at, false
   from sesame.payment_intents as payment
-  left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (payment.customer_id, payment.account, payment.livemode)
-    offset 0
-  ) as customer on true
   where payment.status = 'succeeded'
     and payment.module_ref is not null
     and payment.invoice_id is null
@@ -77,38 +67,86 @@ create view sesame.purchases as
       offset 0
     )
   union all
-  -- A paid invoice without a subscription, sent by hand or out of band.
+  -- A charge of a site that makes no payment intents.
+  select
+    charge.livemode, charge.account, 'charge', charge.id, charge.module_ref, null,
+    null, array[charge.id], charge.amount_captured, charge.paid_at, false
+  from sesame.charges as charge
+  where charge.amount_captured > 0 and charge.module_ref is not null
+    and charge.payment_intent_id is null and charge.invoice_id is null
+    and not exists (
+      select from sesame.invoices as invoice
+      where invoice.charge_id = charge.id
+        and invoice.account = charge.account and invoice.livemode = charge.livemode
+      offset 0
+    )
+    and not exists (
+      select from sesame.invoice_payments as part
+      where part.charge_id = charge.id
+        and part.account = charge.account and part.livemode = charge.livemode
+      offset 0
+    )
+  union all
+  -- One-time lines of a paid invoice, whether or not it also bills a subscription. Metadata names what an invoice
+  -- without a subscription sells.
   select
     invoice.livemode, invoice.account, 'invoice', invoice.id,
-    array[payment.user_ref, invoice.user_ref, customer.user_ref],
-    array[payment.user_ref_at, invoice.user_ref_at, customer.user_ref_at],
-    invoice.id || paying.payment_intent_ids, coalesce(invoice.email, customer.email),
-    coalesce(payment.module_ref, invoice.module_ref),
-    invoice.price_ids, paying.payment_intent_ids, paying.charge_ids,
-    invoice.paid_at, false, invoice.amount_paid
+    case when invoice.subscription_id is null then coalesce(payment.module_ref, invoice.module_ref) end,
+    coalesce(sale.price_ids, '{}'),
+    invoice.id, payment.ids, invoice.amount_paid, invoice.paid_at, false
   from sesame.invoices as invoice
-  cross join lateral sesame.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
   left join lateral (
-    select
-      min(found.user_ref) as user_ref, min(found.user_ref_at) as user_ref_at, min(found.module_ref) as module_ref
-    from sesame.payment_intents as found
-    where found.id = any (paying.payment_intent_ids)
-      and found.account = invoice.account and found.livemode = invoice.livemode
-  ) as payment on true
-  left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (invoice.customer_id, invoice.account, invoice.livemode)
-    offset 0
-  ) as customer on true
+    select sold.price_ids from sesame.sale_lines as sold
+    where (sold.invoice_id, sold.account, sold.livemode) = (invoice.id, invoice.account, invoice.livemode)
+  ) as sale on true
+  cross join lateral (
+    select coalesce(array_agg(paying.payment_id order by paying.payment_id), '{}') as ids,
+      min(found.module_ref) as module_ref
+    from sesame.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
+    left join lateral (
+      select module_ref from sesame.payment_intents
+      where (id, account, livemode) = (paying.payment_id, invoice.account, invoice.livemode)
+      offset 0
+    ) as found on true
+  ) as payment
   where invoice.status = 'paid'
-    and invoice.subscription_id is null
+    and (
+      sale.price_ids is not null
+      or invoice.subscription_id is null and coalesce(payment.module_ref, invoice.module_ref) is not null
+    )
+    -- Credit notes that took all of it off gave the money up before there was any.
+    and not (
+      invoice.amount_paid = 0 and coalesce(invoice.total > 0 and invoice.amount_credited >= invoice.total, false)
+    )
     and not exists (
       select from sesame.checkout_sessions as session
-      where session.invoice_id = invoice.id
+      where session.invoice_id = invoice.id and session.mode = 'payment'
         and session.account = invoice.account and session.livemode = invoice.livemode
+      offset 0
+    )
+  union all
+  -- The one-time prices of a Checkout Session in subscription mode, until its invoice says what was sold.
+  select
+    session.livemode, session.account, 'checkout_session', session.id, null, once.price_ids,
+    session.invoice_id,
+    array(select payment_id from sesame.payments_of_invoice(session.invoice_id, session.account, session.livemode)),
+    session.amount_total, session.paid_at, false
+  from sesame.checkout_sessions as session
+  cross join lateral (
+    select array_agg(price.id) as price_ids
+    from unnest(session.price_ids) as listed (id)
+    join sesame.prices as price
+      on (price.id, price.account, price.livemode) = (listed.id, session.account, session.livemode)
+    where not price.is_recurring
+  ) as once
+  where session.mode = 'subscription' and session.payment_status = 'paid' and once.price_ids is not null
+    and not exists (
+      select from sesame.invoices as invoice
+      where (invoice.id, invoice.account, invoice.livemode)
+        = (session.invoice_id, session.account, session.livemode)
       offset 0
     );
 
 comment on view sesame.purchases is
-  'Each one-time sale as one row, whatever Stripe shows it as. names are those of the buyer, the nearest '
-  'first; object_ids all under which it may have been claimed. paid_at null: not paid, or not yet.';
+  'Each one-time sale as one row, whatever Stripe shows it as. payment_ids (pi_, or ch_ where it has none) paid it; '
+  'invoice_id is the invoice that it stands on. paid_at null: not paid, or not yet.';

@@ -11,18 +11,34 @@ select
     (purchase.paid_at at time zone 'utc' + sold.access_duration) at time zone 'utc'
   end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage,
-  buyer.waits_for, buyer.by_address
+  buyer.waits_for, buyer.by_address,
+  case when why.reason = 'purchase' and sold.access_duration is not null then purchase.paid_at end as pass_from,
+  case when why.reason = 'purchase' then sold.access_duration end as pass_duration,
+  coalesce((select min(id) from unnest(purchase.payment_ids) as paying (id)), purchase.source_id) as payment_root
 from sesame.purchases as purchase
-cross join lateral sesame.find_buyer(
-  purchase.names, purchase.named_at, purchase.object_ids, purchase.email, purchase.account, purchase.livemode
-) as buyer
-cross join lateral sesame.sold_modules(purchase.price_ids, purchase.module_ref) as sold
+join sesame.buyers as buyer
+  on (buyer.source, buyer.source_id, buyer.account, buyer.livemode)
+    = (purchase.source, purchase.source_id, purchase.account, purchase.livemode)
+-- What is paid again and again is never sold once.
+cross join lateral (
+  select case when purchase.price_ids is not null then array(
+    select listed.id
+    from unnest(purchase.price_ids) as listed (id)
+    where not exists (
+      select from sesame.prices as price
+      where (price.id, price.account, price.livemode) = (listed.id, purchase.account, purchase.livemode)
+        and price.is_recurring
+      offset 0
+    )
+  ) end as price_ids
+) as once
+cross join lateral sesame.sold_modules(once.price_ids, purchase.module_ref) as sold
 cross join lateral (
   select coalesce(
-    sesame.payment_block(
-      purchase.payment_intent_ids, purchase.charge_ids, purchase.account, purchase.livemode,
-      purchase.amount
-    ),
+    case when purchase.invoice_id is null
+      then sesame.block_of_payments(purchase.payment_ids, purchase.account, purchase.livemode, purchase.amount)
+      else sesame.block_of_invoice(purchase.invoice_id, purchase.account, purchase.livemode)
+    end,
     case
       when purchase.paid_at is not null then 'purchase'
       when purchase.has_failed then 'payment_failed'
@@ -33,4 +49,5 @@ cross join lateral (
 ) as why;
 
 comment on view sesame.purchase_grants is
-  'One row for each module of each one-time sale, open or closed, with the reason.';
+  'One row for each module of each one-time sale, open or closed, with the reason. A pass is one that ends; '
+  'payment_root is what all that one payment sold has in common.';

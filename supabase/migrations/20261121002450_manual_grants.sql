@@ -42,7 +42,8 @@ select
   case when why_now.reason < 'denied' then 'expired' else why_now.reason end as reason_after,
   case when why_now.reason < 'denied' then expires_at end as expires_at,
   null::text as price_id, 'standard' as access_level, null::integer as max_usage,
-  null::text as waits_for, false as by_address
+  null::text as waits_for, false as by_address,
+  null::timestamptz as pass_from, null::interval as pass_duration, null::text as payment_root
 from sesame.manual_grants
 cross join lateral (
   select case

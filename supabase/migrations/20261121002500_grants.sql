@@ -32,6 +32,9 @@ create table sesame.grants (
   max_usage integer,
   waits_for text,
   by_address boolean not null,
+  pass_from timestamptz,
+  pass_duration interval,
+  payment_root text,
   primary key (source_id, module_id, source, account, livemode),
   constraint grants_closed_do_not_expire check (reason < 'denied' or expires_at is null),
   constraint grants_owned_wait_for_nobody check (user_id is null or waits_for is null)
@@ -55,5 +58,8 @@ comment on column sesame.grants.waits_for is
   'While the buyer is not known: the address that Stripe has of him.';
 comment on column sesame.grants.by_address is
   'Nothing but the address at Stripe says whose it is, and anybody may type an address: it may give, and takes nothing.';
+comment on column sesame.grants.pass_from is
+  'A purchase with an end: when it was paid. With pass_duration and payment_root what sesame.sources adds up.';
+comment on column sesame.grants.payment_root is 'What all that one payment sold has in common: it counts once.';
 comment on column sesame.grants.reason is 'Before expires_at.';
 comment on column sesame.grants.reason_after is 'From expires_at on; equal to reason where closed.';

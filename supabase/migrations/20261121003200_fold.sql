@@ -20,10 +20,24 @@ begin
       return query select * from sesame.derived_grants where source = 'payment_intent' and source_id = any (v_ids);
     end if;
   end if;
+  if objects ? 'charge' then
+    v_ids := array(
+      select id from sesame.charges
+      where id = any (sesame.ids_of(objects, 'charge')) and module_ref is not null and payment_intent_id is null
+    );
+    if v_ids <> '{}' then
+      return query select * from sesame.derived_grants where source = 'charge' and source_id = any (v_ids);
+    end if;
+  end if;
   if objects ? 'invoice' then
+    -- Most invoices bill subscriptions, and sell nothing beside them.
     v_ids := array(
       select id from sesame.invoices
-      where id = any (sesame.ids_of(objects, 'invoice')) and subscription_id is null
+      where id = any (sesame.ids_of(objects, 'invoice')) and status = 'paid'
+        and (subscription_id is null or exists (
+          select from sesame.invoice_lines as line where line.invoice_id = invoices.id and line.stands_alone
+          offset 0
+        ))
     );
     if v_ids <> '{}' then
       return query select * from sesame.derived_grants where source = 'invoice' and source_id = any (v_ids);
@@ -74,10 +88,12 @@ begin
     insert into sesame.grants as held
     select * from derived
     on conflict (source_id, module_id, source, account, livemode) do update set
-      (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage, waits_for, by_address)
+      (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage, waits_for, by_address,
+       pass_from, pass_duration, payment_root)
       = (excluded.user_id, excluded.reason, excluded.reason_after,
          excluded.expires_at, excluded.price_id, excluded.access_level, excluded.max_usage,
-         excluded.waits_for, excluded.by_address)
+         excluded.waits_for, excluded.by_address, excluded.pass_from, excluded.pass_duration,
+         excluded.payment_root)
       where held is distinct from excluded
     returning held.user_id
   )
@@ -108,6 +124,7 @@ begin
   perform sesame.fold_sources(jsonb_strip_nulls(jsonb_build_object(
     'checkout_session', (select jsonb_agg(id) from sesame.checkout_sessions),
     'payment_intent', (select jsonb_agg(id) from sesame.payment_intents),
+    'charge', (select jsonb_agg(id) from sesame.charges),
     'invoice', (select jsonb_agg(id) from sesame.invoices),
     'subscription', (select jsonb_agg(id) from sesame.subscriptions),
     'manual_grant', (select jsonb_agg(id) from sesame.manual_grants),

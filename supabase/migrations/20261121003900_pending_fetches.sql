@@ -1,6 +1,27 @@
 -- What only Stripe itself can tell: objects to be read again. A view, so that nothing can forget to add
 -- or to remove one.
 
+create view sesame.missing_subscriptions as
+select distinct paid.livemode, paid.account, paid.subscription_id
+from (
+  select livemode, account, subscription_id, coalesce(paid_at, created_at) as at
+  from sesame.checkout_sessions
+  where mode = 'subscription' and status = 'complete' and subscription_id is not null
+  union all
+  select livemode, account, subscription_id, paid_at
+  from sesame.invoices
+  where status = 'paid' and subscription_id is not null
+) as paid
+where paid.at < now() - interval '15 minutes'
+  and not exists (
+    select from sesame.subscriptions as known
+    where (known.id, known.account, known.livemode) = (paid.subscription_id, paid.account, paid.livemode)
+    offset 0
+  );
+
+comment on view sesame.missing_subscriptions is
+  'Subscriptions that somebody paid for, more than a quarter of an hour ago, and of which nothing ever came.';
+
 create view sesame.pending_fetches as
   select 'subscription' as kind, livemode, account, id as object_id, 'tie' as why
   from sesame.subscriptions where not is_settled
@@ -21,12 +42,37 @@ create view sesame.pending_fetches as
   from sesame.subscriptions where not items_complete and is_settled and status <> 'unknown'
   union all
   select 'invoice', livemode, account, id, 'more lines'
-  from sesame.invoices where not lines_complete and status = 'paid'
+  from sesame.invoices where not lines_complete and status in ('open', 'uncollectible', 'paid')
   union all
-  -- Sold by price, and the prices are not known yet.
+  -- Past due, and what became of the time before its period is not known.
+  select 'subscription_invoices', livemode, account, id, 'unpaid periods'
+  from sesame.subscriptions
+  where status = 'past_due' and sesame.lacks_invoices(id, account, livemode)
+  union all
+  -- Sold at once as if it were paid once; whether it is only the price says.
+  select distinct 'price', line.livemode, line.account, line.price_id, 'recurring or not'
+  from sesame.invoice_lines as line
+  where line.stands_alone and line.price_id ~ '^(price|plan)_'
+    and exists (select from public.module_prices as offer where offer.stripe_price_id = line.price_id offset 0)
+    and not exists (
+      select from sesame.prices as price
+      where (price.id, price.account, price.livemode) = (line.price_id, line.account, line.livemode)
+      offset 0
+    )
+  union all
+  -- Paid for, and its own events never came.
+  select 'subscription', livemode, account, subscription_id, 'never came'
+  from sesame.missing_subscriptions
+  union all
+  -- What the completed session sold is not known: the buyer may have added something on Stripe's page. A list that
+  -- is older counts where nothing could be added, or where the sum is still the one that was asked for.
   select 'checkout_session', livemode, account, id, 'line items'
   from sesame.checkout_sessions
-  where mode = 'payment' and status = 'complete' and price_ids is null and module_ref is null
+  where mode = 'payment' and status = 'complete' and (
+    price_ids is null
+    or not price_ids_are_final
+      and (has_optional_items or amount_subtotal is distinct from price_ids_subtotal)
+  )
   union all
   -- A charge that says more went back than the refunds known.
   select 'charge', charge.livemode, charge.account, charge.id, 'refunds'
@@ -81,20 +127,31 @@ create index subscriptions_to_fetch_idx on sesame.subscriptions (id)
   where not is_settled or status = 'unknown' or not items_complete;
 create index disputes_to_fetch_idx on sesame.disputes (id) where not is_settled or status = 'unknown';
 create index customers_to_fetch_idx on sesame.customers (id) where not is_settled;
-create index invoices_to_fetch_idx on sesame.invoices (id) where not lines_complete and status = 'paid';
+create index invoices_to_fetch_idx on sesame.invoices (id)
+  where not lines_complete and status in ('open', 'uncollectible', 'paid');
 create index checkout_sessions_to_fetch_idx on sesame.checkout_sessions (id)
-  where mode = 'payment' and status = 'complete' and price_ids is null and module_ref is null;
+  where mode = 'payment' and status = 'complete' and (
+    price_ids is null
+    or not price_ids_are_final
+      and (has_optional_items or amount_subtotal is distinct from price_ids_subtotal)
+  );
+create index subscriptions_past_due_idx on sesame.subscriptions (id) where status = 'past_due';
 create index charges_refunded_idx on sesame.charges (id) where amount_refunded > 0;
 
 comment on view sesame.pending_fetches is
   'Objects whose facts leave something open that only Stripe can tell, and why.';
 
-create function sesame.fetch_reference(account text, object_id text) returns text
+create function sesame.fetch_reference(account text, kind text, object_id text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
-  return case account when '' then object_id else account || '/' || object_id end;
+  return case account when '' then '' else account || '/' end || object_id
+    || case kind when 'subscription_invoices' then '/invoices' else '' end;
 end
 $$;
+
+comment on function sesame.fetch_reference is
+  'An object to be read, as sub_…; of a connected account as acct_…/sub_…; the invoices of a subscription as '
+  'sub_…/invoices.';
 
 create function sesame.fetches_among(objects jsonb) returns text[]
 language plpgsql stable set search_path = '' as $$
@@ -104,33 +161,39 @@ begin
   -- Kind by kind, for the same reason as derive_grants().
   if objects ? 'subscription' then
     v_found := v_found || array(
-      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
-      where kind = 'subscription' and object_id = any (sesame.ids_of(objects, 'subscription')));
+      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+      where kind in ('subscription', 'subscription_invoices')
+        and object_id = any (sesame.ids_of(objects, 'subscription')));
   end if;
   if objects ? 'checkout_session' then
     v_found := v_found || array(
-      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
       where kind = 'checkout_session' and object_id = any (sesame.ids_of(objects, 'checkout_session')));
   end if;
   if objects ? 'invoice' then
     v_found := v_found || array(
-      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
       where kind = 'invoice' and object_id = any (sesame.ids_of(objects, 'invoice')));
+    v_found := v_found || array(
+      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+      where kind = 'price' and object_id = any (array(
+        select price_id from sesame.invoice_lines
+        where stands_alone and invoice_id = any (sesame.ids_of(objects, 'invoice')))));
   end if;
   if objects ? 'charge' then
     v_found := v_found || array(
-      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
       where kind = 'charge' and object_id = any (sesame.ids_of(objects, 'charge')));
   end if;
   if objects ?| '{dispute,customer}' then
     v_found := v_found || array(
-      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
       where kind in ('dispute', 'customer')
         and object_id = any (sesame.ids_of(objects, 'dispute') || sesame.ids_of(objects, 'customer')));
   end if;
   if objects ?| '{refund,dispute}' then
     v_found := v_found || array(
-      select sesame.fetch_reference(account, object_id) from sesame.pending_fetches
+      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
       where kind = 'payment_intent' and object_id = any (sesame.ids_of(objects, 'payment_intent')));
   end if;
   return nullif(v_found, '{}');

@@ -24,7 +24,7 @@ begin
   end if;
 
   -- Along the arrows as they are and as they will be: a link that moves leaves somebody behind.
-  v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched, v_touched));
+  v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched - 'price', v_touched));
 
   if v_facts ? 'checkout_session' then perform sesame.merge_checkout_sessions(v_facts -> 'checkout_session'); end if;
   if v_facts ? 'payment_intent' then perform sesame.merge_payment_intents(v_facts -> 'payment_intent'); end if;
@@ -35,6 +35,10 @@ begin
   if v_facts ? 'invoice_payment' then perform sesame.merge_invoice_payments(v_facts -> 'invoice_payment'); end if;
   if v_facts ? 'subscription' then perform sesame.merge_subscriptions(v_facts -> 'subscription'); end if;
   if v_facts ? 'customer' then perform sesame.merge_customers(v_facts -> 'customer'); end if;
+  -- Nearly every event repeats what its prices are: only what is new touches anything.
+  if v_facts ? 'price' then
+    v_touched := sesame.union_objects(v_touched - 'price', sesame.merge_prices(v_facts -> 'price'));
+  end if;
 
   v_touched := sesame.find_dependents(v_touched);
   perform sesame.set_cause(coalesce(nullif(current_setting('sesame.stripe_cause', true), ''), 'stripe'));

@@ -33,6 +33,10 @@ begin
     select 4, 'payment_intent', payment.id, payment.account, payment.livemode
     from sesame.payment_intents as payment
     where payment.id = named
+    union all
+    select 5, 'charge', charge.id, charge.account, charge.livemode
+    from sesame.charges as charge
+    where charge.id = named and charge.payment_intent_id is null
   ) as told
   order by told.nearness, told.account, told.livemode desc
   limit 1;
@@ -55,7 +59,7 @@ begin
     raise sqlstate 'SE021' using
       message = 'no such purchase',
       detail = coalesce(named, 'null'),
-      hint = 'Name a session (cs_…), payment (pi_…), invoice (in_…) or subscription (sub_…) that Stripe has told of.';
+      hint = 'Name a session (cs_…), payment (pi_… or ch_…), invoice (in_…) or subscription (sub_…) that Stripe has told of.';
   end if;
 end
 $$;

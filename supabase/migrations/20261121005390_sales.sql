@@ -1,63 +1,122 @@
 -- Every sale, and what nearly was one, with what stands between it and a module.
 
-create function sesame.obstacle_to(price_ids text[], module_ref text) returns text
+create function sesame.obstacles_to(price_ids text[], module_ref text)
+returns table (code text, price_id text)
 language plpgsql stable set search_path = '' as $$
+declare
+  v_unmapped text[] := array(
+    select distinct price.id from unnest(price_ids) as price (id) where sesame.is_unmapped(price.id) order by 1);
+  v_is_unlisted boolean := coalesce(cardinality(price_ids), 0) = 0;
 begin
-  return case
-    when exists (select from sesame.sold_modules(price_ids, module_ref)) then null
-    when module_ref is not null then 'module_unknown'
-    when coalesce(cardinality(price_ids), 0) = 0 then 'line_items_unknown'
-    else 'price_unmapped'
-  end;
+  if v_is_unlisted and module_ref is null then
+    return query select 'line_items_unknown', null::text;
+  elsif v_is_unlisted or v_unmapped <> '{}' then
+    -- What no mapped price sells is what the metadata names.
+    if exists (
+      select from sesame.sold_modules(price_ids, module_ref) as sold where sold.price_id is null
+    ) then
+      return;
+    elsif module_ref is not null and not exists (select from sesame.sold_modules(null, module_ref)) then
+      return query select 'module_unknown', null::text;
+    else
+      return query select 'price_unmapped', id from unnest(v_unmapped) as price (id);
+    end if;
+  end if;
 end
 $$;
 
-comment on function sesame.obstacle_to is 'Why what was sold opens no module; null: it opens one.';
+comment on function sesame.obstacles_to is
+  'Why something of what was sold opens no module, one row each: line_items_unknown, module_unknown, or '
+  'price_unmapped with the price.';
 
 create view sesame.sales as
   select
-    purchase.source_id, buyer.user_id, buyer.waits_for, purchase.price_ids, purchase.module_ref,
-    sesame.obstacle_to(purchase.price_ids, purchase.module_ref) as code
+    purchase.livemode, purchase.account, purchase.source, purchase.source_id, buyer.user_id, buyer.waits_for,
+    purchase.price_ids, purchase.module_ref, obstacle.code, obstacle.price_id
   from sesame.purchases as purchase
-  cross join lateral sesame.find_buyer(
-    purchase.names, purchase.named_at, purchase.object_ids, purchase.email, purchase.account, purchase.livemode
-  ) as buyer
-  -- An invoice that names no price and no module is about something else.
-  where purchase.source <> 'invoice' or purchase.price_ids <> '{}' or purchase.module_ref is not null
+  join sesame.buyers as buyer
+    on (buyer.source, buyer.source_id, buyer.account, buyer.livemode)
+      = (purchase.source, purchase.source_id, purchase.account, purchase.livemode)
+  left join lateral sesame.obstacles_to(purchase.price_ids, purchase.module_ref) as obstacle on true
   union all
   select
-    subscription.id, buyer.user_id, buyer.waits_for, subscription.price_ids,
-    coalesce(subscription.module_ref, session.module_ref),
-    sesame.obstacle_to(subscription.price_ids, coalesce(subscription.module_ref, session.module_ref))
+    subscription.livemode, subscription.account, 'subscription', subscription.id, buyer.user_id, buyer.waits_for,
+    subscription.price_ids, named.module_ref, obstacle.code, obstacle.price_id
   from sesame.subscriptions as subscription
-  left join lateral (
-    select * from sesame.checkout_sessions
-    where subscription_id = subscription.id
-      and (account, livemode) = (subscription.account, subscription.livemode)
-    order by user_ref_at, id
-    limit 1
-  ) as session on true
-  left join sesame.customers as customer
-    on (customer.id, customer.account, customer.livemode)
-      = (subscription.customer_id, subscription.account, subscription.livemode)
-  cross join lateral sesame.find_buyer(
-    array[session.user_ref, subscription.user_ref, customer.user_ref],
-    array[session.user_ref_at, subscription.user_ref_at, customer.user_ref_at],
-    array[subscription.id], coalesce(session.email, customer.email), subscription.account, subscription.livemode
-  ) as buyer
+  join sesame.buyers as buyer
+    on buyer.source = 'subscription'
+    and (buyer.source_id, buyer.account, buyer.livemode)
+      = (subscription.id, subscription.account, subscription.livemode)
+  cross join lateral (
+    select coalesce(subscription.module_ref, (
+      select session.module_ref from sesame.checkout_sessions as session
+      where session.subscription_id = subscription.id
+        and (session.account, session.livemode) = (subscription.account, subscription.livemode)
+      order by session.user_ref_at, session.id
+      limit 1
+    )) as module_ref
+  ) as named
+  left join lateral sesame.obstacles_to(subscription.price_ids, named.module_ref) as obstacle on true
+  union all
+  -- A name that is neither a user nor an address.
+  select
+    named.livemode, named.account, named.source, named.source_id, buyer.user_id, buyer.waits_for,
+    named.price_ids, named.module_ref, buyer.code, null
+  from (
+    select livemode, account, source, source_id, price_ids, module_ref from sesame.purchases
+    union all
+    select livemode, account, 'subscription', id, price_ids, module_ref from sesame.subscriptions
+  ) as named
+  join sesame.buyers as buyer
+    on (buyer.source, buyer.source_id, buyer.account, buyer.livemode)
+      = (named.source, named.source_id, named.account, named.livemode)
+  where buyer.code is not null
+  union all
+  -- Billed by itself at a price that is paid again and again: nothing of it is sold once.
+  select
+    line.livemode, line.account, 'invoice', line.invoice_id, buyer.user_id, buyer.waits_for,
+    array[line.price_id], null, 'price_recurs', line.price_id
+  from sesame.invoice_lines as line
+  join sesame.invoices as invoice
+    on (invoice.id, invoice.account, invoice.livemode) = (line.invoice_id, line.account, line.livemode)
+  join sesame.prices as price
+    on (price.id, price.account, price.livemode) = (line.price_id, line.account, line.livemode)
+  join sesame.buyers as buyer
+    on buyer.source = 'invoice'
+    and (buyer.source_id, buyer.account, buyer.livemode) = (line.invoice_id, line.account, line.livemode)
+  where line.stands_alone and line.subscription_id is null and price.is_recurring
+    and invoice.status = 'paid'
+    and exists (select from public.module_prices as offer where offer.stripe_price_id = line.price_id offset 0)
+  union all
+  -- Paid for a time after the end of the subscription.
+  select
+    invoice.livemode, invoice.account, 'invoice', invoice.id, buyer.user_id, buyer.waits_for,
+    late.price_ids, null, 'paid_after_end', null
+  from sesame.invoices as invoice
+  join sesame.subscriptions as ended
+    on (ended.id, ended.account, ended.livemode) = (invoice.subscription_id, invoice.account, invoice.livemode)
+  cross join lateral (
+    select array_agg(distinct line.price_id) as price_ids
+    from sesame.billed_lines as line
+    where (line.invoice_id, line.account, line.livemode) = (invoice.id, invoice.account, invoice.livemode)
+      and not line.is_credit and not line.is_sale and line.cost > 0 and line.period_end > ended.ended_at
+  ) as late
+  join sesame.buyers as buyer
+    on buyer.source = 'invoice'
+    and (buyer.source_id, buyer.account, buyer.livemode) = (invoice.id, invoice.account, invoice.livemode)
+  where invoice.status = 'paid' and invoice.amount_paid > 0 and invoice.paid_at > ended.ended_at
+    and late.price_ids is not null
+    and sesame.block_of_invoice(invoice.id, invoice.account, invoice.livemode) is null
   union all
   -- Left, or expired; or it began a subscription that nothing is known of.
   select
-    session.id, buyer.user_id, buyer.waits_for, session.price_ids, session.module_ref,
-    case when session.status = 'complete' then 'subscription_missing' else 'not_bought' end
+    session.livemode, session.account, 'checkout_session', session.id, buyer.user_id, buyer.waits_for,
+    session.price_ids, session.module_ref,
+    case when session.status = 'complete' then 'subscription_missing' else 'not_bought' end, null
   from sesame.checkout_sessions as session
-  left join sesame.customers as customer
-    on (customer.id, customer.account, customer.livemode)
-      = (session.customer_id, session.account, session.livemode)
-  cross join lateral sesame.find_buyer(
-    array[session.user_ref, customer.user_ref], array[session.user_ref_at, customer.user_ref_at],
-    array[session.id], coalesce(session.email, customer.email), session.account, session.livemode
-  ) as buyer
+  join sesame.buyers as buyer
+    on buyer.source = 'checkout_session'
+    and (buyer.source_id, buyer.account, buyer.livemode) = (session.id, session.account, session.livemode)
   where session.mode in ('payment', 'subscription')
     and (session.mode = 'subscription' or session.status <> 'complete')
     and not exists (
@@ -73,15 +132,17 @@ create view sesame.sales as
     )
   union all
   select
-    invoice.id, buyer.user_id, buyer.waits_for, invoice.price_ids, invoice.module_ref, 'subscription_missing'
+    invoice.livemode, invoice.account, 'invoice', invoice.id, buyer.user_id, buyer.waits_for,
+    array(
+      select distinct line.price_id from sesame.invoice_lines as line
+      where (line.invoice_id, line.account, line.livemode) = (invoice.id, invoice.account, invoice.livemode)
+        and line.price_id is not null
+    ),
+    invoice.module_ref, 'subscription_missing', null
   from sesame.invoices as invoice
-  left join sesame.customers as customer
-    on (customer.id, customer.account, customer.livemode)
-      = (invoice.customer_id, invoice.account, invoice.livemode)
-  cross join lateral sesame.find_buyer(
-    array[invoice.user_ref, customer.user_ref], array[invoice.user_ref_at, customer.user_ref_at],
-    array[invoice.id], coalesce(invoice.email, customer.email), invoice.account, invoice.livemode
-  ) as buyer
+  join sesame.buyers as buyer
+    on buyer.source = 'invoice'
+    and (buyer.source_id, buyer.account, buyer.livemode) = (invoice.id, invoice.account, invoice.livemode)
   where invoice.status = 'paid' and invoice.subscription_id is not null
     and not exists (
       select from sesame.subscriptions as subscription
@@ -90,15 +151,17 @@ create view sesame.sales as
     );
 
 comment on view sesame.sales is
-  'Each sale or attempt, who bought it, or for which address it waits, and why it opens nothing; code null: '
-  'it opens something. To be asked by source_id.';
+  'Each sale or attempt, who bought it, or for which address it waits, and what of it opens nothing, one row for '
+  'each such thing; code null: all of it opens something. To be asked by source_id.';
 
 create function sesame.told_of(sale sesame.sales) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
   return format(
     '%s sold %s', sale.source_id,
-    coalesce(sale.module_ref, nullif(array_to_string(sale.price_ids, ', '), ''), 'what we do not know yet')
+    coalesce(
+      sale.price_id, sale.module_ref, nullif(array_to_string(sale.price_ids, ', '), ''), 'what we do not know yet'
+    )
   );
 end
 $$;

@@ -39,7 +39,10 @@ begin
         union all
         select 'payment_intent', id from sesame.payment_intents where user_ref = of_user::text
         union all
-        select 'invoice', id from sesame.invoices where user_ref = of_user::text or email = of_email
+        select 'charge', id from sesame.charges where user_ref = of_user::text
+        union all
+        select 'invoice', id from sesame.invoices
+        where of_user::text in (user_ref, subscription_user_ref) or email = of_email
         union all
         select 'subscription', id from sesame.subscriptions where user_ref = of_user::text
         union all

@@ -13,7 +13,7 @@ begin
       select jsonb_agg(id) from sesame.checkout_sessions where price_ids && v_price_ids
     ),
     'invoice', (
-      select jsonb_agg(id) from sesame.invoices where price_ids && v_price_ids and subscription_id is null
+      select jsonb_agg(distinct invoice_id) from sesame.invoice_lines where price_id = any (v_price_ids)
     ),
     'subscription', (
       select jsonb_agg(id) from sesame.subscriptions where price_ids && v_price_ids
@@ -50,6 +50,9 @@ begin
     ),
     'payment_intent', (
       select jsonb_agg(id) from sesame.payment_intents where module_ref = any (v_refs)
+    ),
+    'charge', (
+      select jsonb_agg(id) from sesame.charges where module_ref = any (v_refs) and payment_intent_id is null
     ),
     'invoice', (
       select jsonb_agg(id) from sesame.invoices where module_ref = any (v_refs)

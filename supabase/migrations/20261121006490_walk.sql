@@ -9,6 +9,8 @@ create view sesame.walked_sources as
   union all
   select 'payment_intent', id from sesame.payment_intents
   union all
+  select 'charge', id from sesame.charges where module_ref is not null
+  union all
   select 'invoice', id from sesame.invoices
   union all
   select 'subscription', id from sesame.subscriptions

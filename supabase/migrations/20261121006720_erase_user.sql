@@ -74,7 +74,8 @@ declare
     union select payment_id from public.access_tokens where created_by = of_user and payment_id is not null
     union select id from sesame.checkout_sessions where user_ref = v_ref
     union select id from sesame.payment_intents where user_ref = v_ref
-    union select id from sesame.invoices where user_ref = v_ref
+    union select id from sesame.charges where user_ref = v_ref
+    union select id from sesame.invoices where v_ref in (user_ref, subscription_user_ref)
     union select id from sesame.subscriptions where user_ref = v_ref
     union select id from sesame.customers where user_ref = v_ref
     union select source_id from sesame.sales_waiting_for(array[sesame.verified_address(of_user)])
@@ -186,12 +187,18 @@ begin
     returning id
   ),
   invoices as (
-    update sesame.invoices set (email, user_ref) = (null, sesame.erased_ref(user_ref))
+    update sesame.invoices
+    set (email, user_ref, subscription_user_ref)
+      = (null, sesame.erased_ref(user_ref), sesame.erased_ref(subscription_user_ref))
     where id = any (ids)
     returning id
   ),
   payments as (
     update sesame.payment_intents set user_ref = sesame.erased_ref(user_ref) where id = any (ids)
+    returning id
+  ),
+  charges as (
+    update sesame.charges set user_ref = sesame.erased_ref(user_ref) where id = any (ids) and user_ref is not null
     returning id
   ),
   customers as (
@@ -221,7 +228,7 @@ begin
   )
   select count(*) into v_erased
   from (
-    table sessions union all table invoices union all table payments union all table customers
+    table sessions union all table invoices union all table payments union all table charges union all table customers
     union all table subscriptions union all table others_sessions union all table others_invoices
     union all table others_customers
   ) as erased;
@@ -353,7 +360,8 @@ language plpgsql stable set search_path = '' as $$
 begin
   return array[
     'sesame.checkout_sessions', 'sesame.payment_intents', 'sesame.charges', 'sesame.refunds', 'sesame.invoices',
-    'sesame.subscriptions', 'sesame.disputes', 'sesame.invoice_payments', 'sesame.customers'
+    'sesame.invoice_lines', 'sesame.subscriptions', 'sesame.disputes', 'sesame.invoice_payments', 'sesame.customers',
+    'sesame.prices'
   ]::regclass[];
 end
 $$;

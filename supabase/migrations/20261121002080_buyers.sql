@@ -1,0 +1,170 @@
+-- Who bought it: for each object that may tell of a sale, the one place that names its buyer.
+--
+-- `offset 0` keeps a look-up a look-up: without it the planner may turn it into a join that reads a whole
+-- index, see docs/decisions/0007_plans_are_fixed.md.
+
+create view sesame.buyer_names as
+  select
+    session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
+    array[
+      session.user_ref, subscription.user_ref, payment.user_ref, invoice.user_ref, invoice.subscription_user_ref,
+      customer.user_ref, case when settings.client_reference_id_names_buyer then session.client_reference_id end
+    ] as names,
+    array[
+      session.user_ref_at, subscription.user_ref_at, payment.user_ref_at, invoice.user_ref_at,
+      invoice.subscription_user_ref_at, customer.user_ref_at, session.created_at
+    ] as named_at,
+    array[session.id, session.payment_intent_id, session.invoice_id, session.subscription_id] as object_ids,
+    coalesce(session.email, customer.email) as email, session.customer_id, session.created_at as bought_at
+  from sesame.checkout_sessions as session
+  join sesame.settings on settings.id
+  left join lateral (
+    select user_ref, user_ref_at from sesame.subscriptions
+    where (id, account, livemode) = (session.subscription_id, session.account, session.livemode)
+    offset 0
+  ) as subscription on true
+  left join lateral (
+    select user_ref, user_ref_at from sesame.payment_intents
+    where (id, account, livemode) = (session.payment_intent_id, session.account, session.livemode)
+    offset 0
+  ) as payment on true
+  left join lateral (
+    select user_ref, user_ref_at, subscription_user_ref, subscription_user_ref_at from sesame.invoices
+    where (id, account, livemode) = (session.invoice_id, session.account, session.livemode)
+    offset 0
+  ) as invoice on true
+  left join lateral (
+    select user_ref, user_ref_at, email from sesame.customers
+    where (id, account, livemode) = (session.customer_id, session.account, session.livemode)
+    offset 0
+  ) as customer on true
+  union all
+  select
+    payment.livemode, payment.account, 'payment_intent', payment.id,
+    array[payment.user_ref, customer.user_ref], array[payment.user_ref_at, customer.user_ref_at],
+    array[payment.id], customer.email, payment.customer_id, payment.created_at
+  from sesame.payment_intents as payment
+  left join lateral (
+    select user_ref, user_ref_at, email from sesame.customers
+    where (id, account, livemode) = (payment.customer_id, payment.account, payment.livemode)
+    offset 0
+  ) as customer on true
+  union all
+  select
+    charge.livemode, charge.account, 'charge', charge.id,
+    array[charge.user_ref, customer.user_ref], array[charge.user_ref_at, customer.user_ref_at],
+    array[charge.id], customer.email, charge.customer_id, charge.created_at
+  from sesame.charges as charge
+  left join lateral (
+    select user_ref, user_ref_at, email from sesame.customers
+    where (id, account, livemode) = (charge.customer_id, charge.account, charge.livemode)
+    offset 0
+  ) as customer on true
+  union all
+  select
+    invoice.livemode, invoice.account, 'invoice', invoice.id,
+    array[
+      session.user_ref, subscription.user_ref, payment.user_ref, invoice.user_ref, invoice.subscription_user_ref,
+      customer.user_ref, case when settings.client_reference_id_names_buyer then session.client_reference_id end
+    ],
+    array[
+      session.user_ref_at, subscription.user_ref_at, payment.user_ref_at, invoice.user_ref_at,
+      invoice.subscription_user_ref_at, customer.user_ref_at, session.created_at
+    ],
+    invoice.id || (invoice.subscription_id || payment.ids), coalesce(invoice.email, customer.email),
+    invoice.customer_id, invoice.paid_at
+  from sesame.invoices as invoice
+  join sesame.settings on settings.id
+  -- The session that sold it knows the buyer best; where several did, the first.
+  left join lateral (
+    select told.user_ref, told.user_ref_at, told.client_reference_id, told.created_at
+    from (
+      (select * from sesame.checkout_sessions where invoice_id = invoice.id offset 0)
+      union
+      (select * from sesame.checkout_sessions where subscription_id = invoice.subscription_id offset 0)
+    ) as told
+    where (told.account, told.livemode) = (invoice.account, invoice.livemode)
+    order by told.user_ref_at, told.id
+    limit 1
+  ) as session on true
+  left join lateral (
+    select user_ref, user_ref_at from sesame.subscriptions
+    where (id, account, livemode) = (invoice.subscription_id, invoice.account, invoice.livemode)
+    offset 0
+  ) as subscription on true
+  cross join lateral (
+    select
+      array_agg(paying.payment_id) as ids, min(found.user_ref) as user_ref, min(found.user_ref_at) as user_ref_at
+    from sesame.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
+    left join lateral (
+      select user_ref, user_ref_at from sesame.payment_intents
+      where (id, account, livemode) = (paying.payment_id, invoice.account, invoice.livemode)
+      offset 0
+    ) as found on true
+  ) as payment
+  left join lateral (
+    select user_ref, user_ref_at, email from sesame.customers
+    where (id, account, livemode) = (invoice.customer_id, invoice.account, invoice.livemode)
+    offset 0
+  ) as customer on true
+  union all
+  select
+    subscription.livemode, subscription.account, 'subscription', subscription.id,
+    array[
+      session.user_ref, subscription.user_ref, invoice.user_ref, customer.user_ref,
+      case when settings.client_reference_id_names_buyer then session.client_reference_id end
+    ],
+    array[
+      session.user_ref_at, subscription.user_ref_at, invoice.user_ref_at, customer.user_ref_at, session.created_at
+    ],
+    array[subscription.id], coalesce(session.email, customer.email, latest_invoice.email),
+    subscription.customer_id, subscription.created_at
+  from sesame.subscriptions as subscription
+  join sesame.settings on settings.id
+  left join lateral (
+    select told.user_ref, told.user_ref_at, told.client_reference_id, told.created_at, told.email
+    from sesame.checkout_sessions as told
+    where told.subscription_id = subscription.id
+      and (told.account, told.livemode) = (subscription.account, subscription.livemode)
+    order by told.user_ref_at, told.id
+    limit 1
+  ) as session on true
+  left join lateral (
+    select
+      coalesce(told.user_ref, told.subscription_user_ref) as user_ref,
+      case when told.user_ref is null then told.subscription_user_ref_at else told.user_ref_at end as user_ref_at
+    from sesame.invoices as told
+    where told.subscription_id = subscription.id
+      and (told.user_ref is not null or told.subscription_user_ref is not null)
+      and (told.account, told.livemode) = (subscription.account, subscription.livemode)
+    order by 2, told.id
+    limit 1
+  ) as invoice on true
+  left join lateral (
+    select user_ref, user_ref_at, email from sesame.customers
+    where (id, account, livemode) = (subscription.customer_id, subscription.account, subscription.livemode)
+    offset 0
+  ) as customer on true
+  left join lateral (
+    select email from sesame.invoices
+    where (id, account, livemode) = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
+    offset 0
+  ) as latest_invoice on true;
+
+comment on view sesame.buyer_names is
+  'Of each object the names of its buyer, the nearest first, with the time at which each was written; object_ids '
+  'are all under which it may have been claimed. To be asked by source and source_id.';
+
+create view sesame.buyers as
+select
+  named.livemode, named.account, named.source, named.source_id,
+  buyer.user_id, buyer.waits_for, buyer.by_address, buyer.code
+from sesame.buyer_names as named
+cross join lateral sesame.find_buyer(
+  named.names, named.named_at, named.object_ids, named.email, named.customer_id, named.bought_at,
+  named.account, named.livemode
+) as buyer;
+
+comment on view sesame.buyers is
+  'Who bought it, of each object that may tell of a sale: read by the grants, by explain and by erasure. To be '
+  'asked by source and source_id.';

@@ -1,0 +1,86 @@
+-- What paid for the current period of an item, and whether that money is still here.
+
+create view sesame.subscription_items as
+select
+  subscription.livemode, subscription.account, subscription.id as subscription_id,
+  item.id, item.price_id, item.quantity,
+  to_timestamp(item.current_period_start) as period_start, to_timestamp(item.current_period_end) as period_end,
+  array(select one ->> 'id' from jsonb_array_elements(subscription.items) as one) as present_ids
+from sesame.subscriptions as subscription
+cross join lateral jsonb_to_recordset(subscription.items)
+  as item (id text, price_id text, quantity bigint, current_period_start bigint, current_period_end bigint);
+
+comment on view sesame.subscription_items is 'One row for each item of each subscription, with its period.';
+
+create function sesame.paying_invoices(item sesame.subscription_items, of_module bigint)
+returns table (invoice_id text, cost bigint, paid_until timestamptz)
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    with counted as (
+      select
+        line.invoice_id, line.created_at, line.cost, line.period_end,
+        -- Lines at its present price; else its own at any price; else those of items that it took the place of.
+        case
+          when line.price_id = item.price_id
+            and (line.subscription_item_id = item.id or line.is_of_no_item) then 1
+          when line.subscription_item_id = item.id then 2
+          when line.is_of_no_item and exists (
+            select from public.module_prices as offer
+            where (offer.stripe_price_id, offer.module_id) = (line.price_id, of_module)
+          ) then 3
+        end as nearness
+      from (
+        select *, coalesce(subscription_item_id <> all (array_remove(item.present_ids, null)), true) as is_of_no_item
+        from sesame.billed_lines
+        where subscription_id = item.subscription_id
+          and billed_lines.period_end > item.period_start and billed_lines.period_start < item.period_end
+      ) as line
+      where line.status = 'paid' and not line.is_credit and not line.is_sale
+        and (line.account, line.livemode) = (item.account, item.livemode)
+    )
+    select counted.invoice_id, sum(counted.cost)::bigint, max(counted.period_end) filter (where counted.cost > 0)
+    from counted
+    where counted.nearness = (select min(nearest.nearness) from counted as nearest)
+    group by counted.invoice_id, counted.created_at
+    order by counted.created_at desc, counted.invoice_id desc;
+end
+$$;
+
+comment on function sesame.paying_invoices is
+  'The paid invoices with lines for the current period of an item, the newest first: what those lines cost, and '
+  'until when they reach.';
+
+create function sesame.period_payment(
+  item sesame.subscription_items, of_module bigint,
+  out block sesame.reason, out paid_until timestamptz, out is_paid boolean
+)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_invoice record;
+  v_block sesame.reason;
+begin
+  is_paid := false;
+  for v_invoice in select * from sesame.paying_invoices(item, of_module) loop
+    v_block := sesame.block_of_invoice(v_invoice.invoice_id, item.account, item.livemode);
+    -- What cost nothing was a gift: a refund does not take it, a dispute does.
+    if v_invoice.cost = 0 and v_block = 'refunded' then
+      v_block := null;
+    end if;
+
+    if v_block is null and block is null then
+      is_paid := true;
+      return;  -- the newest is kept
+    end if;
+    block := coalesce(block, v_block);
+    if v_block is null and v_invoice.cost > 0 then
+      is_paid := true;
+      paid_until := greatest(paid_until, v_invoice.paid_until);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function sesame.period_payment is
+  'block: the newest invoice that paid for the period of an item went back (disputed, refunded). paid_until: even '
+  'so, another one that was kept pays until then. is_paid: a paid line that was kept reaches into the period.';
