@@ -16,9 +16,12 @@ select
   case when why.reason = 'purchase' then sold.access_duration end as pass_duration,
   coalesce((select min(id) from unnest(purchase.payment_ids) as paying (id)), purchase.source_id) as payment_root
 from sesame.purchases as purchase
-join sesame.buyers as buyer
-  on (buyer.source, buyer.source_id, buyer.account, buyer.livemode)
+cross join lateral (
+  select * from sesame.buyers
+  where (source, source_id, account, livemode)
     = (purchase.source, purchase.source_id, purchase.account, purchase.livemode)
+  offset 0  -- a look-up, see docs/decisions/0007_plans_are_fixed.md
+) as buyer
 -- What is paid again and again is never sold once.
 cross join lateral (
   select case when purchase.price_ids is not null then array(

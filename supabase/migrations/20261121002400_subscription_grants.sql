@@ -18,10 +18,12 @@ select
   null::timestamptz as pass_from, null::interval as pass_duration, null::text as payment_root
 from sesame.subscriptions as subscription
 join sesame.settings on settings.id
-join sesame.buyers as buyer
-  on buyer.source = 'subscription'
-  and (buyer.source_id, buyer.account, buyer.livemode)
-    = (subscription.id, subscription.account, subscription.livemode)
+cross join lateral (
+  select * from sesame.buyers
+  where source = 'subscription'
+    and (source_id, account, livemode) = (subscription.id, subscription.account, subscription.livemode)
+  offset 0  -- a look-up, see docs/decisions/0007_plans_are_fixed.md
+) as buyer
 left join lateral (
   select module_ref from sesame.checkout_sessions
   where subscription_id = subscription.id
@@ -32,11 +34,12 @@ left join lateral (
 cross join lateral sesame.sold_modules(
   subscription.price_ids, coalesce(subscription.module_ref, session.module_ref)
 ) as sold
-join sesame.subscription_items as item
-  on (item.subscription_id, item.account, item.livemode)
-    = (subscription.id, subscription.account, subscription.livemode)
-  and item.quantity > 0
-  and (item.price_id = sold.price_id or sold.price_id is null and sesame.is_unmapped(item.price_id))
+cross join lateral (
+  select one as item, one.price_id, one.quantity, one.period_end
+  from sesame.subscription_items as one
+  where (subscription_id, account, livemode) = (subscription.id, subscription.account, subscription.livemode)
+  offset 0
+) as sold_item
 cross join lateral (
   select
     case subscription.status
@@ -52,7 +55,7 @@ cross join lateral (
 -- Asked once a row, and only where the status leaves it open.
 left join lateral (
   select found.block, found.paid_until as until, found.is_paid
-  from sesame.period_payment(item, sold.module_id) as found
+  from sesame.period_payment(sold_item.item, sold.module_id) as found
   where settings.refunded_period_closes or not settings.send_invoice_opens_unpaid
   offset 0
 ) as payment on closed.reason is null
@@ -77,18 +80,20 @@ cross join lateral (
   select
     case
       when subscription.cancel_at is not null then subscription.cancel_at
-      when subscription.cancel_at_period_end then item.period_end
+      when subscription.cancel_at_period_end then sold_item.period_end
       else (
         case when subscription.status = 'trialing' and subscription.trial_end is not null
-          then subscription.trial_end else item.period_end
+          then subscription.trial_end else sold_item.period_end
         end at time zone 'utc' + settings.renewal_grace
       ) at time zone 'utc'
     end as ends_at,
     case when subscription.status = 'past_due' and why.reason = 'subscription' then
-      (sesame.unpaid_since(item, sold.module_id) at time zone 'utc' + settings.past_due_grace) at time zone 'utc'
+      (sesame.unpaid_since(sold_item.item, sold.module_id) at time zone 'utc' + settings.past_due_grace) at time zone 'utc'
     end as grace_ends_at
   offset 0
-) as period;
+) as period
+where sold_item.quantity > 0
+  and (sold_item.price_id = sold.price_id or sold.price_id is null and sesame.is_unmapped(sold_item.price_id));
 
 comment on view sesame.subscription_grants is
   'One row for each module of each item of each subscription, open or closed, with the reason.';

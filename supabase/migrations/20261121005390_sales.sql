@@ -34,19 +34,22 @@ create view sesame.sales as
     purchase.livemode, purchase.account, purchase.source, purchase.source_id, buyer.user_id, buyer.waits_for,
     purchase.price_ids, purchase.module_ref, obstacle.code, obstacle.price_id
   from sesame.purchases as purchase
-  join sesame.buyers as buyer
-    on (buyer.source, buyer.source_id, buyer.account, buyer.livemode)
-      = (purchase.source, purchase.source_id, purchase.account, purchase.livemode)
+  cross join lateral (
+    select * from sesame.buyers
+    where (source, source_id, account, livemode) = (purchase.source, purchase.source_id, purchase.account, purchase.livemode)
+    offset 0
+  ) as buyer
   left join lateral sesame.obstacles_to(purchase.price_ids, purchase.module_ref) as obstacle on true
   union all
   select
     subscription.livemode, subscription.account, 'subscription', subscription.id, buyer.user_id, buyer.waits_for,
     subscription.price_ids, named.module_ref, obstacle.code, obstacle.price_id
   from sesame.subscriptions as subscription
-  join sesame.buyers as buyer
-    on buyer.source = 'subscription'
-    and (buyer.source_id, buyer.account, buyer.livemode)
-      = (subscription.id, subscription.account, subscription.livemode)
+  cross join lateral (
+    select * from sesame.buyers
+    where source = 'subscription' and (source_id, account, livemode) = (subscription.id, subscription.account, subscription.livemode)
+    offset 0
+  ) as buyer
   cross join lateral (
     select coalesce(subscription.module_ref, (
       select session.module_ref from sesame.checkout_sessions as session
@@ -67,9 +70,11 @@ create view sesame.sales as
     union all
     select livemode, account, 'subscription', id, price_ids, module_ref from sesame.subscriptions
   ) as named
-  join sesame.buyers as buyer
-    on (buyer.source, buyer.source_id, buyer.account, buyer.livemode)
-      = (named.source, named.source_id, named.account, named.livemode)
+  cross join lateral (
+    select * from sesame.buyers
+    where (source, source_id, account, livemode) = (named.source, named.source_id, named.account, named.livemode)
+    offset 0
+  ) as buyer
   where buyer.code is not null
   union all
   -- Billed by itself at a price that is paid again and again: nothing of it is sold once.
@@ -81,9 +86,11 @@ create view sesame.sales as
     on (invoice.id, invoice.account, invoice.livemode) = (line.invoice_id, line.account, line.livemode)
   join sesame.prices as price
     on (price.id, price.account, price.livemode) = (line.price_id, line.account, line.livemode)
-  join sesame.buyers as buyer
-    on buyer.source = 'invoice'
-    and (buyer.source_id, buyer.account, buyer.livemode) = (line.invoice_id, line.account, line.livemode)
+  cross join lateral (
+    select * from sesame.buyers
+    where source = 'invoice' and (source_id, account, livemode) = (line.invoice_id, line.account, line.livemode)
+    offset 0
+  ) as buyer
   where line.stands_alone and line.subscription_id is null and price.is_recurring
     and invoice.status = 'paid'
     and exists (select from public.module_prices as offer where offer.stripe_price_id = line.price_id offset 0)
@@ -101,9 +108,11 @@ create view sesame.sales as
     where (line.invoice_id, line.account, line.livemode) = (invoice.id, invoice.account, invoice.livemode)
       and not line.is_credit and not line.is_sale and line.cost > 0 and line.period_end > ended.ended_at
   ) as late
-  join sesame.buyers as buyer
-    on buyer.source = 'invoice'
-    and (buyer.source_id, buyer.account, buyer.livemode) = (invoice.id, invoice.account, invoice.livemode)
+  cross join lateral (
+    select * from sesame.buyers
+    where source = 'invoice' and (source_id, account, livemode) = (invoice.id, invoice.account, invoice.livemode)
+    offset 0
+  ) as buyer
   where invoice.status = 'paid' and invoice.amount_paid > 0 and invoice.paid_at > ended.ended_at
     and late.price_ids is not null
     and sesame.block_of_invoice(invoice.id, invoice.account, invoice.livemode) is null
@@ -114,9 +123,11 @@ create view sesame.sales as
     session.price_ids, session.module_ref,
     case when session.status = 'complete' then 'subscription_missing' else 'not_bought' end, null
   from sesame.checkout_sessions as session
-  join sesame.buyers as buyer
-    on buyer.source = 'checkout_session'
-    and (buyer.source_id, buyer.account, buyer.livemode) = (session.id, session.account, session.livemode)
+  cross join lateral (
+    select * from sesame.buyers
+    where source = 'checkout_session' and (source_id, account, livemode) = (session.id, session.account, session.livemode)
+    offset 0
+  ) as buyer
   where session.mode in ('payment', 'subscription')
     and (session.mode = 'subscription' or session.status <> 'complete')
     and not exists (
@@ -140,9 +151,11 @@ create view sesame.sales as
     ),
     invoice.module_ref, 'subscription_missing', null
   from sesame.invoices as invoice
-  join sesame.buyers as buyer
-    on buyer.source = 'invoice'
-    and (buyer.source_id, buyer.account, buyer.livemode) = (invoice.id, invoice.account, invoice.livemode)
+  cross join lateral (
+    select * from sesame.buyers
+    where source = 'invoice' and (source_id, account, livemode) = (invoice.id, invoice.account, invoice.livemode)
+    offset 0
+  ) as buyer
   where invoice.status = 'paid' and invoice.subscription_id is not null
     and not exists (
       select from sesame.subscriptions as subscription

@@ -54,9 +54,9 @@ create function public.sesame_pending_reads(after text, most integer) returns se
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
-    select distinct sesame.fetch_reference(pending.account, pending.object_id) collate "C" as reference
+    select distinct sesame.fetch_reference(pending.account, pending.kind, pending.object_id) collate "C" as reference
     from sesame.pending_fetches as pending
-    where sesame.fetch_reference(pending.account, pending.object_id) collate "C" > after
+    where sesame.fetch_reference(pending.account, pending.kind, pending.object_id) collate "C" > after
     order by reference
     limit most;
 end
