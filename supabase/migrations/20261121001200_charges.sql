@@ -23,9 +23,7 @@ create table sesame.charges (
 create index charges_payment_intent_id_idx on sesame.charges (payment_intent_id)
   where payment_intent_id is not null;
 create index charges_invoice_id_idx on sesame.charges (invoice_id) where invoice_id is not null;
--- Only a charge that may name somebody, or sell something, is ever looked for by these.
-create index charges_customer_id_idx on sesame.charges (customer_id)
-  where customer_id is not null and (user_ref is not null or module_ref is not null);
+create index charges_customer_id_idx on sesame.charges (customer_id) where customer_id is not null;
 create index charges_module_ref_idx on sesame.charges (module_ref)
   where module_ref is not null and payment_intent_id is null;
 

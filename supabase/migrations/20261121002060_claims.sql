@@ -40,6 +40,7 @@ create function sesame.known_customer(
 language plpgsql stable set search_path = '' as $$
 begin
   return (
+    -- Five look-ups by the customer, whatever else there is an index for.
     select case when count(distinct name) = 1 then min(name) end
     from (
       select
@@ -49,20 +50,20 @@ begin
           else coalesce(object.created_at, object.user_ref_at)
         end as named_from
       from (
-        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
-        from sesame.checkout_sessions where customer_id = of_customer and user_ref is not null
+        (select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.checkout_sessions where customer_id = of_customer offset 0)
         union all
-        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
-        from sesame.subscriptions where customer_id = of_customer and user_ref is not null
+        (select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.subscriptions where customer_id = of_customer offset 0)
         union all
-        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
-        from sesame.payment_intents where customer_id = of_customer and user_ref is not null
+        (select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.payment_intents where customer_id = of_customer offset 0)
         union all
-        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
-        from sesame.invoices where customer_id = of_customer and user_ref is not null
+        (select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.invoices where customer_id = of_customer offset 0)
         union all
-        select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
-        from sesame.charges where customer_id = of_customer and user_ref is not null
+        (select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
+        from sesame.charges where customer_id = of_customer offset 0)
       ) as object
       where (object.account, object.livemode) = (of_account, of_livemode)
     ) as named

@@ -80,6 +80,7 @@ select is(pg_temp.access_of('bob'), 'open', 'and a present stays given');
 select pg_temp.deliver(
   pg_temp.event('evt_shared', 'x', 0, pg_temp.customer('cus_shared', 'ada') || '{"user_ref": null, "email": "cleo@example.com"}'),
   pg_temp.event('evt_hers', 'x', 0, pg_temp.session('cs_hers', '{"customer_id": "cus_shared"}')),
+  pg_temp.event('evt_bobs', 'x', 0, pg_temp.session('cs_bobs', jsonb_build_object('customer_id', 'cus_shared', 'user_ref', pg_temp.user_id('bob')))),
   pg_temp.event('evt_cleos', 'x', 0, pg_temp.session('cs_cleos', '{"customer_id": "cus_shared", "user_ref": null}')));
 select pg_temp.erase('ada');
 select is((select waits_for from sesame.grants where source_id = 'cs_cleos'), 'cleo@example.com', 'what another paid goes on waiting for him');

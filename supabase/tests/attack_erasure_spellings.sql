@@ -126,7 +126,8 @@ select pg_temp.deliver(
   pg_temp.event('evt_3', 'x', 0, pg_temp.charge('ch_1', 'pi_1', 0)),
   pg_temp.event('evt_4', 'x', 0, pg_temp.refund('re_1', 'pi_1', 10)),
   pg_temp.event('evt_5', 'x', 0, pg_temp.dispute('dp_1', 'pi_1', 'won')),
-  pg_temp.event('evt_6', 'x', 0, pg_temp.invoice('in_1', '{"subscription_id": "sub_1", "customer_id": "cus_bob"}')),
+  pg_temp.event('evt_6', 'x', 0, pg_temp.invoice('in_1', jsonb_build_object('subscription_id', 'sub_1', 'customer_id', 'cus_bob',
+    'lines', jsonb_build_array(pg_temp.line('price_whisper_monthly', 0, 30, '{"subscription_id": "sub_1", "subscription_item_id": "si_1"}'))))),
   pg_temp.event('evt_7', 'x', 0, pg_temp.invoice_payment('inpay_1', 'in_1', 'pi_2')),
   pg_temp.event('evt_8', 'x', 0, pg_temp.subscription('sub_1', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
   pg_temp.event('evt_9', 'x', 0, pg_temp.customer('cus_bob', 'bob')));

@@ -32,7 +32,7 @@ select is(pg_temp.access_of('ada'), 'refunded', 'won while refunded, it stays cl
 select pg_temp.deliver(
   pg_temp.event('evt_s1', 'x', 0, pg_temp.subscription('sub_1', 'active', 1)),
   pg_temp.event('evt_s2', 'invoice.paid', 0, pg_temp.invoice('in_1', jsonb_build_object('subscription_id', 'sub_1', 'lines', jsonb_build_array(
-    jsonb_build_object('price_id', 'price_whisper_monthly', 'proration', false, 'period_start', pg_temp.at(0), 'period_end', pg_temp.at(30)))))),
+    pg_temp.line('price_whisper_monthly', 0, 30, '{"subscription_id": "sub_1"}'))))),
   pg_temp.event('evt_s3', 'refund.created', 5, pg_temp.refund('re_s', 'pi_s', 1000)));
 select is(pg_temp.access_of('ada', 'whisper'), 'open until 33', 'a refund of a payment nobody knows touches nothing');
 select pg_temp.deliver(pg_temp.event('evt_s4', 'invoice_payment.paid', 0, pg_temp.invoice_payment('inpay_1', 'in_1', 'pi_s')));

@@ -96,6 +96,7 @@ select is((select string_agg(actor || ': ' || why, ', ' order by id) from sesame
 select lives_ok($$ select public.erase_user('00000000-0000-4000-8000-000000000000', 'olga', 'a mistake') $$, 'nor of somebody who was never here');
 
 -- An address shared with a purchase that nobody owns does not drag it along.
+select pg_temp.deliver(pg_temp.event('evt_cleos', 'x', 0, pg_temp.session('cs_cleos', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_bob'))));
 select pg_temp.deliver(pg_temp.event('evt_cleo', 'x', 0, pg_temp.guest('cs_cleo', 'bob@other.example', '{"customer_id": "cus_bob"}')));
 select lives_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('bob'), 'olga', 'he asked'), 'of two purchases of one customer');
 select is((select waits_for from sesame.grants where source_id = 'cs_cleo'), 'bob@other.example', 'the one that waits for somebody goes on waiting');

@@ -76,7 +76,7 @@ select pg_temp.deliver(
   pg_temp.event('evt_21', 'x', 0, pg_temp.session('cs_21', '{"user_ref": null, "module_ref": null, "price_ids": ["price_odd"], "customer_id": "cus_cleo"}'))
 );
 select is(pg_temp.cause('cleo'), 'mapped price_unmapped', 'a sale that only its customer ties to him');
-select pg_temp.deliver(pg_temp.event('evt_22', 'x', 0, pg_temp.payment('pi_21', '{"module_ref": "stable-diffusion"}')));
+select pg_temp.deliver(pg_temp.event('evt_22', 'x', 0, pg_temp.payment('pi_21', '{"module_ref": "stable-diffusion", "customer_id": null}')));
 select is(pg_temp.cause('cleo'), 'open', 'the payment names the module: it is open');
 select pg_temp.deliver(pg_temp.event('evt_23', 'x', 0, pg_temp.invoice('in_23', '{"customer_id": "cus_cleo", "module_ref": "soon"}')));
 select is(pg_temp.cause('cleo', 'llama'), 'mapped module_unknown', 'an invoice that was sent by hand');

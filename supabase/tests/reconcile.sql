@@ -22,7 +22,7 @@ insert into sesame.stripe_events (id, type, created, livemode, account, object_i
 select results_eq($$ select id, account from public.sesame_failed_events('evt_broken', 10, false, '{acct_1}') $$,
   $$ values ('evt_partner', 'acct_1') $$, 'be it that of an account that has become ours');
 
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": null}')), pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": null}')));
+select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": null}')), pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": null}')));
 select results_eq($$ select public.sesame_pending_reads('', 1) $$, $$ values ('cs_2') $$, 'what is to be read again comes in order');
 select results_eq($$ select public.sesame_pending_reads('cs_2', 9) $$, $$ values ('cs_3') $$, 'page by page');
 

@@ -23,10 +23,11 @@ select pg_temp.deliver(pg_temp.event('evt_6', 'customer.subscription.updated', 6
 select is(pg_temp.access_of('ada', 'whisper'), 'open until 67', 'past due leaves the grace from the start of the unpaid period');
 select is((select metadata ->> 'reason_after' from public.module_access), 'past_due_expired', 'and says what will have closed it');
 select pg_temp.deliver(pg_temp.event('evt_7', 'invoice.payment_failed', 60,
-  pg_temp.invoice('in_3', jsonb_build_object('status', 'open', 'subscription_id', 'sub_1', 'created', pg_temp.at(61)))));
+  pg_temp.invoice('in_3', jsonb_build_object('status', 'open', 'subscription_id', 'sub_1', 'lines', jsonb_build_array(
+    pg_temp.line('price_whisper_monthly', 61, 90, '{"subscription_id": "sub_1"}'))))));
 select pg_temp.deliver(pg_temp.event('evt_8', 'customer.subscription.updated', 61,
   pg_temp.subscription('sub_1', 'past_due', 3, '{"latest_invoice_id": "in_3"}')));
-select is(pg_temp.access_of('ada', 'whisper'), 'open until 68', 'or from the invoice, where it came later');
+select is(pg_temp.access_of('ada', 'whisper'), 'open until 68', 'or from the first day that an unpaid line is about');
 select pg_temp.deliver(pg_temp.event('evt_9', 'customer.subscription.updated', 62, pg_temp.subscription('sub_1', 'unpaid', 3)));
 select is(pg_temp.access_of('ada', 'whisper'), 'unpaid', 'unpaid closes');
 select pg_temp.deliver(pg_temp.event('evt_10', 'customer.subscription.updated', 63, pg_temp.subscription('sub_1', 'active', 3)));

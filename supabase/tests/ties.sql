@@ -65,7 +65,7 @@ select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "past_due", "cha
 select is((select "fetch" from public.process_stripe_events(jsonb_build_array(
     pg_temp.event('evt_t1', 'customer.subscription.updated', 0, pg_temp.subscription('sub_t', 'active', 1)),
     pg_temp.event('evt_t2', 'customer.subscription.updated', 0, pg_temp.subscription('sub_t', 'past_due', 1)))) limit 1),
-  array['sub_t'], 'the answer names what is to be read again');
+  array['sub_t', 'sub_t/invoices'], 'the answer names what is to be read again');
 select pg_temp.deliver(pg_temp.event('fetch_sub_t', 'customer.subscription.fetched', 0.1, pg_temp.subscription('sub_t', 'active', 1)));
 select is_empty('select * from sesame.pending_fetches', 'and once read, nothing is');
 
