@@ -84,15 +84,15 @@ create view sesame.dependents as
   select 'customer', customer_id, 'subscription', id from sesame.subscriptions
   union all
   -- What names its buyer names the buyer of what the same customer bought without a name.
-  select 'checkout_session', id, 'known_customer', customer_id from sesame.checkout_sessions where user_ref is not null
+  select 'checkout_session', id, 'known_customer', case when user_ref is not null then customer_id end from sesame.checkout_sessions
   union all
-  select 'payment_intent', id, 'known_customer', customer_id from sesame.payment_intents where user_ref is not null
+  select 'payment_intent', id, 'known_customer', case when user_ref is not null then customer_id end from sesame.payment_intents
   union all
-  select 'charge', id, 'known_customer', customer_id from sesame.charges where user_ref is not null
+  select 'charge', id, 'known_customer', case when user_ref is not null then customer_id end from sesame.charges
   union all
-  select 'invoice', id, 'known_customer', customer_id from sesame.invoices where user_ref is not null
+  select 'invoice', id, 'known_customer', case when user_ref is not null then customer_id end from sesame.invoices
   union all
-  select 'subscription', id, 'known_customer', customer_id from sesame.subscriptions where user_ref is not null
+  select 'subscription', id, 'known_customer', case when user_ref is not null then customer_id end from sesame.subscriptions
   union all
   select 'known_customer', customer_id, 'checkout_session', id from sesame.checkout_sessions where user_ref is null
   union all
