@@ -46,7 +46,8 @@ alter table sesame.invoices enable row level security;
 comment on table sesame.invoices is
   'What Stripe said of each Invoice. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.invoices.amount_credited is 'What credit notes took off before it was paid.';
-comment on column sesame.invoices.total is 'As said with its lines; negative where credits are worth more than the rest.';
+comment on column sesame.invoices.total is
+  'As said with its lines, like due_at; negative where credits are worth more than the rest.';
 comment on column sesame.invoices.paid_at is
   'When it was paid: as the invoice says it, else the earliest event that says paid.';
 comment on column sesame.invoices.due_at is 'Until when it may be paid, where it is sent to the customer.';
@@ -110,7 +111,7 @@ begin
     select
       livemode, account, id, max(status) as status, max(amount_paid) as amount_paid,
       max(amount_credited) as amount_credited, max(total) filter (where is_newest) as total,
-      min(created_at) as created_at, min(paid_at) as paid_at, max(due_at) as due_at,
+      min(created_at) as created_at, min(paid_at) as paid_at, max(due_at) filter (where is_newest) as due_at,
       (array_agg(user_ref order by user_ref_at, user_ref))[1] as user_ref,
       min(user_ref_at) as user_ref_at, min(unnamed_at) as unnamed_at,
       (array_agg(subscription_user_ref order by subscription_user_ref_at, subscription_user_ref))[1]

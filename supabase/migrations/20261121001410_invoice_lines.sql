@@ -48,7 +48,10 @@ select
   line.livemode, line.account, line.invoice_id, line.subscription_id, line.subscription_item_id, line.price_id,
   line.period_start, line.period_end, line.amount - line.discount_amount as cost, line.is_credit,
   line.stands_alone and not coalesce(price.is_recurring, false) as is_sale,
-  invoice.status, invoice.created_at, coalesce(invoice.due_at, line.period_start) as owed_from
+  invoice.status, coalesce(invoice.created_at, '-infinity') as created_at,
+  -- Usage is billed when its period is over: nobody owed it before.
+  coalesce(invoice.due_at, case when line.period_end <= invoice.created_at then invoice.created_at end, line.period_start)
+    as owed_from
 from sesame.invoice_lines as line
 join sesame.invoices as invoice
   on (invoice.id, invoice.account, invoice.livemode) = (line.invoice_id, line.account, line.livemode)

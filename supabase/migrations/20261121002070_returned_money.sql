@@ -94,22 +94,3 @@ begin
   return returned > 0 and coalesce(received > 0 and returned * 100 >= received * from_percent, true);
 end
 $$;
-
-create function sesame.block_of_payments(
-  payment_ids text[], of_account text, of_livemode boolean, amount bigint
-) returns sesame.reason
-language plpgsql stable set search_path = '' as $$
-begin
-  return (
-    select sesame.block_of_money(
-      coalesce(sum(received)::bigint, amount), coalesce(sum(returned), 0)::bigint,
-      (sum(returned) + coalesce(sum(disputed), 0))::bigint, count(disputed) > 0
-    )
-    from sesame.payment_returns(payment_ids, of_account, of_livemode)
-  );
-end
-$$;
-
-comment on function sesame.block_of_payments is
-  'Why what these payments (pi_, ch_) paid is closed: disputed, refunded, or null. amount: what was asked, where '
-  'none of them is known; null: not known either.';

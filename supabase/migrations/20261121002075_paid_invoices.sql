@@ -55,6 +55,50 @@ comment on function sesame.payments_of_invoice is
   'The payments (pi_, or ch_ where it has none) that pay an invoice, as far as anything said so, and what each '
   'paid of it: null where only a link is known.';
 
+create function sesame.invoices_of_payment(of_payment text, of_account text, of_livemode boolean)
+returns table (invoice_id text, amount_paid bigint)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_charge_ids text[] := of_payment || array(
+    select id from sesame.charges
+    where payment_intent_id = of_payment and (account, livemode) = (of_account, of_livemode));
+begin
+  return query
+    with said as (
+      (select part.invoice_id, part.status, part.amount_paid, part.account, part.livemode
+      from sesame.invoice_payments as part where part.payment_intent_id = of_payment offset 0)
+      union all
+      (select part.invoice_id, part.status, part.amount_paid, part.account, part.livemode
+      from sesame.invoice_payments as part
+      where part.charge_id = any (v_charge_ids) and part.payment_intent_id is null offset 0)
+      union all
+      (select invoice.id, null, null, invoice.account, invoice.livemode
+      from sesame.invoices as invoice where invoice.payment_intent_id = of_payment offset 0)
+      union all
+      (select invoice.id, null, null, invoice.account, invoice.livemode
+      from sesame.invoices as invoice where invoice.charge_id = any (v_charge_ids) offset 0)
+      union all
+      (select payment.invoice_id, null, null, payment.account, payment.livemode
+      from sesame.payment_intents as payment where payment.id = of_payment offset 0)
+      union all
+      (select charge.invoice_id, null, null, charge.account, charge.livemode
+      from sesame.charges as charge where charge.id = any (v_charge_ids) offset 0)
+      union all
+      (select session.invoice_id, null, null, session.account, session.livemode
+      from sesame.checkout_sessions as session where session.payment_intent_id = of_payment offset 0)
+    )
+    select said.invoice_id, (sum(said.amount_paid) filter (where said.status = 'paid'))::bigint
+    from said
+    where said.invoice_id is not null and (said.account, said.livemode) = (of_account, of_livemode)
+    group by said.invoice_id
+    having count(*) filter (where said.status = 'canceled') = 0
+      or count(*) filter (where said.status <> 'canceled') > 0;
+end
+$$;
+
+comment on function sesame.invoices_of_payment is
+  'The same from the other end: the invoices that a payment (pi_, or ch_ where it has none) pays.';
+
 create function sesame.paid_elsewhere(
   of_payment text, of_invoice text, share bigint, received bigint, of_account text, of_livemode boolean
 ) returns bigint
@@ -62,21 +106,11 @@ language plpgsql stable set search_path = '' as $$
 begin
   return (
     select case
-      when bool_or(part.invoice_id <> of_invoice) then greatest(
-        0, greatest(received, sum(part.amount_paid) filter (where part.status = 'paid')) - share)
+      when bool_or(paid.invoice_id is distinct from of_invoice)
+        then greatest(0, greatest(received, sum(paid.amount_paid)) - share)
       else 0
     end
-    from (
-      (select * from sesame.invoice_payments where payment_intent_id = of_payment offset 0)
-      union
-      (select * from sesame.invoice_payments where charge_id = of_payment offset 0)
-      union
-      (select part.* from sesame.invoice_payments as part
-       join sesame.charges as charge on charge.id = part.charge_id
-       where charge.payment_intent_id = of_payment
-       offset 0)
-    ) as part
-    where part.status <> 'canceled' and (part.account, part.livemode) = (of_account, of_livemode)
+    from sesame.invoices_of_payment(of_payment, of_account, of_livemode) as paid
   );
 end
 $$;
@@ -84,65 +118,97 @@ $$;
 comment on function sesame.paid_elsewhere is
   'What a payment paid beside this invoice: 0 where it is not known to have paid any other.';
 
-create function sesame.block_of_invoice(of_invoice text, of_account text, of_livemode boolean) returns sesame.reason
+create function sesame.block_of_payments(
+  payment_ids text[], of_invoice text, of_account text, of_livemode boolean, asked bigint, received bigint default null
+) returns sesame.reason
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    with paid as (
+      select
+        coalesce(part.amount_paid, back.received) as known_share,
+        coalesce(part.amount_paid, back.received, asked) as share,
+        back.payment_id, back.received, back.returned, back.disputed
+      from sesame.payment_returns(payment_ids, of_account, of_livemode) as back
+      left join sesame.payments_of_invoice(of_invoice, of_account, of_livemode) as part
+        on part.payment_id = back.payment_id
+    ),
+    -- A part that went back is taken off the others first: it closes only what nothing else explains.
+    explained as (
+      select
+        known_share,
+        least(share, greatest(0, returned - elsewhere)) as returned,
+        least(share, greatest(0, returned + coalesce(disputed, 0) - elsewhere)) as in_question,
+        disputed is not null and (elsewhere = 0 or disputed > elsewhere) as is_disputed
+      from paid
+      cross join lateral (
+        select case when returned > 0 or disputed is not null then coalesce(sesame.paid_elsewhere(
+          payment_id, of_invoice, share, paid.received, of_account, of_livemode), 0) end as elsewhere
+        offset 0
+      ) as beside
+    )
+    select sesame.block_of_money(
+      coalesce(
+        block_of_payments.received,
+        nullif(greatest(sum(known_share)::bigint, sesame.received_by_invoice(of_invoice, of_account, of_livemode)), 0),
+        asked
+      ),
+      coalesce(sum(returned), 0)::bigint, coalesce(sum(in_question), 0)::bigint, coalesce(bool_or(is_disputed), false)
+    )
+    from explained
+  );
+end
+$$;
+
+comment on function sesame.block_of_payments is
+  'Why what these payments (pi_, ch_) paid is closed: disputed, refunded, or null. asked: what was to be paid, where '
+  'no payment says what it was; null: not known either, and then whatever went back is all of it. received: where '
+  'it is known otherwise.';
+
+create function sesame.received_by_invoice(of_invoice text, of_account text, of_livemode boolean) returns bigint
+language plpgsql stable set search_path = '' as $$
+begin
+  -- Payment records are among its payments: of money outside Stripe nothing else knows.
+  return case when of_invoice is not null then (
+    select greatest(
+      (select invoice.amount_paid from sesame.invoices as invoice
+       where (invoice.id, invoice.account, invoice.livemode) = (of_invoice, of_account, of_livemode)),
+      (select sum(part.amount_paid)::bigint from sesame.invoice_payments as part
+       where part.invoice_id = of_invoice and part.status = 'paid'
+         and (part.account, part.livemode) = (of_account, of_livemode)),
+      0
+    )
+  ) else 0 end;
+end
+$$;
+
+comment on function sesame.received_by_invoice is
+  'What an invoice received: what its payments paid of it, and never less than it says itself.';
+
+create function sesame.block_of_invoice(
+  of_invoice text, of_account text, of_livemode boolean, of_subscription text default null
+) returns sesame.reason
 language plpgsql stable set search_path = '' as $$
 declare
-  v_invoice sesame.invoices;
-  v_payments integer;
-  v_block sesame.reason;
+  v_received bigint := sesame.received_by_invoice(of_invoice, of_account, of_livemode);
+  v_payment_ids text[] := array(
+    select payment_id from sesame.payments_of_invoice(of_invoice, of_account, of_livemode));
 begin
-  select * into v_invoice
-  from sesame.invoices as invoice
-  where (invoice.id, invoice.account, invoice.livemode) = (of_invoice, of_account, of_livemode);
-
-  with paying as materialized (
-    select * from sesame.payments_of_invoice(of_invoice, of_account, of_livemode)
-  ),
-  returns as (
-    select
-      coalesce(paying.amount_paid, back.received, v_invoice.amount_paid) as share,
-      back.received, back.returned, back.disputed, paying.payment_id
-    from sesame.payment_returns(array(select payment_id from paying), of_account, of_livemode) as back
-    join paying using (payment_id)
-  ),
-  -- A part that went back is taken off the others first: it closes only what nothing else explains.
-  parts as (
-    select
-      least(share, greatest(0, returned - elsewhere)) as returned,
-      least(share, greatest(0, returned + coalesce(disputed, 0) - elsewhere)) as in_question,
-      disputed is not null and (elsewhere = 0 or disputed > elsewhere) as is_disputed
-    from returns
-    cross join lateral (
-      select case when returned > 0 or disputed is not null
-        then sesame.paid_elsewhere(payment_id, of_invoice, share, received, of_account, of_livemode)
-      end as elsewhere
-      offset 0
-    ) as paid_elsewhere
-  )
-  select
-    (select count(*) from paying),
-    (select sesame.block_of_money(
-      greatest(v_invoice.amount_paid, (
-        select sum(part.amount_paid)::bigint from sesame.invoice_payments as part
-        where part.invoice_id = of_invoice and part.status = 'paid'
-          and (part.account, part.livemode) = (of_account, of_livemode)
-      ), 0),
-      coalesce(sum(returned), 0)::bigint, coalesce(sum(in_question), 0)::bigint, coalesce(bool_or(is_disputed), false)
-    ) from parts)
-  into v_payments, v_block;
-
-  if v_payments = 0 and v_invoice.amount_paid = 0 and v_invoice.status = 'paid' then
-    return sesame.block_of_credits(of_invoice, of_account, of_livemode);
+  -- Where nothing was received, nothing can go back: but its own credits may have paid it.
+  if v_received = 0 and v_payment_ids = '{}' then
+    return sesame.block_of_credits(of_invoice, of_account, of_livemode, of_subscription);
   end if;
-  return v_block;
+  return sesame.block_of_payments(v_payment_ids, of_invoice, of_account, of_livemode, v_received, v_received);
 end
 $$;
 
 comment on function sesame.block_of_invoice is
-  'Why what an invoice paid for is closed: disputed, refunded, or null. Where nothing was received, nothing can go '
-  'back; but what was paid by its own credits went back with what the credits are for.';
+  'Why what an invoice paid for is closed: disputed, refunded, or null. of_subscription: whose credits may have paid '
+  'it; null: those of any.';
 
-create function sesame.block_of_credits(of_invoice text, of_account text, of_livemode boolean) returns sesame.reason
+create function sesame.block_of_credits(
+  of_invoice text, of_account text, of_livemode boolean, of_subscription text
+) returns sesame.reason
 language plpgsql stable set search_path = '' as $$
 declare
   v_older record;
@@ -152,19 +218,18 @@ begin
   for v_older in
     select distinct older.invoice_id
     from sesame.billed_lines as credit
-    join sesame.invoices as paid
-      on (paid.id, paid.account, paid.livemode) = (credit.invoice_id, credit.account, credit.livemode)
     join sesame.billed_lines as older
       on older.subscription_id = credit.subscription_id
       and (older.account, older.livemode) = (credit.account, credit.livemode)
     where credit.invoice_id = of_invoice and (credit.account, credit.livemode) = (of_account, of_livemode)
-      and credit.is_credit
+      and credit.is_credit and credit.status = 'paid'
+      and credit.subscription_id = coalesce(of_subscription, credit.subscription_id)
       and older.status = 'paid' and not older.is_credit and older.price_id = credit.price_id
       and coalesce(older.subscription_item_id = credit.subscription_item_id, true)
       and older.period_start < credit.period_end and older.period_end > credit.period_start
-      and (older.created_at, older.invoice_id) < (paid.created_at, paid.id)
+      and (older.created_at, older.invoice_id) < (credit.created_at, credit.invoice_id)
   loop
-    v_block := sesame.block_of_invoice(v_older.invoice_id, of_account, of_livemode);
+    v_block := sesame.block_of_invoice(v_older.invoice_id, of_account, of_livemode, of_subscription);
     if v_block is null then
       return null;
     end if;

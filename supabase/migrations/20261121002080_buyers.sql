@@ -71,13 +71,13 @@ create view sesame.buyer_names as
       session.user_ref_at, subscription.user_ref_at, payment.user_ref_at, invoice.user_ref_at,
       invoice.subscription_user_ref_at, customer.user_ref_at, session.created_at
     ],
-    invoice.id || (invoice.subscription_id || payment.ids), coalesce(invoice.email, customer.email),
+    invoice.id || (invoice.subscription_id || payment.ids), coalesce(session.email, invoice.email, customer.email),
     invoice.customer_id, invoice.paid_at
   from sesame.invoices as invoice
   join sesame.settings on settings.id
   -- The session that sold it knows the buyer best; where several did, the first.
   left join lateral (
-    select told.user_ref, told.user_ref_at, told.client_reference_id, told.created_at
+    select told.user_ref, told.user_ref_at, told.client_reference_id, told.created_at, told.email
     from (
       (select * from sesame.checkout_sessions where invoice_id = invoice.id offset 0)
       union
@@ -132,7 +132,7 @@ create view sesame.buyer_names as
   left join lateral (
     select
       coalesce(told.user_ref, told.subscription_user_ref) as user_ref,
-      case when told.user_ref is null then told.subscription_user_ref_at else told.user_ref_at end as user_ref_at
+      least(told.user_ref_at, told.subscription_user_ref_at) as user_ref_at
     from sesame.invoices as told
     where told.subscription_id = subscription.id
       and (told.user_ref is not null or told.subscription_user_ref is not null)

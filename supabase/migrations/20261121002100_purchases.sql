@@ -14,7 +14,7 @@ create view sesame.purchases as
     session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
     coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref,
     coalesce(session.price_ids, invoice.price_ids) as price_ids,
-    null::text as invoice_id,
+    session.invoice_id,
     array_remove(
       array[session.payment_intent_id] || case when session.invoice_id is not null then array(
         select payment_id from sesame.payments_of_invoice(session.invoice_id, session.account, session.livemode)
@@ -47,7 +47,6 @@ create view sesame.purchases as
   from sesame.payment_intents as payment
   where payment.status = 'succeeded'
     and payment.module_ref is not null
-    and payment.invoice_id is null
     and not exists (
       select from sesame.checkout_sessions as session
       where session.payment_intent_id = payment.id
@@ -55,16 +54,7 @@ create view sesame.purchases as
       offset 0
     )
     and not exists (
-      select from sesame.invoices as invoice
-      where invoice.payment_intent_id = payment.id
-        and invoice.account = payment.account and invoice.livemode = payment.livemode
-      offset 0
-    )
-    and not exists (
-      select from sesame.invoice_payments as part
-      where part.payment_intent_id = payment.id
-        and part.account = payment.account and part.livemode = payment.livemode
-      offset 0
+      select from sesame.invoices_of_payment(payment.id, payment.account, payment.livemode)
     )
   union all
   -- A charge of a site that makes no payment intents.
@@ -73,18 +63,9 @@ create view sesame.purchases as
     null, array[charge.id], charge.amount_captured, charge.paid_at, false
   from sesame.charges as charge
   where charge.amount_captured > 0 and charge.module_ref is not null
-    and charge.payment_intent_id is null and charge.invoice_id is null
+    and charge.payment_intent_id is null
     and not exists (
-      select from sesame.invoices as invoice
-      where invoice.charge_id = charge.id
-        and invoice.account = charge.account and invoice.livemode = charge.livemode
-      offset 0
-    )
-    and not exists (
-      select from sesame.invoice_payments as part
-      where part.charge_id = charge.id
-        and part.account = charge.account and part.livemode = charge.livemode
-      offset 0
+      select from sesame.invoices_of_payment(charge.id, charge.account, charge.livemode)
     )
   union all
   -- One-time lines of a paid invoice, whether or not it also bills a subscription. Metadata names what an invoice

@@ -22,25 +22,13 @@ cross join lateral (
     = (purchase.source, purchase.source_id, purchase.account, purchase.livemode)
   offset 0  -- a look-up, see docs/decisions/0007_plans_are_fixed.md
 ) as buyer
--- What is paid again and again is never sold once.
-cross join lateral (
-  select case when purchase.price_ids is not null then array(
-    select listed.id
-    from unnest(purchase.price_ids) as listed (id)
-    where not exists (
-      select from sesame.prices as price
-      where (price.id, price.account, price.livemode) = (listed.id, purchase.account, purchase.livemode)
-        and price.is_recurring
-      offset 0
-    )
-  ) end as price_ids
-) as once
-cross join lateral sesame.sold_modules(once.price_ids, purchase.module_ref) as sold
+cross join lateral sesame.sold_modules(purchase.price_ids, purchase.module_ref) as sold
 cross join lateral (
   select coalesce(
-    case when purchase.invoice_id is null
-      then sesame.block_of_payments(purchase.payment_ids, purchase.account, purchase.livemode, purchase.amount)
-      else sesame.block_of_invoice(purchase.invoice_id, purchase.account, purchase.livemode)
+    case when purchase.source = 'invoice'
+      then sesame.block_of_invoice(purchase.invoice_id, purchase.account, purchase.livemode)
+      else sesame.block_of_payments(
+        purchase.payment_ids, purchase.invoice_id, purchase.account, purchase.livemode, purchase.amount)
     end,
     case
       when purchase.paid_at is not null then 'purchase'
@@ -49,7 +37,14 @@ cross join lateral (
     end::sesame.reason
   ) as reason
   offset 0  -- asked once a row, not once for each column that reads it
-) as why;
+) as why
+-- What is paid again and again is never sold once.
+where not exists (
+  select from sesame.prices as price
+  where (price.id, price.account, price.livemode) = (sold.price_id, purchase.account, purchase.livemode)
+    and price.is_recurring
+  offset 0
+);
 
 comment on view sesame.purchase_grants is
   'One row for each module of each one-time sale, open or closed, with the reason. A pass is one that ends; '

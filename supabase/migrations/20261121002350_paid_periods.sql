@@ -62,7 +62,8 @@ declare
 begin
   is_paid := false;
   for v_invoice in select * from sesame.paying_invoices(item, of_module) loop
-    v_block := sesame.block_of_invoice(v_invoice.invoice_id, item.account, item.livemode);
+    v_block := sesame.block_of_invoice(
+      v_invoice.invoice_id, item.account, item.livemode, item.subscription_id);
     -- What cost nothing was a gift: a refund does not take it, a dispute does.
     if v_invoice.cost = 0 and v_block = 'refunded' then
       v_block := null;

@@ -38,6 +38,7 @@ create function sesame.paid_until(item sesame.subscription_items, of_module bigi
 returns timestamptz
 language plpgsql stable set search_path = '' as $$
 declare
+  v_refunds_count boolean := (select settings.refunded_period_closes from sesame.settings where settings.id);
   v_line record;
   v_block sesame.reason;
 begin
@@ -64,7 +65,9 @@ begin
     where line.status = 'paid' and (line.is_at_module or not at_module_only)
     order by until desc
   loop
-    v_block := sesame.block_of_invoice(v_line.invoice_id, item.account, item.livemode);
+    v_block := case when v_refunds_count
+      then sesame.block_of_invoice(v_line.invoice_id, item.account, item.livemode, item.subscription_id)
+    end;
     if v_block is null or v_block = 'refunded' and v_line.cost = 0 then
       return v_line.until;
     end if;

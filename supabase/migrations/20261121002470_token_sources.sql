@@ -9,7 +9,7 @@ begin
     select min(case
       when invoice.id is not null then sesame.block_of_invoice(invoice.id, '', mode.livemode)
       else sesame.block_of_payments(
-        paying.ids, '', mode.livemode,
+        paying.ids, null, '', mode.livemode,
         coalesce(session.amount_total, 9223372036854775807)  -- how much it was is not known: no part of it is all
       )
     end)

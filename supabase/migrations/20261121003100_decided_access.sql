@@ -47,7 +47,7 @@ select distinct on (user_id, module_id)
   source, source_id, reason, expires_at, access_level, max_usage,
   reason < 'denied' as is_active,
   -- Every source has passed by then, so the gravest of all their last words is what remains.
-  min(case when by_address and reason_after = 'past_due_expired' then 'expired' else reason_after end)
+  min(case when by_address and reason_after in ('past_due_expired', 'disputed') then 'expired' else reason_after end)
     over (partition by user_id, module_id) as reason_after
 from sesame.sources
 where user_id is not null
