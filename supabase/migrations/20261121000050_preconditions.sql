@@ -156,11 +156,14 @@ from pg_temp.installed
 where not is_ours
 union all
 -- Only the owner of a table renames its triggers, and on a hosted project that is nobody who pushes.
-select 'trigger users_welcome_user on auth.users exists and is not ours. Rename it, or create it under another '
-  'name first and then remove this one: alter trigger users_welcome_user on auth.users rename to <other name>;'
+select format(
+  'trigger %1$s on auth.users exists and is not ours. Rename it, or create it under another name first and then '
+  'remove this one: alter trigger %1$s on auth.users rename to <other name>;', tgname
+)
 from pg_catalog.pg_trigger
 join pg_catalog.pg_class as users on users.oid = tgrelid
-where users.relnamespace = to_regnamespace('auth') and users.relname = 'users' and tgname = 'users_welcome_user'
+where users.relnamespace = to_regnamespace('auth') and users.relname = 'users'
+  and tgname in ('users_note_deleted', 'users_note_soft_deleted', 'users_welcome_back', 'users_welcome_user')
   and not coalesce((select is_ours from pg_temp.installed), false);
 
 insert into pg_temp.clashes (line)

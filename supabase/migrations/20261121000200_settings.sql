@@ -15,6 +15,7 @@ create table sesame.settings (
   passes_stack boolean not null default true,
   client_reference_id_names_buyer boolean not null default false,
   verified_email_claims boolean not null default false,
+  returning_account_inherits boolean not null default true,
   constraint settings_is_one_row check (id),
   constraint settings_refund_closes_from_percent_is_a_percentage
     check (refund_closes_from_percent between 1 and 100),
@@ -61,3 +62,6 @@ comment on column sesame.settings.verified_email_claims is
   'Whether an account that has verified the buyer''s address owns what was bought for nobody in particular. Off until '
   'somebody has seen that Auth asks before it confirms an address (setup does): where it does not, anybody '
   'confirms any address.';
+comment on column sesame.settings.returning_account_inherits is
+  'Whether an account that is deleted and made again with the same verified address gets back what the old one had. '
+  'Counts only while verified_email_claims is on. Switch it off where addresses are given to other people.';

@@ -44,7 +44,9 @@ begin
     select case when count(distinct name) = 1 then min(name) end
     from (
       select
-        coalesce(sesame.as_uuid(object.user_ref)::text, sesame.as_email(object.user_ref)) as name,
+        coalesce(
+          returned.user_id::text, sesame.as_uuid(object.user_ref)::text, sesame.as_email(object.user_ref)
+        ) as name,
         -- It had the name from the beginning, unless it was seen without.
         case when object.unnamed_at < object.user_ref_at then object.user_ref_at
           else coalesce(object.created_at, object.user_ref_at)
@@ -65,6 +67,7 @@ begin
         (select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
         from sesame.charges where customer_id = of_customer offset 0)
       ) as object
+      left join sesame.returned_accounts as returned on returned.former_id = sesame.as_uuid(object.user_ref)
       where (object.account, object.livemode) = (of_account, of_livemode)
     ) as named
     where named_from <= until
@@ -83,15 +86,27 @@ create function sesame.find_buyer(
 )
 language plpgsql stable set search_path = '' as $$
 declare
-  v_claim sesame.claims;
+  v_claim record;
   v_name text;
   v_named uuid;
 begin
-  select * into v_claim
-  from sesame.claims as claim
-  where claim.object_id = any (object_ids) and (claim.account, claim.livemode) = (of_account, of_livemode)
-  order by claim.way = 'operator' desc, case claim.way when 'operator' then -claim.id else claim.id end
-  limit 1;
+  -- One statement for both, as it is run for every sale.
+  select claim.user_id, claim.way, claim.claimed_at, named.who_returned into v_claim
+  from (
+    select jsonb_object_agg(returned.former_id, returned.user_id) as who_returned
+    from sesame.returned_accounts as returned
+    where returned.former_id = any (array(select sesame.as_uuid(name) from unnest(names) as name))
+  ) as named
+  left join lateral (
+    select coalesce(returned.user_id, claimed.user_id) as user_id, claimed.way, claimed.claimed_at
+    from sesame.claims as claimed
+    left join sesame.returned_accounts as returned
+      on returned.former_id = claimed.user_id
+        and (claimed.way <> 'operator' or claimed.claimed_at < returned.returned_at)
+    where claimed.object_id = any (object_ids) and (claimed.account, claimed.livemode) = (of_account, of_livemode)
+    order by claimed.way = 'operator' desc, case claimed.way when 'operator' then -claimed.id else claimed.id end
+    limit 1
+  ) as claim on true;
 
   user_id := v_claim.user_id;
   by_address := v_claim.way is not distinct from 'email';
@@ -110,7 +125,7 @@ begin
   if v_name is not null then
     v_named := sesame.as_uuid(v_name);
     if v_named is not null then
-      user_id := v_named;
+      user_id := coalesce((v_claim.who_returned ->> v_named::text)::uuid, v_named);
       by_address := false;
       return;
     end if;
@@ -128,4 +143,4 @@ comment on function sesame.find_buyer is
   'An operator''s last word; else the nearest name that was written before any claim; else the name that the '
   'customer''s earlier purchases have; else the first claim; else nobody, and the address that may still claim it. '
   'by_address: nothing but the buyer''s address says so. code: user_unreadable, where the name is neither a uuid nor '
-  'an address.';
+  'an address. An account that was deleted and made again is the new account.';

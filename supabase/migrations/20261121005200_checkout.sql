@@ -59,19 +59,22 @@ create function sesame.customer_of(
   of_user uuid, of_livemode boolean, out customer_id text, out former_customers integer
 )
 language plpgsql stable set search_path = '' as $$
+declare
+  v_accounts uuid[] := sesame.accounts_of(of_user);
+  v_refs text[] := sesame.refs_of(of_user);
 begin
   with named as (
     select customer.id, true as is_own
     from sesame.customers as customer
-    where customer.user_ref = of_user::text and (customer.account, customer.livemode) = ('', of_livemode)
+    where customer.user_ref = any (v_refs) and (customer.account, customer.livemode) = ('', of_livemode)
     union
     select session.customer_id, true
     from sesame.checkout_sessions as session
-    where session.user_ref = of_user::text and (session.account, session.livemode) = ('', of_livemode)
+    where session.user_ref = any (v_refs) and (session.account, session.livemode) = ('', of_livemode)
     union
     select subscription.customer_id, true
     from sesame.subscriptions as subscription
-    where subscription.user_ref = of_user::text and (subscription.account, subscription.livemode) = ('', of_livemode)
+    where subscription.user_ref = any (v_refs) and (subscription.account, subscription.livemode) = ('', of_livemode)
     union
     -- What was subscribed to as a guest: whose address it is may end it, and see what it was paid with. It may
     -- be another person's card, so it counts only where there is no customer of one's own.
@@ -79,7 +82,7 @@ begin
     from sesame.claims as claim
     join sesame.subscriptions as subscription
       on (subscription.id, subscription.account, subscription.livemode) = (claim.object_id, '', of_livemode)
-    where claim.user_id = of_user and claim.way = 'email' and (claim.account, claim.livemode) = ('', of_livemode)
+    where claim.user_id = any (v_accounts) and claim.way = 'email' and (claim.account, claim.livemode) = ('', of_livemode)
       and exists (
         select from sesame.grants as held
         where held.source_id = claim.object_id and held.user_id = of_user
@@ -89,15 +92,15 @@ begin
     select
       named.id, named.is_own, coalesce(held.is_deleted, false) as is_deleted,
       -- Whose customer buys for several is no one's: he would see what the others pay.
-      coalesce(held.user_ref = of_user::text, not exists (
+      coalesce(held.user_ref = any (v_refs), not exists (
         select from sesame.checkout_sessions as other
-        where other.customer_id = named.id and other.user_ref <> of_user::text
+        where other.customer_id = named.id and other.user_ref <> all (v_refs)
         union all
         select from sesame.subscriptions as other
-        where other.customer_id = named.id and other.user_ref <> of_user::text
+        where other.customer_id = named.id and other.user_ref <> all (v_refs)
         union all
         select from sesame.subscriptions as other join sesame.claims as claim on claim.object_id = other.id
-        where other.customer_id = named.id and claim.user_id <> of_user and claim.way <> 'operator'
+        where other.customer_id = named.id and claim.user_id <> all (v_accounts) and claim.way <> 'operator'
       )) as is_his,
       exists (
         select from sesame.subscriptions as running
@@ -136,7 +139,7 @@ language sql stable set search_path = '' as $$
     -- At whatever price: of two sessions that open the same both could be paid.
     (select id
     from sesame.checkout_sessions
-    where user_ref = of_user::text and status = 'open' and (account, livemode) = ('', of_livemode)
+    where user_ref = any (sesame.refs_of(of_user)) and status = 'open' and (account, livemode) = ('', of_livemode)
       and price_ids && array(
         select offer.stripe_price_id from public.module_prices as offer where offer.module_id = any (module_ids))
     order by created_at desc nulls last
@@ -236,7 +239,7 @@ begin
      where held.source_id = any (v_sources) and (held.account, held.livemode) = ('', v_session.livemode)),
     v_session.user_ref);
 
-  if v_buyer = sesame_checkout_status.user_id::text then
+  if v_buyer = any (sesame.refs_of(sesame_checkout_status.user_id)) then
     status := case
       when v_session.status = 'expired' then 'expired'
       when v_session.mode = 'subscription' and not exists (

@@ -28,6 +28,8 @@ comment on function sesame.ids_in is 'The ids of objects {kind: [id, …]}.';
 
 create function sesame.objects_of(of_user uuid, of_email text) returns jsonb
 language plpgsql stable set search_path = '' as $$
+declare
+  v_refs text[] := sesame.refs_of(of_user);
 begin
   return sesame.find_dependents(coalesce((
     select jsonb_object_agg(named.kind, named.ids)
@@ -35,20 +37,20 @@ begin
       select about_him.kind, jsonb_agg(distinct about_him.id) as ids
       from (
         select 'checkout_session' as kind, id from sesame.checkout_sessions
-        where user_ref = of_user::text or client_reference_id = of_user::text or email = of_email
+        where user_ref = any (v_refs) or client_reference_id = any (v_refs) or email = of_email
         union all
-        select 'payment_intent', id from sesame.payment_intents where user_ref = of_user::text
+        select 'payment_intent', id from sesame.payment_intents where user_ref = any (v_refs)
         union all
-        select 'charge', id from sesame.charges where user_ref = of_user::text
+        select 'charge', id from sesame.charges where user_ref = any (v_refs)
         union all
         select 'invoice', id from sesame.invoices
-        where of_user::text in (user_ref, subscription_user_ref) or email = of_email
+        where user_ref = any (v_refs) or subscription_user_ref = any (v_refs) or email = of_email
         union all
-        select 'subscription', id from sesame.subscriptions where user_ref = of_user::text
+        select 'subscription', id from sesame.subscriptions where user_ref = any (v_refs)
         union all
-        select 'customer', id from sesame.customers where user_ref = of_user::text or email = of_email
+        select 'customer', id from sesame.customers where user_ref = any (v_refs) or email = of_email
         union all
-        select object_kind, object_id from sesame.claims where user_id = of_user
+        select object_kind, object_id from sesame.claims where user_id = any (sesame.accounts_of(of_user))
       ) as about_him
       group by 1
     ) as named
@@ -57,7 +59,8 @@ end
 $$;
 
 comment on function sesame.objects_of is
-  'Objects {kind: [id, …]} that name a user, his address or his customer, and all that hangs on them.';
+  'Objects {kind: [id, …]} that name a user, an account this user had before, the address or the customer, and all '
+  'that hangs on them.';
 
 -- What stands in quotes in a body, in lower case: split and not searched, so that it takes no longer for who
 -- has bought a thousand things. In quotes, so that nobody is found in a longer address that ends like his.
@@ -118,7 +121,9 @@ begin
   return case
     when exists (
       select from sesame.sales where source_id = any (ids) and code is distinct from 'subscription_missing'
-    ) or exists (select from sesame.sources where user_id = of_user)
+    ) or exists (
+        select from sesame.sources where user_id = any (of_user || array(select sesame.accounts_behind(of_email)))
+      )
       or exists (
         select from public.access_tokens
         where created_by is null and sesame.tidy_email(user_ref) = of_email
@@ -159,6 +164,15 @@ returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return coalesce(
+    (
+      select sesame.broken('claim_missed', format('%s belongs to the deleted account %s', held.source_id, held.user_id))
+      from sesame.sources as held
+      where held.user_id = any (array(select sesame.accounts_behind(of_email))) and held.module_id = of_module
+        and exists (select from sesame.settings where returning_account_inherits)
+        and exists (select from sesame.verified_users where id = of_user)
+      order by held.reason, held.source_id
+      limit 1
+    ),
     (
       select sesame.broken(
         case

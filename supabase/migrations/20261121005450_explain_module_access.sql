@@ -58,7 +58,9 @@ comment on function public.explain_module_access is
 create function sesame.user_named(named text) returns uuid
 language plpgsql stable set search_path = '' as $$
 begin
-  return coalesce(sesame.as_uuid(named), (
+  return coalesce((
+    select user_id from sesame.returned_accounts where former_id = sesame.as_uuid(named)
+  ), sesame.as_uuid(named), (
     select member.id from auth.users as member
     where sesame.tidy_email(member.email) = sesame.tidy_email(named)
     order by member.email_confirmed_at is null, member.created_at, member.id
@@ -67,7 +69,7 @@ begin
 end
 $$;
 
-comment on function sesame.user_named is 'A user by his id, or by his address, of several the one who verified it.';
+comment on function sesame.user_named is 'A user by id, or by address, of several the one who verified it; for a deleted account the one that was made again.';
 
 create function sesame.email_of(of_user uuid) returns text
 language plpgsql stable set search_path = '' as $$
@@ -80,7 +82,13 @@ create function sesame.explain_account(of_user uuid) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return case
-    when exists (select from auth.users where id = of_user) then null
+    when exists (select from auth.users where id = of_user) then (
+      select (null, string_agg(
+        format('was the account %s until %s', returned.former_id, returned.returned_at), '; ' order by returned.returned_at
+      ))::sesame.explained
+      from sesame.returned_accounts as returned
+      where returned.user_id = of_user
+    )
     when exists (select from sesame.sources where user_id = of_user)
       then sesame.broken('buyer_without_account', format('the site named the user %s', of_user))
     else sesame.broken('no_account', null)

@@ -108,7 +108,11 @@ $$;
 create trigger settings_fold_everything
   after update on sesame.settings
   for each row
-  when (to_jsonb(old) - 'verified_email_claims' is distinct from to_jsonb(new) - 'verified_email_claims')
+  -- Accounts that have returned already are facts; these two decide about the next ones.
+  when (
+    to_jsonb(old) - '{verified_email_claims,returning_account_inherits}'::text[]
+      is distinct from to_jsonb(new) - '{verified_email_claims,returning_account_inherits}'::text[]
+  )
   execute function sesame.tg_fold_everything();
 
 -- Switched on, what waits is claimed; switched off, what was claimed stays where it is.

@@ -75,7 +75,7 @@ begin
   end if;
 
   perform sesame.lock_fold();
-  perform sesame.set_cause('token');
+  perform sesame.set_cause(coalesce(nullif(current_setting('sesame.token_cause', true), ''), 'token'));
   perform sesame.block_tokens(v_paid);
   perform sesame.project_access(v_owners);
   if v_waiting is not null then

@@ -38,11 +38,22 @@ begin
   )
   select count(*) into requests from gone;
 
+  -- A late event may still name the account; what it bought, or is denied, is kept for its return.
+  delete from sesame.deleted_accounts as deleted
+  where exists (select from sesame.erasures as erasure where erasure.user_id = deleted.user_id)
+    or deleted.deleted_at < v_before
+      and not exists (select from sesame.sources as held where held.user_id = deleted.user_id)
+      and not exists (
+        select from sesame.checkout_sessions as bought
+        where bought.user_ref = deleted.user_id::text and bought.status = 'complete'
+      )
+      and not exists (select from sesame.subscriptions as bought where bought.user_ref = deleted.user_id::text);
+
   delete from sesame.latencies where day < v_before::date;
   return next;
 end
 $$;
 
 comment on function sesame.purge is
-  'Empties the bodies of events that were handled so long ago, and forgets requests of modules as old; never '
-  'what failed or is quarantined. At most so many of each; answers how many. Run it again until it answers 0.';
+  'Empties the bodies of events that were handled so long ago, and forgets requests of modules and deleted accounts '
+  'without a purchase that are as old; never what failed or is quarantined. At most so many of each; answers how many. Run it again until it answers 0.';

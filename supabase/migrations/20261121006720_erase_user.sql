@@ -67,17 +67,17 @@ $$;
 create function sesame.bought_objects(of_user uuid) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
-  v_ref text := of_user::text;
+  v_refs text[] := sesame.refs_of(of_user);
   v_ids text[] := array(
     select source_id from sesame.grants where user_id = of_user
-    union select object_id from sesame.claims where user_id = of_user
+    union select object_id from sesame.claims where user_id = any (sesame.accounts_of(of_user))
     union select payment_id from public.access_tokens where created_by = of_user and payment_id is not null
-    union select id from sesame.checkout_sessions where user_ref = v_ref
-    union select id from sesame.payment_intents where user_ref = v_ref
-    union select id from sesame.charges where user_ref = v_ref
-    union select id from sesame.invoices where v_ref in (user_ref, subscription_user_ref)
-    union select id from sesame.subscriptions where user_ref = v_ref
-    union select id from sesame.customers where user_ref = v_ref
+    union select id from sesame.checkout_sessions where user_ref = any (v_refs)
+    union select id from sesame.payment_intents where user_ref = any (v_refs)
+    union select id from sesame.charges where user_ref = any (v_refs)
+    union select id from sesame.invoices where user_ref = any (v_refs) or subscription_user_ref = any (v_refs)
+    union select id from sesame.subscriptions where user_ref = any (v_refs)
+    union select id from sesame.customers where user_ref = any (v_refs)
     union select source_id from sesame.sales_waiting_for(array[sesame.verified_address(of_user)])
   );
   v_next text[] := v_ids;
@@ -260,7 +260,7 @@ begin
   perform set_config('sesame.erasing', 'yes', true);
   with claims as (
     update sesame.claims set why = 'erased'
-    where way = 'operator' and (user_id = of_user or object_id = any (ids))
+    where way = 'operator' and (user_id = any (sesame.accounts_of(of_user)) or object_id = any (ids))
     returning 1
   ),
   links as (
@@ -281,7 +281,7 @@ begin
   log as (
     update sesame.access_log set cause = regexp_replace(cause, '^(operator: [^:]*): .*$', '\1: erased')
     where cause like 'operator: %' and (
-      user_id = of_user or metadata ->> 'source_id' = any (ids)
+      user_id = any (sesame.accounts_of(of_user)) or metadata ->> 'source_id' = any (ids)
       -- Of whom it was moved from, the log names what is left to him.
       or cause in (
         select format('operator: %s: %s', claim.actor, claim.why)
@@ -391,11 +391,12 @@ begin
   where created_by = of_user and (user_ref is not null or metadata <> '{}');
   get diagnostics v_erased = row_count;
   delete from sesame.uses
-  where user_id = of_user or exists (
+  where user_id = any (sesame.accounts_of(of_user)) or exists (
     select from unnest(sesame.sought_words(addresses)) as sought
     where sesame.names(lower(request_id collate "C"), sought)
   );
   delete from sesame.respelled_users where user_id = of_user;
+  delete from sesame.deleted_accounts where user_id = of_user;
   return v_erased;
 end
 $$;
@@ -430,7 +431,7 @@ $$;
 create function sesame.words_for(of_user uuid, ids text[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
-  return of_user::text || sesame.addresses_of(of_user, ids)
+  return sesame.refs_of(of_user) || sesame.addresses_of(of_user, ids)
     || array(select id from unnest(ids) as id where sesame.kind_of(id) = 'customer');
 end
 $$;

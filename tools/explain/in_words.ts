@@ -31,8 +31,8 @@ export function inWords({ user, module, links, cause }: Explanation): string[] {
 }
 
 function lineOf({ link, state, code, detail }: Link): string {
-  const why = code === null ? "" : `  ${code}${detail === null ? "" : `: ${detail}`}`;
-  return `  ${MARKS[state]} ${LINKS[link] ?? link}${why}`;
+  const why = [code, detail].filter((part) => part !== null).join(": ");
+  return `  ${MARKS[state]} ${LINKS[link] ?? link}  ${why}`.trimEnd();
 }
 
 function conclusionOf({ code }: Link): string[] {

@@ -96,12 +96,15 @@ Deno.test("all that is in the way is said at once, with what to do", async () =>
     create procedure public.erase_user(member uuid) language sql as '';
     create aggregate public.move_purchase(integer) (sfunc = int4larger, stype = integer);
     create function public.gift() returns trigger language plpgsql as 'begin return new; end';
+    create trigger users_note_deleted after insert on auth.users for each row execute function public.gift();
     create trigger users_welcome_user after insert on auth.users for each row execute function public.gift();`);
   assert.deepEqual(await clashesOf(url), [
     "schema sesame exists and is not ours. Rename it, and change what uses it: " +
     "alter schema sesame rename to <other name>;",
-    "trigger users_welcome_user on auth.users exists and is not ours. Rename it, or create it under another " +
-    "name first and then remove this one: alter trigger users_welcome_user on auth.users rename to <other name>;",
+    ...["users_note_deleted", "users_welcome_user"].map((name) =>
+      `trigger ${name} on auth.users exists and is not ours. Rename it, or create it under another name first ` +
+      `and then remove this one: alter trigger ${name} on auth.users rename to <other name>;`
+    ),
     NAMES_ARE_TAKEN,
     rename("index public.modules_pkey"),
     rename("materialized view public.module_prices"),
