@@ -144,7 +144,8 @@ begin
   perform sesame.hand_over_manual_grants(former, heir);
   perform sesame.hand_over_tokens(former, heir);
   perform sesame.set_cause(sesame.cause_of_return(former));
-  perform sesame.fold_sources(v_held);
+  -- Also what neither owned: two names of one customer may have become one.
+  perform sesame.fold_sources(sesame.union_objects(v_held, sesame.objects_of(heir, null)));
 end
 $$;
 
@@ -156,11 +157,16 @@ comment on function sesame.hand_over is
 create function sesame.end_return(former uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_heir uuid;
+  v_heir uuid := (select user_id from sesame.returned_accounts where former_id = former);
+  v_objects jsonb;
 begin
-  delete from sesame.returned_accounts where former_id = former returning user_id into v_heir;
+  if v_heir is null then
+    return;
+  end if;
+  v_objects := sesame.union_objects(sesame.held_by(v_heir), sesame.objects_of(v_heir, null));
+  delete from sesame.returned_accounts where former_id = former;
   perform sesame.set_cause('member: restored the account');
-  perform sesame.fold_sources(sesame.held_by(v_heir));
+  perform sesame.fold_sources(v_objects);
 end
 $$;
 

@@ -7,11 +7,11 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(54);
+select plan(55);
 
 -- Ada buys once, subscribes, and gets what no payment decides.
 insert into public.modules (slug, title, is_free) values ('gift', 'Gift', false), ('token', 'Token', false), ('free', 'Free', true),
-  ('late', 'Late', false), ('closed', 'Closed', false), ('guest', 'Guest', false), ('moved', 'Moved', false), ('given', 'Given', false);
+  ('late', 'Late', false), ('closed', 'Closed', false), ('guest', 'Guest', false), ('moved', 'Moved', false), ('given', 'Given', false), ('office', 'Office', false);
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.deliver(
   pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')),
@@ -56,6 +56,11 @@ select pg_temp.deliver(pg_temp.event('evt_8', 'x', 1, pg_temp.refund('re_6', 'pi
 select is(pg_temp.owners_of('late'), 'bob refunded', 'a refund finds it like any other purchase');
 select pg_temp.deliver(pg_temp.event('evt_9', 'x', 30, pg_temp.subscription('sub_2', 'active', 2)));
 select is(pg_temp.owners_of('whisper'), 'bob open until 63', 'a renewal goes to the new account');
+
+select pg_temp.deliver(
+  pg_temp.event('evt_15', 'x', 0, pg_temp.session('cs_15', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob')))),
+  pg_temp.event('evt_16', 'x', 2, pg_temp.guest('cs_16', 'office@firm.example', jsonb_build_object('module_ref', 'office', 'customer_id', 'cus_ada', 'created', pg_temp.at(2)))));
+select is(pg_temp.owners_of('office'), 'bob open', 'purchases under the old id and the new one make one known customer');
 
 -- The new account is the customer.
 select is((select customer_id from public.sesame_stripe_customer(pg_temp.user_id('bob'), false)), 'cus_ada', 'checkout finds the customer at Stripe');

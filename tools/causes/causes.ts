@@ -259,13 +259,15 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
   claim_missed: {
     en: {
-      symptom: "He paid as a guest, his address is verified, and he sees nothing.",
-      cause: "The fold was busy when he verified it, so the purchase still waits.",
-      mend: "Let him sign in again, or move the purchase to him.",
+      symptom:
+        "They paid as a guest or with a deleted account, the address is verified, and they see nothing.",
+      cause: "Another writer was busy when the address was verified, so the purchase still waits.",
+      mend: "Let them sign in again, or move the purchase to them.",
     },
     fr: {
-      symptom: "Il a payé sans compte, son adresse est confirmée, et il ne voit rien.",
-      cause: "Le calcul des accès était occupé quand il l’a confirmée : l’achat attend encore.",
+      symptom:
+        "Il a payé sans compte ou avec un compte supprimé, l’adresse est confirmée, et il ne voit rien.",
+      cause: "Le calcul des accès était occupé quand elle a été confirmée : l’achat attend encore.",
       mend: "Qu’il se connecte de nouveau, ou attribuez-lui l’achat.",
     },
     command: "select move_purchase('cs_…', '<user id>', '<you>', 'his address is verified')",
