@@ -35,3 +35,12 @@ end
 $$;
 
 comment on function sesame.refs_of is 'The same, as a site writes them into metadata.';
+
+create function sesame.present_account(named uuid) returns uuid
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce((select user_id from sesame.returned_accounts where former_id = named), named);
+end
+$$;
+
+comment on function sesame.present_account is 'The account that stands for this one: another, where it was deleted and made again.';

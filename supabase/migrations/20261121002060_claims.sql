@@ -67,7 +67,9 @@ begin
         (select account, livemode, user_ref, user_ref_at, unnamed_at, created_at
         from sesame.charges where customer_id = of_customer offset 0)
       ) as object
-      left join sesame.returned_accounts as returned on returned.former_id = sesame.as_uuid(object.user_ref)
+      left join lateral (
+        select user_id from sesame.returned_accounts where former_id = sesame.as_uuid(object.user_ref) offset 0
+      ) as returned on true
       where (object.account, object.livemode) = (of_account, of_livemode)
     ) as named
     where named_from <= until
@@ -87,22 +89,25 @@ create function sesame.find_buyer(
 language plpgsql stable set search_path = '' as $$
 declare
   v_claim record;
+  v_nearest uuid := sesame.as_uuid((array_remove(names, null))[1]);
   v_name text;
   v_named uuid;
 begin
-  -- One statement for both, as it is run for every sale.
-  select claim.user_id, claim.way, claim.claimed_at, named.who_returned into v_claim
-  from (
-    select jsonb_object_agg(returned.former_id, returned.user_id) as who_returned
-    from sesame.returned_accounts as returned
-    where returned.former_id = any (array(select sesame.as_uuid(name) from unnest(names) as name))
-  ) as named
+  -- One statement for the claim and for the nearest name, as it is run for every sale.
+  select claim.user_id, claim.way, claim.claimed_at, nearest.user_id as nearest_now into v_claim
+  from (select) as once
+  left join lateral (
+    select account.user_id from sesame.returned_accounts as account where account.former_id = v_nearest offset 0
+  ) as nearest on true
   left join lateral (
     select coalesce(returned.user_id, claimed.user_id) as user_id, claimed.way, claimed.claimed_at
     from sesame.claims as claimed
-    left join sesame.returned_accounts as returned
-      on returned.former_id = claimed.user_id
-        and (claimed.way <> 'operator' or claimed.claimed_at < returned.returned_at)
+    left join lateral (
+      select account.user_id from sesame.returned_accounts as account
+      where account.former_id = claimed.user_id
+        and (claimed.way <> 'operator' or claimed.claimed_at < account.returned_at)
+      offset 0
+    ) as returned on true
     where claimed.object_id = any (object_ids) and (claimed.account, claimed.livemode) = (of_account, of_livemode)
     order by claimed.way = 'operator' desc, case claimed.way when 'operator' then -claimed.id else claimed.id end
     limit 1
@@ -125,7 +130,8 @@ begin
   if v_name is not null then
     v_named := sesame.as_uuid(v_name);
     if v_named is not null then
-      user_id := coalesce((v_claim.who_returned ->> v_named::text)::uuid, v_named);
+      user_id := case when v_named = v_nearest then coalesce(v_claim.nearest_now, v_named)
+        else sesame.present_account(v_named) end;
       by_address := false;
       return;
     end if;

@@ -58,9 +58,7 @@ comment on function public.explain_module_access is
 create function sesame.user_named(named text) returns uuid
 language plpgsql stable set search_path = '' as $$
 begin
-  return coalesce((
-    select user_id from sesame.returned_accounts where former_id = sesame.as_uuid(named)
-  ), sesame.as_uuid(named), (
+  return coalesce(sesame.present_account(sesame.as_uuid(named)), (
     select member.id from auth.users as member
     where sesame.tidy_email(member.email) = sesame.tidy_email(named)
     order by member.email_confirmed_at is null, member.created_at, member.id
