@@ -8,9 +8,9 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(52);
+select plan(54);
 
-insert into public.modules (slug, title) values ('far', 'Far'), ('late', 'Late'), ('typed', 'Typed'), ('long', 'Long');
+insert into public.modules (slug, title) values ('far', 'Far'), ('late', 'Late'), ('typed', 'Typed'), ('long', 'Long'), ('slow', 'Slow');
 select pg_temp.account('cleo', 'cleo.kay@example.com');
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', jsonb_build_object('user_ref', pg_temp.user_id('cleo')))));
 select pg_temp.delete_account('cleo');
@@ -108,6 +108,14 @@ select pg_temp.account('cleo', 'b@example.com');
 select is(pg_temp.owners_of('far'), 'cleo open', 'it is handed over');
 select pg_temp.deliver(pg_temp.event('evt_10', 'x', -1, pg_temp.payment('pi_9', jsonb_build_object('user_ref', pg_temp.user_id('ada')))));
 select is(pg_temp.owners_of('far'), 'ada open', 'a nearer name that was written before is believed, however late it comes');
+
+select pg_temp.deliver(pg_temp.event('evt_17', 'x', 0, pg_temp.guest('cs_17', 'bob@example.com', '{"module_ref": "slow", "customer_id": "cus_17"}')));
+select is(pg_temp.owners_of('slow'), 'ada open', 'claimed by the address');
+select pg_temp.deliver(
+  pg_temp.event('evt_18', 'x', -3, pg_temp.customer('cus_17', 'bob')),
+  pg_temp.event('evt_19', 'x', 1, pg_temp.guest('cs_17', 'bob@example.com', jsonb_build_object(
+    'module_ref', 'slow', 'customer_id', 'cus_17', 'user_ref', '00000000-0000-4000-8000-000000000000'))));
+select is(pg_temp.owners_of('slow'), 'cleo open', 'the old id decides where the nearest name was written too late, and leads to the new account');
 
 -- An old id that is given out again, after the purchase has gone to the new account.
 select pg_temp.deliver(pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_12', jsonb_build_object('module_ref', 'long', 'user_ref', pg_temp.user_id('bob')))));
