@@ -14,7 +14,11 @@ select
   buyer.waits_for, buyer.by_address,
   case when why.reason = 'purchase' and sold.access_duration is not null then purchase.paid_at end as pass_from,
   case when why.reason = 'purchase' then sold.access_duration end as pass_duration,
-  coalesce((select min(id) from unnest(purchase.payment_ids) as paying (id)), purchase.source_id) as payment_root
+  coalesce((
+    select paying.id from unnest(purchase.payment_ids) as paying (id)
+    order by left(paying.id, 3) in ('ch_', 'py_'), paying.id
+    limit 1
+  ), purchase.source_id) as payment_root
 from sesame.purchases as purchase
 cross join lateral (
   select * from sesame.buyers

@@ -57,13 +57,14 @@ create function sesame.period_payment(
 )
 language plpgsql stable set search_path = '' as $$
 declare
+  v_refunds_count boolean := (select settings.refunded_period_closes from sesame.settings where settings.id);
   v_invoice record;
   v_block sesame.reason;
 begin
   is_paid := false;
   for v_invoice in select * from sesame.paying_invoices(item, of_module) loop
-    v_block := sesame.block_of_invoice(
-      v_invoice.invoice_id, item.account, item.livemode, item.subscription_id);
+    v_block := case when v_refunds_count then sesame.block_of_invoice(
+      v_invoice.invoice_id, item.account, item.livemode, item.subscription_id) end;
     -- What cost nothing was a gift: a refund does not take it, a dispute does.
     if v_invoice.cost = 0 and v_block = 'refunded' then
       v_block := null;

@@ -32,7 +32,7 @@ $$;
 
 comment on function sesame.item_lines is
   'What was ever billed for an item: all lines of its id, and those at prices of this module (is_at_module) that are '
-  'of no other item.';
+  'of no other item. of_module null: metadata named it, and no other price opens it.';
 
 create function sesame.paid_until(item sesame.subscription_items, of_module bigint, at_module_only boolean)
 returns timestamptz

@@ -8,11 +8,11 @@ select
   why.reason,
   case
     when why.reason <> 'subscription' then why.reason
-    when paid.until <= least(period.ends_at, period.grace_ends_at, 'infinity') then paid.block
+    when paid.paid_until <= least(period.ends_at, period.grace_ends_at, 'infinity') then paid.block
     when period.grace_ends_at <= coalesce(period.ends_at, 'infinity') then 'past_due_expired'
     else 'expired'
   end::sesame.reason as reason_after,
-  case when why.reason = 'subscription' then least(paid.until, period.ends_at, period.grace_ends_at) end as expires_at,
+  case when why.reason = 'subscription' then least(paid.paid_until, period.ends_at, period.grace_ends_at) end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage,
   buyer.waits_for, buyer.by_address,
   null::timestamptz as pass_from, null::interval as pass_duration, null::text as payment_root
@@ -54,23 +54,17 @@ cross join lateral (
 ) as closed
 -- Asked once a row, and only where the status leaves it open.
 left join lateral (
-  select found.block, found.paid_until as until, found.is_paid
+  select found.block, found.paid_until, found.is_paid
   from sesame.period_payment(sold_item.item, sold.module_id) as found
-  where settings.refunded_period_closes or not settings.send_invoice_opens_unpaid
   offset 0
-) as payment on closed.reason is null
-cross join lateral (
-  select
-    case when settings.refunded_period_closes then payment.block end as block,
-    case when settings.refunded_period_closes then payment.until end as until
-) as paid
+) as paid on closed.reason is null
 cross join lateral (
   select coalesce(
     closed.reason,
-    case when paid.until is null then paid.block end,
+    case when paid.paid_until is null then paid.block end,
     case
       when subscription.collection_method = 'send_invoice' and not settings.send_invoice_opens_unpaid
-        and not payment.is_paid then 'unpaid'
+        and not paid.is_paid then 'unpaid'
       else 'subscription'
     end::sesame.reason
   ) as reason
@@ -88,7 +82,10 @@ cross join lateral (
       ) at time zone 'utc'
     end as ends_at,
     case when subscription.status = 'past_due' and why.reason = 'subscription' then
-      (sesame.unpaid_since(sold_item.item, sold.module_id) at time zone 'utc' + settings.past_due_grace) at time zone 'utc'
+      (
+        sesame.unpaid_since(sold_item.item, case when sold.price_id is not null then sold.module_id end)
+          at time zone 'utc' + settings.past_due_grace
+      ) at time zone 'utc'
     end as grace_ends_at
   offset 0
 ) as period

@@ -10,10 +10,10 @@ begin
       -- The intervals are added first: two months are two months, whenever the first begins.
       select pass_from, sum(duration) over (order by pass_from desc, payment_root desc) as time_left
       from (
-        select payment_root, min(pass_from) as pass_from, max(pass_duration) as duration
+        select distinct on (payment_root) payment_root, pass_from, pass_duration as duration
         from sesame.grants
         where user_id = of_user and module_id = of_module and access_level = of_level and pass_from is not null
-        group by payment_root
+        order by payment_root, pass_duration desc, pass_from
       ) as paid_once
     ) as pass
   );
