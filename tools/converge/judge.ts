@@ -1,10 +1,8 @@
 import { type AccessRow, stateOn } from "./access.ts";
 import { type Drawn, drawnUser } from "./drawn.ts";
+import { MODULES } from "./offers.ts";
 import type { Access, Check } from "./scenario.ts";
 import { at, DAY, T0 } from "./stripe/clock.ts";
-
-/** What is sold in the scenarios. */
-export const MODULES = ["alpha", "beta", "gamma"] as const;
 
 /** An access row by `user module`. */
 export type Found = Map<string, AccessRow>;

@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 export function manualSources({ acts }: World): Source[] {
   let sources: Source[] = [];
   for (const [turn, { act, userId }] of acts.entries()) {
-    if (act.act === "map" || act.act === "verify") continue;
+    if (act.act !== "grant" && act.act !== "revoke" && act.act !== "deny") continue;
     const isOfIt = ({ userRef, module }: Source) => userRef === userId && module === act.module;
     if (act.act === "grant") {
       sources = sources.filter((source) => !isOfIt(source) || source.reason !== "denied");

@@ -2,7 +2,7 @@ import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event
 import type { AccessRow } from "../access.ts";
 import type { Drawn } from "../drawn.ts";
 import { usersOf } from "../lockstep.ts";
-import { MODULES } from "../judge.ts";
+import { MODULES } from "../offers.ts";
 import { modelAccess } from "./model.ts";
 import type { World } from "./world.ts";
 

@@ -32,17 +32,14 @@ export function firstWritten<Fact extends { stamp: number }>(
   return first?.written ?? null;
 }
 
-/** The earliest stamp of the facts that say so; null: none does. */
-export function since<Fact extends { stamp: number }>(
-  facts: Fact[],
-  saysSo: (fact: Fact) => boolean,
-): number | null {
-  const stamps = facts.filter(saysSo).map(({ stamp }) => stamp);
-  return stamps.length === 0 ? null : Math.min(...stamps);
+/** The smallest of those that are known; null: none is. */
+export function smallest(numbers: (number | null | undefined)[]): number | null {
+  const known = numbers.flatMap((number) => number ?? []);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
-/** The smaller of two times, where either may be unknown. */
-export function earlier(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
+/** The largest of those that are known; null: none is. */
+export function largest(numbers: (number | null | undefined)[]): number | null {
+  const known = numbers.flatMap((number) => number ?? []);
+  return known.length === 0 ? null : Math.max(...known);
 }

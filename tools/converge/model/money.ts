@@ -1,64 +1,146 @@
-/** Whether the money of a payment went back or is in dispute. */
+/** 5.7, P1, P2: how much was received, how much was given back, what is disputed. */
 
-import type { Objects } from "./objects.ts";
+import type { Known } from "./known.ts";
+import { type Payment, paymentOf, paymentsOf } from "./links.ts";
+import type { Invoice } from "./objects.ts";
+import type { Settings } from "./settings.ts";
 
-/** The payments and charges that paid for one thing. */
-export interface Paid {
-  payments: Set<string>;
-  charges: Set<string>;
-  /** What was asked, where neither payment nor charge is known. */
-  amount: number;
+/** Why something paid does not count; null: the money is here. */
+export type Block = "disputed" | "refunded" | null;
+
+/** What one payment has to do with one thing that it paid. */
+interface Part {
+  payment: Payment;
+  /** How much of it paid this thing. */
+  share: number;
+  /** How much of it paid other things: what comes back is taken off these first. */
+  others: number;
 }
 
-/** A dispute in one of these takes nothing away; any other does, one we do not know included. */
-const HARMLESS = ["warning_needs_response", "warning_under_review", "warning_closed", "won"];
+/** The movements of one payment. */
+interface Movements {
+  received: number;
+  back: number;
+  /** The sum of the disputes that close; null: there is none. */
+  disputed: number | null;
+}
 
-/** `disputed` before `refunded`; null: the money is here. */
-export function blockOf(objects: Objects, paid: Paid): "disputed" | "refunded" | null {
-  const charges = new Set(paid.charges);
-  for (const charge of objects.charges.values()) {
-    if (charge.payment !== null && paid.payments.has(charge.payment)) charges.add(charge.id);
+/** Whether the money of this invoice was given back or is disputed. */
+export function blockOfInvoice(known: Known, invoice: Invoice): Block {
+  const parts = paymentsOf(known, invoice.id)
+    .map((payment) => partOf(known, payment, invoice.id, invoice.paid));
+  return blockOfParts(known, parts, receivedFor(known, invoice));
+}
+
+/** Payment records count: nobody but the invoice knows of money outside Stripe. */
+export function receivedFor(known: Known, { id, paid }: Pick<Invoice, "id" | "paid">): number {
+  return Math.max(paid, sum(paidParts(known, id).map((part) => part.paid)));
+}
+
+/**
+ * The same for what was bought without an invoice of its own.
+ *
+ * @param asked what was to pay; null: not known, and then any money that comes back closes
+ */
+export function blockOfPayments(
+  known: Known,
+  payments: Payment[],
+  invoiceId: string | null,
+  asked: number | null,
+): Block {
+  const parts = payments.map((payment) => partOf(known, payment, invoiceId, asked ?? Infinity));
+  const received = sum(payments.map((payment) => movementsOf(known, payment).received));
+  return blockOfParts(known, parts, received > 0 ? received : asked);
+}
+
+/** `disputed` before `refunded`. */
+function blockOfParts(known: Known, parts: Part[], received: number | null): Block {
+  const { settings } = known;
+  let back = 0;
+  for (const { payment, share, others } of parts) {
+    const moved = movementsOf(known, payment);
+    const isDisputed = moved.disputed !== null && (others === 0 || moved.disputed > others);
+    if (isDisputed && settings.partial_dispute_closes) return "disputed";
+    // A dispute that does not close as one counts as money given back while it stands.
+    const disputed = settings.partial_dispute_closes ? 0 : moved.disputed ?? 0;
+    back += Math.min(share, Math.max(0, moved.back + disputed - others));
   }
-  const isOfIt = (one: { payment: string | null; charge: string | null }) =>
-    one.payment !== null && paid.payments.has(one.payment) ||
-    one.charge !== null && charges.has(one.charge);
+  return isGivenBack(settings, back, received) ? "refunded" : null;
+}
 
-  for (const dispute of objects.disputes.values()) {
-    if (isOfIt(dispute) && !HARMLESS.includes(dispute.status)) return "disputed";
-  }
+function isGivenBack(settings: Settings, back: number, received: number | null): boolean {
+  if (!settings.full_refund_closes || back <= 0) return false;
+  if (received === null) return true;
+  return received > 0 && back * 100 >= received * settings.refund_closes_from_percent;
+}
 
-  const known = [...objects.refunds.values()].filter(isOfIt);
-  const refunded = known.filter(({ status }) => status !== "failed" && status !== "canceled");
-  const said = [...objects.charges.values()].filter(({ id }) => charges.has(id));
+function partOf(
+  known: Known,
+  payment: Payment,
+  invoiceId: string | null,
+  asked: number,
+): Part {
+  const { received } = movementsOf(known, payment);
+  const parts = paidParts(known, invoiceId).filter((part) => part.payment?.id === payment.id);
+  const share = parts.length > 0 ? sum(parts.map(({ paid }) => paid)) : received || asked;
+  return { payment, share, others: othersOf(known, payment, invoiceId, share) };
+}
+
+function othersOf(
+  known: Known,
+  payment: Payment,
+  invoiceId: string | null,
+  share: number,
+): number {
+  const paysOthers = known.links.some((link) =>
+    link.payment.id === payment.id && link.invoice !== invoiceId
+  );
+  if (!paysOthers) return 0;
+  const shares = sum(
+    allPaidParts(known).filter((part) => part.payment?.id === payment.id)
+      .map(({ paid }) => paid),
+  );
+  return Math.max(0, Math.max(movementsOf(known, payment).received, shares) - share);
+}
+
+/** What is known to have paid an invoice, money outside Stripe included. */
+function paidParts(known: Known, invoiceId: string | null) {
+  return allPaidParts(known).filter(({ invoice }) => invoice !== null && invoice === invoiceId);
+}
+
+function allPaidParts(known: Known) {
+  return [...known.invoicePayments.values()].filter(({ status }) => status === "paid")
+    .map((one) => ({ invoice: one.invoice, paid: one.paid, payment: paymentOf(known, one) }));
+}
+
+function movementsOf(known: Known, payment: Payment): Movements {
+  const isOfIt = (refs: { payment: string | null; charge: string | null }) =>
+    paymentOf(known, refs)?.id === payment.id;
+  const charges = [...known.charges.values()]
+    .filter(({ id }) => isOfIt({ payment: null, charge: id }));
+  const refunds = [...known.refunds.values()].filter(isOfIt);
+  const disputes = [...known.disputes.values()]
+    .filter((dispute) => isOfIt(dispute) && closes(known.settings, dispute.status));
+
+  const stands = refunds.filter(({ status }) => status !== "failed" && status !== "canceled");
   // What a charge says went back counts only where no refund explains it, a failed one included.
-  const unexplained = Math.max(0, sum(said, "refunded") - sum(known, "amount"));
-  const returned = sum(refunded, "amount") + unexplained;
-
-  const intents = [...objects.payments.values()].filter(({ id }) => paid.payments.has(id));
-  const received = sum(intents, "received") || sum(said, "captured") || paid.amount;
-  return returned > 0 && returned >= received ? "refunded" : null;
-}
-
-/** What paid an invoice: on old API versions either names the other, since then a third object. */
-export function paidFor(objects: Objects, invoiceId: string, amount: number): Paid {
-  const payments = new Set<string>();
-  const charges = new Set<string>();
-  const add = (payment: string | null, charge: string | null) => {
-    if (payment !== null) payments.add(payment);
-    if (charge !== null) charges.add(charge);
+  const unexplained = sum(charges.map(({ refunded }) => refunded)) -
+    sum(refunds.map(({ amount }) => amount));
+  const intent = known.payments.get(payment.id)?.received ?? 0;
+  return {
+    received: intent > 0 ? intent : sum(charges.map(({ captured }) => captured)),
+    back: sum(stands.map(({ amount }) => amount)) + Math.max(0, unexplained),
+    disputed: disputes.length === 0 ? null : sum(disputes.map(({ amount }) => amount)),
   };
-  const invoice = objects.invoices.get(invoiceId);
-  if (invoice !== undefined) add(invoice.payment, invoice.charge);
-  for (const one of objects.invoicePayments.values()) {
-    if (one.invoice === invoiceId) add(one.payment, one.charge);
-  }
-  for (const one of objects.payments.values()) if (one.invoice === invoiceId) add(one.id, null);
-  for (const one of objects.charges.values()) {
-    if (one.invoice === invoiceId) add(one.payment, one.id);
-  }
-  return { payments, charges, amount };
 }
 
-function sum<Field extends string>(members: { [Name in Field]: number }[], field: Field): number {
-  return members.reduce((total, member) => total + member[field], 0);
+/** P2: a status that we do not know closes, too. */
+function closes(settings: Settings, status: string): boolean {
+  if (status === "won" || status === "warning_closed") return false;
+  const isInquiry = status === "warning_needs_response" || status === "warning_under_review";
+  return isInquiry ? settings.inquiry_closes : settings.dispute_closes;
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,30 +1,28 @@
 /** Stripe's objects as the facts leave them: one merge rule for each field. */
 
-import { accountsOf } from "./buyer.ts";
-import { firstWritten, highest, link, since } from "./merge.ts";
+import { chosenList } from "./lines.ts";
+import { firstWritten, highest, largest, link, smallest } from "./merge.ts";
+import { namingOf } from "./naming.ts";
 import { newest } from "./newest.ts";
+import {
+  DISPUTE_RANKS,
+  INVOICE_PAYMENT_RANKS,
+  INVOICE_RANKS,
+  PAYMENT_RANKS,
+  REFUND_RANKS,
+  SESSION_PAYMENT_RANKS,
+  SESSION_RANKS,
+  SUBSCRIPTION_RANKS,
+} from "./ranks.ts";
+import { chosenPrices } from "./session_list.ts";
 import { type Said, saidOf, type World } from "./world.ts";
 
-const SESSION = ["open", "expired", "complete"] as const;
-const SESSION_PAYMENT = ["unpaid", "no_payment_required", "paid"] as const;
-const PAYMENT = [
-  ...["requires_payment_method", "requires_confirmation", "requires_action", "processing"] as const,
-  ...["requires_capture", "canceled", "succeeded"] as const,
-] as const;
-const REFUND = ["requires_action", "pending", "succeeded", "canceled", "failed"] as const;
-const INVOICE = ["draft", "open", "uncollectible", "void", "paid"] as const;
-const SUBSCRIPTION = [
-  ...["incomplete", "trialing", "active", "past_due", "unpaid", "paused"] as const,
-  ...["canceled", "incomplete_expired", "unknown"] as const,
-] as const;
-const DISPUTE = [
-  ...["warning_needs_response", "warning_under_review", "warning_closed"] as const,
-  ...["needs_response", "under_review", "appeal_needs_response", "appeal_under_review"] as const,
-  ...["prevented", "won", "lost", "unknown"] as const,
-] as const;
-
 export type Objects = ReturnType<typeof objectsOf>;
-export type Invoice = ReturnType<typeof invoice>;
+export type Session = ValueOf<Objects["sessions"]>;
+export type Invoice = ValueOf<Objects["invoices"]>;
+export type Subscription = ValueOf<Objects["subscriptions"]>;
+
+type ValueOf<Members> = Members extends Map<string, infer Value> ? Value : never;
 
 /** All objects of the world, by kind and id. */
 export function objectsOf(world: World) {
@@ -38,7 +36,12 @@ export function objectsOf(world: World) {
     invoicePayments: each(saidOf(world, "invoice_payment"), invoicePayment),
     subscriptions: each(saidOf(world, "subscription"), subscription),
     customers: each(saidOf(world, "customer"), customer),
-    accounts: accountsOf(world),
+    /** 5.5: a price recurs once anything ever said so. */
+    recurs: new Map(
+      [...saidOf(world, "price")].map(([id, facts]) =>
+        [id, facts.some(({ is_recurring }) => is_recurring)] as const
+      ),
+    ),
   };
 }
 
@@ -50,17 +53,19 @@ function each<Fact extends { id: string }, Merged>(
 }
 
 function session(facts: Said<"checkout_session">[]) {
-  const known = facts.flatMap(({ price_ids }) => price_ids === null ? [] : [price_ids]);
+  const isPaid = (fact: Said<"checkout_session">) => fact.payment_status !== "unpaid";
   return {
     mode: facts.find(({ mode }) => mode !== "unknown")?.mode ?? "unknown",
-    status: highest(SESSION, facts.map(({ status }) => status)),
-    paidAt: since(facts, (fact) => SESSION_PAYMENT.indexOf(fact.payment_status) > 0),
+    status: highest(SESSION_RANKS, facts.map(({ status }) => status)),
+    paymentStatus: highest(SESSION_PAYMENT_RANKS, facts.map((fact) => fact.payment_status)),
+    paidAt: smallest(facts.filter(isPaid).map(({ stamp }) => stamp)),
     hasFailed: facts.some(({ async_failed }) => async_failed),
-    amount: Math.max(0, ...facts.map(({ amount_total }) => amount_total ?? 0)),
-    userRef: firstWritten(facts, ({ user_ref }) => user_ref),
-    userRefAt: since(facts, ({ user_ref }) => user_ref !== null),
+    amount: largest(facts.map(({ amount_total }) => amount_total)),
+    createdAt: smallest(facts.map(({ created }) => created)),
+    ...namingOf(facts),
     moduleRef: firstWritten(facts, ({ module_ref }) => module_ref),
-    priceIds: known[0] ?? null,
+    clientReference: firstWritten(facts, ({ client_reference_id }) => client_reference_id),
+    priceIds: chosenPrices(facts),
     payment: link(facts.map(({ payment_intent_id }) => payment_intent_id)),
     subscription: link(facts.map(({ subscription_id }) => subscription_id)),
     invoice: link(facts.map(({ invoice_id }) => invoice_id)),
@@ -70,11 +75,13 @@ function session(facts: Said<"checkout_session">[]) {
 }
 
 function payment(facts: Said<"payment_intent">[]) {
+  const hasSucceeded = facts.filter(({ status }) => status === "succeeded");
   return {
-    status: highest(PAYMENT, facts.map(({ status }) => status)),
-    paidAt: since(facts, ({ status }) => status === "succeeded"),
+    status: highest(PAYMENT_RANKS, facts.map(({ status }) => status)),
+    paidAt: smallest(hasSucceeded.map(({ stamp }) => stamp)),
     received: Math.max(...facts.map(({ amount_received }) => amount_received)),
-    userRef: firstWritten(facts, ({ user_ref }) => user_ref),
+    createdAt: smallest(facts.map(({ created }) => created)),
+    ...namingOf(facts),
     moduleRef: firstWritten(facts, ({ module_ref }) => module_ref),
     invoice: link(facts.map(({ invoice_id }) => invoice_id)),
     customer: link(facts.map(({ customer_id }) => customer_id)),
@@ -82,17 +89,23 @@ function payment(facts: Said<"payment_intent">[]) {
 }
 
 function charge(facts: Said<"charge">[]) {
+  const isCaptured = facts.filter(({ amount_captured }) => amount_captured > 0);
   return {
     captured: Math.max(...facts.map(({ amount_captured }) => amount_captured)),
     refunded: Math.max(...facts.map(({ amount_refunded }) => amount_refunded)),
+    paidAt: smallest(isCaptured.map(({ stamp }) => stamp)),
+    createdAt: smallest(facts.map(({ created }) => created)),
+    ...namingOf(facts),
+    moduleRef: firstWritten(facts, ({ module_ref }) => module_ref),
     payment: link(facts.map(({ payment_intent_id }) => payment_intent_id)),
     invoice: link(facts.map(({ invoice_id }) => invoice_id)),
+    customer: link(facts.map(({ customer_id }) => customer_id)),
   };
 }
 
 function refund(facts: Said<"refund">[]) {
   return {
-    status: highest(REFUND, facts.map(({ status }) => status)),
+    status: highest(REFUND_RANKS, facts.map(({ status }) => status)),
     amount: Math.max(...facts.map(({ amount }) => amount)),
     charge: link(facts.map(({ charge_id }) => charge_id)),
     payment: link(facts.map(({ payment_intent_id }) => payment_intent_id)),
@@ -100,25 +113,36 @@ function refund(facts: Said<"refund">[]) {
 }
 
 function dispute(facts: Said<"dispute">[]) {
-  const { status } = newest(facts, () => false, (fact) => DISPUTE.indexOf(fact.status));
+  const snapshot = newest(facts, () => false, (fact) => DISPUTE_RANKS.indexOf(fact.status));
   return {
-    status,
+    status: snapshot.status,
+    amount: snapshot.amount,
     charge: link(facts.map(({ charge_id }) => charge_id)),
     payment: link(facts.map(({ payment_intent_id }) => payment_intent_id)),
   };
 }
 
 function invoice(facts: Said<"invoice">[]) {
-  const created = facts.flatMap((fact) => fact.created ?? []);
-  const latest = facts.toSorted((one, other) => other.stamp - one.stamp)[0];
+  const list = chosenList(facts);
+  const isPaid = facts.filter(({ status }) => status === "paid");
+  const frozenName = firstWritten(facts, ({ subscription_user_ref }) => subscription_user_ref);
   return {
-    status: highest(INVOICE, facts.map(({ status }) => status)),
-    paidAt: since(facts, ({ status }) => status === "paid"),
+    status: highest(INVOICE_RANKS, facts.map(({ status }) => status)),
+    paidAt: smallest(isPaid.map(({ paid_at, stamp }) => paid_at ?? stamp)),
     paid: Math.max(...facts.map(({ amount_paid }) => amount_paid)),
-    createdAt: created.length === 0 ? null : Math.min(...created),
-    lines: latest?.lines ?? [],
-    userRef: firstWritten(facts, ({ user_ref }) => user_ref),
-    userRefAt: since(facts, ({ user_ref }) => user_ref !== null),
+    credited: Math.max(...facts.map(({ amount_credited }) => amount_credited)),
+    total: list.total,
+    dueAt: list.due_at,
+    createdAt: smallest(facts.map(({ created }) => created)),
+    /** Null: some of them are still to be read, and until then none counts. */
+    lines: list.lines_complete ? list.lines : null,
+    ...namingOf(facts),
+    subscriptionUserRef: frozenName,
+    /** When it first named anybody. */
+    anyNameAt: smallest(
+      facts.filter((fact) => fact.user_ref !== null || fact.subscription_user_ref !== null)
+        .map(({ stamp }) => stamp),
+    ),
     moduleRef: firstWritten(facts, ({ module_ref }) => module_ref),
     subscription: link(facts.map(({ subscription_id }) => subscription_id)),
     payment: link(facts.map(({ payment_intent_id }) => payment_intent_id)),
@@ -130,6 +154,8 @@ function invoice(facts: Said<"invoice">[]) {
 
 function invoicePayment(facts: Said<"invoice_payment">[]) {
   return {
+    status: highest(INVOICE_PAYMENT_RANKS, facts.map(({ status }) => status)),
+    paid: Math.max(...facts.map(({ amount_paid }) => amount_paid)),
     invoice: link(facts.map(({ invoice_id }) => invoice_id)),
     payment: link(facts.map(({ payment_intent_id }) => payment_intent_id)),
     charge: link(facts.map(({ charge_id }) => charge_id)),
@@ -139,16 +165,16 @@ function invoicePayment(facts: Said<"invoice_payment">[]) {
 function subscription(facts: Said<"subscription">[]) {
   const isFinal = ({ status }: Said<"subscription">) =>
     status === "canceled" || status === "incomplete_expired";
-  const snapshot = newest(facts, isFinal, (fact) => SUBSCRIPTION.indexOf(fact.status));
   return {
-    snapshot,
-    userRef: firstWritten(facts, ({ user_ref }) => user_ref),
+    snapshot: newest(facts, isFinal, (fact) => SUBSCRIPTION_RANKS.indexOf(fact.status)),
+    createdAt: smallest(facts.map(({ created }) => created)),
+    ...namingOf(facts),
     moduleRef: firstWritten(facts, ({ module_ref }) => module_ref),
     customer: link(facts.map(({ customer_id }) => customer_id)),
   };
 }
 
-/** A deleted customer comes without his metadata: his last words before it stay. */
+/** A deleted customer comes without metadata: the last snapshot before it stays. */
 function customer(facts: Said<"customer">[]) {
   const alive = facts.filter(({ is_deleted }) => !is_deleted);
   if (alive.length === 0) return { userRef: null, email: null };

@@ -1,124 +1,178 @@
-/** One-time purchases: a sale counts once, though Stripe shows it as session, payment and invoice. */
+/** 5.4: one-time purchases. A sale counts once, though Stripe shows it as session, payment and invoice. */
 
-import { type Buyer, buyer } from "./buyer.ts";
-import { earlier } from "./merge.ts";
-import { blockOf, type Paid, paidFor } from "./money.ts";
-import type { Objects } from "./objects.ts";
-import { type Catalogue, closedFor, soldModules, type Source } from "./source.ts";
+import { type Buyer, buyerOfInvoice, buyerOfPayment, buyerOfSession } from "./buyers.ts";
+import { type Sold, soldModules } from "./catalogue.ts";
+import { blockOf } from "./given_back.ts";
+import type { Known } from "./known.ts";
+import { isSale } from "./lines.ts";
+import { type Payment, paymentsOf, rootOf } from "./links.ts";
+import { link, smallest } from "./merge.ts";
+import { type Block, blockOfPayments } from "./money.ts";
+import type { Invoice, Session } from "./objects.ts";
+import { closedFor, type Source } from "./source.ts";
 
 interface Purchase extends Buyer {
   id: string;
-  moduleRef: string | null;
-  priceIds: string[];
+  /** One payment root sells a module once (5.4, 5.14). */
+  root: string;
+  sold: Sold[];
   paidAt: number | null;
   hasFailed: boolean;
-  paid: Paid;
+  block: Block;
 }
 
 /** What all one-time purchases say. */
-export function purchaseSources(objects: Objects, catalogue: Catalogue): Source[] {
-  const purchases = [...bySession(objects), ...byPayment(objects), ...byInvoice(objects)];
-  return purchases.flatMap((purchase) => sourcesOf(objects, catalogue, purchase));
+export function purchaseSources(known: Known): Source[] {
+  const purchases = [
+    ...[...known.sessions.values()].flatMap((session) => bySession(known, session)),
+    ...[...known.sessions.values()].flatMap((session) => besideSubscription(known, session)),
+    ...byPayment(known),
+    ...byCharge(known),
+    ...[...known.invoices.values()].flatMap((invoice) => byInvoice(known, invoice)),
+  ];
+  return purchases.flatMap((purchase) => purchase.sold.map((sold) => wordOn(purchase, sold)));
 }
 
-function sourcesOf(objects: Objects, catalogue: Catalogue, purchase: Purchase): Source[] {
-  const { id, userRef, byAddress, moduleRef, priceIds, paidAt, hasFailed, paid } = purchase;
-  const block = blockOf(objects, paid);
-  const wordOn = ({ module, term }: { module: string; term: number | null }): Source => {
-    if (block !== null) return closedFor(id, userRef, module, block);
-    if (paidAt === null) {
-      return closedFor(id, userRef, module, hasFailed ? "payment_failed" : "pending_payment");
-    }
-    const expiresAt = term === null ? null : paidAt + term;
-    return { id, userRef, module, reason: "purchase", reasonAfter: "expired", expiresAt };
-  };
-  return soldModules(catalogue, priceIds, moduleRef)
-    .map((sold) => ({ ...wordOn(sold), byAddress }));
+function wordOn(purchase: Purchase, { module, term }: Sold): Source {
+  const { id, root, userRef, byAddress, paidAt, hasFailed, block } = purchase;
+  const closed = (reason: string) => ({ ...closedFor(id, userRef, module, reason), byAddress });
+  if (block !== null) return closed(block);
+  if (paidAt === null) return closed(hasFailed ? "payment_failed" : "pending_payment");
+  const pass = term === null ? {} : { pass: { root, paidAt, term } };
+  const word = { reason: "purchase", reasonAfter: "expired", byAddress, ...pass };
+  return { id, userRef, module, expiresAt: term === null ? null : paidAt + term, ...word };
 }
 
-/** Sessions in payment mode that came to an end, or whose payment did. */
-function bySession(objects: Objects): Purchase[] {
-  return [...objects.sessions.values()].flatMap((session) => {
-    const payment = objects.payments.get(session.payment ?? "");
-    const invoice = objects.invoices.get(session.invoice ?? "");
-    const customer = objects.customers.get(session.customer ?? "");
-    const isDone = session.status === "complete" || payment?.status === "succeeded";
-    if (session.mode !== "payment" || !isDone) return [];
-    return {
-      id: session.id,
-      ...buyer(
-        objects.accounts,
-        [session.userRef, payment?.userRef, invoice?.userRef, customer?.userRef],
-        [session.email, customer?.email],
-      ),
-      moduleRef: session.moduleRef ?? payment?.moduleRef ?? invoice?.moduleRef ?? null,
-      priceIds: session.priceIds ?? pricesOf(invoice),
-      paidAt: earlier(session.paidAt, payment?.paidAt ?? null),
-      hasFailed: session.hasFailed,
-      paid: {
-        payments: setOf(session.payment),
-        charges: setOf(invoice?.charge ?? null),
-        amount: session.amount,
-      },
-    };
-  });
+/** Sessions in payment mode that were completed, or whose payment was. */
+function bySession(known: Known, session: Session): Purchase[] {
+  const payment = known.payments.get(session.payment ?? "");
+  const invoice = known.invoices.get(session.invoice ?? "");
+  const isDone = session.status === "complete" || payment?.status === "succeeded";
+  if (session.mode !== "payment" || !isDone) return [];
+
+  const payments = paymentsOfSession(known, session);
+  const prices = session.priceIds ?? salesOf(known, invoice);
+  const moduleRef = session.moduleRef ?? payment?.moduleRef ?? invoice?.moduleRef ?? null;
+  return [{
+    id: session.id,
+    root: rootOf(payments, session.id),
+    ...buyerOfSession(known, session),
+    sold: soldOnce(known, prices, moduleRef),
+    paidAt: smallest([session.paidAt, payment?.paidAt]),
+    hasFailed: session.hasFailed,
+    block: blockOfPayments(known, payments, session.invoice, session.amount),
+  }];
 }
 
-/** Payments that name their module, where neither session nor invoice tells the story. */
-function byPayment(objects: Objects): Purchase[] {
-  const told = new Set<string | null>([
-    ...[...objects.sessions.values()].map(({ payment }) => payment),
-    ...[...objects.invoices.values()].map(({ payment }) => payment),
-    ...[...objects.invoicePayments.values()].map(({ payment }) => payment),
+/** Its own payment, and those of its invoice. */
+function paymentsOfSession(known: Known, { payment, invoice }: Session): Payment[] {
+  const others = paymentsOf(known, invoice).filter(({ id }) => id !== payment);
+  return payment === null ? others : [{ id: payment, isBareCharge: false }, ...others];
+}
+
+/**
+ * One-time prices in a session that starts a subscription, until the invoice tells it better.
+ * `no_payment_required` pays no one-time price.
+ */
+function besideSubscription(known: Known, session: Session): Purchase[] {
+  const isPaid = session.mode === "subscription" && session.paymentStatus === "paid";
+  if (!isPaid || known.invoices.has(session.invoice ?? "")) return [];
+  const payments = paymentsOfSession(known, { ...session, invoice: null });
+  const prices = (session.priceIds ?? []).filter((price) => known.recurs.get(price) === false);
+  return [{
+    id: session.id,
+    root: rootOf(payments, session.id),
+    ...buyerOfSession(known, session),
+    sold: soldOnce(known, prices, null),
+    paidAt: session.paidAt,
+    hasFailed: false,
+    block: blockOfPayments(known, payments, null, session.amount),
+  }];
+}
+
+/** Payment intents that name their module, where neither session nor invoice tells the story. */
+function byPayment(known: Known): Purchase[] {
+  const told = toldPayments(known);
+  return [...known.payments.values()]
+    .filter(({ id, status, moduleRef }) =>
+      status === "succeeded" && moduleRef !== null && !told.has(id)
+    )
+    .map((intent) => {
+      const payments = [{ id: intent.id, isBareCharge: false }];
+      return {
+        id: intent.id,
+        root: intent.id,
+        ...buyerOfPayment(known, intent),
+        sold: soldOnce(known, null, intent.moduleRef),
+        paidAt: intent.paidAt,
+        hasFailed: false,
+        block: blockOfPayments(known, payments, null, intent.received),
+      };
+    });
+}
+
+/** 5.13: captured charges with metadata, where nothing else tells the story. */
+function byCharge(known: Known): Purchase[] {
+  const told = toldPayments(known);
+  return [...known.charges.values()]
+    .filter(({ id, payment, captured, moduleRef }) =>
+      payment === null && captured > 0 && moduleRef !== null && !told.has(id)
+    )
+    .map((charge) => {
+      const payments = [{ id: charge.id, isBareCharge: true }];
+      return {
+        id: charge.id,
+        root: charge.id,
+        ...buyerOfPayment(known, charge),
+        sold: soldOnce(known, null, charge.moduleRef),
+        paidAt: charge.paidAt,
+        hasFailed: false,
+        block: blockOfPayments(known, payments, null, charge.captured),
+      };
+    });
+}
+
+/** The payments that a session or an invoice has a claim on. */
+function toldPayments({ sessions, links }: Known): Set<string | null> {
+  return new Set([
+    ...[...sessions.values()].map(({ payment }) => payment),
+    ...links.map(({ payment }) => payment.id),
   ]);
-  return [...objects.payments.values()].flatMap((payment) => {
-    const { id, status, moduleRef, paidAt, received } = payment;
-    const isOwn = moduleRef !== null && payment.invoice === null && !told.has(id);
-    if (status !== "succeeded" || !isOwn) return [];
-    const customer = objects.customers.get(payment.customer ?? "");
-    return {
-      id,
-      ...buyer(objects.accounts, [payment.userRef, customer?.userRef], [customer?.email]),
-      moduleRef,
-      priceIds: [],
-      paidAt,
-      hasFailed: false,
-      paid: { payments: new Set([id]), charges: new Set<string>(), amount: received },
-    };
-  });
 }
 
-/** Paid invoices of no subscription and no session. */
-function byInvoice(objects: Objects): Purchase[] {
-  const told = new Set([...objects.sessions.values()].map(({ invoice }) => invoice));
-  return [...objects.invoices.values()].flatMap((invoice) => {
-    if (invoice.status !== "paid" || invoice.subscription !== null || told.has(invoice.id)) {
-      return [];
-    }
-    const paid = paidFor(objects, invoice.id, invoice.paid);
-    const payments = [...paid.payments].flatMap((id) => objects.payments.get(id) ?? []);
-    const customer = objects.customers.get(invoice.customer ?? "");
-    const first = (refs: (string | null)[]) => refs.filter((ref) => ref !== null).sort()[0] ?? null;
-    return {
-      id: invoice.id,
-      ...buyer(
-        objects.accounts,
-        [first(payments.map(({ userRef }) => userRef)), invoice.userRef, customer?.userRef],
-        [invoice.email, customer?.email],
-      ),
-      moduleRef: first(payments.map(({ moduleRef }) => moduleRef)) ?? invoice.moduleRef,
-      priceIds: pricesOf(invoice),
-      paidAt: invoice.paidAt,
-      hasFailed: false,
-      paid,
-    };
-  });
+/** Paid invoices. On those of a subscription metadata names nothing: it names the subscription. */
+function byInvoice(known: Known, invoice: Invoice): Purchase[] {
+  const isTold = [...known.sessions.values()]
+    .some((session) => session.mode === "payment" && session.invoice === invoice.id);
+  if (invoice.status !== "paid" || isTold || isCreditedAway(invoice)) return [];
+
+  const payments = paymentsOf(known, invoice.id);
+  const refs = payments.map(({ id }) => known.payments.get(id)?.moduleRef ?? null);
+  const moduleRef = invoice.subscription === null ? link(refs) ?? invoice.moduleRef : null;
+  return [{
+    id: invoice.id,
+    root: rootOf(payments, invoice.id),
+    ...buyerOfInvoice(known, invoice),
+    sold: soldOnce(known, salesOf(known, invoice), moduleRef),
+    paidAt: invoice.paidAt,
+    hasFailed: false,
+    block: blockOf(known, invoice, null),
+  }];
 }
 
-function pricesOf(invoice: { lines: { price_id: string | null }[] } | undefined): string[] {
-  return invoice?.lines.flatMap(({ price_id }) => price_id ?? []) ?? [];
+/** 5.4: paid because credit notes covered all of it. The customer's balance is money, though. */
+function isCreditedAway({ paid, credited, total }: Invoice): boolean {
+  return paid === 0 && total !== null && total > 0 && credited >= total;
 }
 
-function setOf(id: string | null): Set<string> {
-  return new Set(id === null ? [] : [id]);
+/** The prices of its one-time lines; null: its lines are not all known. */
+function salesOf({ recurs }: Known, invoice: Invoice | undefined): string[] | null {
+  return invoice?.lines?.filter((line) => isSale(line, recurs))
+    .flatMap(({ price_id }) => price_id ?? []) ?? null;
+}
+
+/** 5.5: a recurring price never opens anything for ever. */
+function soldOnce(known: Known, prices: string[] | null, moduleRef: string | null): Sold[] {
+  const isOneTime = (price: string) => known.recurs.get(price) !== true;
+  return soldModules(known.catalogue, prices, moduleRef, isOneTime);
 }

@@ -1,5 +1,7 @@
 /** What every kind of source says of a module: open until when, or closed and why. */
 
+import type { Pass } from "./passes.ts";
+
 /** One source's word on one module, for one user. */
 export interface Source {
   /** The sale, the subscription, the act. */
@@ -13,6 +15,8 @@ export interface Source {
   expiresAt: number | null;
   /** Nothing but an address says whose it is. */
   byAddress?: boolean;
+  /** Of a one-time purchase that is kept and ends. */
+  pass?: Pass;
 }
 
 /** The reasons that close, the gravest first; any other opens. */
@@ -23,13 +27,6 @@ export const CLOSING = [
 
 /** The reasons that open; of several that last equally long, the first is told. */
 const OPENING = ["purchase", "subscription", "manual", "token", "free"];
-
-/** The reasons that ask something of a member; by an address alone nobody is asked for anything. */
-const ASKING = ["pending_payment", "unpaid", "paused", "disputed"];
-
-export function counts({ byAddress, reason }: Source): boolean {
-  return byAddress !== true || !ASKING.includes(reason);
-}
 
 export function isOpen(source: Source): boolean {
   return !CLOSING.includes(source.reason);
@@ -62,21 +59,4 @@ export function gravest(sources: Source[], which: "reason" | "reasonAfter"): Sou
   return sources.toSorted((one, other) =>
     CLOSING.indexOf(one[which]) - CLOSING.indexOf(other[which])
   )[0] as Source;
-}
-
-/** What is sold: price to modules, with the term of a one-time purchase in seconds. */
-export type Catalogue = Map<string, { module: string; term: number | null }[]>;
-
-/** The mapped prices decide; metadata decides only where none of them is mapped. */
-export function soldModules(
-  catalogue: Catalogue,
-  priceIds: string[],
-  moduleRef: string | null,
-): { module: string; priceId: string | null; term: number | null }[] {
-  const mapped = [...new Set(priceIds)].flatMap((priceId) =>
-    (catalogue.get(priceId) ?? []).map((offer) => ({ ...offer, priceId }))
-  );
-  if (mapped.length > 0) return mapped;
-  const isKnown = moduleRef !== null && ["alpha", "beta", "gamma"].includes(moduleRef);
-  return isKnown ? [{ module: moduleRef, priceId: null, term: null }] : [];
 }

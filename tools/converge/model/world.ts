@@ -3,11 +3,14 @@
 import type { Fact } from "../../../supabase/functions/_shared/facts/fact.ts";
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
 import type { Act } from "../scenario.ts";
+import type { Settings } from "./settings.ts";
 
 /** Everything that ever arrived, as a set; only the acts of people have an order. */
 export interface World {
   events: readonly InboxEvent[];
   acts: readonly { act: Act; userId: string }[];
+  /** Where they differ from the defaults. */
+  settings?: Partial<Settings>;
 }
 
 /** A fact, and who said it when. */

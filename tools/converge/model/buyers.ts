@@ -1,0 +1,128 @@
+/** Who bought it: the nearest name, else who has verified the address it was bought with (5.8, 5.9). */
+
+import { tidyEmail } from "./accounts.ts";
+import { nameFromElsewhere } from "./elsewhere.ts";
+import type { Known } from "./known.ts";
+import { paymentsOf } from "./links.ts";
+import { nameOf } from "./names.ts";
+import { firstToName } from "./naming.ts";
+import type { Invoice, Objects, Session, Subscription } from "./objects.ts";
+
+export interface Buyer {
+  userRef: string | null;
+  /** Nothing but an address says so. */
+  byAddress: boolean;
+}
+
+type Maybe = string | null | undefined;
+
+/** What is known of whoever bought one thing. */
+interface Clues {
+  /** Of the objects of the purchase, the nearest first. */
+  names: Maybe[];
+  /** The session that sold it. */
+  session?: Session | undefined;
+  customer: string | null;
+  /** The stamp of the purchase: names found elsewhere must not be later. */
+  boughtAt: number | null;
+  /** The nearest first; the customer's own comes after these. */
+  emails: Maybe[];
+  /** Of the subscription's latest invoice. */
+  lastEmail?: Maybe;
+}
+
+/** A session sells once: in payment mode, or the one-time prices beside a subscription. */
+export function buyerOfSession(known: Known, session: Session): Buyer {
+  const { customer, createdAt, email } = session;
+  const names = [
+    session.userRef,
+    known.subscriptions.get(session.subscription ?? "")?.userRef,
+    known.payments.get(session.payment ?? "")?.userRef,
+    namedBy(known.invoices.get(session.invoice ?? "")),
+  ];
+  return buyer(known, { names, session, customer, boughtAt: createdAt, emails: [email] });
+}
+
+export function buyerOfSubscription(known: Known, subscription: Subscription): Buyer {
+  const { customer, createdAt, snapshot } = subscription;
+  const session = sessionOf(known, subscription.id);
+  const invoices = [...known.invoices.values()]
+    .filter((invoice) => invoice.subscription === subscription.id)
+    .map((invoice) => ({ ...invoice, userRefAt: invoice.anyNameAt }));
+  return buyer(known, {
+    names: [session?.userRef, subscription.userRef, namedBy(firstToName(invoices))],
+    session,
+    customer,
+    boughtAt: createdAt,
+    emails: [session?.email],
+    lastEmail: known.invoices.get(snapshot.latest_invoice_id ?? "")?.email,
+  });
+}
+
+export function buyerOfInvoice(known: Known, invoice: Invoice): Buyer {
+  const { id, subscription, customer, paidAt } = invoice;
+  const sessions = [...known.sessions.values()].filter((session) =>
+    session.invoice === id || subscription !== null && session.subscription === subscription
+  );
+  const session = firstToName(sessions);
+  const payments = paymentsOf(known, id)
+    .flatMap((payment) => known.payments.get(payment.id)?.userRef ?? []);
+  return buyer(known, {
+    names: [
+      session?.userRef,
+      known.subscriptions.get(subscription ?? "")?.userRef,
+      payments.sort()[0],
+      namedBy(invoice),
+    ],
+    session,
+    customer,
+    boughtAt: paidAt,
+    emails: [session?.email, invoice.email],
+  });
+}
+
+/** A payment intent or a charge that tells its own story. */
+export function buyerOfPayment(
+  known: Known,
+  payment: Pick<Session, "userRef" | "customer" | "createdAt">,
+): Buyer {
+  const { userRef, customer, createdAt } = payment;
+  return buyer(known, { names: [userRef], customer, boughtAt: createdAt, emails: [] });
+}
+
+/** The session of a subscription: the one that named somebody first. */
+export function sessionOf(known: Pick<Objects, "sessions">, subscriptionId: string) {
+  const sessions = [...known.sessions.values()];
+  return firstToName(sessions.filter(({ subscription }) => subscription === subscriptionId));
+}
+
+function namedBy(invoice: Invoice | undefined): Maybe {
+  return invoice?.userRef ?? invoice?.subscriptionUserRef;
+}
+
+/** The nearest name decides, though it name nobody; only where there is none an address counts. */
+function buyer(known: Known, clues: Clues): Buyer {
+  const customer = known.customers.get(clues.customer ?? "");
+  const name = first([
+    ...clues.names,
+    customer?.userRef,
+    known.settings.client_reference_id_names_buyer ? clues.session?.clientReference : null,
+    nameFromElsewhere(known, clues.customer, clues.boughtAt),
+  ]);
+  if (name === null) {
+    return owner(known, first([...clues.emails, customer?.email, clues.lastEmail]));
+  }
+  const read = nameOf(name);
+  if (read === "unreadable") return { userRef: null, byAddress: false };
+  return "user" in read ? { userRef: read.user, byAddress: false } : owner(known, read.email);
+}
+
+/** Whoever has verified this address. */
+function owner({ accounts, settings }: Known, email: string | null): Buyer {
+  if (email === null || !settings.verified_email_claims) return { userRef: null, byAddress: true };
+  return { userRef: accounts.get(tidyEmail(email)) ?? null, byAddress: true };
+}
+
+function first(candidates: Maybe[]): string | null {
+  return candidates.find((one) => one !== null && one !== undefined) ?? null;
+}

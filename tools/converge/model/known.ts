@@ -1,0 +1,27 @@
+/** All that one derivation looks at: the objects, how they are linked, the catalogue, the policy. */
+
+import { type Accounts, accountsOf } from "./accounts.ts";
+import { type Catalogue, catalogueOf } from "./catalogue.ts";
+import { type Link, linksOf } from "./links.ts";
+import { type Objects, objectsOf } from "./objects.ts";
+import { DEFAULTS, type Settings } from "./settings.ts";
+import type { World } from "./world.ts";
+
+export interface Known extends Objects {
+  /** Which payment pays which invoice (5.7). */
+  links: Link[];
+  catalogue: Catalogue;
+  accounts: Accounts;
+  settings: Settings;
+}
+
+export function knownOf(world: World): Known {
+  const objects = objectsOf(world);
+  return {
+    ...objects,
+    links: linksOf(objects),
+    catalogue: catalogueOf(world),
+    accounts: accountsOf(world),
+    settings: { ...DEFAULTS, ...world.settings },
+  };
+}

@@ -1,0 +1,40 @@
+/** 5.14: passes stack. What is bought while a pass runs begins when that pass ends. */
+
+import type { Source } from "./source.ts";
+
+/** A time bought once. */
+export interface Pass {
+  root: string;
+  paidAt: number;
+  /** In seconds. */
+  term: number;
+}
+
+/** All passes of one user and module end together, as if bought one after the other. */
+export function stacked(sources: Source[]): Source[] {
+  const passes = sources.filter(({ pass, userRef }) => pass !== undefined && userRef !== null);
+  const groups = Map.groupBy(passes, ({ userRef, module }) => `${userRef} ${module}`);
+  return sources.map((source) => {
+    const group = passes.includes(source) && groups.get(`${source.userRef} ${source.module}`);
+    return group ? { ...source, expiresAt: commonEnd(rootsOf(group)) } : source;
+  });
+}
+
+/** A root counts once, with its longest pass. */
+function rootsOf(sources: Source[]): Pass[] {
+  const passes = sources.flatMap(({ pass }) => pass ?? []);
+  return [...Map.groupBy(passes, ({ root }) => root).values()]
+    .flatMap((same) => same.toSorted((one, other) => other.term - one.term)[0] ?? []);
+}
+
+/** The latest of: a payment, and from there all that was bought with it and after it. */
+function commonEnd(passes: Pass[]): number {
+  const inTurn = passes.toSorted((one, other) =>
+    one.paidAt - other.paidAt || (one.root < other.root ? -1 : 1)
+  );
+  return Math.max(
+    ...inTurn.map(({ paidAt }, place) =>
+      inTurn.slice(place).reduce((end, { term }) => end + term, paidAt)
+    ),
+  );
+}
