@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { at } from "../stripe/clock.ts";
+import {
+  accessIn,
+  accessOf,
+  ADA,
+  charge,
+  customer,
+  EVE,
+  intent,
+  invoice,
+  paidBy,
+  saleLine,
+  session,
+  subscription,
+  type Told,
+  verified,
+  world,
+} from "./small_facts.ts";
+import type { Settings } from "./settings.ts";
+
+const CUS = { customer_id: "cus_1" };
+const SOLD = { price_ids: ["price_gamma_once"] };
+
+function all(...facts: Told[1][]): Told[] {
+  return facts.map((fact) => [0, fact]);
+}
+
+/** Whether ada, eve, or nobody has it. */
+function buyerIn(told: Told[], settings: Partial<Settings> = {}): string {
+  const acts = [verified("ada@example.com", ADA), verified("eve@example.com", EVE)];
+  const it = world(told, { acts, settings });
+  const users = { ada: ADA, eve: EVE };
+  const owners = Object.entries(users)
+    .filter(([, id]) => Object.keys(accessIn(it, id)).length > 0).map(([name]) => name);
+  return owners.join(" and ") || "nobody";
+}
+
+Deno.test("5.8 a name on the purchase is nearer than any other", () => {
+  const far = [intent({ user_ref: EVE }), customer({ user_ref: EVE })];
+  assert.equal(buyerIn(all(session({ ...SOLD, ...CUS }), ...far)), "ada");
+  assert.equal(buyerIn(all(session({ ...SOLD, ...CUS, user_ref: null }), ...far)), "eve");
+});
+
+Deno.test("the nearest name of a subscription: session, itself, its invoices, its customer", () => {
+  const nameless = subscription({ ...CUS, user_ref: null });
+  const bill = invoice({ subscription_user_ref: ADA });
+  const sale = session({ mode: "subscription", subscription_id: "sub_1", ...CUS });
+  assert.equal(buyerIn(all(nameless, customer({ user_ref: EVE }))), "eve");
+  assert.equal(buyerIn(all(nameless, customer({ user_ref: EVE }), bill)), "ada");
+  assert.equal(buyerIn(all({ ...nameless, user_ref: EVE }, bill)), "eve");
+  assert.equal(buyerIn(all({ ...nameless, user_ref: EVE }, bill, sale)), "ada");
+});
+
+Deno.test("of several invoices the one that named somebody first names the buyer", () => {
+  const nameless = subscription({ user_ref: null });
+  const bill = (id: string, user_ref: string) => invoice({ id, user_ref });
+  const told: Told[] = [[0, nameless], [2, bill("in_1", EVE)], [1, bill("in_2", ADA)]];
+  assert.equal(buyerIn(told), "ada");
+});
+
+Deno.test("the nearest name of an invoice: session, subscription, payment, itself", () => {
+  const bill = invoice({ lines: [saleLine("price_gamma_once")] });
+  const facts = all(bill, paidBy("pi_1"));
+  const named = (name: string | null) => [0, { ...bill, user_ref: name }] as Told;
+  assert.equal(buyerIn([...facts, named(EVE)]), "eve");
+  const paid: Told = [0, intent({ user_ref: ADA })];
+  assert.equal(buyerIn([...facts, named(EVE), paid]), "ada");
+  const plan: Told = [0, subscription({ status: "canceled", user_ref: EVE })];
+  assert.equal(buyerIn([...facts, paid, plan]), "eve");
+  const sale: Told = [0, session({ mode: "subscription", subscription_id: "sub_1" })];
+  assert.equal(buyerIn([...facts, plan]), "eve");
+  assert.equal(buyerIn([...facts, plan, sale]), "ada");
+});
+
+Deno.test("client_reference_id names the buyer only where the owner says so, after the customer", () => {
+  const link = session({ ...SOLD, ...CUS, user_ref: null, client_reference_id: ADA });
+  const on = { client_reference_id_names_buyer: true };
+  assert.equal(buyerIn(all(link)), "nobody");
+  assert.equal(buyerIn(all(link), on), "ada");
+  assert.equal(buyerIn(all(link, customer({ user_ref: EVE })), on), "eve");
+});
+
+/** In the Dashboard, for a customer who bought before. */
+const handmade = subscription({ ...CUS, user_ref: null, created: at(10) });
+
+Deno.test("5.8 a customer known from elsewhere names the buyer", () => {
+  for (
+    const other of [
+      session({ ...CUS, price_ids: ["price_unmapped"] }),
+      intent({ ...CUS, user_ref: ADA }),
+      charge({ ...CUS, user_ref: ADA }),
+      invoice({ ...CUS, user_ref: ADA, subscription_id: null, lines: [] }),
+      subscription({ ...CUS, id: "sub_0", status: "incomplete_expired", items: [] }),
+    ]
+  ) assert.equal(buyerIn([[0, other], [10, handmade]]), "ada", other.kind);
+});
+
+Deno.test("5.8 a name later than the purchase moves nothing; of the same second it counts", () => {
+  assert.equal(
+    buyerIn([[0, intent({ ...CUS, user_ref: ADA, created: at(11) })], [10, handmade]]),
+    "nobody",
+  );
+  assert.equal(
+    buyerIn([[0, intent({ ...CUS, user_ref: ADA, created: at(10) })], [10, handmade]]),
+    "ada",
+  );
+});
+
+Deno.test("5.8 when an event said it does not matter, but when the object was made", () => {
+  assert.equal(buyerIn([[99, intent({ ...CUS, user_ref: ADA })], [10, handmade]]), "ada");
+});
+
+Deno.test("5.8 a name added later counts from the snapshot that first has it", () => {
+  const before: Told = [1, intent(CUS)];
+  const named = (day: number): Told => [day, intent({ ...CUS, user_ref: ADA })];
+  assert.equal(buyerIn([before, named(11), [10, handmade]]), "nobody");
+  assert.equal(buyerIn([before, named(9), [10, handmade]]), "ada");
+});
+
+Deno.test("5.8 two users before the purchase: nobody; the same one twice: that one", () => {
+  const [ada, eve] = [
+    intent({ ...CUS, user_ref: ADA }),
+    intent({ ...CUS, id: "pi_2", user_ref: EVE }),
+  ];
+  assert.equal(buyerIn(all(ada, eve, handmade)), "nobody");
+  assert.equal(buyerIn(all(ada, { ...eve, user_ref: ADA.toUpperCase() }, handmade)), "ada");
+});
+
+Deno.test("5.8 where it is two users, the address still counts; where it is one, it does not", () => {
+  const ada = intent({ ...CUS, user_ref: ADA });
+  const other = intent({ ...CUS, id: "pi_2", user_ref: "00000000-0000-4000-8000-00000000b0b0" });
+  const address = customer({ email: "eve@example.com" });
+  assert.equal(buyerIn(all(ada, other, handmade, address)), "eve");
+  assert.equal(buyerIn(all(ada, handmade, address)), "ada");
+});
+
+Deno.test("5.8 what is unreadable elsewhere is no name, another customer's neither", () => {
+  const odd = intent({ ...CUS, id: "pi_2", user_ref: "user 7" });
+  const stranger = intent({ customer_id: "cus_2", id: "pi_3", user_ref: EVE });
+  assert.equal(buyerIn(all(intent({ ...CUS, user_ref: ADA }), odd, stranger, handmade)), "ada");
+});
+
+Deno.test("5.8 the stamp of an invoice's purchase is the day it was paid", () => {
+  const bill = { ...CUS, subscription_id: null, lines: [saleLine("price_gamma_once")] };
+  const named = intent({ ...CUS, id: "pi_9", user_ref: ADA, created: at(5) });
+  assert.equal(buyerIn(all(named, invoice({ ...bill, paid_at: at(6) }))), "ada");
+  assert.equal(buyerIn(all(named, invoice({ ...bill, paid_at: at(4) }))), "nobody");
+});
+
+Deno.test("5.9 a name that is an address is that address, in whatever spelling", () => {
+  const sale = session({ ...SOLD, user_ref: " Ada@Example.com " });
+  assert.equal(buyerIn(all(sale)), "ada");
+  assert.equal(buyerIn(all(sale), { verified_email_claims: false }), "nobody");
+});
+
+Deno.test("5.9 a name that is an address is nearer than the address typed at the till", () => {
+  const sale = session({ ...SOLD, user_ref: "ada@example.com", email: "eve@example.com" });
+  assert.equal(buyerIn(all(sale)), "ada");
+});
+
+Deno.test("5.9 an unreadable name names nobody: no later name and no address counts", () => {
+  const sale = session({ ...SOLD, ...CUS, user_ref: "user 7", email: "ada@example.com" });
+  assert.equal(buyerIn(all(sale, customer({ user_ref: EVE }))), "nobody");
+});
+
+Deno.test("the nearest address counts where nobody is named", () => {
+  const sale = session({ ...SOLD, ...CUS, user_ref: null, email: "ada@example.com" });
+  assert.equal(buyerIn(all(sale, customer({ email: "eve@example.com" }))), "ada");
+  assert.equal(
+    buyerIn(all({ ...sale, email: null }, customer({ email: "eve@example.com" }))),
+    "eve",
+  );
+  assert.equal(buyerIn(all(sale), { verified_email_claims: false }), "nobody");
+});
+
+Deno.test("a user's id is the same in capitals", () => {
+  assert.deepEqual(accessOf(all(session({ ...SOLD, user_ref: ADA.toUpperCase() }))), {
+    gamma: "purchase",
+  });
+});

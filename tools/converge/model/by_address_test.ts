@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import {
+  accessIn,
+  dispute,
+  intent,
+  item,
+  rowsOf,
+  session,
+  subscription,
+  type Told,
+  verified,
+  world,
+} from "./small_facts.ts";
+
+const ACTS = [verified("ada@example.com")];
+const FOUND = { user_ref: null, email: "ada@example.com", price_ids: ["price_alpha"] };
+
+function access(...facts: Told[1][]) {
+  return accessIn(world(facts.map((fact) => [0, fact]), { acts: ACTS }));
+}
+
+/** A subscription that only the address of its session says is ada's. */
+function plan(some: Parameters<typeof subscription>[0]) {
+  const sale = session({ ...FOUND, mode: "subscription", subscription_id: "sub_1" });
+  return [sale, subscription({ user_ref: null, ...some })];
+}
+
+Deno.test("5.11 an address gives", () => {
+  assert.deepEqual(access(session(FOUND)), { alpha: "purchase" });
+});
+
+Deno.test("5.11 an address never shows a payment that is pending or disputed", () => {
+  assert.deepEqual(access(session({ ...FOUND, payment_status: "unpaid" })), {});
+  assert.deepEqual(access(session(FOUND), intent(), dispute("pi_1")), {});
+});
+
+Deno.test("5.11 an address never shows a subscription that asks for something", () => {
+  for (const status of ["incomplete", "unpaid", "paused"] as const) {
+    assert.deepEqual(access(...plan({ status })), {}, status);
+  }
+  assert.deepEqual(access(...plan({ status: "canceled" })), { alpha: "closed canceled" });
+});
+
+Deno.test("5.11 what ends because it was not paid has only expired", () => {
+  const late = { status: "past_due" as const, items: [item(0, 30)] };
+  const facts = plan(late).map((fact): Told => [0, fact]);
+  assert.equal(rowsOf(world(facts, { acts: ACTS }))[0]?.reasonAfter, "expired");
+  const named: Told[] = [[0, subscription(late)]];
+  assert.equal(rowsOf(world(named))[0]?.reasonAfter, "past_due_expired");
+});
+
+Deno.test("5.11 a name that is an address is an address", () => {
+  const sale = session({ ...FOUND, user_ref: "ada@example.com", payment_status: "unpaid" });
+  assert.deepEqual(access(sale), {});
+});

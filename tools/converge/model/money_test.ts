@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import {
+  accessOf,
+  charge,
+  dispute,
+  intent,
+  invoice,
+  paidBy,
+  refund,
+  saleLine,
+  session,
+  type Told,
+} from "./small_facts.ts";
+import type { Settings } from "./settings.ts";
+
+/** A one-off invoice that sells alpha to ada. */
+const bill = (some: Parameters<typeof invoice>[0] = {}) =>
+  invoice({
+    subscription_id: null,
+    created: 1,
+    lines: [saleLine("price_alpha")],
+    subscription_user_ref: null,
+    user_ref: "00000000-0000-4000-8000-00000000ada0",
+    ...some,
+  });
+
+function alpha(told: Told[], settings: Partial<Settings> = {}): string | undefined {
+  return accessOf(told, settings).alpha;
+}
+
+function all(...facts: Told[1][]): Told[] {
+  return facts.map((fact) => [0, fact]);
+}
+
+Deno.test("5.7 money outside Stripe was received, too: what the card gave back is a part", () => {
+  const paid = [
+    paidBy("pi_1", "in_1", { amount_paid: 300 }),
+    paidBy(null, "in_1", { amount_paid: 700 }),
+  ];
+  const back = refund("pi_1", { amount: 300 });
+  const card = intent({ amount_received: 300 });
+  assert.equal(alpha(all(bill({ amount_paid: 300 }), card, ...paid, back)), "purchase");
+});
+
+Deno.test("5.7 the invoice may have received more than its known payments say", () => {
+  const [card, back] = [intent({ amount_received: 300 }), refund("pi_1", { amount: 300 })];
+  const some = paidBy("pi_1", "in_1", { amount_paid: 300 });
+  assert.equal(alpha(all(bill({ amount_paid: 1000 }), card, some, back)), "purchase");
+});
+
+Deno.test("5.7 a canceled invoice payment lends no dispute, and overrides the old link", () => {
+  const detached = [
+    intent({ id: "pi_0", invoice_id: "in_1" }),
+    paidBy("pi_0", "in_1", { status: "canceled", amount_paid: 0 }),
+    dispute("pi_0"),
+  ];
+  assert.equal(alpha(all(bill(), intent(), paidBy("pi_1"), ...detached)), "purchase");
+});
+
+Deno.test("5.7 one payment twice on an invoice: canceled and paid is paid", () => {
+  const canceled = paidBy("pi_1", "in_1", { id: "inpay_0", status: "canceled", amount_paid: 0 });
+  assert.equal(alpha(all(bill(), canceled, paidBy("pi_1"), dispute("pi_1"))), "closed disputed");
+});
+
+for (
+  const [name, facts] of Object.entries({
+    "the invoice names its payment": [bill({ payment_intent_id: "pi_1" })],
+    "the invoice names its charge": [
+      bill({ charge_id: "ch_1" }),
+      charge({ payment_intent_id: "pi_1" }),
+    ],
+    "the payment names its invoice": [bill(), intent({ invoice_id: "in_1" })],
+    "the charge names its invoice": [
+      bill(),
+      charge({ payment_intent_id: "pi_1", invoice_id: "in_1" }),
+    ],
+    "a session names both": [
+      bill(),
+      session({ mode: "subscription", invoice_id: "in_1", user_ref: null }),
+    ],
+    "an invoice payment names both": [bill(), paidBy("pi_1")],
+  })
+) {
+  Deno.test(`5.7 a link as good as any: ${name}`, () => {
+    assert.equal(alpha(all(...facts)), "purchase");
+    assert.equal(alpha(all(...facts, refund("pi_1"))), "closed refunded");
+  });
+}
+
+Deno.test("5.7 a refund that an invoice's payment and charge both see counts once", () => {
+  const both = bill({ payment_intent_id: "pi_1", charge_id: "ch_1" });
+  const half = refund("pi_1", { amount: 500, charge_id: "ch_1" });
+  assert.equal(alpha(all(both, half)), "purchase");
+});
+
+/** One payment of 3000 paid this invoice (1000) and another (2000). */
+const shared = [
+  bill(),
+  intent({ amount_received: 3000 }),
+  paidBy("pi_1"),
+  paidBy("pi_1", "in_2", { amount_paid: 2000 }),
+];
+
+Deno.test("5.7 a part given back is taken off the other invoices first", () => {
+  assert.equal(alpha(all(...shared, refund("pi_1", { amount: 2999 }))), "purchase");
+  assert.equal(alpha(all(...shared, refund("pi_1", { amount: 3000 }))), "closed refunded");
+});
+
+Deno.test("5.7 a dispute over a part closes only what nothing else can explain", () => {
+  assert.equal(alpha(all(...shared, dispute("pi_1", { amount: 2000 }))), "purchase");
+  assert.equal(alpha(all(...shared, dispute("pi_1", { amount: 2001 }))), "closed disputed");
+});
+
+Deno.test("5.7 where nothing was received, nothing can be given back", () => {
+  const free = bill({ amount_paid: 0, total: 0 });
+  const back = [intent({ amount_received: 0 }), paidBy("pi_1", "in_1", { amount_paid: 0 })];
+  assert.equal(alpha(all(free, ...back, refund("pi_1"))), "purchase");
+});
+
+Deno.test("P1 a failed refund counts no more, though the charge once said it", () => {
+  const sold = [session({ price_ids: ["price_alpha"] }), intent()];
+  const told = charge({ payment_intent_id: "pi_1", amount_refunded: 1000 });
+  assert.equal(alpha(all(...sold, told)), "closed refunded");
+  assert.equal(alpha(all(...sold, told, refund("pi_1", { status: "failed" }))), "purchase");
+});
+
+Deno.test("P1 before the payment is known, what was asked is what a refund is measured by", () => {
+  const sold = session({ price_ids: ["price_alpha"] });
+  assert.equal(alpha(all(sold, refund("pi_1", { amount: 999 }))), "purchase");
+  assert.equal(alpha(all(sold, refund("pi_1"))), "closed refunded");
+  const unknown = session({ price_ids: ["price_alpha"], amount_total: null });
+  assert.equal(alpha(all(unknown, refund("pi_1", { amount: 1 }))), "closed refunded");
+});
+
+Deno.test("5.15 a partial refund closes from the percentage set, in whole numbers", () => {
+  const sold = [session({ price_ids: ["price_alpha"] }), intent({ amount_received: 999 })];
+  const from = { refund_closes_from_percent: 50 };
+  assert.equal(alpha(all(...sold, refund("pi_1", { amount: 499 })), from), "purchase");
+  assert.equal(alpha(all(...sold, refund("pi_1", { amount: 500 })), from), "closed refunded");
+});
+
+Deno.test("5.15 a dispute over a part closes, or counts as given back while it stands", () => {
+  const sold = [session({ price_ids: ["price_alpha"] }), intent()];
+  const part = dispute("pi_1", { amount: 400 });
+  const off = { partial_dispute_closes: false };
+  assert.equal(alpha(all(...sold, part)), "closed disputed");
+  assert.equal(alpha(all(...sold, part), off), "purchase");
+  assert.equal(alpha(all(...sold, part, refund("pi_1", { amount: 600 })), off), "closed refunded");
+  const won = dispute("pi_1", { amount: 400, status: "won" });
+  assert.equal(alpha(all(...sold, won, refund("pi_1", { amount: 600 })), off), "purchase");
+});
+
+Deno.test("P1, P2 the settings: no refund closes, no dispute closes, an inquiry closes", () => {
+  const sold = [session({ price_ids: ["price_alpha"] }), intent()];
+  const inquiry = dispute("pi_1", { status: "warning_needs_response" });
+  assert.equal(alpha(all(...sold, refund("pi_1")), { full_refund_closes: false }), "purchase");
+  assert.equal(alpha(all(...sold, dispute("pi_1")), { dispute_closes: false }), "purchase");
+  assert.equal(alpha(all(...sold, inquiry)), "purchase");
+  assert.equal(alpha(all(...sold, inquiry), { inquiry_closes: true }), "closed disputed");
+  const ended = dispute("pi_1", { status: "warning_closed" });
+  assert.equal(alpha(all(...sold, ended), { inquiry_closes: true }), "purchase");
+});
+
+Deno.test("P2 a status that nobody knows closes; disputed comes before refunded", () => {
+  const sold = [session({ price_ids: ["price_alpha"] }), intent()];
+  assert.equal(alpha(all(...sold, dispute("pi_1", { status: "unknown" }))), "closed disputed");
+  assert.equal(alpha(all(...sold, refund("pi_1"), dispute("pi_1"))), "closed disputed");
+});

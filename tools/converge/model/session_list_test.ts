@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { accessOf, session, type Told } from "./small_facts.ts";
+
+const ALPHA = { price_ids: ["price_alpha"] };
+const BETA = { price_ids: ["price_beta"] };
+
+function modulesOf(...told: Told[]): string[] {
+  return Object.keys(accessOf(told)).sort();
+}
+
+Deno.test("5.6 of two lists the later one counts", () => {
+  assert.deepEqual(modulesOf([0, session(ALPHA)], [1, session(BETA)]), ["beta"]);
+});
+
+Deno.test("5.6 in one second the list of the completed session beats that of the open one", () => {
+  const open = session({ ...ALPHA, status: "open" });
+  assert.deepEqual(modulesOf([0, open, "fetched"], [0, session(BETA)]), ["beta"]);
+});
+
+Deno.test("5.6 in one second a fetched list beats an event's", () => {
+  assert.deepEqual(modulesOf([0, session(ALPHA)], [0, session(BETA), "fetched"]), ["beta"]);
+});
+
+Deno.test("5.6 lists still tied are united", () => {
+  assert.deepEqual(modulesOf([0, session(ALPHA)], [0, session(BETA)]), ["alpha", "beta"]);
+});
+
+Deno.test("5.6 what a snapshot without a list says leaves the known list alone", () => {
+  assert.deepEqual(modulesOf([0, session(ALPHA)], [5, session()]), ["alpha"]);
+});
