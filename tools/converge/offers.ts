@@ -20,8 +20,11 @@ export const OFFERS: readonly Offer[] = [
   { price: "price_beta_yearly", module: "beta", days: null },
   { price: "price_bundle", module: "alpha", days: null },
   { price: "price_bundle", module: "beta", days: null },
+  { price: "price_alpha_once", module: "alpha", days: null },
+  { price: "price_beta_once", module: "beta", days: null },
   { price: "price_gamma_once", module: "gamma", days: null },
   { price: "price_week", module: "alpha", days: 7 },
+  { price: "price_fortnight", module: "alpha", days: 14 },
   { price: "price_week_beta", module: "beta", days: 7 },
 ];
 

@@ -73,6 +73,17 @@ Deno.test("the nearest name of an invoice: session, subscription, payment, itsel
   assert.equal(buyerIn([...facts, plan, sale]), "ada");
 });
 
+Deno.test("the session of an invoice is found by the invoice, too", () => {
+  const bill = invoice({
+    subscription_id: null,
+    user_ref: EVE,
+    lines: [saleLine("price_gamma_once")],
+  });
+  const sale = session({ mode: "subscription", invoice_id: "in_1", payment_intent_id: null });
+  assert.equal(buyerIn(all(bill)), "eve");
+  assert.equal(buyerIn(all(bill, sale)), "ada");
+});
+
 Deno.test("client_reference_id names the buyer only where the owner says so, after the customer", () => {
   const link = session({ ...SOLD, ...CUS, user_ref: null, client_reference_id: ADA });
   const on = { client_reference_id_names_buyer: true };
@@ -116,6 +127,11 @@ Deno.test("5.8 a name added later counts from the snapshot that first has it", (
   const named = (day: number): Told => [day, intent({ ...CUS, user_ref: ADA })];
   assert.equal(buyerIn([before, named(11), [10, handmade]]), "nobody");
   assert.equal(buyerIn([before, named(9), [10, handmade]]), "ada");
+});
+
+Deno.test("5.8 a later snapshot without the name takes nothing from it", () => {
+  const named: Told = [12, intent({ ...CUS, user_ref: ADA })];
+  assert.equal(buyerIn([named, [13, intent(CUS)], [10, handmade]]), "ada");
 });
 
 Deno.test("5.8 two users before the purchase: nobody; the same one twice: that one", () => {
@@ -172,6 +188,18 @@ Deno.test("the nearest address counts where nobody is named", () => {
     "eve",
   );
   assert.equal(buyerIn(all(sale), { verified_email_claims: false }), "nobody");
+});
+
+Deno.test("the addresses of an invoice and of a subscription: session, bill, customer", () => {
+  const [ada, eve] = [{ email: "ada@example.com" }, { email: "eve@example.com" }];
+  const bill = { lines: [saleLine("price_gamma_once")] };
+  const sale = session({ ...ada, mode: "subscription", subscription_id: "sub_1", user_ref: null });
+  assert.equal(buyerIn(all(invoice({ ...bill, ...eve }))), "eve");
+  assert.equal(buyerIn(all(invoice({ ...bill, ...eve }), sale)), "ada");
+  const plan = subscription({ ...CUS, user_ref: null, latest_invoice_id: "in_1" });
+  const empty = invoice({ ...eve, lines: [], subscription_id: null });
+  assert.equal(buyerIn(all(plan, empty)), "eve");
+  assert.equal(buyerIn(all(plan, empty, customer(ada))), "ada");
 });
 
 Deno.test("a user's id is the same in capitals", () => {

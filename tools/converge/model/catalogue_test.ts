@@ -45,12 +45,12 @@ Deno.test("5.5 a price recurs once anything ever said so", () => {
 });
 
 Deno.test("5.6 of a subscription metadata names the item whose price is unmapped, for its period", () => {
-  const extra = item(0, 365, { id: "si_2", price_id: "price_unmapped" });
-  const it = subscription({ module_ref: "beta", items: [item(), extra] });
-  assert.deepEqual(accessOf([[0, it]]), {
-    alpha: "subscription until 33",
-    beta: "subscription until 368",
-  });
+  const extra = item(0, 30, { id: "si_2", price_id: "price_unmapped" });
+  const it = subscription({ module_ref: "beta", items: [item(0, 365), extra] });
+  const both = { alpha: "subscription until 368", beta: "subscription until 33" };
+  assert.deepEqual(accessOf([[0, it]]), both);
+  const sale = session({ mode: "subscription", subscription_id: "sub_1", module_ref: "beta" });
+  assert.deepEqual(accessOf([[0, { ...it, module_ref: null }], [0, sale]]), both);
 });
 
 Deno.test("5.6 an item of quantity 0 is not sold, and names no module", () => {

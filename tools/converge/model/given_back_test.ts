@@ -63,6 +63,32 @@ Deno.test("5.2 (c) what an unrelated price or a later invoice charged is not beh
   assert.equal(switched(refund("pi_1"), beta, later), "closed refunded");
 });
 
+Deno.test("5.2 (c) with nothing known behind it, it is kept", () => {
+  const alone: Told[] = [
+    [0, subscription({ items: [item(0, 365, YEAR)] })],
+    [0, invoice({ amount_paid: 0, lines: [line(1, 30, { amount: -1001 }), line(1, 365, YEAR)] })],
+  ];
+  assert.equal(accessOf(alone).alpha, "subscription until 368");
+});
+
+Deno.test("5.2 (c) only what was paid, for the time and the subscription credited, is behind it", () => {
+  const older = (lines: ReturnType<typeof line>[], status: "paid" | "open" = "paid") =>
+    invoice({ id: "in_11", created: at(0), lines, status });
+  for (
+    const other of [
+      older([line()], "open"),
+      older([line(-30, 0)]),
+      older([line(0, 30, { amount: -5 })]),
+      older([line(0, 30, { subscription_id: "sub_2", subscription_item_id: null })]),
+    ]
+  ) assert.equal(switched(refund("pi_1"), other), "closed refunded");
+});
+
+Deno.test("5.2 (c) an invoice with a payment of its own is not one that its credits paid", () => {
+  const own = intent({ id: "pi_2", invoice_id: "in_2", status: "processing", amount_received: 0 });
+  assert.equal(switched(refund("pi_1"), own), "subscription until 368");
+});
+
 Deno.test("5.2 (c) through several changes the money is still that of the first invoice", () => {
   const back = [
     subscription({ items: [item()] }),

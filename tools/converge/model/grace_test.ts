@@ -106,6 +106,61 @@ Deno.test("5.3 (a) a credit that charges the same price again takes nothing", ()
   assert.equal(alpha(facts), "subscription until 37");
 });
 
+Deno.test("5.3 (a) the credit counts although what it made room for was given back", () => {
+  const month = bill(1, [line(0, 30)]);
+  const owes = bill(3, [line(30, 60)], OPEN);
+  const seats = [line(10, 30, { amount: -700 }), line(10, 30, { quantity: 2 })];
+  const facts = [late(30, 60), month, bill(2, seats), paidBy("pi_2", "in_2"), owes];
+  // Charged again at the same price, the month itself stays paid.
+  assert.equal(alpha([...facts, refund("pi_2")]), "subscription until 37");
+});
+
+Deno.test("5.3 (a) no credit counts that is older, not paid, of another time or of another price", () => {
+  const month = bill(5, [line(0, 30)]);
+  const owes = bill(9, [line(30, 60)], OPEN);
+  for (
+    const other of [
+      bill(1, [line(10, 30, { amount: -1 })]),
+      bill(6, [line(10, 30, { amount: -1 })], OPEN),
+      bill(6, [line(-20, -10, { amount: -1 })]),
+      bill(6, [line(10, 30, { amount: -1, price_id: "price_beta" })]),
+      bill(6, [line(10, 30, { amount: -1, subscription_id: "sub_2", subscription_item_id: null })]),
+    ]
+  ) assert.equal(alpha([late(30, 60), month, other, owes]), "subscription until 37");
+});
+
+Deno.test("5.3 (b) an invoice that was marked uncollectible is still owed", () => {
+  const lost = bill(2, [line(30, 60)], { ...OPEN, status: "uncollectible" });
+  const facts = [late(60, 90), bill(1, [line(0, 30)]), lost, bill(3, [line(60, 90)], OPEN)];
+  assert.equal(alpha(facts), "subscription until 37");
+});
+
+Deno.test("5.3 (b) what is owed for a time that was paid otherwise does not count", () => {
+  const lost = bill(1, [line(0, 30)], { ...OPEN, status: "uncollectible" });
+  const sent = bill(3, [line(60, 90)], { ...OPEN, due_at: at(74) });
+  const facts = [late(60, 90), lost, bill(2, [line(30, 60)]), sent];
+  assert.equal(alpha(facts), "subscription until 81");
+});
+
+Deno.test("5.3 the lines of another present item tell nothing, though it opens the same module", () => {
+  const two = [item(30, 60), item(0, 365, { id: "si_2", price_id: "price_alpha_yearly" })];
+  const year = line(0, 365, { subscription_item_id: "si_2", price_id: "price_alpha_yearly" });
+  const unpaid = bill(2, [line(30, 60)], OPEN);
+  const plan = subscription({ status: "past_due", items: two });
+  // The year is paid, the month is not: each item for itself, and the year lasts longer.
+  const facts = [plan, bill(1, [line(0, 30), year]), unpaid];
+  assert.equal(alpha(facts), "subscription until 368");
+  const only = [{ ...plan, items: [item(30, 60), item(30, 60, { id: "si_2" })] }];
+  const other = bill(3, [line(0, 60, { subscription_item_id: "si_2" })]);
+  assert.equal(alpha([...only, bill(1, [line(0, 30)]), unpaid, other]), "subscription until 63");
+  const first = {
+    ...plan,
+    items: [item(30, 60), item(30, 60, { id: "si_2", price_id: "price_beta" })],
+  };
+  const moved = bill(3, [line(0, 60, { subscription_item_id: "si_2" })]);
+  assert.equal(alpha([first, bill(1, [line(0, 30)]), unpaid, moved]), "subscription until 37");
+});
+
 Deno.test("5.3 what is paid stays open to its end although another invoice failed", () => {
   const upgrade = bill(2, [line(10, 30, { quantity: 5, is_proration: true })], OPEN);
   assert.equal(alpha([late(0, 30), bill(1, [line(0, 30)]), upgrade]), "subscription until 33");
@@ -123,11 +178,11 @@ Deno.test("5.3 neither an unpaid upgrade nor a switch while past due gains time"
 });
 
 Deno.test("5.3 a module named by metadata is looked up at the price of its item", () => {
-  const unmapped = { price_id: "price_unmapped" };
+  const unmapped = { price_id: "price_unmapped", subscription_item_id: null };
   const it = subscription({
     status: "past_due",
     module_ref: "alpha",
-    items: [item(30, 60, unmapped)],
+    items: [item(30, 60, { price_id: "price_unmapped" })],
   });
   const facts = [it, bill(1, [line(0, 30, unmapped)]), bill(2, [line(30, 60, unmapped)], OPEN)];
   assert.equal(alpha(facts), "subscription until 37");

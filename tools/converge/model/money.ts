@@ -49,7 +49,11 @@ export function blockOfPayments(
   asked: number | null,
 ): Block {
   const parts = payments.map((payment) => partOf(known, payment, invoiceId, asked ?? Infinity));
-  const received = sum(payments.map((payment) => movementsOf(known, payment).received));
+  const received = sum(
+    payments.map((payment) =>
+      shareOf(known, payment, invoiceId) ?? movementsOf(known, payment).received
+    ),
+  );
   return blockOfParts(known, parts, received > 0 ? received : asked);
 }
 
@@ -74,16 +78,16 @@ function isGivenBack(settings: Settings, back: number, received: number | null):
   return received > 0 && back * 100 >= received * settings.refund_closes_from_percent;
 }
 
-function partOf(
-  known: Known,
-  payment: Payment,
-  invoiceId: string | null,
-  asked: number,
-): Part {
+function partOf(known: Known, payment: Payment, invoiceId: string | null, asked: number): Part {
   const { received } = movementsOf(known, payment);
-  const parts = paidParts(known, invoiceId).filter((part) => part.payment?.id === payment.id);
-  const share = parts.length > 0 ? sum(parts.map(({ paid }) => paid)) : received || asked;
+  const share = shareOf(known, payment, invoiceId) ?? (received || asked);
   return { payment, share, others: othersOf(known, payment, invoiceId, share) };
+}
+
+/** How much of a payment its invoice payments say that it paid of this; null: they say nothing. */
+function shareOf(known: Known, payment: Payment, invoiceId: string | null): number | null {
+  const parts = paidParts(known, invoiceId).filter((part) => part.payment?.id === payment.id);
+  return parts.length > 0 ? sum(parts.map(({ paid }) => paid)) : null;
 }
 
 function othersOf(

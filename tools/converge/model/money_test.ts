@@ -111,6 +111,52 @@ Deno.test("5.7 a dispute over a part closes only what nothing else can explain",
   assert.equal(alpha(all(...shared, dispute("pi_1", { amount: 2001 }))), "closed disputed");
 });
 
+Deno.test("5.7 what the payment is not known to have received, its shares tell", () => {
+  const [sale, , one, other] = shared;
+  const facts = all(...[sale, one, other].flatMap((fact) => fact ?? []));
+  assert.equal(alpha([...facts, [1, refund("pi_1", { amount: 2999 })]]), "purchase");
+  assert.equal(alpha([...facts, [1, refund("pi_1", { amount: 3000 })]]), "closed refunded");
+});
+
+Deno.test("5.7 what it paid others is told by what it received, where no share of theirs is known", () => {
+  const open = paidBy("pi_1", "in_2", { status: "open", amount_paid: 0 });
+  const facts = [bill(), intent({ amount_received: 3000 }), paidBy("pi_1"), open];
+  assert.equal(alpha(all(...facts, refund("pi_1", { amount: 2000 }))), "purchase");
+  assert.equal(alpha(all(...facts, refund("pi_1", { amount: 3000 }))), "closed refunded");
+});
+
+Deno.test("5.7 what was paid too much explains nothing", () => {
+  const facts = [bill(), intent({ amount_received: 2000 }), paidBy("pi_1")];
+  assert.equal(alpha(all(...facts, dispute("pi_1", { amount: 900 }))), "closed disputed");
+  assert.equal(alpha(all(...facts, refund("pi_1"))), "closed refunded");
+});
+
+Deno.test("5.7 no payment gives back more of an invoice than it paid of it", () => {
+  const half = { amount_paid: 500 };
+  const facts = [bill(), intent({ amount_received: 800 }), paidBy("pi_1", "in_1", half)];
+  const [cash, back] = [paidBy(null, "in_1", half), refund("pi_1", { amount: 800 })];
+  assert.equal(alpha(all(...facts, cash, back), { refund_closes_from_percent: 60 }), "purchase");
+});
+
+Deno.test("5.7 a canceled invoice payment lends no amount", () => {
+  const card = [intent({ amount_received: 300 }), paidBy("pi_1", "in_1", { amount_paid: 300 })];
+  const detached = paidBy(null, "in_1", { status: "canceled", amount_paid: 700 });
+  const back = refund("pi_1", { amount: 300 });
+  assert.equal(alpha(all(bill({ amount_paid: 300 }), ...card, detached, back)), "closed refunded");
+});
+
+Deno.test("5.7 a session shares its payment with other invoices like an invoice does", () => {
+  const sold = session({ invoice_id: "in_1", price_ids: ["price_alpha"] });
+  const facts = [...shared.slice(1), sold];
+  assert.equal(alpha(all(...facts, refund("pi_1", { amount: 2999 }))), "purchase");
+  assert.equal(alpha(all(...facts, refund("pi_1", { amount: 3000 }))), "closed refunded");
+});
+
+Deno.test("5.7 an invoice that received nothing is not closed by money of something else", () => {
+  const paid = bill({ amount_paid: 0, payment_intent_id: "pi_1" });
+  assert.equal(alpha(all(paid, intent(), refund("pi_1"))), "purchase");
+});
+
 Deno.test("5.7 where nothing was received, nothing can be given back", () => {
   const free = bill({ amount_paid: 0, total: 0 });
   const back = [intent({ amount_received: 0 }), paidBy("pi_1", "in_1", { amount_paid: 0 })];

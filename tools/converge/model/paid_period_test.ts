@@ -94,6 +94,44 @@ Deno.test("5.2 (c) what cost nothing was a gift: a refund leaves it, a dispute t
   assert.equal(alpha([...it, dispute("pi_1")]), "closed disputed");
 });
 
+Deno.test("5.2 (c) an invoice is a gift only where all its lines for the item are", () => {
+  const lines = [line(0, 30, { amount: 0 }), line()];
+  assert.equal(alpha([subscription(), ...bill(1, lines), refund("pi_1")]), "closed refunded");
+});
+
+Deno.test("5.2 (b) the lines of another subscription speak of that one alone", () => {
+  const other = [line(0, 30, { subscription_id: "sub_2", subscription_item_id: "si_9" })];
+  const facts = [subscription(), ...bill(1, other), refund("pi_1")];
+  assert.equal(alpha(facts), "subscription until 33");
+});
+
+Deno.test("5.2 (b) an item without an id, as of old, is spoken of by lines without one", () => {
+  const old = subscription({ items: [item(0, 30, { id: null })] });
+  const lines = [line(0, 30, { subscription_item_id: null })];
+  assert.equal(alpha([old, ...bill(1, lines), refund("pi_1")]), "closed refunded");
+});
+
+Deno.test("5.2 (a) a sale pays for no period", () => {
+  const sale = line(0, 30, { kind: "invoice_item", subscription_item_id: null, quantity: 1 });
+  const off = { send_invoice_opens_unpaid: false };
+  const sent = subscription({
+    collection_method: "send_invoice",
+    items: [item(0, 30, { id: "si_1" })],
+  });
+  const told = all(sent, invoice({ lines: [{ ...sale, price_id: "price_beta" }] }));
+  assert.equal(accessOf(told, off).alpha, "closed unpaid");
+  const beta = subscription({ items: [item(0, 30, { price_id: "price_beta_once" })] });
+  const bought = bill(1, [{ ...sale, price_id: "price_beta_once" }]);
+  // The sale is given back; the period was paid by nothing that is known.
+  assert.equal(accessOf(all(beta, ...bought, refund("pi_1"))).beta, "subscription until 33");
+});
+
+Deno.test("5.2 (d) of several kept invoices the one that lasts longest counts", () => {
+  const kept = [...bill(1, [line(0, 20)]), ...bill(2, [line(0, 25)])];
+  const facts = [subscription(), ...kept, ...bill(3, [line()]), refund("pi_3")];
+  assert.equal(alpha(facts), "subscription until 25");
+});
+
 Deno.test("5.2 (d) what is given back closes nothing that another payment paid", () => {
   const it = [subscription(), ...bill(1, [line()]), ...bill(2, [line()])];
   assert.equal(alpha([...it, refund("pi_1")]), "subscription until 33");

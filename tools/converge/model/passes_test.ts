@@ -49,6 +49,11 @@ Deno.test("5.14 of one root the longest term counts: for ever beats a week", () 
   assert.deepEqual(accessOf([both]), { alpha: "purchase" });
 });
 
+Deno.test("5.14 of one root the longest term counts, not the sum", () => {
+  const both = week(0, { price_ids: ["price_week", "price_fortnight"] });
+  assert.deepEqual(accessOf([both]), { alpha: "purchase until 14" });
+});
+
 Deno.test("5.14 each module stacks for itself, and each user", () => {
   const beta = week(3, { price_ids: ["price_week_beta"] });
   const others = week(4, { user_ref: "00000000-0000-4000-8000-00000000e0e0" });

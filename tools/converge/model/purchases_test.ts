@@ -63,6 +63,8 @@ Deno.test("5.4 paid by credit notes sold nothing, paid from the balance did", ()
   const bill = { subscription_id: null, user_ref: ADA, amount_paid: 0, lines: [GAMMA] };
   assert.deepEqual(accessOf(all(invoice({ ...bill, amount_credited: 1000 }))), {});
   assert.deepEqual(accessOf(all(invoice(bill))), { gamma: "purchase" });
+  const rest = invoice({ ...bill, amount_paid: 10, amount_credited: 1000 });
+  assert.deepEqual(accessOf(all(rest)), { gamma: "purchase" });
   const free = invoice({ ...bill, total: 0, amount_credited: 0 });
   assert.deepEqual(accessOf(all(free)), { gamma: "purchase" });
 });
@@ -77,6 +79,8 @@ Deno.test("5.4 on any other invoice metadata names what an unmapped line sells",
   const forgotten = invoice({ ...bill, lines: [saleLine("price_unmapped"), GAMMA] });
   assert.deepEqual(accessOf(all(forgotten)), { beta: "purchase", gamma: "purchase" });
   assert.deepEqual(accessOf(all(invoice({ ...bill, lines: [GAMMA] }))), { gamma: "purchase" });
+  const paid = [intent({ module_ref: "alpha" }), paidBy("pi_1")];
+  assert.deepEqual(accessOf(all(forgotten, ...paid)), { alpha: "purchase", gamma: "purchase" });
 });
 
 Deno.test("5.4 a session in payment mode with an invoice is one purchase, not two", () => {
@@ -84,6 +88,8 @@ Deno.test("5.4 a session in payment mode with an invoice is one purchase, not tw
   const sold = session({ invoice_id: "in_1", price_ids: ["price_week"] });
   const bill = invoice({ subscription_id: null, user_ref: ADA, lines: [weekly] });
   assert.deepEqual(accessOf(all(sold, bill, paidBy("pi_1"))), { alpha: "purchase until 7" });
+  const more = { ...bill, lines: [weekly, GAMMA] };
+  assert.deepEqual(accessOf(all(sold, more)), { alpha: "purchase until 7" });
 });
 
 Deno.test("5.4, 5.7 the links of its invoice are links of a session in payment mode", () => {
@@ -114,6 +120,11 @@ Deno.test("5.4 until its invoice arrives, the paid session sells its one-time pr
   assert.deepEqual(accessOf(all(starting(), ...KINDS)), { gamma: "purchase" });
   const bill = invoice({ lines: [line(), saleLine("price_week")] });
   assert.deepEqual(accessOf(all(starting(), ...KINDS, bill)), { alpha: "purchase until 7" });
+});
+
+Deno.test("5.4 what a starting session sold is gone with its payment", () => {
+  const paid = starting({ payment_intent_id: "pi_1" });
+  assert.deepEqual(accessOf(all(paid, ...KINDS, refund("pi_1"))), { gamma: "closed refunded" });
 });
 
 Deno.test("5.4 no_payment_required pays no one-time price, nor does an unpaid session", () => {
