@@ -148,6 +148,8 @@ Deno.test("5.7 a canceled invoice payment lends no amount", () => {
 Deno.test("5.7 a session shares its payment with other invoices like an invoice does", () => {
   const sold = session({ invoice_id: "in_1", price_ids: ["price_alpha"] });
   const facts = [...shared.slice(1), sold];
+  const part = refund("pi_1", { amount: 2500 });
+  assert.equal(alpha(all(...facts, part), { refund_closes_from_percent: 60 }), "purchase");
   assert.equal(alpha(all(...facts, refund("pi_1", { amount: 2999 }))), "purchase");
   assert.equal(alpha(all(...facts, refund("pi_1", { amount: 3000 }))), "closed refunded");
 });
