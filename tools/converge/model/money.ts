@@ -42,11 +42,11 @@ export function blockOfPayments(
   asked: number | null,
 ): Block {
   const parts = payments.map((payment) => partOf(known, payment, invoiceId, asked ?? Infinity));
-  const received = sum(
-    payments.map((payment) =>
-      shareOf(known, payment, invoiceId) ?? movementsOf(known, payment).received
-    ),
+  const shares = payments.map((payment) =>
+    shareOf(known, payment, invoiceId) ?? movementsOf(known, payment).received
   );
+  const invoice = known.invoices.get(invoiceId ?? "");
+  const received = Math.max(sum(shares), invoice === undefined ? 0 : receivedFor(known, invoice));
   return blockOfParts(known, parts, received > 0 ? received : asked);
 }
 

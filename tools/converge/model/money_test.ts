@@ -145,6 +145,16 @@ Deno.test("5.7 a canceled invoice payment lends no amount", () => {
   assert.equal(alpha(all(bill({ amount_paid: 300 }), ...card, detached, back)), "closed refunded");
 });
 
+Deno.test("5.7 a session received what its invoice did, money outside Stripe included", () => {
+  const sold = session({ invoice_id: "in_1", price_ids: ["price_alpha"] });
+  const paid = [
+    paidBy("pi_1", "in_1", { amount_paid: 300 }),
+    paidBy(null, "in_1", { amount_paid: 700 }),
+  ];
+  const facts = all(sold, bill(), intent({ amount_received: 300 }), ...paid);
+  assert.equal(alpha([...facts, [1, refund("pi_1", { amount: 300 })]]), "purchase");
+});
+
 Deno.test("5.7 a session shares its payment with other invoices like an invoice does", () => {
   const sold = session({ invoice_id: "in_1", price_ids: ["price_alpha"] });
   const facts = [...shared.slice(1), sold];
