@@ -74,11 +74,19 @@ function creditedEnd(known: Known, { invoice, line }: Entry): number {
   );
 }
 
-/** (b) The earliest day from which anything after `paid` is owed: the due date, else the start. */
+/** (b) The earliest day from which anything after `paid` is owed. */
 function owedSince(entries: Entry[], paid: number | null): number | null {
   const owed = entries.filter(({ invoice, line }) =>
     OWED.includes(invoice.status) &&
     (paid === null || line.period_end !== null && line.period_end > paid)
   );
-  return smallest(owed.map(({ invoice, line }) => invoice.dueAt ?? line.period_start));
+  return smallest(owed.map(owedFrom));
+}
+
+/** The due date; else the start, or the bill, where usage is billed when its time is over. */
+function owedFrom({ invoice, line }: Entry): number | null {
+  const { dueAt, createdAt } = invoice;
+  if (dueAt !== null) return dueAt;
+  const isOver = createdAt !== null && line.period_end !== null && line.period_end <= createdAt;
+  return isOver ? createdAt : line.period_start;
 }

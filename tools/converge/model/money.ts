@@ -53,20 +53,22 @@ export function blockOfPayments(
 /** `disputed` before `refunded`. */
 function blockOfParts(known: Known, parts: Part[], received: number | null): Block {
   const { settings } = known;
-  let back = 0;
+  let [back, inQuestion, disputes] = [0, 0, 0];
   for (const { payment, share, others } of parts) {
     const moved = movementsOf(known, payment);
     const isDisputed = moved.disputed !== null && (others === 0 || moved.disputed > others);
     if (isDisputed && settings.partial_dispute_closes) return "disputed";
+    if (isDisputed) disputes++;
+    back += Math.min(share, Math.max(0, moved.back - others));
     // A dispute that does not close as one counts as money given back while it stands.
-    const disputed = settings.partial_dispute_closes ? 0 : moved.disputed ?? 0;
-    back += Math.min(share, Math.max(0, moved.back + disputed - others));
+    inQuestion += Math.min(share, Math.max(0, moved.back + (moved.disputed ?? 0) - others));
   }
-  return isGivenBack(settings, back, received) ? "refunded" : null;
+  if (settings.full_refund_closes && isGivenBack(settings, back, received)) return "refunded";
+  return disputes > 0 && isGivenBack(settings, inQuestion, received) ? "disputed" : null;
 }
 
 function isGivenBack(settings: Settings, back: number, received: number | null): boolean {
-  if (!settings.full_refund_closes || back <= 0) return false;
+  if (back <= 0) return false;
   if (received === null) return true;
   return received > 0 && back * 100 >= received * settings.refund_closes_from_percent;
 }

@@ -203,9 +203,12 @@ Deno.test("5.15 a dispute over a part closes, or counts as given back while it s
   const off = { partial_dispute_closes: false };
   assert.equal(alpha(all(...sold, part)), "closed disputed");
   assert.equal(alpha(all(...sold, part), off), "purchase");
-  assert.equal(alpha(all(...sold, part, refund("pi_1", { amount: 600 })), off), "closed refunded");
+  assert.equal(alpha(all(...sold, part, refund("pi_1", { amount: 600 })), off), "closed disputed");
   const won = dispute("pi_1", { amount: 400, status: "won" });
   assert.equal(alpha(all(...sold, won, refund("pi_1", { amount: 600 })), off), "purchase");
+  const never = { ...off, full_refund_closes: false };
+  assert.equal(alpha(all(...sold, dispute("pi_1")), never), "closed disputed");
+  assert.equal(alpha(all(...sold, dispute("pi_1"), refund("pi_1")), off), "closed refunded");
 });
 
 Deno.test("P1, P2 the settings: no refund closes, no dispute closes, an inquiry closes", () => {

@@ -20,11 +20,13 @@ export function stacked(sources: Source[]): Source[] {
   });
 }
 
-/** A root counts once, with its longest pass. */
+/** A root counts once, with its longest pass, and of equally long ones the first. */
 function rootsOf(sources: Source[]): Pass[] {
   const passes = sources.flatMap(({ pass }) => pass ?? []);
   return [...Map.groupBy(passes, ({ root }) => root).values()]
-    .flatMap((same) => same.toSorted((one, other) => other.term - one.term)[0] ?? []);
+    .flatMap((same) =>
+      same.toSorted((one, other) => other.term - one.term || one.paidAt - other.paidAt)[0] ?? []
+    );
 }
 
 /** The latest of: a payment, and from there all that was bought with it and after it. */

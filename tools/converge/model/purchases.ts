@@ -77,7 +77,7 @@ function paymentsOfSession(known: Known, { payment, invoice }: Session): Payment
 function besideSubscription(known: Known, session: Session): Purchase[] {
   const isPaid = session.mode === "subscription" && session.paymentStatus === "paid";
   if (!isPaid || known.invoices.has(session.invoice ?? "")) return [];
-  const payments = paymentsOfSession(known, { ...session, invoice: null });
+  const payments = paymentsOfSession(known, session);
   const prices = (session.priceIds ?? []).filter((price) => known.recurs.get(price) === false);
   return [{
     id: session.id,
@@ -86,7 +86,7 @@ function besideSubscription(known: Known, session: Session): Purchase[] {
     sold: soldOnce(known, prices, null),
     paidAt: session.paidAt,
     hasFailed: false,
-    block: blockOfPayments(known, payments, null, session.amount),
+    block: blockOfPayments(known, payments, session.invoice, session.amount),
   }];
 }
 
