@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import Stripe from "stripe";
+import { fetching } from "../../supabase/functions/_shared/stripe/fetching.ts";
+import { stripeApi } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
 import { newId } from "../../tools/stripe_events.ts";
 import { ENDPOINTS } from "./parameters.ts";
 import { RESOURCES } from "./resources/index.ts";
-import { client, open, types } from "./testing.ts";
+import { client, KEY, open, types } from "./testing.ts";
 
 const ONCE: Stripe.Checkout.SessionCreateParams = {
   mode: "payment",
@@ -260,4 +262,36 @@ Deno.test("told to, it has too much to do for so many requests, and does nothing
       error instanceof Stripe.errors.StripeRateLimitError && error.headers?.["retry-after"] === "1",
   );
   assert.deepEqual((await scene.stripe.customers.list()).data, []);
+});
+
+Deno.test("prices, plans and the invoices of a subscription are read as Sesame reads them", async () => {
+  await using scene = open();
+  const { standIn: { url, addPrice }, stripe } = scene;
+  addPrice({ id: "plan_old", amount: 900, interval: "month", product: "Old" });
+  addPrice({ id: "plan_once", amount: 900, interval: null, product: "Once" });
+  const fetchObject = fetching(stripeApi({ key: KEY, base: new URL(url) }), false);
+  const factsOf = async (id: string) => {
+    const events = await fetchObject({ id, account: null, itself: false });
+    return events.flatMap(({ facts }) => facts);
+  };
+  const prices = { price_once: false, price_month: true, plan_old: true };
+  for (const [id, is_recurring] of Object.entries(prices)) {
+    assert.deepEqual(await factsOf(id), [{ kind: "price", id, is_recurring }]);
+  }
+  assert.deepEqual(await factsOf("plan_once"), []);
+
+  const customer = await stripe.customers.create({
+    invoice_settings: { default_payment_method: "pm_card_visa" },
+  });
+  const items = [{ price: "price_month" }];
+  const [bought, other] = await Promise.all(
+    [1, 2].map(() => stripe.subscriptions.create({ customer: customer.id, items })),
+  );
+  const [invoice, payment, ...more] = await factsOf(`${bought!.id}/invoices`);
+  assert.ok(invoice?.kind === "invoice" && payment?.kind === "invoice_payment");
+  assert.deepEqual([invoice.id, invoice.lines.length, more], [bought!.latest_invoice, 1, []]);
+  assert.deepEqual([payment.invoice_id, payment.status], [invoice.id, "paid"]);
+
+  const paid = await factsOf(`${other!.latest_invoice}/payments`);
+  assert.deepEqual(paid.map(({ kind }) => kind), ["invoice_payment", "payment_intent"]);
 });

@@ -39,6 +39,7 @@ export const ENDPOINTS: Record<string, string> = {
   "POST /v1/payment_methods": "Stripe.PaymentMethodCreateParams",
   "GET /v1/payment_methods/:id": "Stripe.PaymentMethodRetrieveParams",
   "POST /v1/payment_methods/:id/attach": "Stripe.PaymentMethodAttachParams",
+  "GET /v1/plans/:id": "Stripe.PlanRetrieveParams",
   "GET /v1/prices": "Stripe.PriceListParams",
   "POST /v1/prices": "Stripe.PriceCreateParams",
   "GET /v1/prices/:id": "Stripe.PriceRetrieveParams",

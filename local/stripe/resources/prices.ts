@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { readable } from "../listing.ts";
+import { existing, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import type { Price } from "../objects.ts";
 import { noSuch } from "../stripe_error.ts";
@@ -7,6 +7,13 @@ import { born, type Resource } from "../world.ts";
 
 export const prices: Resource = {
   ...readable("price", "/v1/prices"),
+
+  // As a price was called before there were prices paid once.
+  "GET /v1/plans/:id": (call, world) => {
+    const { id, recurring, unit_amount: amount, ...rest } = existing("price", call, world);
+    if (recurring === null) throw noSuch("plan", id);
+    return { ...rest, ...recurring, id, object: "plan", amount };
+  },
 
   "POST /v1/prices": ({ params }, world) => {
     const { currency, product = "", unit_amount, recurring, active, metadata } =

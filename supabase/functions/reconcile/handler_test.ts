@@ -96,6 +96,27 @@ Deno.test("an object that Stripe gives no answer about is counted, and ends noth
   assert.deepEqual((await run(world)).pending, { done: 2, failed: 1 });
 });
 
+Deno.test("prices and the invoices of a subscription are read, each of its own account", async () => {
+  const pending = ["acct_1/sub_1/invoices", "price_1", "sub_2/invoices"];
+  const wanted: string[] = [];
+  const { world } = worldOf([], {
+    call: (name, args) =>
+      Promise.resolve(
+        name === "sesame_pending_reads"
+          ? pending.filter((reference) => reference > JSON.parse(args).after)
+          : [],
+      ),
+    fetchObject({ id, account }) {
+      wanted.push(`${account} ${id}`);
+      return Promise.resolve([]);
+    },
+  });
+  assert.deepEqual((await run(world)).pending, { done: 3, failed: 0 });
+  assert.deepEqual(wanted, ["acct_1 sub_1/invoices", "null price_1", "null sub_2/invoices"]);
+  const next = { part: "pending", after: "price_1" };
+  assert.deepEqual((await run(world, { next })).pending, { done: 1, failed: 0 });
+});
+
 Deno.test("every call of a round hands in by the same name, the one the first call gave", async () => {
   const names: string[] = [];
   const { world } = worldOf(["evt_1"], {

@@ -3,10 +3,12 @@ import { unknownValues } from "../facts/unknown_values.ts";
 import type { InboxEvent } from "../inbox_event.ts";
 import { type LogLine, writeLine } from "../log.ts";
 import { read, type Reading } from "./reading.ts";
+import { subjectOf } from "./reading_ways.ts";
 import type { Ask } from "./stripe_api.ts";
 
-/** An object that is to be read from Stripe. */
+/** What is to be read from Stripe. */
 export interface Wanted {
+  /** The id of an object, or the list of what belongs to it: `sub_1/invoices`. */
   id: string;
   /** The connected account it belongs to; null: our own. */
   account: string | null;
@@ -25,15 +27,15 @@ export function fetching(
   return async ({ id, account, itself }) => {
     const reading = await read(ask, id, account, itself);
     if (reading === null) return [];
-    const event = await fetchedEvent(reading, id);
+    const event = await fetchedEvent(reading, subjectOf(id));
     reportUnknown(event, asEvent(event.type, reading), write);
     return [{ ...event, livemode, account }];
   };
 }
 
-/** As `acct_…/sub_…`, or the id alone. */
+/** As `sub_…` or `sub_…/invoices`; of a connected account, `acct_…/sub_…`. */
 export function wantedBy(reference: string): Wanted {
-  const [, account = null, id = ""] = /^(?:(.*)\/)?(.*)$/s.exec(reference) ?? [];
+  const [, account = null, id = ""] = /^(?:(acct_[^/]*)\/)?(.*)$/s.exec(reference) ?? [];
   return { id, account, itself: false };
 }
 

@@ -83,7 +83,51 @@ Deno.test("a word that we do not know is logged", async () => {
   }]);
 });
 
-Deno.test("an object is wanted by its id, after its account where that is not ours", () => {
-  assert.deepEqual(wantedBy("sub_1"), { id: "sub_1", account: null, itself: false });
-  assert.deepEqual(wantedBy("acct_1/sub_1"), { id: "sub_1", account: "acct_1", itself: false });
+Deno.test("a list is one event about the object that it belongs to", async () => {
+  const invoice = (id: string) => ({
+    id,
+    object: "invoice",
+    status: "paid",
+    subscription: "sub_1",
+  });
+  const object = { object: "list", data: [invoice("in_1"), invoice("in_2")], has_more: false };
+  const path = "invoices?limit=100&subscription=sub_1&expand[]=data.payments";
+  const { events: [event, ...more] } = await fetched({ id: "sub_1/invoices" }, { [path]: object });
+  assert.deepEqual([event?.type, event?.object_id, more], ["invoice.fetched", "sub_1", []]);
+  assert.match(event!.id, /^fetch_sub_1_1700000000_[0-9a-f]{8}$/);
+  assert.deepEqual(event!.facts.map(({ kind, id }) => [kind, id]), [
+    ["invoice", "in_1"],
+    ["invoice", "in_2"],
+  ]);
+});
+
+Deno.test("what pays an invoice is read with the state of each payment", async () => {
+  const payment = { type: "payment_intent", payment_intent: { id: "pi_1", status: "processing" } };
+  const part = { id: "inpay_1", invoice: "in_1", status: "open", amount_paid: null, payment };
+  const path = "invoice_payments?limit=100&invoice=in_1&expand[]=data.payment.payment_intent";
+  const list = { object: "list", data: [part], has_more: false };
+  const { events: [event] } = await fetched({ id: "in_1/payments" }, { [path]: list });
+  const [link, intent] = event!.facts;
+  assert.ok(link?.kind === "invoice_payment" && intent?.kind === "payment_intent");
+  assert.deepEqual([link.invoice_id, link.payment_intent_id], ["in_1", "pi_1"]);
+  assert.deepEqual([intent.id, intent.status], ["pi_1", "processing"]);
+});
+
+Deno.test("a price says how it is paid, and so does a plan", async () => {
+  const recurs = async (id: string, object: JsonObject) => {
+    const [fact] = (await fetched({ id }, { [id]: { id, ...object } })).events[0]!.facts;
+    return fact?.kind === "price" && fact.is_recurring;
+  };
+  assert.equal(await recurs("price_1", { object: "price", type: "one_time" }), false);
+  assert.equal(await recurs("price_1", { object: "price", type: "recurring" }), true);
+  assert.equal(await recurs("plan_1", { object: "plan", interval: "month" }), true);
+});
+
+Deno.test("an object or a list is wanted by its id, after its account where that is not ours", () => {
+  const wanted = (id: string, account: string | null) => ({ id, account, itself: false });
+  assert.deepEqual(wantedBy("sub_1"), wanted("sub_1", null));
+  assert.deepEqual(wantedBy("acct_1/sub_1"), wanted("sub_1", "acct_1"));
+  assert.deepEqual(wantedBy("sub_1/invoices"), wanted("sub_1/invoices", null));
+  assert.deepEqual(wantedBy("acct_1/sub_1/invoices"), wanted("sub_1/invoices", "acct_1"));
+  assert.deepEqual(wantedBy("acct_1"), wanted("acct_1", null));
 });

@@ -1,5 +1,5 @@
 import { at, idOf, type JsonObject, list } from "../facts/json.ts";
-import { type Way, wayOf } from "./reading_ways.ts";
+import { subjectOf, type Way, wayOf } from "./reading_ways.ts";
 import { type Answer, type Ask, StripeFault } from "./stripe_api.ts";
 
 /** What was read: an object, or a list of objects. */
@@ -15,19 +15,20 @@ type Get = (path: string) => Promise<Answer>;
 const MOST_PAGES = 50;
 
 /**
- * Reads from Stripe what an id stands for: of a payment, `itself` or else what points at it. Null:
- * it is no id of a kind we know, or Stripe has nothing there.
+ * Reads from Stripe what a reference stands for: of a payment, `itself` or else what points at it.
+ * Null: the reference is of no kind we know, or Stripe has nothing there.
  */
 export async function read(
   ask: Ask,
-  id: string,
+  reference: string,
   account: string | null,
   itself: boolean,
 ): Promise<Reading | null> {
-  const way = wayOf(id, itself);
+  const way = wayOf(reference, itself);
   if (way === null) return null;
   const get: Get = (path) => ask(path, account);
 
+  const id = subjectOf(reference);
   const { object, stamp } = await get(way.path(id));
   const whole = object === null ? inPlace(way, id) : await entire(way, id, object, get);
   return whole === null ? null : { head: way.head, object: whole, stamp };
@@ -38,18 +39,36 @@ function inPlace({ isDeletable }: Way, id: string): JsonObject | null {
   return isDeletable ? { id, deleted: true } : null;
 }
 
+/** An object with all that is inside it, or a list of such objects with all its pages. */
 async function entire(way: Way, id: string, object: JsonObject, get: Get): Promise<JsonObject> {
-  if (object.object === "list") return await allOf(object, way.path(id), get);
-  const { inner } = way;
+  if (object.object !== "list") return await withAllInside(way, id, object, get);
+  const data: JsonObject[] = [];
+  for (const member of await allOf(object, way.path(id), get)) {
+    const memberId = idOf(member);
+    data.push(memberId === null ? member : await withAllInside(way, memberId, member, get));
+  }
+  return wholeList(data);
+}
+
+async function withAllInside(
+  { inner }: Way,
+  id: string,
+  object: JsonObject,
+  get: Get,
+): Promise<JsonObject> {
   if (inner === undefined || at(object, inner.field, "has_more") !== true) return object;
 
   // From its own first page: the list inside may be sorted in another way.
   const path = inner.path(id);
-  return { ...object, [inner.field]: await allOf(await page(path, get), path, get) };
+  return { ...object, [inner.field]: wholeList(await allOf(await page(path, get), path, get)) };
 }
 
-/** A list with all its further pages. Throws where there are too many. */
-async function allOf(first: JsonObject, path: string, get: Get): Promise<JsonObject> {
+function wholeList(data: JsonObject[]): JsonObject {
+  return { object: "list", data, has_more: false };
+}
+
+/** The objects of a list and of all its further pages. Throws where there are too many. */
+async function allOf(first: JsonObject, path: string, get: Get): Promise<JsonObject[]> {
   const data = list(first) ?? [];
   let latest = first;
   for (let pages = 1; latest.has_more === true; pages++) {
@@ -58,10 +77,10 @@ async function allOf(first: JsonObject, path: string, get: Get): Promise<JsonObj
     latest = await page(`${path}&starting_after=${last}`, get);
     data.push(...list(latest) ?? []);
   }
-  return { object: "list", data, has_more: false };
+  return data;
 }
 
-/** A page that is not there is no empty one: nobody may lose what stands on it. */
+/** A missing page is no empty page: what stands on it must not be lost. */
 async function page(path: string, get: Get): Promise<JsonObject> {
   const { object } = await get(path);
   if (object === null) throw new StripeFault("missing_page");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../facts/json.ts";
+import { type JsonObject, list } from "../facts/json.ts";
 import { read } from "./reading.ts";
 import type { Ask } from "./stripe_api.ts";
 import { idsOf, pageOf } from "./testing_stripe.ts";
@@ -33,6 +33,8 @@ Deno.test("every kind of id is read where Stripe has it", async () => {
     pyr_1: ["/v1/refunds/pyr_1", "refund"],
     dp_1: ["/v1/disputes/dp_1", "charge.dispute"],
     du_1: ["/v1/disputes/du_1", "charge.dispute"],
+    price_1: ["/v1/prices/price_1", "price"],
+    plan_1: ["/v1/plans/plan_1", "plan"],
   };
   for (const [id, way] of Object.entries(ways)) {
     assert.deepEqual(await wayOf(id), way);
@@ -51,10 +53,28 @@ Deno.test("of a payment, what points at it is read, or itself", async () => {
   }
 });
 
+Deno.test("a list is read where Stripe has it, and belongs to one object", async () => {
+  const invoices = "/v1/invoices?limit=100&subscription=sub_1&expand[]=data.payments";
+  const payments =
+    "/v1/invoice_payments?limit=100&invoice=in_1&expand[]=data.payment.payment_intent";
+  for (const itself of [false, true]) {
+    assert.deepEqual(await wayOf("sub_1/invoices", itself), [invoices, "invoice"]);
+    assert.deepEqual(await wayOf("in_1/payments", itself), [payments, "invoice_payment"]);
+  }
+});
+
 Deno.test("an id of another kind is not asked for, nor one that would be a path", async () => {
   const { paths, ask } = stripe(() => ({}));
-  for (const id of ["evt_1", "price_1", "constructor_1", "sub", "", "sub_1/../x", "sub_1?x=1"]) {
-    assert.equal(await read(ask, id, null, false), null);
+  const ids = ["evt_1", "constructor_1", "sub", "", "sub_1/../x", "sub_1?x=1"];
+  const lists = [
+    "sub_1/",
+    "sub_1/payments",
+    "in_1/invoices",
+    "sub_1/invoices/x",
+    "sub_1/constructor",
+  ];
+  for (const id of [...ids, ...lists]) {
+    assert.equal(await read(ask, id, null, false), null, id);
   }
   assert.deepEqual(paths, []);
 });
@@ -89,11 +109,44 @@ Deno.test("a list inside an object is read to its end, from its start", async ()
   }
 });
 
+Deno.test("each invoice of a list is read with all its lines", async () => {
+  const lines = ["il_1", "il_2", "il_3"];
+  const cut = { data: [{ id: "il_1" }], has_more: true };
+  const whole = { data: [{ id: "il_9" }], has_more: false };
+  const pages: Record<string, JsonObject> = {
+    first: { object: "list", data: [{ id: "in_2", lines: cut }], has_more: true },
+    second: { object: "list", data: [{ id: "in_1", lines: whole }, {}], has_more: false },
+  };
+  const { paths, ask } = stripe((path) => {
+    if (path.startsWith("/v1/invoices/in_2/lines")) return pageOf(lines, path);
+    return pages[path.includes("starting_after=in_2") ? "second" : "first"]!;
+  });
+  const reading = await read(ask, "sub_1/invoices", null, false);
+  const invoices = list(reading?.object) ?? [];
+  assert.deepEqual(idsOf(invoices), ["in_2", "in_1", undefined]);
+  assert.deepEqual(invoices.map((invoice) => idsOf(invoice.lines)), [lines, ["il_9"], []]);
+  assert.deepEqual([invoices[0]?.lines, reading?.stamp], [
+    { object: "list", data: lines.map((id) => ({ id })), has_more: false },
+    101,
+  ]);
+  assert.equal(paths.length, 4);
+});
+
+Deno.test("a list whose lines are missing is a fault: an invoice with some of them blocks nothing", async () => {
+  const cut = { id: "in_1", lines: { data: [], has_more: true } };
+  const torn = stripe((path) =>
+    path.includes("/lines") ? null : { object: "list", data: [cut], has_more: false }
+  );
+  await assert.rejects(read(torn.ask, "sub_1/invoices", null, false), {
+    more: { reason: "missing_page", headers: { "retry-after": "5" } },
+  });
+});
+
 Deno.test("what Stripe no longer has is deleted, where that can be", async () => {
   const { ask } = stripe(() => null);
   const id = "cus_ada";
   assert.deepEqual((await read(ask, id, null, false))?.object, { id, deleted: true });
-  for (const id of ["sub_1", "cs_1", "in_1", "ch_1", "dp_1"]) {
+  for (const id of ["sub_1", "cs_1", "in_1", "ch_1", "dp_1", "price_1", "sub_1/invoices"]) {
     assert.equal(await read(ask, id, null, false), null);
   }
 });
