@@ -59,6 +59,8 @@ export interface Session extends Base {
   url: string | null;
   success_url: string;
   cancel_url: string | null;
+  /** Before discounts, tax and shipping, of which there are none here. */
+  amount_subtotal: number;
   amount_total: number;
   currency: string;
   client_reference_id: string | null;

@@ -115,6 +115,7 @@ Deno.test("who pays is sent back, and everything is made and said", async () => 
   const paid = await stripe.checkout.sessions.retrieve(session.id, {
     expand: ["line_items", "payment_intent"],
   });
+  assert.deepEqual([session.amount_subtotal, paid.amount_subtotal], [2_900, 2_900]);
   const payment = paid.payment_intent as Stripe.PaymentIntent;
   assert.deepEqual(
     [paid.status, paid.payment_status, paid.url, paid.line_items?.data[0]?.price?.id],

@@ -63,6 +63,7 @@ function create(params: Params, world: StripeWorld): Session {
     ),
     paymentIntentId: null,
   });
+  const amount = lines.reduce((sum, { amount_total }) => sum + amount_total, 0);
   return world.store.put({
     ...id,
     mode: params.mode as Session["mode"],
@@ -71,7 +72,8 @@ function create(params: Params, world: StripeWorld): Session {
     url: `${world.origin}/c/pay/${id.id}`,
     success_url: params.success_url ?? "",
     cancel_url: params.cancel_url ?? null,
-    amount_total: lines.reduce((sum, { amount_total }) => sum + amount_total, 0),
+    amount_subtotal: amount,
+    amount_total: amount,
     currency: lines[0]?.price.currency ?? "eur",
     client_reference_id: params.client_reference_id ?? null,
     customer: params.customer ?? null,

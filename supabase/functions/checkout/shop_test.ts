@@ -39,6 +39,20 @@ Deno.test("a price that is archived or missing is not sold", async () => {
   });
 });
 
+Deno.test("a new session is a fact with what was asked for and its sum, so it is not read again", async () => {
+  const line_items = { object: "list", data: [{ id: "li_1", price: { id: "price_1" } }] };
+  const object = { id: "cs_1", status: "open", amount_subtotal: 2_900, line_items };
+  await withStripe(() => Response.json(object), async (base) => {
+    const made = await shop(base).makeSession(SESSION, 0);
+    const [fact] = typeof made === "string" ? [] : made.event.facts;
+    assert.ok(fact?.kind === "checkout_session");
+    assert.deepEqual(
+      [fact.status, fact.price_ids, fact.amount_subtotal, fact.has_optional_items],
+      ["open", ["price_1"], 2_900, false],
+    );
+  });
+});
+
 Deno.test("a session comes with the fact that it is there, and with a key that is the wish's", async () => {
   const keys: (string | null)[] = [];
   const object = {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CheckoutSessionFact } from "../_shared/facts/fact.ts";
 import { allApplied } from "../_shared/testing.ts";
 import { withStripe } from "../_shared/stripe/testing_stripe.ts";
 import { delivery, eventBody } from "./testing.ts";
@@ -88,6 +89,63 @@ Deno.test("the prices of what was sold are read before the call, and go with it"
   assert.match(String(fetched?.id), /^fetch_cs_1_\d{10}_/);
   const [fact] = fetched?.facts as { price_ids: string[] }[];
   assert.deepEqual(fact?.price_ids, ["price_a"]);
+  await api.shutdown();
+});
+
+Deno.test("a session that names its module is answered at once, and its list is read afterwards", async () => {
+  const calls: Record<string, unknown>[][] = [];
+  const api = dataApi(calls, ["cs_1"]);
+  const paid = { status: "complete", payment_status: "paid", metadata: { module_id: "intro" } };
+  const object = { id: "cs_1", mode: "payment", ...paid, amount_subtotal: 3_400 };
+  const prices = ["price_a", "price_optional"];
+  const line_items = {
+    object: "list",
+    data: prices.map((id) => ({ id: `li_${id}`, price: { id } })),
+  };
+  let isAnswered = false;
+  const stripe = () => {
+    assert.ok(isAnswered, "the answer does not wait for Stripe");
+    return Response.json({ ...object, line_items });
+  };
+  await withStripe(stripe, async (base, asked) => {
+    const fetch = await bootBetween(api, base);
+    const body = eventBody({ type: "checkout.session.completed", data: { object } });
+    const answer = await fetch(await delivery(body));
+    isAnswered = true;
+    assert.deepEqual(await answer.json(), { received: true, outcome: "applied" });
+    await until(() => calls.length === 2);
+    assert.deepEqual(asked.map(({ path }) => path), [
+      "/v1/checkout/sessions/cs_1?expand[]=line_items",
+    ]);
+  });
+  const [[event], [fetched]] = calls as [[{ id: string }], [{ type: string; facts: unknown[] }]];
+  assert.deepEqual([event.id, fetched.type], ["evt_1", "checkout.session.fetched"]);
+  const [fact] = fetched.facts as CheckoutSessionFact[];
+  assert.deepEqual([fact?.status, fact?.payment_status, fact?.price_ids, fact?.module_ref], [
+    "complete",
+    "paid",
+    prices,
+    "intro",
+  ]);
+  await api.shutdown();
+});
+
+Deno.test("the invoices of a subscription that the call wants are read after the answer", async () => {
+  const calls: Record<string, unknown>[][] = [];
+  const api = dataApi(calls, ["sub_1/invoices", "price_1"]);
+  const stripe = (path: string) =>
+    Response.json(
+      path.startsWith("/v1/prices/")
+        ? { id: "price_1", object: "price", type: "one_time" }
+        : { object: "list", data: [{ id: "in_1", object: "invoice" }], has_more: false },
+    );
+  await withStripe(stripe, async (base) => {
+    const fetch = await bootBetween(api, base);
+    assert.equal((await fetch(await delivery(eventBody()))).status, 200);
+    await until(() => calls.flat().length === 3);
+  });
+  const types = calls.slice(1).flat().map(({ type, object_id }) => `${type} ${object_id}`);
+  assert.deepEqual(types.sort(), ["invoice.fetched sub_1", "price.fetched price_1"]);
   await api.shutdown();
 });
 
