@@ -3,6 +3,7 @@
 import type {
   Invoice,
   InvoiceLine,
+  InvoicePayment,
   Metadata,
   PaymentIntent,
   Price,
@@ -10,7 +11,7 @@ import type {
   SubscriptionItem,
 } from "./objects.ts";
 import { endingOf } from "./payment_methods.ts";
-import { beginPayment, confirm } from "./payments.ts";
+import { beginPayment, cancelPayment, confirm } from "./payments.ts";
 import { cardDeclined, invalidRequest } from "./stripe_error.ts";
 import { born, type StripeWorld } from "./world.ts";
 
@@ -135,6 +136,22 @@ function lineOf(item: SubscriptionItem, subscription: string, isFree: boolean): 
   };
 }
 
+/** Says that an invoice is to be paid by this payment, of which its events say nothing. */
+export function payWith(
+  invoice: Invoice,
+  payment: PaymentIntent,
+  world: StripeWorld,
+): InvoicePayment {
+  return world.store.put<InvoicePayment>({
+    ...born("invoice_payment", "inpay", world),
+    status: "open",
+    amount_paid: null,
+    currency: invoice.currency,
+    invoice: invoice.id,
+    payment: { type: "payment_intent", payment_intent: payment.id },
+  });
+}
+
 /** Paid by this payment; null: there was nothing to pay. */
 export function markPaid(
   invoice: Invoice,
@@ -144,18 +161,31 @@ export function markPaid(
   invoice.status = "paid";
   invoice.amount_paid = invoice.amount_due;
   if (payment !== null) {
-    const part = world.store.put({
-      ...born("invoice_payment", "inpay", world),
-      status: "paid" as const,
-      amount_paid: invoice.amount_paid,
-      currency: invoice.currency,
-      invoice: invoice.id,
-      payment: { type: "payment_intent" as const, payment_intent: payment.id },
-    });
+    const part = paymentsOf(invoice, world)
+      .find((part) => part.payment.payment_intent === payment.id) ??
+      payWith(invoice, payment, world);
+    part.status = "paid";
+    part.amount_paid = invoice.amount_paid;
     world.announce("invoice_payment.paid", part);
   }
   world.announce("invoice.paid", invoice);
   world.announce("invoice.payment_succeeded", invoice);
+}
+
+/** Nobody is to pay it any more, nor to go on with what was tried. */
+export function voidInvoice(invoice: Invoice, world: StripeWorld): Invoice {
+  invoice.status = "void";
+  for (const part of paymentsOf(invoice, world)) {
+    part.status = "canceled";
+    const payment = world.store.find("payment_intent", part.payment.payment_intent);
+    if (payment !== null) cancelPayment(payment, "void_invoice", world);
+  }
+  world.announce("invoice.voided", invoice);
+  return invoice;
+}
+
+function paymentsOf({ id }: Invoice, { store }: StripeWorld): InvoicePayment[] {
+  return store.all("invoice_payment").filter(({ invoice }) => invoice === id);
 }
 
 /** From here on it can be paid. */
@@ -184,6 +214,7 @@ export function payInvoice(
   if (invoice.status === "draft") finalize(invoice, world);
   const { amount_due: amount, currency, customer: payer } = invoice;
   const payment = beginPayment({ amount, currency, customer: payer, metadata: {} }, world);
+  payWith(invoice, payment, world);
   if (!confirm(payment, ending, world)) {
     world.announce("invoice.payment_failed", invoice);
     throw cardDeclined();

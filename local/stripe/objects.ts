@@ -214,8 +214,9 @@ export interface Invoice extends Base {
 
 export interface InvoicePayment extends Base {
   object: "invoice_payment";
-  status: "paid";
-  amount_paid: number;
+  status: "open" | "canceled" | "paid";
+  /** Null: not yet. */
+  amount_paid: number | null;
   currency: string;
   invoice: string;
   payment: { type: "payment_intent"; payment_intent: string };

@@ -1,7 +1,7 @@
 /** What a buyer does on the payment page, and everything that Stripe makes and says then. */
 
-import { invoiceOf, markPaid, newSubscription } from "./billing.ts";
-import type { PaymentIntent, Session } from "./objects.ts";
+import { invoiceOf, markPaid, newSubscription, payWith } from "./billing.ts";
+import type { Invoice, PaymentIntent, Session } from "./objects.ts";
 import { beginPayment, collect, DECLINED, fail, FAILED } from "./payments.ts";
 import type { Order } from "./store.ts";
 import { born, type StripeWorld } from "./world.ts";
@@ -10,8 +10,10 @@ import { born, type StripeWorld } from "./world.ts";
 export function pay(session: Session, email: string | null, world: StripeWorld): void {
   const order = orderOf(session, world);
   meetCustomer(session, email, world);
-  if (session.mode === "subscription") subscribe(session, order, world);
-  else if (session.amount_total > 0) collect(paymentOf(session, order, world), world);
+  const invoice = session.mode === "subscription" ? subscribe(session, "active", world) : null;
+  const payment = session.amount_total > 0 ? paymentOf(session, order, world) : null;
+  if (payment !== null) collect(payment, world);
+  if (invoice !== null) markPaid(invoice, payment, world);
   complete(session, session.amount_total > 0 ? "paid" : "no_payment_required");
   world.announce("checkout.session.completed", session);
 }
@@ -29,6 +31,9 @@ export function promise(session: Session, email: string | null, world: StripeWor
   meetCustomer(session, email, world);
   const payment = paymentOf(session, order, world);
   payment.status = "processing";
+  if (session.mode === "subscription") {
+    payWith(subscribe(session, "incomplete", world), payment, world);
+  }
   complete(session, "unpaid");
   world.announce("payment_intent.processing", payment);
   world.announce("checkout.session.completed", session);
@@ -40,11 +45,24 @@ export function settle(session: Session, comes: boolean, world: StripeWorld): vo
   if (comes) {
     session.payment_status = "paid";
     collect(payment, world);
+    activate(session, payment, world);
     world.announce("checkout.session.async_payment_succeeded", session);
   } else {
     fail(payment, FAILED, world);
+    const invoice = world.store.find("invoice", session.invoice ?? "");
+    if (invoice !== null) world.announce("invoice.payment_failed", invoice);
     world.announce("checkout.session.async_payment_failed", session);
   }
+}
+
+/** The subscription of a session whose first invoice is paid at last. */
+function activate(session: Session, payment: PaymentIntent, world: StripeWorld): void {
+  const subscription = world.store.find("subscription", session.subscription ?? "");
+  const invoice = world.store.find("invoice", session.invoice ?? "");
+  if (subscription === null || invoice === null) return;
+  markPaid(invoice, payment, world);
+  subscription.status = "active";
+  world.announce("customer.subscription.updated", subscription, { status: "incomplete" });
 }
 
 function orderOf({ id }: Session, { store }: StripeWorld): Order {
@@ -94,16 +112,19 @@ function newPayment(session: Session, order: Order, world: StripeWorld): Payment
   return beginPayment({ amount, currency, customer, metadata }, world);
 }
 
-function subscribe(session: Session, order: Order, world: StripeWorld): void {
-  const { lines, metadata } = order;
+/** The subscription that a session sells; its first invoice. */
+function subscribe(
+  session: Session,
+  status: "active" | "incomplete",
+  world: StripeWorld,
+): Invoice {
+  const { lines, metadata } = orderOf(session, world);
   const customer = session.customer ?? "";
   const subscription = world.store.put(newSubscription({ customer, lines, metadata }, world));
+  subscription.status = status;
   const invoice = invoiceOf(subscription, session.customer_details?.email ?? null, world);
   session.subscription = subscription.id;
   session.invoice = invoice.id;
-
   world.announce("customer.subscription.created", subscription);
-  const payment = session.amount_total > 0 ? paymentOf(session, order, world) : null;
-  if (payment !== null) collect(payment, world);
-  markPaid(invoice, payment, world);
+  return invoice;
 }

@@ -90,3 +90,14 @@ export function fail(payment: PaymentIntent, error: typeof DECLINED, world: Stri
   payment.last_payment_error = error;
   world.announce("payment_intent.payment_failed", payment);
 }
+
+export function cancelPayment(
+  payment: PaymentIntent,
+  reason: string | null,
+  world: StripeWorld,
+): PaymentIntent {
+  payment.status = "canceled";
+  payment.cancellation_reason = reason;
+  world.announce("payment_intent.canceled", payment);
+  return payment;
+}

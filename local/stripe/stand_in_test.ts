@@ -167,6 +167,44 @@ Deno.test("a delayed payment arrives later, or does not", async () => {
   }
 });
 
+Deno.test("a subscription paid by a debit is incomplete until the money arrives", async () => {
+  const { payment_intent_data: _, ...shared } = ONCE;
+  const params: Stripe.Checkout.SessionCreateParams = {
+    ...shared,
+    mode: "subscription",
+    line_items: [{ price: "price_month", quantity: 1 }],
+  };
+  for (const [action, status] of [["arrives", "active"], ["fails", "incomplete"]] as const) {
+    await using scene = open();
+    const { stripe } = scene;
+    const session = await stripe.checkout.sessions.create(params);
+    await press(session.url!, "later");
+    const [made] = (await stripe.subscriptions.list()).data;
+    assert.equal(made?.status, "incomplete");
+    const parts = async () => {
+      const { data } = await stripe.invoicePayments.list({
+        invoice: made?.latest_invoice as string,
+        expand: ["data.payment.payment_intent"],
+      });
+      return data.map(({ status, payment }) => [
+        status,
+        (payment.payment_intent as Stripe.PaymentIntent).status,
+      ]);
+    };
+    assert.deepEqual(await parts(), [["open", "processing"]]);
+
+    await press(session.url!, action);
+    assert.equal((await stripe.subscriptions.retrieve(made!.id)).status, status);
+    assert.deepEqual(await parts(), [
+      action === "arrives" ? ["paid", "succeeded"] : ["open", "requires_payment_method"],
+    ]);
+    if (action === "fails") {
+      await stripe.invoices.voidInvoice(made?.latest_invoice as string);
+      assert.deepEqual(await parts(), [["canceled", "canceled"]]);
+    }
+  }
+});
+
 Deno.test("who cancels is sent where he came from, and nothing is said", async () => {
   await using scene = open();
   const session = await scene.stripe.checkout.sessions.create(ONCE);

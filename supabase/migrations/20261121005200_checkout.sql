@@ -30,6 +30,55 @@ $$;
 
 comment on function sesame.modules_of is 'Modules as a user has them: [{module_id, slug, title, status, expires_at, reason}].';
 
+-- Stripe says of a completed session only that it is unpaid, while its payment is processing and after it failed.
+-- Of an incomplete subscription it says nothing: what counts is the payment of its latest invoice.
+create function sesame.is_payment_processing(of_id text, of_account text, of_livemode boolean) returns boolean
+language sql stable set search_path = '' as $$
+  with sold_in as (
+    select payment_intent_id, status = 'complete' and payment_status = 'unpaid' and not async_failed as is_unpaid
+    from sesame.checkout_sessions
+    where (id = of_id or subscription_id = of_id) and (account, livemode) = (of_account, of_livemode)
+  ),
+  owed as (
+    select latest_invoice_id as id
+    from sesame.subscriptions
+    where (id, account, livemode) = (of_id, of_account, of_livemode)
+  ),
+  paid_with as (
+    select invoice_id, payment_intent_id, status = 'canceled' as is_canceled
+    from sesame.invoice_payments
+    where invoice_id = (select id from owed) and (account, livemode) = (of_account, of_livemode)
+  ),
+  payment as (
+    select
+      status = 'canceled' or status = 'processing' and processing_at < unpaid_at as has_ended,
+      status = 'processing' and processing_at >= coalesce(unpaid_at, '-infinity') as is_processing
+    from sesame.payment_intents
+    where (account, livemode) = (of_account, of_livemode)
+      and id in (
+        select payment_intent_id from sold_in
+        union
+        select payment_intent_id from paid_with where not is_canceled
+        union
+        -- Up to 2025-03-31 the invoice and its payment name each other. A canceled invoice payment is newer.
+        (
+          select payment_intent_id from sesame.invoices where id = (select id from owed)
+          union
+          select id from sesame.payment_intents where invoice_id = (select id from owed)
+          except
+          select payment_intent_id from paid_with where is_canceled
+        )
+      )
+  )
+  select exists (select from payment where is_processing)
+    or exists (select from sold_in where is_unpaid)
+      and not exists (select from payment where has_ended)
+      and not exists (select from paid_with where is_canceled)
+$$;
+
+comment on function sesame.is_payment_processing is
+  'Whether the payment of a Checkout Session (cs_) or of the latest invoice of a subscription (sub_) is on its way.';
+
 -- What came by an address alone may give a module and stand in nobody's way: anybody may type any address.
 -- The gravest first: of several it is told.
 create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
@@ -39,7 +88,8 @@ language sql stable set search_path = '' as $$
   -- By his sources and not by his access: one that waits for its money may stand behind a graver refusal.
   select min(case
     when reason = 'denied' then 'denied'
-    when reason = 'pending_payment' and source = 'checkout_session' and not by_address then 'payment_pending'
+    when reason = 'pending_payment' and not by_address
+      and sesame.is_payment_processing(source_id, account, livemode) then 'payment_pending'
     -- What ends by itself may be bought again. A subscription does not: it would be paid twice.
     when reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now())
       then 'already_owned'
@@ -249,8 +299,11 @@ begin
         select from sesame.payment_intents as payment
         where payment.id = v_session.payment_intent_id and payment.status = 'succeeded'
       ) then 'paid'
-      when v_session.async_failed then 'failed'
-      when v_session.status = 'complete' then 'processing'
+      when v_session.status = 'complete' then case
+        when sesame.is_payment_processing(
+          coalesce(v_session.subscription_id, v_session.id), '', v_session.livemode
+        ) then 'processing' else 'failed'
+      end
     end;
     modules := sesame.modules_of(sesame_checkout_status.user_id, array(
       select held.module_id from sesame.grants as held where held.source_id = any (v_sources)));

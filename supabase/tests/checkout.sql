@@ -6,7 +6,7 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(53);
+select plan(75);
 
 create function pg_temp.reason(persona text, module text, price text default null) returns text
 language sql as $$
@@ -80,6 +80,64 @@ select is(pg_temp.doubts('bob', 'llama'), '', 'by him who opened it');
 select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'and is not over');
 select pg_temp.deliver(pg_temp.event('evt_10', 'x', 1, pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
 select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'before it has expired');
+
+-- A subscription whose payment is on its way: each with a buyer and an invoice of its own.
+create function pg_temp.buyer(nth text) returns uuid
+language sql as $$ select ('b0000000-0000-4000-8000-' || lpad(nth, 12, '0'))::uuid $$;
+create function pg_temp.reason_of(nth text) returns text
+language sql as $$
+  select coalesce(reason, 'sell') from public.sesame_checkout_offer(pg_temp.buyer(nth), 'whisper', null, false)
+$$;
+create function pg_temp.reason_with(nth text, variadic facts jsonb[] default '{}') returns text
+language sql as $$
+  select pg_temp.deliver(
+    pg_temp.event('evt_i' || nth, 'x', 0, variadic pg_temp.subscription('sub_i' || nth, 'incomplete', 1, jsonb_build_object(
+      'user_ref', pg_temp.buyer(nth), 'customer_id', 'cus_i' || nth, 'latest_invoice_id', 'in_i' || nth)) || facts));
+  select pg_temp.reason_of(nth)
+$$;
+create function pg_temp.debit(nth text, fields jsonb default '{}') returns jsonb
+language sql as $$
+  select pg_temp.session('cs_i' || nth, jsonb_build_object('user_ref', pg_temp.buyer(nth), 'mode', 'subscription',
+    'payment_status', 'unpaid', 'subscription_id', 'sub_i' || nth, 'module_ref', null, 'payment_intent_id', null,
+    'customer_id', 'cus_i' || nth) || fields)
+$$;
+create function pg_temp.pays(nth text, status text, fields jsonb default '{}') returns jsonb
+language sql as $$
+  select pg_temp.payment('pi_i' || nth, jsonb_build_object('status', status, 'amount_received', 0) || fields)
+$$;
+create function pg_temp.link(nth text, status text default 'open') returns jsonb
+language sql as $$
+  select pg_temp.invoice_payment('inpay_i' || nth, 'in_i' || nth, 'pi_i' || nth) || jsonb_build_object('status', status, 'amount_paid', 0)
+$$;
+create function pg_temp.later(nth text, days integer, variadic facts jsonb[]) returns text
+language sql as $$
+  select pg_temp.deliver(pg_temp.event('evt_l' || nth || days, 'x', days, variadic facts));
+  select pg_temp.reason_of(nth)
+$$;
+select is(pg_temp.reason_with('1'), 'sell', 'an incomplete subscription that nothing is known of may be bought again');
+select is((select doubts from public.sesame_checkout_offer(pg_temp.buyer('1'), 'whisper', null, false)), '{sub_i1}', 'once Stripe was asked');
+select is(pg_temp.reason_with('2', pg_temp.debit('2')), 'payment_pending', 'a completed session that is unpaid says that its debit is processing');
+select is(pg_temp.reason_with('3', pg_temp.debit('3', '{"async_failed": true}')), 'sell', 'until it failed');
+select is(pg_temp.reason_with('4', pg_temp.debit('4', '{"status": "open"}')), 'sell', 'an open session says nothing');
+select is(pg_temp.reason_with('5', pg_temp.pays('5', 'processing')), 'sell', 'a payment that nobody links is no obstacle');
+select is(pg_temp.reason_with('6', pg_temp.pays('6', 'processing'), pg_temp.link('6')), 'payment_pending', 'one that pays the latest invoice is: by its invoice payment');
+select is(pg_temp.reason_with('7', pg_temp.pays('7', 'processing', '{"invoice_id": "in_i7"}')), 'payment_pending', 'or by its own word');
+select is(pg_temp.reason_with('8', pg_temp.pays('8', 'processing'), pg_temp.invoice('in_i8', '{"status": "open", "payment_intent_id": "pi_i8"}')), 'payment_pending', 'or by the word of the invoice');
+select is(pg_temp.reason_with('9', pg_temp.pays('9', 'requires_payment_method'), pg_temp.link('9')), 'sell', 'a declined card may be replaced');
+select is(pg_temp.reason_with('10', pg_temp.pays('10', 'processing'), pg_temp.link('10', 'canceled')), 'sell', 'a canceled invoice payment is no obstacle');
+select is(pg_temp.reason_with('11', pg_temp.pays('11', 'processing', '{"invoice_id": "in_i11"}'), pg_temp.link('11', 'canceled')), 'sell', 'whatever the old link says');
+select is(pg_temp.reason_with('12', pg_temp.debit('12'), pg_temp.pays('12', 'canceled'), pg_temp.link('12')), 'sell', 'a canceled payment ends the obstacle');
+select is(pg_temp.reason_with('13', pg_temp.debit('13'), pg_temp.link('13', 'canceled')), 'sell', 'and so does its canceled link');
+select is(pg_temp.reason_with('14', pg_temp.debit('14'), pg_temp.pays('14', 'requires_action'), pg_temp.link('14')), 'payment_pending', 'a voucher that waits to be paid does not');
+select is(pg_temp.reason_with('15', pg_temp.debit('15'), pg_temp.pays('15', 'processing'), pg_temp.link('15')), 'payment_pending', 'session and payment say the same');
+select is(pg_temp.later('15', 5, pg_temp.pays('15', 'requires_payment_method')), 'sell', 'until the payment fails');
+select is(pg_temp.later('15', 3, pg_temp.pays('15', 'processing')), 'sell', 'what is told late changes nothing');
+select is(pg_temp.later('15', 7, pg_temp.pays('15', 'processing')), 'payment_pending', 'a second attempt is processing again');
+select is(pg_temp.later('15', 9, pg_temp.pays('15', 'canceled')), 'sell', 'and may be given up');
+select pg_temp.deliver(pg_temp.event('evt_live', 'x', 0, pg_temp.pays('16', 'processing', '{"invoice_id": "in_i16"}')) || '{"livemode": true}');
+select is(pg_temp.reason_with('16'), 'sell', 'a payment of the live mode is none of the test mode');
+select pg_temp.deliver(pg_temp.event('evt_acct', 'x', 0, pg_temp.debit('17')) || '{"account": "acct_1"}');
+select is(pg_temp.reason_with('17'), 'sell', 'nor is the session of another account');
 
 -- Who is denied is not sold what stays closed.
 select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'abuse', deny => true);

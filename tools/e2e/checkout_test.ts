@@ -23,6 +23,21 @@ async function buyAndPay(member: Member, wish: object): Promise<string> {
   return await press(body.url, "pay");
 }
 
+/** A request to Stripe's API, as the owner of the account makes it. */
+async function post(path: string, params: Record<string, string> = {}) {
+  const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
+  const body = new URLSearchParams(params);
+  const response = await fetch(`${stack.stripe.url}/v1/${path}`, { method: "POST", headers, body });
+  const answer = await response.json();
+  assert.equal(response.status, 200, answer.error?.message);
+  return answer;
+}
+
+/** Stamps are whole seconds: what is read in the same one as another state may be older. */
+function nextSecond(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1_001 - Date.now() % 1_000));
+}
+
 /** Runs while Stripe's events get lost. */
 async function withoutWebhooks(test: () => Promise<void>): Promise<void> {
   webhooks.deliver = false;
@@ -153,20 +168,14 @@ Deno.test("a subscription opens, is not sold twice, and is ended in the portal",
 
 Deno.test("who subscribed as a guest, before he had an account, ends it in the portal", async () => {
   const email = `${crypto.randomUUID()}@example.com`;
-  const params = new URLSearchParams({
+  const { url } = await post("checkout/sessions", {
     mode: "subscription",
     "line_items[0][price]": "price_whisper_monthly",
     "line_items[0][quantity]": "1",
     success_url: stack.apiUrl,
     customer_email: email,
   });
-  const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
-  const made = await fetch(`${stack.stripe.url}/v1/checkout/sessions`, {
-    method: "POST",
-    headers,
-    body: params,
-  });
-  await press((await made.json()).url, "pay");
+  await press(url, "pay");
   const ada = await newMember(stack, email);
   assert.deepEqual(await openModules(ada), ["whisper"]);
   const { body } = await ask(stack, ada, "/portal", {});
@@ -217,6 +226,63 @@ Deno.test("while money is on its way nobody is asked to pay again, and once it f
   const again = await buyAndPay(ada, FOR_EVER);
   assert.notEqual(sessionOf(again), sessionOf(url));
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
+});
+
+Deno.test("while the debit of a new subscription is processing no second one is sold", async () => {
+  for (const isHeard of [true, false]) {
+    const ada = await newMember(stack);
+    const { body: { url } } = await buy(ada, MONTHLY);
+    webhooks.deliver = isHeard;
+    const back = await press(url, "later");
+    assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
+    webhooks.deliver = true;
+    assert.equal((await statusOf(ada, sessionOf(back))).body.status, "processing");
+    await press(url, "arrives");
+    assert.deepEqual(await openModules(ada), ["whisper"]);
+    assert.equal(await words(buy(ada, MONTHLY)), "409 already_owned");
+  }
+});
+
+Deno.test("a debit that failed or was given up keeps nobody from subscribing, heard of or not", async () => {
+  for (const isHeard of [true, false]) {
+    for (const ending of ["fails", "void"] as const) {
+      const ada = await newMember(stack);
+      const { body: { url } } = await buy(ada, MONTHLY);
+      await press(url, "later");
+      assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
+      webhooks.deliver = isHeard;
+      await nextSecond();
+      if (ending === "fails") await press(url, "fails");
+      else await post(`invoices/${session(url).invoice}/void`);
+      assert.equal((await buy(ada, MONTHLY)).status, 200, `${ending}, heard of: ${isHeard}`);
+      webhooks.deliver = true;
+      assert.equal((await statusOf(ada, sessionOf(url))).body.status, "failed");
+    }
+  }
+});
+
+Deno.test("an incomplete subscription is an obstacle while Stripe says that its payment is processing", async () => {
+  const ada = await newMember(stack);
+  const customer = await post("customers", {
+    "invoice_settings[default_payment_method]": "pm_card_chargeCustomerFail",
+  });
+  await post("subscriptions", {
+    customer: customer.id,
+    "items[0][price]": "price_whisper_monthly",
+    "metadata[user_id]": ada.id,
+  });
+  await webhooks.delivered();
+  assert.equal((await accessOf(sql, ada.id)).join(), "whisper closed pending_payment");
+  assert.equal((await buy(ada, MONTHLY)).status, 200, "a declined card can be replaced");
+
+  const [payment] = store.all("payment_intent");
+  assert.equal(payment?.status, "requires_payment_method");
+  payment.status = "processing"; // no event says whose payment it is
+  await nextSecond();
+  assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
+  payment.status = "requires_payment_method";
+  await nextSecond();
+  assert.equal((await buy(ada, MONTHLY)).status, 200);
 });
 
 Deno.test("a session that is still open says so, and a declined card changes nothing", async () => {
@@ -318,20 +384,13 @@ Deno.test("another user's session id answers exactly as an unknown one", async (
 });
 
 Deno.test("a client_reference_id that names someone else opens and tells him nothing", async () => {
-  const params = new URLSearchParams({
+  const { id, url } = await post("checkout/sessions", {
     mode: "payment",
     "line_items[0][price]": "price_stable_diffusion",
     "line_items[0][quantity]": "1",
     success_url: stack.apiUrl,
     client_reference_id: bob.id,
   });
-  const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
-  const made = await fetch(`${stack.stripe.url}/v1/checkout/sessions`, {
-    method: "POST",
-    headers,
-    body: params,
-  });
-  const { id, url } = await made.json();
   assert.equal(await words(statusOf(bob, id)), "404 no_such_session");
   await press(url, "pay");
   assert.equal(await words(statusOf(bob, id)), "404 no_such_session");

@@ -69,7 +69,6 @@ function show(session: Session, world: StripeWorld, complaint = ""): Response {
   const email = session.customer_email ?? emailOf(session, world) ?? "";
   const field = `<p><label>E-mail <input name="email" type="email" value="${escaped(email)}"` +
     `${session.customer === null ? "" : " readonly"}></label></p>`;
-  const later = session.mode === "payment" ? { later: "Pay by bank debit (days later)" } : {};
   return page(
     `Pay ${money(session.amount_total, session.currency)}`,
     `${complaint === "" ? "" : `<p role="alert">${escaped(complaint)}</p>`}
@@ -78,7 +77,7 @@ ${
       buttons({
         pay: "Pay",
         decline: "Pay with a card that is declined",
-        ...later,
+        later: "Pay by bank debit (days later)",
         cancel: "Cancel",
       }, field)
     }`,

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { finalize, newInvoice, payInvoice } from "../billing.ts";
+import { finalize, newInvoice, payInvoice, voidInvoice } from "../billing.ts";
 import { existing, hasField, pageOf, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import type { Invoice, InvoiceItem, InvoiceLine, InvoicePayment } from "../objects.ts";
@@ -25,12 +25,8 @@ export const invoices: Resource = {
     return payInvoice(invoice, payment_method, world);
   },
 
-  "POST /v1/invoices/:id/void": (call, world) => {
-    const invoice = inStatus(["open"], "void", call, world);
-    invoice.status = "void";
-    world.announce("invoice.voided", invoice);
-    return invoice;
-  },
+  "POST /v1/invoices/:id/void": (call, world) =>
+    voidInvoice(inStatus(["open"], "void", call, world), world),
 
   ...readable("invoice_payment", "/v1/invoice_payments", isPaymentMeant),
 };

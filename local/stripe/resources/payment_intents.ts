@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { existing, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { endingOf } from "../payment_methods.ts";
-import { beginPayment, confirm } from "../payments.ts";
+import { beginPayment, cancelPayment, confirm } from "../payments.ts";
 import { cardDeclined, invalidRequest } from "../stripe_error.ts";
 import type { Resource } from "../world.ts";
 
@@ -38,9 +38,6 @@ export const paymentIntents: Resource = {
       );
     }
     const { cancellation_reason } = call.params as Stripe.PaymentIntentCancelParams;
-    payment.status = "canceled";
-    payment.cancellation_reason = cancellation_reason ?? null;
-    world.announce("payment_intent.canceled", payment);
-    return payment;
+    return cancelPayment(payment, cancellation_reason ?? null, world);
   },
 };

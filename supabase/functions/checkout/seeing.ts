@@ -4,16 +4,30 @@ import { Refusal } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
 import type { FetchObject } from "../_shared/stripe/fetching.ts";
 
-/** What Stripe says of an object now, and of the subscription that a paid session made. */
+/**
+ * What Stripe says of an object now, of the subscription that a session made, and of what pays an
+ * incomplete one: since 2025-03-31 no event says which payment that is.
+ */
 export type See = (id: string) => Promise<InboxEvent[]>;
 
 export function seeing(fetchObject: FetchObject): See {
+  const fetchOne = (id: string | null) =>
+    id === null ? [] : fetchObject({ id, account: null, itself: true });
   return async (id) => {
-    const events = await fetchObject({ id, account: null, itself: true });
-    const plan = sessionIn(events)?.subscription_id ?? null;
-    const more = plan === null ? [] : await fetchObject({ id: plan, account: null, itself: true });
-    return [...events, ...more];
+    const object = await fetchOne(id);
+    const subscription = await fetchOne(sessionIn(object)?.subscription_id ?? null);
+    const payments = await fetchOne(paymentsOf([...object, ...subscription]));
+    return [...object, ...subscription, ...payments];
   };
+}
+
+/** Where the payments of an incomplete subscription are; null: there is none, or no invoice. */
+function paymentsOf(events: InboxEvent[]): string | null {
+  const incomplete = events.flatMap(({ facts }) => facts)
+    .filter((fact) => fact.kind === "subscription")
+    .find(({ status }) => status === "incomplete");
+  const invoice = incomplete?.latest_invoice_id ?? null;
+  return invoice === null ? null : `${invoice}/payments`;
 }
 
 /** The session that these events tell of; null: none. */

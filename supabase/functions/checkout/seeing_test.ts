@@ -22,6 +22,27 @@ Deno.test("with a session its subscription is seen, which alone says what is ope
   assert.equal(sessionIn(events)?.id, "cs_1");
 });
 
+Deno.test("what pays an incomplete subscription is seen, by itself or through its session", async () => {
+  const incomplete = { kind: "subscription", id: "sub_1", status: "incomplete" } as Fact;
+  const facts: Record<string, Fact> = {
+    cs_1: session("sub_1"),
+    sub_1: { ...incomplete, latest_invoice_id: "in_1" } as Fact,
+    sub_2: { ...incomplete, latest_invoice_id: null } as Fact,
+    sub_3: { ...incomplete, status: "active", latest_invoice_id: "in_3" } as Fact,
+  };
+  const see = seeing(({ id }) => {
+    const fact = facts[id];
+    return Promise.resolve([
+      inboxEvent(`fetch_${id}`, fact === undefined ? {} : { facts: [fact] }),
+    ]);
+  });
+  const seen = async (id: string) => (await see(id)).map(({ id }) => id);
+  assert.deepEqual(await seen("sub_1"), ["fetch_sub_1", "fetch_in_1/payments"]);
+  assert.deepEqual(await seen("cs_1"), ["fetch_cs_1", "fetch_sub_1", "fetch_in_1/payments"]);
+  assert.deepEqual(await seen("sub_2"), ["fetch_sub_2"]);
+  assert.deepEqual(await seen("sub_3"), ["fetch_sub_3"]);
+});
+
 Deno.test("anything else is seen alone, and what is not there not at all", async () => {
   assert.equal(sessionIn(await seeing(() => Promise.resolve([]))("cs_1")), null);
   const one = await seeing(() => Promise.resolve([inboxEvent("fetch_sub_1")]))("sub_1");
