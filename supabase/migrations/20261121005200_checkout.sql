@@ -113,35 +113,25 @@ declare
   v_accounts uuid[] := sesame.accounts_of(of_user);
   v_refs text[] := sesame.refs_of(of_user);
 begin
+  -- Named by the site only. Anybody may type the address of a member: who holds the address, a claim link or a
+  -- moved purchase may have what was paid for, and not see or change what it was paid with.
   with named as (
-    select customer.id, true as is_own
+    select customer.id
     from sesame.customers as customer
     where customer.user_ref = any (v_refs) and (customer.account, customer.livemode) = ('', of_livemode)
     union
-    select session.customer_id, true
+    select session.customer_id
     from sesame.checkout_sessions as session
     where session.user_ref = any (v_refs) and (session.account, session.livemode) = ('', of_livemode)
     union
-    select subscription.customer_id, true
+    select subscription.customer_id
     from sesame.subscriptions as subscription
     where subscription.user_ref = any (v_refs) and (subscription.account, subscription.livemode) = ('', of_livemode)
-    union
-    -- What was subscribed to as a guest: whose address it is may end it, and see what it was paid with. It may
-    -- be another person's card, so it counts only where there is no customer of one's own.
-    select subscription.customer_id, false
-    from sesame.claims as claim
-    join sesame.subscriptions as subscription
-      on (subscription.id, subscription.account, subscription.livemode) = (claim.object_id, '', of_livemode)
-    where claim.user_id = any (v_accounts) and claim.way = 'email' and (claim.account, claim.livemode) = ('', of_livemode)
-      and exists (
-        select from sesame.grants as held
-        where held.source_id = claim.object_id and held.user_id = of_user
-          and (held.account, held.livemode) = ('', of_livemode))
   ),
   judged as (
     select
-      named.id, named.is_own, coalesce(held.is_deleted, false) as is_deleted,
-      -- Whose customer buys for several is no one's: he would see what the others pay.
+      named.id, coalesce(held.is_deleted, false) as is_deleted,
+      -- A customer that buys for several users is nobody's: each would see what the others pay.
       coalesce(held.user_ref = any (v_refs), not exists (
         select from sesame.checkout_sessions as other
         where other.customer_id = named.id and other.user_ref <> all (v_refs)
@@ -151,7 +141,7 @@ begin
         union all
         select from sesame.subscriptions as other join sesame.claims as claim on claim.object_id = other.id
         where other.customer_id = named.id and claim.user_id <> all (v_accounts) and claim.way <> 'operator'
-      )) as is_his,
+      )) as is_exclusive,
       exists (
         select from sesame.subscriptions as running
         where running.customer_id = named.id
@@ -162,8 +152,8 @@ begin
     where named.id is not null
   )
   select
-    (array_agg(judged.id order by judged.is_own desc, judged.has_subscription desc, judged.id)
-      filter (where judged.is_his and not judged.is_deleted))[1],
+    (array_agg(judged.id order by judged.has_subscription desc, judged.id)
+      filter (where judged.is_exclusive and not judged.is_deleted))[1],
     count(distinct judged.id) filter (where judged.is_deleted)
   into customer_id, former_customers
   from judged;
@@ -171,8 +161,8 @@ end
 $$;
 
 comment on function sesame.customer_of is
-  'The customer at Stripe that a user is, and how many of his are deleted there; null: none, or only '
-  'some that others share.';
+  'The customer at Stripe that the site named as this user, and how many of them are deleted there; null: none, or '
+  'only customers that buy for others, too.';
 
 create function sesame.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
 language sql stable set search_path = '' as $$

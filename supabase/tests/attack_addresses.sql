@@ -91,6 +91,11 @@ select is((select code from public.explain_module_access('ada@example.com', 'oth
 select is(pg_temp.reason('ada', 'other'), 'sell', 'it does not keep her from subscribing herself');
 select is(pg_temp.customer_of('ada'), 'cus_zzz_own', 'her customer stays her own');
 select is((select customer_id from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'other', null, false)), 'cus_zzz_own', 'also at her next checkout');
+select pg_temp.deliver(pg_temp.event('evt_9b', 'x', 2, pg_temp.strangers('incomplete') || '{"latest_invoice_id": "in_aaa"}',
+  pg_temp.guest('cs_8b', 'ada@example.com', '{"mode": "subscription", "payment_status": "unpaid", "module_ref": null, "subscription_id": "sub_aaa", "payment_intent_id": null}'),
+  pg_temp.payment('pi_aaa', '{"status": "processing", "invoice_id": "in_aaa"}')));
+select is(pg_temp.reason('ada', 'other') || pg_temp.doubts('ada', 'other'), 'sell', 'nor does a debit of the stranger that is processing');
+select pg_temp.deliver(pg_temp.event('evt_9c', 'x', 3, pg_temp.strangers('unpaid')));
 select pg_temp.deliver(pg_temp.event('evt_10', 'x', 1, pg_temp.subscription('sub_zzz', 'canceled', 1, '{"customer_id": "cus_zzz_own", "type_rank": 3}')));
 select is(pg_temp.customer_of('ada'), 'cus_zzz_own', 'even when her own subscription has ended');
 

@@ -166,9 +166,9 @@ Deno.test("a subscription opens, is not sold twice, and is ended in the portal",
   assert.deepEqual(await openModules(ada), []);
 });
 
-Deno.test("who subscribed as a guest, before he had an account, ends it in the portal", async () => {
-  const email = `${crypto.randomUUID()}@example.com`;
-  const { url } = await post("checkout/sessions", {
+/** A subscription paid by somebody who typed this address; the customer at Stripe that it made. */
+async function subscribeAsGuest(email: string): Promise<string> {
+  const { id, url } = await post("checkout/sessions", {
     mode: "subscription",
     "line_items[0][price]": "price_whisper_monthly",
     "line_items[0][quantity]": "1",
@@ -176,11 +176,36 @@ Deno.test("who subscribed as a guest, before he had an account, ends it in the p
     customer_email: email,
   });
   await press(url, "pay");
+  return session(id).customer ?? "";
+}
+
+Deno.test("a stranger who subscribes with a member's address gives a module, and no portal", async () => {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const ada = await newMember(stack, email);
+  const strangers = await subscribeAsGuest(email);
+  assert.deepEqual(await openModules(ada), ["whisper"]);
+  assert.equal(await words(ask(stack, ada, "/portal", {})), "404 no_customer");
+
+  const own = session(await buyAndPay(ada, FOR_EVER)).customer;
+  assert.notEqual(own, strangers);
+  assert.deepEqual(store.find("customer", own!)?.metadata, { user_id: ada.id });
+  const { body } = await ask(stack, ada, "/portal", {});
+  assert.doesNotMatch(await (await fetch(body.url)).text(), /Whisper/);
+});
+
+Deno.test("a guest ends the subscription in the portal once the owner has named the customer", async () => {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const customer = await subscribeAsGuest(email);
   const ada = await newMember(stack, email);
   assert.deepEqual(await openModules(ada), ["whisper"]);
+  assert.equal(await words(ask(stack, ada, "/portal", {})), "404 no_customer");
+
+  await post(`customers/${customer}`, { "metadata[user_id]": ada.id });
+  await webhooks.delivered();
   const { body } = await ask(stack, ada, "/portal", {});
   const [subscription] = store.all("subscription");
-  await press(body.url, `now:${subscription?.id}`);
+  assert.equal(subscription?.customer, customer);
+  await press(body.url, `now:${subscription.id}`);
   assert.deepEqual(await openModules(ada), []);
 });
 
