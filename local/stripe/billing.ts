@@ -78,6 +78,7 @@ export function invoiceOf(
     subscription_details: { subscription: id, metadata },
   };
   subscription.latest_invoice = invoice.id;
+  world.announce("invoice.finalized", invoice);
   return invoice;
 }
 

@@ -83,7 +83,14 @@ export interface PaymentMethod extends Base {
 
 export interface PaymentIntent extends Base {
   object: "payment_intent";
-  status: "requires_payment_method" | "processing" | "succeeded" | "canceled";
+  status:
+    | "requires_payment_method"
+    | "processing"
+    | "requires_capture"
+    | "succeeded"
+    | "canceled";
+  /** `manual`: what a card has room for is taken later, by a request of its own. */
+  capture_method: "automatic" | "manual";
   amount: number;
   amount_received: number;
   currency: string;
@@ -98,7 +105,7 @@ export interface Charge extends Base {
   object: "charge";
   status: "succeeded";
   paid: true;
-  captured: true;
+  captured: boolean;
   amount: number;
   amount_captured: number;
   amount_refunded: number;

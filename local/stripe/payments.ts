@@ -2,6 +2,7 @@
 
 import type { Ending } from "./endings.ts";
 import type { Charge, Dispute, PaymentIntent } from "./objects.ts";
+import { invalidRequest } from "./stripe_error.ts";
 import { born, type StripeWorld } from "./world.ts";
 
 export const DECLINED = { code: "card_declined", message: "Your card was declined." };
@@ -12,11 +13,14 @@ export const FAILED = {
 
 /** A payment that nothing has been tried for. */
 export function beginPayment(
-  about: Pick<PaymentIntent, "amount" | "currency" | "customer" | "metadata">,
+  about:
+    & Pick<PaymentIntent, "amount" | "currency" | "customer" | "metadata">
+    & Partial<Pick<PaymentIntent, "capture_method">>,
   world: StripeWorld,
 ): PaymentIntent {
   const payment = world.store.put<PaymentIntent>({
     ...born("payment_intent", "pi", world),
+    capture_method: "automatic",
     ...about,
     status: "requires_payment_method",
     amount_received: 0,
@@ -35,7 +39,8 @@ export function confirm(payment: PaymentIntent, ending: Ending, world: StripeWor
     return false;
   }
   if (ending === "paid" || ending === "inquiry") {
-    const charge = collect(payment, world);
+    const isManual = payment.capture_method === "manual";
+    const charge = isManual ? authorize(payment, world) : collect(payment, world);
     if (ending === "inquiry") inquire(charge, world);
     return true;
   }
@@ -60,15 +65,48 @@ function inquire({ id, amount, currency, payment_intent }: Charge, world: Stripe
   world.announce("charge.dispute.created", dispute);
 }
 
+/** The money is here. */
 export function collect(payment: PaymentIntent, world: StripeWorld): Charge {
+  const charge = beginCharge(payment, world);
+  take(payment, charge);
+  world.announce("charge.succeeded", charge);
+  world.announce("payment_intent.succeeded", payment);
+  return charge;
+}
+
+/** The card has room for it, and nothing is taken yet. */
+function authorize(payment: PaymentIntent, world: StripeWorld): Charge {
+  const charge = beginCharge(payment, world);
+  payment.status = "requires_capture";
+  world.announce("charge.succeeded", charge);
+  world.announce("payment_intent.amount_capturable_updated", payment);
+  return charge;
+}
+
+/** What was authorized is taken. */
+export function capture(payment: PaymentIntent, world: StripeWorld): PaymentIntent {
+  const charge = world.store.find("charge", payment.latest_charge ?? "");
+  if (charge === null || payment.status !== "requires_capture") {
+    throw invalidRequest(
+      `This PaymentIntent could not be captured because it has a status of ${payment.status}.`,
+      { code: "payment_intent_unexpected_state" },
+    );
+  }
+  take(payment, charge);
+  world.announce("charge.captured", charge);
+  world.announce("payment_intent.succeeded", payment);
+  return payment;
+}
+
+function beginCharge(payment: PaymentIntent, world: StripeWorld): Charge {
   const { id, amount, currency, customer, metadata } = payment;
-  const charge = world.store.put({
+  const charge = world.store.put<Charge>({
     ...born("charge", "ch", world),
-    status: "succeeded" as const,
-    paid: true as const,
-    captured: true as const,
+    status: "succeeded",
+    paid: true,
+    captured: false,
     amount,
-    amount_captured: amount,
+    amount_captured: 0,
     amount_refunded: 0,
     refunded: false,
     currency,
@@ -76,13 +114,16 @@ export function collect(payment: PaymentIntent, world: StripeWorld): Charge {
     payment_intent: id,
     metadata,
   });
-  payment.status = "succeeded";
-  payment.amount_received = amount;
   payment.latest_charge = charge.id;
   payment.last_payment_error = null;
-  world.announce("charge.succeeded", charge);
-  world.announce("payment_intent.succeeded", payment);
   return charge;
+}
+
+function take(payment: PaymentIntent, charge: Charge): void {
+  charge.captured = true;
+  charge.amount_captured = charge.amount;
+  payment.status = "succeeded";
+  payment.amount_received = payment.amount;
 }
 
 export function fail(payment: PaymentIntent, error: typeof DECLINED, world: StripeWorld): void {

@@ -58,6 +58,23 @@ Deno.test("a payment is canceled once, and never after it succeeded", async () =
   });
 });
 
+Deno.test("what a card has room for is captured once, and is no money before", async () => {
+  await using scene = open();
+  const { paymentIntents, charges } = scene.stripe;
+  const { id, status } = await paymentIntents.create({ ...PAID, capture_method: "manual" });
+  assert.equal(status, "requires_capture");
+  assert.equal((await charges.list()).data[0]?.amount_captured, 0);
+  const taken = await paymentIntents.capture(id);
+  assert.deepEqual([taken.status, taken.amount_received], ["succeeded", 2_000]);
+  assert.equal((await charges.list()).data[0]?.amount_captured, 2_000);
+  await assert.rejects(paymentIntents.capture(id), { code: "payment_intent_unexpected_state" });
+  assert.deepEqual(await arrived(scene), [
+    "charge.captured",
+    "charge.succeeded",
+    "payment_intent.succeeded",
+  ]);
+});
+
 Deno.test("an inquiry of the bank is a dispute that warns, and can be closed", async () => {
   await using scene = open();
   const { id } = await scene.stripe.paymentIntents.create({
@@ -120,6 +137,7 @@ Deno.test("an invoice is made of what is pending, finalized, and paid or voided"
   assert.equal((await invoices.retrieve(third.id)).status, "open");
   const said = (await arrived(scene)).filter((type) => type.startsWith("invoice"));
   assert.deepEqual(said, [
+    ...Array(3).fill("invoice.finalized"),
     "invoice.paid",
     "invoice.payment_failed",
     "invoice.voided",

@@ -253,27 +253,31 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     [
       "Some purchases, refunds or renewals never show.",
       "The endpoint does not listen to every event that is needed.",
-      "Add those that the detail names.",
+      "Add those that the detail names; the others stay.",
     ],
     [
       "Certains achats, remboursements ou renouvellements n’apparaissent jamais.",
       "Le point de terminaison n’écoute pas tous les événements nécessaires.",
-      "Ajoutez ceux que nomme le détail.",
+      "Ajoutez ceux que nomme le détail ; les autres restent.",
     ],
     FIX,
   ),
   event_types_superfluous: cause(
     [
-      "More events arrive than have an effect.",
-      "The endpoint listens to events that say nothing about access.",
-      "Remove those that the detail names.",
+      "More events arrive than Sesame reads.",
+      "The endpoint listens to events that say nothing about access. That harms nothing, and each " +
+      "of them costs a request.",
+      "Leave them if something else needs them. Otherwise remove those that the detail names in " +
+      "the Dashboard. --fix never removes any.",
     ],
     [
-      "Il arrive plus d’événements qu’il n’en faut.",
-      "Le point de terminaison écoute des événements sans effet sur les accès.",
-      "Retirez ceux que nomme le détail.",
+      "Il arrive plus d’événements que Sesame n’en lit.",
+      "Le point de terminaison écoute des événements sans effet sur les accès. C’est sans danger, " +
+      "mais chacun coûte une requête.",
+      "Laissez-les si un autre outil en a besoin. Sinon, retirez dans le tableau de bord ceux que " +
+      "nomme le détail. --fix n’en retire jamais.",
     ],
-    FIX,
+    null,
   ),
   stripe_key_refused: cause(
     [

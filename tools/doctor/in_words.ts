@@ -4,7 +4,7 @@ import { CAUSES } from "../causes/causes.ts";
 import type { Finding } from "./check.ts";
 import { counted } from "./counted.ts";
 import { type Examination, findingsOf } from "./doctor.ts";
-import { isError } from "./severity.ts";
+import { isError, isNote } from "./severity.ts";
 
 export interface Manner {
   /** True: nothing is left out, and members are listed as well. */
@@ -28,9 +28,14 @@ export function inWords(
   if (findings.length === 0) return [`✓ ${check.title}`];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   return [
-    `${findings.some(isError) ? "✗" : "!"} ${check.title}`,
+    `${markOf(findings)} ${check.title}`,
     ...[...kinds].flatMap(([code, alike]) => kindInWords(code, alike, manner)),
   ];
+}
+
+function markOf(findings: readonly Finding[]): string {
+  if (findings.some(isError)) return "✗";
+  return findings.every(isNote) ? "✓" : "!";
 }
 
 /** All findings of one code, and once what it means and what to do. */
@@ -113,7 +118,7 @@ export function changesInWords(changed: readonly string[], manner: Manner = {}):
 
 /** The last line, where somebody looks first: how much there is, and where to begin. */
 export function summaryInWords(examinations: readonly Examination[]): string {
-  const findings = findingsOf(examinations);
+  const findings = findingsOf(examinations).filter((finding) => !isNote(finding));
   const blocked = examinations.filter(({ blocked }) => blocked !== null).length;
   const unseen = blocked === 0 ? "" : ` ${counted(blocked, "check")} could not look.`;
   const first = findings.find(isError) ?? findings[0];

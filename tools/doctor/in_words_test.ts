@@ -98,3 +98,17 @@ Deno.test("the last line says how much there is, and where to begin", () => {
   );
   assert.equal(summaryInWords([examination([])]), "Nothing was found.");
 });
+
+Deno.test("a note is told under a check that is well, and begins no list of what to do", () => {
+  const note = examination([{ code: "event_types_superfluous", about: "we_1: payout.paid" }]);
+  const [title, line, meaning] = inWords(note);
+  assert.deepEqual([title, line], [
+    "✓ all is well",
+    "    event_types_superfluous: we_1: payout.paid",
+  ]);
+  assert.match(meaning ?? "", /--fix never removes any/);
+  assert.equal(summaryInWords([note]), "Nothing was found.");
+  const warning = examination([...note.findings, { code: "endpoint_duplicate", about: "we_2" }]);
+  assert.equal(inWords(warning)[0], "! all is well");
+  assert.match(summaryInWords([warning]), /^1 finding of 1 kind; begin with endpoint_duplicate/);
+});

@@ -3,7 +3,7 @@
 import type { Finding } from "./check.ts";
 import { type Examination, findingsOf } from "./doctor.ts";
 
-/** What costs or waits, and takes nothing from anybody who paid; all else is an error. */
+/** What costs or waits, and takes nothing from anybody who paid. */
 const WARNINGS: ReadonlySet<string> = new Set([
   "address_claims_off",
   "buyer_unknown",
@@ -11,7 +11,6 @@ const WARNINGS: ReadonlySet<string> = new Set([
   "cron_unscheduled",
   "endpoint_duplicate",
   "endpoint_too_old",
-  "event_types_superfluous",
   "fetch_pending",
   "foreign_account",
   "index_differs",
@@ -22,14 +21,21 @@ const WARNINGS: ReadonlySet<string> = new Set([
   "wrong_mode",
 ]);
 
-export function isError({ code }: Finding): boolean {
-  return !WARNINGS.has(code);
+/** What may well be meant: it is told, and nothing has to be done about it. */
+const NOTES: ReadonlySet<string> = new Set(["event_types_superfluous"]);
+
+export function isNote({ code }: Finding): boolean {
+  return NOTES.has(code);
 }
 
-/** 0: all well; 1: warnings; 2: errors; 3: something could not be looked at. */
+export function isError({ code }: Finding): boolean {
+  return !WARNINGS.has(code) && !NOTES.has(code);
+}
+
+/** 0: all well, or notes only; 1: warnings; 2: errors; 3: something could not be looked at. */
 export function exitCode(examinations: readonly Examination[]): number {
   const findings = findingsOf(examinations);
   if (findings.some(isError)) return 2;
   if (examinations.some(({ blocked }) => blocked !== null)) return 3;
-  return findings.length > 0 ? 1 : 0;
+  return findings.every(isNote) ? 0 : 1;
 }

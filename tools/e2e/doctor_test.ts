@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { examineProject, findingsOf, mendProject } from "../doctor/doctor.ts";
-import { inWords } from "../doctor/in_words.ts";
+import { inWords, planInWords, summaryInWords } from "../doctor/in_words.ts";
 import { openProject } from "../doctor/open_project.ts";
 import type { Project } from "../doctor/project.ts";
+import { exitCode } from "../doctor/severity.ts";
 import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
 import { send } from "./delivery.ts";
 import { openModules, openStage } from "./stage.ts";
@@ -198,11 +199,6 @@ const AT_STRIPE: [name: string, breaking: () => void, code: string][] = [
       ),
     "event_types_missing",
   ],
-  [
-    "events that nobody needs",
-    () => endpoint().enabled_events.push("product.created"),
-    "event_types_superfluous",
-  ],
 ];
 
 for (const [name, breaking, code] of AT_STRIPE) {
@@ -214,6 +210,38 @@ for (const [name, breaking, code] of AT_STRIPE) {
     assert.deepEqual(await found(), []);
   });
 }
+
+Deno.test("an endpoint shared with another purpose keeps all it listens to", async () => {
+  const needed = endpoint().enabled_events;
+  const radar = "radar.early_fraud_warning.created";
+  endpoint().enabled_events = ["payout.paid", ...needed.filter((type) => type !== radar)];
+  const examinations = await examineProject(project);
+  assert.deepEqual(findingsOf(examinations).map(({ code, about }) => [code, about]), [
+    ["event_types_missing", `${endpoint().id}: ${radar}`],
+    ["event_types_superfluous", `${endpoint().id}: payout.paid`],
+  ]);
+  await mendProject(project, examinations);
+  assert.deepEqual(endpoint().enabled_events.toSorted(), ["payout.paid", ...needed].toSorted());
+
+  const after = await examineProject(project);
+  assert.deepEqual(findingsOf(after).map(({ code }) => code), ["event_types_superfluous"]);
+  assert.equal(exitCode(after), 0, "a note is no fault");
+  assert.equal(summaryInWords(after), "Nothing was found.");
+  assert.match(planInWords(after).join(), /nothing that can be mended/);
+  endpoint().enabled_events = needed;
+  assert.deepEqual(await found(), []);
+});
+
+Deno.test("an endpoint that listens to everything is not narrowed", async () => {
+  const needed = endpoint().enabled_events;
+  endpoint().enabled_events = ["*"];
+  endpoint().status = "disabled";
+  const examinations = await examineProject(project);
+  assert.equal(findingsOf(examinations)[0]?.code, "endpoint_disabled");
+  await mendProject(project, examinations);
+  assert.deepEqual([endpoint().status, endpoint().enabled_events], ["enabled", ["*"]]);
+  endpoint().enabled_events = needed;
+});
 
 Deno.test("an event that never arrived, and one that failed: found, and brought by --fix", async () => {
   const bought = newPurchase({ userId: ada.id, moduleId: "whisper" });

@@ -1,12 +1,27 @@
 import assert from "node:assert/strict";
 import { kindOf } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { API_VERSION } from "./api_version.ts";
-import { NEEDED_EVENTS } from "./needed_events.ts";
+import { missingEvents, NEEDED_EVENTS, otherEvents } from "./needed_events.ts";
 
 const OPERATIONS = new URL("../../docs/operations.md", import.meta.url);
+const ALERTS = new URL(
+  "../../supabase/migrations/20261121006620_refresh_alerts.sql",
+  import.meta.url,
+);
 
-Deno.test("every event that is asked for says something here", () => {
-  assert.deepEqual(NEEDED_EVENTS.filter((type) => kindOf(type) === null), []);
+Deno.test("every event that is asked for is a fact or an alert", async () => {
+  const alerts = await Deno.readTextFile(ALERTS);
+  const idle = NEEDED_EVENTS.filter((type) =>
+    kindOf(type) === null && !alerts.includes(`type = '${type}'`)
+  );
+  assert.deepEqual(idle, []);
+});
+
+Deno.test("an endpoint that listens to everything lacks nothing", () => {
+  assert.deepEqual(missingEvents(["*"]), []);
+  assert.deepEqual(missingEvents(NEEDED_EVENTS), []);
+  assert.deepEqual(missingEvents(["payout.paid"]), [...NEEDED_EVENTS]);
+  assert.deepEqual(otherEvents(["payout.paid", ...NEEDED_EVENTS]), ["payout.paid"]);
 });
 
 Deno.test("docs/operations.md asks Stripe for the same version of them", async () => {

@@ -21,6 +21,7 @@ const UNKNOWN_TO_THE_CLI: ReadonlySet<string> = new Set([
   "refund.failed",
   "invoice_payment.paid",
   "customer.subscription.resumed",
+  "radar.early_fraud_warning.created",
 ]);
 
 const standIn = startStandIn({ key: STRIPE_KEY });

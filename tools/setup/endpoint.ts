@@ -4,11 +4,9 @@ import type Stripe from "stripe";
 import { Complaint } from "../../local/terminal.ts";
 import { isAt } from "../doctor/checks/endpoint.ts";
 import { API_VERSION } from "../endpoint/api_version.ts";
-import { NEEDED_EVENTS } from "../endpoint/needed_events.ts";
+import { missingEvents, NEEDED_EVENTS, withMissing } from "../endpoint/needed_events.ts";
 
 export type Endpoint = Stripe.WebhookEndpoint;
-
-type EventTypes = Stripe.WebhookEndpointCreateParams["enabled_events"];
 
 /** In the metadata of an endpoint until its secret is set: Stripe shows the secret only once. */
 const UNFINISHED = "sesame_setup";
@@ -49,7 +47,7 @@ export function repairOf({ url, status, enabled_events }: Endpoint, region: stri
   }
   if (missing.length > 0) {
     says.push(`add the events ${missing.join(", ")}`);
-    change.enabled_events = [...enabled_events, ...missing] as EventTypes;
+    change.enabled_events = withMissing(enabled_events);
   }
   if (url !== wanted) {
     says.push(`send to ${wanted}`);
@@ -120,9 +118,4 @@ async function confirmEndpoint(stripe: Stripe, id: string, url: string): Promise
   throw new Complaint(
     `Stripe has ${id} otherwise than asked: ${wrong.join("; ")}. Run setup again`,
   );
-}
-
-function missingEvents(enabled: string[]): string[] {
-  if (enabled.includes("*")) return [];
-  return NEEDED_EVENTS.filter((type) => !enabled.includes(type));
 }

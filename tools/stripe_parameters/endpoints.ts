@@ -35,6 +35,7 @@ export const ENDPOINTS: Record<string, string> = {
   "POST /v1/payment_intents": "Stripe.PaymentIntentCreateParams",
   "GET /v1/payment_intents/:id": "Stripe.PaymentIntentRetrieveParams",
   "POST /v1/payment_intents/:id/cancel": "Stripe.PaymentIntentCancelParams",
+  "POST /v1/payment_intents/:id/capture": "Stripe.PaymentIntentCaptureParams",
   "GET /v1/payment_methods": "Stripe.PaymentMethodListParams",
   "POST /v1/payment_methods": "Stripe.PaymentMethodCreateParams",
   "GET /v1/payment_methods/:id": "Stripe.PaymentMethodRetrieveParams",

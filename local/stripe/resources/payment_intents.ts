@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { existing, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { endingOf } from "../payment_methods.ts";
-import { beginPayment, cancelPayment, confirm } from "../payments.ts";
+import { beginPayment, cancelPayment, capture, confirm } from "../payments.ts";
 import { cardDeclined, invalidRequest } from "../stripe_error.ts";
 import type { Resource } from "../world.ts";
 
@@ -10,8 +10,15 @@ export const paymentIntents: Resource = {
   ...readable("payment_intent", "/v1/payment_intents"),
 
   "POST /v1/payment_intents": ({ params }, world) => {
-    const { amount, currency, customer, metadata, payment_method, confirm: isConfirmed } =
-      params as unknown as Stripe.PaymentIntentCreateParams;
+    const {
+      amount,
+      currency,
+      customer,
+      metadata,
+      payment_method,
+      capture_method,
+      confirm: isConfirmed,
+    } = params as unknown as Stripe.PaymentIntentCreateParams;
     const ending = payment_method === undefined ? null : endingOf(payment_method, world);
     if (isConfirmed && ending === null) {
       throw invalidRequest(
@@ -24,10 +31,14 @@ export const paymentIntents: Resource = {
       currency,
       customer: customer ?? null,
       metadata: mergeMetadata({}, metadata),
+      capture_method: capture_method === "manual" ? "manual" : "automatic",
     }, world);
     if (isConfirmed && !confirm(payment, ending!, world)) throw cardDeclined();
     return payment;
   },
+
+  "POST /v1/payment_intents/:id/capture": (call, world) =>
+    capture(existing("payment_intent", call, world), world),
 
   "POST /v1/payment_intents/:id/cancel": (call, world) => {
     const payment = existing("payment_intent", call, world);

@@ -1,6 +1,11 @@
 import type Stripe from "stripe";
 import { API_VERSION } from "../../endpoint/api_version.ts";
-import { NEEDED_EVENTS, WELCOME_EVENTS } from "../../endpoint/needed_events.ts";
+import {
+  missingEvents,
+  NEEDED_EVENTS,
+  otherEvents,
+  withMissing,
+} from "../../endpoint/needed_events.ts";
 import { type Check, type Finding, REACHABLE, STRIPE } from "../check.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
@@ -61,32 +66,20 @@ function absent(there: Endpoint[], project: Project): Finding {
 }
 
 function faultsOf({ id, status, enabled_events, api_version }: Endpoint): Finding[] {
-  const needed: readonly string[] = NEEDED_EVENTS;
-  const hears = (type: string) => enabled_events.includes(type) || enabled_events.includes("*");
-  const missing = needed.filter((type) => !hears(type));
-  const welcome: readonly string[] = WELCOME_EVENTS;
-  const superfluous = enabled_events.filter((type) =>
-    !needed.includes(type) && !welcome.includes(type)
-  );
+  const missing = missingEvents(enabled_events).join(", ");
+  const others = otherEvents(enabled_events).join(", ");
   const found: Finding[] = [];
   if (status !== "enabled") {
     found.push({ code: "endpoint_disabled", about: id, plan: `enable ${id}` });
   }
-  if (missing.length > 0) {
-    const plan = `have ${id} hear of ${missing.join(", ")} too`;
-    found.push({ code: "event_types_missing", about: `${id}: ${missing.join(", ")}`, plan });
-  }
-  if (superfluous.length > 0) {
-    const plan = `have ${id} no longer hear of ${superfluous.join(", ")}`;
-    found.push({
-      code: "event_types_superfluous",
-      about: `${id}: ${superfluous.join(", ")}`,
-      plan,
-    });
+  if (missing !== "") {
+    const plan = `have ${id} hear of ${missing} too`;
+    found.push({ code: "event_types_missing", about: `${id}: ${missing}`, plan });
   }
   if (api_version !== null && api_version < OLDEST) {
     found.push({ code: "endpoint_too_old", about: `${id}: ${api_version}` });
   }
+  if (others !== "") found.push({ code: "event_types_superfluous", about: `${id}: ${others}` });
   return found;
 }
 
@@ -103,9 +96,17 @@ async function mendOne(project: Project, { code, about }: Finding): Promise<stri
       await endpoints?.update(id, { disabled: false });
       return `${id} is enabled`;
     default:
-      await endpoints?.update(id, { enabled_events: [...NEEDED_EVENTS] });
-      return `${id} hears of what is needed, and of nothing else`;
+      return await addMissing(project, id);
   }
+}
+
+/** The endpoint is read again: somebody may have changed it since it was looked at. */
+async function addMissing({ stripe }: Project, id: string): Promise<string> {
+  if (stripe === null) throw new Error("there is no key for Stripe");
+  const { webhookEndpoints } = stripe.client;
+  const { enabled_events } = await webhookEndpoints.retrieve(id);
+  await webhookEndpoints.update(id, { enabled_events: withMissing(enabled_events) });
+  return `${id} hears of ${missingEvents(enabled_events).join(", ")} too`;
 }
 
 async function createEndpoint(project: Project): Promise<string> {

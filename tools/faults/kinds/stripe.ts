@@ -16,9 +16,12 @@ export const STRIPE_FAULTS: readonly Fault[] = [
   atEndpoint("a needed event is not listened to", "event_types_missing", (endpoint) => ({
     enabled_events: endpoint.enabled_events.filter((type) => type !== "refund.created"),
   })),
-  atEndpoint("events that nobody needs", "event_types_superfluous", (endpoint) => ({
-    enabled_events: [...endpoint.enabled_events, "product.created"],
-  })),
+  {
+    title: "events that somebody else may need",
+    code: "event_types_superfluous",
+    strike: (patient) => Promise.resolve(endpointOf(patient).enabled_events.push("payout.paid")),
+    relieve: (patient) => Promise.resolve(endpointOf(patient).enabled_events.pop()),
+  },
   {
     title: "there is no endpoint",
     code: "endpoint_missing",
