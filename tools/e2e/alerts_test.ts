@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import Stripe from "stripe";
 import { send } from "./delivery.ts";
 import { openModules, openStage } from "./stage.ts";
-import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
+import { checkoutSessionCompleted, newId, newPurchase } from "../stripe_events.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
@@ -111,4 +111,22 @@ Deno.test("none of it is for anybody without the secret key", async () => {
   for (const path of ["alerts", "replay", "dismiss", "explain"]) {
     assert.equal((await ask(path, {}, stack.publishableKey)).status, 401, path);
   }
+});
+
+Deno.test("a fraud warning that Stripe sends is told of once, and decides nothing", async () => {
+  const about = newPurchase({ userId: ada.id, moduleId });
+  const event = checkoutSessionCompleted(about);
+  const warning = { id: newId("issfr"), object: "radar.early_fraud_warning", actionable: true };
+  const answer = await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, {
+    ...event,
+    type: "radar.early_fraud_warning.created",
+    data: { object: { ...warning, charge: about.chargeId } },
+  });
+  assert.equal(answer, "200 ignored");
+  isListening = true;
+  heard.length = 0;
+  await ask("alerts", {});
+  await ask("alerts", {});
+  assert.deepEqual(heard, [`fraud_warning:${warning.id}:1`]);
+  assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
