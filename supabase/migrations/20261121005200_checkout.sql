@@ -33,47 +33,42 @@ comment on function sesame.modules_of is 'Modules as a user has them: [{module_i
 -- Stripe says of a completed session only that it is unpaid, while its payment is processing and after it failed.
 -- Of an incomplete subscription it says nothing: what counts is the payment of its latest invoice.
 create function sesame.is_payment_processing(of_id text, of_account text, of_livemode boolean) returns boolean
-language sql stable set search_path = '' as $$
-  with sold_in as (
-    select payment_intent_id, status = 'complete' and payment_status = 'unpaid' and not async_failed as is_unpaid
-    from sesame.checkout_sessions
-    where (id = of_id or subscription_id = of_id) and (account, livemode) = (of_account, of_livemode)
-  ),
-  owed as (
-    select latest_invoice_id as id
-    from sesame.subscriptions
-    where (id, account, livemode) = (of_id, of_account, of_livemode)
-  ),
-  paid_with as (
-    select invoice_id, payment_intent_id, status = 'canceled' as is_canceled
-    from sesame.invoice_payments
-    where invoice_id = (select id from owed) and (account, livemode) = (of_account, of_livemode)
-  ),
-  payment as (
-    select
-      status = 'canceled' or status = 'processing' and processing_at < unpaid_at as has_ended,
-      status = 'processing' and processing_at >= coalesce(unpaid_at, '-infinity') as is_processing
-    from sesame.payment_intents
-    where (account, livemode) = (of_account, of_livemode)
-      and id in (
-        select payment_intent_id from sold_in
+language plpgsql stable set search_path = '' as $$
+declare
+  v_invoice text := (
+    select latest_invoice_id from sesame.subscriptions
+    where (id, account, livemode) = (of_id, of_account, of_livemode));
+begin
+  return (
+    with sold_in as materialized (
+      select session.*
+      from (
+        (select * from sesame.checkout_sessions where id = of_id offset 0)
+        union all
+        (select * from sesame.checkout_sessions where subscription_id = of_id offset 0)
+      ) as session
+      where (session.account, session.livemode) = (of_account, of_livemode)
+    ),
+    payment as materialized (
+      select
+        known.status = 'processing' and known.processing_at >= coalesce(known.unpaid_at, '-infinity') as is_processing,
+        known.status = 'canceled' or known.status = 'processing' and known.processing_at < known.unpaid_at as has_ended
+      from (
+        select payment_intent_id as id from sold_in
         union
-        select payment_intent_id from paid_with where not is_canceled
-        union
-        -- Up to 2025-03-31 the invoice and its payment name each other. A canceled invoice payment is newer.
-        (
-          select payment_intent_id from sesame.invoices where id = (select id from owed)
-          union
-          select id from sesame.payment_intents where invoice_id = (select id from owed)
-          except
-          select payment_intent_id from paid_with where is_canceled
-        )
-      )
-  )
-  select exists (select from payment where is_processing)
-    or exists (select from sold_in where is_unpaid)
+        select payment_id from sesame.payments_of_invoice(v_invoice, of_account, of_livemode)
+      ) as paying
+      join sesame.payment_intents as known on (known.id, known.account, known.livemode) = (paying.id, of_account, of_livemode)
+    )
+    select exists (select from payment where is_processing)
+      or exists (
+        select from sold_in where status = 'complete' and payment_status = 'unpaid' and not async_failed)
       and not exists (select from payment where has_ended)
-      and not exists (select from paid_with where is_canceled)
+      and not exists (
+        select from sesame.invoice_payments
+        where invoice_id = v_invoice and status = 'canceled' and (account, livemode) = (of_account, of_livemode))
+  );
+end
 $$;
 
 comment on function sesame.is_payment_processing is

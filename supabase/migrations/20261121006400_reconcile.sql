@@ -66,4 +66,5 @@ select sesame.revoke_default_grants('public.sesame_pending_reads');
 grant execute on function public.sesame_pending_reads(text, integer) to service_role;
 
 comment on function public.sesame_pending_reads is
-  'Objects that only Stripe can settle (sub_…, or acct_…/sub_… of a connected account), in order: to be read again.';
+  'What only Stripe can settle, as references (sub_…, sub_…/invoices, or acct_…/sub_… of a connected account), in '
+  'order: to be read again.';
