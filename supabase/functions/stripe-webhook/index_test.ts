@@ -145,7 +145,7 @@ Deno.test("the invoices of a subscription that the call wants are read after the
     await until(() => calls.flat().length === 3);
   });
   const types = calls.slice(1).flat().map(({ type, object_id }) => `${type} ${object_id}`);
-  assert.deepEqual(types.sort(), ["invoice.fetched sub_1", "price.fetched price_1"]);
+  assert.deepEqual(types.sort(), ["invoice.fetched sub_1/invoices", "price.fetched price_1"]);
   await api.shutdown();
 });
 

@@ -3,7 +3,6 @@ import { unknownValues } from "../facts/unknown_values.ts";
 import type { InboxEvent } from "../inbox_event.ts";
 import { type LogLine, writeLine } from "../log.ts";
 import { read, type Reading } from "./reading.ts";
-import { subjectOf } from "./reading_ways.ts";
 import type { Ask } from "./stripe_api.ts";
 
 /** What is to be read from Stripe. */
@@ -27,7 +26,7 @@ export function fetching(
   return async ({ id, account, itself }) => {
     const reading = await read(ask, id, account, itself);
     if (reading === null) return [];
-    const event = await fetchedEvent(reading, subjectOf(id));
+    const event = await fetchedEvent(reading, id);
     reportUnknown(event, asEvent(event.type, reading), write);
     return [{ ...event, livemode, account }];
   };
@@ -49,7 +48,10 @@ export function reportUnknown(
   if (unknown.length > 0) write({ event_id: id, type, code: "unknown_value", unknown });
 }
 
-/** What was read of an object, as an event without whose it is. */
+/**
+ * What was read, as an event without whose it is. The `object_id` of a list is its reference: it
+ * says nothing of the object that it belongs to.
+ */
 export async function fetchedEvent(
   reading: Reading,
   object_id: string,

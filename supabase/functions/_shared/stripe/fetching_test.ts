@@ -83,7 +83,7 @@ Deno.test("a word that we do not know is logged", async () => {
   }]);
 });
 
-Deno.test("a list is one event about the object that it belongs to", async () => {
+Deno.test("a list is one event, and none about the object that it belongs to", async () => {
   const invoice = (id: string) => ({
     id,
     object: "invoice",
@@ -93,8 +93,12 @@ Deno.test("a list is one event about the object that it belongs to", async () =>
   const object = { object: "list", data: [invoice("in_1"), invoice("in_2")], has_more: false };
   const path = "invoices?limit=100&subscription=sub_1&expand[]=data.payments";
   const { events: [event, ...more] } = await fetched({ id: "sub_1/invoices" }, { [path]: object });
-  assert.deepEqual([event?.type, event?.object_id, more], ["invoice.fetched", "sub_1", []]);
-  assert.match(event!.id, /^fetch_sub_1_1700000000_[0-9a-f]{8}$/);
+  assert.deepEqual([event?.type, event?.object_id, more], [
+    "invoice.fetched",
+    "sub_1/invoices",
+    [],
+  ]);
+  assert.match(event!.id, /^fetch_sub_1\/invoices_1700000000_[0-9a-f]{8}$/);
   assert.deepEqual(event!.facts.map(({ kind, id }) => [kind, id]), [
     ["invoice", "in_1"],
     ["invoice", "in_2"],
