@@ -11,6 +11,7 @@ create table sesame.claims (
   object_id text not null,
   user_id uuid not null,
   way sesame.claim_way not null,
+  address_hash bigint,
   actor text not null,
   why text not null,
   claimed_at timestamptz not null default clock_timestamp(),
@@ -20,7 +21,7 @@ create table sesame.claims (
 
 create index claims_object_id_idx on sesame.claims (object_id);
 create index claims_user_id_idx on sesame.claims (user_id);
-create unique index claims_first_binds_idx on sesame.claims (object_id, account, livemode)
+create unique index claims_first_binds_idx on sesame.claims (object_id, account, livemode, coalesce(address_hash, 0))
   where way <> 'operator';
 
 alter table sesame.claims enable row level security;
@@ -32,6 +33,8 @@ comment on column sesame.claims.object_id is
   'What was claimed: cs_, pi_, in_ or sub_, whichever told the sale at that time.';
 comment on column sesame.claims.way is
   'email: has verified the buyer''s address. link: held a claim link. operator: moved there by hand.';
+comment on column sesame.claims.address_hash is
+  'Of way email: of the address it waited for. A name that is another address, and was written before, is stronger.';
 comment on column sesame.claims.claimed_at is 'Names that the site wrote later than this move nothing.';
 
 create function sesame.known_customer(
@@ -89,7 +92,11 @@ create function sesame.find_buyer(
 language plpgsql stable set search_path = '' as $$
 declare
   v_claim record;
-  v_nearest uuid := sesame.as_uuid((array_remove(names, null))[1]);
+  v_place integer := (select min(place) from generate_subscripts(names, 1) as place where names[place] is not null);
+  v_nearest uuid := sesame.as_uuid(names[v_place]);
+  -- A name that is no user may be an address: who claimed by another one has no part in it.
+  v_is_no_user boolean := v_place is not null and v_nearest is null and names[v_place] <> 'erased';
+  v_address bigint := case when v_is_no_user then sesame.address_hash(sesame.as_email(names[v_place])) end;
   v_name text;
   v_named uuid;
 begin
@@ -109,6 +116,10 @@ begin
       offset 0
     ) as returned on true
     where claimed.object_id = any (object_ids) and (claimed.account, claimed.livemode) = (of_account, of_livemode)
+      and (
+        claimed.way <> 'email' or not v_is_no_user or named_at[v_place] > claimed.claimed_at
+        or claimed.address_hash is not distinct from v_address and v_address is not null
+      )
     order by claimed.way = 'operator' desc, case claimed.way when 'operator' then -claimed.id else claimed.id end
     limit 1
   ) as claim on true;

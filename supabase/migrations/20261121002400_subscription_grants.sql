@@ -63,7 +63,8 @@ cross join lateral (
     closed.reason,
     case when paid.paid_until is null then paid.block end,
     case
-      when subscription.collection_method = 'send_invoice' and not settings.send_invoice_opens_unpaid
+      when subscription.collection_method = 'send_invoice' and subscription.status in ('active', 'past_due')
+        and not settings.send_invoice_opens_unpaid
         and not paid.is_paid then 'unpaid'
       else 'subscription'
     end::sesame.reason

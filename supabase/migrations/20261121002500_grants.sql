@@ -12,7 +12,7 @@ from (
 -- Two prices of one source may open one module: open beats closed, the longer the shorter.
 order by
   livemode, account, source, source_id, module_id,
-  reason < 'denied' desc, expires_at desc nulls first, reason, price_id;
+  reason < 'denied' desc, expires_at desc nulls first, reason, reason_after, price_id;
 
 comment on view sesame.derived_grants is
   'What sesame.grants must hold, as a pure function of the facts.';

@@ -120,9 +120,10 @@ declare
   v_claimed jsonb;
 begin
   with claimed as (
-    insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
+    insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, address_hash, actor, why)
     select
-      held.livemode, held.account, held.source, held.source_id, member.id, 'email'::sesame.claim_way, 'member',
+      held.livemode, held.account, held.source, held.source_id, member.id, 'email'::sesame.claim_way,
+      sesame.address_hash(member.address), 'member',
       'verified the address'
     from unnest(members, addresses) with ordinality as member (id, address, place)
     cross join lateral (

@@ -396,6 +396,8 @@ begin
     where sesame.names(lower(request_id collate "C"), sought)
   );
   delete from sesame.respelled_users where user_id = of_user;
+  -- Any number that is no address's: a claim keeps its place among those of its purchase.
+  update sesame.claims set address_hash = id where user_id = of_user and address_hash is not null;
   delete from sesame.deleted_accounts where user_id = of_user;
   return v_erased;
 end

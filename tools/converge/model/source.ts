@@ -49,8 +49,8 @@ export function deciding(sources: Source[]): Source {
   const longest = Math.max(...open.map(({ expiresAt }) => expiresAt ?? Infinity));
   const last = open.filter(({ expiresAt }) => (expiresAt ?? Infinity) === longest);
   for (const reason of OPENING) {
-    const first = last.find((source) => source.reason === reason);
-    if (first !== undefined) return first;
+    const alike = last.filter((source) => source.reason === reason);
+    if (alike.length > 0) return gravest(alike, "reasonAfter");
   }
   throw new Error(`no source opens for ${last.map(({ reason }) => reason)}`);
 }

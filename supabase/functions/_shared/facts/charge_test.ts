@@ -11,6 +11,8 @@ Deno.test("charge() reads how much came in and how much went back", () => {
     amount_refunded: 400,
     captured: true,
     paid: true,
+    created: 1_700_000_000,
+    metadata: { user_id: "ada", module_id: "intro" },
   };
   assert.deepEqual(charge("ch_1", object), {
     kind: "charge",
@@ -20,6 +22,9 @@ Deno.test("charge() reads how much came in and how much went back", () => {
     customer_id: "cus_ada",
     amount_captured: 2900,
     amount_refunded: 400,
+    created: 1_700_000_000,
+    user_ref: "ada",
+    module_ref: "intro",
   });
 });
 

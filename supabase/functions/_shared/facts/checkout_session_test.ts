@@ -9,6 +9,7 @@ Deno.test("checkoutSession() reads a paid purchase", () => {
     status: "complete",
     payment_status: "paid",
     amount_total: 2900,
+    amount_subtotal: 3000,
     created: 1_700_000_000,
     metadata: { user_id: "ada", module_id: "intro" },
     customer_details: { email: "ada@example.com" },
@@ -25,6 +26,8 @@ Deno.test("checkoutSession() reads a paid purchase", () => {
     payment_status: "paid",
     async_failed: false,
     amount_total: 2900,
+    amount_subtotal: 3000,
+    has_optional_items: false,
     created: 1_700_000_000,
     user_ref: "ada",
     module_ref: "intro",
@@ -133,4 +136,11 @@ Deno.test("line items that are absent or go on elsewhere tell nothing", () => {
   for (const line_items of [undefined, null, {}, "items", { data, has_more: true }]) {
     assert.equal(checkoutSession("cs_1", { line_items }, COMPLETED).price_ids, null);
   }
+});
+
+Deno.test("a session may offer more than was asked for", () => {
+  const offers = (optional_items: unknown) =>
+    checkoutSession("cs_1", { optional_items }, COMPLETED).has_optional_items;
+  assert.equal(offers([{ price: "price_extra", quantity: 1 }]), true);
+  for (const nothing of [undefined, null, []]) assert.equal(offers(nothing), false);
 });

@@ -15,12 +15,13 @@ Deno.test("subscription() reads the whole snapshot", () => {
     created: 1_700_000_000,
     customer: "cus_ada",
     latest_invoice: { id: "in_1" },
+    collection_method: "send_invoice",
     cancel_at: 1_702_592_000,
     cancel_at_period_end: true,
     ended_at: null,
     trial_end: null,
     metadata: { user_id: "ada" },
-    items: { data: [{ price: { id: "price_a" }, quantity: 2, ...PERIOD }] },
+    items: { data: [{ id: "si_1", price: { id: "price_a" }, quantity: 2, ...PERIOD }] },
   };
   assert.deepEqual(subscription("sub_1", object, UPDATED, null), {
     kind: "subscription",
@@ -32,25 +33,26 @@ Deno.test("subscription() reads the whole snapshot", () => {
     created: 1_700_000_000,
     customer_id: "cus_ada",
     latest_invoice_id: "in_1",
+    collection_method: "send_invoice",
     cancel_at: 1_702_592_000,
     cancel_at_period_end: true,
     ended_at: null,
     trial_end: null,
     user_ref: "ada",
     module_ref: null,
-    items: [{ price_id: "price_a", quantity: 2, ...PERIOD }],
+    items: [{ id: "si_1", price_id: "price_a", quantity: 2, ...PERIOD }],
     items_complete: true,
   });
 });
 
 Deno.test("up to 2025-02-24 all items share the period of the subscription", () => {
   const object = { items: { data: [{ price: { id: "price_a" } }] }, ...PERIOD };
-  assert.deepEqual(itemsOf(object), [{ price_id: "price_a", quantity: 1, ...PERIOD }]);
+  assert.deepEqual(itemsOf(object), [{ id: null, price_id: "price_a", quantity: 1, ...PERIOD }]);
 });
 
 Deno.test("where both carry a period, the item's own counts", () => {
   const object = { items: { data: [{ price: { id: "price_a" }, ...NEXT }] }, ...PERIOD };
-  assert.deepEqual(itemsOf(object), [{ price_id: "price_a", quantity: 1, ...NEXT }]);
+  assert.deepEqual(itemsOf(object), [{ id: null, price_id: "price_a", quantity: 1, ...NEXT }]);
 });
 
 Deno.test("items with mixed intervals keep their own periods", () => {
@@ -67,7 +69,7 @@ Deno.test("the price of an item is an object, an id, or the plan of old", () => 
 
 Deno.test("before 2016 a subscription is its own only item", () => {
   const object = { plan: { id: "plan_a" }, quantity: 3, ...PERIOD };
-  assert.deepEqual(itemsOf(object), [{ price_id: "plan_a", quantity: 3, ...PERIOD }]);
+  assert.deepEqual(itemsOf(object), [{ id: null, price_id: "plan_a", quantity: 3, ...PERIOD }]);
 });
 
 Deno.test("an update that waits for its payment is not in the items", () => {
@@ -138,14 +140,14 @@ Deno.test("what changed is told as it was, translated", () => {
   assert.deepEqual(subscription("sub_1", object, UPDATED, former).changed_from, {
     status: "past_due",
     latest_invoice_id: "in_1",
-    items: [{ price_id: "price_a", quantity: 1, ...PERIOD }],
+    items: [{ id: "si_1", price_id: "price_a", quantity: 1, ...PERIOD }],
   });
 });
 
 Deno.test("up to 2025-02-24 a period that changed changed every item", () => {
   const object = { items: { data: [{ price: { id: "price_a" } }] }, ...NEXT };
   assert.deepEqual(subscription("sub_1", object, UPDATED, PERIOD).changed_from, {
-    items: [{ price_id: "price_a", quantity: 1, ...PERIOD }],
+    items: [{ id: null, price_id: "price_a", quantity: 1, ...PERIOD }],
   });
 });
 
@@ -168,4 +170,16 @@ Deno.test("of one second, the type of the event tells which snapshot is later", 
       verb,
     );
   }
+});
+
+Deno.test("an invoice is charged unless the subscription says that it is sent", () => {
+  const methodOf = (object: Record<string, unknown>) =>
+    subscription("sub_1", object, UPDATED, null).collection_method;
+  assert.equal(methodOf({}), "charge_automatically");
+  assert.equal(methodOf({ collection_method: "charge_automatically" }), "charge_automatically");
+  assert.equal(
+    methodOf({ billing: "send_invoice" }),
+    "send_invoice",
+    "as it was called up to 2019",
+  );
 });
