@@ -3,24 +3,15 @@
 import postgres from "postgres";
 import { type BareDatabase, startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
+import { writeCatalogue } from "./catalogue.ts";
+import { inboxEvent } from "./claim.ts";
+import { processEvents } from "./deliver.ts";
+import { DEFAULTS } from "./model/settings.ts";
+import { writeSettings } from "./settings.ts";
+import { PRICES_READ } from "./stripe/prices.ts";
 
 /** Our migrations, with the last slash. */
 export const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
-
-/** What is sold in the scenarios, to people whose addresses Auth has confirmed. */
-const CATALOGUE = `
-  update sesame.settings set verified_email_claims = true;
-  insert into public.modules (slug, title)
-  values ('alpha', 'Alpha'), ('beta', 'Beta'), ('gamma', 'Gamma');
-  insert into public.module_prices (stripe_price_id, module_id, access_duration)
-  select offer.price_id, modules.id, offer.duration::interval
-  from (values
-    ('price_alpha', 'alpha', null), ('price_beta', 'beta', null),
-    ('price_bundle', 'alpha', null), ('price_bundle', 'beta', null),
-    ('price_week', 'alpha', '7 days')
-  ) as offer (price_id, slug, duration)
-  join public.modules using (slug);
-`;
 
 /** A server with as many databases of the same making as there are hands to work them. */
 export interface Server extends AsyncDisposable {
@@ -29,7 +20,7 @@ export interface Server extends AsyncDisposable {
 
 /** A server on which databases are made as they are needed. */
 export interface BareServer extends AsyncDisposable {
-  /** A new database with these migrations, a folder with its last slash, and the catalogue. */
+  /** A new database with these migrations, a folder with its last slash, ready for stories. */
   createDatabase(migrations: URL): Promise<string>;
 }
 
@@ -42,7 +33,7 @@ export async function startServer(databases = 1): Promise<Server> {
   const server = await startBareDatabase();
   try {
     await applyMigrations(server.url, MIGRATIONS);
-    await run(server.url, CATALOGUE);
+    await prepare(server.url);
     const urls = [server.url];
     for (let copy = 2; copy <= databases; copy++) urls.push(await copyDatabase(server, copy));
     return { urls, [Symbol.asyncDispose]: server.stop };
@@ -60,7 +51,7 @@ export async function startBareServer(): Promise<BareServer> {
   const create = async (migrations: URL) => {
     const url = await copyDatabase(server, ++made);
     await applyMigrations(url, migrations);
-    await run(url, CATALOGUE);
+    await prepare(url);
     return url;
   };
   return {
@@ -76,9 +67,22 @@ async function copyDatabase(server: BareDatabase, number: number): Promise<strin
 }
 
 async function run(url: string, statements: string): Promise<void> {
+  await work(url, (sql) => sql.unsafe(statements).simple());
+}
+
+/** Fills in what every story takes for granted. */
+async function prepare(url: string): Promise<void> {
+  await work(url, async (sql) => {
+    await writeCatalogue(sql);
+    await writeSettings(sql, DEFAULTS);
+    await readPrices(sql);
+  });
+}
+
+async function work(url: string, task: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
   const sql = connect(url);
   try {
-    await sql.unsafe(statements).simple();
+    await task(sql);
   } finally {
     await sql.end();
   }
@@ -97,9 +101,17 @@ export function connect(url: string, connections = 1): postgres.Sql {
 export async function wipe(sql: postgres.Sql): Promise<void> {
   const rows = await sql`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname = 'sesame' and tablename <> 'settings' or tablename = 'module_access'`;
+    where schemaname = 'sesame' and tablename <> all ('{settings,extra_prices}')
+      or tablename = 'module_access'`;
   await sql.begin(async (transaction) => {
     await transaction`set local session_replication_role = replica`; // the log refuses to be emptied
     await transaction.unsafe(`truncate ${rows.map(({ name }) => name).join(", ")}`);
   });
+  await readPrices(sql);
+}
+
+/** Tells the database how the prices of the catalogue are paid, as the model is told. */
+async function readPrices(sql: postgres.Sql): Promise<void> {
+  const [failed] = await processEvents(sql, [JSON.stringify(inboxEvent(PRICES_READ))]);
+  if (failed !== undefined) throw new Error(failed);
 }

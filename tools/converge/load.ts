@@ -102,8 +102,8 @@ function draws({ lifecycles, events }: Load, seed: number): Drawn[] {
   let count = 0;
   for (const one of told) {
     if (count >= lifecycles) break;
-    count += one.sales.length + one.plans.length;
-    chosen.push(draw(orderOfLives({ ...one, acts: [], verified: [] })));
+    count += one.bought.length;
+    chosen.push(draw(orderOfLives({ ...one, act: null, verified: [] })));
   }
   const total = chosen.reduce((sum, { steps }) => sum + steps.length, 0);
   return chosen.map((drawn) => ({ ...drawn, steps: stretch(drawn.steps, events / total) }));

@@ -4,6 +4,9 @@ import { deliver } from "./deliver.ts";
 import { draw, type Drawn, type DrawnStep, drawnUser } from "./drawn.ts";
 import { indexAccess, judge } from "./judge.ts";
 import { CONNECTIONS, type Order } from "./order.ts";
+import { changeSettings } from "./change_settings.ts";
+import { DEFAULTS, type Settings } from "./model/settings.ts";
+import { wordFor } from "./settings.ts";
 
 /** An order that did not end as it should, or something that should never happen. */
 export interface Divergence {
@@ -35,6 +38,9 @@ export async function tryOrders(
   orders: Order[],
   judged: Judge = judge,
 ): Promise<Outcome> {
+  const broken = await changeSettings(connection(lane, 0), settingsOf(orders));
+  if (broken.length > 0) return { orders: 0, events: 0, divergences: ofDatabase(broken) };
+
   const drawn = orders.map(draw);
   const isInterleaved = drawn[0]?.order.connections !== null;
   const divergences = isInterleaved
@@ -51,7 +57,7 @@ async function deliverInLockstep(sql: postgres.Sql, drawn: Drawn[]): Promise<Div
   let unpaid = drawn;
   for (let call = 0; call < callsOf(drawn); call++) {
     const failed = await deliver(sql, stepsOf(drawn, call));
-    divergences.push(...failed.map((found) => ({ order: null, found })));
+    divergences.push(...ofDatabase(failed));
 
     unpaid = unpaid.filter(({ steps }) =>
       !steps.some((step) => step.call <= call && step.isEvidence)
@@ -76,7 +82,19 @@ async function deliverInterleaved(lane: Lane, drawn: Drawn[]): Promise<Divergenc
     }
     return failed;
   }));
-  return failed.flat().map((found) => ({ order: null, found }));
+  return ofDatabase(failed.flat());
+}
+
+function ofDatabase(found: string[]): Divergence[] {
+  return found.map((found) => ({ order: null, found }));
+}
+
+/** All orders of one call are told under the same settings, for the database has one row of them. */
+function settingsOf(orders: Order[]): Settings {
+  const [settings = DEFAULTS, ...others] = orders.map(({ claim }) => claim.scenario.settings);
+  const isAlike = others.every((other) => wordFor(other) === wordFor(settings));
+  if (!isAlike) throw new Error("these orders are told under different settings");
+  return settings;
 }
 
 async function judgeAll(sql: postgres.Sql, drawn: Drawn[], judged: Judge): Promise<Divergence[]> {

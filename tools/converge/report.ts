@@ -3,6 +3,7 @@
 import type { Delivery } from "./claim.ts";
 import type { Divergence, Lane } from "./lockstep.ts";
 import { type Order, singly } from "./order.ts";
+import { wordFor } from "./settings.ts";
 import { shrink } from "./shrink.ts";
 import { DAY, T0 } from "./stripe/clock.ts";
 import { allClaims } from "./sweep.ts";
@@ -14,6 +15,7 @@ export async function report(lane: Lane, { order, found }: Divergence): Promise<
   const shortest = await shrink(lane, order).catch(() => null);
   return [
     `✗ scenario ${scenario.number} "${scenario.name}", claim ${chapter}, ${order.kind} order: ${found}`,
+    `  under ${wordFor(scenario.settings)}`,
     ...listOf(order),
     ...shortest === null ? [] : ["  and in its shortest form:", ...listOf(shortest)],
     ...scenario.number === 0 ? [] : [`  again: deno task test:converge --replay ${nameOf(order)}`],

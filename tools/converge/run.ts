@@ -6,6 +6,7 @@ import { closeLanes, openLanes, share, Tally } from "./lanes.ts";
 import { LIVES_TOGETHER, tryLives } from "./lives/try_lives.ts";
 import { type Divergence, type Lane, type Outcome, tryOrders } from "./lockstep.ts";
 import type { Order } from "./order.ts";
+import { DEFAULTS } from "./model/settings.ts";
 import { seedFor } from "./random.ts";
 import { digest, foldAgain, replayInbox } from "./rebuild.ts";
 
@@ -71,7 +72,7 @@ export async function runRebuild(
   const sql = connect(url);
   try {
     await tryOrders([sql], orders.filter(({ connections }) => connections === null));
-    await tryLives([sql], seed, LIVES_TOGETHER);
+    await tryLives([sql], seed, LIVES_TOGETHER, DEFAULTS);
     const before = await digest(sql);
     await foldAgain(sql);
     const folded = differences("folded again", before, await digest(sql));

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { DEFAULTS, type Settings } from "./model/settings.ts";
 import type { StripeEvent } from "./stripe/event.ts";
 import { emailRef } from "./stripe/ids.ts";
 
@@ -15,6 +16,7 @@ export interface Scenario {
   number: number;
   name: string;
   story: Step[];
+  settings: Settings;
 }
 
 export type Step = StripeEvent | Paying | Act | Check;
@@ -47,8 +49,13 @@ export interface Access {
   expires: number | null;
 }
 
-export function scenario(number: number, name: string, story: () => Step[]): Scenario {
-  return { number, name, story: story() };
+export function scenario(
+  number: number,
+  name: string,
+  story: () => Step[],
+  settings: Partial<Settings> = {},
+): Scenario {
+  return { number, name, story: story(), settings: { ...DEFAULTS, ...settings } };
 }
 
 /** Marks an event as evidence of payment. */

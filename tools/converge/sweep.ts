@@ -4,6 +4,7 @@ import { type Claim, claimsOf } from "./claim.ts";
 import { inPieces } from "./lanes.ts";
 import { type Effort, type Order, ordersOf, randomOrder } from "./order.ts";
 import { random, seedFor, shuffle } from "./random.ts";
+import { bySettings } from "./settings.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 
 /** How many orders share a call; more would make those who wait for the fold give up. */
@@ -31,21 +32,31 @@ export function allClaims(only: number | null = null): Claim[] {
   return SCENARIOS.filter(({ number }) => only === null || number === only).flatMap(claimsOf);
 }
 
-/** The regular orders, mixed so that each call carries many scenarios; interleaved ones apart. */
+/**
+ * The regular orders, mixed so that each call carries many scenarios; interleaved ones apart, and
+ * those under unusual settings.
+ */
 export function sweepOf(claims: Claim[], effort: Effort, seed: number): Order[][] {
   const orders = claims.flatMap((claim) => ordersOf(claim, effort, seed));
   const mixed = shuffle(orders, random(seed));
   const inLockstep = mixed.filter(({ connections }) => connections === null);
   const interleaved = mixed.filter(({ connections }) => connections !== null);
-  return [...inPieces(inLockstep, TOGETHER), ...inPieces(interleaved, TOGETHER)];
+  return [inLockstep, interleaved]
+    .flatMap((orders) => bySettings(orders, ({ claim }) => claim.scenario.settings))
+    .flatMap((orders) => [...inPieces(orders, TOGETHER)]);
 }
 
-/** Random orders, of every claim in turn. */
+/** At least so many random orders, of every claim in turn. */
 export function* moreOrders(claims: Claim[], count: number, seed: number): Iterable<Order[]> {
-  function* orders() {
-    for (let number = 0; number < count; number++) {
-      yield randomOrder(claims[number % claims.length] as Claim, seedFor(seed, 1, number));
-    }
+  const groups = bySettings(claims, ({ scenario }) => scenario.settings);
+  for (const [group, members] of groups.entries()) {
+    const share = Math.ceil(count * members.length / claims.length);
+    yield* inPieces(randomOrders(members, share, seedFor(seed, 1, group)), TOGETHER);
   }
-  yield* inPieces(orders(), TOGETHER);
+}
+
+function* randomOrders(claims: Claim[], count: number, seed: number): Iterable<Order> {
+  for (let number = 0; number < count; number++) {
+    yield randomOrder(claims[number % claims.length] as Claim, seedFor(seed, number));
+  }
 }

@@ -2,40 +2,57 @@
 
 import fc from "fast-check";
 import { type Claim, inboxEvent } from "../claim.ts";
+import { DEFAULTS, type Settings } from "../model/settings.ts";
 import { batch, type Order, singly } from "../order.ts";
 import { random, shuffle } from "../random.ts";
-import { type Act, deny, grant, revoke, verify } from "../scenario.ts";
-import { userRef } from "../stripe/ids.ts";
+import { type Act, deny, grant, map, revoke, verify } from "../scenario.ts";
+import type { StripeEvent } from "../stripe/event.ts";
+import { named } from "../stripe/ids.ts";
 import { customer } from "../stripe/plan.ts";
+import { priceEvent } from "../stripe/prices.ts";
+import { billEvents, billLife, NEW_PRICE } from "./bill_life.ts";
+import { chargeEvents, chargeLife } from "./charge_life.ts";
+import { user, USERS } from "./names.ts";
+import { passEvents, passLife } from "./pass_life.ts";
 import { planEvents, planLife } from "./plan_life.ts";
+import { rarely } from "./rarely.ts";
 import { saleEvents, saleLife } from "./sale_life.ts";
-
-const USERS = ["ada", "eve"] as const;
 
 const act = fc.record({
   make: fc.constantFrom("grant", "deny", "revoke"),
   module: fc.constantFrom("alpha", "beta"),
-  user: fc.constantFrom(...USERS),
+  user,
 });
+
+/** One thing that is bought. */
+const bought = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ plan: planLife }) },
+  { weight: 2, arbitrary: fc.record({ sale: saleLife }) },
+  { weight: 2, arbitrary: fc.record({ bill: billLife }) },
+  { weight: 1, arbitrary: fc.record({ charge: chargeLife }) },
+  { weight: 1, arbitrary: fc.record({ pass: passLife }) },
+);
 
 /** What happens in the world, and the seed of the order in which it is told. */
 export const lives = fc.record({
-  sales: fc.array(saleLife, { maxLength: 2 }),
-  plans: fc.array(planLife, { maxLength: 2 }),
-  /** Which customers are linked to their user, and which then deleted. */
-  linked: fc.array(fc.constantFrom(...USERS), { maxLength: 2 }),
-  deleted: fc.array(fc.constantFrom(...USERS), { maxLength: 1 }),
-  acts: fc.array(act, { maxLength: 2 }),
+  bought: fc.array(bought, { minLength: 1, maxLength: 3 }),
+  /** Whose customer is linked to its user, and whose is then deleted. */
+  linked: rarely(4, user),
+  deleted: rarely(8, user),
+  act: rarely(6, act),
+  /** The price of these lives alone: whether it is mapped, and what Stripe says of it. */
+  price: fc.record({ isMapped: fc.boolean(), recurs: fc.constantFrom(null, false, true) }),
   /** Who has an account, from some moment on. */
-  verified: fc.uniqueArray(fc.constantFrom(...USERS)),
+  verified: fc.uniqueArray(user),
   schedule: fc.nat(),
 });
 
 export type Lives = typeof lives extends fc.Arbitrary<infer All> ? All : never;
+type Bought = Lives["bought"][number];
 
 /** The order in which these lives are told: some events come twice, some have not come yet. */
-export function orderOfLives(told: Lives): Order {
-  const claim = claimOf(told);
+export function orderOfLives(told: Lives, settings: Settings = DEFAULTS): Order {
+  const claim = claimOf(told, settings);
   const pick = random(told.schedule);
   const all = claim.deliveries.map((_, index) => index);
   const arrived = pick(3) === 0 ? all.filter(() => pick(5) > 0) : all;
@@ -50,28 +67,44 @@ function isAct(claim: Claim, index: number): boolean {
   return "act" in (claim.deliveries[index]?.what ?? {});
 }
 
-function claimOf({ sales, plans, linked, deleted, acts, verified }: Lives): Claim {
+function claimOf(told: Lives, settings: Settings): Claim {
+  const { linked, deleted, verified } = told;
   const events = [
-    ...sales.flatMap((life, index) => saleEvents(life, `s${index}`)),
-    ...plans.flatMap((life, index) => planEvents(life, `p${index}`)),
-    ...linked.map((user) => customer("updated", 1, user, { metadata: { user_id: userRef(user) } })),
-    ...deleted.map((user) => customer("deleted", 20, user, { deleted: true })),
+    ...told.bought.flatMap((one, index) => eventsOf(one, `${index}`)),
+    ...linked === null ? [] : [customer("updated", 1, linked, { metadata: named(linked) })],
+    ...deleted === null ? [] : [customer("deleted", 20, deleted, { deleted: true })],
   ];
+  const { isMapped, recurs } = told.price;
+  const isOnSale = JSON.stringify(events).includes(NEW_PRICE);
+  const described = isOnSale && recurs !== null ? [priceEvent(NEW_PRICE, 1, recurs)] : [];
+  const mapped = isOnSale && isMapped ? [map(NEW_PRICE, "gamma")] : [];
+  const byHand = told.act === null ? [] : [actOf(told.act)];
+  const acts = [...mapped, ...byHand, ...verified.map((user) => verify(user))];
   return {
-    scenario: { number: 0, name: "random lives", story: [] },
+    scenario: { number: 0, name: "random lives", story: [], settings },
     chapter: 0,
     // Evidence is not marked: what must be closed at any moment is for the model to say.
     deliveries: [
-      ...events.map((event) => ({ what: { event: inboxEvent(event) }, isEvidence: true })),
-      ...acts.map((act) => ({ what: actOf(act), isEvidence: true })),
-      ...verified.map((user) => ({ what: verify(user), isEvidence: true })),
+      ...[...events, ...described].map((event) => ({
+        what: { event: inboxEvent(event) },
+        isEvidence: true,
+      })),
+      ...acts.map((act) => ({ what: act, isEvidence: true })),
     ],
     checks: [],
     personas: [...USERS],
   };
 }
 
-function actOf({ make, module, user }: Lives["acts"][number]): Act {
+function eventsOf(one: Bought, name: string): StripeEvent[] {
+  if ("plan" in one) return planEvents(one.plan, name);
+  if ("sale" in one) return saleEvents(one.sale, name);
+  if ("bill" in one) return billEvents(one.bill, name);
+  if ("charge" in one) return chargeEvents(one.charge, name);
+  return passEvents(one.pass, name);
+}
+
+function actOf({ make, module, user }: NonNullable<Lives["act"]>): Act {
   if (make === "deny") return deny(module, user);
   return make === "grant" ? grant(module, 30, user) : revoke(module, user);
 }

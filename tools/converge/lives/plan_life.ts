@@ -1,109 +1,195 @@
-/** Subscriptions as chance has them: every move of Stripe's machine, ties, refunds of a period. */
+/** Subscriptions as chance has them: every move of Stripe's machine, with the bills of every change. */
 
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { at, SECOND } from "../stripe/clock.ts";
+import { at } from "../stripe/clock.ts";
 import type { Fields, StripeEvent } from "../stripe/event.ts";
-import { userRef } from "../stripe/ids.ts";
-import { plan, type Snapshot } from "../stripe/plan.ts";
-import { disputeLife, turnsOf } from "./dispute_life.ts";
+import { type Line, oneTime, period } from "../stripe/line.ts";
+import { type Item, type Plan, plan, type Snapshot } from "../stripe/plan.ts";
+import { lineItems } from "../stripe/prices.ts";
+import { ONE_TIME, rendering } from "./bill_life.ts";
+import { invoiceEvents, invoiceLife, isOwed } from "./invoice_life.ts";
+import { metadataOf, name, rareName, user } from "./names.ts";
+import { CHANGES, MOVES } from "./plan_turns.ts";
+import { rarely } from "./rarely.ts";
 
-/** What may happen to a subscription, and in which of its states. */
-const MOVES: Record<string, { from: string[]; to: Snapshot; type?: string }> = {
-  start: { from: ["incomplete"], to: { status: "active" } },
-  giveUp: { from: ["incomplete"], to: { status: "incomplete_expired" } },
-  convert: { from: ["trialing"], to: { status: "active" } },
-  trialEnds: { from: ["trialing"], to: { status: "paused" }, type: "paused" },
-  warn: { from: ["trialing"], to: {}, type: "trial_will_end" },
-  fallDue: { from: ["active", "trialing"], to: { status: "past_due" } },
-  recover: { from: ["past_due", "unpaid"], to: { status: "active" } },
-  exhaust: { from: ["past_due"], to: { status: "unpaid" } },
-  pause: { from: ["active"], to: { status: "paused" }, type: "paused" },
-  resume: { from: ["paused"], to: { status: "active" }, type: "resumed" },
-  leave: { from: ["active", "trialing", "past_due"], to: { cancel_at_period_end: true } },
-  stay: { from: ["active", "trialing"], to: { cancel_at_period_end: false } },
-  leaveAt: { from: ["active"], to: { cancel_at: at(50) } },
-  upgrade: { from: ["active", "trialing"], to: { price: "price_bundle" } },
-  change: { from: ["active", "past_due"], to: { price: "price_beta" } },
-  holdInvoices: { from: ["active"], to: { pause_collection: { behavior: "void" } } },
-  note: { from: ["active", "past_due", "paused"], to: {} },
-  cancel: {
-    from: ["active", "past_due", "unpaid", "paused", "trialing"],
-    to: { status: "canceled", ended_at: at(40) },
-    type: "deleted",
-  },
-};
+const bill = fc.record({
+  invoice: invoiceLife,
+  /** A one-time line beside the others. */
+  extra: rarely(4, fc.constantFrom(...ONE_TIME)),
+  /** Whether a discount makes its lines gifts. */
+  isGift: fc.constantFrom(false, false, false, false, false, true),
+  /** Whom it names itself. */
+  name: rareName,
+});
 
 const turn = fc.record({
-  move: fc.constantFrom(...Object.keys(MOVES), "renew", "renew", "fetch"),
+  move: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...Object.keys(CHANGES), "renew", "renew", "renew") },
+    { weight: 2, arbitrary: fc.constantFrom(...Object.keys(MOVES), "fetch", "recover") },
+  ),
   sameSecond: fc.boolean(),
   tells: fc.boolean(),
+  bill,
+  way: fc.record({
+    namesItem: fc.boolean(),
+    keepsItem: fc.boolean(),
+    isProrated: fc.boolean(),
+    isAdded: fc.boolean(),
+  }),
 });
 
 /** A subscription. */
 export const planLife = fc.record({
-  user: fc.constantFrom("ada", "eve"),
-  price: fc.constantFrom("price_alpha", "price_beta", "price_bundle"),
-  yearly: fc.constantFrom(null, null, "price_alpha", "price_beta"),
-  begins: fc.constantFrom("incomplete", "incomplete", "trialing", "active"),
-  named: fc.boolean(),
-  /** Whom its invoices name, where they do. */
-  billed: fc.constantFrom(null, null, "ada", "eve"),
-  hasSession: fc.boolean(),
-  /** Whose address was given at checkout, where the session names nobody. */
-  email: fc.constantFrom(null, "ada", "eve"),
-  turns: fc.array(turn, { maxLength: 7 }),
-  invoices: fc.array(
-    fc.record({
-      period: fc.integer({ min: 1, max: 3 }),
-      isPaid: fc.boolean(),
-      isLinked: fc.boolean(),
-      refund: fc.constantFrom(null, 400, 1000),
-      dispute: fc.option(disputeLife),
-    }),
-    { maxLength: 3 },
-  ),
+  user,
+  price: fc.constantFrom("price_alpha", "price_alpha", "price_beta", "price_bundle"),
+  /** A second item, billed by the year. */
+  yearly: fc.constantFrom(null, null, null, "price_alpha_yearly", "price_beta_yearly"),
+  length: fc.constantFrom(30, 30, 30, 7),
+  begins: fc.constantFrom("incomplete", "trialing", "active", "active"),
+  day: fc.constantFrom(0, 0, 2),
+  rendering,
+  name,
+  sendsInvoices: fc.constantFrom(false, false, false, true),
+  first: bill,
+  turns: fc.array(turn, { maxLength: 4, size: "max" }),
+  /** From now on nothing is paid; a dunning may last several periods. */
+  stopsPaying: fc.constantFrom(false, false, false, true),
+  session: fc.record({
+    told: fc.constantFrom(
+      "not",
+      "not",
+      "plainly",
+      "with its list",
+      "in two",
+      "unpaid",
+      "for nothing",
+    ),
+    name,
+    email: fc.constantFrom(null, "ada", "eve"),
+    extra: fc.constantFrom(...ONE_TIME),
+    module: fc.constantFrom(null, null, null, "gamma"),
+  }),
+  /** Whether some of its items are not in the lists of its snapshots. */
+  hasMoreItems: fc.constantFrom(false, false, false, false, false, true),
 });
 
 export type PlanLife = typeof planLife extends fc.Arbitrary<infer Life> ? Life : never;
+type Turn = PlanLife["turns"][number];
 
 /** All that Stripe says of it. */
 export function planEvents(life: PlanLife, name: string): StripeEvent[] {
-  const { user, price, yearly, named, hasSession, email } = life;
-  const it = plan(name, { user, price, yearly, named, email });
-  return [
-    ...snapshots(it, life),
-    ...hasSession ? [it.session(0)] : [],
-    ...life.invoices.flatMap((invoice) => invoiceEvents(it, invoice, life.billed)),
-  ];
+  const { user, session, day, rendering } = life;
+  const module = session.module === null ? {} : { module_id: session.module };
+  const it = plan(name, {
+    user,
+    rendering,
+    created: day,
+    metadata: metadataOf(life.name, user),
+    email: session.email,
+    sessionMetadata: { ...metadataOf(session.name, user), ...module },
+  });
+  return [...timeline(it, life), ...sessionEvents(it, life)];
 }
 
-function snapshots(it: ReturnType<typeof plan>, { begins, turns }: PlanLife): StripeEvent[] {
-  let now: Snapshot = { status: begins, period: 1, ...begins === "trialing" ? trial : {} };
-  let day = 0;
-  const events = [it.sub("created", day, now)];
-  for (const { move, sameSecond, tells } of turns) {
-    const next = after(now, move);
-    if (next === null) continue;
-    day += sameSecond ? 0 : 4;
-    const type = move === "fetch" ? "fetched" : MOVES[move]?.type ?? "updated";
-    const previous = differences(it.snapshotOf(next, "basil"), it.snapshotOf(now, "basil"));
-    events.push(it.sub(type, day, next, tells && type === "updated" ? { previous } : {}));
-    now = next;
+/** Where a subscription stands. */
+interface State {
+  snapshot: Snapshot & { status: string; items: Item[] };
+  day: number;
+}
+
+function timeline(it: Plan, life: PlanLife): StripeEvent[] {
+  const { begins, day, first } = life;
+  const items = itemsOf(life);
+  const lines = items.map(({ which, price, from, to }) =>
+    period(price, from, to, { item: it.item(which), ...begins === "trialing" ? { amount: 0 } : {} })
+  );
+  const extra = extraLines(first, day);
+  let now: State = { snapshot: beginning(life, items, it.bill(1).id), day };
+  const events = [
+    it.sub("created", day, now.snapshot),
+    ...billed(it, life, 1, first, [...lines, ...extra], day),
+  ];
+  for (const [index, turn] of life.turns.entries()) {
+    const told = move(it, now, turn) ?? change(it, life, now, turn, index + 2);
+    if (told === null) continue;
+    events.push(...told.events);
+    now = told.next;
   }
   return events;
 }
 
-const trial = { trial_end: at(14) };
+function itemsOf({ price, yearly, length, day }: PlanLife): Item[] {
+  const first = { price, from: day, to: day + length };
+  const second = { which: ".y", price: yearly ?? "", from: day, to: day + 365 };
+  return yearly === null ? [first] : [first, second];
+}
 
-/** The state after a move; null: it cannot be made from here. */
-function after(now: Snapshot, move: string): Snapshot | null {
-  if (move === "fetch") return now;
-  if (move === "renew") {
-    return now.status === "active" ? { ...now, period: Math.min(4, (now.period ?? 1) + 1) } : null;
-  }
-  const { from, to } = MOVES[move] ?? { from: [], to: {} };
-  return from.includes(now.status ?? "") ? { ...now, ...to } : null;
+function beginning(life: PlanLife, items: Item[], latest_invoice: string): State["snapshot"] {
+  const { begins, sendsInvoices, hasMoreItems, length, day } = life;
+  return {
+    status: begins,
+    items,
+    hasMoreItems,
+    latest_invoice,
+    collection_method: sendsInvoices ? "send_invoice" : "charge_automatically",
+    ...begins === "trialing" ? { trial_end: at(day + length) } : {},
+  };
+}
+
+/** What a turn says, and where it leads. */
+interface Told {
+  events: StripeEvent[];
+  next: State;
+}
+
+/** Its status moves; null: it cannot from here, or it is no move of the status. */
+function move(it: Plan, now: State, turn: Turn): Told | null {
+  const { from, to, type = "updated" } = turn.move === "fetch"
+    ? { from: [now.snapshot.status], to: {}, type: "fetched" }
+    : MOVES[turn.move] ?? { from: [], to: {} };
+  if (!from.includes(now.snapshot.status)) return null;
+  const snapshot = { ...now.snapshot, ...to } as State["snapshot"];
+  const day = now.day + (turn.sameSecond ? 0 : 4);
+  return { events: [said(it, type, day, snapshot, now, turn)], next: { snapshot, day } };
+}
+
+/** Its items change, and are billed; an invoice that is not paid makes it past due. */
+function change(it: Plan, life: PlanLife, now: State, turn: Turn, n: number): Told | null {
+  const make = CHANGES[turn.move] ?? CHANGES["renew"];
+  const { status, items } = now.snapshot;
+  if (make === undefined || !["active", "trialing", "past_due"].includes(status)) return null;
+  const { way } = turn;
+  const bill = life.stopsPaying ? unpaid(turn.bill) : turn.bill;
+  const naming = ({ which }: Item) => way.namesItem ? { item: it.item(which) } : {};
+  const changed = make(items, now.day + (turn.sameSecond ? 1 : 4), way, naming);
+  const lines = changed.lines.length === 0
+    ? []
+    : [...changed.lines, ...extraLines(bill, changed.day)];
+  const fails = lines.length > 0 && isOwed(bill.invoice) && status === "active";
+  const snapshot = {
+    ...now.snapshot,
+    items: changed.items,
+    ...fails ? { status: "past_due" } : {},
+    ...lines.length > 0 ? { latest_invoice: it.bill(n).id } : {},
+  };
+  const events = lines.length === 0 ? [] : billed(it, life, n, bill, lines, changed.day);
+  return {
+    events: [said(it, "updated", changed.day, snapshot, now, turn), ...events],
+    next: { snapshot, day: changed.day },
+  };
+}
+
+function said(
+  it: Plan,
+  type: string,
+  day: number,
+  snapshot: Snapshot,
+  before: State,
+  { tells }: Turn,
+): StripeEvent {
+  const previous = differences(it.snapshotOf(snapshot), it.snapshotOf(before.snapshot));
+  return it.sub(type, day, snapshot, tells && type === "updated" ? { previous } : {});
 }
 
 /** As `previous_attributes` has them: the fields that changed, as they were. */
@@ -113,32 +199,49 @@ function differences(now: Fields, before: Fields): Fields {
   );
 }
 
-function invoiceEvents(
-  it: ReturnType<typeof plan>,
-  { period, isPaid, isLinked, refund, dispute }: PlanLife["invoices"][number],
-  billed: string | null,
+function unpaid(bill: PlanLife["first"]): PlanLife["first"] {
+  return { ...bill, invoice: { ...bill.invoice, fate: "open" } };
+}
+
+function extraLines({ extra }: PlanLife["first"], day: number): Line[] {
+  return extra === null ? [] : [oneTime(extra, day)];
+}
+
+function billed(
+  it: Plan,
+  { user, sendsInvoices }: PlanLife,
+  n: number,
+  { invoice, isGift, name }: PlanLife["first"],
+  lines: Line[],
+  day: number,
 ): StripeEvent[] {
-  const day = 30 * (period - 1);
-  const named = billed === null ? {} : { metadata: { user_id: userRef(billed) } };
-  return [
-    it.invoice("finalized", day, period, named),
-    ...isPaid
-      ? [it.invoice("paid", day + SECOND, period), it.payment("succeeded", day, period)]
-      : [],
-    ...isLinked ? [it.invoicePayment(day, period)] : [],
-    ...refund === null ? [] : [it.refund("created", day + 2, period, { amount: refund })],
-    ...dispute === null
-      ? []
-      : turnsOf(dispute).map(({ what, status, day: later, was }) =>
-        it.dispute(
-          what,
-          day + 3 + later,
-          status,
-          period,
-          was === null ? {} : {
-            previous: { status: was },
-          },
-        )
-      ),
-  ];
+  const bill = it.bill(n, {
+    lines: isGift
+      ? lines.map((line) => ({ ...line, off: Math.max(0, line.amount ?? 1000) }))
+      : lines,
+    created: day,
+    metadata: metadataOf(name, user),
+    ...sendsInvoices ? { due: day + 7 } : {},
+    ...invoice.money.isShared ? { payment: `${user}.shared` } : {},
+  });
+  return invoiceEvents(bill, invoice, day);
+}
+
+/** The session that sold it. */
+function sessionEvents(it: Plan, { session, price, day }: PlanLife): StripeEvent[] {
+  const list = lineItems([price, session.extra]);
+  switch (session.told) {
+    case "not":
+      return [];
+    case "plainly":
+      return [it.session(day)];
+    case "with its list":
+      return [it.session(day, list)];
+    case "in two":
+      return [it.session(day), it.session(day + 1, list, "fetched")];
+    case "unpaid":
+      return [it.session(day, { payment_status: "unpaid", ...list })];
+    default:
+      return [it.session(day, { payment_status: "no_payment_required", ...list })];
+  }
 }

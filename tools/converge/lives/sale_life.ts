@@ -1,9 +1,13 @@
 /** One-time purchases as chance has them: every way to pay, refunds that fail, disputes. */
 
 import fc from "fast-check";
+import type { Fields, StripeEvent } from "../stripe/event.ts";
+import { userRef } from "../stripe/ids.ts";
+import { lineItems } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
-import type { StripeEvent } from "../stripe/event.ts";
+import { NEW_PRICE } from "./bill_life.ts";
 import { type DisputeLife, disputeLife, turnsOf } from "./dispute_life.ts";
+import { day, metadataOf, name, user } from "./names.ts";
 
 const refundLife = fc.record({
   amount: fc.constantFrom(300, 400, 600, 1000),
@@ -15,18 +19,32 @@ const refundLife = fc.record({
   isTold: fc.boolean(),
 });
 
+/** Recurring prices, unmapped ones and fees among them. */
+const LISTS = [
+  ["price_alpha_once"],
+  ["price_week"],
+  ["price_alpha_once", "price_beta_once"],
+  ["price_gamma_once", "price_unmapped"],
+  ["price_week", "price_fee"],
+  ["price_alpha", "price_week_beta"],
+  ["price_fortnight", "price_week"],
+  [NEW_PRICE],
+];
+
 /** A one-time purchase. */
 export const saleLife = fc.record({
-  user: fc.constantFrom("ada", "eve"),
-  module: fc.constantFrom("alpha", "beta", "gamma"),
-  /** Sold by price: these; null: by metadata. */
-  prices: fc.constantFrom(null, null, ["price_alpha"], ["price_bundle"], ["price_week"], [
-    "price_alpha",
-    "price_beta",
-  ]),
+  user,
+  name,
+  day,
+  module: fc.constantFrom(null, "alpha", "beta", "gamma"),
+  /** What its list of lines has; null: no list is known. */
+  prices: fc.constantFrom(null, null, ...LISTS),
+  /** When the list is told: with the session, before it is complete, after, or other than it was. */
+  listed: fc.constantFrom("with it", "with it", "before", "after", "changed", "in one second"),
   paying: fc.constantFrom("card", "debit", "debit fails", "capture", "free", "abandoned"),
   tagged: fc.boolean(),
-  named: fc.boolean(),
+  /** Whether the URL it came from names ada. */
+  hasReference: fc.constantFrom(false, false, false, true),
   /** Whose address the buyer gave. */
   email: fc.constantFrom(null, "ada", "eve"),
   refunds: fc.array(refundLife, { maxLength: 3 }),
@@ -36,50 +54,72 @@ export const saleLife = fc.record({
 export type SaleLife = typeof saleLife extends fc.Arbitrary<infer Life> ? Life : never;
 
 /** All that Stripe says of it. */
-export function saleEvents(life: SaleLife, name: string): StripeEvent[] {
-  const { user, prices, paying, tagged, named, email } = life;
-  const module = prices === null ? life.module : null;
-  const it = sale(name, { user, module, tagged, named, email, free: paying === "free" });
-  const items = prices === null ? {} : { line_items: { object: "list", data: lines(prices) } };
+export function saleEvents(life: SaleLife, called: string): StripeEvent[] {
+  const { user, name, module, day, paying, tagged, email, hasReference } = life;
+  const free = paying === "free";
+  const metadata = metadataOf(name, user);
+  const it = sale(called, { user, module, metadata, tagged, email, free, created: day });
+  const reference = hasReference ? { client_reference_id: userRef("ada") } : {};
+  const { list, others } = listsOf(it, life);
   const money = ["free", "abandoned"].includes(paying) ? [] : moneyBack(it, life);
-  return [...paid(it, paying, items), ...money];
+  return [...others, ...paid(it, life, { ...list, ...reference }), ...money];
 }
 
-function lines(prices: readonly string[]) {
-  return prices.map((id) => ({ object: "item", price: { id } }));
+/** The list that comes with the session, and the snapshots that bring one besides. */
+function listsOf(it: ReturnType<typeof sale>, { prices, listed, day }: SaleLife) {
+  const list = prices === null ? {} : lineItems(prices);
+  const open = { status: "open", payment_status: "unpaid" };
+  if (prices === null || listed === "with it") return { list, others: [] };
+  const more = lineItems([...prices, "price_beta_once"]);
+  switch (listed) {
+    case "before":
+      return { list: {}, others: [it.session("fetched", day, { ...open, ...list })] };
+    case "after":
+      return { list: {}, others: [it.session("fetched", day + 1, { ...UNTOLD, ...list })] };
+    case "changed":
+      return { list: more, others: [it.session("fetched", day - 1, { ...open, ...list })] };
+    default:
+      return { list: more, others: [it.session("fetched", day, { ...UNTOLD, ...list })] };
+  }
 }
 
-function paid(it: ReturnType<typeof sale>, paying: string, items: Record<string, unknown>) {
+/** What a fetch says that is to say nothing of the payment. */
+const UNTOLD = { payment_status: "unpaid" };
+
+function paid(it: ReturnType<typeof sale>, { paying, day }: SaleLife, items: Fields) {
   const unpaid = { payment_status: "unpaid", ...items };
   switch (paying) {
     case "free":
-      return [it.session("completed", 0, { payment_status: "no_payment_required", ...items })];
+      return [it.session("completed", day, { payment_status: "no_payment_required", ...items })];
     case "abandoned":
       return [
-        it.session("expired", 1, { status: "expired", ...unpaid }),
-        it.payment("canceled", 1),
+        it.session("expired", day + 1, { status: "expired", ...unpaid }),
+        it.payment("canceled", day + 1),
       ];
     case "debit":
       return [
-        it.session("completed", 0, unpaid),
-        it.payment("processing", 0),
-        it.session("async_payment_succeeded", 4, items),
-        it.payment("succeeded", 4),
+        it.session("completed", day, unpaid),
+        it.payment("processing", day),
+        it.session("async_payment_succeeded", day + 4, items),
+        it.payment("succeeded", day + 4),
       ];
     case "debit fails":
-      return [it.session("completed", 0, unpaid), it.session("async_payment_failed", 4, unpaid)];
+      return [
+        it.session("completed", day, unpaid),
+        it.session("async_payment_failed", day + 4, unpaid),
+      ];
     case "capture":
       return [
-        it.session("completed", 0, unpaid),
-        it.payment("amount_capturable_updated", 0, { status: "requires_capture" }),
-        it.payment("succeeded", 1),
-        it.charge("captured", 1),
+        it.session("completed", day, unpaid),
+        it.payment("amount_capturable_updated", day, { status: "requires_capture" }),
+        it.payment("succeeded", day + 1),
+        it.charge("captured", day + 1),
       ];
     default:
       return [
-        it.session("completed", 0, items),
-        it.payment("succeeded", 0),
-        it.charge("succeeded", 0),
+        it.session("completed", day, items),
+        it.payment("succeeded", day),
+        it.charge("succeeded", day),
       ];
   }
 }
@@ -90,16 +130,23 @@ function moneyBack(it: ReturnType<typeof sale>, life: SaleLife): StripeEvent[] {
     said = Math.min(1000, said + amount);
     return [
       ...statuses.map((status, step) =>
-        it.refund(String(index), step === 0 ? "created" : "updated", 5 + step, { amount, status })
+        it.refund(String(index), step === 0 ? "created" : "updated", life.day + 5 + step, {
+          amount,
+          status,
+        })
       ),
-      ...isTold ? [it.charge("refunded", 5, said)] : [],
+      ...isTold ? [it.charge("refunded", life.day + 5, said)] : [],
     ];
   });
-  return [...refunds, ...life.disputes.flatMap((dispute) => disputed(it, dispute))];
+  return [...refunds, ...life.disputes.flatMap((dispute) => disputed(it, dispute, life.day + 10))];
 }
 
-function disputed(it: ReturnType<typeof sale>, dispute: DisputeLife): StripeEvent[] {
+function disputed(
+  it: ReturnType<typeof sale>,
+  dispute: DisputeLife,
+  begins: number,
+): StripeEvent[] {
   return turnsOf(dispute).map(({ what, status, day, was }) =>
-    it.dispute(what, 10 + day, status, was === null ? {} : { previous: { status: was } })
+    it.dispute(what, begins + day, status, was === null ? {} : { previous: { status: was } })
   );
 }

@@ -1,8 +1,10 @@
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
 import type { AccessRow } from "../access.ts";
+import { inboxEvent } from "../claim.ts";
 import type { Drawn } from "../drawn.ts";
 import { usersOf } from "../lockstep.ts";
 import { MODULES } from "../offers.ts";
+import { PRICES_READ } from "../stripe/prices.ts";
 import { modelAccess } from "./model.ts";
 import type { World } from "./world.ts";
 
@@ -24,12 +26,15 @@ export function judgeByModel(drawn: Drawn, found: Map<string, AccessRow>): strin
 }
 
 /** All that was delivered, as the model takes it. */
-export function worldOf({ steps }: Drawn): World {
+export function worldOf({ order, steps }: Drawn): World {
+  const told = steps.flatMap(({ step }) =>
+    "event" in step ? JSON.parse(step.event) as InboxEvent : []
+  );
   return {
-    events: steps.flatMap(({ step }) =>
-      "event" in step ? JSON.parse(step.event) as InboxEvent : []
-    ),
+    // The database knows from the start how the prices of the catalogue are paid.
+    events: [inboxEvent(PRICES_READ), ...told],
     acts: steps.flatMap(({ step }) => "act" in step ? step : []),
+    settings: order.claim.scenario.settings,
   };
 }
 

@@ -1,9 +1,10 @@
-/** Subscriptions that end, move, or are seen twice (29-31, 34-39, 41, 48, 49, 60). */
+/** Subscriptions that end, move, or are seen twice (29-31, 34-39, 41, 48, 49, 62). */
 
 import { check, closed, none, open, pays, scenario } from "../scenario.ts";
 import { at, HOUR, SECOND } from "../stripe/clock.ts";
-import { event, thinEvent } from "../stripe/event.ts";
+import { thinEvent } from "../stripe/event.ts";
 import { ref } from "../stripe/ids.ts";
+import { credit, proration } from "../stripe/line.ts";
 import { customer, plan } from "../stripe/plan.ts";
 import { bought } from "./one_time.ts";
 import { CPE1, OPEN1, OPEN2, subscribed } from "./subscriptions.ts";
@@ -38,11 +39,16 @@ export const CHANGES = [
   ]),
 
   scenario(34, "upgrade with proration", () => {
-    const upgraded = plan("1", { price: "price_beta" });
+    const it = plan();
+    const item = it.item();
+    const lines = [
+      credit("price_alpha", 9, 30, { item }),
+      proration("price_beta", 9, 30, { item }),
+    ];
     return [
       ...subscribed(),
-      pays(plan().sub("updated", 9, { price: "price_beta" }, { previous: fromAlpha })),
-      event("invoice.paid", 9, { ...upgraded.invoiceOf(2, "paid", "basil"), ...prorated() }),
+      pays(it.sub("updated", 9, { price: "price_beta" }, { previous: fromAlpha })),
+      it.bill("upgrade", { lines, created: 9 }).invoice("paid", 9),
       check(10, { alpha: none("none"), beta: open("subscription", OPEN1) }),
     ];
   }),
@@ -86,12 +92,12 @@ export const CHANGES = [
   ]),
 
   scenario(39, "same sale seen on two API versions and two endpoints", () => {
-    const acacia = { api_version: "2025-02-24.acacia" };
     const it = plan();
+    const acacia = plan("1", { rendering: "acacia" });
     return [
-      event("invoice.paid", 0, it.invoiceOf(1, "paid", "acacia"), acacia),
+      acacia.invoice("paid", 0),
       it.invoice("paid", 0),
-      pays(event("customer.subscription.updated", 0, it.snapshotOf({}, "acacia"), acacia)),
+      pays(acacia.sub("updated", 0)),
       pays(it.sub("updated", 0)),
       check(HOUR, { alpha: open("subscription", OPEN1) }),
     ];
@@ -126,25 +132,10 @@ export const CHANGES = [
   ]),
 
   // Beyond the fifty.
-  scenario(60, "subscription invoice paid by a charge of its own, refunded", () => [
+  scenario(62, "subscription invoice paid by a charge of its own, refunded", () => [
     ...subscribed(),
     plan().invoicePayment(0, 1, "charge"),
     plan().refund("created", 9, 1, { payment_intent: null, charge: ref("ch", "1.1") }),
     check(10, { alpha: closed("refunded") }),
   ]),
 ];
-
-/** The lines of an upgrade: credit for the old price, charge for the new one, both prorations. */
-function prorated() {
-  const parent = {
-    type: "subscription_item_details",
-    subscription_item_details: { proration: true },
-  };
-  const lines = ["price_alpha", "price_beta"].map((price) => ({
-    object: "line_item",
-    period: { start: at(9), end: at(30) },
-    pricing: { type: "price_details", price_details: { price } },
-    parent,
-  }));
-  return { created: at(9), lines: { object: "list", has_more: false, data: lines } };
-}

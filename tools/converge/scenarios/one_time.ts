@@ -4,16 +4,10 @@ import { check, closed, map, none, open, pays, scenario } from "../scenario.ts";
 import { event, object } from "../stripe/event.ts";
 import { HOUR, SECOND } from "../stripe/clock.ts";
 import { ref } from "../stripe/ids.ts";
+import { lineItems } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
 
-/** The line items of a session, as a fetch expands them. */
-const LINES = {
-  line_items: {
-    object: "list",
-    has_more: false,
-    data: ["price_alpha", "price_beta"].map((id) => ({ object: "item", price: { id } })),
-  },
-};
+const LINES = lineItems(["price_alpha_once", "price_beta_once"]);
 
 /** A card purchase, as all of Stripe's events tell it: where other scenarios begin. */
 export function bought(buy = sale()) {
@@ -135,7 +129,7 @@ export const ONE_TIME = [
 
   scenario(46, "price and product archived after the sale", () => [
     ...soldByPrice(),
-    event("price.updated", 3, object("price", "price_alpha", { active: false }), {
+    event("price.updated", 3, object("price", "price_alpha_once", { active: false }), {
       previous: { active: true },
     }),
     event("product.deleted", 3, object("product", ref("prod", "1"), { deleted: true })),
@@ -145,9 +139,7 @@ export const ONE_TIME = [
   // Beyond the fifty: the catalogue may change after the sale.
   scenario(51, "price mapped after the sale; mapped after the refund opens nothing", () => {
     const price = ref("price", "late");
-    const lines = {
-      line_items: { object: "list", data: [{ object: "item", price: { id: price } }] },
-    };
+    const lines = lineItems([price]);
     const buy = sale("1", { module: null });
     return [
       pays(buy.session("completed", 0, lines)),

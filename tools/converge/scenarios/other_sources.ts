@@ -12,36 +12,20 @@ import {
   scenario,
   verify,
 } from "../scenario.ts";
-import { at, HOUR } from "../stripe/clock.ts";
-import { event, type Fields, object } from "../stripe/event.ts";
-import { ref, userRef } from "../stripe/ids.ts";
+import { bill } from "../stripe/bill.ts";
+import { HOUR } from "../stripe/clock.ts";
+import { named, userRef } from "../stripe/ids.ts";
+import { oneTime } from "../stripe/line.ts";
 import { customer } from "../stripe/plan.ts";
+import { lineItems } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
 import { refundedInTwo } from "./money_back.ts";
 import { bought } from "./one_time.ts";
 import { OPEN1, subscribed } from "./subscriptions.ts";
 
 /** An invoice sent by hand, for one price. */
-function invoice(name: string, what: string, day: number, fields: Fields = {}) {
-  const line = {
-    object: "line_item",
-    period: { start: at(0), end: at(0) },
-    pricing: { type: "price_details", price_details: { price: "price_alpha" } },
-  };
-  return event(
-    `invoice.${what}`,
-    day,
-    object("invoice", ref("in", name), {
-      status: "open",
-      customer: ref("cus", "ada"),
-      amount_due: 1000,
-      amount_paid: 0,
-      parent: null,
-      lines: { object: "list", has_more: false, data: [line] },
-      metadata: { user_id: userRef("ada") },
-      ...fields,
-    }),
-  );
+function sent(name: string) {
+  return bill(name, { lines: [oneTime("price_alpha_once", 0)], metadata: named("ada") });
 }
 
 export const OTHER_SOURCES = [
@@ -56,9 +40,9 @@ export const OTHER_SOURCES = [
   ]),
 
   scenario(47, "one-off invoice paid out of band, another one voided", () => [
-    invoice("1", "finalized", 0),
-    pays(invoice("1", "paid", 5, { status: "paid", amount_paid: 1000 })),
-    invoice("2", "voided", 6, { status: "void" }),
+    sent("1").invoice("finalized", 0),
+    pays(sent("1").invoice("paid", 5)),
+    sent("2").invoice("voided", 6),
     check(9, { alpha: open("purchase") }),
   ]),
 
@@ -92,9 +76,7 @@ export const OTHER_SOURCES = [
 
   scenario(57, "the term of a purchase runs from its payment", () => [
     pays(
-      sale("1", { module: null }).session("completed", 0, {
-        line_items: { object: "list", data: [{ object: "item", price: { id: "price_week" } }] },
-      }),
+      sale("1", { module: null }).session("completed", 0, lineItems(["price_week"])),
     ),
     pays(sale("1", { module: null }).payment("succeeded", HOUR)),
     check(6, { alpha: open("purchase", 7) }),

@@ -1,8 +1,9 @@
 /** Subscriptions: first payment, trial, renewal, dunning, pause (21-28, 32, 33, 44, 50). */
 
 import { check, closed, open, pays, scenario } from "../scenario.ts";
-import { HOUR, SECOND } from "../stripe/clock.ts";
-import { at } from "../stripe/clock.ts";
+import { at, HOUR, SECOND } from "../stripe/clock.ts";
+import { named } from "../stripe/ids.ts";
+import { period } from "../stripe/line.ts";
 import { plan } from "../stripe/plan.ts";
 
 const RENEWAL_GRACE = 3;
@@ -67,10 +68,11 @@ export const SUBSCRIPTIONS = [
 
   scenario(24, "trial converts", () => {
     const it = plan("1", TRIAL);
-    const metadata = { user_id: "00000000-0000-4000-8000-@ada@", seen: "yes" };
+    const metadata = { ...named("ada"), seen: "yes" };
+    const free = period("price_alpha", 0, 14, { amount: 0, item: it.item() });
     return [
       pays(it.sub("created", 0, trialing)),
-      it.invoice("paid", 0, 1, { amount_paid: 0, amount_due: 0 }),
+      it.bill(1, { lines: [free] }).invoice("paid", 0),
       pays(it.sub("trial_will_end", 11, trialing)),
       pays(
         it.sub("updated", 11, { ...trialing, metadata }, {
@@ -154,7 +156,7 @@ export const SUBSCRIPTIONS = [
   ]),
 
   scenario(50, "metadata edit and recovery in one second", () => {
-    const metadata = { user_id: "00000000-0000-4000-8000-@ada@", note: "called" };
+    const metadata = { ...named("ada"), note: "called" };
     const past_due = { status: "past_due", period: 2 };
     return [
       pays(plan().sub("updated", 30, past_due)),

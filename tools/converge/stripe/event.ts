@@ -23,8 +23,11 @@ export interface StripeEvent {
 /** What differs from the usual event: its `account`, its mode, what it says was different before. */
 export type Over = Partial<StripeEvent> & { previous?: Fields };
 
-/** Two ways Stripe writes the same thing; see `stripe/plan.ts`. */
-export type Rendering = "acacia" | "basil";
+/**
+ * How Stripe writes the same thing: up to acacia, since basil, and acacia as it is written of late,
+ * which carries what both have.
+ */
+export type Rendering = "acacia" | "late acacia" | "basil";
 
 let made = 0;
 

@@ -18,5 +18,20 @@ export function emailRef(persona: string): string {
   return `@${persona}@@example.com`;
 }
 
+/** Metadata that names a persona. */
+export function named(persona: string): Record<string, string> {
+  return { user_id: userRef(persona) };
+}
+
+/** The same, as sites in JavaScript spell it. */
+export function spelled(persona: string): Record<string, string> {
+  return { userId: userRef(persona) };
+}
+
+/** Metadata that names an address instead. */
+export function addressed(persona: string): Record<string, string> {
+  return { user_id: emailRef(persona) };
+}
+
 /** What a placeholder looks like; the drawn id is twelve hexadecimal digits in its place. */
 export const PLACEHOLDER = /@([\w.-]+)@/;

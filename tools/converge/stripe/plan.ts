@@ -14,16 +14,32 @@ import { bills } from "./bills.ts";
 export interface PlanOptions {
   /** Who subscribes. Default ada. */
   user?: string;
-  /** The price of its one item. Default price_alpha. */
+  /** The price of its first item. Default price_alpha. */
   price?: string;
   /** The days on which its periods start; the last one is where the last period ends. */
   starts?: number[];
   /** Whether the subscription's own metadata names the user. Default true. */
   named?: boolean;
+  /** What the subscription's own metadata says, where it is not that. */
+  metadata?: Fields;
   /** Whose address was given at checkout; then its session names nobody. Default nobody's. */
   email?: string | null;
-  /** A second item, billed by the year. Default none. */
-  yearly?: string | null;
+  /** What the session's metadata says, where it is not the user. */
+  sessionMetadata?: Fields;
+  /** The day it was made. Default 0. */
+  created?: number;
+  /** How its events are written. Default basil. */
+  rendering?: Rendering;
+}
+
+/** An item of a subscription: what it costs, and the days of its period. */
+export interface Item {
+  /** Which of several; its place in the id. Default the first one. */
+  which?: string;
+  price: string;
+  from: number;
+  to: number;
+  quantity?: number;
 }
 
 /** A snapshot of a subscription, where it differs from active in its first period. */
@@ -31,22 +47,27 @@ export interface Snapshot extends Fields {
   status?: string;
   /** Which period it is in; counts from one. */
   period?: number;
+  /** The price of its one item. */
   price?: string;
+  /** Its items, where it has others than this one. */
+  items?: Item[];
+  /** Not all of its items are in the list. */
+  hasMoreItems?: boolean;
 }
 
 /** What the events of one subscription have in common. */
 export interface Terms {
   name: string;
   id: string;
-  customer: string;
-  userId: string;
-  email: string | null;
+  user: string;
   price: string;
-  yearly: string | null;
   metadata: Fields;
-  /** Start and end of period `n`, in Unix seconds. */
-  period(n: number): { start: number; end: number };
-  invoiceId(n: number): string;
+  created: number;
+  rendering: Rendering;
+  /** The days on which period `n` begins and ends. */
+  period(n: number): { from: number; to: number };
+  invoiceId(n: number | string): string;
+  itemId(which?: string): string;
 }
 
 /** A subscription: its session, its snapshots, and the bills of its periods. */
@@ -54,80 +75,101 @@ export function plan(name = "1", options: PlanOptions = {}) {
   const terms = termsOf(name, options);
   return {
     id: terms.id,
+    /** The id of one of its items. */
+    item: terms.itemId,
     sub: (what: string, day: number, snapshot: Snapshot = {}, over: Over = {}) =>
-      event(`customer.subscription.${what}`, day, snapshotOf(terms, snapshot, "basil"), over),
-    snapshotOf: (snapshot: Snapshot, rendering: Rendering) =>
-      snapshotOf(terms, snapshot, rendering),
-    session: (day: number) => session(terms, day),
+      event(`customer.subscription.${what}`, day, snapshotOf(terms, snapshot), over),
+    snapshotOf: (snapshot: Snapshot) => snapshotOf(terms, snapshot),
+    session: (day: number, fields: Fields = {}, what = "completed") =>
+      session(terms, options, what, day, fields),
     ...bills(terms),
   };
 }
 
+export type Plan = ReturnType<typeof plan>;
+
 function termsOf(name: string, options: PlanOptions): Terms {
-  const { user = "ada", price = "price_alpha", yearly = null, named = true, email = null } =
-    options;
+  const { user = "ada", price = "price_alpha", named = true, created = 0 } = options;
+  const { rendering = "basil" } = options;
   const starts = options.starts ?? [0, 30, 60, 90, 120];
-  const userId = userRef(user);
   return {
     name,
     id: ref("sub", name),
-    customer: ref("cus", user),
-    userId,
-    email,
+    user,
     price,
-    yearly,
-    metadata: named ? { user_id: userId } : {},
-    period: (n) => ({ start: at(starts[n - 1] ?? 0), end: at(starts[n] ?? 0) }),
+    metadata: options.metadata ?? (named ? { user_id: userRef(user) } : {}),
+    created,
+    rendering,
+    period: (n) => ({ from: starts[n - 1] ?? 0, to: starts[n] ?? 0 }),
     invoiceId: (n) => ref("in", `${name}.${n}`),
+    itemId: (which = "") => ref("si", name + which),
   };
 }
 
-/** `acacia` has the period on the subscription, `basil` and later on each item. */
-function snapshotOf(terms: Terms, snapshot: Snapshot, rendering: Rendering): Fields {
-  const { status = "active", period: n = 1, price = terms.price, ...fields } = snapshot;
-  const { start, end } = terms.period(n);
-  const times = { current_period_start: start, current_period_end: end };
-  const first = item(terms, "", price, rendering === "basil" ? times : {});
+/** Up to acacia the period is on the subscription, since basil on each item; late acacia has both. */
+function snapshotOf(terms: Terms, snapshot: Snapshot): Fields {
+  const { status = "active", period: n = 1, price = terms.price, ...rest } = snapshot;
+  const { items = [{ price, ...terms.period(n) }], hasMoreItems = false, ...fields } = rest;
+  const [first] = items;
   return object("subscription", terms.id, {
     status,
-    customer: terms.customer,
+    customer: ref("cus", terms.user),
+    created: at(terms.created),
+    collection_method: "charge_automatically",
     cancel_at: null,
     cancel_at_period_end: false,
     ended_at: null,
     trial_end: null,
     pause_collection: null,
     latest_invoice: terms.invoiceId(n),
-    items: { object: "list", has_more: false, data: [first, ...secondItem(terms)] },
+    items: {
+      object: "list",
+      has_more: hasMoreItems,
+      data: items.map((item) => itemOf(terms, item)),
+    },
     metadata: terms.metadata,
-    ...rendering === "acacia" ? times : {},
+    ...terms.rendering === "basil" || first === undefined ? {} : timesOf(first),
     ...fields,
   });
 }
 
-/** Since flexible billing, items of one subscription may have periods of their own. */
-function secondItem(terms: Terms): Fields[] {
-  const year = { current_period_start: at(0), current_period_end: at(365) };
-  return terms.yearly === null ? [] : [item(terms, ".2", terms.yearly, year)];
+function itemOf(terms: Terms, item: Item): Fields {
+  const { which, price, quantity = 1 } = item;
+  const words = { quantity, price: { id: price, object: "price" } };
+  const times = terms.rendering === "acacia" ? {} : timesOf(item);
+  return object("subscription_item", terms.itemId(which), { ...words, ...times });
 }
 
-function item({ name }: Terms, which: string, price: string, times: Fields): Fields {
-  const words = { quantity: 1, price: { id: price, object: "price" }, ...times };
-  return object("subscription_item", ref("si", name + which), words);
+function timesOf({ from, to }: Item): Fields {
+  return { current_period_start: at(from), current_period_end: at(to) };
 }
 
-function session(terms: Terms, day: number): StripeEvent {
-  const { name, id, customer, userId, invoiceId, email } = terms;
-  const buyer = email === null
-    ? { metadata: { user_id: userId } }
-    : { metadata: {}, customer_details: { email: emailRef(email) } };
+function session(
+  terms: Terms,
+  { email = null, sessionMetadata }: PlanOptions,
+  what: string,
+  day: number,
+  fields: Fields,
+): StripeEvent {
+  const { name, id, user, created, invoiceId } = terms;
+  const buyer = email === null ? {} : { customer_details: { email: emailRef(email) } };
+  const metadata = sessionMetadata ?? (email === null ? { user_id: userRef(user) } : {});
   const words = { mode: "subscription", status: "complete", payment_status: "paid" };
-  const links = { subscription: id, invoice: invoiceId(1), payment_intent: null, customer };
-  const said = { ...words, ...links, amount_total: 1000, ...buyer };
-  const session = object("checkout.session", ref("cs", name), said);
-  return event("checkout.session.completed", day, session);
+  const links = { subscription: id, invoice: invoiceId(1), payment_intent: null };
+  const said = { ...words, ...links, customer: ref("cus", user), amount_total: 1000, ...buyer };
+  return event(
+    `checkout.session.${what}`,
+    day,
+    object("checkout.session", ref("cs", name), {
+      ...said,
+      created: at(created),
+      metadata,
+      ...fields,
+    }),
+  );
 }
 
-/** A customer; `fields` may hold the metadata that links him to a user. */
+/** A customer; `fields` may hold the metadata that links it to a user. */
 export function customer(
   what: string,
   day: number,

@@ -1,3 +1,4 @@
+import { at } from "./clock.ts";
 import { event, type Fields, object, type Over, type StripeEvent } from "./event.ts";
 import { emailRef, ref, userRef } from "./ids.ts";
 
@@ -15,20 +16,24 @@ export interface SaleOptions {
   tagged?: boolean;
   /** Whether the session names the user. Default true. */
   named?: boolean;
+  /** What its metadata says of the buyer, where it is not the user. */
+  metadata?: Fields;
   /** Whose address the buyer gave. Default nobody's. */
   email?: string | null;
+  /** The day on which session and payment were made. Default 0. */
+  created?: number;
 }
 
 /** A one-time purchase: session, payment intent, charge, refunds and disputes that know each other. */
 export function sale(name = "1", options: SaleOptions = {}) {
   const { user = "ada", module = "alpha", amount = 1000, free = false, named = true } = options;
-  const { email = null } = options;
+  const { email = null, created = 0 } = options;
   const customer_details = email === null ? null : { email: emailRef(email) };
   const payment = free ? null : ref("pi", name);
   const charge = free ? null : ref("ch", name);
   const customer = ref("cus", user);
   const metadata = {
-    ...named ? { user_id: userRef(user) } : {},
+    ...options.metadata ?? (named ? { user_id: userRef(user) } : {}),
     ...module === null ? {} : { module_id: module },
   };
   const links = { payment_intent: payment, charge };
@@ -37,7 +42,8 @@ export function sale(name = "1", options: SaleOptions = {}) {
   function session(what: string, day: number, fields: Fields = {}, over: Over = {}): StripeEvent {
     const paid = { mode: "payment", status: "complete", payment_status: "paid" };
     const refs = { payment_intent: payment, subscription: null, invoice: null, customer };
-    const sold = { amount_total: amount, currency: "eur", metadata, customer_details };
+    const amounts = { amount_total: amount, amount_subtotal: amount, currency: "eur" };
+    const sold = { ...amounts, metadata, customer_details, created: at(created) };
     const words = { ...paid, ...refs, ...sold, ...fields };
     const id = ref("cs", name);
     return event(`checkout.session.${what}`, day, object("checkout.session", id, words), over);
@@ -47,7 +53,8 @@ export function sale(name = "1", options: SaleOptions = {}) {
     const status = what === "succeeded" || what === "canceled" ? what : "processing";
     const amount_received = what === "succeeded" ? amount : 0;
     const tags = options.tagged === true ? { metadata } : {};
-    const words = { status, amount, amount_received, customer, latest_charge: charge, ...tags };
+    const refs = { customer, latest_charge: charge, created: at(created) };
+    const words = { status, amount, amount_received, ...refs, ...tags };
     const said = object("payment_intent", ref("pi", name), { ...words, ...fields });
     return event(`payment_intent.${what}`, day, said);
   }

@@ -1,0 +1,116 @@
+/** A customer known from elsewhere, and names that are addresses (131-141). */
+
+import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
+import { bill } from "../stripe/bill.ts";
+import { HOUR } from "../stripe/clock.ts";
+import { addressed, named, spelled } from "../stripe/ids.ts";
+import { legacyCharge } from "../stripe/legacy_charge.ts";
+import { oneTime } from "../stripe/line.ts";
+import { plan, type PlanOptions } from "../stripe/plan.ts";
+import { sale } from "../stripe/sale.ts";
+import { OPEN1 } from "./subscriptions.ts";
+
+/** A subscription to beta, made in the Dashboard: neither session nor metadata. */
+function inDashboard(created: number, options: PlanOptions = {}) {
+  const starts = [created, created + 30];
+  const it = plan("dash", { price: "price_beta", starts, created, metadata: {}, ...options });
+  return [pays(it.sub("created", created)), ...it.bill(1).settled(created)];
+}
+
+export const KNOWN_CUSTOMER = [
+  // better-auth/better-auth#1917.
+  scenario(131, "a subscription by hand, for a customer who has bought before", () => [
+    pays(sale().session("completed", 0)),
+    pays(sale().payment("succeeded", 0)),
+    ...inDashboard(HOUR),
+    check(1, { alpha: open("purchase"), beta: open("subscription", OPEN1 + HOUR) }),
+  ]),
+
+  scenario(132, "a name that comes later moves nothing that is bought", () => [
+    ...inDashboard(0),
+    pays(sale("1", { created: 5 }).session("completed", 5)),
+    check(6, { alpha: open("purchase"), beta: none("unlinked") }),
+  ]),
+
+  scenario(133, "two users before the purchase: neither", () => [
+    pays(sale("A").session("completed", 0)),
+    pays(legacyCharge("B", { module: "gamma", metadata: named("eve") }).charge("succeeded", 0)),
+    ...inDashboard(1),
+    check(2, { alpha: open("purchase"), beta: none("unlinked") }),
+    check(2, { gamma: open("purchase") }, "eve"),
+  ]),
+
+  scenario(134, "a name added after the purchase, to an object made before it", () => {
+    const buy = sale("1", { named: false, module: "gamma" });
+    const first = sale("1", { module: "gamma" });
+    return [
+      buy.session("completed", 0),
+      pays(first.session("fetched", 5)),
+      ...inDashboard(3),
+      check(6, { gamma: open("purchase"), beta: none("unlinked") }),
+    ];
+  }),
+
+  scenario(135, "a one-off invoice without a name, for a customer who subscribed", () => {
+    const it = bill("1", { lines: [oneTime("price_gamma_once", 2)], created: 2 });
+    const [paid, ...rest] = it.settled(2);
+    return [
+      pays(plan().sub("created", 0)),
+      ...paid === undefined ? [] : [pays(paid)],
+      ...rest,
+      check(3, { alpha: open("subscription", OPEN1), gamma: open("purchase") }),
+    ];
+  }),
+
+  scenario(136, "an address counts where the customer names nobody, and less where it does", () => [
+    verify("eve"),
+    ...inDashboard(1, { sessionMetadata: {} }),
+    plan("dash", { sessionMetadata: {}, email: "eve", created: 1 }).session(1),
+    check(2, {}),
+    check(2, { beta: open("subscription", OPEN1 + 1) }, "eve"),
+    pays(sale().session("completed", 0)),
+    check(2, { alpha: open("purchase"), beta: open("subscription", OPEN1 + 1) }),
+    check(2, {}, "eve"),
+  ]),
+
+  scenario(137, "metadata.user_id is an address: whoever verifies it is the buyer", () => [
+    pays(sale("1", { metadata: addressed("ada") }).session("completed", 0)),
+    check(1, { alpha: none("unlinked") }),
+    verify("ada"),
+    check(1, { alpha: open("purchase") }),
+  ]),
+
+  scenario(138, "the key is spelled userId", () => [
+    pays(sale("1", { metadata: spelled("ada") }).session("completed", 0)),
+    ...inDashboard(1, { metadata: spelled("eve") }),
+    check(2, { alpha: open("purchase") }),
+    check(2, { beta: open("subscription", OPEN1 + 1) }, "eve"),
+  ]),
+
+  scenario(139, "a name that nobody can read names nobody, and no address counts", () => [
+    verify("ada"),
+    sale("1", { metadata: { user_id: "ada" }, email: "ada" }).session("completed", 0),
+    check(1, { alpha: none("unlinked") }),
+  ]),
+
+  scenario(140, "an address on the charge, where the customer names another", () => {
+    const it = legacyCharge("1", { metadata: addressed("eve") });
+    return [
+      pays(sale("A", { module: "gamma" }).session("completed", 0)),
+      pays(it.charge("succeeded", 1)),
+      verify("eve"),
+      check(2, { gamma: open("purchase") }),
+      check(2, { alpha: open("purchase") }, "eve"),
+      it.refund("created", 3),
+      check(4, { alpha: closed("refunded") }, "eve"),
+    ];
+  }),
+
+  scenario(141, "a known address is a name from elsewhere, too", () => [
+    verify("eve"),
+    pays(sale("1", { metadata: addressed("eve") }).session("completed", 0)),
+    ...inDashboard(1),
+    check(2, {}),
+    check(2, { alpha: open("purchase"), beta: open("subscription", OPEN1 + 1) }, "eve"),
+  ]),
+];

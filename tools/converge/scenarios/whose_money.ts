@@ -1,0 +1,475 @@
+/** Which money paid for a period: what is given back closes no other (63-94). */
+
+import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
+import type { Bill } from "../stripe/bill.ts";
+import { HOUR } from "../stripe/clock.ts";
+import type { Rendering, StripeEvent } from "../stripe/event.ts";
+import { credit, oneTime, period, proration } from "../stripe/line.ts";
+import { type Item, type Plan, plan } from "../stripe/plan.ts";
+import { OPEN1, OPEN2, OPEN3 } from "./subscriptions.ts";
+
+/** A subscription whose first period is paid, and which has these items from that day on. */
+function paidThen(it: Plan, day: number, items: Item[], bill: Bill): Step[] {
+  return [
+    pays(it.sub("created", 0)),
+    ...it.bill(1).settled(0),
+    pays(it.sub("updated", day, { items, latest_invoice: bill.id })),
+    ...bill.settled(day),
+  ];
+}
+
+/** All of it goes back, as refund and charge tell it. */
+function givenBack(bill: Bill, day: number): StripeEvent[] {
+  return [bill.refund("created", day), bill.charge("refunded", day, bill.received)];
+}
+
+const YEAR: Item = { price: "price_alpha_yearly", from: 10, to: 375 };
+/** When a year bought on day 10 would close without renewal; the year of a swap, on day 0. */
+const [OPEN_YEAR, OPEN_SWAP] = [378, 368];
+
+/** From month to year on day 10, without proration: the year is billed as a period of its own. */
+function changedToYear(rendering: Rendering = "basil", keepsItem = false) {
+  const it = plan("1", { rendering });
+  const item = keepsItem ? YEAR : { ...YEAR, which: ".2" };
+  const named = keepsItem ? { item: it.item() } : {};
+  const lines = [period("price_alpha_yearly", 10, 375, named)];
+  const year = it.bill("year", { lines, created: 10 });
+  return { it, month: it.bill(1), year, told: paidThen(it, 10, [item], year) };
+}
+
+/** A swap within the hour: the invoice has prorations only, the month's credit and the year. */
+function swapped(rendering: Rendering = "basil", keepsItem = false) {
+  const it = plan("1", { rendering });
+  const item = it.item();
+  const lines = [
+    credit("price_alpha", HOUR, 30, { item }),
+    proration("price_alpha_yearly", HOUR, 365, { amount: 10_000, item: keepsItem ? item : null }),
+  ];
+  const year = it.bill("swap", { lines, created: HOUR });
+  const which = keepsItem ? {} : { which: ".2" };
+  const items = [{ ...which, price: "price_alpha_yearly", from: HOUR, to: 365 }];
+  return { month: it.bill(1), year, told: paidThen(it, HOUR, items, year) };
+}
+
+/** Beta is added on day 10; its invoice has one proration, added to it by itself. */
+function addedBeta(more: Partial<Parameters<typeof proration>[3]> = { isAdded: true }) {
+  const it = plan();
+  const addOn = it.bill("add", { lines: [proration("price_beta", 10, 30, more)], created: 10 });
+  const items = [
+    { price: "price_alpha", from: 0, to: 30 },
+    { which: ".2", price: "price_beta", from: 0, to: 30 },
+  ];
+  return { it, base: it.bill(1), addOn, told: paidThen(it, 10, items, addOn) };
+}
+
+/** From alpha to beta on day 10, the anchor kept, beta charged for the rest of the month. */
+function upgraded(rendering: Rendering = "basil", keepsItem = false) {
+  const it = plan("1", { rendering });
+  const more = keepsItem ? { item: it.item() } : { isAdded: true };
+  const lines = [proration("price_beta", 10, 30, more)];
+  const upgrade = it.bill("upgrade", { lines, created: 10 });
+  const which = keepsItem ? {} : { which: ".2" };
+  const items = [{ ...which, price: "price_beta", from: 0, to: 30 }];
+  return { month: it.bill(1), upgrade, told: paidThen(it, 10, items, upgrade) };
+}
+
+/** Alpha by the month and beta by the year, three months long; the first invoice has both. */
+function mixedIntervals(rendering: Rendering = "basil") {
+  const it = plan("1", { rendering });
+  const yearly = { which: ".2", price: "price_beta_yearly", from: 0, to: 365 };
+  const alpha = (n: number): Item => ({ price: "price_alpha", from: 30 * (n - 1), to: 30 * n });
+  const both = [
+    period("price_alpha", 0, 30, { item: it.item() }),
+    period("price_beta_yearly", 0, 365, { amount: 9000, item: it.item(".2") }),
+  ];
+  const first = it.bill(1, { lines: both });
+  const told = [
+    pays(it.sub("created", 0, { items: [alpha(1), yearly] })),
+    ...first.settled(0),
+    ...[2, 3].flatMap((n) => [
+      pays(it.sub("updated", 30 * (n - 1), { period: n, items: [alpha(n), yearly] })),
+      ...it.bill(n).settled(30 * (n - 1) + HOUR),
+    ]),
+  ];
+  return { first, third: it.bill(3), told };
+}
+
+/** An add-on with a period of its own, whose line names no item. */
+function addedWithOwnPeriod() {
+  const it = plan();
+  const addOn = it.bill("add", { lines: [period("price_beta", 10, 40)], created: 10 });
+  const items = [
+    { price: "price_alpha", from: 0, to: 30 },
+    { which: ".2", price: "price_beta", from: 10, to: 40 },
+  ];
+  return { base: it.bill(1), addOn, told: paidThen(it, 10, items, addOn) };
+}
+
+/** The month is billed a second time, on day 2. */
+function billedTwice() {
+  const it = plan();
+  const again = it.bill("again", { created: 2 });
+  const told = [
+    pays(it.sub("created", 0)),
+    ...it.bill(1).settled(0),
+    again.invoice("finalized", 2),
+    ...again.settled(3),
+    pays(it.sub("updated", 3, { latest_invoice: again.id })),
+  ];
+  return { first: it.bill(1), again, told };
+}
+
+/** A first month for nothing, and a one-time price beside it on the same invoice. */
+function freeMonth() {
+  const it = plan();
+  const lines = [
+    period("price_alpha", 0, 30, { item: it.item(), off: 1000 }),
+    oneTime("price_gamma_once", 0),
+  ];
+  const bill = it.bill(1, { lines });
+  const [paid, ...rest] = bill.settled(0);
+  return { bill, told: [pays(it.sub("created", 0)), pays(paid as StripeEvent), ...rest] };
+}
+
+/** From a paid year to a month of beta, which the credit of the year pays. */
+function paidByCredit() {
+  const it = plan("1", { price: "price_alpha_yearly", starts: [0, 365] });
+  const year = it.bill(1, {
+    lines: [period("price_alpha_yearly", 0, 365, { amount: 12_000, item: it.item() })],
+  });
+  const lines = [
+    credit("price_alpha_yearly", 10, 365, { amount: -11_000, item: it.item() }),
+    period("price_beta", 10, 40, { item: it.item() }),
+  ];
+  const month = it.bill("down", { lines, created: 10 });
+  const told = [
+    pays(it.sub("created", 0)),
+    ...year.settled(0),
+    pays(it.sub("updated", 10, { items: [{ price: "price_beta", from: 10, to: 40 }] })),
+    ...month.settled(10),
+  ];
+  return { year, told };
+}
+
+export const WHOSE_MONEY = [
+  // As in polarsource/polar#10445 and restrictcontentpro/restrict-content-pro#195.
+  scenario(63, "monthly to yearly with a new anchor, the month refunded", () => {
+    const { told, month } = changedToYear();
+    return [
+      ...told,
+      ...givenBack(month, 11),
+      check(12, { alpha: open("subscription", OPEN_YEAR) }),
+    ];
+  }),
+
+  scenario(64, "the same, told by acacia", () => {
+    const { told, month } = changedToYear("acacia");
+    return [
+      ...told,
+      ...givenBack(month, 11),
+      check(12, { alpha: open("subscription", OPEN_YEAR) }),
+    ];
+  }),
+
+  scenario(65, "the same, where the item keeps its id and the month goes back in two parts", () => {
+    const { told, month } = changedToYear("basil", true);
+    return [
+      ...told,
+      month.refund("created", 11, { amount: 400 }),
+      month.charge("refunded", 11, 400),
+      month.charge("refunded", 12, 1000),
+      check(13, { alpha: open("subscription", OPEN_YEAR) }),
+    ];
+  }),
+
+  scenario(66, "monthly to yearly, the month disputed", () => {
+    const { told, month } = changedToYear();
+    return [
+      ...told,
+      month.dispute("created", 11, "needs_response"),
+      check(12, { alpha: open("subscription", OPEN_YEAR) }),
+    ];
+  }),
+
+  scenario(67, "the same, lost, told by late acacia", () => {
+    const { told, month } = changedToYear("late acacia");
+    return [
+      ...told,
+      month.dispute("created", 11, "needs_response"),
+      month.dispute("closed", 20, "lost"),
+      check(21, { alpha: open("subscription", OPEN_YEAR) }),
+    ];
+  }),
+
+  scenario(68, "the month disputed, and the year refunded", () => {
+    const { told, month, year } = changedToYear();
+    return [
+      ...told,
+      month.dispute("created", 11, "needs_response"),
+      ...givenBack(year, 12),
+      check(13, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  // A recorded swap of pay-rails/pay (2025-10-29.clover); useautumn/autumn#3252.
+  scenario(69, "swapped to yearly by prorations, the credited month refunded", () => {
+    const { told, month } = swapped();
+    return [
+      ...told,
+      ...givenBack(month, 1),
+      check(2, { alpha: open("subscription", OPEN_SWAP) }),
+    ];
+  }),
+
+  scenario(70, "the same, where the item keeps its id", () => {
+    const { told, month } = swapped("late acacia", true);
+    return [
+      ...told,
+      ...givenBack(month, 1),
+      check(2, { alpha: open("subscription", OPEN_SWAP) }),
+    ];
+  }),
+
+  scenario(71, "the month refunded, and half of the year", () => {
+    const { told, month, year } = swapped();
+    return [
+      ...told,
+      ...givenBack(month, 1),
+      year.refund("created", 2, { amount: 4500 }),
+      check(3, { alpha: open("subscription", OPEN_SWAP) }),
+    ];
+  }),
+
+  scenario(72, "swapped to yearly by prorations, the year refunded", () => {
+    const { told, year } = swapped();
+    return [...told, ...givenBack(year, 1), check(2, { alpha: closed("refunded") })];
+  }),
+
+  scenario(73, "the same, disputed, where the item keeps its id", () => {
+    const { told, year } = swapped("basil", true);
+    return [
+      ...told,
+      year.dispute("created", 1, "needs_response"),
+      check(2, { alpha: closed("disputed") }),
+      year.dispute("closed", 60, "won"),
+      check(61, { alpha: open("subscription", OPEN_SWAP) }),
+    ];
+  }),
+
+  scenario(74, "the same, refunded, told by acacia", () => {
+    const { told, year } = swapped("acacia");
+    return [...told, ...givenBack(year, 1), check(2, { alpha: closed("refunded") })];
+  }),
+
+  // Ours: a module added in mid-cycle, its proration charged back.
+  scenario(75, "an add-on is disputed and lost", () => {
+    const { told, addOn } = addedBeta();
+    return [
+      ...told,
+      addOn.dispute("created", 11, "needs_response"),
+      addOn.dispute("closed", 20, "lost"),
+      check(25, { alpha: open("subscription", OPEN1), beta: closed("disputed") }),
+    ];
+  }),
+
+  scenario(76, "an add-on is refunded, whose line names its item", () => {
+    const { told, addOn } = addedBeta({ item: plan().item(".2") });
+    return [
+      ...told,
+      ...givenBack(addOn, 11),
+      check(12, { alpha: open("subscription", OPEN1), beta: closed("refunded") }),
+    ];
+  }),
+
+  scenario(77, "the base is refunded, the add-on is kept; then its dispute is won", () => {
+    const { told, base, addOn } = addedBeta();
+    return [
+      ...told,
+      ...givenBack(base, 11),
+      addOn.dispute("created", 12, "needs_response"),
+      addOn.dispute("closed", 20, "won"),
+      check(25, { alpha: closed("refunded"), beta: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  // useautumn/autumn#3252: the upgrade is charged in full, and the old month given back.
+  scenario(78, "upgraded in mid-cycle, the old month refunded", () => {
+    const { told, month } = upgraded();
+    return [
+      ...told,
+      ...givenBack(month, 11),
+      check(12, { alpha: none("none"), beta: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(79, "the same, where the item keeps its id, told by acacia", () => {
+    const { told, month } = upgraded("acacia", true);
+    return [
+      ...told,
+      ...givenBack(month, 11),
+      check(12, { alpha: none("none"), beta: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(80, "the upgrade is refunded: the old month does not pay for the new price", () => {
+    const { told, upgrade } = upgraded("basil", true);
+    return [
+      ...told,
+      ...givenBack(upgrade, 11),
+      check(12, { alpha: none("none"), beta: closed("refunded") }),
+    ];
+  }),
+
+  // docs.stripe.com, mixed intervals; stripe/stripe-dotnet#3089; Cap-go/capgo.app#2201.
+  scenario(81, "a month and a year on one invoice, refunded in the third month", () => {
+    const { told, first } = mixedIntervals();
+    return [
+      ...told,
+      ...givenBack(first, 64),
+      check(65, { alpha: open("subscription", OPEN3), beta: closed("refunded") }),
+    ];
+  }),
+
+  scenario(82, "the same, disputed, told by late acacia", () => {
+    const { told, first } = mixedIntervals("late acacia");
+    return [
+      ...told,
+      first.dispute("created", 64, "needs_response"),
+      check(65, { alpha: open("subscription", OPEN3), beta: closed("disputed") }),
+    ];
+  }),
+
+  scenario(83, "the third month is refunded, the year is kept", () => {
+    const { told, third } = mixedIntervals();
+    return [
+      ...told,
+      ...givenBack(third, 64),
+      check(65, { alpha: closed("refunded"), beta: open("subscription", OPEN_SWAP) }),
+    ];
+  }),
+
+  // Ours: two items whose periods overlap without being the same.
+  scenario(84, "the base is refunded, an add-on with its own period is paid", () => {
+    const { told, base } = addedWithOwnPeriod();
+    return [
+      ...told,
+      ...givenBack(base, 11),
+      check(12, { alpha: closed("refunded"), beta: open("subscription", 43) }),
+    ];
+  }),
+
+  scenario(85, "the add-on is refunded, the base is paid", () => {
+    const { told, addOn } = addedWithOwnPeriod();
+    return [
+      ...told,
+      ...givenBack(addOn, 11),
+      check(12, { alpha: open("subscription", OPEN1), beta: closed("refunded") }),
+    ];
+  }),
+
+  scenario(86, "more seats in mid-cycle, given back: the month itself is paid", () => {
+    const it = plan();
+    const seats = it.bill("seats", { lines: [proration("price_alpha", 10, 30)], created: 10 });
+    const items = [{ price: "price_alpha", from: 0, to: 30, quantity: 3 }];
+    return [
+      ...paidThen(it, 10, items, seats),
+      ...givenBack(seats, 11),
+      check(12, { alpha: open("subscription", 30) }),
+      check(31, { alpha: closed("refunded", 30) }),
+    ];
+  }),
+
+  // adcontextprotocol/adcp#5863; useautumn/autumn#3469.
+  scenario(87, "an invoice is refunded and issued again for the same month", () => {
+    const { told, first } = billedTwice();
+    return [
+      ...told,
+      ...givenBack(first, 2),
+      check(5, { alpha: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(88, "a month billed twice: the second invoice is given back", () => {
+    const { told, again } = billedTwice();
+    return [
+      ...told,
+      ...givenBack(again, 4),
+      check(5, { alpha: open("subscription", 30) }),
+    ];
+  }),
+
+  scenario(89, "both are given back, and the next month is paid", () => {
+    const { told, first, again } = billedTwice();
+    return [
+      ...told,
+      ...givenBack(first, 2),
+      again.dispute("created", 4, "needs_response"),
+      check(5, { alpha: closed("disputed") }),
+      pays(plan().sub("updated", 30, { period: 2 })),
+      ...plan().bill(2).settled(30),
+      check(31, { alpha: open("subscription", OPEN2) }),
+    ];
+  }),
+
+  scenario(90, "a refund takes what was paid, not what was a gift", () => {
+    const { told, bill } = freeMonth();
+    return [
+      ...told,
+      ...givenBack(bill, 5),
+      check(6, { alpha: open("subscription", OPEN1), gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(91, "a dispute takes the gift, too", () => {
+    const { told, bill } = freeMonth();
+    return [
+      ...told,
+      bill.dispute("created", 5, "needs_response"),
+      check(6, { alpha: closed("disputed"), gamma: closed("disputed") }),
+    ];
+  }),
+
+  scenario(92, "a month that a year's credit paid is open while the year is paid", () => {
+    const { told, year } = paidByCredit();
+    return [
+      ...told,
+      check(12, { alpha: none("none"), beta: open("subscription", 43) }),
+      ...givenBack(year, 13),
+      check(14, { alpha: none("none"), beta: closed("refunded") }),
+    ];
+  }),
+
+  scenario(93, "the list of lines goes on elsewhere: it closes nothing until it is read", () => {
+    const it = plan();
+    const bill = it.bill(1);
+    const some = {
+      lines: { ...bill.invoiceOf("paid", 0).lines as Record<string, unknown>, has_more: true },
+    };
+    return [
+      pays(it.sub("created", 0)),
+      bill.invoice("paid", 0, some),
+      bill.invoicePayment("paid", 0),
+      ...givenBack(bill, 5),
+      check(6, { alpha: open("subscription", OPEN1) }),
+      bill.read(6, "paid", 0),
+      check(7, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(94, "a line that was taken off a draft pays for nothing", () => {
+    const it = plan();
+    const both = [period("price_alpha", 0, 30), period("price_beta", 0, 30)];
+    const draft = it.bill(1, { lines: both });
+    const items = [
+      { price: "price_alpha", from: 0, to: 30 },
+      { which: ".2", price: "price_beta", from: 0, to: 30 },
+    ];
+    return [
+      pays(it.sub("created", 0, { items })),
+      draft.invoice("created", 0),
+      ...it.bill(1).settled(HOUR),
+      ...givenBack(it.bill(1), 5),
+      check(6, { alpha: closed("refunded"), beta: open("subscription", OPEN1) }),
+    ];
+  }),
+];
