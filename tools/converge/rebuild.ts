@@ -8,7 +8,7 @@ import type { StripeEvent } from "./stripe/event.ts";
 /** Facts of Stripe; what people did by hand and the catalogue are nobody's echo, and stay. */
 const FACTS = [
   ...["checkout_sessions", "payment_intents", "charges", "refunds", "disputes", "invoices"],
-  ...["invoice_payments", "subscriptions", "customers"],
+  ...["invoice_lines", "invoice_payments", "subscriptions", "customers", "prices"],
 ].map((table) => `sesame.${table}`);
 
 const DERIVED = ["sesame.grants", "public.module_access"];

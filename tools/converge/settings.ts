@@ -19,9 +19,9 @@ export function bySettings<Told>(told: Told[], settingsOf: (told: Told) => Setti
   return [usual, ...groups.values()].filter(({ length }) => length > 0);
 }
 
-/** Writes them to the one row. */
+/** Writes them to the one row; no story deletes an account, so nothing is said of one that returns. */
 export async function writeSettings(sql: postgres.Sql, settings: Settings): Promise<void> {
-  const { past_due_grace, renewal_grace, ...columns } = settings;
+  const { past_due_grace, renewal_grace, returning_account_inherits: _, ...columns } = settings;
   const row = {
     ...columns,
     past_due_grace: `${past_due_grace / DAY} days`,

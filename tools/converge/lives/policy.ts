@@ -4,8 +4,11 @@ import { DEFAULTS, type Settings } from "../model/settings.ts";
 import { random } from "../random.ts";
 import { DAY } from "../stripe/clock.ts";
 
+/** No life deletes an account. */
+type Column = Exclude<keyof Settings, "returning_account_inherits">;
+
 /** What else each of them may be. */
-const OTHERWISE: { [Column in keyof Settings]: Settings[Column][] } = {
+const OTHERWISE: { [Name in Column]: Settings[Name][] } = {
   full_refund_closes: [false],
   dispute_closes: [false],
   inquiry_closes: [true],
@@ -16,7 +19,6 @@ const OTHERWISE: { [Column in keyof Settings]: Settings[Column][] } = {
   send_invoice_opens_unpaid: [false],
   partial_dispute_closes: [false],
   passes_stack: [false],
-  returning_account_inherits: [false],
   refund_closes_from_percent: [1, 34, 50],
   past_due_grace: [0, 14 * DAY],
   renewal_grace: [0, 10 * DAY],
@@ -26,9 +28,9 @@ const OTHERWISE: { [Column in keyof Settings]: Settings[Column][] } = {
 export function policyFor(seed: number): Settings {
   const pick = random(seed);
   if (pick(5) < 3) return DEFAULTS;
-  const columns = Object.keys(OTHERWISE) as (keyof Settings)[];
+  const columns = Object.keys(OTHERWISE) as Column[];
   const changes = Array.from({ length: 1 + pick(2) }, () => {
-    const column = columns[pick(columns.length)] as keyof Settings;
+    const column = columns[pick(columns.length)] as Column;
     const values = OTHERWISE[column];
     return [column, values[pick(values.length)]];
   });
