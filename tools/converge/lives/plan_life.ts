@@ -166,10 +166,12 @@ function change(it: Plan, life: PlanLife, now: State, turn: Turn, n: number): To
   const lines = changed.lines.length === 0
     ? []
     : [...changed.lines, ...extraLines(bill, changed.day)];
-  const fails = lines.length > 0 && isOwed(bill.invoice) && status === "active";
+  const fails = lines.length > 0 && isOwed(bill.invoice) && status !== "past_due";
+  const hasBegun = status === "trialing" && changed.day >= Math.min(...items.map(({ to }) => to));
   const snapshot = {
     ...now.snapshot,
     items: changed.items,
+    ...hasBegun ? { status: "active" } : {},
     ...fails ? { status: "past_due" } : {},
     ...lines.length > 0 ? { latest_invoice: it.bill(n).id } : {},
   };
