@@ -13,6 +13,8 @@ export const invoiceLife = fc.record({
   fate: fc.constantFrom<Fate>("paid", "paid", "paid", "paid", "open", ...FATES),
   /** Whether its beginning is told, too. */
   begins: fc.boolean(),
+  /** Whether its draft is told, when it had other lines than in the end. */
+  drafts: fc.constantFrom(false, false, false, true),
   /** What its snapshots lack: nothing; lines that a fetch brings; lines that nobody brings. */
   lacks: fc.constantFrom("nothing", "nothing", "nothing", "nothing", "some", "some for ever"),
   money: moneyLife,
@@ -27,6 +29,22 @@ export function isOwed({ fate }: InvoiceLife): boolean {
 
 /** All that Stripe says of it from this day on. */
 export function invoiceEvents(it: Bill, life: InvoiceLife, day: number): StripeEvent[] {
+  return [...drafted(it, life, day), ...eventsOfFate(it, life, day)];
+}
+
+/** Two drafts: from the later one, a line was taken off. */
+function drafted(it: Bill, { drafts }: InvoiceLife, day: number): StripeEvent[] {
+  if (!drafts) return [];
+  const { data } = it.invoiceOf("draft", day).lines as { data: Fields[] };
+  const before = { lines: { object: "list", has_more: false, data: [...data, ...data] } };
+  const after = { lines: { object: "list", has_more: false, data: data.slice(1) } };
+  return [
+    it.invoice("created", day - 2, before),
+    it.invoice("updated", day - 1, { ...after, status: "draft" }),
+  ];
+}
+
+function eventsOfFate(it: Bill, life: InvoiceLife, day: number): StripeEvent[] {
   const { fate, begins, lacks, money } = life;
   const begun = begins || fate === "open" || fate === "later";
   const finalized = begun ? [it.invoice("finalized", day, listOf(it, lacks, day))] : [];
@@ -45,7 +63,7 @@ export function invoiceEvents(it: Bill, life: InvoiceLife, day: number): StripeE
     case "uncollectible":
       return [...finalized, it.invoice("marked_uncollectible", day + 1)];
     case "draft":
-      return [it.invoice("created", day)];
+      return life.drafts ? [] : [it.invoice("created", day)];
   }
 }
 

@@ -17,15 +17,18 @@ const bill = fc.record({
   invoice: invoiceLife,
   /** A one-time line beside the others. */
   extra: rarely(4, fc.constantFrom(...ONE_TIME)),
-  /** Whether a discount makes its lines gifts. */
+  /** Whether a discount makes its periods gifts; what is billed beside them is none. */
   isGift: fc.constantFrom(false, false, false, false, false, true),
   /** Whom it names itself. */
   name: rareName,
 });
 
+/** What bills the present price once more. */
+const ALIKE = ["again", "seats"];
+
 const turn = fc.record({
   move: fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...Object.keys(CHANGES), "renew", "renew", "renew") },
+    { weight: 4, arbitrary: fc.constantFrom(...Object.keys(CHANGES), "renew", "renew", ...ALIKE) },
     { weight: 2, arbitrary: fc.constantFrom(...Object.keys(MOVES), "fetch", "recover") },
   ),
   sameSecond: fc.boolean(),
@@ -36,6 +39,7 @@ const turn = fc.record({
     keepsItem: fc.boolean(),
     isProrated: fc.boolean(),
     isAdded: fc.boolean(),
+    credits: fc.constantFrom(600, 600, 3000),
   }),
 });
 
@@ -46,7 +50,7 @@ export const planLife = fc.record({
   /** A second item, billed by the year. */
   yearly: fc.constantFrom(null, null, null, "price_alpha_yearly", "price_beta_yearly"),
   length: fc.constantFrom(30, 30, 30, 7),
-  begins: fc.constantFrom("incomplete", "trialing", "active", "active"),
+  begins: fc.constantFrom("incomplete", "trialing", "active", "active", "active"),
   day: fc.constantFrom(0, 0, 2),
   rendering,
   name,
@@ -218,15 +222,17 @@ function billed(
   day: number,
 ): StripeEvent[] {
   const bill = it.bill(n, {
-    lines: isGift
-      ? lines.map((line) => ({ ...line, off: Math.max(0, line.amount ?? 1000) }))
-      : lines,
+    lines: isGift ? lines.map(gift) : lines,
     created: day,
     metadata: metadataOf(name, user),
     ...sendsInvoices ? { due: day + 7 } : {},
     ...invoice.money.isShared ? { payment: `${user}.shared` } : {},
   });
   return invoiceEvents(bill, invoice, day);
+}
+
+function gift(line: Line): Line {
+  return line.isAdded === true ? line : { ...line, off: Math.max(0, line.amount ?? 1000) };
 }
 
 /** The session that sold it. */

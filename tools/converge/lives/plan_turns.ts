@@ -37,6 +37,8 @@ export interface Way {
   isProrated: boolean;
   /** Whether prorations are added to the invoice by themselves. */
   isAdded: boolean;
+  /** In cents; more than the change costs, and the invoice is paid by its credits. */
+  credits: number;
 }
 
 /** The items after a change on some day, and the lines that bill it; none: it is not billed. */
@@ -98,7 +100,7 @@ function switchPrice(items: Item[], day: number, way: Way, naming: Naming): Chan
   const [first, ...rest] = items as [Item, ...Item[]];
   const next = moved(first, { price: OTHER[first.price] ?? first.price }, way, day);
   const lines = [
-    credit(first.price, day, first.to, { amount: -600, ...prorated(way, naming(first)) }),
+    credited(first, day, way, naming),
     proration(next.price, day, next.to, prorated(way, naming(next))),
   ];
   return { items: [next, ...rest], day, lines: way.isProrated ? lines : [] };
@@ -113,10 +115,7 @@ function switchInterval(items: Item[], day: number, way: Way, naming: Naming): C
   const made = way.isAdded ? proration : period;
   const cost = { amount: 2000, ...way.isAdded ? prorated(way, naming(next)) : naming(next) };
   const lines = [made(price, day, to, cost)];
-  const back = credit(first.price, day, first.to, {
-    amount: -600,
-    ...prorated(way, naming(first)),
-  });
+  const back = credited(first, day, way, naming);
   return { items: [next, ...rest], day, lines: way.isProrated ? [back, ...lines] : lines };
 }
 
@@ -139,7 +138,7 @@ function addItem(items: Item[], day: number, way: Way, naming: Naming): Change {
 function dropItem(items: Item[], day: number, way: Way, naming: Naming): Change {
   const [first, second] = items as [Item, Item?];
   if (second === undefined) return { items, day, lines: [] };
-  const back = credit(second.price, day, second.to, prorated(way, naming(second)));
+  const back = credited(second, day, way, naming);
   return { items: [first], day, lines: way.isProrated ? [back] : [] };
 }
 
@@ -155,6 +154,12 @@ function changeSeats(items: Item[], day: number, way: Way, naming: Naming): Chan
 /** The changed item: the same one, or another in its place. */
 function moved(item: Item, changes: Partial<Item>, { keepsItem }: Way, day: number): Item {
   return { ...item, ...changes, ...keepsItem ? {} : { which: `.${day}` } };
+}
+
+/** What is left of the item's period. */
+function credited(item: Item, day: number, way: Way, naming: Naming): Line {
+  const words = { amount: -way.credits, ...prorated(way, naming(item)) };
+  return credit(item.price, day, item.to, words);
 }
 
 /** A proration that is added to the invoice by itself names no item, since basil. */

@@ -39,7 +39,7 @@ export const saleLife = fc.record({
   module: fc.constantFrom(null, "alpha", "beta", "gamma"),
   /** What its list of lines has; null: no list is known. */
   prices: fc.constantFrom(null, null, ...LISTS),
-  /** When the list is told: with the session, before it is complete, after, or other than it was. */
+  /** When the list is told: with the session, before it is complete, later, or other than it was. */
   listed: fc.constantFrom("with it", "with it", "before", "after", "changed", "in one second"),
   paying: fc.constantFrom("card", "debit", "debit fails", "capture", "free", "abandoned"),
   tagged: fc.boolean(),
@@ -75,9 +75,9 @@ function listsOf(it: ReturnType<typeof sale>, { prices, listed, day }: SaleLife)
     case "before":
       return { list: {}, others: [it.session("fetched", day, { ...open, ...list })] };
     case "after":
-      return { list: {}, others: [it.session("fetched", day + 1, { ...UNTOLD, ...list })] };
+      return { list: more, others: [it.session("fetched", day + 1, { ...UNTOLD, ...list })] };
     case "changed":
-      return { list: more, others: [it.session("fetched", day - 1, { ...open, ...list })] };
+      return { list: more, others: [it.session("fetched", day, { ...open, ...list })] };
     default:
       return { list: more, others: [it.session("fetched", day, { ...UNTOLD, ...list })] };
   }

@@ -1,4 +1,4 @@
-/** Grace after a failed renewal starts once, on the first day that is not paid for (119-130). */
+/** Grace after a failed renewal starts once, on the first day that is not paid for (119-130, 185). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import { HOUR, SECOND } from "../stripe/clock.ts";
@@ -172,4 +172,16 @@ export const GRACE = [
       check(31, { alpha: open("subscription", 37) }),
     ],
   ),
+
+  scenario(185, "of two drafts the later one says what is owed", () => {
+    const it = plan();
+    const lines = [proration("price_alpha", 20, 60), period("price_alpha", 30, 60)];
+    return [
+      pays(it.sub("updated", 30 + HOUR, { status: "past_due", period: 2 })),
+      it.bill(2, { lines }).invoice("created", 30),
+      check(31, { alpha: closed("past_due_expired", 27) }),
+      it.bill(2).invoice("updated", 30 + HOUR, { status: "draft" }),
+      check(31, { alpha: open("subscription", 37) }),
+    ];
+  }),
 ];

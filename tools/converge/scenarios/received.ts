@@ -1,4 +1,4 @@
-/** How much an invoice received, and from which payments (142-157). */
+/** How much an invoice received, and from which payments (142-153, 184). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import { type Bill, bill, type BillOptions } from "../stripe/bill.ts";
@@ -67,6 +67,18 @@ export const RECEIVED = [
     invoiced().charge("refunded", 1, 300, CARD),
     check(5, { gamma: open("purchase") }),
   ]),
+
+  scenario(184, "the same, where the invoice counts only what came through Stripe", () => {
+    const it = invoiced();
+    return [
+      it.payment("succeeded", HOUR, CARD),
+      it.invoicePayment("paid", HOUR, CARD),
+      it.paymentRecord(HOUR, OTHER),
+      pays(it.invoice("paid", HOUR, { amount_paid: 300 })),
+      it.refund("created", 1, { amount: 300 }, ".card"),
+      check(5, { gamma: open("purchase") }),
+    ];
+  }),
 
   scenario(143, "the same on the invoice of a subscription, disputed", () => {
     const it = plan();

@@ -1,4 +1,4 @@
-/** Which money paid for a period: what is given back closes no other (63-94). */
+/** Which money paid for a period: what is given back closes no other (63-94, 182, 183). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import type { Bill } from "../stripe/bill.ts";
@@ -453,6 +453,30 @@ export const WHOSE_MONEY = [
       check(6, { alpha: open("subscription", OPEN1) }),
       bill.read(6, "paid", 0),
       check(7, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(182, "a switch without an invoice: the month paid before pays for the new price", () => {
+    const it = plan();
+    return [
+      pays(it.sub("created", 0)),
+      ...it.bill(1).settled(0),
+      pays(it.sub("updated", 10, { price: "price_beta" })),
+      check(11, { alpha: none("none"), beta: open("subscription", OPEN1) }),
+      ...givenBack(it.bill(1), 12),
+      check(13, { alpha: none("none"), beta: closed("refunded") }),
+    ];
+  }),
+
+  scenario(183, "the same, where another item takes its place: by module", () => {
+    const it = plan();
+    const items = [{ which: ".2", price: "price_bundle", from: 0, to: 30 }];
+    return [
+      pays(it.sub("created", 0)),
+      ...it.bill(1).settled(0),
+      pays(it.sub("updated", 10, { items })),
+      ...givenBack(it.bill(1), 12),
+      check(13, { alpha: closed("refunded"), beta: open("subscription", OPEN1) }),
     ];
   }),
 
