@@ -26,7 +26,7 @@ const act = fc.record({
 
 /** One thing that is bought. */
 const bought = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ plan: planLife }) },
+  { weight: 5, arbitrary: fc.record({ plan: planLife }) },
   { weight: 2, arbitrary: fc.record({ sale: saleLife }) },
   { weight: 2, arbitrary: fc.record({ bill: billLife }) },
   { weight: 1, arbitrary: fc.record({ charge: chargeLife }) },

@@ -14,6 +14,9 @@ type Name = typeof NAMES[number];
 /** Mostly the customer's own user, or nobody. */
 export const name = fc.constantFrom<Name>("own", "own", "own", "none", "none", "none", ...NAMES);
 
+/** Mostly the own one: of what nobody owns, nothing is seen. */
+export const ownName = fc.constantFrom<Name>("own", "own", "own", "own", "own", "own", ...NAMES);
+
 /** Mostly nobody: most objects name their buyer once. */
 export const rareName = fc.constantFrom<Name>("none", "none", "none", "none", "none", ...NAMES);
 

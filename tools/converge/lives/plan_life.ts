@@ -9,7 +9,7 @@ import { type Item, type Plan, plan, type Snapshot } from "../stripe/plan.ts";
 import { lineItems } from "../stripe/prices.ts";
 import { ONE_TIME, rendering } from "./bill_life.ts";
 import { invoiceEvents, invoiceLife, isOwed } from "./invoice_life.ts";
-import { metadataOf, name, rareName, user } from "./names.ts";
+import { metadataOf, name, ownName, rareName, user } from "./names.ts";
 import { CHANGES, MOVES } from "./plan_turns.ts";
 import { rarely } from "./rarely.ts";
 
@@ -53,7 +53,7 @@ export const planLife = fc.record({
   begins: fc.constantFrom("incomplete", "trialing", "active", "active", "active"),
   day: fc.constantFrom(0, 0, 2),
   rendering,
-  name,
+  name: ownName,
   sendsInvoices: fc.constantFrom(false, false, false, true),
   first: bill,
   turns: fc.array(turn, { maxLength: 4, size: "max" }),
