@@ -95,6 +95,9 @@ async function compare(sql: postgres.Sql, drawn: Drawn[]): Promise<Divergence[]>
   );
 }
 
+/** What people do has an order, and happens once; deliveries under load have none, and come again. */
+const UNTOUCHED = { act: null, verified: [], price: { isMapped: false, recurs: null } };
+
 /** So many lifecycles, and of each as many events as make up the number asked for. */
 function draws({ lifecycles, events }: Load, seed: number): Drawn[] {
   const told = fc.sample(lives, { seed, numRuns: lifecycles });
@@ -103,7 +106,7 @@ function draws({ lifecycles, events }: Load, seed: number): Drawn[] {
   for (const one of told) {
     if (count >= lifecycles) break;
     count += one.bought.length;
-    chosen.push(draw(orderOfLives({ ...one, act: null, verified: [] })));
+    chosen.push(draw(orderOfLives({ ...one, ...UNTOUCHED })));
   }
   const total = chosen.reduce((sum, { steps }) => sum + steps.length, 0);
   return chosen.map((drawn) => ({ ...drawn, steps: stretch(drawn.steps, events / total) }));
