@@ -48,7 +48,7 @@ export const POLICIES = [
   scenario(166, "a dispute over a part counts as given back while it stands", () => [
     ...bought(),
     sale().dispute("created", 1, "needs_response"),
-    check(2, { alpha: closed("refunded") }),
+    check(2, { alpha: closed("disputed") }),
     sale().dispute("closed", 60, "won"),
     check(61, { alpha: open("purchase") }),
   ], { partial_dispute_closes: false }),
@@ -60,7 +60,7 @@ export const POLICIES = [
       it.dispute("created", 1, "needs_response", { amount: 500 }),
       check(2, { gamma: open("purchase") }),
       it.refund("created", 3, { amount: 500 }),
-      check(4, { gamma: closed("refunded") }),
+      check(4, { gamma: closed("disputed") }),
     ];
   }, { partial_dispute_closes: false }),
 
