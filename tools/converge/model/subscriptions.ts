@@ -49,24 +49,26 @@ function wordOn(known: Known, opening: Opening): Source {
   const closed = closedBy(known, subscription, period);
   if (closed !== null) return closedFor(subscription.id, null, module, closed);
 
-  const paid = paidUntil(endOf(known, subscription, item), period);
+  const usual = endOf(known, subscription, item);
   const isLate = subscription.snapshot.status === "past_due";
   const grace = isLate ? graceEnd(known, opening) ?? Infinity : Infinity;
-  const expiresAt = Math.min(paid.end, grace);
+  // Where only older invoices pay: to their end, without the grace of a renewal, never longer.
+  const kept = period.block === null ? Infinity : period.until ?? Infinity;
+  const expiresAt = Math.min(usual, grace, kept);
   return {
     id: subscription.id,
     userRef: null,
     module,
     reason: "subscription",
-    reasonAfter: grace !== Infinity && grace <= paid.end ? "past_due_expired" : paid.reasonAfter,
+    reasonAfter: endReason(period.block, kept, grace, usual),
     expiresAt: expiresAt === Infinity ? null : expiresAt,
   };
 }
 
-/** Where only older invoices pay: to their end, without the grace of a renewal, never longer. */
-function paidUntil(usual: number, { block, until }: PaidPeriod) {
-  if (block === null || until === null) return { end: usual, reasonAfter: "expired" };
-  return { end: Math.min(usual, until), reasonAfter: block };
+/** What ended it, of what ends it at once the gravest. */
+function endReason(block: PaidPeriod["block"], kept: number, grace: number, usual: number): string {
+  if (block !== null && kept !== Infinity && kept <= Math.min(grace, usual)) return block;
+  return grace !== Infinity && grace <= usual ? "past_due_expired" : "expired";
 }
 
 /** The status, then what closes a period, then what was never paid (5.15). */
