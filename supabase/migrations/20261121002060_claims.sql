@@ -92,14 +92,26 @@ create function sesame.find_buyer(
 language plpgsql stable set search_path = '' as $$
 declare
   v_claim record;
-  v_place integer := (select min(place) from generate_subscripts(names, 1) as place where names[place] is not null);
-  v_nearest uuid := sesame.as_uuid(names[v_place]);
-  -- A name that is no user may be an address: who claimed by another one has no part in it.
-  v_is_no_user boolean := v_place is not null and v_nearest is null and names[v_place] <> 'erased';
-  v_address bigint := case when v_is_no_user then sesame.address_hash(sesame.as_email(names[v_place])) end;
+  v_place integer;
+  v_nearest uuid;
+  v_is_no_user boolean := false;
+  v_address bigint;
   v_name text;
   v_named uuid;
 begin
+  for n in 1 .. cardinality(names) loop
+    if names[n] is not null then
+      v_place := n;
+      v_nearest := sesame.as_uuid(names[n]);
+      exit;
+    end if;
+  end loop;
+  -- A name that is no user may be an address: a claim by another one does not count then.
+  if v_place is not null and v_nearest is null and names[v_place] <> 'erased' then
+    v_is_no_user := true;
+    v_address := sesame.address_hash(sesame.as_email(names[v_place]));
+  end if;
+
   -- One statement for the claim and for the nearest name, as it is run for every sale.
   select claim.user_id, claim.way, claim.claimed_at, nearest.user_id as nearest_now into v_claim
   from (select) as once

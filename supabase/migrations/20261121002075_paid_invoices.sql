@@ -118,20 +118,19 @@ $$;
 comment on function sesame.paid_elsewhere is
   'What a payment paid beside this invoice: 0 where it is not known to have paid any other.';
 
-create function sesame.block_of_payments(
-  payment_ids text[], of_invoice text, of_account text, of_livemode boolean, asked bigint, received bigint default null
+create function sesame.block_of_shares(
+  payment_ids text[], shares bigint[], of_invoice text, of_account text, of_livemode boolean,
+  asked bigint, received bigint default null
 ) returns sesame.reason
 language plpgsql stable set search_path = '' as $$
 begin
   return (
     with paid as (
       select
-        coalesce(part.amount_paid, back.received) as known_share,
-        coalesce(part.amount_paid, back.received, asked) as share,
+        coalesce(part.share, back.received) as known_share, coalesce(part.share, back.received, asked) as share,
         back.payment_id, back.received, back.returned, back.disputed
       from sesame.payment_returns(payment_ids, of_account, of_livemode) as back
-      left join sesame.payments_of_invoice(of_invoice, of_account, of_livemode) as part
-        on part.payment_id = back.payment_id
+      join unnest(payment_ids, shares) as part (payment_id, share) on part.payment_id = back.payment_id
     ),
     -- A part that went back is taken off the others first: it closes only what nothing else explains.
     explained as (
@@ -148,11 +147,7 @@ begin
       ) as beside
     )
     select sesame.block_of_money(
-      coalesce(
-        block_of_payments.received,
-        nullif(greatest(sum(known_share)::bigint, sesame.received_by_invoice(of_invoice, of_account, of_livemode)), 0),
-        asked
-      ),
+      coalesce(block_of_shares.received, nullif(sum(known_share)::bigint, 0), asked),
       coalesce(sum(returned), 0)::bigint, coalesce(sum(in_question), 0)::bigint, coalesce(bool_or(is_disputed), false)
     )
     from explained
@@ -160,17 +155,21 @@ begin
 end
 $$;
 
-comment on function sesame.block_of_payments is
-  'Why what these payments (pi_, ch_) paid is closed: disputed, refunded, or null. asked: what was to be paid, where '
-  'no payment says what it was; null: not known either, and then whatever went back is all of it. received: where '
-  'it is known otherwise.';
+comment on function sesame.block_of_shares is
+  'Why what these payments (pi_, ch_) paid is closed: disputed, refunded, or null. shares: what each paid of it, null '
+  'where only a link is known. received: what came in; null: the sum of the shares. asked: what was to be paid, where '
+  'nothing says what was; null: not known either, and then whatever went back is all of it.';
 
-create function sesame.received_by_invoice(of_invoice text, of_account text, of_livemode boolean) returns bigint
+create function sesame.payments_and_sum(
+  of_invoice text, of_account text, of_livemode boolean,
+  out payment_ids text[], out shares bigint[], out received bigint
+)
 language plpgsql stable set search_path = '' as $$
 begin
   -- Payment records are among its payments: of money outside Stripe nothing else knows.
-  return case when of_invoice is not null then (
-    select greatest(
+  select
+    coalesce(array_agg(paying.payment_id), '{}'), array_agg(paying.amount_paid),
+    greatest(
       (select invoice.amount_paid from sesame.invoices as invoice
        where (invoice.id, invoice.account, invoice.livemode) = (of_invoice, of_account, of_livemode)),
       (select sum(part.amount_paid)::bigint from sesame.invoice_payments as part
@@ -178,27 +177,56 @@ begin
          and (part.account, part.livemode) = (of_account, of_livemode)),
       0
     )
-  ) else 0 end;
+  into payment_ids, shares, received
+  from sesame.payments_of_invoice(of_invoice, of_account, of_livemode) as paying;
 end
 $$;
 
-comment on function sesame.received_by_invoice is
-  'What an invoice received: what its payments paid of it, and never less than it says itself.';
+comment on function sesame.payments_and_sum is
+  'The payments of an invoice, what each paid of it, and what it received: what its payments paid, and never less '
+  'than it says itself.';
+
+create function sesame.block_of_payments(
+  payment_ids text[], of_invoice text, of_account text, of_livemode boolean, asked bigint
+) returns sesame.reason
+language plpgsql stable set search_path = '' as $$
+declare
+  v_invoice record;
+  v_shares bigint[] := array_fill(null::bigint, array[cardinality(payment_ids)]);
+begin
+  if of_invoice is null then
+    return sesame.block_of_shares(payment_ids, v_shares, null, of_account, of_livemode, asked);
+  end if;
+  v_invoice := sesame.payments_and_sum(of_invoice, of_account, of_livemode);
+  for n in 1 .. cardinality(payment_ids) loop
+    v_shares[n] := v_invoice.shares[array_position(v_invoice.payment_ids, payment_ids[n])];
+  end loop;
+  return sesame.block_of_shares(
+    payment_ids, v_shares, of_invoice, of_account, of_livemode, asked, nullif(greatest(v_invoice.received, (
+      select sum(coalesce(part.share, back.received))::bigint
+      from sesame.payment_returns(payment_ids, of_account, of_livemode) as back
+      join unnest(payment_ids, v_shares) as part (payment_id, share) on part.payment_id = back.payment_id
+    )), 0));
+end
+$$;
+
+comment on function sesame.block_of_payments is
+  'Why what a session, a payment or a charge paid is closed: disputed, refunded, or null. of_invoice: the invoice that '
+  'a session names. asked as for block_of_shares.';
 
 create function sesame.block_of_invoice(
   of_invoice text, of_account text, of_livemode boolean, of_subscription text default null
 ) returns sesame.reason
 language plpgsql stable set search_path = '' as $$
 declare
-  v_received bigint := sesame.received_by_invoice(of_invoice, of_account, of_livemode);
-  v_payment_ids text[] := array(
-    select payment_id from sesame.payments_of_invoice(of_invoice, of_account, of_livemode));
+  v_paid record := sesame.payments_and_sum(of_invoice, of_account, of_livemode);
 begin
   -- Where nothing was received, nothing can go back: but its own credits may have paid it.
-  if v_received = 0 and v_payment_ids = '{}' then
+  if v_paid.received = 0 and v_paid.payment_ids = '{}' then
     return sesame.block_of_credits(of_invoice, of_account, of_livemode, of_subscription);
   end if;
-  return sesame.block_of_payments(v_payment_ids, of_invoice, of_account, of_livemode, v_received, v_received);
+  return sesame.block_of_shares(
+    v_paid.payment_ids, v_paid.shares, of_invoice, of_account, of_livemode, v_paid.received, v_paid.received);
 end
 $$;
 

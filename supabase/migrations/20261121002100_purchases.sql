@@ -15,9 +15,11 @@ create view sesame.purchases as
     coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref,
     coalesce(session.price_ids, invoice.price_ids) as price_ids,
     session.invoice_id,
+    -- A session and its invoice name the same payment.
     array_remove(
-      array[session.payment_intent_id] || case when session.invoice_id is not null then array(
+      session.payment_intent_id || case when session.invoice_id is not null then array(
         select payment_id from sesame.payments_of_invoice(session.invoice_id, session.account, session.livemode)
+        where payment_id is distinct from session.payment_intent_id
       ) end, null
     ) as payment_ids,
     session.amount_total as amount,

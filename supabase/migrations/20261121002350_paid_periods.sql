@@ -12,11 +12,18 @@ cross join lateral jsonb_to_recordset(subscription.items)
 
 comment on view sesame.subscription_items is 'One row for each item of each subscription, with its period.';
 
-create function sesame.paying_invoices(item sesame.subscription_items, of_module bigint)
-returns table (invoice_id text, cost bigint, paid_until timestamptz)
+create function sesame.period_payment(
+  item sesame.subscription_items, of_module bigint,
+  out block sesame.reason, out paid_until timestamptz, out is_paid boolean
+)
 language plpgsql stable set search_path = '' as $$
+declare
+  v_invoice record;
+  v_block sesame.reason;
 begin
-  return query
+  is_paid := false;
+  -- The paid invoices with lines for the current period, the newest first.
+  for v_invoice in
     with counted as (
       select
         line.invoice_id, line.created_at, line.cost, line.period_end,
@@ -39,31 +46,16 @@ begin
       where line.status = 'paid' and not line.is_credit and not line.is_sale
         and (line.account, line.livemode) = (item.account, item.livemode)
     )
-    select counted.invoice_id, sum(counted.cost)::bigint, max(counted.period_end) filter (where counted.cost > 0)
+    select
+      counted.invoice_id, sum(counted.cost) as cost,
+      max(counted.period_end) filter (where counted.cost > 0) as reaches_to,
+      (select settings.refunded_period_closes from sesame.settings where settings.id) as can_go_back
     from counted
     where counted.nearness = (select min(nearest.nearness) from counted as nearest)
     group by counted.invoice_id, counted.created_at
-    order by counted.created_at desc, counted.invoice_id desc;
-end
-$$;
-
-comment on function sesame.paying_invoices is
-  'The paid invoices with lines for the current period of an item, the newest first: what those lines cost, and '
-  'until when they reach.';
-
-create function sesame.period_payment(
-  item sesame.subscription_items, of_module bigint,
-  out block sesame.reason, out paid_until timestamptz, out is_paid boolean
-)
-language plpgsql stable set search_path = '' as $$
-declare
-  v_refunds_count boolean := (select settings.refunded_period_closes from sesame.settings where settings.id);
-  v_invoice record;
-  v_block sesame.reason;
-begin
-  is_paid := false;
-  for v_invoice in select * from sesame.paying_invoices(item, of_module) loop
-    v_block := case when v_refunds_count then sesame.block_of_invoice(
+    order by counted.created_at desc, counted.invoice_id desc
+  loop
+    v_block := case when v_invoice.can_go_back then sesame.block_of_invoice(
       v_invoice.invoice_id, item.account, item.livemode, item.subscription_id) end;
     -- What cost nothing was a gift: a refund does not take it, a dispute does.
     if v_invoice.cost = 0 and v_block = 'refunded' then
@@ -77,7 +69,7 @@ begin
     block := coalesce(block, v_block);
     if v_block is null and v_invoice.cost > 0 then
       is_paid := true;
-      paid_until := greatest(paid_until, v_invoice.paid_until);
+      paid_until := greatest(paid_until, v_invoice.reaches_to);
     end if;
   end loop;
 end

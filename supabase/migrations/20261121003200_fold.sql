@@ -5,52 +5,45 @@
 create function sesame.derive_grants(objects jsonb) returns setof sesame.derived_grants
 language plpgsql stable set search_path = '' as $$
 declare
+  v_kind text;
   v_ids text[];
 begin
-  if objects ? 'checkout_session' then
-    v_ids := sesame.ids_of(objects, 'checkout_session');
-    return query select * from sesame.derived_grants where source = 'checkout_session' and source_id = any (v_ids);
-  end if;
-  if objects ? 'payment_intent' then
-    v_ids := array(
-      select id from sesame.payment_intents
-      where id = any (sesame.ids_of(objects, 'payment_intent')) and module_ref is not null
-    );
-    if v_ids <> '{}' then
-      return query select * from sesame.derived_grants where source = 'payment_intent' and source_id = any (v_ids);
-    end if;
-  end if;
-  if objects ? 'charge' then
-    v_ids := array(
-      select id from sesame.charges
-      where id = any (sesame.ids_of(objects, 'charge')) and module_ref is not null and payment_intent_id is null
-    );
-    if v_ids <> '{}' then
-      return query select * from sesame.derived_grants where source = 'charge' and source_id = any (v_ids);
-    end if;
-  end if;
-  if objects ? 'invoice' then
-    -- Most invoices bill subscriptions, and sell nothing beside them.
-    v_ids := array(
-      select id from sesame.invoices
-      where id = any (sesame.ids_of(objects, 'invoice')) and status = 'paid'
-        and (subscription_id is null or exists (
-          select from sesame.invoice_lines as line where line.invoice_id = invoices.id and line.stands_alone
-          offset 0
-        ))
-    );
-    if v_ids <> '{}' then
-      return query select * from sesame.derived_grants where source = 'invoice' and source_id = any (v_ids);
-    end if;
-  end if;
-  if objects ? 'subscription' then
-    v_ids := sesame.ids_of(objects, 'subscription');
-    return query select * from sesame.derived_grants where source = 'subscription' and source_id = any (v_ids);
-  end if;
-  if objects ? 'manual_grant' then
-    v_ids := sesame.ids_of(objects, 'manual_grant');
-    return query select * from sesame.derived_grants where source = 'manual_grant' and source_id = any (v_ids);
-  end if;
+  for v_kind, v_ids in select * from sesame.each_kind(objects) loop
+    case v_kind
+      when 'checkout_session' then
+        return query select * from sesame.derived_grants where source = 'checkout_session' and source_id = any (v_ids);
+      when 'payment_intent' then
+        v_ids := array(select id from sesame.payment_intents where id = any (v_ids) and module_ref is not null);
+        if v_ids <> '{}' then
+          return query select * from sesame.derived_grants where source = 'payment_intent' and source_id = any (v_ids);
+        end if;
+      when 'charge' then
+        v_ids := array(
+          select id from sesame.charges
+          where id = any (v_ids) and module_ref is not null and payment_intent_id is null);
+        if v_ids <> '{}' then
+          return query select * from sesame.derived_grants where source = 'charge' and source_id = any (v_ids);
+        end if;
+      when 'invoice' then
+        -- Most invoices bill subscriptions, and sell nothing beside them.
+        v_ids := array(
+          select id from sesame.invoices
+          where id = any (v_ids) and status = 'paid'
+            and (subscription_id is null or exists (
+              select from sesame.invoice_lines as line where line.invoice_id = invoices.id and line.stands_alone
+              offset 0
+            )));
+        if v_ids <> '{}' then
+          return query select * from sesame.derived_grants where source = 'invoice' and source_id = any (v_ids);
+        end if;
+      when 'subscription' then
+        return query select * from sesame.derived_grants where source = 'subscription' and source_id = any (v_ids);
+      when 'manual_grant' then
+        return query select * from sesame.derived_grants where source = 'manual_grant' and source_id = any (v_ids);
+      else
+        null;  -- the source of nothing
+    end case;
+  end loop;
 end
 $$;
 

@@ -156,46 +156,50 @@ comment on function sesame.fetch_reference is
 create function sesame.fetches_among(objects jsonb) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
+  v_kind text;
+  v_ids text[];
   v_found text[] := '{}';
 begin
   -- Kind by kind, for the same reason as derive_grants().
-  if objects ? 'subscription' then
-    v_found := v_found || array(
-      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
-      where kind in ('subscription', 'subscription_invoices')
-        and object_id = any (sesame.ids_of(objects, 'subscription')));
-  end if;
-  if objects ? 'checkout_session' then
-    v_found := v_found || array(
-      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
-      where kind = 'checkout_session' and object_id = any (sesame.ids_of(objects, 'checkout_session')));
-  end if;
-  if objects ? 'invoice' then
-    v_found := v_found || array(
-      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
-      where kind = 'invoice' and object_id = any (sesame.ids_of(objects, 'invoice')));
-    v_found := v_found || array(
-      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
-      where kind = 'price' and object_id = any (array(
-        select price_id from sesame.invoice_lines
-        where stands_alone and invoice_id = any (sesame.ids_of(objects, 'invoice')))));
-  end if;
-  if objects ? 'charge' then
-    v_found := v_found || array(
-      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
-      where kind = 'charge' and object_id = any (sesame.ids_of(objects, 'charge')));
-  end if;
-  if objects ?| '{dispute,customer}' then
-    v_found := v_found || array(
-      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
-      where kind in ('dispute', 'customer')
-        and object_id = any (sesame.ids_of(objects, 'dispute') || sesame.ids_of(objects, 'customer')));
-  end if;
-  if objects ?| '{refund,dispute}' then
-    v_found := v_found || array(
-      select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
-      where kind = 'payment_intent' and object_id = any (sesame.ids_of(objects, 'payment_intent')));
-  end if;
+  for v_kind, v_ids in select * from sesame.each_kind(objects) loop
+    case v_kind
+      when 'subscription' then
+        v_found := v_found || array(
+          select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+          where kind in ('subscription', 'subscription_invoices') and object_id = any (v_ids));
+      when 'checkout_session' then
+        v_found := v_found || array(
+          select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+          where kind = 'checkout_session' and object_id = any (v_ids));
+      when 'invoice' then
+        v_ids := v_ids || array(
+          select line.price_id from sesame.invoice_lines as line
+          where line.invoice_id = any (v_ids) and line.stands_alone);
+        v_found := v_found || array(
+          select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+          where kind in ('invoice', 'price') and object_id = any (v_ids));
+      when 'charge' then
+        v_found := v_found || array(
+          select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+          where kind = 'charge' and object_id = any (v_ids));
+      when 'dispute' then
+        v_found := v_found || array(
+          select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+          where kind = 'dispute' and object_id = any (v_ids));
+      when 'customer' then
+        v_found := v_found || array(
+          select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+          where kind = 'customer' and object_id = any (v_ids));
+      when 'payment_intent' then
+        if objects ?| '{refund,dispute}' then
+          v_found := v_found || array(
+            select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
+            where kind = 'payment_intent' and object_id = any (v_ids));
+        end if;
+      else
+        null;  -- of the others nothing is ever left open
+    end case;
+  end loop;
   return nullif(v_found, '{}');
 end
 $$;

@@ -41,7 +41,8 @@ begin
   end if;
 
   v_touched := sesame.find_dependents(v_touched);
-  perform sesame.set_cause(coalesce(nullif(current_setting('sesame.stripe_cause', true), ''), 'stripe'));
+  perform set_config(
+    'sesame.cause', coalesce(nullif(current_setting('sesame.stripe_cause', true), ''), 'stripe'), true);
   perform sesame.fold_sources(v_touched);
   return v_touched;
 end
