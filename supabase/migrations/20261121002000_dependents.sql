@@ -326,7 +326,7 @@ comment on function sesame.tokens_paid_by is
 -- As an array that the planner sees as one value: it takes a list that comes from a query for a long one, and
 -- would rather read a whole index.
 create function sesame.each_kind(objects jsonb) returns table (kind text, ids text[])
-language sql immutable as $$
+language sql immutable set search_path = '' as $$
   select kind, array(select jsonb_array_elements_text(ids)) from jsonb_each(objects) as given (kind, ids)
 $$;
 
