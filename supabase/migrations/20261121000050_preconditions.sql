@@ -31,8 +31,8 @@ from pg_catalog.pg_proc
 where pronamespace = to_regnamespace('public')
   and proname in (
     'claim_free_module', 'claim_purchase', 'create_claim_link', 'erase_user', 'explain_module_access',
-    'grant_module_access', 'has_module_access', 'move_purchase', 'process_stripe_events', 'revoke_claim_link',
-    'revoke_module_access', 'sesame_address_claims', 'sesame_begin_rebuild', 'sesame_checkout_offer',
+    'grant_module_access', 'has_module_access', 'move_purchase', 'process_stripe_events', 'remap_price',
+    'revoke_claim_link', 'revoke_module_access', 'sesame_address_claims', 'sesame_begin_rebuild', 'sesame_checkout_offer',
     'sesame_checkout_status', 'sesame_claim_alerts', 'sesame_claim_free_module_for', 'sesame_confirm_alerts',
     'sesame_create_access_token', 'sesame_dismiss_alert', 'sesame_examine', 'sesame_explain_reference',
     'sesame_failed_event', 'sesame_failed_events', 'sesame_issue_module_token', 'sesame_keep_rebuild',

@@ -1,39 +1,92 @@
 -- The catalogue may change after the sale: a new mapping reaches those who bought before it.
 
-create function sesame.tg_fold_new_prices() returns trigger
-language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
-declare
-  v_price_ids text[];
+create function sesame.sales_of_prices(price_ids text[]) returns jsonb
+language plpgsql stable set search_path = '' set enable_seqscan = off as $$
 begin
-  perform sesame.lock_fold();
-  perform sesame.set_cause('catalogue');
-  v_price_ids := array(select distinct stripe_price_id from added);
-  perform sesame.fold_sources(sesame.find_dependents(jsonb_strip_nulls(jsonb_build_object(
+  return sesame.find_dependents(jsonb_strip_nulls(jsonb_build_object(
     'checkout_session', (
-      select jsonb_agg(id) from sesame.checkout_sessions where price_ids && v_price_ids
+      select jsonb_agg(id) from sesame.checkout_sessions as session
+      where session.price_ids && sales_of_prices.price_ids
     ),
     'invoice', (
-      select jsonb_agg(distinct invoice_id) from sesame.invoice_lines where price_id = any (v_price_ids)
+      select jsonb_agg(distinct invoice_id) from sesame.invoice_lines as line
+      where line.price_id = any (sales_of_prices.price_ids)
     ),
     'subscription', (
-      select jsonb_agg(id) from sesame.subscriptions where price_ids && v_price_ids
+      select jsonb_agg(id) from sesame.subscriptions as subscription
+      where subscription.price_ids && sales_of_prices.price_ids
     )
-  ))));
+  )));
+end
+$$;
+
+comment on function sesame.sales_of_prices is
+  'The objects {kind: [id, …]} that name one of these prices, and all that depends on them.';
+
+create function sesame.fold_prices(price_ids text[]) returns void
+language plpgsql volatile set search_path = '' set enable_seqscan = off as $$
+begin
+  perform sesame.fold_sources(sesame.sales_of_prices(price_ids));
+end
+$$;
+
+comment on function sesame.fold_prices is
+  'Derives again all that was sold at these prices. Call under lock_fold().';
+
+-- remap_price changes several rows and folds once, when all are changed.
+create function sesame.is_remapping() returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce(current_setting('sesame.remapping', true), '') = 'yes';
+end
+$$;
+
+comment on function sesame.is_remapping is
+  'Whether remap_price is changing mappings at this moment. Only the owner can change a sold mapping at all.';
+
+create function sesame.tg_fold_prices() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if sesame.is_remapping() then
+    return null;
+  end if;
+  perform sesame.lock_fold();
+  perform sesame.set_cause('catalogue');
+  perform sesame.fold_prices(array(select distinct stripe_price_id from changed));
   return null;
 end
 $$;
 
-create trigger module_prices_fold_new_prices
+create trigger module_prices_fold_inserted
   after insert on public.module_prices
-  referencing new table as added
+  referencing new table as changed
   for each statement
-  execute function sesame.tg_fold_new_prices();
+  execute function sesame.tg_fold_prices();
 
-create trigger module_prices_fold_changed_prices
+create trigger module_prices_fold_updated
   after update on public.module_prices
-  referencing new table as added
+  referencing new table as changed
   for each statement
-  execute function sesame.tg_fold_new_prices();
+  execute function sesame.tg_fold_prices();
+
+create trigger module_prices_fold_deleted
+  after delete on public.module_prices
+  referencing old table as changed
+  for each statement
+  execute function sesame.tg_fold_prices();
+
+-- What metadata names is not sold at a price that opens nothing on purpose.
+create trigger extra_prices_fold_inserted
+  after insert on sesame.extra_prices
+  referencing new table as changed
+  for each statement
+  execute function sesame.tg_fold_prices();
+
+create trigger extra_prices_fold_deleted
+  after delete on sesame.extra_prices
+  referencing old table as changed
+  for each statement
+  execute function sesame.tg_fold_prices();
 
 create function sesame.tg_fold_new_modules() returns trigger
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
@@ -71,19 +124,20 @@ create trigger modules_fold_new_modules
   for each statement
   execute function sesame.tg_fold_new_modules();
 
--- What was sold stays as it was sold.
+-- What was sold stays as it was sold, until an operator corrects it with remap_price.
 create function sesame.tg_protect_sold_prices() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform sesame.lock_fold();  -- a sale may be on its way
-  if exists (
+  if not sesame.is_remapping() and exists (
     select from sesame.grants
     where grants.price_id = old.stripe_price_id and grants.module_id = old.module_id
   ) then
     raise sqlstate 'SE004' using
       message = 'this price was sold on these terms',
       detail = format('price %s opens module %s', old.stripe_price_id, old.module_id),
-      hint = 'Create a new price in Stripe and map that one.';
+      hint = 'New terms for new customers need a new price in Stripe. remap_price corrects the mapping, also for '
+        'those who bought already.';
   end if;
   return case tg_op when 'DELETE' then old else new end;
 end

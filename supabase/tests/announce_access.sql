@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(11);
+select plan(13);
 
 create temporary table project as select to_regnamespace('realtime') is not null as has_realtime;
 
@@ -53,6 +53,15 @@ select is(sesame.admit_to_realtime(), true, 'and a second time does no harm');
 select set_config('realtime.topic', 'user:' || pg_temp.user_id('ada'), true);
 select is(pg_temp.answer_as('ada', 'select count(*) from realtime.messages'), '2', 'a member may listen to the own channel');
 select is(pg_temp.answer_as('bob', 'select count(*) from realtime.messages'), '0', 'and to nobody else''s');
+
+-- A correction of a price is announced, a dry run of it is not.
+select pg_temp.deliver(pg_temp.event('evt_r1', 'x', 0, pg_temp.session('cs_r1', jsonb_build_object(
+  'user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_stable_diffusion"]'::jsonb))));
+create view pg_temp.told_bob as select from realtime.messages where topic = 'user:' || pg_temp.user_id('bob');
+select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x', dry_run => true);
+select is((select count(*) from pg_temp.told_bob), 1::bigint, 'a dry run of remap_price announces nothing');
+select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x');
+select is((select count(*) from pg_temp.told_bob), 2::bigint, 'the real one does');
 
 -- Broken.
 create function pg_temp.refuse_message() returns trigger

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import postgres from "postgres";
 import {
   checkoutSessionCompleted,
   newPurchase,
@@ -50,3 +51,89 @@ Deno.test("a module that comes to be at the instant it is first sold is open", (
     (name) => sql`insert into public.modules (slug, title) values (${name}, ${name})`,
     (name) => `${name} open purchase`,
   ));
+
+const remap = (db: postgres.Sql, module: string) =>
+  db<{ user_id: string; change: string; slug: string }[]>`
+    select * from public.remap_price('price_torn', ${module}, null, 'olga', 'mapped wrongly')`
+    .execute();
+
+/** Lets one transaction finish only when the other waits for it. */
+async function overlap<Answer>(
+  first: (db: postgres.Sql) => Promise<unknown>,
+  second: (db: postgres.Sql) => Promise<Answer>,
+): Promise<Answer> {
+  const [one, other] = [1, 2].map(() => postgres(stack.dbUrl, { max: 1, onnotice: () => {} }));
+  assert.ok(one && other);
+  try {
+    await one`begin`;
+    await first(one);
+    const answer = second(other);
+    await waitForWaiter();
+    await one`commit`;
+    return await answer;
+  } finally {
+    await Promise.all([one.end(), other.end()]);
+  }
+}
+
+async function waitForWaiter(): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) {
+    const waiting =
+      await sql`select from pg_catalog.pg_locks where locktype = 'advisory' and not granted`;
+    if (waiting.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.fail("the second transaction does not wait for the first");
+}
+
+Deno.test("a price remapped while it is being sold takes the new buyer along", async () => {
+  await sql`insert into public.module_prices (stripe_price_id, module_id) values ('price_torn', ${moduleId})`;
+  const userId = crypto.randomUUID();
+  const sale = JSON.stringify([saleOf(userId, "price_torn")]);
+  const changes = await overlap(
+    (db) => db`select public.process_stripe_events(${sale}::text::jsonb)`,
+    (db) => remap(db, "llama"),
+  );
+  assert.deepEqual(changes.map(({ user_id, change, slug }) => [user_id, change, slug]), [
+    [userId, "gains", "llama"],
+    [userId, "loses", "stable-diffusion"],
+  ]);
+  assert.deepEqual(await accessOf(sql, userId), ["llama open purchase"]);
+  await assertFolded(sql);
+});
+
+Deno.test("of two corrections of a price at once, the second begins where the first ended", async () => {
+  await overlap((db) => remap(db, "whisper"), (db) => remap(db, "playground"));
+  const [mapping] = await sql`
+    select jsonb_agg(slug) as slugs from public.module_prices join public.modules on id = module_id
+    where stripe_price_id = 'price_torn'`;
+  assert.deepEqual(mapping?.slugs, ["playground"]);
+  const changes = await sql`
+    select was -> 0 ->> 'module' as was, became -> 0 ->> 'module' as became from sesame.price_changes order by id`;
+  assert.deepEqual(changes.map(({ was, became }) => `${was} to ${became}`), [
+    "stable-diffusion to llama",
+    "llama to whisper",
+    "whisper to playground",
+  ]);
+  await assertFolded(sql);
+});
+
+/** An event that says who bought at a price, as the function would hand it in. */
+function saleOf(userId: string, priceId: string) {
+  const created = Math.floor(Date.now() / 1_000);
+  const session = {
+    ...{ kind: "checkout_session", id: "cs_torn", mode: "payment", status: "complete" },
+    ...{ payment_status: "paid", async_failed: false, amount_total: 1_000, created },
+    ...{ user_ref: userId, module_ref: null, customer_id: null, client_reference_id: null },
+    ...{
+      payment_intent_id: "pi_torn",
+      subscription_id: null,
+      invoice_id: null,
+      price_ids: [priceId],
+    },
+  };
+  return {
+    ...{ id: "evt_torn", type: "x", created, api_version: null, livemode: false, account: null },
+    ...{ object_id: session.id, payload: "{}", facts: [session], quarantine: null, error: null },
+  };
+}

@@ -252,6 +252,25 @@ export type Database = {
           "outcome": string;
         }[];
       };
+      "remap_price": {
+        Args: {
+          "actor": string;
+          "dry_run"?: boolean;
+          "instead_of"?: string;
+          "module": string;
+          "price": string;
+          "reason": string;
+          "terms": Json;
+        };
+        Returns: {
+          "becomes": Json;
+          "change": string;
+          "purchases": number;
+          "slug": string;
+          "user_id": string;
+          "was": Json;
+        }[];
+      };
       "revoke_claim_link": { Args: { "source_id": string }; Returns: boolean };
       "revoke_module_access": {
         Args: {

@@ -1,0 +1,154 @@
+-- A mapping was wrong: it is corrected, and what was sold on it follows.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/guests.psql
+select plan(71);
+
+-- Who gains and who loses, in words.
+create function pg_temp.remap(price text, module text, terms jsonb default null, dry_run boolean default false, instead_of text default null)
+returns text
+language sql as $$
+  select coalesce(string_agg(concat_ws(' ', coalesce(persona, purchases || ' guests'), change, slug), ', ' order by slug, change, persona), 'nothing')
+  from public.remap_price(remap.price, remap.module, remap.terms, 'olga', 'mapped wrongly', remap.dry_run, remap.instead_of) as answer
+  left join unnest(array['ada', 'bob', 'cleo']) as persona on answer.user_id = pg_temp.user_id(persona)
+$$;
+
+create function pg_temp.sale(id text, persona text, price text) returns jsonb
+language sql stable as $$
+  select pg_temp.session(id, jsonb_build_object(
+    'user_ref', pg_temp.user_id(persona), 'module_ref', null, 'customer_id', null, 'price_ids', jsonb_build_array(price)))
+$$;
+
+create view pg_temp.drift as
+  (table sesame.derived_grants except table sesame.grants)
+  union all
+  (table sesame.grants except table sesame.derived_grants);
+
+-- One module for another.
+select pg_temp.deliver(
+  pg_temp.event('evt_1', 'x', 0, pg_temp.sale('cs_1', 'ada', 'price_stable_diffusion')),
+  pg_temp.event('evt_2', 'x', 0, pg_temp.sale('cs_2', 'bob', 'price_stable_diffusion')),
+  pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_stable_diffusion"]}')),
+  pg_temp.event('evt_4', 'x', 0, pg_temp.sale('cs_4', 'cleo', 'price_stable_diffusion')),
+  pg_temp.event('evt_5', 'x', 0, pg_temp.refund('re_4', 'pi_4', 1000)));
+create temporary table former_log as select * from sesame.access_log;
+create temporary table former_access as select * from public.module_access;
+
+select is(pg_temp.remap('price_stable_diffusion', 'llama', dry_run => true),
+  'ada gains llama, bob gains llama, 1 guests gains llama, ada loses stable-diffusion, bob loses stable-diffusion, 1 guests loses stable-diffusion',
+  'a dry run says who gains and who loses; a refunded purchase changes nothing');
+select is(pg_temp.owners_of(), 'ada open, bob open, cleo refunded', 'and nothing is changed');
+select is_empty('(table sesame.access_log except table former_log)', 'the access log has no entry of it');
+select is_empty('(table public.module_access except table former_access)', 'access is as it was, to the last column');
+select is_empty('table sesame.price_changes', 'no change of a price is logged');
+select is((select count(*) from public.module_prices where stripe_price_id = 'price_stable_diffusion' and module_id = (select id from public.modules where slug = 'stable-diffusion')), 1::bigint, 'the mapping is as it was');
+select is(current_setting('sesame.remapping', true), '', 'and mappings are protected again');
+
+select is(pg_temp.remap('price_stable_diffusion', 'llama'),
+  'ada gains llama, bob gains llama, 1 guests gains llama, ada loses stable-diffusion, bob loses stable-diffusion, 1 guests loses stable-diffusion',
+  'the real run says the same');
+select is(pg_temp.owners_of() || '; ' || pg_temp.owners_of('llama'), 'nobody; ada open, bob open, cleo refunded', 'who bought on the price has the other module');
+select is((select string_agg(distinct cause, ', ') from sesame.access_changes where at = now() and (is_active is null or user_id = pg_temp.user_id('bob') and module_id = (select id from public.modules where slug = 'llama'))),
+  'operator: olga: mapped wrongly', 'the access log says who did it and why');
+select results_eq($$ select price, was, became, actor, why from sesame.price_changes $$,
+  $$ values ('price_stable_diffusion',
+    '[{"module": "stable-diffusion", "max_usage": null, "access_level": "standard", "access_duration": null}]'::jsonb,
+    '[{"module": "llama", "max_usage": null, "access_level": "standard", "access_duration": null}]'::jsonb, 'olga', 'mapped wrongly') $$,
+  'the change is logged with what was and what became');
+select throws_ok($$ update public.module_prices set max_usage = 1 where stripe_price_id = 'price_stable_diffusion' $$,
+  'SE004', 'this price was sold on these terms', 'a sold mapping still cannot be changed by hand');
+select throws_ok($$ delete from public.module_prices where stripe_price_id = 'price_stable_diffusion' $$,
+  'SE004', 'this price was sold on these terms', 'nor removed');
+select pg_temp.account('cleo', 'guest@example.com');
+update sesame.settings set verified_email_claims = true;
+select is(pg_temp.owners_of('llama'), 'ada open, bob open, cleo open', 'the guest claims what the price opens now');
+select pg_temp.remap('price_stable_diffusion', 'stable-diffusion');
+select is(pg_temp.owners_of() || '; ' || pg_temp.owners_of('llama'), 'ada open, bob open, cleo open; nobody', 'remapped back, all is as it was');
+select is((select count(*) from (select user_id, module_id, access_type, is_active, expires_at, metadata from former_access where user_id <> pg_temp.user_id('cleo')
+  except select user_id, module_id, access_type, is_active, expires_at, metadata from public.module_access) as lost), 0::bigint, 'to the last column');
+select is(pg_temp.remap('price_stable_diffusion', (select id::text from public.modules where slug = 'stable-diffusion')), 'nothing', 'what a price opens already changes nobody, also named by id');
+
+-- Terms.
+select is(pg_temp.remap('price_stable_diffusion', 'stable-diffusion', '{"access_duration": "30 days", "access_level": "pro"}'),
+  'ada changes stable-diffusion, bob changes stable-diffusion, cleo changes stable-diffusion', 'terms alone can be corrected');
+select is(pg_temp.owners_of(), 'ada open until 30, bob open until 30, cleo open until 30', 'and reach what was sold');
+select pg_temp.remap('price_stable_diffusion', 'stable-diffusion', '{"max_usage": 5}');
+select results_eq($$ select access_level, max_usage, access_duration from public.module_prices where stripe_price_id = 'price_stable_diffusion' $$,
+  $$ values ('pro', 5, interval '30 days') $$, 'what terms leave out stays as it is');
+select results_eq(format($$ select was - 'expires_at', becomes - 'expires_at' from public.remap_price('price_stable_diffusion', 'stable-diffusion', '{"max_usage": null}', 'olga', 'x') where user_id = %L $$, pg_temp.user_id('ada')),
+  $$ values ('{"access_level": "pro", "max_usage": 5}'::jsonb, '{"access_level": "pro", "max_usage": null}'::jsonb) $$,
+  'null takes a limit away, and the answer says what was and what becomes');
+select pg_temp.remap('price_stable_diffusion', 'whisper');
+select results_eq($$ select access_level, max_usage, access_duration from public.module_prices where stripe_price_id = 'price_stable_diffusion' $$,
+  $$ values ('standard', null::integer, null::interval) $$, 'another module begins on the terms of a new mapping');
+select is(pg_temp.remap('price_stable_diffusion', 'whisper', '{"access_duration": "1 second"}', true), 'ada changes whisper, bob changes whisper, cleo changes whisper', 'a second is not over yet');
+
+-- Nothing, on purpose.
+select is(pg_temp.remap('price_stable_diffusion', null), 'ada loses whisper, bob loses whisper, cleo loses whisper', 'a price may open nothing');
+select results_eq('select stripe_price_id, actor, why from sesame.extra_prices', $$ values ('price_stable_diffusion', 'olga', 'mapped wrongly') $$, 'on purpose, by whom and why');
+select is(pg_temp.remap('price_stable_diffusion', null), 'nothing', 'said twice, it is so once');
+select is(pg_temp.remap('price_stable_diffusion', 'stable-diffusion', 'null'), 'ada gains stable-diffusion, bob gains stable-diffusion, cleo gains stable-diffusion', 'and a module again');
+select is_empty('table sesame.extra_prices', 'no longer on purpose');
+select is(pg_temp.remap('price_shipping', null), 'nothing', 'a price that was never sold may be marked before its first sale');
+
+-- Never mapped, but sold.
+select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.sale('cs_6', 'ada', 'price_forgotten')),
+  pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_7', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_forgotten"]}')));
+select is(pg_temp.remap('price_forgotten', 'playground'), 'ada gains playground, cleo gains playground', 'a price that was sold and not mapped is mapped, and a member claims what they bought as a guest');
+select is((select was from sesame.price_changes where price = 'price_forgotten'), null, 'it was not mapped');
+
+-- What somebody has from elsewhere.
+insert into public.access_tokens (created_by, module_id, payment_id) select pg_temp.user_id('bob'), id, 'pi_2' from public.modules where slug = 'stable-diffusion';
+select is(pg_temp.remap('price_stable_diffusion', 'whisper'),
+  'ada loses stable-diffusion, cleo loses stable-diffusion, ada gains whisper, bob gains whisper, cleo gains whisper',
+  'who has a token for the module loses nothing, though the same payment paid for it');
+select public.revoke_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'x', deny => true);
+select is(pg_temp.remap('price_stable_diffusion', 'stable-diffusion'),
+  'cleo gains stable-diffusion, ada loses whisper, bob loses whisper, cleo loses whisper', 'who is denied the module does not gain it');
+select public.grant_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'x', now() - interval '1 day');
+select is(pg_temp.owners_of(), 'ada open, bob open, cleo open', 'until the denial is lifted');
+
+-- Subscriptions, and a bundle.
+select pg_temp.deliver(pg_temp.event('evt_8', 'x', 0, pg_temp.subscription('sub_8', 'active', 1, jsonb_build_object('items', jsonb_build_array(
+  jsonb_build_object('price_id', 'price_studio_monthly', 'quantity', 1, 'current_period_start', pg_temp.at(0), 'current_period_end', pg_temp.at(30)))))));
+select is(pg_temp.remap('price_studio_monthly', 'playground', instead_of => 'llama', dry_run => true), 'ada loses llama', 'of a bundle one module is replaced; who has the other already gains nothing');
+select pg_temp.remap('price_studio_monthly', 'playground', instead_of => 'llama');
+select is((select string_agg(slug, ' ' order by slug) from public.module_prices join public.modules on id = module_id where stripe_price_id = 'price_studio_monthly'),
+  'playground stable-diffusion whisper', 'the others stay');
+select pg_temp.remap('price_studio_monthly', null, instead_of => 'playground');
+select is((select string_agg(slug, ' ' order by slug) from public.module_prices join public.modules on id = module_id where stripe_price_id = 'price_studio_monthly'),
+  'stable-diffusion whisper', 'a module is taken out of a bundle');
+select is((select count(*) from sesame.extra_prices where stripe_price_id = 'price_studio_monthly'), 0::bigint, 'which still opens something');
+select pg_temp.remap('price_studio_monthly', 'whisper', '{"access_level": "basic"}', instead_of => 'whisper');
+select is((select string_agg(slug || ' ' || access_level, ', ' order by slug) from public.module_prices join public.modules on id = module_id where stripe_price_id = 'price_studio_monthly'),
+  'stable-diffusion pro, whisper basic', 'the terms of one module of a bundle can be corrected');
+select is(pg_temp.remap('price_studio_monthly', 'llama'), 'ada gains llama, ada loses whisper', 'without instead_of the whole bundle is replaced; a module bought elsewhere stays open');
+select pg_temp.remap('price_studio_monthly', null, instead_of => 'llama');
+select is((select count(*) from sesame.extra_prices where stripe_price_id = 'price_studio_monthly'), 1::bigint, 'without its last module a price opens nothing on purpose');
+
+-- Attacks.
+select is(pg_temp.refusal_as(persona, $$ select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x') $$), '42501', persona || ' cannot remap a price')
+from unnest(array['anon', 'ada', 'sesame_webhook']) as persona;
+select is(pg_temp.refusal_as('service_role', $$ select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x') $$), '', 'the server can');
+select is(pg_temp.refusal_as('service_role', $$ update public.module_prices set module_id = 1 $$), '42501', 'and not otherwise');
+select is(pg_temp.refusal_as('service_role', $$ insert into sesame.extra_prices values ('price_1', 'olga', 'x') $$), '42501', 'nor does it mark a price past the function');
+select throws_ok($$ select public.remap_price('price_stable_diffusion', 'llama', null, '', 'x') $$, '23514', null, 'who remaps has a name');
+select throws_ok($$ select public.remap_price('price_stable_diffusion', null, null, 'olga', '', true) $$, '23514', null, 'and a reason, in a dry run too');
+select throws_ok($$ select public.remap_price('price_stable_diffusion', 'nope', null, 'olga', 'x') $$, 'SE006', 'no such module', 'an unknown module');
+select throws_ok($$ select public.remap_price('price_stable_diffusoin', 'llama', null, 'olga', 'x') $$, 'SE070', 'no such price', 'a price that nobody heard of is a mistake in writing');
+select throws_ok($$ select public.remap_price(null, 'llama', null, 'olga', 'x') $$, 'SE070', 'no such price', 'no price at all');
+select throws_ok($$ select public.remap_price('price_stable_diffusoin', 'llama', null, 'olga', 'x', true) $$, 'SE070', 'no such price', 'a dry run is refused like the real one');
+select throws_ok($$ select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x', false, 'whisper') $$, 'SE072', 'this price does not open that module', 'instead of a module that it does not open');
+select throws_ok(format($$ select public.remap_price('price_stable_diffusion', 'llama', %L, 'olga', 'x') $$, terms), 'SE071', 'these terms cannot be read', 'terms: ' || terms)
+from unnest(array[
+  '{"level": "pro"}', '[]', '"pro"', '{"max_usage": 0}', '{"max_usage": 1.5}', '{"max_usage": "many"}', '{"max_usage": 99999999999}',
+  '{"access_duration": 30}', '{"access_duration": "30"}', '{"access_duration": "soon"}', '{"access_duration": "-1 day"}', '{"access_duration": ""}',
+  '{"access_level": ""}', '{"access_level": null}', '{"access_level": 5}'
+]) as terms;
+select throws_ok($$ select public.remap_price('price_stable_diffusion', null, '{"max_usage": 5}', 'olga', 'x') $$, 'SE071', 'these terms cannot be read', 'nothing has no terms');
+
+select is_empty('table pg_temp.drift', 'the grants are what facts and mappings derive, to the last column');
+
+select * from finish();
+rollback;
