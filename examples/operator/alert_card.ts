@@ -18,7 +18,7 @@ const LOOKS = { replay: "primary", explain: "", dismiss: "link" } as const;
 
 /** One alert: how grave, what it means, what it is about, what mends it. */
 export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {
-  const { kind, about, severity, first_seen } = alert;
+  const { kind, about, severity, first_seen, known } = alert;
   const card = h(
     "li",
     { className: `alert ${severity}` },
@@ -31,7 +31,7 @@ export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLEle
       h("code", {}, about),
       ` · ${words.since(momentInWords(first_seen, words.language, Date.now()))}`,
     ),
-    ...causeOf(kind, words),
+    ...causeOf(kind, known, words),
     h(
       "div",
       { className: "actions" },

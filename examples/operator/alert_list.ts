@@ -25,6 +25,6 @@ export function alertList(words: Words, perform: Perform) {
   return { element, show };
 }
 
-function keyOf({ kind, about, times, severity }: Alert): string {
-  return JSON.stringify([kind, about, times, severity]);
+function keyOf({ kind, about, times, severity, known }: Alert): string {
+  return JSON.stringify([kind, about, times, severity, known]);
 }

@@ -52,9 +52,9 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
     return (await Promise.all(about.map(oneOf))).flat();
   }
 
-  async function oneOf({ user_ref, module, code, detail }: About): Promise<HTMLElement[]> {
+  async function oneOf({ user_ref, module, code, detail, known }: About): Promise<HTMLElement[]> {
     if (user_ref === null || module === null) {
-      return verdict(code ?? "opens_nothing", detail, words);
+      return verdict({ code: code ?? "opens_nothing", detail, known }, words);
     }
     const heading = h("h3", {}, `${module} · ${user_ref}`);
     return [heading, ...chain(await health.explain(user_ref, module), words)];
@@ -77,9 +77,7 @@ function chain(links: Link[], words: Words): HTMLElement[] {
   const list = h("ol", { className: "chain" }, ...links.map((link) => linkOf(link, words)));
   return [
     list,
-    ...broken === undefined
-      ? [h("p", { className: "open" }, words.open)]
-      : verdict(broken.code ?? "", broken.detail, words),
+    ...broken === undefined ? [h("p", { className: "open" }, words.open)] : verdict(broken, words),
   ];
 }
 
@@ -92,10 +90,13 @@ function linkOf({ link, state, code, detail }: Link, words: Words): HTMLElement 
   return item;
 }
 
-function verdict(code: string, detail: string | null, words: Words): HTMLElement[] {
+function verdict(
+  { code, detail, known }: Pick<Link, "code" | "detail" | "known">,
+  words: Words,
+): HTMLElement[] {
   return [
-    h("p", { className: "verdict" }, h("strong", {}, symptomOf(code, words))),
+    h("p", { className: "verdict" }, h("strong", {}, symptomOf(code ?? "", words))),
     ...detail === null ? [] : [h("p", { className: "quiet" }, h("code", {}, detail))],
-    ...causeOf(code, words),
+    ...causeOf(code ?? "", known, words),
   ];
 }

@@ -1,4 +1,5 @@
 import { CAUSES } from "../../tools/causes/causes.ts";
+import { commandsOf, type Known } from "../../tools/causes/fill_command.ts";
 import { h } from "../page/html.ts";
 import type { Words } from "./words.ts";
 
@@ -8,13 +9,13 @@ export function symptomOf(code: string, { causes }: Words): string {
 }
 
 /** Why it is so, and what mends it, as the runbook says. */
-export function causeOf(code: string, { causes, mend }: Words): HTMLElement[] {
+export function causeOf(code: string, known: Known | null, { causes, mend }: Words): HTMLElement[] {
   const cause = CAUSES[code];
   if (cause === undefined) return [];
   const words = cause[causes];
   return [
     h("p", { className: "quiet" }, words.cause),
     h("p", {}, h("strong", {}, `${mend}. `), words.mend),
-    ...cause.command === null ? [] : [h("p", {}, h("code", {}, cause.command))],
+    ...commandsOf(code, known).map((command) => h("p", {}, h("code", {}, command))),
   ];
 }

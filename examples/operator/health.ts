@@ -1,3 +1,4 @@
+import type { Known } from "../../tools/causes/fill_command.ts";
 import { Problem } from "../page/problem.ts";
 
 /** What `health/report` tells; what is not known is null. */
@@ -28,6 +29,8 @@ export interface Alert {
   severity: "notice" | "warning" | "critical";
   times: number;
   first_seen: string;
+  /** What the command of the fix needs. */
+  known: Known;
 }
 
 /** A link of the chain from a payment to the page. */
@@ -36,6 +39,7 @@ export interface Link {
   state: "holds" | "broken" | "beside";
   code: string | null;
   detail: string | null;
+  known: Known | null;
 }
 
 /** Whom an id of Stripe's is about; a code says why there is nobody. */
@@ -44,6 +48,7 @@ export interface About {
   module: string | null;
   code: string | null;
   detail: string | null;
+  known: Known | null;
 }
 
 /** What an operator asks of the function `health`; every "no" is a `Problem`. */

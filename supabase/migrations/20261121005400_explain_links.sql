@@ -1,15 +1,16 @@
 -- Why somebody has, or lacks, a module: the links of the chain from his payment to his page, each a view of
 -- what is stored. The codes are listed in docs/troubleshooting.md.
 
-create type sesame.explained as (code text, detail text);
+create type sesame.explained as (code text, detail text, about text);
 
 comment on type sesame.explained is
-  'What a link of the chain has to say: code null: it holds. detail: ids and times, for the operator.';
+  'What a link of the chain has to say: code null: it holds. detail: ids and times, for the operator. about: the '
+  'one id that the fix needs.';
 
-create function sesame.broken(code text, detail text) returns sesame.explained
+create function sesame.broken(code text, detail text, about text default null) returns sesame.explained
 language plpgsql immutable set search_path = '' as $$
 begin
-  return (code, detail);
+  return (code, detail, about);
 end
 $$;
 
@@ -86,7 +87,8 @@ begin
   return (
     select sesame.broken(
       case event.outcome when 'failed' then 'event_failed' else event.detail end,
-      format('%s %s: %s, received %s', event.id, event.type, event.detail, event.received_at)
+      format('%s %s: %s, received %s', event.id, event.type, event.detail, event.received_at),
+      event.id
     )
     from sesame.stripe_events as event
     where event.outcome in ('failed', 'quarantined')
@@ -131,7 +133,7 @@ begin
     when v_last is null then sesame.broken('nothing_delivered', null)
     else coalesce(
       (
-        select sesame.broken(sale.code, sesame.told_of(sale))
+        select sesame.broken(sale.code, sesame.told_of(sale), sale.source_id)
         from sesame.sales as sale
         where sale.source_id = any (ids)
         order by sale.source_id
@@ -148,7 +150,7 @@ create function sesame.explain_mapping(of_user uuid, ids text[]) returns sesame.
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select sesame.broken(sale.code, sesame.told_of(sale))
+    select sesame.broken(sale.code, sesame.told_of(sale), sale.source_id)
     from sesame.sales as sale
     where sale.source_id = any (ids) and coalesce(sale.user_id, of_user) = of_user
       and sale.code in ('price_unmapped', 'module_unknown', 'line_items_unknown')
@@ -180,7 +182,8 @@ begin
           when not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
           else 'claim_missed'
         end,
-        format('%s waits for the address it was bought with', held.source_id)
+        format('%s waits for the address it was bought with', held.source_id),
+        held.source_id
       )
       from sesame.grants as held
       where held.user_id is null and held.module_id = of_module and held.waits_for = of_email
@@ -194,7 +197,8 @@ begin
             and not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
           else 'token_waits'
         end,
-        format('the token %s waits for the address of its owner', token.id)
+        format('the token %s waits for the address of its owner', token.id),
+        token.id::text
       )
       from public.access_tokens as token
       where token.created_by is null and token.module_id = of_module
@@ -204,11 +208,13 @@ begin
     ),
     (
       select case
-        when held.user_id is not null
-          then sesame.broken('belongs_to_another', format('%s belongs to the user %s', held.source_id, held.user_id))
-        when held.waits_for is not null
-          then sesame.broken('address_differs', format('%s waits for another address', held.source_id))
-        else sesame.broken('buyer_unknown', format('%s names nobody', held.source_id))
+        when held.user_id is not null then sesame.broken(
+          'belongs_to_another', format('%s belongs to the user %s', held.source_id, held.user_id), held.source_id
+        )
+        when held.waits_for is not null then sesame.broken(
+          'address_differs', format('%s waits for another address', held.source_id), held.source_id
+        )
+        else sesame.broken('buyer_unknown', format('%s names nobody', held.source_id), held.source_id)
       end
       from sesame.grants as held
       where held.source_id = any (ids) and held.module_id = of_module and held.user_id is distinct from of_user
@@ -243,7 +249,7 @@ begin
         limit 1
       ),
       (
-        select sesame.broken(sale.code, sesame.told_of(sale))
+        select sesame.broken(sale.code, sesame.told_of(sale), sale.source_id)
         from sesame.sales as sale
         cross join lateral sesame.sold_modules(sale.price_ids, sale.module_ref) as wanted
         where sale.source_id = any (ids) and sale.code in ('not_bought', 'subscription_missing')
@@ -292,6 +298,13 @@ begin
 end
 $$;
 
+create function sesame.missing_grant(missing text) returns sesame.explained
+language plpgsql immutable set search_path = '' as $$
+begin
+  return sesame.broken('grant_missing', missing, missing);
+end
+$$;
+
 -- Readable: may he read it?
 create function sesame.explain_reading() returns sesame.explained
 language plpgsql stable set search_path = '' as $$
@@ -304,11 +317,11 @@ begin
       where (schemaname, tablename, policyname) = ('public', 'module_access', 'module_access_select_own')
     ) then sesame.broken('policy_missing', 'module_access_select_own')
     when not has_table_privilege('authenticated', 'public.module_access', 'select')
-      then sesame.broken('grant_missing', 'select on public.module_access to authenticated')
+      then sesame.missing_grant('select on public.module_access to authenticated')
     when not has_table_privilege('authenticated', 'public.my_modules', 'select')
-      then sesame.broken('grant_missing', 'select on public.my_modules to authenticated')
+      then sesame.missing_grant('select on public.my_modules to authenticated')
     when not has_function_privilege('authenticated', 'public.has_module_access(text)', 'execute')
-      then sesame.broken('grant_missing', 'execute on function public.has_module_access(text) to authenticated')
+      then sesame.missing_grant('execute on function public.has_module_access(text) to authenticated')
   end;
 end
 $$;
@@ -324,6 +337,11 @@ begin
     ) then sesame.broken('exhausted', (
       select string_agg(format('%s: %s of %s', open.source_id, open.max_usage, open.max_usage), '; ')
       from sesame.open_sources(of_user, of_module) as open
+    ), (
+      select open.source_id from sesame.open_sources(of_user, of_module) as open
+      where sesame.as_uuid(open.source_id) is not null
+      order by open.source_id
+      limit 1
     ))
   end;
 end

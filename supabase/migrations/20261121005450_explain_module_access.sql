@@ -1,7 +1,7 @@
 -- "I paid and my module is not there": the chain, link by link, and the first that is broken.
 
 create function public.explain_module_access(user_ref text, module text)
-returns table (place integer, link text, state text, code text, detail text)
+returns table (place integer, link text, state text, code text, detail text, known jsonb)
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user uuid := sesame.user_named(user_ref);
@@ -25,6 +25,9 @@ declare
     sesame.explain_reading(),
     sesame.explain_uses(v_user, v_module)
   ];
+  v_asked jsonb := jsonb_strip_nulls(jsonb_build_object(
+    'user_id', v_user, 'module', (select slug from public.modules where id = v_module)
+  ));
   v_is_open boolean := sesame.refusal_now(v_user, v_module) is null and v_user is not null;
 begin
   return query
@@ -36,13 +39,14 @@ begin
         when told.place between 3 and 6 and (v_is_open or v_decision.code = 'denied') then 'beside'
         else 'broken'
       end,
-      told.code, told.detail
+      told.code, told.detail,
+      case when told.code is not null then sesame.known_of(told.code, told.about) || v_asked end
     from rows from (
       unnest(array[
         'module', 'account', 'delivered', 'understood', 'mapped', 'buyer', 'decision', 'access', 'reading', 'uses'
       ]),
       unnest(v_links)
-    ) with ordinality as told (link, code, detail, place)
+    ) with ordinality as told (link, code, detail, about, place)
     order by told.place;
 end
 $$;
@@ -53,7 +57,7 @@ grant execute on function public.explain_module_access(text, text) to service_ro
 comment on function public.explain_module_access is
   'Why a user (id or address) has or lacks a module (slug or id): one row for each link of the chain, in order; '
   'state holds, broken, or beside (broken, but the module is open without it). The first broken one is the '
-  'cause; its code is explained in docs/troubleshooting.md.';
+  'cause; its code is explained in docs/troubleshooting.md. known: what its command needs, as far as it is known.';
 
 create function sesame.user_named(named text) returns uuid
 language plpgsql stable set search_path = '' as $$

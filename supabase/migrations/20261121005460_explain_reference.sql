@@ -60,9 +60,10 @@ comment on function sesame.objects_named is
   'Objects {kind: [id, …]} that an id of Stripe''s, an event, a token, a user or an address stands for, and all '
   'that hangs on them.';
 
-create type sesame.found_access as (user_ref text, module text, code text, detail text);
+create type sesame.found_access as (user_ref text, module text, code text, detail text, about text);
 
-comment on type sesame.found_access is 'A user and a module to explain, or the code of what stands between.';
+comment on type sesame.found_access is
+  'A user and a module to explain, or the code of what stands between, and the one id that its fix needs.';
 
 create function sesame.find_access(ids text[], of_user uuid, of_email text) returns setof sesame.found_access
 language plpgsql stable set search_path = '' as $$
@@ -71,7 +72,7 @@ begin
     select
       coalesce(held.user_id::text, held.waits_for), sold.slug,
       case when held.user_id is null and held.waits_for is null then 'buyer_unknown' end,
-      string_agg(distinct held.source_id, ', ' order by held.source_id)
+      string_agg(distinct held.source_id, ', ' order by held.source_id), min(held.source_id)
     from (
       select user_id, waits_for, module_id, source_id from sesame.grants where source_id = any (ids)
       union all
@@ -84,7 +85,7 @@ begin
     join public.modules as sold on sold.id = held.module_id
     group by 1, 2, 3
     union all
-    select coalesce(sale.user_id::text, sale.waits_for), null, sale.code, sesame.told_of(sale)
+    select coalesce(sale.user_id::text, sale.waits_for), null, sale.code, sesame.told_of(sale), sale.source_id
     from sesame.sales as sale
     where sale.source_id = any (ids) and sale.code <> 'not_bought'
       and (of_user is null or sale.user_id is null or sale.user_id = of_user)
@@ -100,7 +101,8 @@ language plpgsql stable set search_path = '' as $$
 begin
   return query
     select coalesce(lacking.user_id::text, lacking.waits_for), sold.slug,
-      case when lacking.user_id is null and lacking.waits_for is null then 'buyer_unknown' end, lacking.source_id
+      case when lacking.user_id is null and lacking.waits_for is null then 'buyer_unknown' end,
+      lacking.source_id, lacking.source_id
     from (
       select distinct on (source.user_id) source.user_id, null as waits_for, source.source_id, access.updated_at
       from sesame.sources as source
@@ -129,11 +131,11 @@ declare
   v_understanding sesame.explained := sesame.explain_understanding(ids || reference);
 begin
   if v_understanding.code is not null then
-    return query select null::text, null::text, v_understanding.code, v_understanding.detail;
+    return query select null::text, null::text, v_understanding.code, v_understanding.detail, v_understanding.about;
     return;
   end if;
   return query
-    select coalesce(sale.user_id::text, sale.waits_for), null::text, sale.code, sesame.told_of(sale)
+    select coalesce(sale.user_id::text, sale.waits_for), null::text, sale.code, sesame.told_of(sale), sale.source_id
     from sesame.sales as sale
     where sale.source_id = any (ids) and sale.code = 'not_bought'
     order by sale.source_id;
@@ -148,15 +150,39 @@ begin
         when reference ~ '^evt_' or sesame.kind_of(reference) is not null then 'not_delivered'
         else 'unknown_reference'
       end,
-      reference;
+      reference, reference;
   end if;
 end
 $$;
 
 comment on function sesame.explain_nothing is 'Why nobody''s access hangs on a reference.';
 
+create function sesame.find_reference(
+  reference text, ids text[], of_user uuid, of_email text, of_module bigint
+) returns setof sesame.found_access
+language plpgsql stable set search_path = '' as $$
+begin
+  if of_module is not null then
+    return query select * from sesame.find_lacking(of_module);
+    return;
+  end if;
+  -- An event that was not applied is its own answer, whatever else is known of its object.
+  if not exists (
+    select from sesame.stripe_events where id = reference and outcome in ('failed', 'quarantined')
+  ) then
+    return query select * from sesame.find_access(ids, of_user, of_email);
+    if found then
+      return;
+    end if;
+  end if;
+  return query select * from sesame.explain_nothing(reference, ids);
+end
+$$;
+
+comment on function sesame.find_reference is 'Whose access hangs on a reference, or why nobody''s.';
+
 create function public.sesame_explain_reference(reference text)
-returns table (user_ref text, module text, code text, detail text)
+returns table (user_ref text, module text, code text, detail text, known jsonb)
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user uuid := sesame.user_named(reference);
@@ -164,20 +190,11 @@ declare
   v_ids text[] := sesame.ids_in(sesame.objects_named(reference));
   v_module bigint := (select module_id from sesame.sold_modules(null, reference));
 begin
-  if v_module is not null then
-    return query select * from sesame.find_lacking(v_module);
-    return;
-  end if;
-  -- An event that was not applied is its own answer, whatever else is known of its object.
-  if not exists (
-    select from sesame.stripe_events where id = reference and outcome in ('failed', 'quarantined')
-  ) then
-    return query select * from sesame.find_access(v_ids, v_user, v_email);
-    if found then
-      return;
-    end if;
-  end if;
-  return query select * from sesame.explain_nothing(reference, v_ids);
+  return query
+    select
+      found.user_ref, found.module, found.code, found.detail,
+      case when found.code is not null then sesame.known_of(found.code, found.about) end
+    from sesame.find_reference(reference, v_ids, v_user, v_email, v_module) as found;
 end
 $$;
 
@@ -187,4 +204,4 @@ grant execute on function public.sesame_explain_reference(text) to service_role;
 comment on function public.sesame_explain_reference is
   'Whose access to what hangs on an object (cs_, pi_, ch_, in_, sub_, cus_, re_, dp_) or an event (evt_) of '
   'Stripe, a user (id or address) or a token; of a module, who lacks it. Users and modules to ask '
-  'explain_module_access for; or a code that says what stands between.';
+  'explain_module_access for; or a code that says what stands between, and in known what its command needs.';

@@ -159,9 +159,14 @@ begin
     'findings', (
       select coalesce(jsonb_agg(finding order by finding.code), '[]')
       from (
-        select of_part.code, count(*) as found, (array_agg(distinct of_part.example))[:named] as examples
-        from sesame.findings_of(v_part) as of_part
-        group by of_part.code
+        select told.code, told.found, told.examples, (
+          select jsonb_agg(sesame.known_of(told.code, example)) from unnest(told.examples[:5]) as example
+        ) as known
+        from (
+          select of_part.code, count(*) as found, (array_agg(distinct of_part.example))[:named] as examples
+          from sesame.findings_of(v_part) as of_part
+          group by of_part.code
+        ) as told
       ) as finding
     ),
     'walked', v_part.walked,
@@ -177,5 +182,5 @@ grant execute on function public.sesame_examine(text, integer, integer) to servi
 
 comment on function public.sesame_examine is
   'What a person may have to look at, in parts of so many rows, each as it is at one instant: findings by the codes '
-  'of the runbook, each with its number and so many named; next, where the part after it starts; at the start '
+  'of the runbook, each with its number, so many named, and of the first five what their commands need; next, where the part after it starts; at the start '
   'total, how many rows there are to be walked; and the database''s own clock. 22023: no such start.';

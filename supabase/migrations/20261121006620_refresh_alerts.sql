@@ -80,12 +80,14 @@ comment on function public.sesame_refresh_alerts is
 
 create function public.sesame_open_alerts(most integer default 200)
 returns table (
-  kind text, about text, severity text, times integer, first_seen timestamptz, raised_at timestamptz
+  kind text, about text, severity text, times integer, first_seen timestamptz, raised_at timestamptz, known jsonb
 )
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
-    select alert.kind, alert.about, alert.severity::text, alert.times, alert.first_seen, alert.raised_at
+    select
+      alert.kind, alert.about, alert.severity::text, alert.times, alert.first_seen, alert.raised_at,
+      sesame.known_of(alert.kind, alert.about)
     from sesame.open_alerts as alert
     order by alert.severity desc, alert.raised_at desc, alert.kind, alert.about
     limit most;
@@ -95,7 +97,7 @@ $$;
 select sesame.revoke_default_grants('public.sesame_open_alerts');
 grant execute on function public.sesame_open_alerts(integer) to service_role;
 
-comment on function public.sesame_open_alerts is 'What a person has to look at, the gravest and newest first.';
+comment on function public.sesame_open_alerts is 'What a person has to look at, the gravest and newest first; known: what the command of the fix needs.';
 
 create function public.sesame_dismiss_alert(kind text, about text, actor text, why text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$

@@ -1,6 +1,7 @@
 /** What only an alert says: each kind that neither explain nor doctor prints. */
 
 import type { Cause } from "./cause.ts";
+import { move } from "./commands.ts";
 
 export const ALERT_CAUSES: Readonly<Record<string, Cause>> = {
   dispute_unanswered: {
@@ -45,7 +46,7 @@ export const ALERT_CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Corrigez le code qui crée les sessions ; si le mauvais a le module, attribuez l’achat.",
     },
-    command: "select move_purchase('cs_…', '<user id>', '<you>', '<why>')",
+    command: move("the session named another user"),
   },
   claim_refunded: {
     en: {

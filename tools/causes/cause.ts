@@ -10,6 +10,9 @@ export interface Words {
 export interface Cause {
   en: Words;
   fr: Words;
-  /** What to type; null where no command helps. */
+  /**
+   * What to type, one command a line; null where no command helps. `<price id>` and the like are blanks, filled in
+   * where the value is known.
+   */
   command: string | null;
 }

@@ -2,6 +2,7 @@
 
 import { ALERT_CAUSES } from "./alert_causes.ts";
 import type { Cause } from "./cause.ts";
+import { MAP, MARK, move } from "./commands.ts";
 import { PROJECT_CAUSES } from "./project_causes.ts";
 
 export const CAUSES: Readonly<Record<string, Cause>> = {
@@ -65,7 +66,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Demandez le reçu et expliquez son paiement ; si Stripe l’a et nous non, faites renvoyer l’événement.",
     },
-    command: "deno task explain pi_…",
+    command: "deno task explain <payment id>",
   },
   not_delivered: {
     en: {
@@ -93,7 +94,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Cherchez une faute de frappe, puis de quel compte et de quel mode (test, réel) il vient.",
     },
-    command: "STRIPE_SECRET_KEY=<the key of that account and mode> deno task explain pi_…",
+    command:
+      "deno task explain <source id> --env-file <file with the keys of that account and mode>",
   },
   subscription_missing: {
     en: {
@@ -123,24 +125,25 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
         "Ce n’est ni une adresse, ni l’identifiant d’un utilisateur ou d’un jeton, ni un module, ni un " +
         "identifiant de Stripe qui concerne de l’argent.",
       mend:
-        "Expliquez une adresse, le nom d’un module, ou un identifiant qui commence par cs_, pi_, sub_…",
+        "Expliquez une adresse, le nom d’un module, ou un identifiant qui commence par cs_, pi_ ou sub_.",
     },
-    command: "deno task explain ada@example.com",
+    command: "deno task explain <address or id>",
   },
   event_failed: {
     en: {
       symptom: "The event arrived, and nothing opened.",
       cause: "The event is stored and could not be applied; detail names the SQLSTATE.",
-      mend: "Look the SQLSTATE up in docs/errors.md, mend what it names, and send the event again.",
+      mend:
+        "Look the SQLSTATE up in docs/errors.md, fix what it names, and let reconcile apply the event again.",
     },
     fr: {
       symptom: "L’événement est arrivé, et rien ne s’est ouvert.",
       cause:
         "L’événement est conservé mais n’a pas pu être appliqué ; le détail donne le SQLSTATE.",
       mend:
-        "Cherchez ce SQLSTATE dans docs/errors.md, corrigez ce qu’il nomme, puis faites renvoyer l’événement.",
+        "Cherchez ce SQLSTATE dans docs/errors.md, corrigez ce qu’il nomme, puis laissez reconcile appliquer l’événement de nouveau.",
     },
-    command: "stripe events resend evt_…",
+    command: "deno task reconcile",
   },
   wrong_mode: {
     en: {
@@ -155,62 +158,70 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend: "Donnez à la fonction la clé et le secret du mode qui compte.",
     },
     command:
-      "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_SECRET_KEY=…, STRIPE_WEBHOOK_SECRET=…",
+      "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET in it",
   },
   foreign_account: {
     en: {
       symptom: "A payment on a connected account opens nothing.",
       cause: "The event belongs to an account that STRIPE_CONNECT_ACCOUNTS does not list. " +
         "The account `unreadable` stands for an event that does not say whose it is.",
-      mend: "List the account, and send the event again.",
+      mend: "List the account beside those that are listed already, and send the event again.",
     },
     fr: {
       symptom: "Un paiement sur un compte connecté n’ouvre rien.",
       cause: "L’événement appartient à un compte que STRIPE_CONNECT_ACCOUNTS ne cite pas. " +
         "Le compte `unreadable` désigne un événement qui ne dit pas à qui il est.",
-      mend: "Citez ce compte, puis faites renvoyer l’événement.",
+      mend: "Citez ce compte à côté de ceux déjà cités, puis faites renvoyer l’événement.",
     },
-    command: "npx supabase@3.1.0 secrets set STRIPE_CONNECT_ACCOUNTS=acct_…",
+    command: "npx supabase@3.1.0 secrets set STRIPE_CONNECT_ACCOUNTS=<account id>\n" +
+      "stripe events resend <event id> --account=<account id>",
   },
   price_unmapped: {
     en: {
       symptom: "What was sold opens no module.",
       cause: "The price that was sold is mapped to no module.",
-      mend: "Map it: those who bought it before get their module at once.",
+      mend:
+        "Map it to the module that it sells: those who bought it before get it at once. A price that sells " +
+        "none on purpose, such as a setup fee, is marked by the second command.",
     },
     fr: {
       symptom: "Ce qui a été vendu n’ouvre aucun module.",
       cause: "Le prix vendu n’est associé à aucun module.",
-      mend: "Associez-le : ceux qui l’ont acheté avant reçoivent leur module aussitôt.",
+      mend:
+        "Associez-le au module qu’il vend : ceux qui l’ont acheté avant le reçoivent aussitôt. Un prix qui n’ouvre " +
+        "rien exprès, comme des frais d’installation, se marque avec la seconde commande.",
     },
-    command:
-      "insert into module_prices (stripe_price_id, module_id) select 'price_…', id from modules where slug = '…'",
+    command: `${MAP}\n${MARK}`,
   },
   module_unknown: {
     en: {
       symptom: "What was sold opens no module.",
       cause: "metadata.module_id names a module that is not in the catalogue.",
-      mend: "Add the module under that slug: who bought it gets it at once.",
+      mend:
+        "Add the module under that slug: the buyers get it at once. Its title can be changed later. If metadata " +
+        "names another module by mistake, correct the code that writes it and map the price.",
     },
     fr: {
       symptom: "Ce qui a été vendu n’ouvre aucun module.",
       cause: "metadata.module_id nomme un module qui n’est pas au catalogue.",
-      mend: "Ajoutez le module sous ce nom : qui l’a acheté le reçoit aussitôt.",
+      mend:
+        "Ajoutez le module sous ce nom : les acheteurs le reçoivent aussitôt. Son titre se change plus tard. Si les " +
+        "métadonnées nomment un autre module par erreur, corrigez le code qui les écrit et associez le prix.",
     },
-    command: "insert into modules (slug, title) values ('…', '…')",
+    command: "insert into public.modules (slug, title) values ('<module>', '<module>')",
   },
   line_items_unknown: {
     en: {
       symptom: "A session is paid and opens nothing yet.",
       cause: "Which prices it sold could not be read from Stripe yet.",
-      mend: "See that STRIPE_SECRET_KEY is valid, and send the session's event again.",
+      mend: "See that STRIPE_SECRET_KEY is valid, and let reconcile read them.",
     },
     fr: {
       symptom: "Une session est payée et n’ouvre encore rien.",
       cause: "Les prix vendus n’ont pas encore pu être lus chez Stripe.",
-      mend: "Vérifiez STRIPE_SECRET_KEY, puis faites renvoyer l’événement de la session.",
+      mend: "Vérifiez STRIPE_SECRET_KEY, puis laissez reconcile les lire.",
     },
-    command: "stripe events resend evt_…",
+    command: "deno task reconcile",
   },
   buyer_unknown: {
     en: {
@@ -223,7 +234,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "L’achat ne nomme ni utilisateur ni adresse d’un compte.",
       mend: "Attribuez-le à qui il appartient, ou envoyez un lien à l’adresse qui a payé.",
     },
-    command: "select create_claim_link('cs_…', '<you>', '<why>')",
+    command: `${move("the customer asked for it")}\n` +
+      "select create_claim_link('<source id>', '<you>', 'the customer asked for it')",
   },
   email_unverified: {
     en: {
@@ -270,7 +282,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Le calcul des accès était occupé quand elle a été confirmée : l’achat attend encore.",
       mend: "Qu’il se connecte de nouveau, ou attribuez-lui l’achat.",
     },
-    command: "select move_purchase('cs_…', '<user id>', '<you>', 'his address is verified')",
+    command: move("the address is verified"),
   },
   address_differs: {
     en: {
@@ -285,7 +297,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Attribuez-le à son compte quand il aura montré le reçu, ou envoyez un lien à cette adresse.",
     },
-    command: "select move_purchase('cs_…', '<user id>', '<you>', '<why>')",
+    command: move("the customer showed the receipt"),
   },
   belongs_to_another: {
     en: {
@@ -298,7 +310,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "L’achat a été réclamé par un autre utilisateur, ou lui a été attribué.",
       mend: "Si c’était une erreur, rendez-le-lui.",
     },
-    command: "select move_purchase('cs_…', '<user id>', '<you>', '<why>')",
+    command: move("it was moved by mistake"),
   },
   token_waits: {
     en: {
@@ -311,7 +323,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Le jeton attend que son compte ait confirmé cette adresse.",
       mend: "Qu’il confirme son adresse, ou renseignez created_by du jeton.",
     },
-    command: "update access_tokens set created_by = '<user id>' where id = '…'",
+    command: "update access_tokens set created_by = '<user id>' where id = '<token id>'",
   },
   nothing_bought: {
     en: {
@@ -324,7 +336,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Rien de connu ne lui ouvre ce module.",
       mend: "Expliquez ce qu’il a payé par son identifiant : cela ouvre peut-être un autre module.",
     },
-    command: "deno task explain pi_…",
+    command: "deno task explain <payment id>",
   },
   not_bought: {
     en: {
@@ -350,7 +362,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Il ne dit rien d’un achat.",
       mend: "Expliquez plutôt le paiement, la session ou l’abonnement.",
     },
-    command: "deno task explain cs_…",
+    command: "deno task explain <payment id>",
   },
   refunded: closed(
     "All the money went back.",
@@ -417,14 +429,14 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     "Ce qui l’ouvrait a été repris à la main.",
     "Where that was wrong, grant it again.",
     "Si c’était une erreur, accordez-le de nouveau.",
-    "select grant_module_access('<user id>', '<module>', '<you>', '<why>')",
+    "select grant_module_access('<user id>', '<module>', '<you>', 'revoked by mistake')",
   ),
   denied: closed(
     "An operator denied it to him.",
     "Un opérateur le lui a refusé.",
     "A grant lifts the denial.",
     "Un accord lève le refus.",
-    "select grant_module_access('<user id>', '<module>', '<you>', '<why>')",
+    "select grant_module_access('<user id>', '<module>', '<you>', 'the denial is over')",
   ),
   access_drifted: {
     en: {
@@ -454,7 +466,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   grant_missing: reading(
     "Signed-in members may not read or execute what detail names.",
     "Les membres connectés ne peuvent pas lire ou exécuter ce que nomme le détail.",
-    "grant … (as the detail says)",
+    "grant <right>",
   ),
   exhausted: {
     en: {
@@ -467,7 +479,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Ce qu’il a acheté est limité, et épuisé.",
       mend: "Qu’il achète de nouveau, ou augmentez max_usage de son jeton.",
     },
-    command: "update access_tokens set max_usage = … where id = '…'",
+    command: "update access_tokens set max_usage = max_usage + 10 where id = '<token id>'",
   },
   ...PROJECT_CAUSES,
   ...ALERT_CAUSES,

@@ -1,6 +1,7 @@
 /** What may be wrong with a whole project: every code that only `deno task doctor` prints. */
 
 import type { Cause } from "./cause.ts";
+import { move } from "./commands.ts";
 
 const FIX = "deno task doctor --fix";
 
@@ -16,7 +17,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Une variable nécessaire aux fonctions manque ou est vide.",
       "Renseignez-la ; docs/errors.md dit d’où elle vient.",
     ],
-    "npx supabase@3.1.0 secrets set --env-file secrets.env  # NAME=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # with <name> in it",
   ),
   env_malformed: cause(
     [
@@ -29,7 +30,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Une variable n’a pas la forme voulue.",
       "Renseignez-la comme le détail le dit.",
     ],
-    "npx supabase@3.1.0 secrets set --env-file secrets.env  # NAME=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # with <name> in it",
   ),
   connections_exhausted: cause(
     [
@@ -195,7 +196,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Stripe n’a aucun point de terminaison pour ce projet.",
       "Laissez setup le créer et renseigner son secret ; il garde ce qui existe déjà.",
     ],
-    "STRIPE_SECRET_KEY=sk_… deno task setup --ref <ref> --site https://…",
+    "deno task setup --ref <project ref> --site <your site> --env-file setup.env  # with STRIPE_SECRET_KEY in it",
   ),
   endpoint_wrong_url: cause(
     [
@@ -291,7 +292,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "terminaison.",
       "Créez-en une autre dans le tableau de bord, et renseignez-la.",
     ],
-    "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_SECRET_KEY=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_SECRET_KEY in it",
   ),
   secret_differs: cause(
     [
@@ -304,7 +305,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "La fonction a un autre secret que le point de terminaison.",
       "Donnez à STRIPE_WEBHOOK_SECRET celui du point de terminaison.",
     ],
-    "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_WEBHOOK_SECRET=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_WEBHOOK_SECRET in it",
   ),
   mode_differs: cause(
     [
@@ -317,7 +318,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "La clé des fonctions est de l’autre mode que celle donnée ici : test et réel ne se mélangent pas.",
       "Donnez-leur le même mode.",
     ],
-    "npx supabase@3.1.0 secrets set --env-file secrets.env  # STRIPE_SECRET_KEY=…",
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_SECRET_KEY in it",
   ),
   webhook_failing: cause(
     [
@@ -371,7 +372,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Des lignes du schéma legacy ne sont pas encore reprises.",
       "Lancez la reprise ; interrompue, relancez-la.",
     ],
-    "deno task backfill --env-file production.env  # SUPABASE_DB_URL=…",
+    "deno task backfill --env-file production.env  # with SUPABASE_DB_URL in it",
   ),
   old_row_stays: cause(
     [
@@ -425,7 +426,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Le site a nommé un utilisateur absent de auth.users, ou son compte a été supprimé.",
       "Rien s’il doit encore s’inscrire ; sinon attribuez l’achat.",
     ],
-    "select move_purchase('cs_…', '<user id>', '<you>', '<why>')",
+    move("the account was deleted"),
   ),
   grants_stale: cause(
     [

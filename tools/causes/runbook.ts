@@ -24,9 +24,11 @@ export const EDITIONS: readonly Edition[] = [
     title: "Troubleshooting",
     introduction:
       "“I paid and my module is not there.” Ask for the address, or the receipt, and type:\n\n" +
-      "```sh\nnpx -y deno@2.9.6 task explain ada@example.com whisper\nnpx -y deno@2.9.6 task explain pi_…\n```\n\n" +
+      "```sh\nnpx -y deno@2.9.6 task explain ada@example.com whisper\nnpx -y deno@2.9.6 task explain <payment id>\n```\n\n" +
       "It prints the chain from the payment to the page, the first link that is broken, and one of " +
-      "these codes. The page is made from `tools/causes/causes.ts` by `deno task runbook`.",
+      "these codes, with the command that fixes it. In these commands, `<price id>`, `<source id>` (the session, " +
+      "invoice, payment or subscription), `<module>` (its slug) and `<user id>` stand for what it fills in where it " +
+      "knows it; `<you>` is your name. The page is made from `tools/causes/causes.ts` by `deno task runbook`.",
     why: "Why",
     mend: "Mend",
   },
@@ -36,9 +38,11 @@ export const EDITIONS: readonly Edition[] = [
     title: "Dépannage",
     introduction:
       "« J’ai payé et mon module n’est pas là. » Demandez l’adresse, ou le reçu, et tapez :\n\n" +
-      "```sh\nnpx -y deno@2.9.6 task explain ada@example.com whisper\nnpx -y deno@2.9.6 task explain pi_…\n```\n\n" +
+      "```sh\nnpx -y deno@2.9.6 task explain ada@example.com whisper\nnpx -y deno@2.9.6 task explain <payment id>\n```\n\n" +
       "La commande montre la chaîne du paiement à la page, le premier maillon rompu, et l’un de ces " +
-      "codes. Cette page est produite depuis `tools/causes/causes.ts` par `deno task runbook`.",
+      "codes, avec la commande qui corrige. Dans ces commandes, `<price id>`, `<source id>` (la session, la facture, " +
+      "le paiement ou l’abonnement), `<module>` (son nom court) et `<user id>` sont remplis quand ils sont connus ; " +
+      "`<you>` est votre nom. Cette page est produite depuis `tools/causes/causes.ts` par `deno task runbook`.",
     why: "Cause",
     mend: "Remède",
   },

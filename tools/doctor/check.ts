@@ -1,5 +1,6 @@
 /** What a check is: it looks, it finds, and it may mend what it found. */
 
+import type { Known } from "../causes/fill_command.ts";
 import type { Project } from "./project.ts";
 
 /** Something that is not as it should be. */
@@ -14,6 +15,8 @@ export interface Finding {
   ofMembers?: boolean;
   /** What `--fix` would do about this one; absent: nothing. */
   plan?: string;
+  /** What the command of the fix needs, of the first few that this is about. */
+  known?: readonly Known[];
   /** The same as statements to paste. */
   sql?: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** What the database itself knows to be amiss. */
 
+import type { Known } from "../causes/fill_command.ts";
 import type { Project } from "./project.ts";
 import { type Part, walk } from "./walk.ts";
 
@@ -8,6 +9,8 @@ export interface Trouble {
   found: number;
   /** Which ones; of very many, the first. */
   examples: string[];
+  /** Of the first of them, what the command of the fix needs. */
+  known: Known[];
 }
 
 interface Examined extends Part {
@@ -23,12 +26,13 @@ export async function examine(project: Project): Promise<Trouble[]> {
   const troubles = new Map<string, Trouble>();
   const title = "looking at purchases, tokens and members";
   for await (const part of walk<Examined>(project, "sesame_examine", title, { named: NAMED })) {
-    for (const { code, found, examples } of part.findings) {
-      const before = troubles.get(code) ?? { code, found: 0, examples: [] };
+    for (const { code, found, examples, known } of part.findings) {
+      const before = troubles.get(code) ?? { code, found: 0, examples: [], known: [] };
       troubles.set(code, {
         code,
         found: before.found + found,
         examples: [...before.examples, ...examples],
+        known: [...before.known, ...known],
       });
     }
   }

@@ -1,6 +1,7 @@
 /** What a doctor found, as lines for a terminal: the gravest first, and of what is alike a few examples. */
 
 import { CAUSES } from "../causes/causes.ts";
+import { commandsOf } from "../causes/fill_command.ts";
 import type { Finding } from "./check.ts";
 import { counted } from "./counted.ts";
 import { type Examination, findingsOf } from "./doctor.ts";
@@ -41,14 +42,20 @@ function markOf(findings: readonly Finding[]): string {
 /** All findings of one code, and once what it means and what to do. */
 function kindInWords(code: string, findings: readonly Finding[], manner: Manner): string[] {
   const cause = CAUSES[code];
-  const isMendable = findings.some(({ plan }) => plan !== undefined);
-  const command = isMendable ? FIX : cause?.command ?? null;
   return [
     ...listInWords(code, findings, manner),
     ...cause === undefined ? [] : [`      ${cause.en.cause} ${cause.en.mend}`],
-    ...command === null ? [] : [`      $ ${command}`],
+    ...commandsInWords(code, findings),
     ...manner.verbose === true ? findings.flatMap(pasteInWords) : [],
   ];
+}
+
+/** Of each of the first few, since no two are alike once their ids are filled in. */
+function commandsInWords(code: string, findings: readonly Finding[]): string[] {
+  if (findings.some(({ plan }) => plan !== undefined)) return [`      $ ${FIX}`];
+  const known = findings.flatMap(({ known = [] }) => known).slice(0, LISTED);
+  const commands = (known.length > 0 ? known : [null]).flatMap((one) => commandsOf(code, one));
+  return [...new Set(commands)].map((command) => `      $ ${command}`);
 }
 
 function listInWords(code: string, findings: readonly Finding[], manner: Manner): string[] {

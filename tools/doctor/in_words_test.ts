@@ -112,3 +112,16 @@ Deno.test("a note is told under a check that is well, and begins no list of what
   assert.equal(inWords(warning)[0], "! all is well");
   assert.match(summaryInWords([warning]), /^1 finding of 1 kind; begin with endpoint_duplicate/);
 });
+
+Deno.test("a command is printed for each of the first few, with its ids filled in", () => {
+  const known = names(7).map((name) => ({ price_id: name, module: "whisper" }));
+  const lines = inWords(examination([{ code: "price_unmapped", about: "7 purchases", known }]));
+  const commands = lines.filter((line) => line.startsWith("      $ insert"));
+  assert.equal(commands.length, 5);
+  assert.equal(
+    commands[0],
+    "      $ insert into public.module_prices (stripe_price_id, module_id) " +
+      "select 'name_0', id from public.modules where slug = 'whisper'",
+  );
+  assert.ok(!lines.some((line) => line.includes("<price id>")), lines.join("\n"));
+});

@@ -3,6 +3,7 @@
 import { Complaint } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
+import type { Known } from "../causes/fill_command.ts";
 import type { LookUp } from "./at_stripe.ts";
 
 export interface Link {
@@ -11,6 +12,8 @@ export interface Link {
   code: string | null;
   /** Ids and times, for an operator's eyes. */
   detail: string | null;
+  /** What the command of the fix needs. */
+  known: Known | null;
 }
 
 export interface Explanation {
@@ -27,6 +30,7 @@ interface Found {
   module: string | null;
   code: string | null;
   detail: string | null;
+  known: Known | null;
 }
 
 /** What an id of Stripe's looks like. */
@@ -54,12 +58,12 @@ export async function explain(
 
 /** Somebody's module; or why there is nobody, or nothing, to ask for. */
 async function explainFound(call: CallRpc, row: Found, lookUp: LookUp | null) {
-  const { user_ref, module, code, detail } = row;
+  const { user_ref, module, code, detail, known } = row;
   if (code === null && user_ref !== null && module !== null) {
     return await explainAccess(call, user_ref, module);
   }
   const settled = code === "not_delivered" && detail !== null ? await lookUp?.(detail) : undefined;
-  const cause: Link = { link: "purchase", state: "broken", code, detail, ...settled };
+  const cause: Link = { link: "purchase", state: "broken", code, detail, known, ...settled };
   return { user: user_ref, module, links: [cause], cause };
 }
 

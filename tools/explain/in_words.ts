@@ -1,6 +1,7 @@
 /** An explanation as lines for a terminal. */
 
 import { CAUSES } from "../causes/causes.ts";
+import { commandsOf } from "../causes/fill_command.ts";
 import type { Explanation, Link } from "./explain.ts";
 
 const MARKS = { holds: "✓", broken: "✗", beside: "·" };
@@ -35,9 +36,9 @@ function lineOf({ link, state, code, detail }: Link): string {
   return `  ${MARKS[state]} ${LINKS[link] ?? link}  ${why}`.trimEnd();
 }
 
-function conclusionOf({ code }: Link): string[] {
+function conclusionOf({ code, known }: Link): string[] {
   const cause = CAUSES[code ?? ""];
   if (cause === undefined) return [];
-  const command = cause.command === null ? [] : [`  $ ${cause.command}`];
-  return ["", `  ${cause.en.cause}`, `  ${cause.en.mend}`, ...command];
+  const commands = commandsOf(code ?? "", known).map((command) => `  $ ${command}`);
+  return ["", `  ${cause.en.cause}`, `  ${cause.en.mend}`, ...commands];
 }

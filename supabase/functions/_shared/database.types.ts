@@ -223,6 +223,7 @@ export type Database = {
         Returns: {
           "code": string;
           "detail": string;
+          "known": Json;
           "link": string;
           "place": number;
           "state": string;
@@ -362,6 +363,7 @@ export type Database = {
         Returns: {
           "code": string;
           "detail": string;
+          "known": Json;
           "module": string;
           "user_ref": string;
         }[];
@@ -415,6 +417,7 @@ export type Database = {
           "about": string;
           "first_seen": string;
           "kind": string;
+          "known": Json;
           "raised_at": string;
           "severity": string;
           "times": number;

@@ -61,6 +61,9 @@ function absent(there: Endpoint[], project: Project): Finding {
   return {
     code: "endpoint_missing",
     about: webhookUrl(project),
+    known: [{
+      project_ref: /^https:\/\/([a-z]{20})\.supabase\./.exec(project.functionsUrl)?.[1] ?? "",
+    }],
     ...project.setSecrets === null ? {} : { plan: `create an endpoint, and set its secret` },
   };
 }

@@ -39,9 +39,11 @@ function fault(
   settings: Record<string, string>,
 ): Finding[] {
   const isThere = (settings[name] ?? "").trim() !== "";
-  if (!isThere) return OPTIONAL.has(name) ? [] : [{ code: "env_missing", about: name }];
+  if (!isThere) {
+    return OPTIONAL.has(name) ? [] : [{ code: "env_missing", about: name, known: [{ name }] }];
+  }
   return complaints(() => readEnv({ reader }, (name) => settings[name]))
-    .map((about) => ({ code: "env_malformed", about }));
+    .map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
 }
 
 /** Whether the keys are a pair each is seen only by using them. */
@@ -51,7 +53,11 @@ async function keyFaults(settings: Record<string, string>): Promise<Finding[]> {
     return [];
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error;
-    return error.complaints.map((about) => ({ code: "env_malformed", about }));
+    return error.complaints.map((about) => ({
+      code: "env_malformed",
+      about,
+      known: [{ name: "MODULE_TOKEN_KEYS" }],
+    }));
   }
 }
 

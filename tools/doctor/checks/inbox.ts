@@ -53,7 +53,7 @@ export const inbox: Check = {
   },
 };
 
-function findingOf({ code, found, examples }: Trouble): Finding {
+function findingOf({ code, found, examples, known }: Trouble): Finding {
   const plan = PLANS[code] === undefined ? {} : { plan: PLANS[code] };
   if (code.startsWith("access_")) {
     const members = new Set(examples.map((example) => example.split(" ")[0]));
@@ -62,8 +62,8 @@ function findingOf({ code, found, examples }: Trouble): Finding {
   }
   const [only] = examples;
   return examples.length === 1 && only !== undefined
-    ? { code, about: only, ...plan }
-    : { code, about: counted(found, NOUNS[code] ?? "event"), each: examples, ...plan };
+    ? { code, about: only, known, ...plan }
+    : { code, about: counted(found, NOUNS[code] ?? "event"), each: examples, known, ...plan };
 }
 
 function rank({ code }: Trouble): number {

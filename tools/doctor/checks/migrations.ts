@@ -75,8 +75,8 @@ function withoutRow(chapter: Chapter, chapters: Chapter[], there: Set<string>): 
   if (found === objects.length || chapter.objects.length === 0) {
     return {
       code: "migration_unrecorded",
-      about:
-        `${name}: npx supabase@3.1.0 migration repair --status applied ${chapter.version} --remote`,
+      about: name,
+      known: [{ version: chapter.version }],
       plan: `record ${name} as applied`,
     };
   }

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { parse } from "libpg-query";
+import { CAUSES } from "./causes.ts";
+import { commandsOf } from "./fill_command.ts";
+
+/** Every blank there is, and a value for it. */
+const KNOWN = {
+  price_id: "price_1QabcDEF",
+  module: "stable-diffusion",
+  source_id: "cs_test_a1B2",
+  user_id: "ada00000-0000-4000-8000-000000000001",
+  token_id: "70000000-0000-4000-8000-000000000001",
+  event_id: "evt_1",
+  account_id: "acct_1",
+  right: "execute on function public.has_module_access(text) to authenticated",
+  name: "STRIPE_SECRET_KEY",
+  version: "20261121000050",
+  project_ref: "abcdefghijklmnopqrst",
+};
+
+/** What only the person who types the command can know; the text beside it says what that is. */
+const OF_THE_PERSON =
+  /<(you|your site|payment id|the other address|address or id|file with the keys of that account and mode)>/g;
+
+const SQL = /^(select|insert|update|alter|create|grant) /;
+
+const commands = Object.keys(CAUSES).flatMap((code) => commandsOf(code, KNOWN));
+
+Deno.test("a command is ready to paste once all that can be known is known", () => {
+  assert.ok(commands.length > 40);
+  assert.deepEqual(commands.filter((command) => command.includes("…")), []);
+  assert.deepEqual(
+    commands.filter((command) => command.replaceAll(OF_THE_PERSON, "").includes("<")),
+    [],
+  );
+});
+
+Deno.test("every command in SQL is SQL", async () => {
+  const statements = commands.filter((command) => SQL.test(command));
+  assert.ok(statements.length > 12);
+  for (const statement of statements) await parse(statement);
+});
+
+Deno.test("a blank stays where its value is not known", () => {
+  assert.deepEqual(commandsOf("token_waits", { token_id: KNOWN.token_id }), [
+    `update access_tokens set created_by = '<user id>' where id = '${KNOWN.token_id}'`,
+  ]);
+  assert.deepEqual(commandsOf("token_waits"), [
+    "update access_tokens set created_by = '<user id>' where id = '<token id>'",
+  ]);
+  assert.deepEqual(commandsOf("email_unverified", KNOWN), []);
+  assert.deepEqual(commandsOf("no_such_code", KNOWN), []);
+});
+
+Deno.test("a value that could end a quotation, or begin an option, is not filled in", () => {
+  const hostile = [
+    ...[
+      "x'; drop table modules; --",
+      "$(rm -rf ~)",
+      "`id`",
+      "a\nb",
+      "\u001b[2J",
+      "--all",
+      "",
+      "a;b",
+    ],
+    ...['"', "\\", "a|b", "a>b", "é", "<module>", "a&b"],
+  ];
+  for (const price_id of hostile) {
+    const [first = ""] = commandsOf("price_unmapped", { price_id });
+    assert.ok(first.includes("'<price id>'"), JSON.stringify(price_id));
+  }
+  const odd = { price_id: null, module: {} } as unknown as Record<string, string>;
+  assert.ok(commandsOf("price_unmapped", odd)[0]?.includes("slug = '<module>'"));
+});
