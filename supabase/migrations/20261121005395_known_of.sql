@@ -1,31 +1,27 @@
 -- What is known of a problem, so that the command that fixes it can be pasted as it is printed.
 
-create function sesame.known_sale(of_source text) returns jsonb
+create function sesame.known_sale(code text, of_source text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
-  return (
-    select jsonb_build_object(
-      'source_id', of_source,
-      'price_id', (
-        select price_id from unnest(sale.price_ids) as price_id
-        where not exists (select from public.module_prices where stripe_price_id = price_id)
-          and not exists (select from sesame.extra_prices where stripe_price_id = price_id)
-        order by price_id
-        limit 1
-      ),
+  return jsonb_build_object('source_id', of_source) || coalesce((
+    select case sale.code
       -- Metadata holds anything; only what could be a slug is put into a command.
-      'module', substring(sale.module_ref from '^[a-z][a-z0-9-]*$')
-    )
-    from (values (true)) as one
-    left join sesame.sales as sale on sale.source_id = of_source
-    order by sale.code is null
+      when 'module_unknown' then jsonb_build_object('module', substring(sale.module_ref from '^[a-z][a-z0-9-]*$'))
+      else jsonb_build_object('user_id', sale.user_id, 'module', (
+        select min(module.slug)
+        from public.module_prices as offer
+        join public.modules as module on module.id = offer.module_id
+        where offer.stripe_price_id = any (sale.price_ids)
+      ))
+    end
+    from sesame.sales as sale
+    where sale.source_id = of_source and sale.code = known_sale.code
     limit 1
-  );
+  ), '{}');
 end
 $$;
 
-comment on function sesame.known_sale is
-  'The first of its prices that is neither mapped nor marked as opening nothing, and the module that its metadata names.';
+comment on function sesame.known_sale is 'What is known of a sale: who bought it, and which module it names or should have opened.';
 
 create function sesame.known_of(code text, about text) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -38,15 +34,16 @@ begin
     )
     when code = 'grant_missing' then jsonb_build_object('right', about)
     when code in ('token_waits', 'exhausted') then jsonb_build_object('token_id', about)
-    when sesame.kind_of(about) is not null then sesame.known_sale(about)
     -- With one module in the catalogue there is no choice.
-    when code like 'price\_%' then jsonb_build_object(
+    when code = 'price_unmapped' then jsonb_build_object(
       'price_id', about, 'module', (select min(slug) from public.modules having count(*) = 1)
     )
+    when code in ('module_unknown', 'price_recurs', 'paid_after_end') then sesame.known_sale(code, about)
+    when sesame.kind_of(about) is not null then jsonb_build_object('source_id', about)
   end), '{}');
 end
 $$;
 
 comment on function sesame.known_of is
   'What the command for this code needs, by the names of its blanks, as far as it is known: price_id, module, '
-  'source_id, event_id, account_id, token_id, right.';
+  'user_id, source_id, event_id, account_id, token_id, right.';

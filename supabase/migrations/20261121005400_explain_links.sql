@@ -63,6 +63,26 @@ comment on function sesame.objects_of is
   'Objects {kind: [id, …]} that name a user, an account this user had before, the address or the customer, and all '
   'that hangs on them.';
 
+-- No arrow leads from a subscription to what pays it, because nothing of that is derived from it.
+create function sesame.with_payers(objects jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_subscriptions text[] := sesame.ids_of(objects, 'subscription');
+begin
+  return sesame.union_objects(objects, jsonb_strip_nulls(jsonb_build_object(
+    'checkout_session', (
+      select jsonb_agg(id) from sesame.checkout_sessions where subscription_id = any (v_subscriptions)
+    ),
+    'invoice', (
+      select jsonb_agg(id) from sesame.invoices where subscription_id = any (v_subscriptions)
+    )
+  )));
+end
+$$;
+
+comment on function sesame.with_payers is
+  'These objects {kind: [id, …]}, and the sessions and invoices of their subscriptions.';
+
 -- What stands in quotes in a body, in lower case: split and not searched, so that it takes no longer for who
 -- has bought a thousand things. In quotes, so that nobody is found in a longer address that ends like his.
 create function sesame.quoted_in(body text) returns setof text
@@ -146,19 +166,38 @@ end
 $$;
 
 -- Mapped: does what he bought open anything?
-create function sesame.explain_mapping(of_user uuid, ids text[]) returns sesame.explained
+create function sesame.explain_mapping(of_user uuid, of_module bigint, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select sesame.broken(sale.code, sesame.told_of(sale), sale.source_id)
+    select sesame.broken(
+      sale.code, sesame.told_of(sale),
+      case when sale.code = 'price_unmapped' then sale.price_id else sale.source_id end
+    )
     from sesame.sales as sale
     where sale.source_id = any (ids) and coalesce(sale.user_id, of_user) = of_user
-      and sale.code in ('price_unmapped', 'module_unknown', 'line_items_unknown')
-    order by sale.source_id
+      and (
+        sale.code in ('price_unmapped', 'module_unknown', 'line_items_unknown')
+        -- Of these it is known which module they were paid for.
+        or sale.code in ('price_recurs', 'paid_after_end') and exists (
+          select from public.module_prices as offer
+          where offer.stripe_price_id = any (sale.price_ids) and offer.module_id = of_module
+        )
+      )
+    order by sale.source_id, sale.price_id
     limit 1
   );
 end
 $$;
+
+create function sesame.unowned_code(of_source text) returns text
+language plpgsql stable set search_path = '' as $$
+begin
+  return coalesce((select min(buyer.code) from sesame.buyers as buyer where buyer.source_id = of_source), 'buyer_unknown');
+end
+$$;
+
+comment on function sesame.unowned_code is 'user_unreadable, where the site wrote a name that nobody can read; else buyer_unknown.';
 
 -- Known: is what would open this module waiting for its buyer, or somebody else's?
 create function sesame.explain_buyer(of_user uuid, of_email text, of_module bigint, ids text[])
@@ -214,10 +253,16 @@ begin
         when held.waits_for is not null then sesame.broken(
           'address_differs', format('%s waits for another address', held.source_id), held.source_id
         )
-        else sesame.broken('buyer_unknown', format('%s names nobody', held.source_id), held.source_id)
+        else sesame.broken(
+          sesame.unowned_code(held.source_id), format('%s names nobody', held.source_id), held.source_id
+        )
       end
       from sesame.grants as held
       where held.source_id = any (ids) and held.module_id = of_module and held.user_id is distinct from of_user
+        -- What another user bought with the same Stripe customer is not why a purchase of one's own is closed.
+        and (held.user_id is null or not exists (
+          select from sesame.sources as own where own.user_id = of_user and own.module_id = of_module
+        ))
       order by held.user_id is not null, held.reason, held.source_id
       limit 1
     )

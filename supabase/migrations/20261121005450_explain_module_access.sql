@@ -10,7 +10,7 @@ declare
     sesame.tidy_email(case when position('@' in user_ref) > 0 then user_ref end), ''
   );
   v_module bigint := (select module_id from sesame.sold_modules(null, explain_module_access.module));
-  v_ids text[] := sesame.ids_in(sesame.objects_of(v_user, v_email));
+  v_ids text[] := sesame.ids_in(sesame.with_payers(sesame.objects_of(v_user, v_email)));
   v_decision sesame.explained := sesame.explain_decision(v_user, v_module, v_ids);
   v_understanding sesame.explained := sesame.explain_understanding(v_ids || v_user::text || v_email);
   v_links sesame.explained[] := array[
@@ -18,7 +18,7 @@ declare
     sesame.explain_account(v_user),
     case when v_understanding.code is null then sesame.explain_delivery(v_user, v_email, v_ids) end,
     v_understanding,
-    sesame.explain_mapping(v_user, v_ids),
+    sesame.explain_mapping(v_user, v_module, v_ids),
     sesame.explain_buyer(v_user, v_email, v_module, v_ids),
     v_decision,
     sesame.explain_access(v_user, v_module),
@@ -92,7 +92,7 @@ begin
       where returned.user_id = of_user
     )
     when exists (select from sesame.sources where user_id = of_user)
-      then sesame.broken('buyer_without_account', format('the site named the user %s', of_user))
+      then sesame.broken('user_unknown', format('the site named the user %s', of_user))
     else sesame.broken('no_account', null)
   end;
 end

@@ -71,7 +71,7 @@ begin
   return query
     select
       coalesce(held.user_id::text, held.waits_for), sold.slug,
-      case when held.user_id is null and held.waits_for is null then 'buyer_unknown' end,
+      case when coalesce(held.user_id::text, held.waits_for) is null then sesame.unowned_code(min(held.source_id)) end,
       string_agg(distinct held.source_id, ', ' order by held.source_id), min(held.source_id)
     from (
       select user_id, waits_for, module_id, source_id from sesame.grants where source_id = any (ids)
@@ -83,11 +83,15 @@ begin
       where id::text = any (ids) or created_by is null and sesame.tidy_email(user_ref) = of_email
     ) as held
     join public.modules as sold on sold.id = held.module_id
-    group by 1, 2, 3
+    group by coalesce(held.user_id::text, held.waits_for), sold.slug
     union all
-    select coalesce(sale.user_id::text, sale.waits_for), null, sale.code, sesame.told_of(sale), sale.source_id
+    select
+      coalesce(sale.user_id::text, sale.waits_for), null, sale.code, sesame.told_of(sale),
+      case when sale.code = 'price_unmapped' then sale.price_id else sale.source_id end
     from sesame.sales as sale
     where sale.source_id = any (ids) and sale.code <> 'not_bought'
+      -- Said above, with the module.
+      and not (sale.code = 'user_unreadable' and exists (select from sesame.grants where source_id = sale.source_id))
       and (of_user is null or sale.user_id is null or sale.user_id = of_user)
     order by 3 nulls first, 4;
 end
@@ -187,7 +191,7 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user uuid := sesame.user_named(reference);
   v_email text := coalesce(sesame.email_of(v_user), sesame.tidy_email(reference));
-  v_ids text[] := sesame.ids_in(sesame.objects_named(reference));
+  v_ids text[] := sesame.ids_in(sesame.with_payers(sesame.objects_named(reference)));
   v_module bigint := (select module_id from sesame.sold_modules(null, reference));
 begin
   return query

@@ -29,20 +29,6 @@ comment on view sesame.drifted_access is
   'Where module_access is not what decided_access says. Empty, unless somebody wrote past the fold. Cheap for a '
   'range of users.';
 
-create view sesame.unsold as
-  -- Paid, and it opens nothing: no price of it is mapped, and its metadata names no module.
-  select id as source_id, price_ids, module_ref
-  from sesame.checkout_sessions
-  where mode = 'payment' and paid_at is not null and (price_ids <> '{}' or module_ref is not null)
-    and not exists (select from sesame.grants where source_id = checkout_sessions.id offset 0)
-  union all
-  select id, price_ids, module_ref
-  from sesame.subscriptions
-  where status in ('active', 'trialing', 'past_due') and price_ids <> '{}'
-    and not exists (select from sesame.grants where source_id = subscriptions.id offset 0);
-
-comment on view sesame.unsold is 'What was paid for and opens no module, with what it names.';
-
 create view sesame.unfinished as
   select 'event_failed' as code, id as example
   from sesame.stripe_events where outcome = 'failed'
@@ -51,16 +37,22 @@ create view sesame.unfinished as
   from sesame.stripe_events
   where outcome = 'quarantined' and type <> 'sesame.doctor' and received_at > now() - interval '30 days'
   union all
-  select 'fetch_pending', object_id from sesame.pending_fetches
+  -- What never came is told by its own name.
+  select 'fetch_pending', object_id from sesame.pending_fetches where why <> 'never came'
   union all
-  -- A basket may be longer than an index bears.
-  select 'price_unmapped', coalesce(left(array_to_string(price_ids[:20], ' '), 600), source_id)
-  from sesame.unsold where module_ref is null
+  select 'subscription_missing', subscription_id from sesame.missing_subscriptions
   union all
-  select 'module_unknown', source_id from sesame.unsold where module_ref is not null
+  -- An id may be longer than an index bears.
+  select code, left(coalesce(price_id, source_id), 600) from sesame.unsold
   union all
-  select 'buyer_unknown', source_id
-  from sesame.grants where user_id is null and reason < 'denied';
+  select code, source_id from sesame.wasted_payments
+  union all
+  select code, source_id from sesame.unowned_grants
+  union all
+  select 'user_unknown', held.source_id
+  from sesame.grants as held
+  where held.user_id is not null and held.reason < 'denied'
+    and not exists (select from auth.users where users.id = held.user_id);
 
 comment on view sesame.unfinished is
   'What came and has not had its effect, one row each, by the codes of the runbook. Cheap enough to be asked '
@@ -134,11 +126,6 @@ begin
         where token.id between part.first::uuid and part.last::uuid and token.created_by is null and token.is_active;
     else
       return query
-        select 'buyer_without_account', held.source_id
-        from sesame.grants as held
-        where held.user_id between part.first::uuid and part.last::uuid and held.reason < 'denied'
-          and not exists (select from auth.users where users.id = held.user_id offset 0)
-        union all
         select drifted.code, drifted.user_id || ' ' || drifted.module_id
         from sesame.drifted_members(part.first::uuid, part.last::uuid) as drifted;
   end case;
@@ -182,5 +169,6 @@ grant execute on function public.sesame_examine(text, integer, integer) to servi
 
 comment on function public.sesame_examine is
   'What a person may have to look at, in parts of so many rows, each as it is at one instant: findings by the codes '
-  'of the runbook, each with its number, so many named, and of the first five what their commands need; next, where the part after it starts; at the start '
-  'total, how many rows there are to be walked; and the database''s own clock. 22023: no such start.';
+  'of the runbook, each with its number, so many named, and of the first five what their commands need; next, '
+  'where the part after it starts; at the start total, how many rows there are to be walked; and the database''s '
+  'own clock. 22023: no such start.';

@@ -26,7 +26,12 @@ insert into sesame.alert_kinds (kind, severity, patience) values
   ('foreign_account', 'warning', '0'),
   ('buyers_differ', 'warning', '0'),
   ('fetch_pending', 'warning', '1 hour'),
+  ('subscription_missing', 'warning', '0'),
+  ('price_recurs', 'warning', '0'),
+  ('paid_after_end', 'warning', '0'),
+  ('user_unreadable', 'warning', '0'),
   ('buyer_unknown', 'warning', '1 hour'),
+  ('user_unknown', 'notice', '1 hour'),
   ('claim_refunded', 'notice', '0');
 
 create table sesame.alerts (

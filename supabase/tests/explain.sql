@@ -121,11 +121,11 @@ select is(pg_temp.cause('mia', 'whisper'), 'decision revoked', 'a token that was
 
 -- Bought by whom?
 select pg_temp.deliver(pg_temp.event('evt_40', 'x', 0, pg_temp.session('cs_40', '{"user_ref": "00000000-0000-4000-8000-000000000040", "customer_id": null}')));
-select is(pg_temp.cause('00000000-0000-4000-8000-000000000040'), 'account buyer_without_account', 'the site named a user that is nobody''s account');
+select is(pg_temp.cause('00000000-0000-4000-8000-000000000040'), 'account user_unknown', 'the site named a user that is nobody''s account');
 select pg_temp.deliver(pg_temp.event('evt_41', 'x', 0, pg_temp.session('cs_41', '{"user_ref": null, "customer_id": "cus_nia", "email": "other@example.com"}'), pg_temp.customer('cus_nia', 'zed') || '{"user_ref": null, "email": "nia@example.com"}'));
 select is(pg_temp.cause('nia'), 'buyer address_differs', 'his customer bought it with another address');
 select pg_temp.deliver(pg_temp.event('evt_42', 'x', 0, pg_temp.session('cs_42', jsonb_build_object('user_ref', 'user 42', 'client_reference_id', pg_temp.user_id('otto'), 'customer_id', null))));
-select is(pg_temp.cause('otto'), 'buyer buyer_unknown', 'the name that decides is no user');
+select is(pg_temp.cause('otto'), 'buyer user_unreadable', 'the name that decides is neither a user nor an address');
 insert into public.access_tokens (user_ref, module_id) select 'pia@example.com', id from public.modules where slug = 'whisper';
 select is(pg_temp.cause('pia', 'whisper'), 'buyer token_waits', 'a token for an address that is not verified');
 insert into auth.users (id, email) values ('c1e00000-0000-4000-8000-000000000009', 'dora@example.com');

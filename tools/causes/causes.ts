@@ -100,12 +100,14 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   subscription_missing: {
     en: {
       symptom: "A subscription was bought, and opens nothing.",
-      cause: "Its session or its invoice has arrived, and the subscription itself has not.",
+      cause:
+        "Its session or its invoice was paid, and the subscription itself has not arrived for a quarter of an hour.",
       mend: "See that the endpoint listens to customer.subscription.*, and let reconcile bring it.",
     },
     fr: {
       symptom: "Un abonnement a été acheté et n’ouvre rien.",
-      cause: "Sa session ou sa facture est arrivée, mais pas l’abonnement lui-même.",
+      cause:
+        "Sa session ou sa facture est payée, mais l’abonnement lui-même n’est pas arrivé depuis un quart d’heure.",
       mend:
         "Vérifiez que le point de terminaison reçoit customer.subscription.*, puis laissez reconcile l’apporter.",
     },
@@ -178,15 +180,17 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
   price_unmapped: {
     en: {
-      symptom: "What was sold opens no module.",
-      cause: "The price that was sold is mapped to no module.",
+      symptom: "What was sold, or a part of it, opens no module.",
+      cause:
+        "A price that was sold is mapped to no module, and the metadata of the sale names none for it.",
       mend:
         "Map it to the module that it sells: those who bought it before get it at once. A price that sells " +
         "none on purpose, such as a setup fee, is marked by the second command.",
     },
     fr: {
-      symptom: "Ce qui a été vendu n’ouvre aucun module.",
-      cause: "Le prix vendu n’est associé à aucun module.",
+      symptom: "Ce qui a été vendu, ou une partie, n’ouvre aucun module.",
+      cause:
+        "Un prix vendu n’est associé à aucun module, et les métadonnées de la vente n’en nomment aucun pour lui.",
       mend:
         "Associez-le au module qu’il vend : ceux qui l’ont acheté avant le reçoivent aussitôt. Un prix qui n’ouvre " +
         "rien exprès, comme des frais d’installation, se marque avec la seconde commande.",
@@ -209,6 +213,44 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
         "métadonnées nomment un autre module par erreur, corrigez le code qui les écrit et associez le prix.",
     },
     command: "insert into public.modules (slug, title) values ('<module>', '<module>')",
+  },
+  price_recurs: {
+    en: {
+      symptom: "An invoice was paid, and its module stays closed.",
+      cause:
+        "A line that belongs to no subscription has a recurring price. Such a price opens its module for as long as a " +
+        "subscription runs, never once and for ever.",
+      mend:
+        "Bill one-time sales at a one-time price. For what is paid already, grant the module, with an end if it was " +
+        "for a time, or refund the invoice.",
+    },
+    fr: {
+      symptom: "Une facture a été payée, et son module reste fermé.",
+      cause:
+        "Une ligne sans abonnement a un prix récurrent. Un tel prix ouvre son module tant qu’un abonnement dure, " +
+        "jamais une fois pour toutes.",
+      mend:
+        "Facturez les ventes uniques avec un prix unique. Pour ce qui est déjà payé, accordez le module, avec une fin " +
+        "s’il était limité dans le temps, ou remboursez la facture.",
+    },
+    command:
+      "select grant_module_access('<user id>', '<module>', '<you>', 'paid at a recurring price')",
+  },
+  paid_after_end: {
+    en: {
+      symptom: "An invoice was paid, and the subscription is over.",
+      cause: "The money came after the subscription had ended, so it opens nothing.",
+      mend:
+        "Refund the invoice in Stripe, or grant the module until the end of the time that was paid.",
+    },
+    fr: {
+      symptom: "Une facture a été payée, et l’abonnement est terminé.",
+      cause: "L’argent est arrivé après la fin de l’abonnement : il n’ouvre rien.",
+      mend:
+        "Remboursez la facture dans Stripe, ou accordez le module jusqu’à la fin de la période payée.",
+    },
+    command: "select grant_module_access('<user id>', '<module>', '<you>', " +
+      "'paid after the end', now() + interval '1 month')",
   },
   line_items_unknown: {
     en: {
@@ -236,6 +278,24 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     },
     command: `${move("the customer asked for it")}\n` +
       "select create_claim_link('<source id>', '<you>', 'the customer asked for it')",
+  },
+  user_unreadable: {
+    en: {
+      symptom: "Stripe shows a payment, and nobody has its module.",
+      cause:
+        "metadata.user_id is neither the id of a Supabase account (a uuid) nor an e-mail address, so it names nobody.",
+      mend:
+        "Correct the code that writes it: auth.users.id, or the address. Move the purchase to the account that it " +
+        "belongs to.",
+    },
+    fr: {
+      symptom: "Stripe montre un paiement, et personne n’a son module.",
+      cause:
+        "metadata.user_id n’est ni l’identifiant d’un compte Supabase (un uuid) ni une adresse : il ne désigne personne.",
+      mend:
+        "Corrigez le code qui l’écrit : auth.users.id, ou l’adresse. Attribuez l’achat au compte à qui il appartient.",
+    },
+    command: move("metadata.user_id named nobody"),
   },
   email_unverified: {
     en: {

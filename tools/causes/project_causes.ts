@@ -415,16 +415,16 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     ],
     "deno task reconcile",
   ),
-  buyer_without_account: cause(
+  user_unknown: cause(
     [
-      "Somebody paid, and no account has his id.",
-      "The site named a user that is not in auth.users, or his account was deleted.",
-      "Nothing, where he has yet to sign up; else move the purchase.",
+      "Somebody paid, and no account has the id that the sale names.",
+      "The site named a user that is not in auth.users, or the account was deleted.",
+      "Nothing, if they have yet to sign up or asked to be forgotten; else move the purchase.",
     ],
     [
-      "Quelqu’un a payé, et aucun compte n’a son identifiant.",
-      "Le site a nommé un utilisateur absent de auth.users, ou son compte a été supprimé.",
-      "Rien s’il doit encore s’inscrire ; sinon attribuez l’achat.",
+      "Quelqu’un a payé, et aucun compte n’a l’identifiant que nomme la vente.",
+      "Le site a nommé un utilisateur absent de auth.users, ou le compte a été supprimé.",
+      "Rien si la personne doit encore s’inscrire ou a demandé à être oubliée ; sinon attribuez l’achat.",
     ],
     move("the account was deleted"),
   ),

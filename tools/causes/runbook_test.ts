@@ -34,7 +34,7 @@ async function codesOfTheDatabase(): Promise<Set<string>> {
       .map((name) => Deno.readTextFile(new URL(`${name}.sql`, MIGRATIONS))),
   );
   const told = chapters.join("\n").matchAll(
-    /(?:broken\(\s*|then |else )'([a-z]+_[a-z_]+|exhausted)'/g,
+    /(?:broken\(\s*|then |else |query select )'([a-z]+_[a-z_]+|exhausted)'/g,
   );
   const reasons = await Deno.readTextFile(new URL("20261121001900_reasons.sql", MIGRATIONS));
   const closing = /-- closed([\s\S]*?)\);/.exec(reasons)?.[1]?.matchAll(/'(\w+)'/g) ?? [];

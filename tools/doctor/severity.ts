@@ -7,7 +7,7 @@ import { type Examination, findingsOf } from "./doctor.ts";
 const WARNINGS: ReadonlySet<string> = new Set([
   "address_claims_off",
   "buyer_unknown",
-  "buyer_without_account",
+  "user_unknown",
   "cron_unscheduled",
   "endpoint_duplicate",
   "endpoint_too_old",
@@ -17,6 +17,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   "migration_unknown",
   "migration_unrecorded",
   "old_row_stays",
+  "paid_after_end",
   "token_waits",
   "wrong_mode",
 ]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import Stripe from "stripe";
 import { send } from "./delivery.ts";
 import { openModules, openStage } from "./stage.ts";
-import { checkoutSessionCompleted, newId, newPurchase } from "../stripe_events.ts";
+import { checkoutSessionCompleted, newId, newPurchase, NO_LINES } from "../stripe_events.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
@@ -52,7 +52,7 @@ async function letAnHourPass(): Promise<void> {
 }
 
 Deno.test("an event that fails is told of, replayed by hand, and over", async () => {
-  const event = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
+  const event = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }), NO_LINES);
   await sql`alter table sesame.checkout_sessions add constraint broken check (false) not valid`;
   const answer = await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
   assert.equal(answer, "500 event_failed");
@@ -86,13 +86,14 @@ Deno.test("an alert that needs nobody is dismissed", async () => {
   await send(
     `${stack.functionsUrl}/stripe-webhook`,
     stack.webhookSecret,
-    checkoutSessionCompleted(purchase),
+    checkoutSessionCompleted(purchase, NO_LINES),
   );
   await ask("alerts", {});
   await letAnHourPass();
   await ask("alerts", {});
   const [alert] = (await ask("alerts")).body.alerts;
-  assert.equal(alert.kind, "buyer_unknown");
+  assert.equal(alert.kind, "user_unreadable");
+  assert.deepEqual(alert.known, { source_id: purchase.sessionId });
   const { kind, about } = alert;
   const dismissal = { kind, about, actor: "olga", why: "a test of ours" };
   assert.deepEqual((await ask("dismiss", dismissal)).body, { dismissed: true });

@@ -4,7 +4,7 @@ import { inWords, planInWords, summaryInWords } from "../doctor/in_words.ts";
 import { openProject } from "../doctor/open_project.ts";
 import type { Project } from "../doctor/project.ts";
 import { exitCode } from "../doctor/severity.ts";
-import { checkoutSessionCompleted, newPurchase } from "../stripe_events.ts";
+import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../stripe_events.ts";
 import { send } from "./delivery.ts";
 import { openModules, openStage } from "./stage.ts";
 
@@ -28,7 +28,7 @@ async function found(of: Project = project): Promise<string[]> {
 }
 
 // A member who has paid, so that there is something to lose.
-const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
+const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }), NO_LINES);
 await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
 
 Deno.test("a healthy project has nothing, and is told so line by line", async () => {
@@ -246,7 +246,7 @@ Deno.test("an endpoint that listens to everything is not narrowed", async () => 
 Deno.test("an event that never arrived, and one that failed: found, and brought by --fix", async () => {
   const bought = newPurchase({ userId: ada.id, moduleId: "whisper" });
   // deno-lint-ignore no-explicit-any -- as the stand-in keeps it
-  store.put({ ...checkoutSessionCompleted(bought), pending_webhooks: 1 } as any);
+  store.put({ ...checkoutSessionCompleted(bought, NO_LINES), pending_webhooks: 1 } as any);
   const examinations = await examineProject(project);
   assert.equal(findingsOf(examinations)[0]?.code, "event_never_arrived");
   await mendProject(project, examinations);
@@ -260,12 +260,16 @@ Deno.test("a secret that is not the endpoint's, and a key of the other mode, are
   assert.deepEqual(await found(live), ["mode_differs"]);
 });
 
-Deno.test("a price that opens nothing, and a buyer nobody named, are what a person has to look at", async () => {
+Deno.test("a module that is not there is what a person has to look at, and the printed command adds it", async () => {
   const unmapped = newPurchase({ userId: ada.id, moduleId: "no-such-module" });
   await send(
     `${stack.functionsUrl}/stripe-webhook`,
     stack.webhookSecret,
-    checkoutSessionCompleted(unmapped),
+    checkoutSessionCompleted(unmapped, NO_LINES),
   );
   assert.deepEqual(await found(), ["module_unknown"]);
+  const lines = (await examineProject(project)).flatMap((examination) => inWords(examination));
+  const [command = ""] = lines.filter((line) => line.startsWith("      $ insert into"));
+  await sql.unsafe(command.slice(8));
+  assert.deepEqual(await found(), []);
 });

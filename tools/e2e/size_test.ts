@@ -132,7 +132,7 @@ Deno.test("deliveries while everything is mended: each answered 200, none lost, 
   await delivering;
   assert.deepEqual(tally(answers), { "200 applied": answers.length });
   // Nobody of these has an account: that is all that there is to say of them.
-  assert.deepEqual(await troubles(), { buyer_without_account: answers.length });
+  assert.deepEqual(await troubles(), { user_unknown: answers.length });
   await assertFolded(sql);
   say(`of ${answers.length} deliveries beside it the longest took ${longest} ms`);
 });
@@ -150,7 +150,7 @@ Deno.test("the doctor killed twice while it mends: the third run does the rest",
   const left = Object.values(await parted()).reduce((sum, number) => sum + number, 0);
   assert.ok(left > 0 && left < wrong, `${left} of ${wrong} are left`);
   assert.notEqual((await startDoctor().status).code, 3);
-  const { buyer_without_account: _, ...found } = await troubles();
+  const { user_unknown: _, ...found } = await troubles();
   assert.deepEqual(found, {});
   await assertFolded(sql);
 });
@@ -181,7 +181,7 @@ Deno.test("a customer of more purchases than a part holds, all waiting for one a
     select count(*)::int as number from sesame.grants where user_id = 'aaaaaaaa-0000-4000-8000-000000000001'`;
   assert.equal(row?.number, many);
   await assertFolded(sql);
-  const { buyer_without_account: _, ...wrong } = await troubles();
+  const { user_unknown: _, ...wrong } = await troubles();
   assert.deepEqual(wrong, {});
 });
 

@@ -11,6 +11,7 @@ import { ailments, inject, type Row } from "./inject.ts";
 import { ACCESS_FAULTS } from "./kinds/access.ts";
 import { DATABASE_FAULTS } from "./kinds/database.ts";
 import { FUNCTION_FAULTS } from "./kinds/functions.ts";
+import { SALE_FAULTS } from "./kinds/sales.ts";
 import { STRIPE_FAULTS } from "./kinds/stripe.ts";
 import { openPatient } from "./patient.ts";
 
@@ -19,6 +20,7 @@ const FAULTS: readonly Fault[] = [
   ...FUNCTION_FAULTS,
   ...STRIPE_FAULTS,
   ...ACCESS_FAULTS,
+  ...SALE_FAULTS,
 ];
 
 await runProgram(async () => {

@@ -10,6 +10,7 @@ import {
   checkoutSessionCompleted,
   deliver,
   newPurchase,
+  NO_LINES,
   type Purchase,
   type StripeEvent,
 } from "../stripe_events.ts";
@@ -70,7 +71,8 @@ export async function openPatient(): Promise<Patient> {
   const sale = async (fields: Record<string, unknown> = {}) => {
     const buyer = await newMember(stack);
     const purchase = newPurchase({ userId: buyer.id, moduleId });
-    return { buyer, purchase, event: checkoutSessionCompleted(purchase, fields) };
+    const event = checkoutSessionCompleted(purchase, { ...NO_LINES, ...fields });
+    return { buyer, purchase, event };
   };
   const { buyer: owner, event } = await sale();
   await send(event);

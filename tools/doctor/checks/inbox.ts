@@ -8,6 +8,7 @@ import type { Project } from "../project.ts";
 const PLANS: Record<string, string> = {
   event_failed: "replay what failed",
   fetch_pending: "read it from Stripe",
+  subscription_missing: "read it from Stripe",
   grants_stale: "derive all grants again",
   access_missing: "derive access again",
   access_unpaid: "derive access again",
@@ -20,10 +21,14 @@ const REFOLDED = ["grants_stale", "access_missing", "access_unpaid", "access_sta
 const NOUNS: Record<string, string> = {
   fetch_pending: "object",
   grants_stale: "purchase",
-  price_unmapped: "purchase",
+  subscription_missing: "subscription",
+  price_unmapped: "price",
   module_unknown: "purchase",
+  price_recurs: "invoice",
+  paid_after_end: "invoice",
+  user_unreadable: "purchase",
   buyer_unknown: "purchase",
-  buyer_without_account: "purchase",
+  user_unknown: "purchase",
   token_waits: "token",
 };
 
@@ -34,9 +39,15 @@ const ORDER = [
   "access_missing",
   "access_unpaid",
   "access_stale",
+  "subscription_missing",
   "price_unmapped",
   "module_unknown",
+  "price_recurs",
+  "user_unreadable",
 ];
+
+/** What only Stripe can tell, or has to send again. */
+const READ = ["event_failed", "fetch_pending", "subscription_missing"];
 
 export const inbox: Check = {
   title: "everything paid is open, nothing else is, and nothing waits for anybody",
@@ -47,7 +58,7 @@ export const inbox: Check = {
   async mend(project, findings) {
     const codes = new Set(findings.map(({ code }) => code));
     return [
-      ...codes.has("event_failed") || codes.has("fetch_pending") ? [await reconcile(project)] : [],
+      ...READ.some((code) => codes.has(code)) ? [await reconcile(project)] : [],
       ...REFOLDED.some((code) => codes.has(code)) ? [await mendAccess(project)] : [],
     ];
   },

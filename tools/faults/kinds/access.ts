@@ -74,7 +74,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   },
   {
     title: "the buyer has no account",
-    code: "buyer_without_account",
+    code: "user_unknown",
     strike: (patient) =>
       sell(patient, () => ({
         metadata: { user_id: crypto.randomUUID(), module_id: patient.moduleId },

@@ -1,0 +1,141 @@
+-- What was paid for and opens nothing, found without asking every sale: the same prices with the same metadata
+-- meet the same obstacle, so each such basket is asked once.
+
+create view sesame.paid_baskets as
+select price_ids, module_ref, min(source_id) as source_id
+from (
+  select
+    session.id as source_id, session.price_ids,
+    coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref
+  from sesame.checkout_sessions as session
+  left join sesame.payment_intents as payment
+    on (payment.id, payment.account, payment.livemode)
+      = (session.payment_intent_id, session.account, session.livemode)
+  left join sesame.invoices as invoice
+    on (invoice.id, invoice.account, invoice.livemode) = (session.invoice_id, session.account, session.livemode)
+  where session.mode = 'payment' and coalesce(session.paid_at, payment.paid_at) is not null
+  union all
+  select subscription.id, subscription.price_ids, coalesce(subscription.module_ref, (
+    select session.module_ref from sesame.checkout_sessions as session
+    where session.subscription_id = subscription.id
+      and (session.account, session.livemode) = (subscription.account, subscription.livemode)
+    order by session.user_ref_at, session.id
+    limit 1
+  ))
+  from sesame.subscriptions as subscription
+  where subscription.status in ('active', 'trialing', 'past_due')
+  union all
+  select invoice.id, sale.price_ids, case when invoice.subscription_id is null then coalesce(
+    (
+      select min(payment.module_ref)
+      from sesame.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
+      join sesame.payment_intents as payment
+        on (payment.id, payment.account, payment.livemode) = (paying.payment_id, invoice.account, invoice.livemode)
+    ),
+    invoice.module_ref
+  ) end
+  from sesame.sale_lines as sale
+  join sesame.invoices as invoice
+    on (invoice.id, invoice.account, invoice.livemode) = (sale.invoice_id, sale.account, sale.livemode)
+  left join sesame.checkout_sessions as session
+    on session.mode = 'payment'
+    and (session.invoice_id, session.account, session.livemode) = (invoice.id, invoice.account, invoice.livemode)
+  -- What a session sells is told there, and what credit notes took off was not sold.
+  where invoice.status = 'paid' and session.id is null
+    and not (
+      invoice.amount_paid = 0 and coalesce(invoice.total > 0 and invoice.amount_credited >= invoice.total, false)
+    )
+) as paid
+group by price_ids, module_ref;
+
+comment on view sesame.paid_baskets is
+  'Which prices were paid for with which metadata.module_id, each once, with a sale of each.';
+
+create view sesame.unsold as
+select basket.source_id, obstacle.code, obstacle.price_id
+from sesame.paid_baskets as basket
+cross join lateral sesame.obstacles_to(basket.price_ids, basket.module_ref) as obstacle
+-- Its lines are a pending fetch.
+where obstacle.code <> 'line_items_unknown';
+
+comment on view sesame.unsold is 'What was paid for and opens no module: the price or, where metadata names it, a sale.';
+
+create function sesame.has_been_settled(of_user uuid, price_ids text[], since timestamptz) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return exists (
+    select from public.module_prices as offer
+    where offer.stripe_price_id = any (price_ids)
+      and (
+        exists (
+          select from public.module_access as access
+          where (access.user_id, access.module_id) = (of_user, offer.module_id)
+            and access.is_active and (access.expires_at is null or access.expires_at > now())
+        )
+        or exists (
+          select from sesame.manual_grants as held
+          where (held.user_id, held.module_id) = (of_user, offer.module_id)
+            and held.kind = 'grant' and held.created_at >= since
+        )
+      )
+  );
+end
+$$;
+
+comment on function sesame.has_been_settled is
+  'Whether the buyer has a module of these prices open, or an operator has granted it since then.';
+
+-- Few invoices pass the first look; those that do are asked as explain asks them.
+create view sesame.wasted_payments as
+select sale.code, sale.source_id
+from (
+  select invoice.id, invoice.paid_at
+  from sesame.invoices as invoice
+  join sesame.subscriptions as ended
+    on (ended.id, ended.account, ended.livemode) = (invoice.subscription_id, invoice.account, invoice.livemode)
+  where invoice.status = 'paid' and invoice.amount_paid > 0 and invoice.paid_at > ended.ended_at
+    and invoice.paid_at > now() - interval '90 days'
+  union
+  select invoice.id, invoice.paid_at
+  from sesame.prices as price
+  join sesame.invoice_lines as line
+    on (line.price_id, line.account, line.livemode) = (price.id, price.account, price.livemode)
+  join sesame.invoices as invoice
+    on (invoice.id, invoice.account, invoice.livemode) = (line.invoice_id, line.account, line.livemode)
+  where price.is_recurring and line.stands_alone and line.subscription_id is null
+    and invoice.status = 'paid' and invoice.paid_at > now() - interval '90 days'
+    and exists (select from public.module_prices as offer where offer.stripe_price_id = line.price_id)
+) as invoice
+cross join lateral (
+  select distinct asked.code, asked.source_id
+  from sesame.sales as asked
+  where asked.source = 'invoice' and asked.source_id = invoice.id and asked.code in ('paid_after_end', 'price_recurs')
+    and not sesame.has_been_settled(asked.user_id, asked.price_ids, invoice.paid_at)
+  offset 0
+) as sale;
+
+comment on view sesame.wasted_payments is
+  'Invoices of the last ninety days that were paid for nothing: after the end of their subscription, or by itself at a '
+  'price that recurs. Until the money went back, or the buyer has the module.';
+
+create view sesame.unowned_grants as
+select coalesce(buyer.code, 'buyer_unknown') as code, held.source_id
+from (
+  select
+    source, source_id, account, livemode, waits_for,
+    row_number() over (order by waits_for is not null, source_id) as place
+  from sesame.grants
+  where user_id is null and reason < 'denied'
+) as held
+-- Where a site writes names that nobody can read into every sale, the first thousand say enough.
+left join lateral (
+  select found.code from sesame.buyers as found
+  where held.waits_for is null and held.place <= 1000
+    and (found.source, found.source_id, found.account, found.livemode)
+      = (held.source, held.source_id, held.account, held.livemode)
+  offset 0
+) as buyer on true;
+
+comment on view sesame.unowned_grants is
+  'What is paid and open for nobody: user_unreadable where the site wrote a name that is neither a uuid nor an address, '
+  'else buyer_unknown.';
