@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
-select plan(71);
+select plan(77);
 
 -- Who gains and who loses, in words.
 create function pg_temp.remap(price text, module text, terms jsonb default null, dry_run boolean default false, instead_of text default null)
@@ -126,6 +126,22 @@ select is((select string_agg(slug || ' ' || access_level, ', ' order by slug) fr
 select is(pg_temp.remap('price_studio_monthly', 'llama'), 'ada gains llama, ada loses whisper', 'without instead_of the whole bundle is replaced; a module bought elsewhere stays open');
 select pg_temp.remap('price_studio_monthly', null, instead_of => 'llama');
 select is((select count(*) from sesame.extra_prices where stripe_price_id = 'price_studio_monthly'), 1::bigint, 'without its last module a price opens nothing on purpose');
+
+-- Sold by the lines of invoices, on their own or beside a subscription, and as passes that add up.
+select pg_temp.deliver(
+  pg_temp.event('evt_9', 'x', 0, '{"kind": "price", "id": "price_once", "is_recurring": false}'),
+  pg_temp.event('evt_10', 'x', 0, pg_temp.invoice('in_10', jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('bob'),
+    'lines', jsonb_build_array(pg_temp.line('price_once', 0, 0, '{"kind": "invoice_item"}'))))),
+  pg_temp.event('evt_11', 'x', 0, pg_temp.subscription('sub_11', 'active', 1, jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('cleo')))),
+  pg_temp.event('evt_12', 'x', 0, pg_temp.invoice('in_12', jsonb_build_object('customer_id', null, 'subscription_id', 'sub_11',
+    'lines', jsonb_build_array(pg_temp.line('price_once', 0, 0, '{"kind": "invoice_item", "subscription_id": "sub_11"}'))))));
+select is(pg_temp.remap('price_once', 'llama', '{"access_duration": "10 days"}'), 'bob gains llama, cleo gains llama', 'what invoice lines sold follows');
+select is(pg_temp.owners_of('llama'), 'bob open until 10, cleo open until 10', 'on the terms of the mapping');
+select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.sale('cs_13', 'bob', 'price_pass')));
+select is(pg_temp.remap('price_pass', 'llama', '{"access_duration": "20 days"}'), 'bob changes llama', 'a second pass');
+select is(pg_temp.owners_of('llama'), 'bob open until 30, cleo open until 10', 'adds up with the first');
+select is(pg_temp.remap('price_pass', 'whisper'), 'bob changes llama, bob gains whisper', 'mapped elsewhere, it takes its days along');
+select is(pg_temp.owners_of('llama'), 'bob open until 10, cleo open until 10', 'and the first lasts as long as it was sold for');
 
 -- Attacks.
 select is(pg_temp.refusal_as(persona, $$ select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x') $$), '42501', persona || ' cannot remap a price')
