@@ -87,7 +87,7 @@ begin
     when exists (select from auth.users where id = of_user) then (
       select (null, string_agg(
         format('was the account %s until %s', returned.former_id, returned.returned_at), '; ' order by returned.returned_at
-      ))::sesame.explained
+      ), null)::sesame.explained
       from sesame.returned_accounts as returned
       where returned.user_id = of_user
     )

@@ -273,7 +273,8 @@ create function public.remap_price(
   price text, module text, terms jsonb, actor text, reason text,
   dry_run boolean default false, instead_of text default null
 ) returns table (user_id uuid, slug text, change text, was jsonb, becomes jsonb, purchases bigint)
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' set enable_seqscan = off as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s'
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 declare
   v_module_id bigint := case when module is not null then sesame.find_module(module) end;
   v_instead_of bigint := case when instead_of is not null then sesame.find_module(instead_of) end;

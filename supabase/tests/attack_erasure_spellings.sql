@@ -142,6 +142,8 @@ insert into sesame.alerts (kind, about, severity, first_seen, last_seen, raised_
 values ('event_failed', 'evt_told', 'critical', now(), now(), now(), now(), now(), 'olga', 'x');
 insert into sesame.erasures (user_id, actor, why, erased) values (pg_temp.user_id('bob'), 'olga', 'x', '{}');
 update sesame.settings set renewal_grace = '4 days';
+select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x');
+select public.remap_price('price_shipping', null, null, 'olga', 'x');
 
 create temporary table columns as
 select relation.oid::regclass as of_table, attribute.attname as name, attribute.atttypid::regtype as type

@@ -7,7 +7,6 @@ import { type Examination, findingsOf } from "./doctor.ts";
 const WARNINGS: ReadonlySet<string> = new Set([
   "address_claims_off",
   "buyer_unknown",
-  "user_unknown",
   "cron_unscheduled",
   "endpoint_duplicate",
   "endpoint_too_old",
@@ -19,6 +18,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   "old_row_stays",
   "paid_after_end",
   "token_waits",
+  "user_unknown",
   "wrong_mode",
 ]);
 
