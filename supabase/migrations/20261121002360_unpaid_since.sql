@@ -113,6 +113,14 @@ begin
     from sesame.subscription_items as item
     cross join lateral (select sesame.paid_until(item, null, false) as until offset 0) as paid
     where (item.subscription_id, item.account, item.livemode) = (of_subscription, of_account, of_livemode)
+      -- Nearly always what was paid last reaches to the present period: one look, before all lines are.
+      and not exists (
+        select from sesame.billed_lines as line
+        where line.subscription_id = item.subscription_id and line.period_end >= item.period_start
+          and (line.account, line.livemode) = (item.account, item.livemode)
+          and line.status = 'paid' and not line.is_credit and line.price_id = item.price_id
+        offset 0
+      )
       and coalesce(paid.until < item.period_start, true)
       and not exists (
         select from sesame.item_lines(item, null) as line
