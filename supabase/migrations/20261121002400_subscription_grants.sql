@@ -1,5 +1,20 @@
 -- What a subscription opens, and until when: status decides, the period bounds.
 
+create view sesame.sold_subscriptions as
+select
+  subscription.*,
+  coalesce(subscription.module_ref, (
+    select session.module_ref from sesame.checkout_sessions as session
+    where session.subscription_id = subscription.id
+      and (session.account, session.livemode) = (subscription.account, subscription.livemode)
+    order by session.user_ref_at, session.id
+    limit 1
+  )) as sold_module_ref
+from sesame.subscriptions as subscription;
+
+comment on view sesame.sold_subscriptions is
+  'Each subscription with the module that its metadata, or that of the session that sold it, names.';
+
 create view sesame.subscription_grants as
 select
   subscription.livemode, subscription.account, subscription.id as source_id, sold.module_id,
@@ -16,7 +31,7 @@ select
   sold.price_id, sold.access_level, sold.max_usage,
   buyer.waits_for, buyer.by_address,
   null::timestamptz as pass_from, null::interval as pass_duration, null::text as payment_root
-from sesame.subscriptions as subscription
+from sesame.sold_subscriptions as subscription
 join sesame.settings on settings.id
 cross join lateral (
   select * from sesame.buyers
@@ -24,16 +39,7 @@ cross join lateral (
     and (source_id, account, livemode) = (subscription.id, subscription.account, subscription.livemode)
   offset 0  -- a look-up, see docs/decisions/0007_plans_are_fixed.md
 ) as buyer
-left join lateral (
-  select module_ref from sesame.checkout_sessions
-  where subscription_id = subscription.id
-    and (account, livemode) = (subscription.account, subscription.livemode)
-  order by user_ref_at, id
-  limit 1
-) as session on true
-cross join lateral sesame.sold_modules(
-  subscription.price_ids, coalesce(subscription.module_ref, session.module_ref)
-) as sold
+cross join lateral sesame.sold_modules(subscription.price_ids, subscription.sold_module_ref) as sold
 cross join lateral (
   select one as item, one.price_id, one.quantity, one.period_end
   from sesame.subscription_items as one

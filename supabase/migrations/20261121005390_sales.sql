@@ -43,23 +43,15 @@ create view sesame.sales as
   union all
   select
     subscription.livemode, subscription.account, 'subscription', subscription.id, buyer.user_id, buyer.waits_for,
-    subscription.price_ids, named.module_ref, obstacle.code, obstacle.price_id
-  from sesame.subscriptions as subscription
+    subscription.price_ids, subscription.sold_module_ref, obstacle.code, obstacle.price_id
+  from sesame.sold_subscriptions as subscription
   cross join lateral (
     select * from sesame.buyers
-    where source = 'subscription' and (source_id, account, livemode) = (subscription.id, subscription.account, subscription.livemode)
+    where source = 'subscription'
+      and (source_id, account, livemode) = (subscription.id, subscription.account, subscription.livemode)
     offset 0
   ) as buyer
-  cross join lateral (
-    select coalesce(subscription.module_ref, (
-      select session.module_ref from sesame.checkout_sessions as session
-      where session.subscription_id = subscription.id
-        and (session.account, session.livemode) = (subscription.account, subscription.livemode)
-      order by session.user_ref_at, session.id
-      limit 1
-    )) as module_ref
-  ) as named
-  left join lateral sesame.obstacles_to(subscription.price_ids, named.module_ref) as obstacle on true
+  left join lateral sesame.obstacles_to(subscription.price_ids, subscription.sold_module_ref) as obstacle on true
   union all
   -- A name that is neither a user nor an address.
   select
@@ -68,7 +60,7 @@ create view sesame.sales as
   from (
     select livemode, account, source, source_id, price_ids, module_ref from sesame.purchases
     union all
-    select livemode, account, 'subscription', id, price_ids, module_ref from sesame.subscriptions
+    select livemode, account, 'subscription', id, price_ids, sold_module_ref from sesame.sold_subscriptions
   ) as named
   cross join lateral (
     select * from sesame.buyers

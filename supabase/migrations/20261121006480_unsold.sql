@@ -4,47 +4,9 @@
 create view sesame.paid_baskets as
 select price_ids, module_ref, min(source_id) as source_id
 from (
-  select
-    session.id as source_id, session.price_ids,
-    coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref
-  from sesame.checkout_sessions as session
-  left join sesame.payment_intents as payment
-    on (payment.id, payment.account, payment.livemode)
-      = (session.payment_intent_id, session.account, session.livemode)
-  left join sesame.invoices as invoice
-    on (invoice.id, invoice.account, invoice.livemode) = (session.invoice_id, session.account, session.livemode)
-  where session.mode = 'payment' and coalesce(session.paid_at, payment.paid_at) is not null
+  select source_id, price_ids, module_ref from sesame.purchases where paid_at is not null
   union all
-  select subscription.id, subscription.price_ids, coalesce(subscription.module_ref, (
-    select session.module_ref from sesame.checkout_sessions as session
-    where session.subscription_id = subscription.id
-      and (session.account, session.livemode) = (subscription.account, subscription.livemode)
-    order by session.user_ref_at, session.id
-    limit 1
-  ))
-  from sesame.subscriptions as subscription
-  where subscription.status in ('active', 'trialing', 'past_due')
-  union all
-  select invoice.id, sale.price_ids, case when invoice.subscription_id is null then coalesce(
-    (
-      select min(payment.module_ref)
-      from sesame.payments_of_invoice(invoice.id, invoice.account, invoice.livemode) as paying
-      join sesame.payment_intents as payment
-        on (payment.id, payment.account, payment.livemode) = (paying.payment_id, invoice.account, invoice.livemode)
-    ),
-    invoice.module_ref
-  ) end
-  from sesame.sale_lines as sale
-  join sesame.invoices as invoice
-    on (invoice.id, invoice.account, invoice.livemode) = (sale.invoice_id, sale.account, sale.livemode)
-  left join sesame.checkout_sessions as session
-    on session.mode = 'payment'
-    and (session.invoice_id, session.account, session.livemode) = (invoice.id, invoice.account, invoice.livemode)
-  -- What a session sells is told there, and what credit notes took off was not sold.
-  where invoice.status = 'paid' and session.id is null
-    and not (
-      invoice.amount_paid = 0 and coalesce(invoice.total > 0 and invoice.amount_credited >= invoice.total, false)
-    )
+  select id, price_ids, sold_module_ref from sesame.sold_subscriptions where status in ('active', 'trialing', 'past_due')
 ) as paid
 group by price_ids, module_ref;
 
