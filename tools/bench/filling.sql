@@ -30,18 +30,20 @@ join (values
 ) as kind (subscribes, prefix, type) using (subscribes);
 
 insert into sesame.checkout_sessions
-  (livemode, account, id, mode, status, payment_status, async_failed, amount_total, paid_at,
-   user_ref, user_ref_at, module_ref, module_ref_at, payment_intent_id, customer_id)
+  (livemode, account, id, mode, status, payment_status, async_failed, amount_total, has_optional_items,
+   created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at,
+   price_ids, price_ids_at, price_ids_are_final, price_ids_are_fetched, payment_intent_id, customer_id)
 select
-  false, '', 'cs_' || name, 'payment', 'complete', 'paid', false, 2900, paid_at,
-  user_id, paid_at, 'stable-diffusion', paid_at, 'pi_' || name, 'cus_' || name
+  false, '', 'cs_' || name, 'payment', 'complete', 'paid', false, 2900, false,
+  paid_at, paid_at, user_id, paid_at, 'stable-diffusion', paid_at,
+  '{}', paid_at, true, true, 'pi_' || name, 'cus_' || name
 from member where not subscribes;
 
 insert into sesame.payment_intents
-  (livemode, account, id, status, amount_received, paid_at,
+  (livemode, account, id, status, amount_received, created_at, paid_at,
    user_ref, user_ref_at, module_ref, module_ref_at, customer_id)
 select
-  false, '', 'pi_' || name, 'succeeded', 2900, paid_at,
+  false, '', 'pi_' || name, 'succeeded', 2900, paid_at, paid_at,
   user_id, paid_at, 'stable-diffusion', paid_at, 'cus_' || name
 from member where not subscribes;
 
@@ -57,7 +59,7 @@ from member where is_refunded;
 
 insert into sesame.subscriptions
   (livemode, account, id, snapshots, is_settled, status, is_paused, cancel_at_period_end,
-   latest_invoice_id, items, items_complete, price_ids, user_ref, user_ref_at, created_at,
+   latest_invoice_id, collection_method, items, items_complete, price_ids, user_ref, user_ref_at, created_at,
    customer_id)
 select
   false, '', 'sub_' || name,
@@ -65,21 +67,32 @@ select
     'stamp', extract(epoch from paid_at)::bigint, 'event_id', 'evt_sub_' || name,
     'is_final', false, 'is_fetch', false, 'type_rank', 0, 'status', 'active'
   )),
-  true, 'active', false, false, 'in_' || name,
+  true, 'active', false, false, 'in_' || name, 'charge_automatically',
   jsonb_build_array(jsonb_build_object(
-    'price_id', 'price_whisper_monthly', 'quantity', 1,
+    'id', 'si_' || name, 'price_id', 'price_whisper_monthly', 'quantity', 1,
     'current_period_start', extract(epoch from paid_at)::bigint,
     'current_period_end', extract(epoch from paid_at + interval '1000 days')::bigint
   )),
   true, '{price_whisper_monthly}', user_id, paid_at, paid_at, 'cus_' || name
 from member where subscribes;
 
+insert into sesame.prices (livemode, account, id, is_recurring)
+select false, '', 'price_whisper_monthly', true from member limit 1;
+
 insert into sesame.invoices
-  (livemode, account, id, status, amount_paid, created_at, paid_at, lines, lines_at, lines_complete,
-   price_ids, subscription_id, customer_id)
+  (livemode, account, id, status, amount_paid, amount_credited, total, created_at, paid_at,
+   lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest, subscription_id, customer_id)
 select
-  false, '', 'in_' || name, 'paid', 900, paid_at, paid_at, '[]', paid_at, true, '{}',
-  'sub_' || name, 'cus_' || name
+  false, '', 'in_' || name, 'paid', 900, 0, 900, paid_at, paid_at,
+  paid_at, 'paid', true, false, '', 'sub_' || name, 'cus_' || name
+from member where subscribes;
+
+insert into sesame.invoice_lines
+  (livemode, account, invoice_id, position, kind, subscription_id, subscription_item_id, price_id,
+   period_start, period_end, amount, discount_amount, quantity, is_proration)
+select
+  false, '', 'in_' || name, 1, 'subscription', 'sub_' || name, 'si_' || name, 'price_whisper_monthly',
+  paid_at, paid_at + interval '1000 days', 900, 0, 1, false
 from member where subscribes;
 
 insert into public.access_tokens (id, created_by, module_id, payment_id, blocked_by)
@@ -93,13 +106,14 @@ where has_token;
 
 insert into sesame.grants
   (livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at,
-   price_id, access_level, by_address)
+   price_id, access_level, by_address, payment_root)
 select
   false, '', case when subscribes then 'sub_' else 'cs_' end || name, module.id,
   case when subscribes then 'subscription' else 'checkout_session' end, user_id,
   why.reason::sesame.reason, case when is_refunded then 'refunded' else 'expired' end::sesame.reason,
   case when subscribes then paid_at + interval '1000 days' + settings.renewal_grace end,
-  case when subscribes then 'price_whisper_monthly' end, 'standard', false
+  case when subscribes then 'price_whisper_monthly' end, 'standard', false,
+  case when not subscribes then 'pi_' || name end
 from member
 cross join sesame.settings
 cross join lateral (

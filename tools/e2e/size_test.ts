@@ -167,10 +167,10 @@ Deno.test("a customer of more purchases than a part holds, all waiting for one a
   await sql`set session_replication_role = replica`;
   await sql`
     insert into sesame.checkout_sessions
-      (livemode, account, id, mode, status, payment_status, async_failed, amount_total, paid_at, module_ref,
-       module_ref_at, email)
-    select false, '', 'cs_many_' || n, 'payment', 'complete', 'paid', false, 2900, now(), 'whisper', now(),
-      'many@example.com'
+      (livemode, account, id, mode, status, payment_status, async_failed, amount_total,
+       has_optional_items, paid_at, module_ref, module_ref_at, price_ids, price_ids_are_final, email)
+    select false, '', 'cs_many_' || n, 'payment', 'complete', 'paid', false, 2900, false, now(), 'whisper', now(),
+      '{}', true, 'many@example.com'
     from generate_series(1, ${many}) as n`;
   await sql`
     insert into auth.users (id, email, email_confirmed_at)
