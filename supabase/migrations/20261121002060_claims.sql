@@ -37,14 +37,14 @@ comment on column sesame.claims.address_hash is
   'Of way email: of the address it waited for. A name that is another address, and was written before, is stronger.';
 comment on column sesame.claims.claimed_at is 'Names that the site wrote later than this move nothing.';
 
-create function sesame.known_customer(
+create function sesame.known_names(
   of_customer text, until timestamptz, of_account text, of_livemode boolean
-) returns text
+) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
   return (
     -- Five look-ups by the customer, whatever else there is an index for.
-    select case when count(distinct name) = 1 then min(name) end
+    select array_agg(distinct name)
     from (
       select
         coalesce(
@@ -75,14 +75,14 @@ begin
       ) as returned on true
       where (object.account, object.livemode) = (of_account, of_livemode)
     ) as named
-    where named_from <= until
+    where named_from <= until and name is not null
   );
 end
 $$;
 
-comment on function sesame.known_customer is
-  'The one user, a uuid or an address, whom what this customer had bought until then names; null: nobody, or two '
-  'different ones. By Stripe''s own times, never by when an event came: a rebuild must find the same buyer.';
+comment on function sesame.known_names is
+  'The users, each a uuid or an address, whom what this customer had bought until then names; null: none. By Stripe''s '
+  'own times, never by when an event came: a rebuild must find the same buyer.';
 
 create function sesame.find_buyer(
   names text[], named_at timestamptz[], object_ids text[], email text, customer_id text, bought_at timestamptz,
@@ -91,26 +91,31 @@ create function sesame.find_buyer(
 )
 language plpgsql stable set search_path = '' as $$
 declare
-  v_claim record;
-  v_place integer;
-  v_nearest uuid;
-  v_is_no_user boolean := false;
-  v_address bigint;
   v_name text;
-  v_named uuid;
+  v_named_at timestamptz;
+  v_known text[];
+  v_nearest uuid;
+  v_address bigint;
+  v_others bigint[] := '{}';
+  v_claim record;
 begin
+  -- The nearest name decides; without any, the one name that the customer is known by.
   for n in 1 .. cardinality(names) loop
-    if names[n] is not null then
-      v_place := n;
-      v_nearest := sesame.as_uuid(names[n]);
-      exit;
-    end if;
+    exit when v_name is not null;
+    v_name := names[n];
+    v_named_at := named_at[n];
   end loop;
-  -- A name that is no user may be an address: a claim by another one does not count then.
-  if v_place is not null and v_nearest is null and names[v_place] <> 'erased' then
-    v_is_no_user := true;
-    v_address := sesame.address_hash(sesame.as_email(names[v_place]));
+  if v_name is null then
+    v_known := sesame.known_names(customer_id, bought_at, of_account, of_livemode);
+    if cardinality(v_known) = 1 then
+      v_name := v_known[1];
+    else
+      v_others := array(select sesame.address_hash(sesame.as_email(known)) from unnest(v_known) as known);
+    end if;
+    v_named_at := bought_at;
   end if;
+  v_nearest := sesame.as_uuid(v_name);
+  v_address := sesame.address_hash(case when v_name is null then email else sesame.as_email(v_name) end);
 
   -- One statement for the claim and for the nearest name, as it is run for every sale.
   select claim.user_id, claim.way, claim.claimed_at, nearest.user_id as nearest_now into v_claim
@@ -128,10 +133,13 @@ begin
       offset 0
     ) as returned on true
     where claimed.object_id = any (object_ids) and (claimed.account, claimed.livemode) = (of_account, of_livemode)
-      and (
-        claimed.way <> 'email' or not v_is_no_user or named_at[v_place] > claimed.claimed_at
-        or claimed.address_hash is not distinct from v_address and v_address is not null
-      )
+      and case
+        -- A claim by an address was made with what was known then. It counts while that address still names the
+        -- buyer, whichever of several came first.
+        when claimed.way <> 'email' or claimed.address_hash = v_address then true
+        when v_name is null then claimed.address_hash <> all (v_others)
+        else v_nearest is not null or v_name = 'erased' or v_named_at > claimed.claimed_at
+      end
     order by claimed.way = 'operator' desc, case claimed.way when 'operator' then -claimed.id else claimed.id end
     limit 1
   ) as claim on true;
@@ -142,19 +150,18 @@ begin
     return;
   end if;
 
-  -- The nearest name decides.
-  for n in 1 .. cardinality(names) loop
-    if names[n] is not null and not coalesce(named_at[n] > v_claim.claimed_at, false) then
-      v_name := names[n];
-      exit;
-    end if;
-  end loop;
-  v_name := coalesce(v_name, sesame.known_customer(customer_id, bought_at, of_account, of_livemode));
+  -- What was written after the claim moves nothing: then the nearest that was written before counts.
+  if v_named_at > v_claim.claimed_at then
+    v_name := null;
+    for n in 1 .. cardinality(names) loop
+      exit when v_name is not null;
+      v_name := case when named_at[n] <= v_claim.claimed_at then names[n] end;
+    end loop;
+  end if;
   if v_name is not null then
-    v_named := sesame.as_uuid(v_name);
-    if v_named is not null then
-      user_id := case when v_named = v_nearest then coalesce(v_claim.nearest_now, v_named)
-        else sesame.present_account(v_named) end;
+    if sesame.as_uuid(v_name) is not null then
+      user_id := case when v_name::uuid = v_nearest then coalesce(v_claim.nearest_now, v_nearest)
+        else sesame.present_account(v_name::uuid) end;
       by_address := false;
       return;
     end if;
@@ -169,7 +176,7 @@ end
 $$;
 
 comment on function sesame.find_buyer is
-  'An operator''s last word; else the nearest name that was written before any claim; else the name that the '
+  'An operator''s last word; else the nearest name that was written before any claim; else the one name that the '
   'customer''s earlier purchases have; else the first claim; else nobody, and the address that may still claim it. '
   'by_address: nothing but the buyer''s address says so. code: user_unreadable, where the name is neither a uuid nor '
   'an address. An account that was deleted and made again is the new account.';

@@ -1,4 +1,4 @@
-/** A customer known from elsewhere, and names that are addresses (131-141). */
+/** A customer known from elsewhere, and names that are addresses (131-141, 195-197). */
 
 import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
@@ -113,4 +113,53 @@ export const KNOWN_CUSTOMER = [
     check(2, {}),
     check(2, { alpha: open("purchase"), beta: open("subscription", OPEN1 + 1) }, "eve"),
   ]),
+
+  scenario(195, "two known addresses are two names, whichever claimed first", () => [
+    verify("ada"),
+    verify("eve"),
+    pays(sale("A", { metadata: addressed("eve") }).session("completed", 0)),
+    pays(
+      sale("B", { module: "gamma", metadata: addressed("ada"), created: 1 }).session(
+        "completed",
+        1,
+      ),
+    ),
+    ...inDashboard(2),
+    check(3, { gamma: open("purchase"), beta: none("unlinked") }),
+    check(3, { alpha: open("purchase") }, "eve"),
+  ]),
+
+  scenario(196, "an id and an address are two names, whichever claimed first", () => [
+    verify("ada"),
+    pays(sale("A").session("completed", 0)),
+    pays(
+      sale("B", { module: "gamma", metadata: addressed("ada"), created: 1 }).session(
+        "completed",
+        1,
+      ),
+    ),
+    ...inDashboard(2),
+    check(3, { alpha: open("purchase"), gamma: open("purchase"), beta: none("unlinked") }),
+  ]),
+
+  scenario(197, "a known address beats the one that was typed at checkout", () => {
+    const it = plan("dash", {
+      ...{ price: "price_beta", starts: [2, 32], created: 2, email: "eve" },
+      ...{ metadata: {}, sessionMetadata: {} },
+    });
+    return [
+      verify("eve"),
+      pays(it.sub("created", 2)),
+      pays(it.session(2)),
+      pays(
+        sale("B", { module: "gamma", metadata: addressed("ada"), created: 1 }).session(
+          "completed",
+          1,
+        ),
+      ),
+      verify("ada"),
+      check(3, { gamma: open("purchase"), beta: open("subscription", 35) }),
+      check(3, {}, "eve"),
+    ];
+  }),
 ];
