@@ -91,6 +91,7 @@ comment on function sesame.block_of_money is
 create function sesame.is_given_back(received bigint, returned bigint, from_percent integer) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
-  return returned > 0 and coalesce(received > 0 and returned * 100 >= received * from_percent, true);
+  -- As numeric: where it is not known how much it was, `received` is the largest number there is.
+  return returned > 0 and coalesce(received > 0 and returned::numeric * 100 >= received::numeric * from_percent, true);
 end
 $$;
