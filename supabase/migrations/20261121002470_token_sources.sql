@@ -15,9 +15,16 @@ begin
     end)
     from (values (true), (false)) as mode (livemode)
     left join lateral (
-      select id, payment_intent_id, invoice_id, amount_total from sesame.checkout_sessions
-      where (id, account, livemode) = (block_of_payment.payment_id, '', mode.livemode)
-      offset 0
+      (select known.id, known.payment_intent_id, known.invoice_id, known.amount_total
+       from sesame.checkout_sessions as known
+       where (known.id, known.account, known.livemode) = (block_of_payment.payment_id, '', mode.livemode)
+       offset 0)
+      union all
+      (select known.id, known.payment_intent_id, known.invoice_id, known.amount_total
+       from sesame.checkout_sessions as known
+       where (known.payment_intent_id, known.account, known.livemode) = (block_of_payment.payment_id, '', mode.livemode)
+       offset 0)
+      limit 1
     ) as session on true
     left join lateral (
       select payment_intent_id, invoice_id from sesame.charges
