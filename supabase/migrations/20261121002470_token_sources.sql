@@ -24,6 +24,7 @@ begin
        from sesame.checkout_sessions as known
        where (known.payment_intent_id, known.account, known.livemode) = (block_of_payment.payment_id, '', mode.livemode)
        offset 0)
+      order by amount_total desc nulls last, id
       limit 1
     ) as session on true
     left join lateral (
