@@ -53,8 +53,12 @@ select
   coalesce(invoice.due_at, case when line.period_end <= invoice.created_at then invoice.created_at end, line.period_start)
     as owed_from
 from sesame.invoice_lines as line
-join sesame.invoices as invoice
-  on (invoice.id, invoice.account, invoice.livemode) = (line.invoice_id, line.account, line.livemode)
+-- Look-ups, see docs/decisions/0007_plans_are_fixed.md: a join may read all invoices there are.
+cross join lateral (
+  select status, created_at, due_at, lines_complete from sesame.invoices
+  where (id, account, livemode) = (line.invoice_id, line.account, line.livemode)
+  offset 0
+) as invoice
 left join lateral (
   select is_recurring from sesame.prices
   where line.stands_alone and (id, account, livemode) = (line.price_id, line.account, line.livemode)

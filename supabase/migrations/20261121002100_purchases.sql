@@ -81,6 +81,7 @@ create view sesame.purchases as
   left join lateral (
     select sold.price_ids from sesame.sale_lines as sold
     where (sold.invoice_id, sold.account, sold.livemode) = (invoice.id, invoice.account, invoice.livemode)
+    offset 0  -- a look-up, see docs/decisions/0007_plans_are_fixed.md
   ) as sale on true
   cross join lateral (
     select coalesce(array_agg(paying.payment_id order by paying.payment_id), '{}') as ids,
