@@ -25,6 +25,17 @@ create view sesame.dependents as
   union all
   select 'charge', charge_id, 'invoice', id from sesame.invoices
   union all
+  -- And it ties the payment it belongs to to the invoice it pays, whichever of the two names it.
+  select 'payment_intent', payment_intent_id, 'invoice', invoice_id from sesame.charges
+  union all
+  select 'payment_intent', charge.payment_intent_id, 'invoice', invoice.id
+  from sesame.charges as charge
+  cross join lateral (
+    (select id from sesame.invoices where charge_id = charge.id offset 0)
+    union all
+    (select invoice_id from sesame.invoice_payments where charge_id = charge.id offset 0)
+  ) as invoice
+  union all
   -- A refund and a dispute take from their payment.
   select 'refund', id, 'payment_intent', payment_intent_id from sesame.refunds
   union all

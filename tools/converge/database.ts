@@ -16,12 +16,9 @@ export const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url)
 /** A server with as many databases of the same making as there are hands to work them. */
 export interface Server extends AsyncDisposable {
   urls: string[];
-}
-
-/** A server on which databases are made as they are needed. */
-export interface BareServer extends AsyncDisposable {
-  /** A new database with these migrations, a folder with its last slash, ready for stories. */
-  createDatabase(migrations: URL): Promise<string>;
+  /** Makes one more, as they were made; the first one must not be in use meanwhile. */
+  copy(): Promise<string>;
+  drop(url: string): Promise<void>;
 }
 
 /**
@@ -34,39 +31,33 @@ export async function startServer(databases = 1): Promise<Server> {
   try {
     await applyMigrations(server.url, MIGRATIONS);
     await prepare(server.url);
+    const { copy, drop } = copies(server);
     const urls = [server.url];
-    for (let copy = 2; copy <= databases; copy++) urls.push(await copyDatabase(server, copy));
-    return { urls, [Symbol.asyncDispose]: server.stop };
+    while (urls.length < databases) urls.push(await copy());
+    return { urls, copy, drop, [Symbol.asyncDispose]: server.stop };
   } catch (error) {
     await server.stop();
     throw error;
   }
 }
 
-export async function startBareServer(): Promise<BareServer> {
-  const server = await startBareDatabase();
+/** One task after the other: a database is copied only while no one is connected to it. */
+function copies(server: BareDatabase): Pick<Server, "copy" | "drop"> {
   let made = 0;
-  // One after the other: a database is copied only while nobody else does.
-  let making = Promise.resolve("");
-  const create = async (migrations: URL) => {
-    const url = await copyDatabase(server, ++made);
-    await applyMigrations(url, migrations);
-    await prepare(url);
-    return url;
-  };
+  let last: Promise<void> = Promise.resolve();
+  const run = (statement: string) => last = last.then(() => runOn(server.url, statement));
   return {
-    createDatabase: (migrations) => making = making.then(() => create(migrations)),
-    [Symbol.asyncDispose]: server.stop,
+    copy: async () => {
+      const name = `copy_${++made}`;
+      await run(`create database ${name} template postgres`);
+      return server.url.replace(/postgres$/, name);
+    },
+    drop: (url) => run(`drop database ${url.split("/").at(-1)}`),
   };
 }
 
-async function copyDatabase(server: BareDatabase, number: number): Promise<string> {
-  const name = `copy_${number}`;
-  await run(server.url, `create database ${name} template postgres`);
-  return server.url.replace(/postgres$/, name);
-}
-
-async function run(url: string, statements: string): Promise<void> {
+/** Runs statements on a database, with a connection of their own. */
+export async function runOn(url: string, statements: string): Promise<void> {
   await work(url, (sql) => sql.unsafe(statements).simple());
 }
 

@@ -1,46 +1,88 @@
+import type { Claim } from "../claim.ts";
+import { wipe } from "../database.ts";
 import { checkInvariants } from "../invariants.ts";
-import type { Divergence, Lane } from "../lockstep.ts";
-import { tryOrders } from "../lockstep.ts";
-import type { Effort, Order } from "../order.ts";
+import { LIVES_TOGETHER, tryLives } from "../lives/try_lives.ts";
+import { type Divergence, type Lane, type Outcome, tryOrders } from "../lockstep.ts";
+import type { Effort } from "../order.ts";
+import { seedFor } from "../random.ts";
 import { allClaims, sweepOf } from "../sweep.ts";
 
 /** Enough to kill every mutant, and little enough to do it for each of them. */
-const EFFORT: Effort = { exhaustUpTo: 3, permuted: 10, doubled: 4, batched: 4, interleaved: 12 };
+const EFFORT: Effort = { exhaustUpTo: 4, permuted: 5, doubled: 2, batched: 3, interleaved: 6 };
 
-/** What killed a mutant; null: it lives. */
+/** So many batches of random lives follow; some of them under unusual settings. */
+const BATCHES_OF_LIVES = 5;
+
+/** After so many pieces of work the database is looked at and emptied, so that its size is steady. */
+const PIECES_UNTIL_LOOK = 6;
+
+/** What killed a mutant. */
 export interface Kill {
   by: string;
   order: string;
-  orders: number;
 }
 
-/** Tries the scenarios until something goes wrong. */
-export async function attack(lane: Lane, seed: number): Promise<Kill | null> {
-  let tried = 0;
-  for (const orders of sweepOf(allClaims(), EFFORT, seed)) {
-    tried += orders.length;
-    const divergences = await tryOrThrow(lane, orders);
+/** One piece of the attack. */
+type Attempt = () => Promise<Outcome>;
+
+/**
+ * Tries the scenarios, and then random lives, until something goes wrong; null: nothing does.
+ *
+ * @param scenario the number of the one that is tried first
+ */
+export async function attack(lane: Lane, seed: number, scenario?: number): Promise<Kill | null> {
+  for (const attempt of attempts(lane, seed, scenario)) {
+    const divergences = await divergencesOf(attempt);
     const first = divergences.find(({ order }) => order !== null) ?? divergences[0];
-    if (first !== undefined) return kill(divergences, first, tried);
+    if (first !== undefined) return kill(divergences, first);
   }
-  const [sql] = lane;
+  return null;
+}
+
+function* attempts(lane: Lane, seed: number, scenario?: number): Iterable<Attempt> {
+  const claims = allClaims();
+  const first = claims.filter((claim) => claim.scenario.number === scenario);
+  yield* scenarios(lane, first, seed);
+  yield* scenarios(lane, claims.filter((claim) => !first.includes(claim)), seed);
+  for (let batch = 0; batch < BATCHES_OF_LIVES; batch++) {
+    yield () => tryLives(lane, seedFor(seed, batch) >>> 1, LIVES_TOGETHER);
+  }
+  yield () => look(lane);
+}
+
+function* scenarios(lane: Lane, claims: Claim[], seed: number): Iterable<Attempt> {
+  for (const [index, orders] of sweepOf(claims, EFFORT, seed).entries()) {
+    yield () => tryOrders(lane, orders);
+    if (index % PIECES_UNTIL_LOOK === PIECES_UNTIL_LOOK - 1) yield () => look(lane);
+  }
+  yield () => look(lane);
+}
+
+/** Looks at the whole database, then empties it. */
+async function look([sql]: Lane): Promise<Outcome> {
   const broken = sql === undefined ? [] : await checkInvariants(sql);
-  return broken[0] === undefined ? null : { by: "an invariant", order: "any", orders: tried };
+  if (sql !== undefined) await wipe(sql);
+  return { orders: 0, events: 0, divergences: broken.map((found) => ({ order: null, found })) };
 }
 
 /** An error, such as a deadlock, is a divergence like any other. */
-async function tryOrThrow(lane: Lane, orders: Order[]): Promise<Divergence[]> {
+async function divergencesOf(attempt: Attempt): Promise<Divergence[]> {
   try {
-    return (await tryOrders(lane, orders)).divergences;
+    return (await attempt()).divergences;
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return [{ order: null, found }];
   }
 }
 
-function kill(divergences: Divergence[], { order, found }: Divergence, orders: number): Kill {
+function kill(divergences: Divergence[], { order, found }: Divergence): Kill {
   const numbers = divergences.flatMap(({ order }) => order?.claim.scenario.number ?? []);
   const killers = [...new Set(numbers)].sort((one, other) => one - other);
-  const by = killers.length === 0 ? found : `scenario ${killers.join(" ")}`;
-  return { by, order: order?.kind ?? "interleaved", orders };
+  // Random lives have no number.
+  const by = killers[0] === undefined
+    ? found.slice(0, 60)
+    : killers[0] === 0
+    ? "random lives"
+    : `scenario ${killers.join(" ")}`;
+  return { by, order: order?.kind ?? "any" };
 }

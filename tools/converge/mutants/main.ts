@@ -2,67 +2,77 @@
  * `deno task test:mutants`: shows that the suite has teeth. Each mutant is one rule of the migrations
  * weakened; a fresh database of it is attacked with the scenarios, and must be caught.
  *
- *     deno task test:mutants [--seed S]
+ *     deno task test:mutants [--seed S] [--only TEXT]
+ *
+ * `--only` attacks the mutants whose name or chapter contains the text.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { complain, Complaint, runProgram, say } from "../../../local/terminal.ts";
-import { connect, MIGRATIONS, startBareServer } from "../database.ts";
+import { connect, runOn, type Server, startServer } from "../database.ts";
 import type { Lane } from "../lockstep.ts";
 import { CONNECTIONS } from "../order.ts";
 import { attack, type Kill } from "./attack.ts";
-import { type Mutant, MUTANTS } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { MUTANTS } from "./mutants.ts";
 import { mutate } from "./mutate.ts";
 
 /** How many are attacked at once: as many as there are cores to be counted on. */
 const AT_ONCE = 2;
 
 async function attackAll(): Promise<number> {
-  const { values } = parseArgs({ args: Deno.args, options: { seed: { type: "string" } } });
+  const options = { seed: { type: "string" }, only: { type: "string" } } as const;
+  const { values } = parseArgs({ args: Deno.args, options });
   const seed = Number(values.seed ?? 1);
-  await using server = await startBareServer();
-  // Were the suite to fall upon anything, its kills would prove nothing.
-  const url = await server.createDatabase(MIGRATIONS);
-  const wrong = await withLane(url, (lane) => attack(lane, seed));
-  if (wrong !== null) throw new Complaint(`the migrations themselves fail: ${wrong.by}`);
-  say("unharmed  the migrations as they are");
-  const kills = new Map<Mutant, Kill | null>();
-  const waiting = [...MUTANTS];
+  const mutants = MUTANTS.filter(({ name, chapter }) =>
+    `${chapter} ${name}`.includes(values.only ?? "")
+  );
+  await using server = await startServer();
+  const survivors: Mutant[] = [];
+  // Were the suite to fall upon the migrations as they are, its kills would prove nothing.
+  const waiting: (Mutant | null)[] = [null, ...mutants];
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const kill = await attackOne(mutant, server.createDatabase, seed);
-      kills.set(mutant, kill);
-      (kill === null ? complain : say)(line(mutant, kill));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const kill = await attackOne(next, server, seed);
+      if (next === null) tellUnharmed(kill);
+      else {
+        if (kill === null) survivors.push(next);
+        (kill === null ? complain : say)(line(next, kill));
+      }
     }
   }));
-  const survivors = [...kills.values()].filter((kill) => kill === null).length;
-  say(`${MUTANTS.length} mutants, ${MUTANTS.length - survivors} killed, ${survivors} alive`);
-  return survivors === 0 ? 0 : 1;
+  const killed = mutants.length - survivors.length;
+  say(`${mutants.length} mutants, ${killed} killed, ${survivors.length} alive`);
+  return survivors.length === 0 ? 0 : 1;
 }
 
 async function attackOne(
-  mutant: Mutant,
-  createDatabase: (migrations: URL) => Promise<string>,
+  mutant: Mutant | null,
+  server: Server,
   seed: number,
 ): Promise<Kill | null> {
-  await using mutated = await mutate(mutant);
-  return await withLane(await createDatabase(mutated.folder), (lane) => attack(lane, seed));
-}
-
-async function withLane<Made>(url: string, work: (lane: Lane) => Promise<Made>): Promise<Made> {
+  const mistake = mutant === null ? null : await mutate(mutant);
+  const url = await server.copy();
+  if (mistake !== null) await runOn(url, mistake);
   const lane: Lane = Array.from({ length: CONNECTIONS }, () => connect(url));
   try {
-    return await work(lane);
+    return await attack(lane, seed, mutant?.scenario);
   } finally {
     await Promise.all(lane.map((sql) => sql.end()));
+    await server.drop(url);
   }
+}
+
+function tellUnharmed(kill: Kill | null): void {
+  if (kill !== null) throw new Complaint(`the migrations themselves fail: ${kill.by}`);
+  say("unharmed  the migrations as they are");
 }
 
 function line({ name }: Mutant, kill: Kill | null): string {
   if (kill === null) return `ALIVE   ${name}`;
-  return `killed  ${name.padEnd(66)} ${kill.order.padEnd(11)} ${kill.by}`;
+  return `killed  ${name.padEnd(72)} ${kill.order.padEnd(11)} ${kill.by}`;
 }
 
 if (import.meta.main) await runProgram(attackAll);

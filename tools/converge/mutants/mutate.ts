@@ -1,32 +1,34 @@
-import { pathToFileURL } from "node:url";
+import { divideSql } from "../../../local/sql_file.ts";
 import { Complaint } from "../../../local/terminal.ts";
 import { MIGRATIONS } from "../database.ts";
-import type { Mutant } from "./mutants.ts";
-
-/** A copy of the migrations with the mistake in it, removed when disposed. */
-export interface MutatedMigrations extends AsyncDisposable {
-  /** With its last slash. */
-  folder: URL;
-}
+import type { Mutant } from "./mutant.ts";
 
 /**
- * Makes it.
+ * The statement that puts the mistake in the place of the rule, in a database that has the rule.
  *
  * @throws Complaint where the text is not there exactly once: then the mutant proves nothing any more
  */
-export async function mutate({ name, chapter, text, instead }: Mutant): Promise<MutatedMigrations> {
-  const path = await Deno.makeTempDir({ prefix: "sesame-mutant-" });
-  const folder = pathToFileURL(`${path}/`);
-  let found = 0;
-  for await (const entry of Deno.readDir(MIGRATIONS)) {
-    const source = await Deno.readTextFile(new URL(entry.name, MIGRATIONS));
-    const isIt = entry.name.replace(/^\d+_|\.sql$/g, "") === chapter;
-    if (isIt) found += source.split(text).length - 1;
-    const written = isIt ? source.replace(text, () => instead) : source;
-    await Deno.writeTextFile(new URL(entry.name, folder), written);
+export async function mutate(mutant: Mutant): Promise<string> {
+  const { name, chapter, text, instead } = mutant;
+  const source = await readChapter(mutant);
+  const found = source.split(text).length - 1;
+  if (found !== 1) {
+    throw new Complaint(`mutant "${name}": its text is ${found} times in ${chapter}, not once`);
   }
-  const remove = () => Deno.remove(path, { recursive: true });
-  if (found === 1) return { folder, [Symbol.asyncDispose]: remove };
-  await remove();
-  throw new Complaint(`mutant "${name}": its text is ${found} times in ${chapter}, not once`);
+  const before = new Set((await divideSql(source, chapter)).map((statement) => statement.text));
+  const changed = await divideSql(source.replace(text, () => instead), chapter);
+  const [statement, ...others] = changed.filter((statement) => !before.has(statement.text));
+  const replacing = statement?.text.replace(/^create (?=function|view)/m, "create or replace ");
+  if (replacing === undefined || replacing === statement?.text || others.length > 0) {
+    throw new Complaint(`mutant "${name}": its text is not part of one function or view`);
+  }
+  return replacing;
+}
+
+async function readChapter({ name, chapter }: Mutant): Promise<string> {
+  for await (const entry of Deno.readDir(MIGRATIONS)) {
+    if (entry.name.replace(/^\d+_|\.sql$/g, "") !== chapter) continue;
+    return await Deno.readTextFile(new URL(entry.name, MIGRATIONS));
+  }
+  throw new Complaint(`mutant "${name}": there is no chapter ${chapter}`);
 }

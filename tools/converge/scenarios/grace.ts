@@ -1,9 +1,11 @@
-/** Grace after a failed renewal starts once, on the first day that is not paid for (119-130, 185). */
+/** Grace after a failed renewal starts once, on the first day that is not paid for (119-130, 185, 189-192, 218). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
+import { bill } from "../stripe/bill.ts";
 import { HOUR, SECOND } from "../stripe/clock.ts";
 import type { Rendering } from "../stripe/event.ts";
-import { credit, period, proration } from "../stripe/line.ts";
+import { named } from "../stripe/ids.ts";
+import { credit, oneTime, period, proration } from "../stripe/line.ts";
 import { type Plan, plan } from "../stripe/plan.ts";
 
 const WEEKS = [0, 7, 14, 21, 28, 35, 42];
@@ -182,6 +184,78 @@ export const GRACE = [
       check(31, { alpha: closed("past_due_expired", 27) }),
       it.bill(2).invoice("updated", 30 + HOUR, { status: "draft" }),
       check(31, { alpha: open("subscription", 37) }),
+    ];
+  }),
+
+  scenario(189, "a bad debt is still owed", () => {
+    const { it, told } = unpaidWeeks(4);
+    return [
+      ...told,
+      it.invoice("voided", 15, 2),
+      it.invoice("marked_uncollectible", 22, 3),
+      check(23, { alpha: closed("past_due_expired", 21) }),
+    ];
+  }),
+
+  scenario(190, "usage is billed when its period is over, and owed from then on", () => {
+    const it = plan();
+    const metered = { which: ".metered", price: "price_beta", from: 30, to: 60 };
+    const lines = [
+      period("price_alpha", 30, 60, { item: it.item() }),
+      period("price_beta", 0, 30, { item: it.item(".metered") }),
+    ];
+    return [
+      ...pastDue(it, 30 + HOUR, {
+        period: 2,
+        items: [{ price: "price_alpha", from: 30, to: 60 }, metered],
+      }),
+      it.bill(2, { lines }).invoice("payment_failed", 30 + HOUR),
+      check(31, { alpha: open("subscription", 37), beta: open("subscription", 37) }),
+    ];
+  }),
+
+  scenario(191, "a credit takes nothing back that its own invoice charges again", () => {
+    const it = plan();
+    const item = it.item();
+    const seats = it.bill("seats", {
+      lines: [
+        credit("price_alpha", 10, 30, { item, amount: -600 }),
+        proration("price_alpha", 10, 30, { item, amount: 1800 }),
+      ],
+      created: 10,
+    });
+    const more = it.bill("more", { lines: [proration("price_alpha", 12, 30)], created: 12 });
+    return [
+      ...pastDue(it, 12),
+      ...seats.settled(10),
+      seats.refund("created", 11),
+      more.invoice("payment_failed", 12),
+      check(13, { alpha: open("subscription", 30) }),
+    ];
+  }),
+
+  scenario(192, "what is owed for time that is paid begins no grace", () => {
+    const it = plan();
+    const seats = { lines: [proration("price_alpha", 10, 30)], created: 10 };
+    return [
+      ...pastDue(it, 37 + SECOND, { period: 2, collection_method: "send_invoice" }),
+      it.bill("seats", seats).invoice("finalized", 10),
+      it.bill(2, { due: 37 }).invoice("finalized", 30),
+      check(38, { alpha: open("subscription", 44) }),
+    ];
+  }),
+
+  scenario(218, "a credit on an invoice of its own takes paid time back", () => {
+    const it = plan();
+    const item = it.item();
+    const back = { isAdded: true, subscription: it.id, item, amount: -600 };
+    const lines = [credit("price_alpha", 10, 30, back), oneTime("price_gamma_once", 10)];
+    return [
+      ...pastDue(it, 12, { items: [{ price: "price_alpha", from: 10, to: 40 }] }),
+      pays(bill("own", { lines, created: 10, metadata: named("ada") }).invoice("paid", 10)),
+      it.bill("new", { lines: [period("price_alpha", 10, 40, { item })], created: 12 })
+        .invoice("payment_failed", 12),
+      check(13, { alpha: open("subscription", 17), gamma: open("purchase") }),
     ];
   }),
 ];

@@ -1,4 +1,4 @@
-/** A customer known from elsewhere, and names that are addresses (131-141, 195-197). */
+/** A customer known from elsewhere, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217). */
 
 import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
@@ -6,7 +6,7 @@ import { HOUR } from "../stripe/clock.ts";
 import { addressed, named, spelled } from "../stripe/ids.ts";
 import { legacyCharge } from "../stripe/legacy_charge.ts";
 import { oneTime } from "../stripe/line.ts";
-import { plan, type PlanOptions } from "../stripe/plan.ts";
+import { customer, plan, type PlanOptions } from "../stripe/plan.ts";
 import { sale } from "../stripe/sale.ts";
 import { OPEN1 } from "./subscriptions.ts";
 
@@ -160,6 +160,132 @@ export const KNOWN_CUSTOMER = [
       verify("ada"),
       check(3, { gamma: open("purchase"), beta: open("subscription", 35) }),
       check(3, {}, "eve"),
+    ];
+  }),
+
+  scenario(201, "a name that is told late had been there from the beginning", () => [
+    pays(sale("1", { module: "gamma" }).session("fetched", 5)),
+    ...inDashboard(3),
+    check(6, { gamma: open("purchase"), beta: open("subscription", OPEN1 + 3) }),
+  ]),
+
+  scenario(202, "claimed by one address, and then named by another", () => [
+    verify("eve"),
+    pays(sale("1", { named: false, email: "eve" }).session("completed", 0)),
+    pays(sale("1", { metadata: addressed("ada"), email: "eve" }).session("fetched", HOUR)),
+    check(1, { alpha: none("unlinked") }),
+    check(1, {}, "eve"),
+    verify("ada"),
+    check(1, { alpha: open("purchase") }),
+    check(1, {}, "eve"),
+  ]),
+
+  scenario(203, "what an address bought asks its member for no payment", () => {
+    const it = plan("1", { email: "ada", metadata: {} });
+    return [
+      verify("ada"),
+      it.session(0),
+      pays(it.sub("created", 0)),
+      ...it.bill(1).settled(0),
+      it.invoice("payment_failed", 30, 2),
+      pays(it.sub("updated", 30, { status: "past_due", period: 2 })),
+      check(31, { alpha: open("subscription", 37) }),
+      check(38, { alpha: closed("expired", 37) }),
+      it.sub("updated", 45, { status: "unpaid", period: 2 }),
+      check(46, { alpha: none("none") }),
+    ];
+  }),
+
+  scenario(204, "metadata of a sale counts for more than its customer", () => [
+    customer("updated", 0, "ada", { metadata: named("eve") }),
+    pays(plan().sub("created", 0)),
+    check(1, { alpha: open("subscription", OPEN1) }),
+    check(1, {}, "eve"),
+  ]),
+
+  scenario(205, "only the first invoice names the buyer of a subscription", () => {
+    const it = plan("1", { metadata: {} });
+    return [
+      pays(it.sub("created", 0)),
+      ...it.bill(1, { frozen: named("ada") }).settled(0),
+      check(1, { alpha: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(209, "the customer names the buyer of all that names none", () => [
+    customer("updated", 0, "ada", { metadata: named("ada") }),
+    pays(sale("A", { named: false }).session("completed", 0)),
+    ...inDashboard(0),
+    pays(bill("C", { lines: [oneTime("price_gamma_once", 0)] }).invoice("paid", 0)),
+    check(1, {
+      alpha: open("purchase"),
+      beta: open("subscription", OPEN1),
+      gamma: open("purchase"),
+    }),
+  ]),
+
+  scenario(210, "the customer names the buyer of a payment, a charge and a subscription", () => [
+    customer("updated", 0, "ada", { metadata: named("ada") }),
+    pays(sale("A", { named: false, tagged: true }).payment("succeeded", 0)),
+    pays(legacyCharge("B", { module: "gamma", metadata: {} }).charge("succeeded", 0)),
+    pays(plan("C", { price: "price_beta", metadata: {} }).sub("created", 0)),
+    check(1, {
+      alpha: open("purchase"),
+      beta: open("subscription", OPEN1),
+      gamma: open("purchase"),
+    }),
+  ]),
+
+  scenario(211, "known from the metadata of a payment", () => [
+    pays(sale("A", { tagged: true }).payment("succeeded", 0)),
+    ...inDashboard(1),
+    check(2, { alpha: open("purchase"), beta: open("subscription", OPEN1 + 1) }),
+  ]),
+
+  scenario(212, "known from the metadata of a charge", () => [
+    pays(legacyCharge().charge("succeeded", 0)),
+    ...inDashboard(1),
+    check(2, { alpha: open("purchase"), beta: open("subscription", OPEN1 + 1) }),
+  ]),
+
+  scenario(213, "known from the metadata of an invoice", () => {
+    const lines = [oneTime("price_gamma_once", 0)];
+    return [
+      pays(bill("A", { lines, metadata: named("ada") }).invoice("paid", 0)),
+      ...inDashboard(1),
+      check(2, { gamma: open("purchase"), beta: open("subscription", OPEN1 + 1) }),
+    ];
+  }),
+
+  scenario(214, "a session, a payment and a charge without a name, for a known customer", () => {
+    const later = { named: false, created: 1 };
+    return [
+      pays(plan("A", { price: "price_alpha" }).sub("created", 0)),
+      pays(sale("B", { ...later, module: "beta" }).session("completed", 1)),
+      pays(legacyCharge("C", { module: "gamma", metadata: {}, created: 1 }).charge("succeeded", 1)),
+      check(2, {
+        alpha: open("subscription", OPEN1),
+        beta: open("purchase"),
+        gamma: open("purchase"),
+      }),
+    ];
+  }),
+
+  scenario(215, "a payment without a name, for a known customer", () => [
+    pays(plan("A", { price: "price_alpha" }).sub("created", 0)),
+    pays(
+      sale("B", { named: false, created: 1, module: "beta", tagged: true }).payment("succeeded", 1),
+    ),
+    check(2, { alpha: open("subscription", OPEN1), beta: open("purchase") }),
+  ]),
+
+  scenario(217, "a subscription and its session, which has nothing but an address", () => {
+    const it = plan("1", { metadata: {}, email: "ada" });
+    return [
+      verify("ada"),
+      pays(it.sub("created", 0, { status: "trialing", latest_invoice: null })),
+      it.session(0, { invoice: null, payment_status: "no_payment_required" }),
+      check(1, { alpha: open("subscription", OPEN1) }),
     ];
   }),
 ];

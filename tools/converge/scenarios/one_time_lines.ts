@@ -1,6 +1,6 @@
-/** One-time lines are sales, whatever invoice they are on; other lines sell nothing (95-118). */
+/** One-time lines are sales, whatever invoice they are on; other lines sell nothing (95-118, 193, 194, 207, 208, 216, 224, 225). */
 
-import { check, closed, map, none, open, pays, scenario, type Step } from "../scenario.ts";
+import { check, closed, map, none, open, pays, scenario, type Step, verify } from "../scenario.ts";
 import { type Bill, bill } from "../stripe/bill.ts";
 import { HOUR, SECOND } from "../stripe/clock.ts";
 import type { Rendering } from "../stripe/event.ts";
@@ -310,4 +310,86 @@ export const ONE_TIME_LINES = [
     ),
     check(HOUR, { alpha: open("purchase", 7 + SECOND), beta: none("none") }),
   ]),
+
+  scenario(193, "metadata of a subscription's invoice names nothing that its lines sell", () => {
+    const it = plan();
+    const lines = [
+      period("price_alpha", 0, 30, { item: it.item() }),
+      oneTime("price_unmapped", 0),
+    ];
+    return [
+      pays(it.sub("created", 0)),
+      ...it.bill(1, { lines, metadata: { module_id: "gamma" } }).settled(0),
+      check(1, { alpha: open("subscription", OPEN1), gamma: none("none") }),
+    ];
+  }),
+
+  scenario(194, "a recurring price in a session that sells once opens nothing", () => [
+    pays(
+      sale("1", { module: null }).session(
+        "completed",
+        0,
+        lineItems(["price_alpha", "price_week_beta"]),
+      ),
+    ),
+    check(1, { alpha: none("none"), beta: open("purchase", 7) }),
+  ]),
+
+  scenario(224, "two lists of one second, neither of them better, are united", () => {
+    const buy = sale("1", { module: null });
+    return [
+      pays(buy.session("completed", 0, lineItems(["price_alpha_once"]))),
+      pays(buy.session("async_payment_succeeded", 0, lineItems(["price_beta_once"]))),
+      check(1, { alpha: open("purchase"), beta: open("purchase") }),
+    ];
+  }),
+
+  scenario(225, "metadata names a module that a line sells already: on that line's terms", () => [
+    pays(
+      sale("1", { module: "alpha" }).session(
+        "completed",
+        0,
+        lineItems(["price_week", "price_unmapped"]),
+      ),
+    ),
+    check(1, { alpha: open("purchase", 7) }),
+  ]),
+
+  scenario(207, "what a renewal sells beside it belongs to who subscribed, by address", () => {
+    const it = plan("1", { metadata: {}, email: "ada" });
+    const lines = [
+      period("price_alpha", 30, 60, { item: it.item() }),
+      oneTime("price_gamma_once", 30),
+    ];
+    return [
+      verify("ada"),
+      it.session(0),
+      pays(it.sub("updated", 30, { period: 2 })),
+      ...sold(it.bill(2, { lines }), 30),
+      check(31, { alpha: open("subscription", OPEN2), gamma: open("purchase") }),
+    ];
+  }),
+
+  scenario(208, "a price in a session that sells once turns out to recur", () => {
+    const price = ref("price", "new");
+    return [
+      map(price, "gamma"),
+      priceEvent(price, 0, false),
+      pays(sale("1", { module: null }).session("completed", 0, lineItems([price]))),
+      check(1, { gamma: open("purchase") }),
+      priceEvent(price, 1, true),
+      check(2, { gamma: none("none") }),
+    ];
+  }),
+
+  scenario(216, "a session and the invoice that it made are one sale", () => {
+    const lines = [oneTime("price_gamma_once", 0)];
+    const it = bill("A", { lines, metadata: named("ada") });
+    return [
+      pays(it.invoice("paid", 0)),
+      pays(sale("A", { module: null }).session("completed", 0, { invoice: it.id })),
+      sale("A").refund("1", "created", 1),
+      check(2, { gamma: closed("refunded") }),
+    ];
+  }),
 ];

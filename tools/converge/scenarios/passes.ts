@@ -1,4 +1,4 @@
-/** Passes stack: bought time adds up, by its roots, and only what is kept counts (154-163). */
+/** Passes stack: bought time adds up, by its roots, and only what is kept counts (154-163, 221). */
 
 import { check, closed, open, pays, scenario, type Step } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
@@ -109,4 +109,19 @@ export const PASSES = [
     sale("B").refund("1", "created", 3),
     check(4, { alpha: open("purchase", 7) }),
   ]),
+
+  scenario(221, "one payment for two invoices is one pass, and the longer one", () => {
+    const invoice = (name: string, price: string) =>
+      bill(name, { lines: [oneTime(price, 0)], metadata: named("ada"), payment: "both" });
+    const [week, fortnight] = [invoice("A", "price_week"), invoice("B", "price_fortnight")];
+    return [
+      week.payment("succeeded", 0, { amount: 2000 }),
+      ...[week, fortnight].flatMap((it) => [
+        it.invoicePayment("paid", 0),
+        pays(it.invoice("paid", 0)),
+      ]),
+      pass("C", 3),
+      check(4, { alpha: open("purchase", 21) }),
+    ];
+  }),
 ];

@@ -1,6 +1,6 @@
-/** Each policy of the settings, away from its default (164-175). */
+/** Each policy of the settings, away from its default (164-175, 206). */
 
-import { check, closed, open, pays, scenario } from "../scenario.ts";
+import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
 import { at } from "../stripe/clock.ts";
 import { named } from "../stripe/ids.ts";
@@ -145,4 +145,10 @@ export const POLICIES = [
     check(2, { alpha: open("purchase") }),
     check(2, { gamma: open("purchase") }, "eve"),
   ], { client_reference_id_names_buyer: true }),
+
+  scenario(206, "a verified address claims nothing", () => [
+    verify("ada"),
+    sale("1", { named: false, email: "ada" }).session("completed", 0),
+    check(1, { alpha: none("unlinked") }),
+  ], { verified_email_claims: false }),
 ];

@@ -1,12 +1,13 @@
-/** How much an invoice received, and from which payments (142-153, 184). */
+/** How much an invoice received, and from which payments (142-153, 184, 198-200, 222, 223, 226). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import { type Bill, bill, type BillOptions } from "../stripe/bill.ts";
 import { HOUR } from "../stripe/clock.ts";
-import { named } from "../stripe/ids.ts";
+import { named, ref } from "../stripe/ids.ts";
 import { legacyCharge } from "../stripe/legacy_charge.ts";
 import { oneTime } from "../stripe/line.ts";
 import { plan } from "../stripe/plan.ts";
+import { sale } from "../stripe/sale.ts";
 import { OPEN1 } from "./subscriptions.ts";
 
 /** An invoice for gamma, of its own. */
@@ -14,6 +15,9 @@ function invoiced(options: Partial<BillOptions> = {}): Bill {
   const lines = [oneTime("price_gamma_once", 0)];
   return bill("1", { lines, metadata: named("ada"), ...options });
 }
+
+/** An old invoice that does not say what paid it. */
+const UNLINKED = { payment_intent: null, charge: null };
 
 const CARD = { amount: 300, which: ".card" };
 const OTHER = { amount: 700, which: ".other" };
@@ -192,6 +196,69 @@ export const RECEIVED = [
       it.invoicePayment("paid", 0, { amount: 0 }),
       it.charge("refunded", 1, 500),
       check(2, { gamma: open("purchase") }),
+    ];
+  }),
+
+  scenario(226, "only the invoice names its payment", () => {
+    const it = invoiced({ rendering: "acacia" });
+    return [
+      pays(it.invoice("paid", HOUR)),
+      it.refund("created", 1, { charge: null }),
+      check(2, { gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(198, "only the payment intent names its invoice", () => {
+    const it = invoiced({ rendering: "acacia" });
+    return [
+      pays(it.invoice("paid", HOUR, UNLINKED)),
+      it.payment("succeeded", HOUR),
+      it.refund("created", 1),
+      check(2, { gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(199, "only the charge names its invoice", () => {
+    const it = invoiced({ rendering: "acacia" });
+    return [
+      pays(it.invoice("paid", HOUR, UNLINKED)),
+      it.charge("succeeded", HOUR),
+      it.refund("created", 1),
+      check(2, { gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(
+    200,
+    "the invoice names its charge, the charge its payment, the refund only that",
+    () => {
+      const it = invoiced();
+      return [
+        pays(it.invoice("paid", HOUR, { charge: ref("ch", "1") })),
+        it.charge("succeeded", HOUR),
+        it.refund("created", 1, { charge: null }),
+        check(2, { gamma: closed("refunded") }),
+      ];
+    },
+  ),
+
+  scenario(222, "a payment with metadata pays an invoice: the invoice says what was sold", () => {
+    const it = invoiced({ rendering: "acacia", payment: "A" });
+    return [
+      pays(sale("A", { tagged: true }).payment("succeeded", 0)),
+      check(1, { alpha: open("purchase") }),
+      pays(it.invoice("paid", 0)),
+      check(1, { alpha: none("none"), gamma: open("purchase") }),
+    ];
+  }),
+
+  scenario(223, "the same, paid by a charge without payment intent", () => {
+    const it = invoiced({ rendering: "acacia", payment: "A", payer: "charge" });
+    return [
+      pays(legacyCharge("A").charge("succeeded", 0)),
+      check(1, { alpha: open("purchase") }),
+      pays(it.invoice("paid", 0)),
+      check(1, { alpha: none("none"), gamma: open("purchase") }),
     ];
   }),
 ];

@@ -1,4 +1,4 @@
-/** Which money paid for a period: what is given back closes no other (63-94, 182, 183). */
+/** Which money paid for a period: what is given back closes no other (63-94, 182, 183, 186-188, 219, 220). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import type { Bill } from "../stripe/bill.ts";
@@ -494,6 +494,75 @@ export const WHOSE_MONEY = [
       ...it.bill(1).settled(HOUR),
       ...givenBack(it.bill(1), 5),
       check(6, { alpha: closed("refunded"), beta: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(186, "a part of a list of lines is told after all of it was read", () => {
+    const it = plan();
+    const bill = it.bill(1);
+    const some = {
+      lines: { ...bill.invoiceOf("paid", 0).lines as Record<string, unknown>, has_more: true },
+    };
+    return [
+      pays(it.sub("created", 0)),
+      bill.read(1, "paid", 0),
+      bill.invoice("paid", 2, some),
+      bill.invoicePayment("paid", 0),
+      ...givenBack(bill, 5),
+      check(6, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(187, "a one-time week is refunded; it paid for no month", () => {
+    const it = plan();
+    const week = it.bill("week", { lines: [oneTime("price_week", 5)], created: 5 });
+    return [
+      pays(it.sub("created", 0)),
+      ...week.settled(5),
+      week.refund("created", 6),
+      check(7, { alpha: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(188, "a credit for a month that was billed twice: both must be given back", () => {
+    const it = plan();
+    const item = it.item();
+    const again = it.bill("again", { created: 2 });
+    const lines = [
+      credit("price_alpha", 10, 30, { item }),
+      period("price_beta", 10, 40, { item }),
+    ];
+    return [
+      ...paidThen(it, 2, [{ price: "price_alpha", from: 0, to: 30 }], again),
+      pays(it.sub("updated", 10, { items: [{ price: "price_beta", from: 10, to: 40 }] })),
+      ...it.bill("down", { lines, created: 10 }).settled(10),
+      ...givenBack(it.bill(1), 11),
+      check(12, { alpha: none("none"), beta: open("subscription", 43) }),
+      ...givenBack(again, 13),
+      check(14, { alpha: none("none"), beta: closed("refunded") }),
+    ];
+  }),
+
+  scenario(219, "a month is billed by an invoice item of its price, and refunded", () => {
+    const it = plan();
+    const bill = it.bill(1, { lines: [period("price_alpha", 0, 30, { isAdded: true })] });
+    return [
+      pays(it.sub("created", 0)),
+      ...bill.settled(0),
+      ...givenBack(bill, 5),
+      check(6, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(220, "a month is refunded, and the invoice of the next one has not come", () => {
+    const it = plan();
+    return [
+      pays(it.sub("created", 0)),
+      ...it.bill(1).settled(0),
+      ...givenBack(it.bill(1), 9),
+      check(10, { alpha: closed("refunded") }),
+      pays(it.sub("updated", 30, { period: 2 })),
+      check(31, { alpha: open("subscription", OPEN2) }),
     ];
   }),
 ];

@@ -59,7 +59,7 @@ export const PRICES_READ: StripeEvent = {
 export function priceEvent(price: string, day: number, recurs: boolean): StripeEvent {
   return {
     ...PRICES_READ,
-    id: `evt_@evt.${price.replaceAll(/[^\w]/g, "")}@`,
+    id: `evt_@evt.${price.replaceAll(/[^\w]/g, "")}.${day}@`,
     type: "price.updated",
     created: at(day),
     data: { object: priceOf(price, recurs) },

@@ -1,0 +1,11 @@
+/** A deliberate mistake: one rule of the migrations, weakened as a mistake would weaken it. */
+export interface Mutant {
+  name: string;
+  /** The migration it is made in, without version and extension. */
+  chapter: string;
+  /** Must stand there exactly once, in a function or a view. */
+  text: string;
+  instead: string;
+  /** A scenario that needs the rule. It is tried first; all others follow. */
+  scenario?: number;
+}

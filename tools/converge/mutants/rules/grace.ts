@@ -1,0 +1,98 @@
+/** The grace of a subscription that is past due: it starts once. */
+
+import type { Mutant } from "../mutant.ts";
+
+export const GRACE: readonly Mutant[] = [
+  {
+    name: "the grace runs from the start of the present period",
+    scenario: 119,
+    chapter: "unpaid_since",
+    text: "coalesce(owed.since, item.period_start)",
+    instead: "item.period_start",
+  },
+  {
+    name: "the grace runs from what is owed, although more is paid",
+    scenario: 125,
+    chapter: "unpaid_since",
+    text: "min(greatest(paid.until, coalesce(owed.since, item.period_start)))",
+    instead: "min(coalesce(owed.since, item.period_start))",
+  },
+  {
+    name: "only lines at prices of the module count, not those of the item",
+    scenario: 127,
+    chapter: "unpaid_since",
+    text: "from (values (true), (false)) as scope",
+    instead: "from (values (true)) as scope",
+  },
+  {
+    name: "only lines of the item count, not those at prices of the module",
+    scenario: 124,
+    chapter: "unpaid_since",
+    text: "from (values (true), (false)) as scope",
+    instead: "from (values (false)) as scope",
+  },
+  {
+    name: "an invoice is owed from its period, whenever it is due",
+    scenario: 123,
+    chapter: "invoice_lines",
+    text: "coalesce(invoice.due_at, case",
+    instead: "coalesce(case",
+  },
+  {
+    name: "usage is owed from the start of what it bills",
+    scenario: 190,
+    chapter: "invoice_lines",
+    text: "case when line.period_end <= invoice.created_at then invoice.created_at end, ",
+    instead: "",
+  },
+  {
+    name: "what a later credit took back stays paid",
+    scenario: 128,
+    chapter: "unpaid_since",
+    text: "least(line.period_end, credited.since) as until",
+    instead: "line.period_end as until",
+  },
+  {
+    name: "a credit takes back what its invoice charges again",
+    scenario: 191,
+    chapter: "unpaid_since",
+    text: "and not exists (\n          select from sesame.billed_lines as again",
+    instead:
+      "and not exists (\n          select from (select * from sesame.billed_lines where false) as again",
+  },
+  {
+    name: "a void invoice is owed",
+    scenario: 121,
+    chapter: "unpaid_since",
+    text: "where line.status in ('draft', 'open', 'uncollectible')\n        and (line.is_at_module",
+    instead: "where line.status <> 'paid'\n        and (line.is_at_module",
+  },
+  {
+    name: "a bad debt is owed no more",
+    scenario: 189,
+    chapter: "unpaid_since",
+    text: "where line.status in ('draft', 'open', 'uncollectible')\n        and (line.is_at_module",
+    instead: "where line.status in ('draft', 'open')\n        and (line.is_at_module",
+  },
+  {
+    name: "a draft is not owed yet",
+    scenario: 185,
+    chapter: "unpaid_since",
+    text: "where line.status in ('draft', 'open', 'uncollectible')\n        and (line.is_at_module",
+    instead: "where line.status in ('open', 'uncollectible')\n        and (line.is_at_module",
+  },
+  {
+    name: "what was given back counts as paid",
+    scenario: 129,
+    chapter: "unpaid_since",
+    text: "if v_block is null or v_block = 'refunded' and v_line.cost = 0 then",
+    instead: "if true then",
+  },
+  {
+    name: "what is paid already is owed once more",
+    scenario: 192,
+    chapter: "unpaid_since",
+    text: "and line.period_end > coalesce(paid.until, '-infinity')",
+    instead: "",
+  },
+];

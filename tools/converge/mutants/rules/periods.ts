@@ -1,0 +1,118 @@
+/** What paid for a period: whose lines, and which of them were given back. */
+
+import type { Mutant } from "../mutant.ts";
+
+export const PERIODS: readonly Mutant[] = [
+  {
+    name: "an incomplete subscription opens",
+    scenario: 179,
+    chapter: "subscription_grants",
+    text: "when 'incomplete' then 'pending_payment'",
+    instead: "when 'incomplete' then 'subscription'",
+  },
+  {
+    name: "any invoice of the subscription counts, whatever its period",
+    scenario: 220,
+    chapter: "paid_periods",
+    text:
+      "and billed_lines.period_end > item.period_start and billed_lines.period_start < item.period_end",
+    instead: "",
+  },
+  {
+    name: "another price of the same item never pays for a period",
+    scenario: 182,
+    chapter: "paid_periods",
+    text: "when line.subscription_item_id = item.id then 2",
+    instead: "when false then 2",
+  },
+  {
+    name: "an item that is gone never pays for the one in its place",
+    scenario: 183,
+    chapter: "paid_periods",
+    text: "when line.is_of_no_item and exists (",
+    instead: "when false and exists (",
+  },
+  {
+    name: "an item that is gone pays for the one in its place, whatever its module",
+    scenario: 183,
+    chapter: "paid_periods",
+    text: "(offer.stripe_price_id, offer.module_id) = (line.price_id, of_module)",
+    instead: "offer.stripe_price_id = line.price_id",
+  },
+  {
+    name: "the lines of other items count, too",
+    scenario: 94,
+    chapter: "paid_periods",
+    text: "when line.subscription_item_id = item.id then 2",
+    instead: "when true then 2",
+  },
+  {
+    name: "a line that names no item belongs to no item",
+    scenario: 85,
+    chapter: "paid_periods",
+    text: "array_remove(item.present_ids, null)), true) as is_of_no_item",
+    instead: "array_remove(item.present_ids, null)), false) as is_of_no_item",
+  },
+  {
+    name: "an older price of the item counts beside the present one",
+    scenario: 80,
+    chapter: "paid_periods",
+    text: "where counted.nearness = (select min(nearest.nearness) from counted as nearest)",
+    instead: "where counted.nearness is not null",
+  },
+  {
+    name: "sales pay for periods",
+    scenario: 187,
+    chapter: "paid_periods",
+    text: "not line.is_credit and not line.is_sale",
+    instead: "not line.is_credit",
+  },
+  {
+    name: "credits pay for periods",
+    chapter: "paid_periods",
+    text: "not line.is_credit and not line.is_sale",
+    instead: "not line.is_sale",
+  },
+  {
+    name: "a refund takes gifts",
+    scenario: 90,
+    chapter: "paid_periods",
+    text: "if v_invoice.cost = 0 and v_block = 'refunded' then",
+    instead: "if false then",
+  },
+  {
+    name: "no dispute takes gifts",
+    scenario: 91,
+    chapter: "paid_periods",
+    text: "if v_invoice.cost = 0 and v_block = 'refunded' then",
+    instead: "if v_invoice.cost = 0 then",
+  },
+  {
+    name: "no invoice that is kept keeps a period open",
+    scenario: 86,
+    chapter: "paid_periods",
+    text: "paid_until := greatest(paid_until, v_invoice.reaches_to);",
+    instead: "",
+  },
+  {
+    name: "an older invoice decides, not the newest",
+    scenario: 88,
+    chapter: "paid_periods",
+    text: "order by counted.created_at desc, counted.invoice_id desc",
+    instead: "order by counted.created_at, counted.invoice_id",
+  },
+  {
+    name: "what the credit of an invoice paid is never given back",
+    scenario: 92,
+    chapter: "paid_invoices",
+    text: "return sesame.block_of_credits(of_invoice, of_account, of_livemode, of_subscription);",
+    instead: "return null;",
+  },
+  {
+    name: "one older invoice that was given back is enough for what a credit paid",
+    scenario: 188,
+    chapter: "paid_invoices",
+    text: "if v_block is null then\n      return null;\n    end if;\n    v_gravest",
+    instead: "v_gravest",
+  },
+];
