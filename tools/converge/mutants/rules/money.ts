@@ -21,7 +21,7 @@ export const MONEY: readonly Mutant[] = [
     name: "any refund closes",
     scenario: 11,
     chapter: "returned_money",
-    text: "returned * 100 >= received * from_percent",
+    text: "returned::numeric * 100 >= received::numeric * from_percent",
     instead: "returned > 0",
   },
   {

@@ -28,7 +28,7 @@ export const SETTINGS: { readonly [Name in Column]: Mutant } = {
     "refund_closes_from_percent",
     169,
     "returned_money",
-    "returned * 100 >= received * from_percent",
+    "returned::numeric * 100 >= received::numeric * from_percent",
     "returned >= received",
   ),
   dispute_closes: ignored(
