@@ -1,4 +1,4 @@
-/** How much an invoice received, and from which payments (142-153, 184, 198-200, 222, 223, 226). */
+/** How much an invoice received, and from which payments (142-153, 184, 198-200, 222, 223, 226, 227). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import { type Bill, bill, type BillOptions } from "../stripe/bill.ts";
@@ -223,7 +223,7 @@ export const RECEIVED = [
     return [
       pays(it.invoice("paid", HOUR, UNLINKED)),
       it.charge("succeeded", HOUR),
-      it.refund("created", 1),
+      it.refund("created", 1, { charge: null }),
       check(2, { gamma: closed("refunded") }),
     ];
   }),
@@ -259,6 +259,18 @@ export const RECEIVED = [
       check(1, { alpha: open("purchase") }),
       pays(it.invoice("paid", 0)),
       check(1, { alpha: none("none"), gamma: open("purchase") }),
+      legacyCharge("A").refund("created", 2),
+      check(3, { alpha: none("none"), gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(227, "only a charge without payment intent names its invoice", () => {
+    const it = invoiced({ rendering: "acacia", payer: "charge" });
+    return [
+      pays(it.invoice("paid", HOUR, UNLINKED)),
+      it.charge("succeeded", HOUR),
+      it.refund("created", 1),
+      check(2, { gamma: closed("refunded") }),
     ];
   }),
 ];

@@ -518,7 +518,7 @@ export const WHOSE_MONEY = [
     const week = it.bill("week", { lines: [oneTime("price_week", 5)], created: 5 });
     return [
       pays(it.sub("created", 0)),
-      ...week.settled(5),
+      ...week.settled(5).map(pays),
       week.refund("created", 6),
       check(7, { alpha: open("subscription", OPEN1) }),
     ];
