@@ -21,7 +21,10 @@ create view sesame.concerns as
   from sesame.checkout_sessions as session
   join sesame.payment_intents as payment
     on (payment.id, payment.account, payment.livemode) = (session.payment_intent_id, session.account, session.livemode)
+  -- One user may be written in several ways.
   where payment.user_ref <> session.user_ref
+    and coalesce(sesame.as_uuid(payment.user_ref)::text, sesame.as_email(payment.user_ref), payment.user_ref)
+      <> coalesce(sesame.as_uuid(session.user_ref)::text, sesame.as_email(session.user_ref), session.user_ref)
   union
   -- Whoever held the link has had the module, and the money went back to somebody else.
   select 'claim_refunded', claim.object_id
