@@ -103,7 +103,8 @@ begin
     select *, row_number() over (
       partition by id, account, livemode
       order by lines_complete and lines_status <> 'draft' desc, lines_at desc, lines_status desc,
-        lines_complete desc, lines_are_fetched desc, lines_digest desc, lines is null desc
+        lines_complete desc, lines_are_fetched desc, lines_digest desc,
+        total desc nulls last, due_at desc nulls last, lines is null desc
     ) = 1 as is_newest
     from known
   ),
@@ -131,7 +132,7 @@ begin
     group by livemode, account, id
   ),
   written as (
-    insert into sesame.invoice_lines (
+    insert into sesame.invoice_lines as held (
       livemode, account, invoice_id, position, kind, subscription_id, subscription_item_id, price_id,
       period_start, period_end, amount, discount_amount, quantity, is_proration
     )
@@ -153,11 +154,13 @@ begin
       = (excluded.kind, excluded.subscription_id, excluded.subscription_item_id, excluded.price_id,
          excluded.period_start, excluded.period_end, excluded.amount, excluded.discount_amount,
          excluded.quantity, excluded.is_proration)
+      where held is distinct from excluded
   ),
   removed as (
     delete from sesame.invoice_lines as line
     using merged
-    where line.invoice_id = merged.id and (line.account, line.livemode) = (merged.account, merged.livemode)
+    where line.invoice_id = any (array(select id from merged where new_lines is not null))
+      and (line.invoice_id, line.account, line.livemode) = (merged.id, merged.account, merged.livemode)
       and line.position > jsonb_array_length(merged.new_lines)
   )
   insert into sesame.invoices as held
