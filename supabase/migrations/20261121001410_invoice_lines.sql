@@ -29,6 +29,8 @@ create table sesame.invoice_lines (
 create index invoice_lines_subscription_id_period_end_idx on sesame.invoice_lines (subscription_id, period_end)
   where subscription_id is not null;
 create index invoice_lines_price_id_idx on sesame.invoice_lines (price_id) where price_id is not null;
+create index invoice_lines_credits_idx on sesame.invoice_lines (subscription_id, period_end)
+  where is_credit and subscription_id is not null;
 create index invoice_lines_standing_alone_idx on sesame.invoice_lines (subscription_id)
   where stands_alone and subscription_id is not null;
 

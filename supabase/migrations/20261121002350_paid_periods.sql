@@ -19,6 +19,7 @@ create function sesame.period_payment(
 language plpgsql stable set search_path = '' as $$
 declare
   v_invoice record;
+  v_blocks jsonb := '{}';
   v_block sesame.reason;
 begin
   is_paid := false;
@@ -42,12 +43,13 @@ begin
         from sesame.billed_lines
         where subscription_id = item.subscription_id
           and billed_lines.period_end > item.period_start and billed_lines.period_start < item.period_end
+        offset 0
       ) as line
       where line.status = 'paid' and not line.is_credit and not line.is_sale
         and (line.account, line.livemode) = (item.account, item.livemode)
     )
     select
-      counted.invoice_id, sum(counted.cost) as cost,
+      counted.invoice_id, bool_and(counted.cost = 0) as is_gift,
       max(counted.period_end) filter (where counted.cost > 0) as reaches_to,
       (select settings.refunded_period_closes from sesame.settings where settings.id) as can_go_back
     from counted
@@ -55,10 +57,13 @@ begin
     group by counted.invoice_id, counted.created_at
     order by counted.created_at desc, counted.invoice_id desc
   loop
-    v_block := case when v_invoice.can_go_back then sesame.block_of_invoice(
-      v_invoice.invoice_id, item.account, item.livemode, item.subscription_id) end;
+    if v_invoice.can_go_back then
+      v_blocks := sesame.add_block(
+        v_blocks, v_invoice.invoice_id, item.account, item.livemode, item.subscription_id);
+      v_block := v_blocks ->> v_invoice.invoice_id;
+    end if;
     -- What cost nothing was a gift: a refund does not take it, a dispute does.
-    if v_invoice.cost = 0 and v_block = 'refunded' then
+    if v_invoice.is_gift and v_block = 'refunded' then
       v_block := null;
     end if;
 
@@ -67,7 +72,7 @@ begin
       return;  -- the newest is kept
     end if;
     block := coalesce(block, v_block);
-    if v_block is null and v_invoice.cost > 0 then
+    if v_block is null and not v_invoice.is_gift then
       is_paid := true;
       paid_until := greatest(paid_until, v_invoice.reaches_to);
     end if;
