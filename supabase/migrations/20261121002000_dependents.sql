@@ -108,7 +108,7 @@ create view sesame.dependents as
   select 'known_customer', customer_id, 'checkout_session', id from sesame.checkout_sessions where user_ref is null
   union all
   select 'known_customer', customer_id, 'payment_intent', id
-  from sesame.payment_intents where user_ref is null and module_ref is not null
+  from sesame.payment_intents where user_ref is null and coalesce(module_ref, '') <> ''  -- as in sesame.purchases
   union all
   select 'known_customer', customer_id, 'charge', id
   from sesame.charges where user_ref is null and module_ref is not null

@@ -1,5 +1,5 @@
 -- The union of a member's sources for one module: open if any of them is, for as long as the longest,
--- unless he is denied it.
+-- unless they are denied it.
 
 create function sesame.passes_end(of_user uuid, of_module bigint, of_level text) returns timestamptz
 language plpgsql stable set search_path = '' as $$
@@ -11,9 +11,13 @@ begin
       select pass_from, sum(duration) over (order by pass_from desc, payment_root desc) as time_left
       from (
         select distinct on (payment_root) payment_root, pass_from, pass_duration as duration
-        from sesame.grants
-        where user_id = of_user and module_id = of_module and access_level = of_level and pass_from is not null
-        order by payment_root, pass_duration desc, pass_from
+        from (
+          select * from sesame.grants where user_id = of_user
+          offset 0  -- by the user: millions may have the module
+        ) as owned
+        where module_id = of_module and access_level = of_level and pass_from is not null
+        -- A month and 30 days are of one length where they are compared, and of two where they are added.
+        order by payment_root, pass_duration desc, pass_duration::text, pass_from
       ) as paid_once
     ) as pass
   );

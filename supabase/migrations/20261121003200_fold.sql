@@ -17,24 +17,33 @@ begin
       when 'checkout_session' then
         return query select * from sesame.derived_grants where source = 'checkout_session' and source_id = any (v_ids);
       when 'payment_intent' then
-        v_ids := array(select id from sesame.payment_intents where id = any (v_ids) and module_ref is not null);
+        v_ids := array(
+          select given.id
+          from (select id, module_ref from sesame.payment_intents where id = any (v_ids) offset 0) as given
+          where given.module_ref is not null);
         if v_ids <> '{}' then
           return query select * from sesame.derived_grants where source = 'payment_intent' and source_id = any (v_ids);
         end if;
       when 'charge' then
         v_ids := array(
-          select id from sesame.charges
-          where id = any (v_ids) and module_ref is not null and payment_intent_id is null);
+          select given.id
+          from (select id, module_ref, payment_intent_id from sesame.charges where id = any (v_ids) offset 0) as given
+          where given.module_ref is not null and given.payment_intent_id is null);
         if v_ids <> '{}' then
           return query select * from sesame.derived_grants where source = 'charge' and source_id = any (v_ids);
         end if;
       when 'invoice' then
         -- Most invoices bill subscriptions, and sell nothing beside them.
         v_ids := array(
-          select id from sesame.invoices
-          where id = any (v_ids) and status = 'paid'
-            and (subscription_id is null or exists (
-              select from sesame.invoice_lines as line where line.invoice_id = invoices.id and line.stands_alone
+          select given.id
+          from (select id, status, subscription_id from sesame.invoices where id = any (v_ids) offset 0) as given
+          where given.status = 'paid'
+            and (given.subscription_id is null or exists (
+              select
+              from (
+                select stands_alone from sesame.invoice_lines where invoice_lines.invoice_id = given.id offset 0
+              ) as line
+              where line.stands_alone
               offset 0
             )));
         if v_ids <> '{}' then

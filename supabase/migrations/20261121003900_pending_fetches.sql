@@ -50,15 +50,19 @@ create view sesame.pending_fetches as
   where status = 'past_due' and sesame.lacks_invoices(id, account, livemode)
   union all
   -- Sold at once as if it were paid once; whether it is only the price says.
-  select distinct 'price', line.livemode, line.account, line.price_id, 'recurring or not'
-  from sesame.invoice_lines as line
-  where line.stands_alone and line.price_id ~ '^(price|plan)_'
-    and exists (select from public.module_prices as offer where offer.stripe_price_id = line.price_id offset 0)
-    and not exists (
-      select from sesame.prices as price
-      where (price.id, price.account, price.livemode) = (line.price_id, line.account, line.livemode)
-      offset 0
-    )
+  select 'price', line.livemode, line.account, offer.id, 'recurring or not'
+  from (
+    select distinct mapped.stripe_price_id as id
+    from public.module_prices as mapped
+    where mapped.stripe_price_id ~ '^(price|plan)_'
+      and not exists (select from sesame.prices as price where price.id = mapped.stripe_price_id offset 0)
+  ) as offer
+  -- One such line is enough: there may be a million.
+  cross join lateral (
+    select sold.livemode, sold.account from sesame.invoice_lines as sold
+    where sold.price_id = offer.id and sold.stands_alone
+    limit 1
+  ) as line
   union all
   -- Paid for, and its own events never came.
   select 'subscription', livemode, account, subscription_id, 'never came'
@@ -177,8 +181,11 @@ begin
           where kind = 'checkout_session' and object_id = any (v_ids));
       when 'invoice' then
         v_ids := v_ids || array(
-          select line.price_id from sesame.invoice_lines as line
-          where line.invoice_id = any (v_ids) and line.stands_alone);
+          select line.price_id
+          from (
+            select price_id, stands_alone from sesame.invoice_lines where invoice_id = any (v_ids) offset 0
+          ) as line
+          where line.stands_alone);
         v_found := v_found || array(
           select sesame.fetch_reference(account, kind, object_id) from sesame.pending_fetches
           where kind in ('invoice', 'price') and object_id = any (v_ids));

@@ -4,6 +4,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
+\ir helpers/bills.psql
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
@@ -37,7 +38,31 @@ language sql stable as $$
     pg_temp.event('evt_in' || n, 'x', 0, pg_temp.invoice('in_' || n, jsonb_build_object('subscription_id', 'sub_' || n))),
     pg_temp.event('evt_inpay' || n, 'x', 0, pg_temp.invoice_payment('inpay_' || n, 'in_' || n, 'pi_s' || n)),
     pg_temp.event('evt_sub' || n, 'x', 0, pg_temp.subscription('sub_' || n, 'active', 1)),
-    pg_temp.event('evt_cus' || n, 'x', 0, pg_temp.customer('cus_' || n, 'bob'))
+    pg_temp.event('evt_cus' || n, 'x', 0, pg_temp.customer('cus_' || n, 'ada')),
+    -- A charge and a payment that name their module, and a list of prices, one of them paid once.
+    pg_temp.event('evt_py' || n, 'x', 0, pg_temp.charge('py_' || n, null, 0) || '{"module_ref": "llama"}',
+      pg_temp.payment('pi_m' || n, '{"module_ref": "llama"}')),
+    pg_temp.event('evt_pr' || n, 'x', 0, jsonb_build_object('kind', 'price', 'id', 'price_' || n, 'is_recurring', false)),
+    pg_temp.event('evt_li' || n, 'x', 0, pg_temp.session('cs_li' || n, jsonb_build_object(
+      'mode', 'subscription', 'subscription_id', 'sub_li' || n, 'price_ids', jsonb_build_array('price_' || n)))),
+    -- Past due, with a month paid, a line sold once, a month that credits paid, a dispute and an open bill.
+    pg_temp.event('evt_du' || n, 'x', 0,
+      pg_temp.subscribed('sub_du' || n, 'past_due', pg_temp.item('si_' || n, 'price_whisper_monthly', 30, 60)),
+      pg_temp.bill('in_a' || n, 'sub_du' || n, 0,
+        pg_temp.billed('si_' || n, 'price_whisper_monthly', 0, 31), pg_temp.added('price_llama_once')),
+      pg_temp.bill('in_b' || n, 'sub_du' || n, 1,
+        pg_temp.billed('si_' || n, 'price_whisper_monthly', 1, 31, -1000),
+        pg_temp.billed('si_' || n, 'price_whisper_monthly', 1, 40, 900)) || '{"payment_intent_id": null}',
+      pg_temp.bill('in_c' || n, 'sub_du' || n, 30,
+        pg_temp.billed('si_' || n, 'price_whisper_monthly', 30, 60)) || '{"status": "open", "amount_paid": 0}',
+      pg_temp.dispute('dp_a' || n, 'pi_a' || n, 'lost')),
+    -- One payment for two invoices, and a part of it that went back.
+    pg_temp.event('evt_two' || n, 'x', 0,
+      pg_temp.bill('in_d' || n, null, 0, pg_temp.added('price_llama_once')) || '{"payment_intent_id": null}',
+      pg_temp.bill('in_e' || n, null, 0, pg_temp.added('price_llama_month')) || '{"payment_intent_id": null}',
+      pg_temp.invoice_payment('inpay_d' || n, 'in_d' || n, 'pi_two' || n),
+      pg_temp.invoice_payment('inpay_e' || n, 'in_e' || n, 'pi_two' || n),
+      pg_temp.refund('re_two' || n, 'pi_two' || n, 500))
   ]
 $$;
 
@@ -57,12 +82,12 @@ end
 $$;
 
 select is(pg_temp.deliver(variadic pg_temp.one_of_each('young')),
-  'applied applied applied applied applied applied applied applied applied applied', 'one of each kind, while the tables are empty');
+  trim(repeat('applied ', 15)), 'one of each kind, while the tables are empty');
 
--- 5,000 of each, by others.
+-- 1,000 of each, by others.
 do $$
 begin
-  for n in 1 .. 50 loop
+  for n in 1 .. 10 loop
     perform public.process_stripe_events((
       select jsonb_agg(replace(replace(event::text, 'cus_ada', 'cus_' || n || '_' || m), pg_temp.user_id('ada')::text, gen_random_uuid()::text)::jsonb)
       from generate_series(1, 100) as m
@@ -73,9 +98,9 @@ end
 $$;
 insert into auth.users (id, email, email_confirmed_at)
 select gen_random_uuid(), 'member_' || n || '@example.com', now() from generate_series(1, 5000) as n;
-select cmp_ok((select count(*) from sesame.stripe_events), '>', 50000::bigint, 'then 50,000 more');
+select cmp_ok((select count(*) from sesame.stripe_events), '>', 15000::bigint, 'then 15,000 more');
 
-select cmp_ok(pg_temp.rows_read($$ select pg_temp.deliver(variadic pg_temp.one_of_each('old')) $$), '<', 500::bigint,
+select cmp_ok(pg_temp.rows_read($$ select pg_temp.deliver(variadic pg_temp.one_of_each('old')) $$), '<', 900::bigint,
   'one of each kind again reads a handful of rows');
 select cmp_ok(pg_temp.rows_read($$ select public.process_stripe_events(jsonb_build_array(pg_temp.event('evt_csold', 'x', 0, null))) $$), '<', 10::bigint,
   'and a redelivery hardly any');
@@ -85,7 +110,7 @@ select cmp_ok(pg_temp.rows_read($$ insert into auth.users (id, email, email_conf
   values ('c1e00000-0000-4000-8000-000000000003', 'guest_old@example.com', now()) $$), '<',
   case when current_setting('server_version_num')::integer >= 180000 then 16000 else 200 end::bigint,
   'a guest who verifies an address reads a handful');
-select is(pg_temp.access_of('cleo'), 'open', 'and has what he bought');
+select is(pg_temp.access_of('cleo'), 'open', 'and has what they bought');
 
 select * from finish();
 rollback;
