@@ -21,8 +21,8 @@ export const ACCESS: readonly Mutant[] = [
     name: "of two passes of one payment the shorter one counts",
     scenario: 221,
     chapter: "decided_access",
-    text: "order by payment_root, pass_duration desc, pass_from",
-    instead: "order by payment_root, pass_duration, pass_from",
+    text: "order by payment_root, pass_duration desc, pass_duration::text, pass_from",
+    instead: "order by payment_root, pass_duration, pass_duration::text, pass_from",
   },
   {
     name: "passes stack in the order of their ids, not of their payments",

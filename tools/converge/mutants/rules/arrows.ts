@@ -227,7 +227,7 @@ export const ARROWS: readonly Mutant[] = [
     "known_customer",
     "payment_intent",
     `select 'known_customer', customer_id, 'payment_intent', id
-  from sesame.payment_intents where user_ref is null and module_ref is not null`,
+  from sesame.payment_intents where user_ref is null and coalesce(module_ref, '') <> ''  -- as in sesame.purchases`,
   ),
   without(
     214,

@@ -77,15 +77,15 @@ export const PERIODS: readonly Mutant[] = [
     name: "a refund takes gifts",
     scenario: 90,
     chapter: "paid_periods",
-    text: "if v_invoice.cost = 0 and v_block = 'refunded' then",
+    text: "if v_invoice.is_gift and v_block = 'refunded' then",
     instead: "if false then",
   },
   {
     name: "no dispute takes gifts",
     scenario: 91,
     chapter: "paid_periods",
-    text: "if v_invoice.cost = 0 and v_block = 'refunded' then",
-    instead: "if v_invoice.cost = 0 then",
+    text: "if v_invoice.is_gift and v_block = 'refunded' then",
+    instead: "if v_invoice.is_gift then",
   },
   {
     name: "no invoice that is kept keeps a period open",
@@ -105,14 +105,15 @@ export const PERIODS: readonly Mutant[] = [
     name: "what the credit of an invoice paid is never given back",
     scenario: 92,
     chapter: "paid_invoices",
-    text: "return sesame.block_of_credits(of_invoice, of_account, of_livemode, of_subscription);",
-    instead: "return null;",
+    text:
+      "return sesame.add_blocks_of_credits(blocks, of_invoice, of_account, of_livemode, of_subscription);",
+    instead: "return blocks;",
   },
   {
     name: "one older invoice that was given back is enough for what a credit paid",
     scenario: 188,
     chapter: "paid_invoices",
-    text: "if v_block is null then\n      return null;\n    end if;\n    v_gravest",
-    instead: "v_gravest",
+    text: "when count(blocks ->> older.id) = count(*) then",
+    instead: "when true then",
   },
 ];

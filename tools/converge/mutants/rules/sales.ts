@@ -137,14 +137,14 @@ export const SALES: readonly Mutant[] = [
     name: "no charge is a payment of its own",
     scenario: 148,
     chapter: "purchases",
-    text: "where charge.amount_captured > 0 and charge.module_ref is not null",
+    text: "where charge.amount_captured > 0 and coalesce(charge.module_ref, '') <> ''",
     instead: "where false",
   },
   {
     name: "a charge that is not captured sells",
     scenario: 149,
     chapter: "purchases",
-    text: "where charge.amount_captured > 0 and charge.module_ref is not null",
-    instead: "where charge.module_ref is not null",
+    text: "where charge.amount_captured > 0 and coalesce(charge.module_ref, '') <> ''",
+    instead: "where coalesce(charge.module_ref, '') <> ''",
   },
 ];
