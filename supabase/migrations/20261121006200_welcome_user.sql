@@ -1,7 +1,9 @@
 -- An account appears, verifies an address, or signs in: what waits for that address is his.
 
 create function sesame.tg_welcome_user() returns trigger
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s' as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s'
+-- The tables may be young: a plan made while they are empty must not read them to their end later.
+set enable_seqscan = off as $$
 declare
   v_address text;
 begin
