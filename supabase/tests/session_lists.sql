@@ -1,0 +1,72 @@
+-- What a session sold: its newest list decides, and metadata names what an unmapped line sells.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/bills.psql
+select plan(21);
+
+create function pg_temp.listed(id text, price_ids text, fields jsonb default '{}') returns jsonb
+language sql stable as $$
+  select pg_temp.session(id, jsonb_build_object('module_ref', null, 'price_ids', string_to_array(price_ids, ' ')) || fields)
+$$;
+create function pg_temp.sold(id text) returns text
+language sql stable as $$
+  select coalesce(string_agg(slug, ' ' order by slug), 'nothing')
+  from sesame.grants join public.modules on modules.id = module_id where source_id = sold.id
+$$;
+create function pg_temp.to_read(id text) returns text
+language sql stable as $$ select string_agg(why, ', ') from sesame.pending_fetches where object_id = to_read.id $$;
+
+-- Which list.
+select pg_temp.tell(0, pg_temp.listed('cs_a', 'price_llama_once'));
+select pg_temp.tell(1, pg_temp.listed('cs_a', 'price_llama_once price_stable_diffusion'));
+select is(pg_temp.sold('cs_a'), 'llama stable-diffusion', 'of two lists the later one counts');
+select pg_temp.tell(0, pg_temp.listed('cs_a', 'price_whisper_monthly'));
+select is(pg_temp.sold('cs_a'), 'llama stable-diffusion', 'and an older one, told late, changes nothing');
+select pg_temp.tell(1, pg_temp.listed('cs_a', 'price_whisper_monthly', '{"status": "open"}'));
+select is(pg_temp.sold('cs_a'), 'llama stable-diffusion', 'in one second, that of the completed session comes before that of an open one');
+select pg_temp.read(1, pg_temp.listed('cs_a', 'price_stable_diffusion'));
+select is(pg_temp.sold('cs_a'), 'stable-diffusion', 'and one that was read before one that an event told');
+select pg_temp.read(1, pg_temp.listed('cs_a', 'price_llama_once'));
+select is(pg_temp.sold('cs_a'), 'llama stable-diffusion', 'lists that still tie are united');
+
+-- Mapped prices decide; metadata names what an unmapped line sells, and nothing more.
+select pg_temp.tell(0, pg_temp.listed('cs_b1', null, '{"module_ref": "whisper"}'));
+select is(pg_temp.sold('cs_b1'), 'whisper', 'while no list is known, metadata names the module');
+select pg_temp.tell(1, pg_temp.listed('cs_b1', 'price_llama_once', '{"module_ref": "whisper"}'));
+select is(pg_temp.sold('cs_b1'), 'llama', 'once it is, its mapped prices decide');
+select pg_temp.tell(0, pg_temp.listed('cs_b2', 'price_unmapped', '{"module_ref": "whisper"}'));
+select is(pg_temp.sold('cs_b2'), 'whisper', 'metadata names what an unmapped line sells');
+select pg_temp.tell(0, pg_temp.listed('cs_b3', 'price_llama_once price_unmapped', '{"module_ref": "whisper"}'));
+select is(pg_temp.sold('cs_b3'), 'llama whisper', 'and is not lost because another line is mapped');
+insert into sesame.extra_prices (stripe_price_id, actor, why) values ('price_shipping', 'ada', 'shipping opens nothing');
+select pg_temp.tell(0, pg_temp.listed('cs_b4', 'price_llama_once price_shipping', '{"module_ref": "whisper"}'));
+select is(pg_temp.sold('cs_b4'), 'llama', 'a line that opens nothing on purpose sells nothing by metadata');
+select pg_temp.tell(0, pg_temp.listed('cs_b5', 'price_llama_month price_unmapped', '{"module_ref": "llama"}'));
+select isnt((select expires_at from sesame.grants where source_id = 'cs_b5'), null, 'a module that a mapped line sells has the terms of that line');
+select pg_temp.tell(0, pg_temp.payment('pi_b5', '{"module_ref": "llama"}'));
+select is(pg_temp.grant_of('pi_b5', 'llama'), 'none', 'also where the payment repeats its name');
+select is_empty($$ select code from sesame.sales where source_id in ('cs_b3', 'cs_b4') and code is not null $$,
+  'what metadata names, and what opens nothing on purpose, are not reported');
+select pg_temp.tell(0, pg_temp.listed('cs_b6', 'price_llama_once price_unmapped'));
+select is((select code || ' ' || price_id from sesame.sales where source_id = 'cs_b6'), 'price_unmapped price_unmapped',
+  'one unmapped price in a sale of several is reported');
+
+-- The list is read only where it may not be all that was sold.
+select is(pg_temp.to_read('cs_b2'), null, 'a list of the completed session is not read again');
+select pg_temp.tell(0, pg_temp.listed('cs_c1', null));
+select is(pg_temp.to_read('cs_c1'), 'line items', 'a completed session without a list is read');
+select pg_temp.tell(0, pg_temp.listed('cs_c2', 'price_llama_once', '{"status": "open", "amount_subtotal": 1000}'));
+select is(pg_temp.to_read('cs_c2'), null, 'an open session is not');
+select pg_temp.tell(1, pg_temp.listed('cs_c2', null, '{"amount_subtotal": 1000}'));
+select is(pg_temp.to_read('cs_c2'), null, 'nor is one that was asked for with a list, offers nothing else, and sold for the sum asked');
+select pg_temp.tell(2, pg_temp.listed('cs_c2', null, '{"amount_subtotal": 1500}'));
+select is(pg_temp.to_read('cs_c2'), 'line items', 'where the sum is another one, the buyer added something');
+select pg_temp.tell(0, pg_temp.listed('cs_c3', 'price_llama_once', '{"status": "open", "amount_subtotal": 1000, "has_optional_items": true}'),
+  pg_temp.listed('cs_c3', null, '{"amount_subtotal": 1000}'));
+select is(pg_temp.to_read('cs_c3'), 'line items', 'where optional items were offered, the sum says nothing');
+
+select is(pg_temp.underived(), 0::bigint, 'the grants are what the facts derive, to the last column');
+
+select * from finish();
+rollback;
