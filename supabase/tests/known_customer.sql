@@ -1,0 +1,71 @@
+-- A customer known from elsewhere: the one user whom earlier purchases of the same Stripe customer name.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/guests.psql
+\ir helpers/bills.psql
+select plan(18);
+
+-- A sale of this customer's on this day, with or without a name.
+create function pg_temp.sale(id text, customer_id text, day numeric, user_ref text default null, fields jsonb default '{}') returns jsonb
+language sql stable as $$
+  select pg_temp.session(id, jsonb_build_object('customer_id', customer_id, 'created', pg_temp.at(day), 'user_ref', user_ref) || fields)
+$$;
+create function pg_temp.buyer_of(id text) returns text
+language sql stable as $$
+  select case user_id when pg_temp.user_id('ada') then 'ada' when pg_temp.user_id('bob') then 'bob' else coalesce(user_id::text, 'nobody') end
+    || coalesce(', waits for ' || waits_for, '')
+  from sesame.buyers where source_id = buyer_of.id
+$$;
+
+-- Before and after.
+select pg_temp.tell(2, pg_temp.sale('cs_a2', 'cus_a', 2));
+select is(pg_temp.buyer_of('cs_a2'), 'nobody', 'a purchase of a customer of whom nothing else is known is nobody''s');
+select pg_temp.tell(3, pg_temp.sale('cs_a3', 'cus_a', 3, pg_temp.user_id('bob')::text));
+select is(pg_temp.buyer_of('cs_a2'), 'nobody', 'a name that is later than the purchase does not count');
+select pg_temp.tell(1, pg_temp.sale('cs_a1', 'cus_a', 1, pg_temp.user_id('ada')::text));
+select is(pg_temp.buyer_of('cs_a2'), 'ada', 'an earlier name counts, although it came last');
+select is(pg_temp.grant_of('cs_a2', 'stable-diffusion') || ' ' || pg_temp.access_of('ada'), 'open open', 'and its user has what was bought');
+select pg_temp.tell(4, pg_temp.sale('cs_a4', 'cus_a', 4));
+select is(pg_temp.buyer_of('cs_a4'), 'nobody', 'two different users before the purchase: nobody');
+select is(pg_temp.buyer_of('cs_a2'), 'ada', 'and later names do not move what is bound');
+select pg_temp.tell(2, pg_temp.sale('cs_b', 'cus_b', 2));
+select pg_temp.tell(2, pg_temp.sale('cs_b2', 'cus_b', 2, pg_temp.user_id('ada')::text));
+select is(pg_temp.buyer_of('cs_b'), 'ada', 'a name of the same second counts');
+
+-- The stamp of a name.
+select pg_temp.tell(1, pg_temp.sale('cs_c1', 'cus_c', 1));
+select pg_temp.tell(5, pg_temp.sale('cs_c1', 'cus_c', 1, pg_temp.user_id('ada')::text));
+select pg_temp.tell(3, pg_temp.sale('cs_c3', 'cus_c', 3));
+select is(pg_temp.buyer_of('cs_c3'), 'nobody', 'a name that was added to an older object counts from the first snapshot that has it');
+select pg_temp.tell(6, pg_temp.sale('cs_c6', 'cus_c', 6));
+select is(pg_temp.buyer_of('cs_c6'), 'ada', 'and from then on');
+select pg_temp.tell(9, pg_temp.sale('cs_d1', 'cus_d', 1, pg_temp.user_id('ada')::text));
+select pg_temp.tell(3, pg_temp.sale('cs_d3', 'cus_d', 3));
+select is(pg_temp.buyer_of('cs_d3'), 'ada', 'an object never seen without its name had it when it was created, whenever that was told');
+
+-- Which objects name and are named.
+select pg_temp.tell(1, pg_temp.payment('pi_e', jsonb_build_object('customer_id', 'cus_e', 'user_ref', pg_temp.user_id('ada'), 'created', pg_temp.at(1))));
+select pg_temp.tell(2, pg_temp.subscribed('sub_e', 'active', pg_temp.item('si_e', 'price_whisper_monthly', 0, 30))
+  || jsonb_build_object('customer_id', 'cus_e', 'user_ref', null, 'created', pg_temp.at(2)));
+select is(pg_temp.buyer_of('sub_e'), 'ada', 'a payment names the buyer of a subscription that was made in the Dashboard');
+select pg_temp.tell(3, pg_temp.bill('in_e', null, 3, pg_temp.added('price_llama_once')) || '{"customer_id": "cus_e"}');
+select is(pg_temp.buyer_of('in_e'), 'ada', 'and of an invoice that is paid later');
+select pg_temp.tell(0, pg_temp.bill('in_e0', null, 0, pg_temp.added('price_llama_once')) || '{"customer_id": "cus_e"}');
+select is(pg_temp.buyer_of('in_e0'), 'nobody', 'not of one that was paid before');
+select pg_temp.tell(3, pg_temp.sale('cs_o', 'cus_other', 3));
+select is(pg_temp.buyer_of('cs_o'), 'nobody', 'another customer is another customer');
+
+-- Its place among the names.
+select pg_temp.tell(4, pg_temp.sale('cs_f', 'cus_e', 4, null, '{"email": "cleo@example.com"}'));
+select is(pg_temp.buyer_of('cs_f'), 'ada', 'it comes before any address');
+select pg_temp.tell(4, pg_temp.sale('cs_g', 'cus_e', 4, null, jsonb_build_object('client_reference_id', pg_temp.user_id('bob'))));
+update sesame.settings set client_reference_id_names_buyer = true;
+select is(pg_temp.buyer_of('cs_g'), 'bob', 'and after client_reference_id, where that counts');
+select pg_temp.tell(4, pg_temp.sale('cs_h', 'cus_a', 4, null, '{"email": "cleo@example.com"}'));
+select is(pg_temp.buyer_of('cs_h'), 'nobody, waits for cleo@example.com', 'where two users are named before, the address counts as usual');
+
+select is(pg_temp.underived(), 0::bigint, 'the grants are what the facts derive, to the last column');
+
+select * from finish();
+rollback;
