@@ -1,0 +1,79 @@
+-- What only Stripe can tell is read again: which objects, why, and until when.
+begin;
+\ir helpers/personas.psql
+\ir helpers/stripe.psql
+\ir helpers/bills.psql
+select plan(23);
+
+create function pg_temp.pending(id text) returns text
+language sql stable as $$
+  select coalesce(string_agg(why, ', ' order by why), 'nothing') from sesame.pending_fetches where object_id = pending.id
+$$;
+create function pg_temp.fetches(days numeric, variadic facts jsonb[]) returns text
+language sql volatile as $$
+  select array_to_string("fetch", ' ')
+  from public.process_stripe_events(jsonb_build_array(
+    pg_temp.event('evt_fetches_' || nextval('pg_temp.event_number'), 'x', days, variadic facts)))
+$$;
+
+-- More lines.
+select is(pg_temp.fetches(0, pg_temp.bill('in_a', null, 0, pg_temp.added('price_stable_diffusion')) || '{"lines_complete": false, "status": "draft"}'),
+  'price_stable_diffusion', 'a draft with more lines than were sent is not read');
+select is(pg_temp.fetches(0, pg_temp.bill('in_a', null, 0, pg_temp.added('price_stable_diffusion')) || '{"lines_complete": false}'),
+  'in_a price_stable_diffusion', 'a paid invoice is, at once');
+select is(pg_temp.pending('in_a'), 'more lines', 'and stays pending');
+select pg_temp.read(1, pg_temp.bill('in_a', null, 0, pg_temp.added('price_stable_diffusion')));
+select is(pg_temp.pending('in_a'), 'nothing', 'until all its lines are known');
+
+-- Recurring or not.
+select is(pg_temp.pending('price_stable_diffusion'), 'recurring or not', 'a price that was sold once and that nobody has described is read');
+select pg_temp.read(1, '{"kind": "price", "id": "price_stable_diffusion", "is_recurring": false}');
+select is(pg_temp.pending('price_stable_diffusion'), 'nothing', 'once');
+select pg_temp.tell(0, pg_temp.bill('in_b', null, 0, pg_temp.added('price_unmapped')));
+select is(pg_temp.pending('price_unmapped'), 'nothing', 'a price that opens nothing is not read');
+insert into public.module_prices (stripe_price_id, module_id) select 'gold', id from public.modules where slug = 'llama';
+select pg_temp.tell(0, pg_temp.bill('in_b2', null, 0, pg_temp.added('gold')));
+select is(pg_temp.pending('gold'), 'nothing', 'nor one whose id is not Stripe''s own: it may be a plan or a price');
+select pg_temp.tell(0, pg_temp.bill('in_b3', 'sub_b', 0, pg_temp.billed('si_b', 'price_llama_once', 0, 30)));
+select is(pg_temp.pending('price_llama_once'), 'nothing', 'nor one of which no line stands alone');
+
+-- Unpaid periods.
+select is(pg_temp.fetches(30, pg_temp.subscribed('sub_c', 'past_due', pg_temp.item('si_c', 'price_whisper_monthly', 30, 60))),
+  'sub_c/invoices', 'of a subscription past due whose invoices are not known, they are read');
+select is(pg_temp.pending('sub_c'), 'unpaid periods', 'and stay pending');
+select pg_temp.tell(0, pg_temp.bill('in_c1', 'sub_c', 0, pg_temp.billed('si_c', 'price_whisper_monthly', 0, 30)));
+select is(pg_temp.pending('sub_c'), 'nothing', 'until what is paid reaches to the present period');
+select pg_temp.tell(30, pg_temp.subscribed('sub_d', 'past_due', pg_temp.item('si_d', 'price_whisper_monthly', 60, 90)),
+  pg_temp.bill('in_d1', 'sub_d', 0, pg_temp.billed('si_d', 'price_whisper_monthly', 0, 30)));
+select is(pg_temp.pending('sub_d'), 'unpaid periods', 'a gap between what is paid and the present period is read');
+select pg_temp.tell(30, pg_temp.bill('in_d2', 'sub_d', 30, pg_temp.billed('si_d', 'price_whisper_monthly', 30, 60)) || '{"status": "open", "amount_paid": 0}');
+select is(pg_temp.pending('sub_d'), 'nothing', 'unless an owed line covers it');
+select pg_temp.tell(30, pg_temp.subscribed('sub_e', 'active', pg_temp.item('si_e', 'price_whisper_monthly', 30, 60)));
+select is(pg_temp.pending('sub_e'), 'nothing', 'a subscription that is not past due lacks no invoice');
+select pg_temp.tell(30, pg_temp.subscribed('sub_f', 'past_due', pg_temp.item('si_f', 'price_whisper_monthly', 30, 60)),
+  pg_temp.subscribed('sub_g', 'past_due', pg_temp.item('si_g', 'price_whisper_monthly', null, null)));
+select is(pg_temp.pending('sub_f') || ', ' || pg_temp.pending('sub_g'), 'unpaid periods, unpaid periods', 'with a period or without');
+select pg_temp.deliver(
+  pg_temp.event('evt_read_f', 'subscription_invoices.fetched', 31, null) || '{"object_id": "sub_f/invoices"}',
+  pg_temp.event('evt_read_g', 'subscription_invoices.fetched', 31, null) || '{"object_id": "sub_g/invoices"}');
+select is(pg_temp.pending('sub_f') || ', ' || pg_temp.pending('sub_g'), 'nothing, nothing', 'read since then, there are no others to read');
+select pg_temp.tell(60, pg_temp.subscribed('sub_f', 'past_due', pg_temp.item('si_f', 'price_whisper_monthly', 60, 90)));
+select is(pg_temp.pending('sub_f'), 'unpaid periods', 'in the next period they are read again');
+
+-- Never came. `now()` is T0, and a quarter of an hour is 0.0104 days.
+create function pg_temp.paid_long_ago(id text, days numeric) returns jsonb
+language sql stable as $$
+  select pg_temp.session('cs_' || id, jsonb_build_object('mode', 'subscription', 'subscription_id', 'sub_' || id, 'created', pg_temp.at(days)))
+$$;
+select pg_temp.tell(-0.01, pg_temp.paid_long_ago('h', -0.01));
+select is(pg_temp.pending('sub_h'), 'nothing', 'a subscription that was paid for 14 minutes ago may still come');
+select pg_temp.tell(-0.011, pg_temp.paid_long_ago('i', -0.011));
+select is(pg_temp.pending('sub_i'), 'never came', 'after 15 minutes it is read');
+select pg_temp.tell(-1, pg_temp.bill('in_j', 'sub_j', -1, pg_temp.billed('si_j', 'price_whisper_monthly', 0, 30)));
+select is(pg_temp.pending('sub_j'), 'never came', 'also where only its invoice says that it was paid for');
+select pg_temp.tell(0, pg_temp.subscribed('sub_j', 'active', pg_temp.item('si_j', 'price_whisper_monthly', 0, 30)));
+select is(pg_temp.pending('sub_j'), 'nothing', 'until it is known');
+select is(sesame.fetch_reference('acct_1', 'subscription_invoices', 'sub_1'), 'acct_1/sub_1/invoices', 'of a connected account they are read there');
+
+select * from finish();
+rollback;
