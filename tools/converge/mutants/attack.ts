@@ -7,6 +7,9 @@ import type { Effort } from "../order.ts";
 import { seedFor } from "../random.ts";
 import { allClaims, sweepOf } from "../sweep.ts";
 
+/** Told once for all mutants. */
+const CLAIMS = allClaims();
+
 /** Enough to kill every mutant, and little enough to do it for each of them. */
 const EFFORT: Effort = { exhaustUpTo: 4, permuted: 5, doubled: 2, batched: 3, interleaved: 6 };
 
@@ -40,10 +43,9 @@ export async function attack(lane: Lane, seed: number, scenario?: number): Promi
 }
 
 function* attempts(lane: Lane, seed: number, scenario?: number): Iterable<Attempt> {
-  const claims = allClaims();
-  const first = claims.filter((claim) => claim.scenario.number === scenario);
+  const first = CLAIMS.filter((claim) => claim.scenario.number === scenario);
   yield* scenarios(lane, first, seed);
-  yield* scenarios(lane, claims.filter((claim) => !first.includes(claim)), seed);
+  yield* scenarios(lane, CLAIMS.filter((claim) => !first.includes(claim)), seed);
   for (let batch = 0; batch < BATCHES_OF_LIVES; batch++) {
     yield () => tryLives(lane, seedFor(seed, batch) >>> 1, LIVES_TOGETHER);
   }
