@@ -1,4 +1,4 @@
-/** One-time lines are sales, whatever invoice they are on; other lines sell nothing (95-118, 193, 194, 207, 208, 216, 224, 225). */
+/** One-time lines are sales, whatever invoice they are on; other lines sell nothing (95-118, 193, 194, 207, 208, 216, 224, 225, 228). */
 
 import { check, closed, map, none, open, pays, scenario, type Step, verify } from "../scenario.ts";
 import { type Bill, bill } from "../stripe/bill.ts";
@@ -390,6 +390,16 @@ export const ONE_TIME_LINES = [
       pays(sale("A", { module: null }).session("completed", 0, { invoice: it.id })),
       sale("A").refund("1", "created", 1),
       check(2, { gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(228, "the list of a session says what was sold, not the invoice that it made", () => {
+    const it = bill("A", { lines: [oneTime("price_gamma_once", 0)], metadata: named("ada") });
+    const list = lineItems(["price_week_beta"]);
+    return [
+      pays(it.invoice("paid", 0)),
+      pays(sale("A", { module: null }).session("completed", 0, { ...list, invoice: it.id })),
+      check(1, { beta: open("purchase", 7), gamma: none("none") }),
     ];
   }),
 ];

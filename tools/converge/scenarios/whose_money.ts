@@ -1,4 +1,4 @@
-/** Which money paid for a period: what is given back closes no other (63-94, 182, 183, 186-188, 219, 220). */
+/** Which money paid for a period: what is given back closes no other (63-94, 182, 183, 186-188, 219, 220, 229). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import type { Bill } from "../stripe/bill.ts";
@@ -563,6 +563,22 @@ export const WHOSE_MONEY = [
       check(10, { alpha: closed("refunded") }),
       pays(it.sub("updated", 30, { period: 2 })),
       check(31, { alpha: open("subscription", OPEN2) }),
+    ];
+  }),
+
+  scenario(229, "a credit beside a sale is refunded; it had paid for nothing", () => {
+    const it = plan();
+    const lines = [
+      credit("price_alpha", 10, 30, { item: it.item(), amount: -600 }),
+      oneTime("price_gamma_once", 10, { amount: 1600 }),
+    ];
+    const bill = it.bill("less", { lines, created: 10 });
+    return [
+      pays(it.sub("created", 0)),
+      ...it.bill(1).settled(0),
+      ...bill.settled(10).map(pays),
+      ...givenBack(bill, 11),
+      check(12, { alpha: open("subscription", OPEN1), gamma: closed("refunded") }),
     ];
   }),
 ];

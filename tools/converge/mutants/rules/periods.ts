@@ -69,6 +69,7 @@ export const PERIODS: readonly Mutant[] = [
   },
   {
     name: "credits pay for periods",
+    scenario: 229,
     chapter: "paid_periods",
     text: "not line.is_credit and not line.is_sale",
     instead: "not line.is_sale",

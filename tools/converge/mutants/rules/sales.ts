@@ -40,6 +40,7 @@ export const SALES: readonly Mutant[] = [
   },
   {
     name: "a session sells what its invoice sells, once more",
+    scenario: 228,
     chapter: "purchases",
     text: "where session.invoice_id = invoice.id and session.mode = 'payment'",
     instead: "where false",
