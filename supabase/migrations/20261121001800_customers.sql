@@ -1,4 +1,4 @@
--- Facts of Customers: who a buyer is, where nothing he bought says it.
+-- Facts of Customers: who a buyer is, where nothing that was bought says it.
 
 create table sesame.customers (
   livemode boolean not null,
@@ -21,7 +21,7 @@ comment on table sesame.customers is
 comment on column sesame.customers.user_ref is 'metadata.user_id as it is now: a link, not a sale.';
 comment on column sesame.customers.user_ref_at is 'Since when it has named anybody.';
 comment on column sesame.customers.email is 'Tidied; never verified.';
-comment on column sesame.customers.is_deleted is 'Deleted at Stripe. What he bought once stays his.';
+comment on column sesame.customers.is_deleted is 'Deleted at Stripe. What the customer bought stays theirs.';
 
 create function sesame.merge_customers(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -29,7 +29,7 @@ begin
   with known as (
     select
       (fact ->> 'livemode')::boolean as livemode, fact ->> 'account' as account, fact ->> 'id' as id,
-      -- A deleted customer comes without his metadata: his last words before it stay.
+      -- A deleted customer comes without metadata: what was said before stays.
       case when not (fact ->> 'is_deleted')::boolean then fact || '{"is_final": false}' end as snapshot,
       (fact ->> 'is_deleted')::boolean as is_deleted,
       case when fact ->> 'user_ref' is not null then to_timestamp((fact ->> 'stamp')::bigint) end as user_ref_at

@@ -58,11 +58,11 @@ create trigger access_tokens_touch_updated_at
 
 comment on table public.access_tokens is
   'Rights that the site handed out. Every insert and update is carried into module_access in the same '
-  'transaction. A member reads his own rows and writes none; a server writes with the secret key.';
+  'transaction. Members read their own rows and write none; a server writes with the secret key.';
 comment on column public.access_tokens.created_by is
-  'The user it is for; null: not known yet, see user_ref. No foreign key: he may sign up later.';
+  'The user it is for; null: not known yet, see user_ref. No foreign key: they may sign up later.';
 comment on column public.access_tokens.user_ref is
-  'The owner as somebody named him, where that was no user id: an e-mail address. It becomes created_by '
+  'The owner as somebody named them, where that was no user id: an e-mail address. It becomes created_by '
   'once a user with this address, verified, is there.';
 comment on column public.access_tokens.access_type is
   'What module_access.access_type says where this token decides: token, or what it stands for.';

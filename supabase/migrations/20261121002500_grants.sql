@@ -52,10 +52,10 @@ comment on table sesame.grants is
   'no policy, written by the fold only.';
 comment on column sesame.grants.source_id is 'What decides: a Stripe object (cs_, pi_, in_, sub_), or the id of a manual grant.';
 comment on column sesame.grants.user_id is
-  'The buyer as the site named him, or who claimed it; null: not known yet. No foreign key: he may sign up '
-  'after he paid.';
+  'The buyer whom the site named, or who claimed it; null: not known yet. No foreign key: buyers may sign up '
+  'after they paid.';
 comment on column sesame.grants.waits_for is
-  'While the buyer is not known: the address that Stripe has of him.';
+  'While the buyer is not known: the address that Stripe has of them.';
 comment on column sesame.grants.by_address is
   'Nothing but the address at Stripe says whose it is, and anybody may type an address: it may give, and takes nothing.';
 comment on column sesame.grants.pass_from is

@@ -30,7 +30,7 @@ select sesame.revoke_default_grants('public.module_access');
 grant select on public.module_access to authenticated, service_role;
 
 comment on table public.module_access is
-  'Who has which module. A member reads his own rows and writes none. Open now: is_active and '
+  'Who has which module. Members read their own rows and write none. Open now: is_active and '
   '(expires_at is null or expires_at > now()); the view my_modules says it in words.';
 comment on column public.module_access.access_type is 'What decides: purchase, subscription, manual, token or free.';
 comment on column public.module_access.token_id is 'The access token that opened it, where one did.';

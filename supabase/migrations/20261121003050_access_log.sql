@@ -20,7 +20,7 @@ comment on table sesame.access_log is
 comment on column sesame.access_log.is_active is
   'With expires_at and metadata what module_access says since then; null: the last source, and so the row, is gone.';
 comment on column sesame.access_log.cause is
-  'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what he did>, or operator: '
+  'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what they did>, or operator: '
   '<actor>: <why>. What '
   'Stripe said is in the inbox, about the object that metadata.source_id names.';
 

@@ -94,12 +94,12 @@ begin
   perform pg_advisory_xact_lock(key)
   from (select distinct sesame.address_key(address) as key from unnest(addresses) as address) as keys;
 exception when lock_not_available then
-  null;  -- every webhook would wait for one account; that one claims when he signs in again
+  null;  -- every webhook would wait for one account; that one claims at its next sign-in
 end
 $$;
 
 comment on function sesame.lock_addresses is
-  'Lets whoever verifies one of these addresses at this moment finish, if he is quick.';
+  'Waits a moment for accounts that are verifying one of these addresses right now.';
 
 create function sesame.claim_for_members(addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -5,7 +5,7 @@ create function public.process_stripe_events(events jsonb)
 returns table (event_id text, outcome text, detail text, "fetch" text[])
 language plpgsql volatile security definer
 set search_path = ''
-set lock_timeout = '3s'  -- before any caller gives up, so that he learns why
+set lock_timeout = '3s'  -- before any caller gives up, so that callers learn why
 -- The shape of every plan is known beforehand: index lookups by the ids at hand. Planned once a
 -- connection, and while the tables are small just as when they are not.
 set plan_cache_mode = force_generic_plan
