@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
-select plan(28);
+select plan(30);
 
 -- Beside a subscription.
 select pg_temp.tell(0, pg_temp.subscribed('sub_a', 'active', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30)));
@@ -64,10 +64,17 @@ select is((select code from sesame.sales where source_id = 'in_e' and code is no
 select pg_temp.tell(2, '{"kind": "price", "id": "price_llama_monthly", "is_recurring": false}');
 select is(pg_temp.grant_of('in_e', 'llama') || (select count(*) from sesame.pending_fetches where object_id = 'price_llama_monthly'), 'none0',
   'what anything ever called recurring stays so, and is not read again');
+select pg_temp.tell(2, '{"kind": "price", "id": "price_llama_year", "is_recurring": false}', '{"kind": "price", "id": "price_llama_year", "is_recurring": true}');
+select is((select is_recurring from sesame.prices where id = 'price_llama_year'), true, 'also where one event says both');
 select pg_temp.read(1, '{"kind": "price", "id": "price_llama_once", "is_recurring": false}');
 select is(pg_temp.grant_of('in_b1', 'llama'), 'open', 'a price that is paid once changes nothing');
 select pg_temp.tell(0, pg_temp.session('cs_e', '{"module_ref": null, "price_ids": ["price_llama_monthly"]}'));
 select is(pg_temp.grant_of('cs_e', 'llama'), 'none', 'a session in payment mode does not sell what recurs either');
+
+-- A session in payment mode that names its invoice tells the sale.
+select pg_temp.tell(0, pg_temp.session('cs_i', '{"module_ref": null, "invoice_id": "in_i", "price_ids": ["price_llama_once"]}'),
+  pg_temp.bill('in_i', null, 0, pg_temp.added('price_llama_once')));
+select is(pg_temp.grant_of('cs_i', 'llama') || ' ' || pg_temp.grant_of('in_i', 'llama'), 'open none', 'a session in payment mode sells, not its invoice once more');
 
 -- Checkout in subscription mode: its session sells the one-time prices until the invoice is known.
 select pg_temp.tell(0, pg_temp.session('cs_f', '{"mode": "subscription", "module_ref": null, "invoice_id": "in_f",

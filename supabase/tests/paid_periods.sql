@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
-select plan(24);
+select plan(30);
 
 create function pg_temp.given_back(invoice text) returns text
 language sql volatile as $$
@@ -62,6 +62,8 @@ select pg_temp.tell(0, pg_temp.bill('in_f1', 'sub_f', 0, pg_temp.billed('si_gone
 select pg_temp.given_back('in_f1');
 select is(pg_temp.grant_of('sub_f', 'whisper'), 'refunded',
   'without any line of its own, an item is paid by lines of items that are gone, at a price of its module');
+select pg_temp.tell(0, pg_temp.bill('in_f0', 'sub_f', 1, pg_temp.billed('si_gone', 'price_llama_monthly', 0, 30)));
+select is(pg_temp.grant_of('sub_f', 'whisper'), 'refunded', 'not at a price of another module');
 select pg_temp.tell(0, pg_temp.bill('in_f2', 'sub_f', 0, pg_temp.billed('si_f', 'price_llama_monthly', 0, 365)));
 select is(pg_temp.grant_of('sub_f', 'whisper'), 'open until 368', 'lines of its own id come before those, whatever their price');
 select pg_temp.tell(0, pg_temp.bill('in_f3', 'sub_f', 0, pg_temp.billed(null, 'price_whisper_yearly', 0, 365)));
@@ -105,6 +107,27 @@ select pg_temp.tell(0, pg_temp.bill('in_l', 'sub_l', 0, pg_temp.billed('si_l', '
 select pg_temp.tell(1, pg_temp.bill('in_l2', 'sub_l', 1, pg_temp.billed('si_l', 'price_whisper_monthly', 0, 30, -500)) || '{"payment_intent_id": null}');
 select pg_temp.given_back('in_l');
 select is(pg_temp.grant_of('sub_l', 'whisper'), 'refunded', 'an invoice of credits alone pays for nothing');
+select pg_temp.tell(2, pg_temp.bill('in_l3', 'sub_l', 2, pg_temp.billed('si_l', 'price_whisper_monthly', 0, 30, -500), pg_temp.billed('si_other', 'price_llama_monthly', 0, 30)));
+select is(pg_temp.grant_of('sub_l', 'whisper'), 'refunded', 'nor does the credit on an invoice that was paid for something else');
+select pg_temp.tell(0, pg_temp.subscribed('sub_n', 'active', pg_temp.item('si_n', 'price_whisper_monthly', 0, 30)));
+select pg_temp.tell(0, pg_temp.bill('in_n1', 'sub_n', 0, pg_temp.billed('si_n', 'price_whisper_monthly', 0, 20)),
+  pg_temp.bill('in_n2', 'sub_n', 1, pg_temp.billed('si_n', 'price_whisper_monthly', 0, 30)),
+  pg_temp.bill('in_n3', 'sub_n', 2, pg_temp.billed('si_n', 'price_whisper_monthly', 2, 30, -1000), pg_temp.billed('si_n', 'price_whisper_monthly', 2, 30))
+    || '{"payment_intent_id": null}');
+select pg_temp.given_back('in_n2');
+select is(pg_temp.grant_of('sub_n', 'whisper'), 'open until 33', 'what a credit paid stays open while any invoice is kept that had been paid for the credited time');
+select pg_temp.given_back('in_n1');
+select is(pg_temp.grant_of('sub_n', 'whisper'), 'refunded', 'and closes with the last of them');
+
+-- Lines that were added by themselves.
+select pg_temp.tell(0, pg_temp.subscribed('sub_o', 'active', pg_temp.item('si_o', 'price_whisper_monthly', 0, 30)));
+select pg_temp.tell(0, pg_temp.bill('in_o1', 'sub_o', 0, pg_temp.billed('si_o', 'price_whisper_monthly', 0, 30)));
+select pg_temp.tell(1, pg_temp.bill('in_o2', 'sub_o', 1, pg_temp.added('price_whisper_monthly')
+  || jsonb_build_object('period_start', pg_temp.at(0), 'period_end', pg_temp.at(30))));
+select pg_temp.given_back('in_o1');
+select is(pg_temp.grant_of('sub_o', 'whisper'), 'refunded', 'a sale does not pay for a period, although it says that it is about the month');
+select pg_temp.tell(2, '{"kind": "price", "id": "price_whisper_monthly", "is_recurring": true}');
+select is(pg_temp.grant_of('sub_o', 'whisper'), 'open until 33', 'at a price that recurs it is no sale, and does');
 
 -- An item without a period.
 select pg_temp.tell(0, pg_temp.subscribed('sub_m', 'active', pg_temp.item('si_m', 'price_whisper_monthly', null, null)));

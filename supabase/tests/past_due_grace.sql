@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
-select plan(18);
+select plan(23);
 
 create function pg_temp.owed(id text, subscription_id text, day numeric, variadic lines jsonb[]) returns jsonb
 language sql stable as $$
@@ -49,6 +49,11 @@ select pg_temp.tell(20, pg_temp.bill('in_d2', 'sub_d', 20, pg_temp.billed('si_d'
   pg_temp.billed('si_d', 'price_llama_monthly', 20, 30)) || '{"payment_intent_id": null}');
 select pg_temp.tell(30, pg_temp.owed('in_d3', 'sub_d', 30, pg_temp.billed('si_d', 'price_llama_monthly', 30, 60)));
 select is(pg_temp.grant_of('sub_d', 'llama'), 'open until 37', 'but what a later invoice took back counts only to where it was taken back');
+select pg_temp.tell(0, pg_temp.subscribed('sub_l', 'past_due', pg_temp.item('si_l', 'price_whisper_monthly', 30, 60)),
+  pg_temp.bill('in_l1', 'sub_l', 0, pg_temp.billed('si_l', 'price_whisper_monthly', 0, 30)),
+  pg_temp.bill('in_l2', 'sub_l', 10, pg_temp.billed('si_l', 'price_whisper_monthly', 10, 30, -600), pg_temp.billed('si_l', 'price_whisper_monthly', 10, 20, 700)),
+  pg_temp.owed('in_l3', 'sub_l', 20, pg_temp.billed('si_l', 'price_whisper_monthly', 20, 50)));
+select is(pg_temp.grant_of('sub_l', 'whisper'), 'open until 37', 'unless the same invoice charges the same price again');
 select pg_temp.tell(21, pg_temp.bill('in_d4', 'sub_d', 21, pg_temp.billed('si_d', 'price_llama_yearly', 21, 365, -8000),
   pg_temp.billed('si_d', 'price_llama_yearly', 21, 365, 16000) || '{"quantity": 2}'));
 select is(pg_temp.grant_of('sub_d', 'llama'), 'open until 63', 'taken back and charged again, it counts to its end');
@@ -62,6 +67,20 @@ select pg_temp.tell(0, pg_temp.bill('in_f1', 'sub_f', 0, pg_temp.billed('si_f', 
 select pg_temp.tell(35, pg_temp.owed('in_f2', 'sub_f', 33, pg_temp.billed('si_f', 'price_whisper_monthly', 20, 31)));
 select is(pg_temp.grant_of('sub_f', 'whisper'), 'open until 40', 'usage billed afterwards is owed from its bill');
 
+select pg_temp.tell(0, pg_temp.subscribed('sub_k', 'past_due', pg_temp.item('si_k', 'price_whisper_weekly', 14, 21)),
+  pg_temp.bill('in_k1', 'sub_k', 7, pg_temp.billed('si_k', 'price_whisper_weekly', 7, 14)),
+  pg_temp.owed('in_k0', 'sub_k', 0, pg_temp.billed('si_k', 'price_whisper_weekly', 0, 7)),
+  pg_temp.owed('in_k2', 'sub_k', 14, pg_temp.billed('si_k', 'price_whisper_weekly', 14, 21)) || jsonb_build_object('due_at', pg_temp.at(20)));
+select is(pg_temp.grant_of('sub_k', 'whisper'), 'open until 24', 'what is owed for a time before the end of what is paid does not count');
+select pg_temp.tell(0, pg_temp.subscribed('sub_m', 'past_due', pg_temp.item('si_m', 'price_whisper_weekly', 14, 21)),
+  pg_temp.bill('in_m0', 'sub_m', 0, pg_temp.billed('si_m', 'price_whisper_weekly', 0, 2)),
+  pg_temp.owed('in_m1', 'sub_m', 4, pg_temp.billed('si_m', 'price_whisper_weekly', 4, 7)) || '{"status": "draft"}');
+select is(pg_temp.grant_of('sub_m', 'whisper'), 'open until 11', 'a draft is owed');
+select pg_temp.tell(0, pg_temp.subscribed('sub_n', 'past_due', pg_temp.item('si_n', 'price_whisper_weekly', 14, 21)),
+  pg_temp.bill('in_n0', 'sub_n', 0, pg_temp.billed('si_n', 'price_whisper_weekly', 0, 2)),
+  pg_temp.owed('in_n1', 'sub_n', 4, pg_temp.billed('si_n', 'price_whisper_weekly', 4, 7)) || '{"status": "uncollectible"}');
+select is(pg_temp.grant_of('sub_n', 'whisper'), 'open until 11', 'and an invoice that was given up');
+
 -- Neither an unpaid upgrade nor a switch gains time.
 select pg_temp.tell(35, pg_temp.subscribed('sub_g', 'past_due', pg_temp.item('si_g', 'price_studio_monthly', 35, 65)));
 select pg_temp.tell(0, pg_temp.bill('in_g1', 'sub_g', 0, pg_temp.billed('si_g', 'price_whisper_monthly', 0, 30)));
@@ -69,6 +88,11 @@ select pg_temp.tell(30, pg_temp.owed('in_g2', 'sub_g', 30, pg_temp.billed('si_g'
 select pg_temp.tell(35, pg_temp.owed('in_g3', 'sub_g', 35, pg_temp.billed('si_g', 'price_studio_monthly', 35, 65)));
 select is(pg_temp.grant_of('sub_g', 'llama'), 'open until 37',
   'a module that a switch while past due added: the grace of the item counts, which started before');
+
+select pg_temp.tell(10, pg_temp.subscribed('sub_j', 'past_due', pg_temp.item('si_j', 'price_llama_monthly', 0, 30)));
+select pg_temp.tell(0, pg_temp.bill('in_j1', 'sub_j', 0, pg_temp.billed('si_j', 'price_whisper_monthly', 0, 30)));
+select pg_temp.tell(10, pg_temp.owed('in_j2', 'sub_j', 10, pg_temp.billed('si_j', 'price_llama_monthly', 10, 30)));
+select is(pg_temp.grant_of('sub_j', 'llama'), 'open until 17', 'an unpaid upgrade: the grace of the module counts, of which nothing is paid');
 
 -- Lines without a period, or with one that ends before it starts.
 select pg_temp.tell(30, pg_temp.subscribed('sub_h', 'past_due', pg_temp.item('si_h', 'price_whisper_monthly', 30, 60)));

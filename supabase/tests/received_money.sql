@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
-select plan(22);
+select plan(23);
 
 -- An invoice without links of its own; invoice payments say who pays it.
 create function pg_temp.sold(id text, amount bigint default 1000) returns jsonb
@@ -21,7 +21,7 @@ select pg_temp.tell(1, pg_temp.refund('re_a1', 'pi_a1', 600));
 select is(pg_temp.grant_of('in_a', 'llama'), 'open', 'one of two payments given back is not all that was received');
 select pg_temp.tell(1, pg_temp.refund('re_a2', 'pi_a2', 400));
 select is(pg_temp.grant_of('in_a', 'llama'), 'refunded', 'both are');
-select pg_temp.tell(0, pg_temp.sold('in_b'), pg_temp.share('inpay_b1', 'in_b', 'pi_b', 600), pg_temp.share('inpay_b2', 'in_b', null, 400));
+select pg_temp.tell(0, pg_temp.sold('in_b') || '{"amount_paid": 600}', pg_temp.share('inpay_b1', 'in_b', 'pi_b', 600), pg_temp.share('inpay_b2', 'in_b', null, 400));
 select pg_temp.tell(1, pg_temp.refund('re_b', 'pi_b', 600));
 select is(pg_temp.grant_of('in_b', 'llama'), 'open', 'money that was paid outside Stripe counts as received');
 select pg_temp.tell(0, pg_temp.sold('in_c', 1000), pg_temp.share('inpay_c', 'in_c', 'pi_c', 400));
@@ -43,6 +43,11 @@ select pg_temp.tell(0, pg_temp.sold('in_e4'), pg_temp.session('cs_e4', '{"mode":
 select is(pg_temp.grant_of('in_e4', 'llama'), 'refunded', 'or a session names both');
 select pg_temp.tell(0, pg_temp.sold('in_e5') || '{"charge_id": "ch_e5"}', pg_temp.charge('ch_e5', null, 1000));
 select is(pg_temp.grant_of('in_e5', 'llama'), 'refunded', 'or a charge without a payment intent pays it');
+
+select pg_temp.tell(0, pg_temp.sold('in_e6'), pg_temp.share('inpay_e6', 'in_e6', null, 1000) || '{"charge_id": "ch_e6"}',
+  pg_temp.charge('ch_e6', 'pi_e6', 0), pg_temp.refund('re_e6', 'pi_e6', 1000));
+select is((select array_agg(payment_id) from sesame.payments_of_invoice('in_e6', '', false)) || array[pg_temp.grant_of('in_e6', 'llama')],
+  array['pi_e6', 'refunded'], 'a charge with a payment intent pays as that payment intent');
 
 -- A canceled invoice payment.
 select pg_temp.tell(0, pg_temp.sold('in_f') || '{"payment_intent_id": "pi_f1"}', pg_temp.share('inpay_f1', 'in_f', 'pi_f1', 1000, 'canceled'),
