@@ -10,8 +10,11 @@ import { DEFAULTS } from "./model/settings.ts";
 import { seedFor } from "./random.ts";
 import { digest, foldAgain, replayInbox } from "./rebuild.ts";
 
-/** After so many pieces of work a lane looks at the whole database, and then empties it. */
-const PIECES_UNTIL_LOOK = 30;
+/**
+ * After so many pieces of work a lane looks at the whole database, and then empties it: to look at one
+ * that is twice as large takes more than twice as long.
+ */
+const PIECES_UNTIL_LOOK = 8;
 
 /** A run in progress. */
 export interface Run {

@@ -7,16 +7,19 @@ import { random, seedFor, shuffle } from "./random.ts";
 import { bySettings } from "./settings.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 
-/** How many orders share a call; more would make those who wait for the fold give up. */
+/** How many orders share a call. */
 const TOGETHER = 300;
+
+/** Where connections do not wait for one another, fewer: an account gives up waiting for a long fold. */
+const INTERLEAVED_TOGETHER = 60;
 
 /** What `deno task test:converge` tries of every claim. */
 export const FULL: Effort = {
   exhaustUpTo: 5,
-  permuted: 60,
-  doubled: 10,
-  batched: 10,
-  interleaved: 15,
+  permuted: 40,
+  doubled: 8,
+  batched: 8,
+  interleaved: 10,
 };
 
 /** What the tests in `deno task test` try of every claim. */
@@ -41,9 +44,12 @@ export function sweepOf(claims: Claim[], effort: Effort, seed: number): Order[][
   const mixed = shuffle(orders, random(seed));
   const inLockstep = mixed.filter(({ connections }) => connections === null);
   const interleaved = mixed.filter(({ connections }) => connections !== null);
-  return [inLockstep, interleaved]
-    .flatMap((orders) => bySettings(orders, ({ claim }) => claim.scenario.settings))
-    .flatMap((orders) => [...inPieces(orders, TOGETHER)]);
+  return [...pieces(inLockstep, TOGETHER), ...pieces(interleaved, INTERLEAVED_TOGETHER)];
+}
+
+function pieces(orders: Order[], size: number): Order[][] {
+  return bySettings(orders, ({ claim }) => claim.scenario.settings)
+    .flatMap((alike) => [...inPieces(alike, size)]);
 }
 
 /** At least so many random orders, of every claim in turn. */
