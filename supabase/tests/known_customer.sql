@@ -4,7 +4,7 @@ begin;
 \ir helpers/stripe.psql
 \ir helpers/guests.psql
 \ir helpers/bills.psql
-select plan(18);
+select plan(20);
 
 -- A sale of this customer's on this day, with or without a name.
 create function pg_temp.sale(id text, customer_id text, day numeric, user_ref text default null, fields jsonb default '{}') returns jsonb
@@ -55,6 +55,11 @@ select pg_temp.tell(0, pg_temp.bill('in_e0', null, 0, pg_temp.added('price_llama
 select is(pg_temp.buyer_of('in_e0'), 'nobody', 'not of one that was paid before');
 select pg_temp.tell(3, pg_temp.sale('cs_o', 'cus_other', 3));
 select is(pg_temp.buyer_of('cs_o'), 'nobody', 'another customer is another customer');
+
+select pg_temp.tell(1, pg_temp.sale('cs_i1', 'cus_i', 1, 'Cleo@Example.com'), pg_temp.sale('cs_i2', 'cus_i', 2, null, '{"email": "typed@example.com"}'));
+select is(pg_temp.buyer_of('cs_i2'), 'nobody, waits for cleo@example.com', 'a name that is an address counts as well, before the address that was typed');
+select pg_temp.tell(1, pg_temp.sale('cs_i0', 'cus_i', 0, pg_temp.user_id('ada')::text));
+select is(pg_temp.buyer_of('cs_i2'), 'nobody, waits for typed@example.com', 'but an address and a user are two');
 
 -- Its place among the names.
 select pg_temp.tell(4, pg_temp.sale('cs_f', 'cus_e', 4, null, '{"email": "cleo@example.com"}'));

@@ -5,7 +5,7 @@ begin;
 \ir helpers/guests.psql
 \ir helpers/bills.psql
 update sesame.settings set verified_email_claims = true;
-select plan(11);
+select plan(13);
 
 create function pg_temp.named(id text, user_ref text, fields jsonb default '{}') returns jsonb
 language sql stable as $$ select pg_temp.guest(id, 'typed@example.com', jsonb_build_object('user_ref', user_ref) || fields) $$;
@@ -36,6 +36,13 @@ select pg_temp.tell(0, pg_temp.named('cs_g', pg_temp.user_id('bob')::text, '{"mo
 select is(pg_temp.owners_of('playground'), 'bob open', 'the user that the session names comes before the address that its payment names');
 select pg_temp.tell(0, pg_temp.subscribed('sub_h', 'active', pg_temp.item('si_h', 'price_whisper_monthly', 0, 30)) || '{"user_ref": "bob@example.com"}');
 select is((select user_id from sesame.grants where source_id = 'sub_h'), pg_temp.user_id('bob'), 'a subscription may name an address as well');
+
+select pg_temp.tell(0, pg_temp.subscribed('sub_i', 'active', pg_temp.item('si_i', 'price_whisper_monthly', 0, 30)) || '{"user_ref": null, "customer_id": "cus_i"}',
+  pg_temp.customer('cus_i', 'bob'));
+select is((select user_id from sesame.grants where source_id = 'sub_i'), pg_temp.user_id('bob'), 'a subscription without a name is its customer''s');
+select pg_temp.tell(0, pg_temp.bill('in_i', 'sub_i', 0, pg_temp.billed('si_i', 'price_whisper_monthly', 0, 30))
+  || jsonb_build_object('customer_id', 'cus_i', 'subscription_user_ref', pg_temp.user_id('ada')));
+select is((select user_id from sesame.grants where source_id = 'sub_i'), pg_temp.user_id('ada'), 'unless an invoice says whom it named when it was billed');
 
 select is(pg_temp.underived(), 0::bigint, 'the grants are what the facts derive, to the last column');
 

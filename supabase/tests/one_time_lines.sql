@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
-select plan(30);
+select plan(31);
 
 -- Beside a subscription.
 select pg_temp.tell(0, pg_temp.subscribed('sub_a', 'active', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30)));
@@ -66,6 +66,9 @@ select is(pg_temp.grant_of('in_e', 'llama') || (select count(*) from sesame.pend
   'what anything ever called recurring stays so, and is not read again');
 select pg_temp.tell(2, '{"kind": "price", "id": "price_llama_year", "is_recurring": false}', '{"kind": "price", "id": "price_llama_year", "is_recurring": true}');
 select is((select is_recurring from sesame.prices where id = 'price_llama_year'), true, 'also where one event says both');
+select pg_temp.tell(2, '{"kind": "price", "id": "price_llama_week", "is_recurring": false}');
+select pg_temp.tell(1, '{"kind": "price", "id": "price_llama_week", "is_recurring": true}');
+select is((select is_recurring from sesame.prices where id = 'price_llama_week'), true, 'and where it was said before that it does not');
 select pg_temp.read(1, '{"kind": "price", "id": "price_llama_once", "is_recurring": false}');
 select is(pg_temp.grant_of('in_b1', 'llama'), 'open', 'a price that is paid once changes nothing');
 select pg_temp.tell(0, pg_temp.session('cs_e', '{"module_ref": null, "price_ids": ["price_llama_monthly"]}'));

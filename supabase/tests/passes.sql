@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
-select plan(21);
+select plan(23);
 
 insert into public.module_prices (stripe_price_id, module_id, access_duration, access_level)
 select offer.price_id, id, offer.duration, offer.level
@@ -23,6 +23,8 @@ language sql stable as $$ select extract(epoch from moment)::bigint $$;
 -- Bought while one runs, and after it.
 select pg_temp.tell(0, pg_temp.pass('cs_a1', 'ada'));
 select is(pg_temp.access_of('ada', 'llama'), 'open until 10', 'a pass is open from its payment, for its duration');
+select pg_temp.tell(3, pg_temp.payment('pi_a1'));
+select is(pg_temp.access_of('ada', 'llama'), 'open until 10', 'from the first word that it is paid, whatever is told later');
 select pg_temp.tell(4, pg_temp.pass('cs_a2', 'ada'));
 select is(pg_temp.access_of('ada', 'llama'), 'open until 20', 'a second one, bought while it runs, begins when it ends');
 select pg_temp.tell(30, pg_temp.pass('cs_a3', 'ada'));
@@ -52,7 +54,11 @@ select is(pg_temp.access_of('bob', 'llama'), 'open until 30', 'one payment that 
 select pg_temp.tell(0, pg_temp.session('cs_c', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null,
   'price_ids', '["price_days_10", "price_month"]'::jsonb)));
 select is((select pg_temp.seconds(expires_at) from sesame.sources where source_id = 'cs_c'),
-  pg_temp.seconds((to_timestamp(pg_temp.at(0)) at time zone 'utc' + interval '1 month') at time zone 'utc'), 'two passes of one payment count once, as the longest');
+  pg_temp.seconds((to_timestamp(pg_temp.at(0)) at time zone 'utc' + interval '1 month') at time zone 'utc'), 'two prices of one sale are one pass, the longest');
+select pg_temp.tell(0, pg_temp.pass('cs_d', 'cleo'), pg_temp.bill('in_d', null, 0, pg_temp.added('price_months_2')) || jsonb_build_object('user_ref', pg_temp.user_id('cleo')),
+  pg_temp.refund('re_c', 'pi_c', 1000));
+select is((select pg_temp.seconds(expires_at) from sesame.sources where source_id = 'cs_d'),
+  pg_temp.seconds((to_timestamp(pg_temp.at(0)) at time zone 'utc' + interval '2 months') at time zone 'utc'), 'two sales of one payment count once, as the longest');
 select pg_temp.tell(0, pg_temp.subscribed('sub_c', 'active', pg_temp.item('si_c', 'price_llama_monthly', 0, 90)) || jsonb_build_object('user_ref', pg_temp.user_id('cleo')));
 select is(pg_temp.access_of('cleo', 'llama'), 'open until 93', 'a subscription beside a pass is not added to it');
 update sesame.settings set passes_stack = false;
