@@ -120,7 +120,7 @@ comment on function sesame.paid_elsewhere is
 
 create function sesame.block_of_shares(
   payment_ids text[], shares bigint[], of_invoice text, of_account text, of_livemode boolean,
-  asked bigint, received bigint default null
+  asked bigint, received bigint default null, at_least bigint default null
 ) returns sesame.reason
 language plpgsql stable set search_path = '' as $$
 begin
@@ -147,7 +147,7 @@ begin
       ) as beside
     )
     select sesame.block_of_money(
-      coalesce(block_of_shares.received, nullif(sum(known_share)::bigint, 0), asked),
+      coalesce(block_of_shares.received, nullif(greatest(sum(known_share)::bigint, at_least), 0), asked),
       coalesce(sum(returned), 0)::bigint, coalesce(sum(in_question), 0)::bigint, coalesce(bool_or(is_disputed), false)
     )
     from explained
@@ -157,8 +157,8 @@ $$;
 
 comment on function sesame.block_of_shares is
   'Why what these payments (pi_, ch_) paid is closed: disputed, refunded, or null. shares: what each paid of it, null '
-  'where only a link is known. received: what came in; null: the sum of the shares. asked: what was to be paid, where '
-  'nothing says what was; null: not known either, and then whatever went back is all of it.';
+  'where only a link is known. received: what came in; null: the sum of the shares, and not less than at_least. asked: '
+  'what was to be paid, where nothing says what was; null: not known either, and then whatever went back is all of it.';
 
 create function sesame.payments_and_sum(
   of_invoice text, of_account text, of_livemode boolean,
@@ -192,21 +192,17 @@ create function sesame.block_of_payments(
 language plpgsql stable set search_path = '' as $$
 declare
   v_invoice record;
-  v_shares bigint[] := array_fill(null::bigint, array[cardinality(payment_ids)]);
+  v_shares bigint[];
 begin
   if of_invoice is null then
-    return sesame.block_of_shares(payment_ids, v_shares, null, of_account, of_livemode, asked);
+    return sesame.block_of_shares(payment_ids, null, null, of_account, of_livemode, asked);
   end if;
   v_invoice := sesame.payments_and_sum(of_invoice, of_account, of_livemode);
   for n in 1 .. cardinality(payment_ids) loop
     v_shares[n] := v_invoice.shares[array_position(v_invoice.payment_ids, payment_ids[n])];
   end loop;
   return sesame.block_of_shares(
-    payment_ids, v_shares, of_invoice, of_account, of_livemode, asked, nullif(greatest(v_invoice.received, (
-      select sum(coalesce(part.share, back.received))::bigint
-      from sesame.payment_returns(payment_ids, of_account, of_livemode) as back
-      join unnest(payment_ids, v_shares) as part (payment_id, share) on part.payment_id = back.payment_id
-    )), 0));
+    payment_ids, v_shares, of_invoice, of_account, of_livemode, asked, at_least => v_invoice.received);
 end
 $$;
 
