@@ -4,20 +4,27 @@
 -- index, see docs/decisions/0007_plans_are_fixed.md.
 
 create view sesame.buyer_names as
+select
+  named.livemode, named.account, named.source, named.source_id,
+  named.names || customer.user_ref
+    || case when settings.client_reference_id_names_buyer then named.client_reference_id end as names,
+  named.named_at || customer.user_ref_at || named.client_reference_at as named_at,
+  named.object_ids, coalesce(named.email, customer.email, named.last_email) as email,
+  named.customer_id, named.bought_at
+from (
   select
     session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
     array[
-      session.user_ref, subscription.user_ref, payment.user_ref, invoice.user_ref, invoice.subscription_user_ref,
-      customer.user_ref, case when settings.client_reference_id_names_buyer then session.client_reference_id end
+      session.user_ref, subscription.user_ref, payment.user_ref, invoice.user_ref, invoice.subscription_user_ref
     ] as names,
     array[
       session.user_ref_at, subscription.user_ref_at, payment.user_ref_at, invoice.user_ref_at,
-      invoice.subscription_user_ref_at, customer.user_ref_at, session.created_at
+      invoice.subscription_user_ref_at
     ] as named_at,
     array[session.id, session.payment_intent_id, session.invoice_id, session.subscription_id] as object_ids,
-    coalesce(session.email, customer.email) as email, session.customer_id, session.created_at as bought_at
+    session.client_reference_id, session.created_at as client_reference_at,
+    session.email, null as last_email, session.customer_id, session.created_at as bought_at
   from sesame.checkout_sessions as session
-  join sesame.settings on settings.id
   left join lateral (
     select user_ref, user_ref_at from sesame.subscriptions
     where (id, account, livemode) = (session.subscription_id, session.account, session.livemode)
@@ -33,48 +40,31 @@ create view sesame.buyer_names as
     where (id, account, livemode) = (session.invoice_id, session.account, session.livemode)
     offset 0
   ) as invoice on true
-  left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (session.customer_id, session.account, session.livemode)
-    offset 0
-  ) as customer on true
   union all
   select
     payment.livemode, payment.account, 'payment_intent', payment.id,
-    array[payment.user_ref, customer.user_ref], array[payment.user_ref_at, customer.user_ref_at],
-    array[payment.id], customer.email, payment.customer_id, payment.created_at
+    array[payment.user_ref], array[payment.user_ref_at], array[payment.id],
+    null, null, null, null, payment.customer_id, payment.created_at
   from sesame.payment_intents as payment
-  left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (payment.customer_id, payment.account, payment.livemode)
-    offset 0
-  ) as customer on true
   union all
   select
     charge.livemode, charge.account, 'charge', charge.id,
-    array[charge.user_ref, customer.user_ref], array[charge.user_ref_at, customer.user_ref_at],
-    array[charge.id], customer.email, charge.customer_id, charge.created_at
+    array[charge.user_ref], array[charge.user_ref_at], array[charge.id],
+    null, null, null, null, charge.customer_id, charge.created_at
   from sesame.charges as charge
-  left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (charge.customer_id, charge.account, charge.livemode)
-    offset 0
-  ) as customer on true
   union all
   select
     invoice.livemode, invoice.account, 'invoice', invoice.id,
     array[
-      session.user_ref, subscription.user_ref, payment.user_ref, invoice.user_ref, invoice.subscription_user_ref,
-      customer.user_ref, case when settings.client_reference_id_names_buyer then session.client_reference_id end
+      session.user_ref, subscription.user_ref, payment.user_ref, invoice.user_ref, invoice.subscription_user_ref
     ],
     array[
       session.user_ref_at, subscription.user_ref_at, payment.user_ref_at, invoice.user_ref_at,
-      invoice.subscription_user_ref_at, customer.user_ref_at, session.created_at
+      invoice.subscription_user_ref_at
     ],
-    invoice.id || (invoice.subscription_id || payment.ids), coalesce(session.email, invoice.email, customer.email),
-    invoice.customer_id, invoice.paid_at
+    invoice.id || (invoice.subscription_id || payment.ids), session.client_reference_id, session.created_at,
+    coalesce(session.email, invoice.email), null, invoice.customer_id, invoice.paid_at
   from sesame.invoices as invoice
-  join sesame.settings on settings.id
   -- The session that sold it knows the buyer best; where several did, the first.
   left join lateral (
     select told.user_ref, told.user_ref_at, told.client_reference_id, told.created_at, told.email
@@ -102,25 +92,14 @@ create view sesame.buyer_names as
       offset 0
     ) as found on true
   ) as payment
-  left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (invoice.customer_id, invoice.account, invoice.livemode)
-    offset 0
-  ) as customer on true
   union all
   select
     subscription.livemode, subscription.account, 'subscription', subscription.id,
-    array[
-      session.user_ref, subscription.user_ref, invoice.user_ref, customer.user_ref,
-      case when settings.client_reference_id_names_buyer then session.client_reference_id end
-    ],
-    array[
-      session.user_ref_at, subscription.user_ref_at, invoice.user_ref_at, customer.user_ref_at, session.created_at
-    ],
-    array[subscription.id], coalesce(session.email, customer.email, latest_invoice.email),
-    subscription.customer_id, subscription.created_at
+    array[session.user_ref, subscription.user_ref, invoice.user_ref],
+    array[session.user_ref_at, subscription.user_ref_at, invoice.user_ref_at],
+    array[subscription.id], session.client_reference_id, session.created_at,
+    session.email, latest_invoice.email, subscription.customer_id, subscription.created_at
   from sesame.subscriptions as subscription
-  join sesame.settings on settings.id
   left join lateral (
     select told.user_ref, told.user_ref_at, told.client_reference_id, told.created_at, told.email
     from sesame.checkout_sessions as told
@@ -141,15 +120,17 @@ create view sesame.buyer_names as
     limit 1
   ) as invoice on true
   left join lateral (
-    select user_ref, user_ref_at, email from sesame.customers
-    where (id, account, livemode) = (subscription.customer_id, subscription.account, subscription.livemode)
-    offset 0
-  ) as customer on true
-  left join lateral (
     select email from sesame.invoices
     where (id, account, livemode) = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
     offset 0
-  ) as latest_invoice on true;
+  ) as latest_invoice on true
+) as named
+join sesame.settings on settings.id
+left join lateral (
+  select user_ref, user_ref_at, email from sesame.customers
+  where (id, account, livemode) = (named.customer_id, named.account, named.livemode)
+  offset 0
+) as customer on true;
 
 comment on view sesame.buyer_names is
   'Of each object the names of its buyer, the nearest first, with the time at which each was written; object_ids '

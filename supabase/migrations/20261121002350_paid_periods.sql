@@ -5,12 +5,14 @@ select
   subscription.livemode, subscription.account, subscription.id as subscription_id,
   item.id, item.price_id, item.quantity,
   to_timestamp(item.current_period_start) as period_start, to_timestamp(item.current_period_end) as period_end,
-  array(select one ->> 'id' from jsonb_array_elements(subscription.items) as one) as present_ids
+  array(
+    select one ->> 'id' from jsonb_array_elements(subscription.items) as one where one ->> 'id' is not null
+  ) as present_ids
 from sesame.subscriptions as subscription
 cross join lateral jsonb_to_recordset(subscription.items)
   as item (id text, price_id text, quantity bigint, current_period_start bigint, current_period_end bigint);
 
-comment on view sesame.subscription_items is 'One row for each item of each subscription, with its period.';
+comment on view sesame.subscription_items is 'One row for each item of each subscription, with its period. present_ids: the items that the subscription has now.';
 
 create function sesame.period_payment(
   item sesame.subscription_items, of_module bigint,
@@ -39,7 +41,7 @@ begin
           ) then 3
         end as nearness
       from (
-        select *, coalesce(subscription_item_id <> all (array_remove(item.present_ids, null)), true) as is_of_no_item
+        select *, coalesce(subscription_item_id <> all (item.present_ids), true) as is_of_no_item
         from sesame.billed_lines
         where subscription_id = item.subscription_id
           and billed_lines.period_end > item.period_start and billed_lines.period_start < item.period_end

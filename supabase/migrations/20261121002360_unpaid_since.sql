@@ -17,7 +17,7 @@ begin
     cross join lateral (
       select
         line.subscription_item_id is not distinct from item.id as is_own,
-        coalesce(line.subscription_item_id <> all (array_remove(item.present_ids, null)), true) as is_of_no_item
+        coalesce(line.subscription_item_id <> all (item.present_ids), true) as is_of_no_item
     ) as whose
     cross join lateral (
       select (whose.is_own or whose.is_of_no_item) and (line.price_id = item.price_id or exists (

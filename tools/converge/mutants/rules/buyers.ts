@@ -84,10 +84,8 @@ export const BUYERS: readonly Mutant[] = [
     name: "a customer counts for more than the metadata of a sale",
     scenario: 204,
     chapter: "buyers",
-    text:
-      "session.user_ref, subscription.user_ref, invoice.user_ref, customer.user_ref,\n      case when",
-    instead:
-      "customer.user_ref, session.user_ref, subscription.user_ref, invoice.user_ref,\n      case when",
+    text: "named.names || customer.user_ref\n",
+    instead: "customer.user_ref || named.names\n",
   },
   {
     name: "an invoice lends no buyer to its subscription",

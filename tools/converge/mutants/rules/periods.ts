@@ -50,8 +50,8 @@ export const PERIODS: readonly Mutant[] = [
     name: "a line that names no item belongs to no item",
     scenario: 85,
     chapter: "paid_periods",
-    text: "array_remove(item.present_ids, null)), true) as is_of_no_item",
-    instead: "array_remove(item.present_ids, null)), false) as is_of_no_item",
+    text: "(item.present_ids), true) as is_of_no_item",
+    instead: "(item.present_ids), false) as is_of_no_item",
   },
   {
     name: "an older price of the item counts beside the present one",

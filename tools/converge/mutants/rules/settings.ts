@@ -98,8 +98,8 @@ export const SETTINGS: { readonly [Name in Column]: Mutant } = {
     "client_reference_id_names_buyer",
     175,
     "buyers",
-    "customer.user_ref, case when settings.client_reference_id_names_buyer then session.client_reference_id end\n    ] as names",
-    "customer.user_ref, null\n    ] as names",
+    "case when settings.client_reference_id_names_buyer then named.client_reference_id end",
+    "null::text",
   ),
   verified_email_claims: ignored(
     "verified_email_claims",
