@@ -138,6 +138,8 @@ begin
         -- buyer, whichever of several came first.
         when claimed.way <> 'email' or claimed.address_hash = v_address then true
         when v_name is null then claimed.address_hash <> all (v_others)
+          -- Its subscription may name another address as the buyer: who claimed it by that has the subscription only.
+          and (claimed.object_kind <> 'subscription' or claimed.object_id = object_ids[1])
         else v_nearest is not null or v_name = 'erased' or v_named_at > claimed.claimed_at
       end
     order by claimed.way = 'operator' desc, case claimed.way when 'operator' then -claimed.id else claimed.id end

@@ -138,7 +138,7 @@ begin
         known_share,
         least(share, greatest(0, returned - elsewhere)) as returned,
         least(share, greatest(0, returned + coalesce(disputed, 0) - elsewhere)) as in_question,
-        disputed is not null and (elsewhere = 0 or disputed > elsewhere) as is_disputed
+        disputed is not null and (elsewhere = 0 or returned + disputed > elsewhere) as is_disputed
       from paid
       cross join lateral (
         select case when returned > 0 or disputed is not null then coalesce(sesame.paid_elsewhere(

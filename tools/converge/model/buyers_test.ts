@@ -4,6 +4,7 @@ import {
   accessIn,
   accessOf,
   ADA,
+  all,
   charge,
   customer,
   EVE,
@@ -21,10 +22,6 @@ import type { Settings } from "./settings.ts";
 
 const CUS = { customer_id: "cus_1" };
 const SOLD = { price_ids: ["price_gamma_once"] };
-
-function all(...facts: Told[1][]): Told[] {
-  return facts.map((fact) => [0, fact]);
-}
 
 /** Whether ada, eve, or nobody has it. */
 function buyerIn(told: Told[], settings: Partial<Settings> = {}): string {

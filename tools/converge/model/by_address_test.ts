@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   accessIn,
+  all,
   dispute,
   intent,
   item,
@@ -16,7 +17,7 @@ const ACTS = [verified("ada@example.com")];
 const FOUND = { user_ref: null, email: "ada@example.com", price_ids: ["price_alpha"] };
 
 function access(...facts: Told[1][]) {
-  return accessIn(world(facts.map((fact) => [0, fact]), { acts: ACTS }));
+  return accessIn(world(all(...facts), { acts: ACTS }));
 }
 
 /** A subscription that only the address of its session says is ada's. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { at, DAY } from "../stripe/clock.ts";
 import {
   accessOf,
+  all,
   invoice,
   item,
   line,
@@ -30,14 +31,14 @@ function late(from: number, to: number, some: Parameters<typeof item>[2] = {}) {
 }
 
 function alpha(facts: Told[1][], settings: Partial<Settings> = {}): string | undefined {
-  return accessOf(facts.map((fact) => [0, fact]), settings).alpha;
+  return accessOf(all(...facts), settings).alpha;
 }
 
 Deno.test("5.3 the grace starts on the first day that is not paid for", () => {
   const facts = [late(30, 60), bill(1, [line(0, 30)]), bill(2, [line(30, 60)], OPEN)];
   assert.equal(alpha(facts), "subscription until 37");
   assert.equal(alpha(facts, { past_due_grace: DAY }), "subscription until 31");
-  assert.equal(rowsOf(world(facts.map((fact) => [0, fact])))[0]?.reasonAfter, "past_due_expired");
+  assert.equal(rowsOf(world(all(...facts)))[0]?.reasonAfter, "past_due_expired");
 });
 
 Deno.test("5.3 no later period and no later invoice starts it again", () => {

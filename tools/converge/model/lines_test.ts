@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chosenList, isAlike, isCredit, isSale, overlaps } from "./lines.ts";
-import { accessOf, invoice, line, saleLine, subscription } from "./small_facts.ts";
+import { accessOf, all, invoice, line, saleLine, subscription } from "./small_facts.ts";
 import { intent, paidBy, refund } from "./small_facts.ts";
 
 function said(stamp: number, some: Parameters<typeof invoice>[0], isFetch = false) {
@@ -33,7 +33,7 @@ Deno.test("5.1 in one second the higher status beats, then the fetch", () => {
 Deno.test("5.1 a list that is cut off neither blocks nor sells", () => {
   const cut = { lines_complete: false, lines: [line(), saleLine("price_beta")] };
   const facts = [subscription(), invoice(cut), intent(), paidBy("pi_1"), refund("pi_1")];
-  assert.deepEqual(accessOf(facts.map((fact) => [0, fact])), { alpha: "subscription until 33" });
+  assert.deepEqual(accessOf(all(...facts)), { alpha: "subscription until 33" });
 });
 
 Deno.test("5.1 a credit has a negative amount or a negative quantity", () => {

@@ -45,8 +45,10 @@ export function blockOfPayments(
   const shares = payments.map((payment) =>
     shareOf(known, payment, invoiceId) ?? movementsOf(known, payment).received
   );
-  const invoice = known.invoices.get(invoiceId ?? "");
-  const received = Math.max(sum(shares), invoice === undefined ? 0 : receivedFor(known, invoice));
+  // Its payments may be known although the invoice itself never came.
+  const paid = known.invoices.get(invoiceId ?? "")?.paid ?? 0;
+  const ofInvoice = invoiceId === null ? 0 : receivedFor(known, { id: invoiceId, paid });
+  const received = Math.max(sum(shares), ofInvoice);
   return blockOfParts(known, parts, received > 0 ? received : asked);
 }
 
@@ -56,7 +58,8 @@ function blockOfParts(known: Known, parts: Part[], received: number | null): Blo
   let [back, inQuestion, disputes] = [0, 0, 0];
   for (const { payment, share, others } of parts) {
     const moved = movementsOf(known, payment);
-    const isDisputed = moved.disputed !== null && (others === 0 || moved.disputed > others);
+    const isDisputed = moved.disputed !== null &&
+      (others === 0 || moved.back + moved.disputed > others);
     if (isDisputed && settings.partial_dispute_closes) return "disputed";
     if (isDisputed) disputes++;
     back += Math.min(share, Math.max(0, moved.back - others));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   accessOf,
+  all,
   charge,
   dispute,
   intent,
@@ -26,10 +27,6 @@ const bill = (some: Parameters<typeof invoice>[0] = {}) =>
 
 function alpha(told: Told[], settings: Partial<Settings> = {}): string | undefined {
   return accessOf(told, settings).alpha;
-}
-
-function all(...facts: Told[1][]): Told[] {
-  return facts.map((fact) => [0, fact]);
 }
 
 Deno.test("5.7 money outside Stripe was received, too: what the card gave back is a part", () => {
@@ -109,6 +106,12 @@ Deno.test("5.7 a part given back is taken off the other invoices first", () => {
 Deno.test("5.7 a dispute over a part closes only what nothing else can explain", () => {
   assert.equal(alpha(all(...shared, dispute("pi_1", { amount: 2000 }))), "purchase");
   assert.equal(alpha(all(...shared, dispute("pi_1", { amount: 2001 }))), "closed disputed");
+});
+
+Deno.test("5.7 the other invoices explain a part given back and a dispute once, not each", () => {
+  const back = refund("pi_1", { amount: 1000 });
+  assert.equal(alpha(all(...shared, back, dispute("pi_1", { amount: 1000 }))), "purchase");
+  assert.equal(alpha(all(...shared, back, dispute("pi_1", { amount: 1001 }))), "closed disputed");
 });
 
 Deno.test("5.7 what the payment is not known to have received, its shares tell", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Settings } from "./settings.ts";
 import {
   accessOf,
+  all,
   dispute,
   intent,
   invoice,
@@ -15,10 +16,6 @@ import {
   world,
 } from "./small_facts.ts";
 import { at } from "../stripe/clock.ts";
-
-function all(...facts: Told[1][]): Told[] {
-  return facts.map((fact) => [0, fact]);
-}
 
 function alpha(facts: Told[1][], settings: Partial<Settings> = {}): string | undefined {
   return accessOf(all(...facts), settings).alpha;

@@ -3,6 +3,7 @@ import { at } from "../stripe/clock.ts";
 import {
   accessOf,
   ADA,
+  all,
   charge,
   intent,
   invoice,
@@ -16,10 +17,6 @@ import {
   subscription,
   type Told,
 } from "./small_facts.ts";
-
-function all(...facts: Told[1][]): Told[] {
-  return facts.map((fact) => [0, fact]);
-}
 
 const GAMMA = saleLine("price_gamma_once");
 
@@ -125,6 +122,13 @@ Deno.test("5.4 until its invoice arrives, the paid session sells its one-time pr
 Deno.test("5.4 what a starting session sold is gone with its payment", () => {
   const paid = starting({ payment_intent_id: "pi_1" });
   assert.deepEqual(accessOf(all(paid, ...KINDS, refund("pi_1"))), { gamma: "closed refunded" });
+});
+
+Deno.test("5.7 money outside Stripe counts, too, while the invoice that it paid is not known", () => {
+  const parts = ["pi_1", null].map((id) => paidBy(id, "in_1", { amount_paid: 500 }));
+  const paid = all(starting(), ...KINDS, ...parts, intent({ amount_received: 500 }));
+  const half: Told = [9, refund("pi_1", { amount: 500 })];
+  assert.deepEqual(accessOf([...paid, half]), { gamma: "purchase" });
 });
 
 Deno.test("5.4 no_payment_required pays no one-time price, nor does an unpaid session", () => {

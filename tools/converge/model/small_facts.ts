@@ -24,6 +24,11 @@ export const EVE = "00000000-0000-4000-8000-00000000e0e0";
 /** A fact, and the day on which an event said it. */
 export type Told = [day: number, fact: Fact, how?: "fetched"];
 
+/** These facts, all said on the first day. */
+export function all(...facts: Fact[]): Told[] {
+  return facts.map((fact) => [0, fact]);
+}
+
 let made = 0;
 
 /** A world of these facts, one event each, and of what people did. */

@@ -1,4 +1,4 @@
-/** A customer known from elsewhere, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217). */
+/** A customer known from elsewhere, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217, 230). */
 
 import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
@@ -7,6 +7,7 @@ import { addressed, named, spelled } from "../stripe/ids.ts";
 import { legacyCharge } from "../stripe/legacy_charge.ts";
 import { oneTime } from "../stripe/line.ts";
 import { customer, plan, type PlanOptions } from "../stripe/plan.ts";
+import { lineItems } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
 import { OPEN1 } from "./subscriptions.ts";
 
@@ -286,6 +287,19 @@ export const KNOWN_CUSTOMER = [
       pays(it.sub("created", 0, { status: "trialing", latest_invoice: null })),
       it.session(0, { invoice: null, payment_status: "no_payment_required" }),
       check(1, { alpha: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(230, "an invoice names another address than the one that was typed at checkout", () => {
+    const it = plan("1", { metadata: {}, email: "ada" });
+    return [
+      verify("eve"),
+      pays(it.sub("created", 0)),
+      ...it.bill(2, { metadata: addressed("eve") }).settled(30),
+      pays(it.session(0, lineItems(["price_alpha", "price_beta_once"]))),
+      verify("ada"),
+      check(1, { beta: open("purchase") }),
+      check(1, { alpha: open("subscription", OPEN1) }, "eve"),
     ];
   }),
 ];

@@ -60,6 +60,13 @@ export const BUYERS: readonly Mutant[] = [
     instead: "when v_name is null then true",
   },
   {
+    name: "who claimed the subscription has what the session sold beside it",
+    scenario: 230,
+    chapter: "claims",
+    text: "and (claimed.object_kind <> 'subscription' or claimed.object_id = object_ids[1])",
+    instead: "",
+  },
+  {
     name: "a claim by a typed address beats an address that is known",
     scenario: 197,
     chapter: "claims",

@@ -72,7 +72,8 @@ export const MONEY: readonly Mutant[] = [
     name: "a dispute closes all that its payment paid, however small",
     scenario: 152,
     chapter: "paid_invoices",
-    text: "disputed is not null and (elsewhere = 0 or disputed > elsewhere) as is_disputed",
+    text:
+      "disputed is not null and (elsewhere = 0 or returned + disputed > elsewhere) as is_disputed",
     instead: "disputed is not null as is_disputed",
   },
   {
