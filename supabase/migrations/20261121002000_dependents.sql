@@ -58,8 +58,11 @@ create view sesame.dependents as
   union all
   select 'invoice', invoice_id, 'checkout_session', id from sesame.checkout_sessions
   union all
-  -- A subscription lends its buyer to what its invoices sell beside it.
+  -- A subscription lends its buyer to what its invoices and its session sell beside it.
   select 'subscription', subscription_id, 'invoice', invoice_id from sesame.invoice_lines where stands_alone
+  union all
+  select 'subscription', subscription_id, 'checkout_session', id
+  from sesame.checkout_sessions where cardinality(price_ids) > 1
   union all
   -- A price that recurs is not sold once.
   select 'price', price_id, 'invoice', invoice_id from sesame.invoice_lines where stands_alone

@@ -81,7 +81,10 @@ begin
     v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, to_user, 'operator', actor, why
   );
   perform sesame.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
-  perform sesame.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
+  -- What was sold beside a subscription belongs to the same buyer.
+  perform sesame.fold_sources(sesame.find_dependents(
+    jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id))
+  ));
   return v_sale.object_id;
 end
 $$;

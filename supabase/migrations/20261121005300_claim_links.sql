@@ -171,7 +171,10 @@ begin
     v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, v_user_id, 'link',
     v_link.actor, v_link.why
   );
-  perform sesame.fold_sources(jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id)));
+  -- What was sold beside a subscription belongs to the same buyer.
+  perform sesame.fold_sources(sesame.find_dependents(
+    jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id))
+  ));
 end
 $$;
 

@@ -2,8 +2,9 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/bills.psql
 \ir helpers/guests.psql
-select plan(20);
+select plan(21);
 
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')), pg_temp.event('evt_2', 'x', 0, pg_temp.payment('pi_1')));
 select is(public.move_purchase('cs_1', pg_temp.user_id('bob'), 'olga', 'bought for bob'), 'cs_1', 'an operator moves a purchase');
@@ -31,9 +32,12 @@ select is(public.move_purchase('in_2', pg_temp.user_id('cleo'), 'olga', 'x'), 's
 select is(public.move_purchase('cs_2', pg_temp.user_id('bob'), 'olga', 'x'), 'sub_2', 'by its session');
 select is(public.move_purchase('pi_2', pg_temp.user_id('cleo'), 'olga', 'x'), 'sub_2', 'or by the payment of its invoice');
 select is(pg_temp.owners_of('whisper'), 'cleo open until 33', 'each time all of it');
+select pg_temp.tell(0, pg_temp.bill('in_5', 'sub_2', 0, pg_temp.added('price_llama_once')));
+select public.move_purchase('sub_2', pg_temp.user_id('ada'), 'olga', 'x');
+select is(pg_temp.owners_of('whisper') || ', ' || pg_temp.owners_of('llama'), 'ada open until 33, ada open', 'with what its invoices sold beside it');
 select pg_temp.deliver(pg_temp.event('evt_10', 'x', 0, pg_temp.invoice('in_3', jsonb_build_object('module_ref', 'llama', 'user_ref', pg_temp.user_id('ada')))));
 select public.move_purchase('in_3', pg_temp.user_id('bob'), 'olga', 'x');
-select is(pg_temp.owners_of('llama'), 'bob open', 'an invoice of its own moves');
+select is(pg_temp.owners_of('llama'), 'ada open, bob open', 'an invoice of its own moves');
 
 -- Moved while only the payment had told of it.
 select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.payment('pi_4', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('ada')))));

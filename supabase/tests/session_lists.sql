@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
-select plan(21);
+select plan(22);
 
 create function pg_temp.listed(id text, price_ids text, fields jsonb default '{}') returns jsonb
 language sql stable as $$
@@ -65,6 +65,12 @@ select is(pg_temp.to_read('cs_c2'), 'line items', 'where the sum is another one,
 select pg_temp.tell(0, pg_temp.listed('cs_c3', 'price_llama_once', '{"status": "open", "amount_subtotal": 1000, "has_optional_items": true}'),
   pg_temp.listed('cs_c3', null, '{"amount_subtotal": 1000}'));
 select is(pg_temp.to_read('cs_c3'), 'line items', 'where optional items were offered, the sum says nothing');
+
+-- The buyer that only the subscription names, told after the session.
+select pg_temp.tell(0, '{"kind": "price", "id": "price_llama_once", "is_recurring": false}',
+  pg_temp.listed('cs_z', 'price_whisper_monthly price_llama_once', '{"mode": "subscription", "subscription_id": "sub_z", "payment_intent_id": null, "user_ref": null, "customer_id": null}'));
+select pg_temp.tell(1, pg_temp.subscribed('sub_z', 'active', pg_temp.item('si_z', 'price_whisper_monthly', 0, 30)));
+select is((select user_id from sesame.grants where source_id = 'cs_z'), pg_temp.user_id('ada'), 'a subscription lends its buyer to what its session sold beside it');
 
 select is(pg_temp.underived(), 0::bigint, 'the grants are what the facts derive, to the last column');
 
