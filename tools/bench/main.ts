@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--seconds 2] [--rows 100000] [--only webhooks,counts,flatness,reads,content,tokens,cold] [--pgbench]`
+ * `deno task bench [--seconds 2] [--rows 100000] [--only webhooks,counts,runs,flatness,reads,content,tokens,cold] [--pgbench]`
  *
  * Every figure stands beside one measured in the same run, and only their ratio means something: the
  * figures themselves are the machine's, and change with whatever else it does.
@@ -14,6 +14,7 @@ import { measureContent } from "./content.ts";
 import { measureCounts } from "./counts.ts";
 import { measureFlatness } from "./flatness.ts";
 import { measureReads } from "./reads.ts";
+import { measureRuns } from "./runs.ts";
 import { openSite } from "./site.ts";
 import { measureTokens } from "./tokens.ts";
 import { measureWebhooks } from "./webhooks.ts";
@@ -38,6 +39,12 @@ const PARTS: Record<string, (options: Options) => Promise<void>> = {
     print(
       "What one event costs, counted: calls of the RPC, commits that write, WAL",
       await measureCounts(site),
+    );
+  },
+  async runs() {
+    print(
+      "Statements that the executor runs for one event, those inside functions included",
+      await measureRuns(),
     );
   },
   async webhooks({ seconds, pgbench }) {

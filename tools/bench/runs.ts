@@ -1,0 +1,77 @@
+/**
+ * How many statements the executor runs for one event, those inside functions included. Counted, so
+ * the figure does not depend on the machine.
+ *
+ * @module
+ */
+
+import postgres from "postgres";
+import { type BareDatabase, startBareDatabase } from "../../local/bare_database.ts";
+import { applyMigrations, applySeed } from "../../local/migrations.ts";
+import { type Story, takeEvents, tell } from "./stories.ts";
+import { amount, formatTable } from "./table.ts";
+import { openTarget } from "./targets.ts";
+
+/** Told first and not counted: so each statement has its plan, and the tables have some rows. */
+const WARM = 64;
+
+/** A few dozen lives, whole ones as well as some that are cut off. */
+const EVENTS = 320;
+
+const SUPABASE = new URL("../../supabase/", import.meta.url);
+
+/** One event a call, on a database of its own for each kind of story. */
+export async function measureRuns(): Promise<string> {
+  const rows: string[][] = [];
+  for (const story of ["mix", "checkout", "updated", "invoice"] as const) {
+    rows.push([story, amount(await countRuns(story))]);
+  }
+  return formatTable(["story", "runs an event"], rows);
+}
+
+async function countRuns(story: Story): Promise<number> {
+  await using server = await startBareDatabase();
+  await applyMigrations(server.url, new URL("migrations/", SUPABASE));
+  await applySeed(server.url, new URL("seed.sql", SUPABASE));
+  await startCounting(server);
+  const sql = postgres(server.adminUrl, { max: 1, onnotice: () => {} });
+  const rpc = openTarget({ kind: "rpc", dbUrl: server.adminUrl }, 1);
+  try {
+    const events = takeEvents(tell(story), WARM + EVENTS);
+    for (const [place, event] of events.entries()) {
+      if (place === WARM) await sql`select bench.pg_stat_statements_reset()`;
+      await rpc.send(await rpc.prepare(event), 0);
+    }
+    const [counted] = await sql`
+      select sum(calls)::int as runs from bench.pg_stat_statements
+      where query not like '%pg_stat_statements%'`;
+    return counted?.runs / EVENTS;
+  } finally {
+    await rpc.close();
+    await sql.end();
+  }
+}
+
+/** Postgres counts only what ran since it was started with the extension. */
+async function startCounting(server: BareDatabase): Promise<void> {
+  await ask(server.adminUrl, [
+    "alter system set shared_preload_libraries = 'pg_stat_statements'",
+    "alter system set pg_stat_statements.track = 'all'",
+    "alter system set pg_stat_statements.track_utility = off",
+  ]);
+  await server.pause();
+  await server.resume();
+  await ask(server.adminUrl, [
+    "create schema bench",
+    "create extension pg_stat_statements schema bench",
+  ]);
+}
+
+async function ask(url: string, statements: string[]): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    for (const statement of statements) await sql.unsafe(statement);
+  } finally {
+    await sql.end();
+  }
+}
