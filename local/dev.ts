@@ -1,15 +1,17 @@
 /**
  * The stack, kept running until Ctrl-C:
  *
- *     deno task dev [--listen] [--port 54321] [--db-port 54322] [--env supabase/.temp/local.env]
+ *     deno task dev [--listen] [--old-site FILE.sql] [--port 54321] [--db-port 54322] [--env supabase/.temp/local.env]
  *
- * With `--listen` the Stripe CLI brings the events of your own Stripe account. A second stack beside the
- * first wants both ports and `--env`.
+ * With `--listen` the Stripe CLI brings the events of your own Stripe account. With `--old-site` the database
+ * begins as the one that the file makes, and moves in: a rehearsal with a dump of your own. A second stack
+ * beside the first wants both ports and `--env`.
  *
  * @module
  */
 
 import { relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { interruption } from "./interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "./local_env.ts";
@@ -27,6 +29,7 @@ interface Flags {
   dbPort: number;
   env: string;
   listen: boolean;
+  oldSite: URL | null;
 }
 
 async function dev(): Promise<number> {
@@ -38,6 +41,7 @@ async function dev(): Promise<number> {
     port: flags.port,
     dbPort: flags.dbPort,
     readEnvFile: true,
+    ...flags.oldSite === null ? {} : { oldSite: flags.oldSite },
     env: functionsEnv,
     log: say,
   });
@@ -119,6 +123,7 @@ function readFlags(args: string[]): Flags {
         "db-port": { type: "string", default: "54322" },
         "env": { type: "string", default: LOCAL_ENV },
         "listen": { type: "boolean", default: false },
+        "old-site": { type: "string" },
       },
     });
     return {
@@ -126,6 +131,7 @@ function readFlags(args: string[]): Flags {
       dbPort: readPort(values["db-port"], "--db-port"),
       env: resolve(values.env),
       listen: values.listen,
+      oldSite: values["old-site"] === undefined ? null : pathToFileURL(resolve(values["old-site"])),
     };
   } catch (error) {
     throw error instanceof TypeError ? new Complaint(error.message) : error;

@@ -78,10 +78,10 @@ async function eachMissing(
   }
 }
 
-/** Runs a seed file, where there is one, in one transaction; it is not recorded. */
-export async function applySeed(dbUrl: string, file: URL): Promise<void> {
+/** Runs a file of SQL in one transaction, unrecorded; answers whether there is one. */
+export async function applySeed(dbUrl: string, file: URL): Promise<boolean> {
   const source = await readIfThere(file);
-  if (source === null) return;
+  if (source === null) return false;
 
   const path = shownPath(file);
   const statements = await divideSql(source, path);
@@ -91,6 +91,7 @@ export async function applySeed(dbUrl: string, file: URL): Promise<void> {
   } finally {
     await sql.end();
   }
+  return true;
 }
 
 async function record(sql: postgres.TransactionSql, { version, name, statements }: Migration) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
 import { type Functions, startFunctions } from "./functions.ts";
 import {
@@ -22,6 +23,7 @@ import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { applyPrelude, type PreludeOptions } from "./prelude.ts";
 import { CATALOGUE } from "./stripe/catalogue.ts";
 import { type StandIn, startStandIn } from "./stripe/stand_in.ts";
+import { Complaint } from "./terminal.ts";
 
 /** Everything has a default fit for a test. */
 export interface StackOptions {
@@ -37,6 +39,8 @@ export interface StackOptions {
   realtime?: boolean;
   /** False leaves the functions out, where only the database is wanted. Default true. */
   functions?: boolean;
+  /** The SQL of an old site's database: run first, and then the migrations take its tables over. */
+  oldSite?: URL;
   /** More environment for the functions, over what the stack gives them; read anew at each reload. */
   env?: Record<string, string>;
   /** True where `supabase/functions/.env` counts, over what the stack gives; default false. */
@@ -126,17 +130,25 @@ function openStripe(apiUrl: string, keys: StackKeys): StandIn {
   return stripe;
 }
 
-/** The platform's prelude, Auth's tables, the migrations, the seed. */
+/** The platform's prelude, Auth's tables, the old site, the migrations, the seed. */
 async function prepareDatabase(
   options: ApiOptions,
   project: URL,
-  prelude: PreludeOptions,
+  { oldSite, ...prelude }: StackOptions,
 ): Promise<void> {
   const { adminUrl, urlAs } = options.postgres;
   await applyPrelude(adminUrl, prelude);
   await createAuthSchema(options);
-  await applyMigrations(urlAs("postgres"), new URL("migrations/", project));
+  if (oldSite !== undefined) await applyOldSite(urlAs("postgres"), oldSite);
+  const moveIn = oldSite === undefined ? "" : "?sesame.move_in=now";
+  await applyMigrations(urlAs("postgres") + moveIn, new URL("migrations/", project));
   await applySeed(urlAs("postgres"), new URL("seed.sql", project));
+}
+
+async function applyOldSite(dbUrl: string, oldSite: URL): Promise<void> {
+  if (!await applySeed(dbUrl, oldSite)) {
+    throw new Complaint(`there is no file ${fileURLToPath(oldSite)}`);
+  }
 }
 
 function describe(
