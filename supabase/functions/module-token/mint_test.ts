@@ -215,7 +215,7 @@ Deno.test("a module that verifies with the shared secret gets HS256, whoever ask
 
 Deno.test("a member cannot order, and names no other user", async () => {
   const { asMember, rights } = minting();
-  await assert.rejects(asMember(order), { code: "invalid_request" });
+  await assert.rejects(asMember(order), { code: "secret_key_needed" });
   await asMember({ module: "whisper", userId: "b0b00000-0000-4000-8000-000000000002" });
   assert.deepEqual(rights.asked, [["ofMember", ADA, "whisper"]]);
 });
