@@ -58,9 +58,12 @@ begin
   end if;
 
   select
-    coalesce(
-      sesame.refusal_of(v_id, token.created_by, v_module_id), case when token.created_by is null then 'waits' end
-    ),
+    case
+      when token.created_by is not null then sesame.refusal_of(v_id, token.created_by, v_module_id)
+      when not token.is_active then 'revoked'
+      when token.expires_at <= now() then coalesce(token.blocked_by, 'expired')
+      else coalesce(token.blocked_by, 'waits')
+    end,
     token.id, known.slug, token.access_level, token.max_usage, token.max_usage - token.usage_count, token.expires_at,
     token.created_by, v_module_id, sesame.token_alg(v_module_id)
   into v_terms

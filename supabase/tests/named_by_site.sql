@@ -5,7 +5,7 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(48);
+select plan(51);
 
 -- What a server orders for this user: whose it is, or what it waits for.
 create function pg_temp.ordered(user_ref text, payment text default 'test-payment', module text default 'whisper')
@@ -69,6 +69,11 @@ select is(pg_temp.ordered('cleo@example.com', 'pay_cleo'), 'open cleo', 'a payme
 update auth.users set email = 'cleo@example.com' where id = pg_temp.user_id('bob');
 select is(pg_temp.ordered('cleo@example.com', 'pay_cleo'), 'open bob', 'address of somebody else: who has it now gets no token of the one before');
 select is(pg_temp.tokens('pay_cleo'), 2::bigint, 'but one of their own');
+select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'waits', 'what waits');
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.payment('pi_dora')), pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_dora', 1000)));
+select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'refunded', 'is closed by a refund');
+update public.access_tokens set is_active = false where payment_id = 'pi_dora';
+select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'revoked', 'or by hand, as what somebody has');
 
 -- By an id of an old database that is neither.
 select is(pg_temp.ordered('test-user-id'), 'no_such_user', 'an id that no row came with is nobody''s');
