@@ -5,7 +5,7 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(51);
+select plan(54);
 
 -- What a server orders for this user: whose it is, or what it waits for.
 create function pg_temp.ordered(user_ref text, payment text default 'test-payment', module text default 'whisper')
@@ -112,6 +112,13 @@ select is((select alg from public.sesame_issue_module_token(pg_temp.user_id('ada
 update public.modules set metadata = '{"token_alg": "HS256"}' where slug = 'whisper';
 select is((select alg from public.sesame_issue_module_token(pg_temp.user_id('ada'), 'whisper')) || pg_temp.ordered(pg_temp.user_id('ada')::text), 'HS256open ada', 'unless its module verifies with the secret');
 select is((select (slug, issued)::text from sesame.legacy_modules), '(whisper,2)', 'each of these is counted');
+insert into sesame.legacy_tokens (module_id, day, issued)
+select id, (now() at time zone 'utc')::date - days, 7 from public.modules, unnest(array[29, 30, 91]) as days where slug = 'whisper';
+select is((select (slug, issued)::text from sesame.legacy_modules), '(whisper,9)', 'those of the last 30 days');
+select sesame.purge();
+select is((select count(*) from sesame.legacy_tokens), 3::bigint, 'and forgotten after 90');
+update public.modules set metadata = '{}' where slug = 'whisper';
+select is_empty($$ select from sesame.legacy_modules $$, 'a module that is switched over is no longer told');
 select throws_ok($$ update public.modules set metadata = '{"token_alg": "none"}' $$, '23514', null, 'alg none: another word is refused');
 
 select * from finish();
