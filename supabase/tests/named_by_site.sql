@@ -5,7 +5,7 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(54);
+select plan(60);
 
 -- What a server orders for this user: whose it is, or what it waits for.
 create function pg_temp.ordered(user_ref text, payment text default 'test-payment', module text default 'whisper')
@@ -106,6 +106,23 @@ select is((select module from public.sesame_create_access_token(pg_temp.user_id(
 select is((select module from public.sesame_create_access_token(pg_temp.user_id('ada')::text, 'llama', 'pay_m', 'x', 1, 1)), 'llama', 'but a slug of ours comes first');
 select is((select module from public.sesame_issue_module_token(pg_temp.user_id('ada'), 'mod-whisper')), 'whisper', 'for a member too');
 select is((select string_agg(pg_temp.ordered(pg_temp.user_id('ada')::text, 'pay_odd', odd), ',') from unnest(array['1e0', ' 1', '+1', '１', '0x1', '__proto__', 'constructor', '99999999999999999999']) as odd), repeat('no_such_module,', 7) || 'no_such_module', 'what merely looks like an id names no module');
+
+-- All of it after a move: what the site sent before, it sends now.
+create schema legacy;
+comment on schema legacy is 'Old tables that Sesame took over. sesame.move_in = now';
+create table legacy.modules (id varchar(50) primary key, title text);
+create table legacy.access_tokens (id text primary key, created_by varchar(255), module_id varchar(50), is_active boolean);
+insert into legacy.modules values ('old-image', 'Image'), ('900', 'Voice');
+insert into legacy.access_tokens values ('token_1754_ab', 'old-user', 'old-image', true), ('token_1754_cd', 'Bob@Example.com', '900', true);
+update auth.users set email = 'bob@example.com' where id = pg_temp.user_id('bob');
+select sesame.move_in();
+select is(pg_temp.ordered('old-user', 'pay_moved', 'old-image'), 'waits', 'a user and a module of old rows are known, and it waits with them');
+update public.access_tokens set created_by = pg_temp.user_id('ada') where user_ref = 'old-user' and created_by is null;
+select is(pg_temp.ordered('old-user', 'pay_moved', 'old-image'), 'open ada', 'until an operator says who that is');
+select is(pg_temp.access_of('ada', 'image'), 'open', 'for the old rows as well');
+select is(pg_temp.ordered('bob@example.com', 'pay_voice', '900'), 'open bob', 'an address that came is who has verified it');
+select is(pg_temp.ordered('token_1754_cd', 'pay_voice', '900'), 'open bob', 'and the id of an old token its owner');
+select is(pg_temp.tokens('pay_voice'), 1::bigint, 'with one token for the payment');
 
 -- Modules whose servers verify with the shared secret.
 select is((select alg from public.sesame_issue_module_token(pg_temp.user_id('ada'), 'whisper')), 'ES256', 'a token is signed by the site''s own key');
