@@ -122,7 +122,12 @@ Deno.test("who is nobody is told to sign in, and who has a wrong secret key is t
 
 Deno.test("an order without a key is told which header the secret key belongs in", async () => {
   const { respond, rights } = minting();
-  for (const headers of [{}, { apikey: "sb_publishable_1" }, { apikey: "sb_secret_2" }]) {
+  const tries: Record<string, string>[] = [
+    {},
+    { apikey: "sb_publishable_1" },
+    { apikey: "sb_secret_2" },
+  ];
+  for (const headers of tries) {
     await assert.rejects(respond(order, headers), (error: Refusal) => {
       assert.equal(error.code, "secret_key_needed");
       assert.match(String(error.more.members?.detail), /header apikey/);
