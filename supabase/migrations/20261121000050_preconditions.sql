@@ -58,7 +58,8 @@ from pg_catalog.pg_class
 where relnamespace = to_regnamespace('public')
   and relname in (
     'access_tokens', 'access_tokens_created_by_module_id_idx', 'access_tokens_module_id_idx',
-    'access_tokens_payment_id_idx', 'access_tokens_pkey', 'access_tokens_waiting_idx', 'module_access',
+    'access_tokens_payment_id_idx', 'access_tokens_pkey', 'access_tokens_user_ref_idx', 'access_tokens_waiting_idx',
+    'module_access',
     'module_access_id_seq', 'module_access_module_id_idx', 'module_access_pkey',
     'module_access_user_id_module_id_key', 'module_prices', 'module_prices_module_id_idx', 'module_prices_pkey',
     'modules', 'modules_id_seq', 'modules_pkey', 'modules_slug_key', 'my_modules'

@@ -13,7 +13,9 @@ create table public.modules (
   constraint modules_slug_key unique (slug),
   -- `metadata.module_id` of a Stripe object may hold a slug or an id, so no slug may look like an id.
   constraint modules_slug_is_a_slug check (slug ~ '^[a-z][a-z0-9-]*$'),
-  constraint modules_metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
+  constraint modules_metadata_is_an_object check (jsonb_typeof(metadata) = 'object'),
+  -- A word that is none would be read as ES256, and the module's server would refuse every token.
+  constraint modules_token_alg_is_known check (metadata ->> 'token_alg' in ('ES256', 'HS256'))
 );
 
 alter table public.modules enable row level security;
@@ -29,6 +31,8 @@ grant select, insert, update on public.modules to service_role;
 comment on table public.modules is 'The catalogue: what can be bought, or had for free. Readable by all.';
 comment on column public.modules.slug is
   'The name used in URLs and in metadata.module_id of Stripe objects. Never changes: sold metadata names it.';
+comment on column public.modules.metadata is
+  'The site''s own, but for one key: token_alg "HS256" for a module whose server verifies with the shared secret.';
 comment on column public.modules.is_free is 'Free modules are claimed, not bought.';
 comment on column public.modules.is_active is 'Whether it is still offered; false takes no sold access away.';
 

@@ -33,6 +33,7 @@ create index access_tokens_module_id_idx on public.access_tokens (module_id);
 create index access_tokens_payment_id_idx on public.access_tokens (payment_id) where payment_id is not null;
 create index access_tokens_waiting_idx on public.access_tokens (sesame.tidy_email(user_ref))
   where created_by is null;
+create index access_tokens_user_ref_idx on public.access_tokens (user_ref) where user_ref is not null;
 
 alter table public.access_tokens enable row level security;
 

@@ -2,10 +2,23 @@
 
 create type sesame.token_terms as (
   reason text, token_id uuid, module text, access_level text, max_usage integer, uses_left integer,
-  expires_at timestamptz
+  expires_at timestamptz, user_id uuid, module_id bigint, alg text
 );
 
-comment on type sesame.token_terms is 'What a module token says, or the reason why there is none.';
+comment on type sesame.token_terms is
+  'What a module token says, of whom and signed how (ES256: by the site''s own key, HS256: by the shared secret), or '
+  'the reason why there is none.';
+
+create function sesame.no_terms(reason text, module text default null) returns sesame.token_terms
+language plpgsql immutable set search_path = '' as $$
+declare
+  v_terms sesame.token_terms;
+begin
+  v_terms.reason := no_terms.reason;
+  v_terms.module := no_terms.module;
+  return v_terms;
+end
+$$;
 
 create function sesame.refusal_now(of_user uuid, of_module bigint) returns text
 language plpgsql stable set search_path = '' as $$

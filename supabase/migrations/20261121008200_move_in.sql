@@ -200,7 +200,7 @@ from pg_catalog.pg_proc as routine
 cross join unnest(array['access_tokens', 'module_access', 'modules']) as written (name)
 where sesame.legacy_schema() is not null
   and routine.pronamespace not in ('sesame'::regnamespace, 'pg_catalog'::regnamespace)
-  and routine.oid <> 'public.sesame_create_access_token(uuid, text, text, text, integer, integer)'::regprocedure
+  and routine.oid <> 'public.sesame_create_access_token(text, text, text, text, integer, integer)'::regprocedure
   and routine.prosrc ~* (
     '\m(insert\s+into|update|delete\s+from|merge\s+into)\s+(only\s+)?("?public"?\s*\.\s*)?"?' || written.name || '\M'
   );

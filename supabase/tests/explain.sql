@@ -115,7 +115,7 @@ select is(pg_temp.subscribed('sub_2', 'ida', 'unpaid'), 'decision unpaid', 'Stri
 select is(pg_temp.subscribed('sub_3', 'jan', 'paused'), 'decision paused', 'the subscription is paused');
 select is(pg_temp.subscribed('sub_4', 'kim', 'past_due', 0), 'decision past_due_expired', 'the renewal failed, and grace is over');
 select is(pg_temp.subscribed('sub_5', 'leo', 'unknown'), 'decision unknown_status', 'a status of which nobody knows what it means');
-select public.sesame_create_access_token(pg_temp.user_id('mia'), 'whisper', 'pay_2', 'standard', null, null);
+select public.sesame_create_access_token(pg_temp.user_id('mia')::text, 'whisper', 'pay_2', 'standard', null, null);
 update public.access_tokens set is_active = false where created_by = pg_temp.user_id('mia');
 select is(pg_temp.cause('mia', 'whisper'), 'decision revoked', 'a token that was taken back');
 
@@ -160,7 +160,7 @@ select is(pg_temp.cause('bob'), 'reading grant_missing', 'and that on the functi
 grant execute on function public.has_module_access(text) to authenticated;
 
 -- Used up.
-select public.sesame_create_access_token(pg_temp.user_id('ada'), 'whisper', 'pay_1', 'standard', null, 1);
+select public.sesame_create_access_token(pg_temp.user_id('ada')::text, 'whisper', 'pay_1', 'standard', null, 1);
 select public.sesame_verify_module_token((select id from public.access_tokens where created_by = pg_temp.user_id('ada')), pg_temp.user_id('ada'), 'whisper', true);
 select is(pg_temp.cause('ada', 'whisper'), 'uses exhausted', 'open, but used up');
 select is(pg_temp.refusal_as('ada', $$ select * from public.explain_module_access('ada@example.com', 'llama') $$), '42501', 'and members explain nothing');

@@ -34,7 +34,7 @@ select pg_temp.deliver(
 );
 select is(pg_temp.found(an_end), 'ada stable-diffusion', an_end)
 from unnest(array['cs_1', 'pi_1', 'in_1', 'ch_1', 'cus_ada', 'inpay_1', 're_1', 'evt_1', 'evt_5', 'ADA@example.com', pg_temp.user_id('ada')::text]) as an_end;
-select public.sesame_create_access_token(pg_temp.user_id('cleo'), 'whisper', 'pay_1', 'standard', null, null);
+select public.sesame_create_access_token(pg_temp.user_id('cleo')::text, 'whisper', 'pay_1', 'standard', null, null);
 select is(pg_temp.found((select id::text from public.access_tokens)), 'cleo whisper', 'a token tells whose it is');
 select is((select detail from public.sesame_explain_reference('cus_ada')), 'cs_1', 'and what opens it is named');
 select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.session('cs_6')));

@@ -13,7 +13,7 @@ $$;
 create function pg_temp.created(payment text, max_usage integer default null, hours integer default null) returns text
 language sql as $$
   select concat_ws(' ', reason, token_id, max_usage, uses_left, round(extract(epoch from expires_at - now()) / 3600) || 'h')
-  from public.sesame_create_access_token(pg_temp.user_id('ada'), 'llama', payment, 'standard', hours, max_usage)
+  from public.sesame_create_access_token(pg_temp.user_id('ada')::text, 'llama', payment, 'standard', hours, max_usage)
 $$;
 
 create function pg_temp.verified(token uuid, consume boolean default false, request text default null, module text default 'llama', persona text default 'ada')

@@ -387,6 +387,23 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     ],
     "select * from sesame.moving_in_rows() where state = 'stays'",
   ),
+  legacy_tokens_issued: cause(
+    [
+      "A module still gets tokens of the old site's kind (HS256).",
+      "Its server verifies with the secret that the site and all old modules share. Every one of them can sign " +
+      "tokens for any user and any of these modules, and no refund ends a token before its time.",
+      "Let its server verify with the published keys, or ask module-token/verify (docs/module_servers.md). Then " +
+      "switch it over. After the last one remove MODULE_TOKEN_LEGACY_SECRET.",
+    ],
+    [
+      "Un module reçoit encore des jetons de l’ancien site (HS256).",
+      "Son serveur vérifie avec le secret que partagent le site et tous les anciens modules. Chacun d’eux peut signer " +
+      "des jetons pour n’importe quel utilisateur de ces modules, et aucun remboursement n’arrête un jeton avant son terme.",
+      "Faites vérifier les jetons par les clés publiées, ou interrogez module-token/verify (docs/module_servers.md). " +
+      "Puis basculez le module. Après le dernier, supprimez MODULE_TOKEN_LEGACY_SECRET.",
+    ],
+    "update public.modules set metadata = metadata - 'token_alg' where slug = '<module>'",
+  ),
   addresses_unproven: cause(
     [
       "Anybody can sign up with a guest's address and gets what the guest paid for.",

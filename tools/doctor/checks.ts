@@ -12,6 +12,7 @@ import { drift } from "./checks/drift.ts";
 import { endpoint } from "./checks/endpoint.ts";
 import { environment } from "./checks/environment.ts";
 import { inbox } from "./checks/inbox.ts";
+import { legacyTokens } from "./checks/legacy_tokens.ts";
 import { migrations } from "./checks/migrations.ts";
 import { movedIn } from "./checks/moved_in.ts";
 import { silence } from "./checks/silence.ts";
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   arrivals,
   silence,
   movedIn,
+  legacyTokens,
   addresses,
   inbox,
 ];

@@ -13,6 +13,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   "fetch_pending",
   "foreign_account",
   "index_differs",
+  "legacy_tokens_issued",
   "migration_unknown",
   "migration_unrecorded",
   "old_row_stays",

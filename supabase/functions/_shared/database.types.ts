@@ -340,7 +340,7 @@ export type Database = {
           "max_usage": number;
           "module": string;
           "payment_id": string;
-          "user_id": string;
+          "user_ref": string;
         };
         Returns: unknown[];
         SetofOptions: {

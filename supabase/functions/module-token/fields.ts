@@ -14,9 +14,10 @@ const MOST_HOURS = 8_760;
 /** What an integer of Postgres can hold. */
 const MOST_USES = 2_147_483_647;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** An address has no more characters. */
+const LONGEST_USER = 320;
 
-/** A module as callers name it: a slug, or an id as a number or in digits. */
+/** A module as callers name it: a slug, or an id of ours or of an old database, as a number or as text. */
 export function moduleIn(body: JsonObject, field: string): string {
   const value = body[field];
   if (Number.isSafeInteger(value) && Number(value) > 0) return String(value);
@@ -28,7 +29,7 @@ export function moduleIn(body: JsonObject, field: string): string {
 export function orderIn(body: JsonObject): Order {
   return {
     module: moduleIn(body, "moduleId"),
-    userId: userIn(body),
+    user: userIn(body),
     paymentId: textIn(body, "paymentId", LONGEST_PAYMENT_ID),
     accessLevel: isAbsent(body.accessLevel)
       ? "standard"
@@ -67,9 +68,13 @@ function slugIn(module: unknown): string {
   throw invalid('module must be your own slug: "stable-diffusion".');
 }
 
+/** A user as the site has always named them; the database knows who that is. */
 function userIn({ userId }: JsonObject): string {
-  if (typeof userId === "string" && UUID.test(userId)) return userId.toLowerCase();
-  throw invalid("userId must be the user's uuid, the id in auth.users.");
+  if (Number.isSafeInteger(userId) && Number(userId) > 0) return String(userId);
+  if (isText(userId, LONGEST_USER)) return userId;
+  throw invalid(
+    "userId must be the user's uuid (the id in auth.users), their address, or the id they had in the old database.",
+  );
 }
 
 function textIn(body: JsonObject, field: string, longest: number): string {

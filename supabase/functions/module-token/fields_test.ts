@@ -52,7 +52,7 @@ Deno.test("what names no module is refused", () => {
 Deno.test("an order says as much as it wants to", () => {
   assert.deepEqual(orderIn(order), {
     module: "whisper",
-    userId: ADA,
+    user: ADA,
     paymentId: "pi_1",
     accessLevel: "standard",
     expirationHours: null,
@@ -61,16 +61,23 @@ Deno.test("an order says as much as it wants to", () => {
   const more = { accessLevel: "pro", expirationHours: 8_760, maxUsage: 1 };
   assert.deepEqual(orderIn({ ...order, moduleId: 7, userId: ADA.toUpperCase(), ...more }), {
     module: "7",
-    userId: ADA,
+    user: ADA.toUpperCase(),
     paymentId: "pi_1",
     ...more,
   });
 });
 
+Deno.test("a user is named as the site has always named them: the database knows who that is", () => {
+  for (const userId of [ADA, "ada@example.com", "test-user-id", "münchen@example.com", "7"]) {
+    assert.equal(orderIn({ ...order, userId }).user, userId);
+  }
+  assert.equal(orderIn({ ...order, userId: 7 }).user, "7");
+});
+
 for (
   const [field, values] of Object.entries({
     moduleId: [undefined, "", {}],
-    userId: [undefined, "ada", 1, `${ADA}0`],
+    userId: [undefined, null, "", "  ", 0, -1, 1.5, {}, [ADA], "x".repeat(321), "a\0b", "\ud800"],
     paymentId: [undefined, null, "", "  ", 1, "x".repeat(256), "pi\n1", "\ud800"],
     accessLevel: ["", 1, "x".repeat(101)],
     expirationHours: [0, -1, 1.5, "24", 8_761, Infinity, true],

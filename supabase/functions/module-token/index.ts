@@ -12,6 +12,7 @@ import { check } from "./check.ts";
 import { jwks } from "./jwks.ts";
 import { keyRing } from "./key_ring.ts";
 import { moduleTokenKeys } from "./key_set.ts";
+import { legacySigner } from "./legacy_secret.ts";
 import { mint } from "./mint.ts";
 import { issuerOf } from "./module_token.ts";
 import { askRights } from "./rights.ts";
@@ -33,6 +34,7 @@ export default {
         hasSecretKey: holdsSecretKey(env.api.key),
         rights,
         signer: ring.signer,
+        signLegacy: await legacySigner((name) => Deno.env.get(name)),
         issuer,
       }),
     ),

@@ -1,12 +1,14 @@
 import type { JsonObject } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
+import type { LogLine } from "../_shared/log.ts";
 import type { WhoIs } from "../_shared/members.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
 import type { HasSecretKey } from "../_shared/secret_key.ts";
 import { moduleIn, orderIn } from "./fields.ts";
 import { isoTime } from "./iso_time.ts";
 import type { RingKey } from "./key_ring.ts";
-import type { Claims } from "./module_token.ts";
+import type { LegacyClaims, SignLegacy } from "./legacy_secret.ts";
+import { oldNames } from "./old_names.ts";
 import type { Rights, TokenRight } from "./rights.ts";
 import { signModuleToken } from "./sign.ts";
 
@@ -16,6 +18,8 @@ export interface Mint {
   hasSecretKey: HasSecretKey;
   rights: Rights;
   signer: RingKey;
+  /** For modules whose servers verify with the shared secret. */
+  signLegacy: SignLegacy;
   issuer: string;
   /** Unix milliseconds. */
   now?: () => number;
@@ -27,74 +31,143 @@ const MEMBERS_LIFETIME = 5 * 60;
 /** A server's, where what it ordered has no end: it asks again with the same `paymentId`. */
 const SERVERS_LIFETIME = 24 * 60 * 60;
 
-/** What somebody may have a token for. */
-interface Grant {
-  userId: string;
+const NO_STORE = { "cache-control": "no-store" };
+
+/** A token, what it says, and the right behind it. */
+interface Minted {
+  token: string;
+  claims: LegacyClaims;
   right: TokenRight;
-  /** Seconds; null: as long as the right itself. */
-  lifetime: number | null;
 }
 
 /** Gives a module token to a member who has access, or to a server that orders one for a user. */
-export function mint({ now = Date.now, ...world }: Mint): Handler {
+export function mint(world: Mint): Handler {
   return async (request, line) => {
     const body = await jsonBody(request);
-    const isServer = await mayOrder(request, world.hasSecretKey);
-    const grant = isServer ? await ordered(body, world) : await granted(request, body, world);
-    const { signer, issuer } = world;
-    const claims = claimsOf(grant, Math.floor(now() / 1_000));
-    const token = await signModuleToken(signer, issuer, claims, grant.right);
-    line.outcome = "minted";
-    return Response.json(answerOf(token, claims, grant.right), {
-      headers: { "cache-control": "no-store" },
-    });
+    return await mayOrder(request, body, world.hasSecretKey)
+      ? await ordered(body, world, line)
+      : await granted(request, body, world, line);
   };
 }
 
 /** Who means to be a server is not told to sign in. */
-async function mayOrder(request: Request, hasSecretKey: HasSecretKey): Promise<boolean> {
+async function mayOrder(
+  request: Request,
+  body: JsonObject,
+  hasSecretKey: HasSecretKey,
+): Promise<boolean> {
   if (await hasSecretKey(request)) return true;
-  if (!request.headers.get("apikey")?.startsWith("sb_secret_")) return false;
-  throw new Refusal("secret_key_needed");
+  const triesKey = request.headers.get("apikey")?.startsWith("sb_secret_") ?? false;
+  if (!triesKey && !isOrder(body)) return false;
+  throw new Refusal("secret_key_needed", {
+    members: {
+      detail:
+        "Ordering a token for a user takes the project's secret key: send it in the header apikey, from a server.",
+    },
+  });
 }
 
-async function ordered(body: JsonObject, { rights }: Pick<Mint, "rights">): Promise<Grant> {
-  const order = orderIn(body);
-  const right = await rights.ofOrder(order);
-  return { userId: order.userId, right, lifetime: right.endsAt === null ? SERVERS_LIFETIME : null };
+/** A member names a `module`, and nobody else. */
+function isOrder(body: JsonObject): boolean {
+  return !("module" in body) && ["moduleId", "userId", "paymentId"].some((field) => field in body);
+}
+
+async function ordered(body: JsonObject, world: Mint, line: LogLine): Promise<Response> {
+  const right = await world.rights.ofOrder(orderIn(body));
+  if (right.reason === "waits") {
+    line.outcome = "waits";
+    return Response.json(waiting(body, right), { status: 202, headers: NO_STORE });
+  }
+  const lifetime = right.endsAt === null ? SERVERS_LIFETIME : null;
+  const minted = await minting(right, lifetime, world);
+  line.outcome = "minted";
+  return Response.json({ ...answerOf(minted), ...oldNames(body, minted) }, { headers: NO_STORE });
 }
 
 async function granted(
   request: Request,
   body: JsonObject,
-  { whoIs, rights }: Pick<Mint, "whoIs" | "rights">,
-): Promise<Grant> {
-  const { id } = await whoIs(request);
-  const right = await rights.ofMember(id, moduleIn(body, "module"));
-  return { userId: id, right, lifetime: MEMBERS_LIFETIME };
+  world: Mint,
+  line: LogLine,
+): Promise<Response> {
+  const { id } = await world.whoIs(request);
+  const right = await world.rights.ofMember(id, moduleIn(body, "module"));
+  const minted = await minting(right, MEMBERS_LIFETIME, world);
+  line.outcome = "minted";
+  return Response.json(answerOf(minted), { headers: NO_STORE });
 }
 
-/** What the token is to say. Throws where there is no right that it could stand for. */
-function claimsOf({ userId, right, lifetime }: Grant, issuedAt: number): Claims {
-  const { reason, tokenId, module, endsAt } = right;
-  if (reason === "no_such_module") throw new Refusal("no_such_module");
-  if (reason !== null) throw new Refusal("no_access", { reason, members: { reason } });
-  if (tokenId === null || module === null) {
+async function minting(
+  right: TokenRight,
+  lifetime: number | null,
+  { signer, signLegacy, issuer, now = Date.now }: Mint,
+): Promise<Minted> {
+  const claims = claimsOf(right, lifetime, Math.floor(now() / 1_000));
+  const token = right.alg === "HS256"
+    ? await signLegacy(claims, issuer, right)
+    : await signModuleToken(signer, issuer, claims, right);
+  return { token, claims, right };
+}
+
+/**
+ * What the token is to say; `lifetime` in seconds, null: as long as the right itself. Throws where there is no right
+ * that it could stand for.
+ */
+function claimsOf(right: TokenRight, lifetime: number | null, issuedAt: number): LegacyClaims {
+  const { reason, userId, tokenId, module, moduleId, endsAt } = right;
+  if (reason !== null) throw refusalOf(reason);
+  if (userId === null || tokenId === null || module === null || moduleId === null) {
     throw new Refusal("internal", { reason: "unexpected_answer" });
   }
   const end = Math.floor((endsAt ?? Infinity) / 1_000);
   const expiresAt = Math.min(end, issuedAt + (lifetime ?? Infinity));
-  return { userId, tokenId, module, issuedAt, expiresAt };
+  return { userId, tokenId, module, moduleId, issuedAt, expiresAt };
 }
 
-function answerOf(token: string, { module, expiresAt }: Claims, right: TokenRight): JsonObject {
+const SEND_INSTEAD = "send the user's uuid (the id in auth.users) or their address";
+
+function refusalOf(reason: string): Refusal {
+  switch (reason) {
+    case "no_such_module":
+      return new Refusal("no_such_module");
+    case "no_such_user": {
+      const detail = `No row of an old database came with this id: ${SEND_INSTEAD}. ` +
+        "Where the rows are yet to come across, run deno task backfill first.";
+      return new Refusal("no_such_user", { reason, members: { reason, detail } });
+    }
+    case "ambiguous_user": {
+      const detail = `Rows of several users came with this id: ${SEND_INSTEAD}.`;
+      return new Refusal("no_such_user", { reason, members: { reason, detail } });
+    }
+    default:
+      return new Refusal("no_access", { reason, members: { reason } });
+  }
+}
+
+function answerOf({ token, claims, right }: Minted): JsonObject {
+  return termsOf(token, claims.expiresAt * 1_000, right);
+}
+
+function termsOf(token: string | null, end: number | null, right: TokenRight): JsonObject {
   return {
     token,
-    module,
-    expires_at: isoTime(expiresAt * 1_000),
+    module: right.module,
+    expires_at: isoTime(end),
     access_expires_at: isoTime(right.endsAt),
     access_level: right.accessLevel,
     max_usage: right.maxUsage,
     uses_left: right.usesLeft,
+  };
+}
+
+/** There is a right, and nobody yet whom a token could name. */
+function waiting(body: JsonObject, right: TokenRight): JsonObject {
+  return {
+    ...termsOf(null, null, right),
+    ...oldNames(body, { token: null, claims: null, right }),
+    waits: true,
+    detail:
+      "There is no user for this userId yet: an address has to be verified by its owner, an old id to be given " +
+      "one in access_tokens.created_by. Call again then, with the same paymentId.",
   };
 }

@@ -1,7 +1,10 @@
 import type { CallRpc } from "../_shared/data_api.ts";
-import { type JsonObject, record, text, whole } from "../_shared/facts/json.ts";
+import { type JsonObject, oneOf, record, text, whole } from "../_shared/facts/json.ts";
 import { Refusal } from "../_shared/problem.ts";
 import type { Claims } from "./module_token.ts";
+
+/** How a module's tokens are signed: by the project's own key, or by the secret that an older site shares. */
+export type TokenAlg = "ES256" | "HS256";
 
 /** What a user may do with a module, as the database has it now. */
 export interface Right {
@@ -21,6 +24,11 @@ export interface TokenRight extends Right {
   tokenId: string | null;
   /** The slug. */
   module: string | null;
+  /** The module's id, in digits. */
+  moduleId: string | null;
+  /** Whose it is; null: nobody's yet, and the reason says so. */
+  userId: string | null;
+  alg: TokenAlg;
 }
 
 /** A right as the module's server hears of it. */
@@ -31,7 +39,8 @@ export interface CheckedRight extends Right {
 
 /** What a server gives a user, once for each payment. */
 export interface Order {
-  userId: string;
+  /** A uuid, an address, or an id of an old database. */
+  user: string;
   /** Slug or id. */
   module: string;
   paymentId: string;
@@ -84,7 +93,7 @@ export function askRights(call: CallRpc): Rights {
 
 function argumentsOf(order: Order): JsonObject {
   return {
-    user_id: order.userId,
+    user_ref: order.user,
     module: order.module,
     payment_id: order.paymentId,
     access_level: order.accessLevel,
@@ -94,7 +103,22 @@ function argumentsOf(order: Order): JsonObject {
 }
 
 function tokenRight(row: JsonObject): TokenRight {
-  return { ...rightOf(row), tokenId: text(row.token_id), module: text(row.module) };
+  const moduleId = whole(row.module_id);
+  return {
+    ...rightOf(row),
+    tokenId: text(row.token_id),
+    module: text(row.module),
+    moduleId: moduleId === null ? null : String(moduleId),
+    userId: text(row.user_id),
+    // A word that is neither must not read as the one or the other: where a token is due, it is an error.
+    alg: row.reason === null ? algOf(row.alg) : "ES256",
+  };
+}
+
+function algOf(value: unknown): TokenAlg {
+  const alg = oneOf(["ES256", "HS256"] as const, value);
+  if (alg === null) throw unexpected();
+  return alg;
 }
 
 function rightOf(row: JsonObject): Right {

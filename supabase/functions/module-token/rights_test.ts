@@ -8,6 +8,9 @@ const row = {
   detail: null,
   token_id: tokenId,
   module: "whisper",
+  module_id: 2,
+  user_id: ADA,
+  alg: "ES256",
   access_level: "pro",
   max_usage: 100,
   uses_left: 99,
@@ -33,7 +36,10 @@ function rightsOf(answer: unknown) {
 
 Deno.test("a member's right is asked for by who he is and the module he names", async () => {
   const { rights, calls } = rightsOf([row]);
-  assert.deepEqual(await rights.ofMember(ADA, "7"), { ...right, tokenId, module: "whisper" });
+  assert.deepEqual(await rights.ofMember(ADA, "7"), {
+    ...{ ...right, tokenId, module: "whisper" },
+    ...{ moduleId: "2", userId: ADA, alg: "ES256" },
+  });
   assert.deepEqual(calls, [["sesame_issue_module_token", { user_id: ADA, module: "7" }]]);
 });
 
@@ -45,7 +51,7 @@ Deno.test("an order's right is asked for with all its terms", async () => {
     expires_at: null,
   }]);
   const order = {
-    userId: ADA,
+    user: "ada@example.com",
     module: "whisper",
     paymentId: "pi_1",
     accessLevel: "pro",
@@ -55,7 +61,7 @@ Deno.test("an order's right is asked for with all its terms", async () => {
   const { maxUsage, usesLeft, endsAt } = await rights.ofOrder(order);
   assert.deepEqual([maxUsage, usesLeft, endsAt], [null, null, null]);
   assert.deepEqual(calls, [["sesame_create_access_token", {
-    user_id: ADA,
+    user_ref: "ada@example.com",
     module: "whisper",
     payment_id: "pi_1",
     access_level: "pro",
@@ -90,6 +96,9 @@ Deno.test("an answer that is no right opens nothing", async () => {
     [{ ...row, reason: "" }],
     [{ ...row, expires_at: undefined }],
     [{ ...row, expires_at: "soon" }],
+    [{ ...row, alg: undefined }],
+    [{ ...row, alg: "none" }],
+    [{ ...row, alg: "hs256" }],
   ];
   for (const answer of odd) {
     await assert.rejects(rightsOf(answer).rights.ofMember(ADA, "whisper"), {

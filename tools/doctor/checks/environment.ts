@@ -8,6 +8,7 @@ import {
 import { siteUrl } from "../../../supabase/functions/checkout/return_url.ts";
 import { keyRing } from "../../../supabase/functions/module-token/key_ring.ts";
 import { moduleTokenKeys } from "../../../supabase/functions/module-token/key_set.ts";
+import { legacySecret } from "../../../supabase/functions/module-token/legacy_secret.ts";
 import type { Check, Finding } from "../check.ts";
 
 /** As the functions themselves read it when they boot. */
@@ -29,7 +30,12 @@ export const environment: Check = {
     const found = Object.entries(READERS).flatMap(([name, reader]) =>
       fault(name, reader, settings ?? {})
     );
-    return found.length > 0 ? found : await keyFaults(settings ?? {});
+    if (found.length > 0) return found;
+    const source = (name: string) => settings?.[name];
+    return [
+      ...await triedFaults("MODULE_TOKEN_KEYS", () => keyRing(moduleTokenKeys(source))),
+      ...await triedFaults("MODULE_TOKEN_LEGACY_SECRET", () => legacySecret(source)),
+    ];
   },
 };
 
@@ -46,18 +52,14 @@ function fault(
     .map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
 }
 
-/** Whether the keys are a pair each is seen only by using them. */
-async function keyFaults(settings: Record<string, string>): Promise<Finding[]> {
+/** What is seen only by using it: whether keys are a pair each, whether a secret is another key as well. */
+async function triedFaults(name: string, use: () => Promise<unknown>): Promise<Finding[]> {
   try {
-    await keyRing(moduleTokenKeys((name) => settings[name]));
+    await use();
     return [];
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error;
-    return error.complaints.map((about) => ({
-      code: "env_malformed",
-      about,
-      known: [{ name: "MODULE_TOKEN_KEYS" }],
-    }));
+    return error.complaints.map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
   }
 }
 

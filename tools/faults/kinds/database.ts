@@ -135,6 +135,12 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     gains: () => left,
   },
   inSql(
+    "a module still verifies with the secret of the old site",
+    "legacy_tokens_issued",
+    `update public.modules set metadata = '{"token_alg": "HS256"}' where slug = 'llama'`,
+    "update public.modules set metadata = metadata - 'token_alg'",
+  ),
+  inSql(
     "a row of an old database can not come across",
     "old_row_stays",
     `${OLD_TABLE}; insert into legacy.access_tokens values (gen_random_uuid(), null, 'whisper')`,

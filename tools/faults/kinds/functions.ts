@@ -29,6 +29,9 @@ export const FUNCTION_FAULTS: readonly Fault[] = [
   inEnvironment("the keys of module tokens are no keys", "env_malformed", {
     MODULE_TOKEN_KEYS: "{}",
   }),
+  inEnvironment("the shared secret of an old site is too short", "env_malformed", {
+    MODULE_TOKEN_LEGACY_SECRET: "secret",
+  }),
   {
     title: "the webhook's secret is a stale one",
     code: "secret_differs",

@@ -1,0 +1,141 @@
+import { compactVerify, errors, SignJWT } from "jose";
+import { Misconfigured, type Source } from "../_shared/env.ts";
+import { Refusal } from "../_shared/problem.ts";
+import type { Claims } from "./module_token.ts";
+import type { Terms } from "./sign.ts";
+
+/** What a token of an older site says beyond `Claims`. */
+export interface LegacyClaims extends Claims {
+  /** The module's id, in digits. */
+  moduleId: string;
+}
+
+/** Signs a token for a module whose server verifies with the shared secret. */
+export type SignLegacy = (claims: LegacyClaims, issuer: string, terms: Terms) => Promise<string>;
+
+const NAME = "MODULE_TOKEN_LEGACY_SECRET";
+
+/** HS256 wants as many as its hash has (RFC 7518, 3.2). */
+const LEAST_BYTES = 32;
+
+/** What opens something else, or is published: whoever has the shared secret would have that too. */
+const OTHER_SECRETS = [
+  "MODULE_TOKEN_KEYS",
+  "STRIPE_SECRET_KEY",
+  "STRIPE_WEBHOOK_SECRET",
+  "SUPABASE_ANON_KEY",
+  "SUPABASE_JWKS",
+  "SUPABASE_PUBLISHABLE_KEYS",
+  "SUPABASE_SECRET_KEYS",
+  "SUPABASE_SERVICE_ROLE_KEY",
+];
+
+/** Projects with keys of the old kind sign these with their own JWT secret. */
+const PROJECT_JWTS = ["SUPABASE_ANON_KEY", "SUPABASE_SERVICE_ROLE_KEY"];
+
+/** Words of examples that were never replaced, and that everybody can read in them. */
+const PLACEHOLDER = /change.?(?:me|this|it|in.?production)|your.?(?:jwt|super|secret)|^(.)\1+$/i;
+
+/** What an older site's token allows; its modules read it from there. */
+const PERMISSIONS = ["read", "access", "write"];
+
+/** `MODULE_TOKEN_LEGACY_SECRET`, to the byte; null: not set. Throws `Misconfigured`, and never with a value. */
+export async function legacySecret(source: Source): Promise<Uint8Array | null> {
+  const written = source(NAME) ?? "";
+  if (written.trim() === "") return null;
+  const secret = new TextEncoder().encode(written);
+  if (secret.length < LEAST_BYTES) {
+    throw complaint(`has fewer than ${LEAST_BYTES} bytes, so it can be guessed`);
+  }
+  if (PLACEHOLDER.test(written)) throw complaint("is the placeholder of an example");
+  if (OTHER_SECRETS.some((name) => holds(source(name) ?? "", written, secret))) {
+    throw complaint("is another key of this project");
+  }
+  const signs = await Promise.all(
+    PROJECT_JWTS.map((name) => hasSigned(secret, source(name) ?? "")),
+  );
+  if (signs.includes(true)) throw complaint("is the project's own JWT secret");
+  return secret;
+}
+
+/**
+ * Signs with the shared secret. One that is missing or unfit is complained of where it is needed: it must not end
+ * the tokens of all other modules.
+ */
+export async function legacySigner(source: Source): Promise<SignLegacy> {
+  const key = await keyOrFault(source);
+  return async (claims, issuer, terms) => {
+    if (typeof key === "string") throw new Refusal("legacy_secret_unfit", unfit(key));
+    return await signLegacy(key, issuer, claims, terms);
+  };
+}
+
+/** The key, or the word for the log that says why there is none. */
+async function keyOrFault(source: Source): Promise<CryptoKey | string> {
+  try {
+    const secret = await legacySecret(source);
+    return secret === null ? "legacy_secret_missing" : await hmacKey(secret);
+  } catch (error) {
+    if (error instanceof Misconfigured) return "legacy_secret_unfit";
+    throw error;
+  }
+}
+
+/** Does not say what is wrong with it: a member may read this, and "too short" would be an invitation. */
+function unfit(reason: string) {
+  const detail = `Set ${NAME} to the old site's JWT_SECRET: 32 bytes or more, and no other key; ` +
+    "deno task doctor says what is wrong with it. Or let the module's server verify ES256 and set its token_alg so.";
+  return { reason, members: { detail } };
+}
+
+/** The names of today, and those that an older site's modules read. `typ` is JWT: no module+jwt is ever HS256. */
+function signLegacy(
+  key: CryptoKey,
+  issuer: string,
+  { tokenId, userId, module, moduleId, issuedAt, expiresAt }: LegacyClaims,
+  { accessLevel, maxUsage }: Terms,
+): Promise<string> {
+  return new SignJWT({
+    ...{ access_level: accessLevel, max_usage: maxUsage },
+    ...{ tokenId, moduleId, userId, accessLevel, maxUsage, permissions: PERMISSIONS },
+  })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setIssuer(issuer)
+    .setSubject(userId)
+    .setAudience(module)
+    .setJti(tokenId)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(expiresAt)
+    .sign(key);
+}
+
+function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
+  const bytes = new Uint8Array(secret);
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+}
+
+function holds(other: string, written: string, secret: Uint8Array): boolean {
+  return other.includes(written.trim()) || other.includes(base64url(secret));
+}
+
+/** As a JWK set writes a secret. */
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+async function hasSigned(secret: Uint8Array, jwt: string): Promise<boolean> {
+  try {
+    await compactVerify(jwt.trim(), secret, { algorithms: ["HS256"] });
+    return true;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return false;
+    throw error;
+  }
+}
+
+function complaint(what: string): Misconfigured {
+  return new Misconfigured([
+    `${NAME} ${what}: make a new JWT_SECRET for the old site and its modules, openssl rand -base64 48, and set it here too`,
+  ]);
+}

@@ -1,0 +1,30 @@
+import postgres from "postgres";
+import { type Check, DATABASE, type Finding } from "../check.ts";
+import { counted } from "../counted.ts";
+
+/** A module whose server verifies with the secret that an older site shares. */
+interface LegacyModule {
+  slug: string;
+  /** In the last 30 days. */
+  issued: number;
+}
+
+export const legacyTokens: Check = {
+  title: "every module verifies its tokens with the published keys",
+  needs: [DATABASE],
+  async look({ dbUrl }) {
+    const sql = postgres(dbUrl ?? "", { max: 1, onnotice: () => {} });
+    try {
+      const modules = await sql<LegacyModule[]>`
+        select slug, issued::int from sesame.legacy_modules order by issued desc, slug`;
+      return modules.map(findingOf);
+    } finally {
+      await sql.end();
+    }
+  },
+};
+
+function findingOf({ slug, issued }: LegacyModule): Finding {
+  const about = `${slug}: ${counted(issued, "HS256 token")} in 30 days`;
+  return { code: "legacy_tokens_issued", about, known: [{ module: slug }] };
+}
