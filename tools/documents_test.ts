@@ -121,7 +121,7 @@ const OF_THE_GUIDES = [
   ...["Solution 2.2", "Solution 2.3", "Solution 3", "Solution 4", "Test 1", "Test 2", "Test 3"],
   ...["Processus 1", "Processus 2", "Processus 3", "Processus 4", "Processus 5", "Étape 1"],
   ...["Étape 2.1", "Étape 2.2", "Étape 2.3", "Résultat 1", "Résultat 2", "Résultat 3"],
-  ...["Résultat 4", "**Note** : ", "**Support** : ", "Script SQL", "**Symptômes** : "],
+  ...["Résultat 4", "**Note**", "**Support**", "Script SQL", "**Symptômes**"],
   ...["logs/traefik/access.log", "logs/nginx/error.log", "Console Supabase"],
   ...["/api/generate-module-token-webhook", "https://iahome.fr/api/webhooks/stripe"],
   ...["https://iahome.fr/encours", "http://localhost:3000/encours", "stripe listen --forward-to"],
