@@ -20,6 +20,7 @@ import {
 import { interruption } from "./interruption.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { complain, runProgram, say } from "./terminal.ts";
+import { task } from "./task_command.ts";
 
 async function demo(): Promise<number> {
   const interrupted = interruption();
@@ -31,7 +32,7 @@ async function demo(): Promise<number> {
 
   const signal = await Promise.race([tell(stack, log), interrupted]);
   if (signal === undefined) {
-    say(`Done in ${seconds(startedAt)}. Next: deno task dev`);
+    say(`Done in ${seconds(startedAt)}. Next: ${task("dev")}`);
     return 0;
   }
   log.length = 0; // the story is cut off in mid-sentence: no wonder if something is amiss

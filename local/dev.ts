@@ -21,6 +21,7 @@ import { readStripeAccount, type StripeAccount } from "./stripe_account.ts";
 import { listen, listenCommand, type Listening } from "./stripe_cli.ts";
 import { Complaint, runProgram, say } from "./terminal.ts";
 import { watch } from "./watch.ts";
+import { task } from "./task_command.ts";
 
 const FUNCTIONS = new URL("../supabase/functions/", import.meta.url);
 
@@ -104,10 +105,13 @@ async function tellOf({ ready, lost }: Listening): Promise<never> {
 function sayHowToListen(stack: Stack): void {
   say(`Stripe, unless you set a key of your own, is played at ${stack.stripe.url}`);
   say(
-    "The events of your own Stripe account arrive with deno task dev --listen, or with this line:",
+    `The events of your own Stripe account arrive with ${task("dev --listen")}, or with this line:`,
+    `stripe ${listenCommand(webhookOf(stack)).join(" ")}`,
+    "It prints a secret. Put two lines into supabase/functions/.env, and the functions reload:",
+    "  STRIPE_WEBHOOK_SECRET=whsec_…   the secret that it prints",
+    "  STRIPE_SECRET_KEY=sk_test_…     the key of the same account",
+    `With a key of your own, the functions ask Stripe itself and no longer ${stack.stripe.url}.`,
   );
-  say(`stripe ${listenCommand(webhookOf(stack)).join(" ")}`);
-  say("It prints a secret: put STRIPE_WEBHOOK_SECRET=whsec_… into supabase/functions/.env.");
 }
 
 function webhookOf({ functionsUrl }: Stack): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findFreePort } from "./ports.ts";
 import { assertNothingIsLeft, family, runDev, signalDev, startDev } from "./running_dev.ts";
-import { exists } from "./testing.ts";
+import { exists, until } from "./testing.ts";
 
 for (const signal of ["INT", "TERM"] as const) {
   Deno.test(`SIG${signal} ends deno task dev with 0, and leaves no process, data or file`, async () => {
@@ -11,12 +11,30 @@ for (const signal of ["INT", "TERM"] as const) {
       Deno.build.os !== "linux" || processes.length >= 4,
       "gateway, keeper, server, function",
     );
+    await until(() => dev.output().includes("and no longer"));
+    assertSaysHowToListen(dev.output(), dev.env.FUNCTIONS_URL ?? "");
 
     await signalDev(dev, signal);
     assert.equal((await dev.child.status).code, 0, dev.output());
     await assertNothingIsLeft(dev, processes);
     assert.equal(await exists(dev.envFile), false);
   });
+}
+
+/** The line for a CLI of one's own, where its secret belongs, and what a real key changes. */
+function assertSaysHowToListen(output: string, functionsUrl: string): void {
+  const after = output.split(
+    "arrive with npx -y deno@2.9.6 task dev --listen, or with this line:\n",
+  );
+  const [line, ...beside] = (after[1] ?? "").split("\n");
+  assert.equal(
+    line,
+    `stripe listen --all-snapshot --forward-to ${functionsUrl}/stripe-webhook`,
+  );
+  assert.match(beside.join("\n"), /^It prints a secret\. .*supabase\/functions\/\.env/);
+  assert.match(beside[1] ?? "", /^ {2}STRIPE_WEBHOOK_SECRET=whsec_/);
+  assert.match(beside[2] ?? "", /^ {2}STRIPE_SECRET_KEY=sk_test_/);
+  assert.match(beside[3] ?? "", /the functions ask Stripe itself and no longer http:/);
 }
 
 Deno.test("SIGKILL ends the functions and Postgres with deno task dev, and leaves no data", async () => {

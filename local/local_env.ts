@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import type { Stack } from "./stack.ts";
 import { Complaint } from "./terminal.ts";
+import { task } from "./task_command.ts";
 
 /** What the file says, under the names it uses. */
 export interface LocalEnv {
@@ -54,7 +55,7 @@ export async function publishStack(stack: Stack, file: string): Promise<AsyncDis
  */
 export async function readLocalEnv(file: string): Promise<LocalEnv> {
   const text = await readIfThere(file);
-  if (text === null) throw new Complaint("no stack is running: start one with deno task dev");
+  if (text === null) throw new Complaint(`no stack is running: start one with ${task("dev")}`);
   return parseEnv(text) as unknown as LocalEnv;
 }
 

@@ -6,9 +6,10 @@
  */
 
 import { parseEnv } from "node:util";
-import { LOCAL_ENV, readLocalEnv } from "../local/local_env.ts";
+import { LOCAL_ENV, type LocalEnv, readLocalEnv } from "../local/local_env.ts";
 import { complain, Complaint } from "../local/terminal.ts";
 import { entriesOf, optional, type Source } from "../supabase/functions/_shared/env.ts";
+import { oldNameHint, takenOver, withOldNames } from "./old_names.ts";
 
 /** The variables that name a project. They belong together, so all of them come from one place. */
 const OF_A_PROJECT: readonly string[] = [
@@ -32,7 +33,8 @@ export interface ProjectAddress {
  * The environment with the file's variables before its own.
  *
  * A file that names a project hides the project that the environment names: a database of one and a
- * key of another would be mixed up.
+ * key of another would be mixed up. In a file the names of an old site count as well, since somebody
+ * chose that file; in the environment they may belong to any site of the same machine.
  */
 export async function readEnvironment(
   file: string | undefined,
@@ -40,12 +42,23 @@ export async function readEnvironment(
 ): Promise<Source> {
   if (file === undefined) return environment;
   const written = await readEnvFile(file);
-  const inFile: Source = (name) => optional((name) => written[name], name) ?? undefined;
+  const asWritten: Source = (name) => optional((name) => written[name], name) ?? undefined;
+  for (const [old, today] of takenOver(asWritten)) {
+    complain(`${file} has ${old}; Sesame calls it ${today}, and takes it as that.`);
+  }
+  const inFile = withOldNames(asWritten);
   const hidden = namesProject(inFile) ? OF_A_PROJECT : [];
   if (hidden.length === 0 && !namesProject(environment)) {
-    throw new Complaint(`${file} names no project: add ${OF_A_PROJECT.join(", ")} to it`);
+    const hints = hintsFor(OF_A_PROJECT, inFile);
+    throw new Complaint(`${file} names no project: add ${OF_A_PROJECT.join(", ")} to it${hints}`);
   }
   return (name) => inFile(name) ?? (hidden.includes(name) ? undefined : environment(name));
+}
+
+/** What is there under an old name, to end a complaint with; a sentence for each. */
+function hintsFor(names: readonly string[], source: Source): string {
+  return names.map((name) => oldNameHint(name, source)).filter((hint) => hint !== "")
+    .map((hint) => `. ${hint[0]?.toUpperCase()}${hint.slice(1)}`).join("");
 }
 
 function namesProject(source: Source): boolean {
@@ -75,11 +88,15 @@ export async function readAddress(source: Source, url?: string): Promise<Project
     url ?? optional(source, "SUPABASE_URL"),
     optional(source, "SUPABASE_SECRET_KEY"),
   ];
-  if (asked === null && secretKey === null) return await readLocalAddress();
-  if (asked === null) throw new Complaint("SUPABASE_SECRET_KEY is set: set SUPABASE_URL too");
+  if (asked === null && secretKey === null) return await readLocalAddress(source);
+  if (asked === null) {
+    const hint = hintsFor(["SUPABASE_URL"], source);
+    throw new Complaint(`SUPABASE_SECRET_KEY is set: set SUPABASE_URL too${hint}`);
+  }
   if (secretKey === null) {
     throw new Complaint(
-      "SUPABASE_SECRET_KEY is missing: set it in the environment, or in a file named with --env-file",
+      "SUPABASE_SECRET_KEY is missing: set it in the environment, or in a file named with --env-file" +
+        hintsFor(["SUPABASE_SECRET_KEY"], source),
     );
   }
   const base = asked.replace(/\/+$/, "");
@@ -98,14 +115,25 @@ export async function readDatabaseUrl(source: Source): Promise<string> {
   if (dbUrl !== null) return dbUrl;
   if (namesProject(source)) {
     throw new Complaint(
-      "SUPABASE_DB_URL is missing: set it in the environment, or in a file named with --env-file",
+      "SUPABASE_DB_URL is missing: set it in the environment, or in a file named with --env-file" +
+        hintsFor(["SUPABASE_DB_URL"], source),
     );
   }
-  return (await readLocalEnv(LOCAL_ENV)).DB_URL;
+  return (await readRunningStack(source)).DB_URL;
 }
 
-async function readLocalAddress(): Promise<ProjectAddress> {
-  const local = await readLocalEnv(LOCAL_ENV);
+/** Where none runs, a project may have been meant that the environment names as an old site does. */
+async function readRunningStack(source: Source): Promise<LocalEnv> {
+  try {
+    return await readLocalEnv(LOCAL_ENV);
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    throw new Complaint(error.message + hintsFor(OF_A_PROJECT, source));
+  }
+}
+
+async function readLocalAddress(source: Source): Promise<ProjectAddress> {
+  const local = await readRunningStack(source);
   return {
     url: local.API_URL,
     functionsUrl: local.FUNCTIONS_URL,

@@ -18,6 +18,7 @@ import { Complaint, runProgram, say } from "../local/terminal.ts";
 import { findBuyer, type Wish } from "./stripe_wish.ts";
 import { buildEvent, EVENT_TYPES } from "./stripe_story.ts";
 import { deliver } from "./stripe_events.ts";
+import { task } from "../local/task_command.ts";
 
 async function sendEvent(): Promise<number> {
   const { type, wish, file } = readWish(Deno.args);
@@ -26,7 +27,7 @@ async function sendEvent(): Promise<number> {
 
   const endpoint = `${env.FUNCTIONS_URL}/stripe-webhook`;
   const response = await deliver(endpoint, env.STRIPE_WEBHOOK_SECRET, event).catch(() => {
-    throw new Complaint(`nobody listens at ${endpoint}: start the stack with deno task dev`);
+    throw new Complaint(`nobody listens at ${endpoint}: start the stack with ${task("dev")}`);
   });
   say(`${event.id} ${event.type} about ${event.data.object.id}`);
   say(`${response.status} ${await response.text()}`);

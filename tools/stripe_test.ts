@@ -35,7 +35,7 @@ Deno.test("every event there is can be sent to a running stack, and is accepted"
 Deno.test("without a stack, or without an event, it says what to do", async () => {
   const nowhere = await stripe("invoice.paid", "--env", "/nowhere/local.env");
   assert.equal(nowhere.code, 1);
-  assert.equal(nowhere.err, "no stack is running: start one with deno task dev\n");
+  assert.equal(nowhere.err, "no stack is running: start one with npx -y deno@2.9.6 task dev\n");
   const nothing = await stripe();
   assert.equal(nothing.code, 1);
   assert.match(nothing.err, /^which event\? One of:\n {2}checkout\.session\.completed\n/);

@@ -2,6 +2,7 @@
 
 import postgres from "postgres";
 import { Complaint } from "../local/terminal.ts";
+import { task } from "../local/task_command.ts";
 
 /** The command line of `deno task stripe`, read. */
 export interface Wish {
@@ -53,7 +54,9 @@ export async function findBuyer(dbUrl: string, wish: Wish): Promise<Buyer> {
     };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) throw error;
-    throw new Complaint("the stack's database does not answer: start the stack with deno task dev");
+    throw new Complaint(
+      `the stack's database does not answer: start the stack with ${task("dev")}`,
+    );
   } finally {
     await sql.end();
   }

@@ -1,5 +1,6 @@
 /** Every code that explain, doctor and alerts can name; the runbooks are made from it. */
 
+import { task } from "../../local/task_command.ts";
 import { ALERT_CAUSES } from "./alert_causes.ts";
 import type { Cause } from "./cause.ts";
 import { MAP, MARK, move } from "./commands.ts";
@@ -30,7 +31,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Aucun compte n’a cet identifiant ni cette adresse.",
       mend: "Demandez-lui avec quelle adresse il se connecte ; ce qu’il a payé l’attend.",
     },
-    command: "deno task explain <the other address>",
+    command: task("explain <the other address>"),
   },
   nothing_delivered: {
     en: {
@@ -47,7 +48,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
         "ses événements sont faux, ou la fonction n’est pas déployée.",
       mend: "Lancez le diagnostic, ou laissez setup le créer ; puis récupérez ce qui a été manqué.",
     },
-    command: "deno task doctor --fix",
+    command: task("doctor --fix"),
   },
   no_purchase_known: {
     en: {
@@ -66,7 +67,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Demandez le reçu et expliquez son paiement ; si Stripe l’a et nous non, faites renvoyer l’événement.",
     },
-    command: "deno task explain <payment id>",
+    command: task("explain <payment id>"),
   },
   not_delivered: {
     en: {
@@ -80,7 +81,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Laissez reconcile l’apporter, ou faites renvoyer l’événement ; il est pris, même très tard.",
     },
-    command: "deno task reconcile",
+    command: task("reconcile"),
   },
   not_at_stripe: {
     en: {
@@ -94,8 +95,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Cherchez une faute de frappe, puis de quel compte et de quel mode (test, réel) il vient.",
     },
-    command:
-      "deno task explain <source id> --env-file <file with the keys of that account and mode>",
+    command: task("explain <source id> --env-file <file with the keys of that account and mode>"),
   },
   subscription_missing: {
     en: {
@@ -111,7 +111,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Vérifiez que le point de terminaison reçoit customer.subscription.*, puis laissez reconcile l’apporter.",
     },
-    command: "deno task doctor --fix",
+    command: task("doctor --fix"),
   },
   unknown_reference: {
     en: {
@@ -129,7 +129,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Expliquez une adresse, le nom d’un module, ou un identifiant qui commence par cs_, pi_ ou sub_.",
     },
-    command: "deno task explain <address or id>",
+    command: task("explain <address or id>"),
   },
   event_failed: {
     en: {
@@ -145,7 +145,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       mend:
         "Cherchez ce SQLSTATE dans docs/errors.md, corrigez ce qu’il nomme, puis laissez reconcile appliquer l’événement de nouveau.",
     },
-    command: "deno task reconcile",
+    command: task("reconcile"),
   },
   wrong_mode: {
     en: {
@@ -263,7 +263,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Les prix vendus n’ont pas encore pu être lus chez Stripe.",
       mend: "Vérifiez STRIPE_SECRET_KEY, puis laissez reconcile les lire.",
     },
-    command: "deno task reconcile",
+    command: task("reconcile"),
   },
   buyer_unknown: {
     en: {
@@ -396,7 +396,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Rien de connu ne lui ouvre ce module.",
       mend: "Expliquez ce qu’il a payé par son identifiant : cela ouvre peut-être un autre module.",
     },
-    command: "deno task explain <payment id>",
+    command: task("explain <payment id>"),
   },
   not_bought: {
     en: {
@@ -422,7 +422,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       cause: "Il ne dit rien d’un achat.",
       mend: "Expliquez plutôt le paiement, la session ou l’abonnement.",
     },
-    command: "deno task explain <payment id>",
+    command: task("explain <payment id>"),
   },
   refunded: closed(
     "All the money went back.",

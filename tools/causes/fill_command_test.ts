@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "libpg-query";
 import { CAUSES } from "./causes.ts";
-import { commandsOf } from "./fill_command.ts";
+import { commandsOf, forProject } from "./fill_command.ts";
 
 /** Every blank there is, and a value for it. */
 const KNOWN = {
@@ -72,4 +72,26 @@ Deno.test("a value that could end a quotation, or begin an option, is not filled
   }
   const odd = { price_id: null, module: {} } as unknown as Record<string, string>;
   assert.ok(commandsOf("price_unmapped", odd)[0]?.includes("slug = '<module>'"));
+});
+
+Deno.test("a command for the project of --env-file names the file; others stay as they are", () => {
+  const file = "production.env";
+  assert.deepEqual(commandsOf("nothing_delivered", null, file), [
+    "npx -y deno@2.9.6 task doctor --fix --env-file production.env",
+  ]);
+  assert.deepEqual(commandsOf("backfill_incomplete", null, file), [
+    "npx -y deno@2.9.6 task backfill --env-file production.env  # with SUPABASE_DB_URL in it",
+  ]);
+  assert.deepEqual(commandsOf("not_at_stripe", { source_id: "pi_1" }, file), [
+    "npx -y deno@2.9.6 task explain pi_1 --env-file <file with the keys of that account and mode>",
+  ]);
+  for (const code of ["no_such_module", "function_missing", "endpoint_missing"]) {
+    assert.deepEqual(commandsOf(code, null, file), commandsOf(code));
+  }
+  const command = commandsOf("not_delivered")[0]!;
+  assert.equal(forProject(command, undefined), command);
+  assert.match(
+    forProject(command, "C:\\Mon site\\prod.env"),
+    / --env-file 'C:\\Mon site\\prod.env'$/,
+  );
 });

@@ -1,20 +1,23 @@
 /** What may be wrong with a whole project: every code that only `deno task doctor` prints. */
 
+import { task } from "../../local/task_command.ts";
 import type { Cause } from "./cause.ts";
 import { move } from "./commands.ts";
 
-const FIX = "deno task doctor --fix";
+const FIX = task("doctor --fix");
 
 export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   env_missing: cause(
     [
       "A function answers 503 BOOT_ERROR.",
-      "A variable that the functions need is missing or empty.",
+      "A variable that the functions need is missing or empty. Where an old site has it under " +
+      "another name, the detail says both names.",
       "Set it; docs/errors.md says where it comes from.",
     ],
     [
       "Une fonction répond 503 BOOT_ERROR.",
-      "Une variable nécessaire aux fonctions manque ou est vide.",
+      "Une variable nécessaire aux fonctions manque ou est vide. Si l’ancien site l’a sous un autre " +
+      "nom, le détail donne les deux.",
       "Renseignez-la ; docs/errors.md dit d’où elle vient.",
     ],
     "npx supabase@3.1.0 secrets set --env-file secrets.env  # with <name> in it",
@@ -188,15 +191,19 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   endpoint_missing: cause(
     [
       "Nothing arrives from Stripe.",
-      "Stripe has no webhook endpoint for this project.",
+      "Stripe has no webhook endpoint for this project. The detail names those that send elsewhere, " +
+      "to an old site for instance.",
       "Let setup create it, and set its secret; what is there already it keeps.",
     ],
     [
       "Rien n’arrive de Stripe.",
-      "Stripe n’a aucun point de terminaison pour ce projet.",
+      "Stripe n’a aucun point de terminaison pour ce projet. Le détail nomme ceux qui envoient " +
+      "ailleurs, à l’ancien site par exemple.",
       "Laissez setup le créer et renseigner son secret ; il garde ce qui existe déjà.",
     ],
-    "deno task setup --ref <project ref> --site <your site> --env-file setup.env  # with STRIPE_SECRET_KEY in it",
+    task(
+      "setup --ref <project ref> --site <your site> --env-file setup.env  # with STRIPE_SECRET_KEY in it",
+    ),
   ),
   endpoint_wrong_url: cause(
     [
@@ -234,6 +241,25 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Chaque événement arrive deux fois.",
       "Deux points de terminaison envoient à ce projet. C’est sans danger, mais cela coûte.",
       "Supprimez le plus récent dans Stripe.",
+    ],
+    null,
+  ),
+  endpoint_other: cause(
+    [
+      "Stripe also sends the same events elsewhere: to your old site, or to another tool.",
+      "Another enabled endpoint listens to events that Sesame reads. Two handlers for one payment may " +
+      "do the work twice: two mails, two accesses, two tokens.",
+      "If it is your old site's, disable it in the Dashboard once Sesame's own endpoint has " +
+      "delivered a payment. Keep it for good if it only forwards the raw body to Sesame, as " +
+      "examples/next does. Leave another tool's alone. --fix never disables one.",
+    ],
+    [
+      "Stripe envoie aussi les mêmes événements ailleurs : à votre ancien site, ou à un autre outil.",
+      "Un autre point de terminaison actif écoute des événements que Sesame lit. Deux traitements pour " +
+      "un même paiement peuvent faire le travail deux fois : deux e-mails, deux accès, deux jetons.",
+      "Si c’est celui de votre ancien site, désactivez-le dans le tableau de bord dès que celui de " +
+      "Sesame a livré un paiement. Gardez-le s’il ne fait que transmettre le corps brut à Sesame, " +
+      "comme examples/next. Laissez ceux d’autres outils. --fix n’en désactive jamais.",
     ],
     null,
   ),
@@ -297,13 +323,15 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   secret_differs: cause(
     [
       "Every delivery is answered 400 bad_signature.",
-      "The function has another signing secret than the endpoint.",
-      "Set STRIPE_WEBHOOK_SECRET to the endpoint's.",
+      "The function has another signing secret than the endpoint. Each endpoint has its own: an old " +
+      "site's .env holds that of the old site's endpoint.",
+      "Set STRIPE_WEBHOOK_SECRET to that of Sesame's endpoint.",
     ],
     [
       "Chaque envoi reçoit 400 bad_signature.",
-      "La fonction a un autre secret que le point de terminaison.",
-      "Donnez à STRIPE_WEBHOOK_SECRET celui du point de terminaison.",
+      "La fonction a un autre secret que le point de terminaison. Chacun a le sien : le .env de " +
+      "l’ancien site contient celui de l’ancien point de terminaison.",
+      "Donnez à STRIPE_WEBHOOK_SECRET celui du point de terminaison de Sesame.",
     ],
     "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_WEBHOOK_SECRET in it",
   ),
@@ -344,7 +372,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Il n’a jamais été livré, ou un autre y a répondu.",
       "Récupérez-le.",
     ],
-    "deno task reconcile --all",
+    task("reconcile --all"),
   ),
   webhook_silent: cause(
     [
@@ -372,7 +400,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Des lignes du schéma legacy ne sont pas encore reprises.",
       "Lancez la reprise ; interrompue, relancez-la.",
     ],
-    "deno task backfill --env-file production.env  # with SUPABASE_DB_URL in it",
+    task("backfill --env-file production.env  # with SUPABASE_DB_URL in it"),
   ),
   old_row_stays: cause(
     [
@@ -430,7 +458,7 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
       "Un objet n’a pas encore pu être lu chez Stripe.",
       "Lisez-le maintenant.",
     ],
-    "deno task reconcile",
+    task("reconcile"),
   ),
   user_unknown: cause(
     [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CAUSES } from "./causes.ts";
 import { EDITIONS, fileOf, formatted, writeRunbook } from "./runbook.ts";
+import { SYMPTOMS } from "./symptoms.ts";
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
@@ -10,6 +11,46 @@ for (const edition of EDITIONS) {
     assert.equal(written, await formatted(writeRunbook(edition)));
   });
 }
+
+Deno.test("every symptom leads to codes that there are, and says its words in both languages", () => {
+  assert.ok(SYMPTOMS.length > 12);
+  for (const { en, fr, command, codes } of SYMPTOMS) {
+    assert.ok(codes.length > 0, en.seen);
+    assert.deepEqual(codes.filter((code) => !(code in CAUSES)), [], en.seen);
+    assert.equal(new Set(codes).size, codes.length, en.seen);
+    for (const { seen, todo } of [en, fr]) assert.ok(seen !== "" && /[.)]$/.test(todo), seen);
+    assert.match(command, /^npx -y deno@2\.9\.6 task (doctor|explain) |^select /);
+  }
+});
+
+/** As the old site's two guides, the error messages and people have them. */
+const SEARCHED = [
+  "Paiement réussi mais module n'apparaît pas dans `/encours`",
+  "Webhook Stripe reçu mais pas d'accès créé",
+  'Erreur "Table module_access non accessible"',
+  "Paiement réussi mais le module n'apparaît pas",
+  "Webhook reçu mais pas d'accès créé",
+  "les modules n'apparaissent pas dans /encours",
+  "No signatures found matching",
+  "PGRST116",
+  "PGRST205",
+  "22P02",
+  "42501",
+  "42P01",
+  "`400`",
+  "`401`",
+  "`403`",
+  "`404`",
+  "`503`",
+];
+
+Deno.test("docs/depannage.md has the symptoms before the codes, in the words that people search for", async () => {
+  const text = await Deno.readTextFile(fileOf(EDITIONS[1]!));
+  const [symptoms = ""] = text.split("\n## Codes\n");
+  assert.ok(symptoms.length < text.length);
+  assert.ok(symptoms.indexOf("\n## Symptômes\n") < 1_200, "the symptoms come first");
+  assert.deepEqual(SEARCHED.filter((words) => !symptoms.includes(words)), []);
+});
 
 Deno.test("every code that can be printed has its cause, its mend, and both languages", async () => {
   const codes = new Set([

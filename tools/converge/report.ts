@@ -7,6 +7,7 @@ import { wordFor } from "./settings.ts";
 import { shrink } from "./shrink.ts";
 import { DAY, T0 } from "./stripe/clock.ts";
 import { allClaims } from "./sweep.ts";
+import { task } from "../../local/task_command.ts";
 
 /** The lines that tell of a divergence, with its shortest form where one is found. */
 export async function report(lane: Lane, { order, found }: Divergence): Promise<string[]> {
@@ -18,7 +19,7 @@ export async function report(lane: Lane, { order, found }: Divergence): Promise<
     `  under ${wordFor(scenario.settings)}`,
     ...listOf(order),
     ...shortest === null ? [] : ["  and in its shortest form:", ...listOf(shortest)],
-    ...scenario.number === 0 ? [] : [`  again: deno task test:converge --replay ${nameOf(order)}`],
+    ...scenario.number === 0 ? [] : [`  again: ${task(`test:converge --replay ${nameOf(order)}`)}`],
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import type { Known } from "../causes/fill_command.ts";
 import type { Project } from "./project.ts";
+import { task } from "../../local/task_command.ts";
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -43,7 +44,7 @@ export const WEBHOOK_SECRET: Need = ({ webhookSecret }) =>
 /** Stripe itself reaches no function on this machine: there the Stripe CLI brings the events. */
 export const REACHABLE: Need = ({ stripe, functionsUrl }) =>
   isLoopback(functionsUrl) && stripe !== null && !isLoopback(stripe.origin)
-    ? "Stripe reaches no local stack; deno task dev --listen brings its events"
+    ? `Stripe reaches no local stack; ${task("dev --listen")} brings its events`
     : null;
 
 function isLoopback(url: string): boolean {

@@ -1,7 +1,8 @@
 /** What a doctor found, as lines for a terminal: the gravest first, and of what is alike a few examples. */
 
+import { task } from "../../local/task_command.ts";
 import { CAUSES } from "../causes/causes.ts";
-import { commandsOf } from "../causes/fill_command.ts";
+import { commandsOf, forProject } from "../causes/fill_command.ts";
 import type { Finding } from "./check.ts";
 import { counted } from "./counted.ts";
 import { type Examination, findingsOf } from "./doctor.ts";
@@ -10,6 +11,8 @@ import { isError, isNote } from "./severity.ts";
 export interface Manner {
   /** True: nothing is left out, and members are listed as well. */
   verbose?: boolean;
+  /** The file that names the project: a command to paste has to name it as well. */
+  envFile?: string | undefined;
 }
 
 /** How many of a kind are listed, where not all are. */
@@ -18,7 +21,7 @@ const LISTED = 5;
 /** How many names stand in one line. */
 const NAMED = 3;
 
-const FIX = "deno task doctor --fix";
+const FIX = task("doctor --fix");
 
 export function inWords(
   { check, findings, skipped, blocked }: Examination,
@@ -45,16 +48,24 @@ function kindInWords(code: string, findings: readonly Finding[], manner: Manner)
   return [
     ...listInWords(code, findings, manner),
     ...cause === undefined ? [] : [`      ${cause.en.cause} ${cause.en.mend}`],
-    ...commandsInWords(code, findings),
+    ...commandsInWords(code, findings, manner),
     ...manner.verbose === true ? findings.flatMap(pasteInWords) : [],
   ];
 }
 
 /** Of each of the first few, since no two are alike once their ids are filled in. */
-function commandsInWords(code: string, findings: readonly Finding[]): string[] {
-  if (findings.some(({ plan }) => plan !== undefined)) return [`      $ ${FIX}`];
+function commandsInWords(
+  code: string,
+  findings: readonly Finding[],
+  { envFile }: Manner,
+): string[] {
+  if (findings.some(({ plan }) => plan !== undefined)) {
+    return [`      $ ${forProject(FIX, envFile)}`];
+  }
   const known = findings.flatMap(({ known = [] }) => known).slice(0, LISTED);
-  const commands = (known.length > 0 ? known : [null]).flatMap((one) => commandsOf(code, one));
+  const commands = (known.length > 0 ? known : [null]).flatMap((one) =>
+    commandsOf(code, one, envFile)
+  );
   return [...new Set(commands)].map((command) => `      $ ${command}`);
 }
 

@@ -34,7 +34,7 @@ async function main(): Promise<number> {
     examinations = mended.examinations;
   }
   if (json) sayJson(examinations.map(asJson));
-  else tell(examinations, { verbose });
+  else tell(examinations, { verbose, envFile: files["env-file"] });
   return exitCode(examinations);
 }
 

@@ -7,9 +7,10 @@ import {
   stripeAddress,
   stripeLivemode,
 } from "../../supabase/functions/_shared/stripe/stripe_env.ts";
-import type { Source } from "../../supabase/functions/_shared/env.ts";
+import { optional, type Source } from "../../supabase/functions/_shared/env.ts";
 import type { CatalogueFact } from "../catalogue/catalogue.ts";
 import { readAddress, readEnvFile } from "../environment.ts";
+import { withOldNames } from "../old_names.ts";
 import { expectedCatalogue } from "./expected_catalogue.ts";
 import type { Project, StripeAccess } from "./project.ts";
 
@@ -32,19 +33,27 @@ const PATIENCE = 300;
 export async function openProject(environment: Source, given: Given = {}): Promise<Project> {
   const { url, secretKey, ...known } = await readAddress(environment, given.url);
   const api = { url, key: secretKey };
+  const settings = given.secretsFile === undefined ? null : await readEnvFile(given.secretsFile);
   let expected: Promise<CatalogueFact[]> | null = null;
   return {
     ...known,
     api,
+    siteUrl: siteOf(environment) ?? siteOf((name) => settings?.[name]),
     migrations: MIGRATIONS,
     call: dataApi(api, 60_000),
     stripe: stripeOf(environment),
-    settings: given.secretsFile === undefined ? null : await readEnvFile(given.secretsFile),
+    settings,
     setSecrets: null,
     expected: () => expected ??= expectedCatalogue(MIGRATIONS),
     watch: () => {},
     patience: PATIENCE,
   };
+}
+
+/** The site as it is today; an address that is none counts for nothing here. */
+function siteOf(read: Source): string | null {
+  const url = optional(withOldNames(read), "SITE_URL");
+  return url !== null && URL.canParse(url) ? url : null;
 }
 
 /** With `STRIPE_SECRET_KEY`, and `STRIPE_API_BASE` where a stand-in plays Stripe. */

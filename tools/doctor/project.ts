@@ -16,6 +16,8 @@ export interface StripeAccess {
 export interface Project {
   api: ApiAddress;
   functionsUrl: string;
+  /** The site that the project belongs to; null: not given. */
+  siteUrl: string | null;
   /** The migrations of the repository, the URL of a folder with its last slash. */
   migrations: URL;
   /** A function of schema public, called with the secret key. */

@@ -24,7 +24,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
 ]);
 
 /** What may well be meant: it is told, and nothing has to be done about it. */
-const NOTES: ReadonlySet<string> = new Set(["event_types_superfluous"]);
+const NOTES: ReadonlySet<string> = new Set(["endpoint_other", "event_types_superfluous"]);
 
 export function isNote({ code }: Finding): boolean {
   return NOTES.has(code);

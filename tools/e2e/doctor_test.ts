@@ -188,7 +188,7 @@ const AT_STRIPE: [name: string, breaking: () => void, code: string][] = [
   ["the endpoint disabled", () => endpoint().status = "disabled", "endpoint_disabled"],
   [
     "the endpoint at another address",
-    () => endpoint().url = "https://old.example.com/stripe-webhook",
+    () => endpoint().url = "https://old.example.com/functions/v1/stripe-webhook",
     "endpoint_wrong_url",
   ],
   [

@@ -76,7 +76,7 @@ Deno.test("a price that nobody mapped is told from both ends, until it is mapped
   assert.deepEqual(await causes(idOf(session)), ["price_unmapped"]);
 
   // The command is pasted as it is printed.
-  const lines = (await explain(call, bob.id, "stable-diffusion")).flatMap(inWords);
+  const lines = (await explain(call, bob.id, "stable-diffusion")).flatMap((one) => inWords(one));
   const [map = "", mark = ""] = lines.filter((line) => line.startsWith("  $ "))
     .map((line) => line.slice(4));
   assert.match(map, /^insert into public\.module_prices .*'price_new'.*'stable-diffusion'$/);
@@ -117,7 +117,8 @@ Deno.test("what never came is looked up at Stripe", async () => {
 });
 
 Deno.test("what is printed names the link, the cause and the mend", async () => {
-  const lines = (await explain(call, ada.id, "stable-diffusion")).flatMap(inWords).join("\n");
+  const lines = (await explain(call, ada.id, "stable-diffusion")).flatMap((one) => inWords(one))
+    .join("\n");
   assert.match(lines, /✗ his sources say open {2}refunded/);
   assert.match(lines, /All the money went back\./);
 });

@@ -114,7 +114,7 @@ Deno.test("a set that cannot sign does not boot, and says why by name only", asy
   await response.body?.cancel();
   assert.match(
     log.join("\n"),
-    /MODULE_TOKEN_KEYS has the public half only, in key 1: .*deno task keys/,
+    /MODULE_TOKEN_KEYS has the public half only, in key 1: .*task keys/,
   );
   assert(!log.join("\n").includes(half.x));
 });

@@ -50,6 +50,12 @@ export const NEEDED_EVENTS = [
   "radar.early_fraud_warning.created",
 ] as const;
 
+/**
+ * Listened to on purpose, and needed by nothing: guides for older sites ask for it, Sesame reads it as it
+ * reads `invoice.paid`, and both may come for one invoice.
+ */
+const WELCOME_EVENTS = ["invoice.payment_succeeded"];
+
 type EventTypes = Stripe.WebhookEndpointUpdateParams["enabled_events"] & object;
 
 /** What an endpoint with these events is to listen to. It keeps them all: it may serve another purpose. */
@@ -64,6 +70,12 @@ export function missingEvents(enabled: readonly string[]): string[] {
 
 /** The events of an endpoint that say nothing here. Somebody else may need them. */
 export function otherEvents(enabled: readonly string[]): string[] {
-  const needed: readonly string[] = NEEDED_EVENTS;
-  return enabled.filter((type) => !needed.includes(type));
+  return enabled.filter((type) => !READ_EVENTS.includes(type));
 }
+
+/** Whether an endpoint with these events hears of any that is read here. */
+export function hearsOfOurs(enabled: readonly string[]): boolean {
+  return enabled.some((type) => type === "*" || READ_EVENTS.includes(type));
+}
+
+const READ_EVENTS: readonly string[] = [...NEEDED_EVENTS, ...WELCOME_EVENTS];

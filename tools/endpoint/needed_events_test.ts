@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { kindOf } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { API_VERSION } from "./api_version.ts";
-import { missingEvents, NEEDED_EVENTS, otherEvents } from "./needed_events.ts";
+import { hearsOfOurs, missingEvents, NEEDED_EVENTS, otherEvents } from "./needed_events.ts";
 
 const OPERATIONS = new URL("../../docs/operations.md", import.meta.url);
 const ALERTS = new URL(
@@ -22,6 +22,19 @@ Deno.test("an endpoint that listens to everything lacks nothing", () => {
   assert.deepEqual(missingEvents(NEEDED_EVENTS), []);
   assert.deepEqual(missingEvents(["payout.paid"]), [...NEEDED_EVENTS]);
   assert.deepEqual(otherEvents(["payout.paid", ...NEEDED_EVENTS]), ["payout.paid"]);
+});
+
+Deno.test("invoice.payment_succeeded, which older guides ask for, is read and not superfluous", () => {
+  assert.equal(kindOf("invoice.payment_succeeded"), kindOf("invoice.paid"));
+  assert.deepEqual(otherEvents(["invoice.payment_succeeded", "invoice.paid"]), []);
+  assert.deepEqual(missingEvents(NEEDED_EVENTS), []);
+});
+
+Deno.test("an endpoint hears of ours by any of them, or by all events", () => {
+  for (const heard of ["*", "invoice.paid", "invoice.payment_succeeded"]) {
+    assert.equal(hearsOfOurs(["payout.paid", heard]), true);
+  }
+  assert.equal(hearsOfOurs(["payout.paid"]), false);
 });
 
 Deno.test("docs/operations.md asks Stripe for the same version of them", async () => {

@@ -5,6 +5,7 @@ import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import type { Known } from "../causes/fill_command.ts";
 import type { LookUp } from "./at_stripe.ts";
+import { task } from "../../local/task_command.ts";
 
 export interface Link {
   link: string;
@@ -87,8 +88,8 @@ function complaintOf(reason: string): string {
     PGRST202: "the database has no explain_module_access: push the migrations",
     "42501": "this key may not explain: use the project's secret key",
     "HTTP 401": "this key does not open this project: use its secret key",
-    "42P01": "a table is gone: deno task doctor names it",
-    "42883": "a function is gone: deno task doctor names it",
+    "42P01": `a table is gone: ${task("doctor")} names it`,
+    "42883": `a function is gone: ${task("doctor")} names it`,
   };
   return mends[reason] ?? `the Data API did not answer (${reason}): see that the project runs`;
 }

@@ -20,13 +20,14 @@ const LINKS: Record<string, string> = {
   purchase: "the purchase",
 };
 
-export function inWords({ user, module, links, cause }: Explanation): string[] {
+/** `envFile` is the file that names the project: a command to paste has to name it as well. */
+export function inWords({ user, module, links, cause }: Explanation, envFile?: string): string[] {
   const whose = [module, user].filter((part) => part !== null).join(" for ");
   const state = cause === null ? "open" : "not open";
   return [
     whose === "" ? "Nothing is open by it." : `${whose}: ${state}.`,
     ...links.map(lineOf),
-    ...cause === null ? [] : conclusionOf(cause),
+    ...cause === null ? [] : conclusionOf(cause, envFile),
     "",
   ];
 }
@@ -36,9 +37,9 @@ function lineOf({ link, state, code, detail }: Link): string {
   return `  ${MARKS[state]} ${LINKS[link] ?? link}  ${why}`.trimEnd();
 }
 
-function conclusionOf({ code, known }: Link): string[] {
+function conclusionOf({ code, known }: Link, envFile: string | undefined): string[] {
   const cause = CAUSES[code ?? ""];
   if (cause === undefined) return [];
-  const commands = commandsOf(code ?? "", known).map((command) => `  $ ${command}`);
+  const commands = commandsOf(code ?? "", known, envFile).map((command) => `  $ ${command}`);
   return ["", `  ${cause.en.cause}`, `  ${cause.en.mend}`, ...commands];
 }

@@ -21,6 +21,7 @@ import { readAddress, readEnvironment } from "../environment.ts";
 import { lookUpAtStripe } from "./at_stripe.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { inWords } from "./in_words.ts";
+import { task } from "../../local/task_command.ts";
 
 async function main(): Promise<number> {
   const { values, positionals: [reference, module] } = readCommandLine({
@@ -29,7 +30,7 @@ async function main(): Promise<number> {
     options: { json: { type: "boolean", default: false }, url: { type: "string" }, ...ENV_FILE },
   });
   if (reference === undefined) {
-    throw new Complaint("explain what? deno task explain ada@example.com whisper, or pi_…");
+    throw new Complaint(`explain what? ${task("explain ada@example.com whisper")}, or pi_…`);
   }
   const environment = await readEnvironment(values["env-file"]);
   const { url, secretKey: key } = await readAddress(environment, values.url);
@@ -37,7 +38,9 @@ async function main(): Promise<number> {
   const explanations = await explain(dataApi({ url, key }), reference, module, lookUp);
   if (values.json) sayJson(explanations);
   else if (explanations.length === 0) say(`Nobody lacks ${reference}.`);
-  else explanations.flatMap(inWords).forEach((line) => say(line));
+  else {
+    explanations.flatMap((one) => inWords(one, values["env-file"])).forEach((line) => say(line));
+  }
   return explanations.every(isOpen) ? 0 : 1;
 }
 

@@ -42,8 +42,8 @@ Deno.test("a set is begun, rotated and cleared, and each step says the next", as
     const begun = await run();
     const [first] = await keysIn(file);
     assert.match(begun.out, new RegExp(`^Made ${first?.kid}\\.[^]*ES256[^]* signs\n`));
-    assert.match(begun.out, /\nNow: {2}npx supabase secrets set --env-file \S+\n/);
-    assert.match(begun.out, /\nThen: deno task keys rotate/);
+    assert.match(begun.out, /\nNow: {2}npx supabase@3\.1\.0 secrets set --env-file \S+\n/);
+    assert.match(begun.out, /\nThen: npx -y deno@2\.9\.6 task keys rotate/);
 
     const published = await run("rotate", "--alg", "EdDSA");
     const [, second] = await keysIn(file);
@@ -52,7 +52,10 @@ Deno.test("a set is begun, rotated and cleared, and each step says the next", as
 
     const promoted = await run("rotate", "--now");
     assert.match(promoted.out, new RegExp(`^${second?.kid} signs from now on\\.`));
-    assert.match(promoted.out, /\nThen: deno task keys withdraw, at \S+Z or later\n/);
+    assert.match(
+      promoted.out,
+      /\nThen: npx -y deno@2\.9\.6 task keys withdraw, at \S+Z or later\n/,
+    );
     assert.match((await run("withdraw")).err, /may still be valid/);
 
     const withdrawn = await run("withdraw", first!.kid, "--now");

@@ -9,6 +9,7 @@ import { type Algorithm, algorithmOf } from "../../supabase/functions/module-tok
 import { Complaint } from "../../local/terminal.ts";
 import { findRole, type KeptKey, roleOf, written } from "./kept_key.ts";
 import { newKey } from "./new_key.ts";
+import { task } from "../../local/task_command.ts";
 
 type Keys = readonly KeptKey[];
 
@@ -45,7 +46,7 @@ export function rotate(keys: Keys, now: number, options: RotateOptions = {}): Ke
   if (options.alg !== undefined) {
     throw new Complaint(
       `${kid} is published already, with ${algorithmOf(published)}: leave --alg out to let it ` +
-        `sign, or first deno task keys withdraw ${kid}`,
+        `sign, or first ${task(`keys withdraw ${kid}`)}`,
     );
   }
   if (now < maySignAt(published) && options.atOnce !== true) {
@@ -100,7 +101,7 @@ function namedBy(kid: string, keys: Keys): KeptKey {
     );
   }
   if (roleOf(named, keys) === "signs") {
-    throw new Complaint(`${kid} signs: let another key do so first, with deno task keys rotate`);
+    throw new Complaint(`${kid} signs: let another key do so first, with ${task("keys rotate")}`);
   }
   return named;
 }

@@ -4,6 +4,7 @@ import { say } from "../../local/terminal.ts";
 import { algorithmOf } from "../../supabase/functions/module-token/key_set.ts";
 import { findRole, type KeptKey, roleOf, written } from "./kept_key.ts";
 import { hasEndedAt, maySignAt } from "./rotation.ts";
+import { task } from "../../local/task_command.ts";
 
 type Keys = readonly KeptKey[];
 
@@ -20,7 +21,7 @@ export function tell(file: string, before: Keys, after: Keys, hours: number): vo
   say(`MODULE_TOKEN_KEYS in ${file}:`);
   for (const key of after) say(`  ${lineOf(key, after)}`);
   say();
-  say(`Now:  npx supabase secrets set --env-file ${file}`);
+  say(`Now:  npx supabase@3.1.0 secrets set --env-file ${file}`);
   say(`Then: ${nextStep(after, hours)}`);
 }
 
@@ -34,11 +35,11 @@ function lineOf(key: KeptKey, keys: readonly KeptKey[]): string {
 function nextStep(keys: readonly KeptKey[], hours: number): string {
   const published = findRole("published", keys);
   if (published !== undefined) {
-    return `deno task keys rotate, at ${written(maySignAt(published))} or later, lets it sign`;
+    return `${task("keys rotate")}, at ${written(maySignAt(published))} or later, lets it sign`;
   }
   const retired = findRole("verifies only", keys);
   if (retired !== undefined) {
-    return `deno task keys withdraw, at ${written(hasEndedAt(retired, hours))} or later`;
+    return `${task("keys withdraw")}, at ${written(hasEndedAt(retired, hours))} or later`;
   }
-  return "deno task keys rotate, when the key has served long enough";
+  return `${task("keys rotate")}, when the key has served long enough`;
 }

@@ -15,6 +15,7 @@ import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readAddress, readEnvironment } from "../environment.ts";
 import { changeInWords, inWords, progress } from "./in_words.ts";
 import { readChanges, type Round, runRound, type Wish } from "./round.ts";
+import { task } from "../../local/task_command.ts";
 
 await runProgram(async () => {
   const wish = await readWish(Deno.args);
@@ -30,7 +31,7 @@ await runProgram(async () => {
 async function conclude(wish: Wish, { run, report }: Round): Promise<number> {
   for await (const change of readChanges(wish, run)) say(changeInWords(change));
   const failed = Object.values(report).reduce((sum, part) => sum + part.failed, 0);
-  if (failed > 0) say(`${failed} could not be settled: deno task explain tells why, by any id.`);
+  if (failed > 0) say(`${failed} could not be settled: ${task("explain")} tells why, by any id.`);
   return failed === 0 ? 0 : 1;
 }
 

@@ -4,7 +4,9 @@ import type Stripe from "stripe";
 import { Complaint } from "../../local/terminal.ts";
 import { isAt } from "../doctor/checks/endpoint.ts";
 import { API_VERSION } from "../endpoint/api_version.ts";
+import { ownerOf } from "../endpoint/endpoint_owner.ts";
 import { missingEvents, NEEDED_EVENTS, withMissing } from "../endpoint/needed_events.ts";
+import { task } from "../../local/task_command.ts";
 
 export type Endpoint = Stripe.WebhookEndpoint;
 
@@ -16,9 +18,15 @@ export interface Endpoints {
   ours: Endpoint | null;
   /** Made by a setup that ended before the secret was set. The secret is lost. */
   unfinished: Endpoint[];
+  /** Enabled ones of a site, which may be what a given secret belongs to. */
+  ofSite: Endpoint[];
 }
 
-export async function findEndpoints(stripe: Stripe, url: string): Promise<Endpoints> {
+export async function findEndpoints(
+  stripe: Stripe,
+  url: string,
+  siteUrl: string | null,
+): Promise<Endpoints> {
   const all = await stripe.webhookEndpoints.list({ limit: 100 })
     .autoPagingToArray({ limit: 1_000 });
   // The oldest first, as the doctor takes them.
@@ -27,6 +35,10 @@ export async function findEndpoints(stripe: Stripe, url: string): Promise<Endpoi
   return {
     ours: here.find((endpoint) => !isUnfinished(endpoint)) ?? null,
     unfinished: here.filter(isUnfinished),
+    ofSite: all.filter((endpoint) =>
+      endpoint.status === "enabled" && URL.canParse(endpoint.url) &&
+      ownerOf(endpoint.url, { functionsUrl: url, siteUrl }).includes("site's")
+    ),
   };
 }
 
@@ -66,7 +78,7 @@ export function versionNote({ api_version }: Endpoint): string {
   const version = api_version === null ? "the account's default version" : `version ${api_version}`;
   return `; it sends ${version} and not ${API_VERSION}, which is read as well, and which Stripe can not ` +
     "change: to pin it, delete the endpoint in the Dashboard, run setup again, and then " +
-    "`deno task reconcile --all`";
+    `\`${task("reconcile --all")}\``;
 }
 
 export function inRegion(url: string, region: string | null): string {

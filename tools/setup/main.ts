@@ -2,7 +2,7 @@
  * Sets a hosted project up, or repairs it, and checks whether it works:
  *
  *     npx supabase@3.1.0 login
- *     STRIPE_SECRET_KEY=sk_… deno task setup --ref "$REF" --site https://example.com [--dry-run]
+ *     deno task setup --ref abcdefghijklmnopqrst --site https://example.com --env-file setup.env [--dry-run]
  *
  * Secrets come from the environment, or from a file named with `--env-file`. `--dry-run` says every step and takes none. `--region eu-central-1` runs the webhook beside the
  * database; `--url` names a domain of the project's own; `--env` another file for the keys of module
@@ -48,10 +48,11 @@ async function main(): Promise<number> {
   if (!isChanged) say("Nothing had to be changed; the functions were deployed once more.");
   say("The doctor looks it over:");
   const examinations = await verify(
-    { url: options.url, secretKey, webhookSecret, isChanged },
+    { url: options.url, secretKey, webhookSecret, siteUrl: options.siteUrl, isChanged },
     read,
   );
-  examinations.flatMap((examination) => inWords(examination)).forEach((line) => say(line));
+  const manner = { envFile: flags["env-file"] };
+  examinations.flatMap((examination) => inWords(examination, manner)).forEach((line) => say(line));
   return exitCode(examinations);
 }
 

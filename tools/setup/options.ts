@@ -3,9 +3,10 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Complaint } from "../../local/terminal.ts";
-import type { Source } from "../../supabase/functions/_shared/env.ts";
+import { optional, type Source } from "../../supabase/functions/_shared/env.ts";
 import { ENV_FILE as SECRETS_FILE, readCommandLine } from "../command_line.ts";
 import { readEnvFile } from "../environment.ts";
+import { oldNameHint, withOldNames } from "../old_names.ts";
 import type { MoveIn } from "./push_folder.ts";
 
 export interface SetupOptions {
@@ -17,6 +18,8 @@ export interface SetupOptions {
   region: string | null;
   /** Null: the project must have it. */
   siteUrl: string | null;
+  /** What to say where neither --site nor the project has it. */
+  siteMissing: string;
   stripeSecretKey: string;
   /** The secret of an endpoint that is there already; several while one is rotated. */
   webhookSecret: string | null;
@@ -45,7 +48,8 @@ export function readOptions(flags: Flags, read: Source): SetupOptions {
       `https://${ref}.supabase.co`,
     region: region ?? null,
     siteUrl: addressOf(site, "--site takes the address of your site, where buyers come back to"),
-    stripeSecretKey: keyOf(read("STRIPE_SECRET_KEY")),
+    siteMissing: siteMissing(read),
+    stripeSecretKey: keyOf(read),
     webhookSecret: webhookSecretOf(read("STRIPE_WEBHOOK_SECRET")),
     envFile: resolve(env ?? ENV_FILE),
     moveIn: moveInOf(moveIn),
@@ -93,12 +97,22 @@ function moveInOf(text: string | undefined): MoveIn | null {
   throw new Complaint("--move-in takes now or later: docs/moving_in.md");
 }
 
-function keyOf(text: string | undefined): string {
+function keyOf(read: Source): string {
+  const text = read("STRIPE_SECRET_KEY");
   if (text !== undefined && /^[sr]k_(test|live)_\S+$/.test(text)) return text;
+  const hint = text === undefined ? oldNameHint("STRIPE_SECRET_KEY", read) : "";
   throw new Complaint(
-    "STRIPE_SECRET_KEY in the environment must be a secret or restricted key of one Stripe account: " +
-      "sk_test_…, sk_live_…, rk_test_… or rk_live_…",
+    "STRIPE_SECRET_KEY in the environment, or in the file of --env-file, must be a secret or " +
+      "restricted key of one Stripe account: sk_test_…, sk_live_…, rk_test_… or rk_live_…" +
+      (hint === "" ? "" : `; ${hint}`),
   );
+}
+
+/** What the first setup says where no --site was given. */
+function siteMissing(read: Source): string {
+  const url = optional(withOldNames(read), "SITE_URL");
+  const example = url !== null && /^https?:\/\/\S+$/.test(url) ? `: --site ${url}` : "";
+  return `--site takes the address of your site, where buyers come back to${example}`;
 }
 
 function webhookSecretOf(text: string | undefined): string | null {

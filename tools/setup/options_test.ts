@@ -11,6 +11,7 @@ Deno.test("options have a project and a key; the rest may stay as it is", () => 
     url: `https://${REF}.supabase.co`,
     region: null,
     siteUrl: null,
+    siteMissing: "--site takes the address of your site, where buyers come back to",
     stripeSecretKey: "sk_test_x",
     webhookSecret: null,
     moveIn: null,
@@ -33,6 +34,11 @@ const REFUSED: [args: string[], env: Record<string, string>, why: RegExp][] = [
   [["--ref", REF], { STRIPE_SECRET_KEY: "pk_test_x" }, /must be a secret or restricted key/],
   [["--ref", REF], { ...KEY, STRIPE_WEBHOOK_SECRET: "sk_test_x" }, /signing secrets/],
   [["--ref", REF], { STRIPE_SECRET_KEY: "sk_org_x" }, /of one Stripe account/],
+  [
+    ["--ref", REF],
+    { STRIPE_API_KEY: "sk_test_x" },
+    /you have STRIPE_API_KEY; Sesame calls it STRIPE_/,
+  ],
   [["--ref", REF, "--move-in", "soon"], KEY, /now or later/],
   [["--key", "sk_test_x"], KEY, /^Complaint: --key is not accepted/],
   [["--db-url=postgresql://x"], KEY, /^Complaint: --db-url is not accepted/],
@@ -43,6 +49,13 @@ for (const [args, env, why] of REFUSED) {
     assert.throws(() => readOptions(readFlags(args), (name) => env[name]), why);
   });
 }
+
+Deno.test("where --site is missing, the address that an old site's variables have is proposed", () => {
+  const env: Record<string, string> = { ...KEY, NEXT_PUBLIC_SITE_URL: "https://iahome.fr" };
+  const { siteUrl, siteMissing } = readOptions(readFlags(["--ref", REF]), (name) => env[name]);
+  assert.equal(siteUrl, null);
+  assert.match(siteMissing, / come back to: --site https:\/\/iahome\.fr$/);
+});
 
 Deno.test("a file named with --env-file counts before the environment", async () => {
   const file = await Deno.makeTempFile({ prefix: "sesame-env-" });

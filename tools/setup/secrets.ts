@@ -40,10 +40,10 @@ function given(name: string, value: string, held: Held): Setting {
   return digest === undefined ? set(name, "as given") : changed(name, "as given");
 }
 
-function site({ siteUrl }: SetupOptions, held: Held): Setting {
+function site({ siteUrl, siteMissing }: SetupOptions, held: Held): Setting {
   if (siteUrl !== null) return given("SITE_URL", siteUrl, held);
   if (held.has("SITE_URL")) return kept("SITE_URL", "no --site was given");
-  throw new Complaint("--site takes the address of your site, where buyers come back to");
+  throw new Complaint(siteMissing);
 }
 
 function webhookSecret(

@@ -98,7 +98,7 @@ async function planSteps(
   made: Made,
 ): Promise<Step[]> {
   const url = `${options.url}/functions/v1/stripe-webhook`;
-  const endpoints = await findEndpoints(stripe, url);
+  const endpoints = await findEndpoints(stripe, url, options.siteUrl);
   const settings = settingsFor(options, await project.secrets(), endpoints.ours);
   const functions = await findFunctions(options.url, project);
   const database = await project.database(options.moveIn);
@@ -108,7 +108,7 @@ async function planSteps(
     deployStep(functions, options, project),
     ...await keysSteps(options.envFile, settings),
     endpointStep(options, url, endpoints, stripe, made),
-    ...secretsSteps(options, settings, functions, project, made),
+    ...secretsSteps(options, settings, { functions, endpoints }, project, made),
     ...finishingSteps(endpoints, stripe, made),
     await addressesStep(addresses, say),
   ];
@@ -206,7 +206,7 @@ function endpointStep(
 function secretsSteps(
   options: SetupOptions,
   settings: Setting[],
-  functions: DeployedFunctions,
+  { functions, endpoints }: { functions: DeployedFunctions; endpoints: Endpoints },
   project: SupabaseProject,
   made: Made,
 ): Step[] {
@@ -230,7 +230,8 @@ function secretsSteps(
       })));
     },
   };
-  const refusal = refusalToSet(wanted, functions, options);
+  const refusal = refusalToSet(wanted, functions, options) ??
+    refusalOfSecret(wanted, endpoints, options);
   return [...steps, refusal === null ? step : { ...step, refusal }];
 }
 
@@ -248,6 +249,22 @@ function refusalToSet(
   } already, with another value, and its own functions may ` +
     "read it.\nLet them read it under another name. Where it may be overwritten:\n" +
     taken.map((name) => `--replace ${name}`).join(" ");
+}
+
+/** An old site's .env has STRIPE_WEBHOOK_SECRET too: with it every delivery to ours would be refused. */
+function refusalOfSecret(
+  wanted: Setting[],
+  { ours, ofSite: [old] }: Endpoints,
+  { replace }: SetupOptions,
+): string | null {
+  const name = "STRIPE_WEBHOOK_SECRET";
+  const isChanged = wanted.some((setting) => setting.name === name && setting.isChanged);
+  if (ours === null || old === undefined || !isChanged || replace.includes(name)) return null;
+  return `The ${name} given is not the one that is set, and may be that of ${old.id}, which sends to ` +
+    `${
+      new URL(old.url).origin
+    }.\nLeave it out to keep the one that is set. If it is the secret of ` +
+    `${ours.id}:\n--replace ${name}`;
 }
 
 /** A new endpoint is in place before an unfinished one goes, so that there is always one. */

@@ -68,6 +68,7 @@ async function openScene() {
     url: PROJECT_URL,
     region: null,
     siteUrl: "https://example.com",
+    siteMissing: "--site takes the address of your site",
     stripeSecretKey: KEY,
     webhookSecret: null,
     envFile,
@@ -231,6 +232,26 @@ Deno.test("an endpoint whose secret only the project has is kept, and mended", a
   assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), "whsec_by_hand");
   assert.equal(webhookSecret, null);
   assert.equal((await scene.run()).isChanged, false); // and the region stays
+});
+
+Deno.test("the secret of an old site's endpoint does not replace that of ours unasked", async () => {
+  await using scene = await openScene();
+  await scene.run();
+  const [ours] = scene.endpoints();
+  const url = "https://iahome.fr/api/webhooks/stripe";
+  scene.store.put({ ...ours!, id: "we_old", url });
+  const before = await scene.state();
+  const over = { webhookSecret: "whsec_of_the_old_site" };
+  await assert.rejects(scene.run(over), /Nothing was changed/);
+  assert.deepEqual(await scene.state(), before);
+  assert.match(
+    scene.said.join("\n"),
+    /may be that of we_old, .* https:\/\/iahome\.fr\.\n.*Leave it out/,
+  );
+  assert.doesNotMatch(scene.said.join("\n"), /whsec_of_the_old_site/);
+
+  await scene.run({ ...over, replace: ["STRIPE_WEBHOOK_SECRET"] });
+  assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), over.webhookSecret);
 });
 
 Deno.test("what was given on purpose is set, and once only", async () => {

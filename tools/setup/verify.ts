@@ -12,18 +12,21 @@ export interface Verified {
   url: string;
   secretKey: string;
   webhookSecret: string | null;
+  /** The site given; null: the environment may say it. */
+  siteUrl: string | null;
   /** Whether anything was set just now: functions hear of it within seconds, and not at once. */
   isChanged: boolean;
 }
 
 export async function verify(
-  { url, secretKey, webhookSecret, isChanged }: Verified,
+  { url, secretKey, webhookSecret, siteUrl, isChanged }: Verified,
   read: Read,
 ): Promise<Examination[]> {
   const found: Record<string, string | null> = {
     SUPABASE_URL: url,
     SUPABASE_SECRET_KEY: secretKey,
     STRIPE_WEBHOOK_SECRET: webhookSecret,
+    ...siteUrl === null ? {} : { SITE_URL: siteUrl },
   };
   const project = await openProject((name) =>
     name in found ? found[name] ?? undefined : read(name)

@@ -31,7 +31,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 const NAME = "MODULE_TOKEN_KEYS";
-const MEND = "make the set with deno task keys";
+const MEND = "make the set with npx -y deno@2.9.6 task keys";
 
 /** `MODULE_TOKEN_KEYS`: the private keys of module tokens, of which the first signs. */
 export function moduleTokenKeys(source: Source): PrivateJwk[] {

@@ -1,6 +1,8 @@
 import type Stripe from "stripe";
 import { API_VERSION } from "../../endpoint/api_version.ts";
+import { ownerOf, shown } from "../../endpoint/endpoint_owner.ts";
 import {
+  hearsOfOurs,
   missingEvents,
   NEEDED_EVENTS,
   otherEvents,
@@ -21,10 +23,11 @@ export const endpoint: Check = {
     const there = await listEndpoints(project);
     const ours = there.filter(({ url }) => isAt(url, webhookUrl(project)));
     const [first, ...more] = ours;
-    if (first === undefined) return [absent(there, project)];
+    if (first === undefined) return [await absent(there, project)];
     return [
       ...faultsOf(first),
       ...more.map(({ id }): Finding => ({ code: "endpoint_duplicate", about: id })),
+      ...await othersBeside(there.filter(isOther(project)), project),
     ];
   },
   async mend(project, findings) {
@@ -48,8 +51,40 @@ export function isAt(url: string, wanted: string): boolean {
   return `${origin}${pathname}` === wanted;
 }
 
-function absent(there: Endpoint[], project: Project): Finding {
-  const alike = there.filter(({ url }) => url.includes("stripe-webhook"));
+/** Sends the same events to somebody else, as things are. */
+function isOther(project: Project): (endpoint: Endpoint) => boolean {
+  return ({ url, status, enabled_events }) =>
+    status === "enabled" && URL.canParse(url) && !isAt(url, webhookUrl(project)) &&
+    hearsOfOurs(enabled_events);
+}
+
+/** Two handlers for one payment may do the work twice. Only its owner knows which is to go, and when. */
+async function othersBeside(others: Endpoint[], project: Project): Promise<Finding[]> {
+  if (others.length === 0) return [];
+  const last = await lastHeard(project);
+  const heard = last === null
+    ? "nothing of Stripe's has come to Sesame yet, so leave it for now"
+    : `Sesame last heard from Stripe at ${last}`;
+  return others.map((other) => ({
+    code: "endpoint_other",
+    about: `${inWords(other, project)}; ${heard}`,
+  }));
+}
+
+/** When an event of Stripe's last came, by whatever way. */
+async function lastHeard({ call }: Project): Promise<string | null> {
+  const health = await call("sesame_webhook_health", "{}") as { last_event_at: string | null };
+  return health.last_event_at;
+}
+
+function inWords({ id, url }: Endpoint, project: Project): string {
+  const owner = ownerOf(url, project);
+  return `${id} (${shown(url, owner)}, ${owner})`;
+}
+
+async function absent(there: Endpoint[], project: Project): Promise<Finding> {
+  // An address of a site's own, as /api/stripe-webhook is, is not ours to change.
+  const alike = there.filter(({ url }) => /\/functions\/v1\/stripe-webhook\b/.test(url));
   const [stray] = alike;
   if (alike.length === 1 && stray !== undefined) {
     return {
@@ -60,12 +95,22 @@ function absent(there: Endpoint[], project: Project): Finding {
   }
   return {
     code: "endpoint_missing",
-    about: webhookUrl(project),
+    about: webhookUrl(project) + await onlyOthers(there.filter(isOther(project)), project),
     known: [{
       project_ref: /^https:\/\/([a-z]{20})\.supabase\./.exec(project.functionsUrl)?.[1] ?? "",
     }],
     ...project.setSecrets === null ? {} : { plan: `create an endpoint, and set its secret` },
   };
+}
+
+/** Who hears of it instead, and whether that one may hand it on; empty: nobody does. */
+async function onlyOthers(others: Endpoint[], project: Project): Promise<string> {
+  if (others.length === 0) return "";
+  const last = await lastHeard(project);
+  const handed = last === null ? "" : `; it may hand on what it gets: the last came at ${last}`;
+  return `; Stripe sends to ${
+    others.map((other) => inWords(other, project)).join(", ")
+  } only${handed}`;
 }
 
 function faultsOf({ id, status, enabled_events, api_version }: Endpoint): Finding[] {

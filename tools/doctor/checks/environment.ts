@@ -9,6 +9,7 @@ import { siteUrl } from "../../../supabase/functions/checkout/return_url.ts";
 import { keyRing } from "../../../supabase/functions/module-token/key_ring.ts";
 import { moduleTokenKeys } from "../../../supabase/functions/module-token/key_set.ts";
 import { legacySecret } from "../../../supabase/functions/module-token/legacy_secret.ts";
+import { oldNameHint } from "../../old_names.ts";
 import type { Check, Finding } from "../check.ts";
 
 /** As the functions themselves read it when they boot. */
@@ -46,7 +47,9 @@ function fault(
 ): Finding[] {
   const isThere = (settings[name] ?? "").trim() !== "";
   if (!isThere) {
-    return OPTIONAL.has(name) ? [] : [{ code: "env_missing", about: name, known: [{ name }] }];
+    const hint = oldNameHint(name, (name) => settings[name]);
+    const about = hint === "" ? name : `${name}: ${hint}`;
+    return OPTIONAL.has(name) ? [] : [{ code: "env_missing", about, known: [{ name }] }];
   }
   return complaints(() => readEnv({ reader }, (name) => settings[name]))
     .map((about) => ({ code: "env_malformed", about, known: [{ name }] }));

@@ -34,11 +34,20 @@ export const STRIPE_FAULTS: readonly Fault[] = [
       Promise.resolve(
         patient.stack.stripe.store.put({ ...endpointOf(patient), id: newId("we_twice") }),
       ),
-    relieve: ({ stack: { stripe: { store } } }) =>
+    relieve: (patient) => Promise.resolve(removeEndpoints(patient, "we_twice")),
+  },
+  {
+    title: "the old site's endpoint listens as well",
+    code: "endpoint_other",
+    strike: (patient) =>
       Promise.resolve(
-        store.all("webhook_endpoint").filter(({ id }) => id.startsWith("we_twice"))
-          .forEach(({ id }) => store.remove(id)),
+        patient.stack.stripe.store.put({
+          ...endpointOf(patient),
+          id: newId("we_old"),
+          url: "https://iahome.fr/api/webhooks/stripe",
+        }),
       ),
+    relieve: (patient) => Promise.resolve(removeEndpoints(patient, "we_old")),
   },
   {
     title: "the endpoint speaks a very old version",
@@ -111,6 +120,11 @@ function atEndpoint(
       return Promise.resolve(Object.assign(endpoint, change(endpoint)));
     },
   };
+}
+
+function removeEndpoints({ stack: { stripe: { store } } }: Patient, beginning: string): void {
+  store.all("webhook_endpoint").filter(({ id }) => id.startsWith(beginning))
+    .forEach(({ id }) => store.remove(id));
 }
 
 /** The oldest: that whose secret the functions have. */
