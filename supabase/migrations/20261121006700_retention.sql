@@ -50,6 +50,7 @@ begin
       and not exists (select from sesame.subscriptions as bought where bought.user_ref = deleted.user_id::text);
 
   delete from sesame.latencies where day < v_before::date;
+  delete from sesame.deliveries where slot < v_before;
   return next;
 end
 $$;

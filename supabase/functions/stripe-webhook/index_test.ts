@@ -196,3 +196,45 @@ Deno.test("the whole function takes a delivery to the Data API and answers for i
   assert.deepEqual(await response.json(), { received: true, outcome: "applied" });
   await api.shutdown();
 });
+
+Deno.test("attack: ten thousand forged deliveries are one call to the database, of two rows", async () => {
+  const calls: [name: string, body: string][] = [];
+  const api = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
+    calls.push([new URL(request.url).pathname, await request.text()]);
+    return new Response(null, { status: 204 });
+  });
+  const { default: { fetch } } = await boot({
+    STRIPE_WEBHOOK_SECRET: "whsec_ada",
+    STRIPE_SECRET_KEY: "sk_test_1",
+    SUPABASE_URL: `http://localhost:${api.addr.port}`,
+    SUPABASE_SECRET_KEYS: '{"default":"sb_secret_1"}',
+  });
+  const log = console.log;
+  console.log = () => {}; // deno-lint-ignore no-console -- a line for each would bury the test's own
+  for (let hundred = 0; hundred < 100; hundred++) {
+    await Promise.all(Array.from({ length: 100 }, async () => {
+      const response = await fetch(await delivery(eventBody(), "whsec_eve"));
+      assert.equal(response.status, 400);
+      await response.body?.cancel();
+    }));
+  }
+  dispatchEvent(new Event("beforeunload")); // as when the platform ends the worker
+  await until(() => calls.length > 0);
+  console.log = log;
+  const counted = calls.map(([, body]) => JSON.parse(body).figures);
+  assert.deepEqual(
+    new Set(calls.map(([name]) => name)),
+    new Set(["/rest/v1/rpc/sesame_record_figures"]),
+  );
+  assert.ok(calls.length <= 3, `${calls.length} calls`); // a slow machine takes longer than the pause
+  assert.ok(
+    counted.every(({ latencies, deliveries }) => latencies.length === 0 && deliveries.length <= 2),
+  );
+  const sum = counted.flatMap(({ deliveries }) => deliveries).reduce(
+    (sum, { calls }) => sum + calls,
+    0,
+  );
+  assert.equal(sum, 10_000);
+  assert.doesNotMatch(JSON.stringify(counted), /whsec|v1=|evt_1|cus_ada/);
+  await api.shutdown();
+});
