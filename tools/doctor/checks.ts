@@ -14,6 +14,7 @@ import { environment } from "./checks/environment.ts";
 import { inbox } from "./checks/inbox.ts";
 import { migrations } from "./checks/migrations.ts";
 import { movedIn } from "./checks/moved_in.ts";
+import { refusals } from "./checks/refusals.ts";
 import { silence } from "./checks/silence.ts";
 import { stripeKey } from "./checks/stripe_key.ts";
 
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   clocks,
   endpoint,
   answers,
+  refusals,
   arrivals,
   silence,
   movedIn,
