@@ -69,7 +69,8 @@ begin
       select delivery.kind, delivery.cause, delivery.outcome, sum(delivery.calls) as calls,
         max(delivery.last_at) as last_at
       from sesame.deliveries as delivery
-      where delivery.last_at >= v_since and delivery.outcome in ('accepted', 'refused')
+      where delivery.slot > v_since - interval '10 minutes' and delivery.last_at >= v_since
+        and delivery.outcome in ('accepted', 'refused')
       group by delivery.kind, delivery.cause, delivery.outcome
     ),
     summed as (
@@ -113,6 +114,7 @@ declare
   v_usual interval := sesame.usual_silence();
   v_oldest timestamptz := (select min(event.received_at) from sesame.stripe_events as event
     where event.outcome = 'failed');
+  v_refusal jsonb := (select to_jsonb(refusal) from sesame.webhook_refusal() as refusal);
   v_day jsonb;
   v_troubles text[];
 begin
@@ -132,7 +134,7 @@ begin
   v_troubles := array_remove(array[
     case when v_oldest < now() - interval '10 minutes' then 'events_failed' end,
     case when sesame.is_silent(v_last, v_usual) then 'silence' end,
-    case when exists (select from sesame.webhook_refusal()) then 'refused' end
+    case when v_refusal is not null then 'refused' end
   ], null);
   return jsonb_build_object(
     'troubles', v_troubles,
@@ -142,7 +144,7 @@ begin
     'backlog_seconds', coalesce(extract(epoch from now() - v_oldest), 0),
     'last_day', v_day,
     'deliveries', sesame.deliveries_of_day(),
-    'refusal', (select to_jsonb(refusal) from sesame.webhook_refusal() as refusal),
+    'refusal', v_refusal,
     'pending_reads', (select count(*) from sesame.pending_fetches),
     'purchases_without_buyer', (select count(*) from sesame.grants where user_id is null and reason < 'denied'),
     'tokens_without_owner', (select count(*) from public.access_tokens where created_by is null),

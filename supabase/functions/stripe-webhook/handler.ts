@@ -68,11 +68,8 @@ async function seenWhy(
     await discardBody(request.body);
     return refusal;
   }
-  const cause = await withBody(
-    request,
-    (body) => diagnose(body, request.headers.get("stripe-signature") ?? ""),
-  )
-    .catch(nothingSaid);
+  const header = request.headers.get("stripe-signature") ?? "";
+  const cause = await withBody(request, (body) => diagnose(body, header)).catch(nothingSaid);
   return new BadSignature(mismatch, cause);
 }
 
