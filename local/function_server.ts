@@ -33,6 +33,7 @@ async function serve(entry: string): Promise<void> {
   for await (const _ of Deno.stdin.readable);
   setTimeout(() => Deno.exit(0), GRACE);
   await server.shutdown();
+  dispatchEvent(new Event("beforeunload")); // as hosted: what waits may be finished now
   await Promise.allSettled(background);
   Deno.exit(0);
 }

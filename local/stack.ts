@@ -20,7 +20,7 @@ import { makeKeys, type StackKeys } from "./keys.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
 import { openPage, type Page, type PageName } from "./page.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
-import { applyPrelude, type PreludeOptions } from "./prelude.ts";
+import { applyPrelude } from "./prelude.ts";
 import { CATALOGUE } from "./stripe/catalogue.ts";
 import { type StandIn, startStandIn } from "./stripe/stand_in.ts";
 import { Complaint } from "./terminal.ts";

@@ -1,6 +1,7 @@
 import { h } from "../page/html.ts";
 import { barChart } from "./chart.ts";
 import type { Alert, Report } from "./health.ts";
+import { refusals } from "./refusals.ts";
 import { type Bar, daysOf, hoursOf } from "./series.ts";
 import { tiles } from "./tiles.ts";
 import type { Words } from "./words.ts";
@@ -16,8 +17,10 @@ export function figures(words: Words) {
     status.textContent = inWords(state, report, alerts, words);
     status.dataset.state = state;
     const now = Date.now();
+    const refused = refusals(report, words);
     body.replaceChildren(
       tiles(report, words),
+      ...refused === null ? [] : [refused],
       hoursChart(hoursOf(report, now), words),
       daysChart(daysOf(report, now), words),
     );

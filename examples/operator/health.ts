@@ -13,6 +13,13 @@ export interface Report {
     lag_p95: number | null;
     lag_p99: number | null;
   };
+  deliveries: {
+    /** Accepted out of all that carried Stripe's signature; null: none did. */
+    success_rate: number | null;
+    refusals: Refusal[];
+  };
+  /** Why signed deliveries are refused now; null: they are not. */
+  refusal: { code: string } | null;
   pending_reads: number;
   purchases_without_buyer: number;
   tokens_without_owner: number;
@@ -20,6 +27,15 @@ export interface Report {
   /** Hours and days in which anything happened, in UTC. */
   events_by_hour: { hour: string; events: number; failed: number }[];
   access_by_day: { day: string; opened: number; closed: number }[];
+}
+
+/** Requests to the webhook that were refused in the last day, of one kind. */
+export interface Refusal {
+  kind: string;
+  /** Whether they carried a signature of Stripe's making. */
+  signed: boolean;
+  calls: number;
+  cause: string | null;
 }
 
 /** What a person has to look at. */

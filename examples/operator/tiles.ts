@@ -1,15 +1,18 @@
 import { h } from "../page/html.ts";
 import type { Report } from "./health.ts";
 import { inSeconds } from "./durations.ts";
+import { inPercent } from "./shares.ts";
 import type { Words } from "./words.ts";
 
 /** The figures of the moment, each with what it means; what ought to be none stands out. */
 export function tiles(report: Report, words: Words): HTMLElement {
-  const { last_day: day, latencies } = report;
+  const { last_day: day, deliveries, latencies } = report;
   const { language } = words;
   const list = h("dl", { className: "tiles" });
   const add = (name: string, value: string, isBad = false) => list.append(tile(name, value, isBad));
 
+  const success = inPercent(deliveries.success_rate, language);
+  add(words.tiles.success, success, report.refusal !== null);
   add(words.tiles.events, day.events.toLocaleString(language));
   add(words.tiles.failed, day.failed.toLocaleString(language), day.failed > 0);
   add(words.tiles.lag, inSeconds(day.lag_p50, language));

@@ -33,10 +33,15 @@ export interface Words {
 
   figures: string;
   tiles: Record<
-    "events" | "failed" | "lag" | "slowest" | "pending" | "buyers" | "tokens",
+    "success" | "events" | "failed" | "lag" | "slowest" | "pending" | "buyers" | "tokens",
     string
   >;
   latency: Phrase;
+  refusals: string;
+  /** What was refused, after its number. */
+  refused: Record<string, string>;
+  probably: Phrase;
+  refusalCauses: Record<string, string>;
   hours: string;
   hoursLabel: Sums;
   hoursTold: Colours;
@@ -71,6 +76,7 @@ const en: Words = {
   troubled: {
     events_failed: "An event has been failing for more than ten minutes",
     silence: "It is unusually quiet",
+    refused: "Deliveries that Stripe signed are refused",
   },
 
   needs: "Needs you",
@@ -89,6 +95,7 @@ const en: Words = {
 
   figures: "The last 24 hours",
   tiles: {
+    success: "webhook success rate",
     events: "events from Stripe",
     failed: "could not be applied",
     lag: "from Stripe to access, half within",
@@ -98,6 +105,27 @@ const en: Words = {
     tokens: "tokens without an owner",
   },
   latency: (route) => `${route}, 95 % within`,
+  refusals: "Refused requests to the webhook",
+  refused: {
+    no_match: "whose signature matches no secret",
+    out_of_time: "whose signature is more than five minutes off",
+    too_large: "with a body that is too large",
+    too_slow: "with a body that did not arrive",
+    not_json: "signed, and not JSON",
+    not_an_event: "signed, and no event",
+    unsigned: "without a signature: not from Stripe",
+    malformed: "with a signature that is not Stripe’s",
+    wrong_method: "that were no POST: not from Stripe",
+  },
+  probably: (cause) => `probably ${cause}`,
+  refusalCauses: {
+    wrong_secret: "another secret than STRIPE_WEBHOOK_SECRET",
+    thin_secret: "the secret of an endpoint for thin events, which is not set",
+    connect_secret: "the secret of an endpoint for connected accounts, which is not set",
+    other_mode_secret: "an endpoint of the other mode (test, live)",
+    body_changed: "a body that was changed on its way",
+    clock: "a clock that is wrong, or a delivery held back",
+  },
   hours: "Events by the hour",
   hoursLabel: (good, bad) => `In 24 hours ${good} events were applied and ${bad} failed.`,
   hoursTold: [(number) => `${number} applied`, (number) => `${number} failed`],
@@ -150,6 +178,7 @@ const fr: Words = {
   troubled: {
     events_failed: "Un événement échoue depuis plus de dix minutes",
     silence: "Le silence est inhabituel",
+    refused: "Des envois signés par Stripe sont refusés",
   },
 
   needs: "À voir",
@@ -168,6 +197,7 @@ const fr: Words = {
 
   figures: "Les dernières 24 heures",
   tiles: {
+    success: "taux de succès des webhooks",
     events: "événements de Stripe",
     failed: "n’ont pas pu être appliqués",
     lag: "de Stripe à l’accès, une fois sur deux",
@@ -177,6 +207,27 @@ const fr: Words = {
     tokens: "jetons sans propriétaire",
   },
   latency: (route) => `${route}, 95 fois sur cent`,
+  refusals: "Requêtes refusées par le webhook",
+  refused: {
+    no_match: "dont la signature ne correspond à aucun secret",
+    out_of_time: "dont la signature est décalée de plus de cinq minutes",
+    too_large: "au corps trop volumineux",
+    too_slow: "dont le corps n’est pas arrivé",
+    not_json: "signées, mais sans JSON",
+    not_an_event: "signées, mais sans événement",
+    unsigned: "sans signature : pas de Stripe",
+    malformed: "avec une signature qui n’est pas de Stripe",
+    wrong_method: "sans POST : pas de Stripe",
+  },
+  probably: (cause) => `sans doute ${cause}`,
+  refusalCauses: {
+    wrong_secret: "un autre secret que STRIPE_WEBHOOK_SECRET",
+    thin_secret: "le secret, absent, d’un point de terminaison pour événements légers (thin)",
+    connect_secret: "le secret, absent, d’un point de terminaison pour comptes connectés",
+    other_mode_secret: "un point de terminaison de l’autre mode (test, réel)",
+    body_changed: "un corps modifié en chemin",
+    clock: "une horloge fausse, ou un envoi retenu",
+  },
   hours: "Événements heure par heure",
   hoursLabel: (good, bad) => `En 24 heures, ${good} événements appliqués et ${bad} en échec.`,
   hoursTold: [(number) => `${number} appliqués`, (number) => `${number} en échec`],

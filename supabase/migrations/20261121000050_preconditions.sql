@@ -37,7 +37,7 @@ where pronamespace = to_regnamespace('public')
     'sesame_create_access_token', 'sesame_dismiss_alert', 'sesame_examine', 'sesame_explain_reference',
     'sesame_failed_event', 'sesame_failed_events', 'sesame_issue_module_token', 'sesame_keep_rebuild',
     'sesame_missing_events', 'sesame_open_alerts', 'sesame_pending_reads', 'sesame_reconcile_events',
-    'sesame_reconciled_access', 'sesame_record_latencies', 'sesame_refold', 'sesame_refresh_alerts',
+    'sesame_reconciled_access', 'sesame_record_figures', 'sesame_refold', 'sesame_refresh_alerts',
     'sesame_set_address_claims', 'sesame_stripe_customer', 'sesame_verify_module_token', 'sesame_webhook_health'
   )
   and not coalesce((select is_ours from pg_temp.installed), false);

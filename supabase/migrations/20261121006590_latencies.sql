@@ -17,30 +17,8 @@ alter table sesame.latencies enable row level security;
 
 comment on table sesame.latencies is
   'Calls of a function''s route, by day (UTC) and by how long they took at the most. Private: no policy, written '
-  'by sesame_record_latencies only.';
+  'by sesame_record_figures only.';
 comment on column sesame.latencies.upper_ms is 'Longer than the bucket before and no longer than this; the last is the platform''s own limit.';
-
-create function public.sesame_record_latencies(counts jsonb) returns void
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-  -- Some HTTP layers pass a JSON argument as a JSON string.
-  if jsonb_typeof(counts) = 'string' then
-    counts := (counts #>> '{}')::jsonb;
-  end if;
-  insert into sesame.latencies as held (route, day, upper_ms, calls)
-  select route, (now() at time zone 'utc')::date, upper_ms, sum(calls)
-  from jsonb_to_recordset(counts) as counted (route text, upper_ms integer, calls bigint)
-  group by route, upper_ms
-  order by route, upper_ms  -- two workers lock in one order
-  on conflict (day, route, upper_ms) do update set calls = held.calls + excluded.calls;
-end
-$$;
-
-select sesame.revoke_default_grants('public.sesame_record_latencies');
-grant execute on function public.sesame_record_latencies(jsonb) to service_role;
-
-comment on function public.sesame_record_latencies is
-  'Adds [{route, upper_ms, calls}] to the counts of today. 23514: no such bucket.';
 
 create function sesame.latency_quantile(of_route text, share numeric) returns integer
 language plpgsql stable set search_path = '' as $$

@@ -54,6 +54,59 @@ $$;
 comment on function sesame.is_silent is
   'Whether it has been quiet for three times as long as usual, and for an hour at least.';
 
+create function sesame.webhook_refusal()
+returns table (code text, kind text, cause text, refused bigint, accepted bigint, last_at timestamptz)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_last timestamptz := sesame.last_arrival();
+  -- Stripe tries for three days. Where little comes, what was refused since the last good delivery counts.
+  v_since timestamptz := greatest(
+    least(now() - interval '1 hour', coalesce(v_last, '-infinity')), now() - interval '3 days'
+  );
+begin
+  return query
+    with counted as (
+      select delivery.kind, delivery.cause, delivery.outcome, sum(delivery.calls) as calls,
+        max(delivery.last_at) as last_at
+      from sesame.deliveries as delivery
+      where delivery.slot > v_since - interval '10 minutes' and delivery.last_at >= v_since
+        and delivery.outcome in ('accepted', 'refused')
+      group by delivery.kind, delivery.cause, delivery.outcome
+    ),
+    summed as (
+      select
+        coalesce(sum(counted.calls) filter (where outcome = 'refused'), 0)::bigint as refused,
+        coalesce(sum(counted.calls) filter (where outcome = 'accepted'), 0)::bigint as accepted,
+        max(counted.last_at) filter (where outcome = 'refused') as last_at
+      from counted
+    )
+    select
+      case
+        when probable.cause = 'wrong_secret' then 'webhook_refused_secret'
+        when probable.cause in ('thin_secret', 'connect_secret', 'other_mode_secret') then 'webhook_refused_endpoint'
+        when probable.cause = 'body_changed' then 'webhook_refused_body'
+        when probable.cause = 'clock' then 'webhook_refused_clock'
+        else 'webhook_refused'
+      end,
+      probable.kind::text, nullif(probable.cause, 'unknown')::text, summed.refused, summed.accepted, summed.last_at
+    from summed
+    cross join lateral (
+      select counted.kind, counted.cause
+      from counted
+      where counted.outcome = 'refused'
+      order by counted.cause = 'unknown', counted.calls desc, counted.kind, counted.cause
+      limit 1
+    ) as probable
+    -- A quarter at least, and still going on.
+    where summed.refused >= 3 and 3 * summed.refused >= summed.accepted
+      and (v_last is null or summed.last_at > v_last - interval '10 minutes');
+end
+$$;
+
+comment on function sesame.webhook_refusal is
+  'Why signed deliveries are refused: one row while three at least, and a quarter at least, of those of the last hour '
+  'or since the last event were; code as in the table of causes, kind and cause the likeliest. No row: all is well.';
+
 create function public.sesame_webhook_health() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -61,6 +114,7 @@ declare
   v_usual interval := sesame.usual_silence();
   v_oldest timestamptz := (select min(event.received_at) from sesame.stripe_events as event
     where event.outcome = 'failed');
+  v_refusal jsonb := (select to_jsonb(refusal) from sesame.webhook_refusal() as refusal);
   v_day jsonb;
   v_troubles text[];
 begin
@@ -79,7 +133,8 @@ begin
 
   v_troubles := array_remove(array[
     case when v_oldest < now() - interval '10 minutes' then 'events_failed' end,
-    case when sesame.is_silent(v_last, v_usual) then 'silence' end
+    case when sesame.is_silent(v_last, v_usual) then 'silence' end,
+    case when v_refusal is not null then 'refused' end
   ], null);
   return jsonb_build_object(
     'troubles', v_troubles,
@@ -88,6 +143,8 @@ begin
     'oldest_failed_at', v_oldest,
     'backlog_seconds', coalesce(extract(epoch from now() - v_oldest), 0),
     'last_day', v_day,
+    'deliveries', sesame.deliveries_of_day(),
+    'refusal', v_refusal,
     'pending_reads', (select count(*) from sesame.pending_fetches),
     'purchases_without_buyer', (select count(*) from sesame.grants where user_id is null and reason < 'denied'),
     'tokens_without_owner', (select count(*) from public.access_tokens where created_by is null),
@@ -133,5 +190,6 @@ grant execute on function public.sesame_webhook_health() to service_role;
 
 comment on function public.sesame_webhook_health is
   'How the webhook is doing: troubles (events_failed: one waits for ten minutes; silence: three times as long as '
-  'usual), the last day by outcome with its lag in seconds from Stripe''s created to our commit, what waits, open '
+  'usual; refused: see refusal), the last day by outcome with its lag in seconds from Stripe''s created to our '
+  'commit, its deliveries with the success rate, why signed deliveries are refused now, what waits, open '
   'alerts by severity, milliseconds of each route''s calls, events of each hour of a day, and accesses opened and closed on each of thirty days; in UTC.';

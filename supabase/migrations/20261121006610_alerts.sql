@@ -17,6 +17,11 @@ comment on table sesame.alert_kinds is
 
 insert into sesame.alert_kinds (kind, severity, patience) values
   ('webhook_silent', 'critical', '0'),
+  ('webhook_refused', 'critical', '10 minutes'),
+  ('webhook_refused_secret', 'critical', '10 minutes'),
+  ('webhook_refused_endpoint', 'critical', '10 minutes'),
+  ('webhook_refused_body', 'critical', '10 minutes'),
+  ('webhook_refused_clock', 'critical', '10 minutes'),
   ('event_failed', 'critical', '10 minutes'),
   ('dispute_unanswered', 'critical', '0'),
   ('fraud_warning', 'warning', '0'),

@@ -6,6 +6,8 @@ create view sesame.concerns as
   select 'webhook_silent', 'stripe-webhook'
   where sesame.is_silent(sesame.last_arrival(), sesame.usual_silence())
   union
+  select code, 'stripe-webhook' from sesame.webhook_refusal()
+  union
   -- The bank waits for an answer, and for so many days only.
   select 'dispute_unanswered', id
   from sesame.disputes

@@ -51,6 +51,7 @@ begin
 
   delete from sesame.latencies where day < v_before::date;
   delete from sesame.legacy_tokens where day < v_before::date;
+  delete from sesame.deliveries where slot < v_before;
   return next;
 end
 $$;

@@ -153,7 +153,7 @@ where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace) 
   and attribute.atttypid in ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
   -- The site's own catalogue; what is derived from the rest; words of ours alone.
   and relation.oid <> all (array['public.modules', 'public.module_prices', 'sesame.moved_modules', 'sesame.grants',
-    'public.module_access', 'sesame.latencies', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
+    'public.module_access', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
   -- Of the inbox the body alone is the site's and the customer's.
   and (relation.oid <> 'sesame.stripe_events'::regclass or attribute.attname = 'payload')
   -- Ids of Stripe's that are keys.

@@ -32,13 +32,13 @@ select is(public.sesame_webhook_health() -> 'troubles', '[]', 'until the next on
 select is(pg_temp.refusal_as('ada', 'select public.sesame_webhook_health()'), '42501', 'members are told nothing');
 
 select is(public.sesame_webhook_health() -> 'latencies', '{}', 'of routes that nobody called nothing is said');
-select public.sesame_record_latencies('[{"route": "checkout", "upper_ms": 100, "calls": 90}, {"route": "checkout", "upper_ms": 500, "calls": 8}]');
-select public.sesame_record_latencies('[{"route": "checkout", "upper_ms": 2000, "calls": 1}, {"route": "checkout", "upper_ms": 2000, "calls": 1}]');
+select public.sesame_record_figures('{"latencies": [{"route": "checkout", "upper_ms": 100, "calls": 90}, {"route": "checkout", "upper_ms": 500, "calls": 8}]}');
+select public.sesame_record_figures('{"latencies": [{"route": "checkout", "upper_ms": 2000, "calls": 1}, {"route": "checkout", "upper_ms": 2000, "calls": 1}]}');
 select is(public.sesame_webhook_health() #> '{latencies,checkout}', '{"calls": 100, "p50": 100, "p95": 500, "p99": 2000}', 'counts of workers add up, and quantiles follow');
 insert into sesame.latencies values ('checkout', (now() at time zone 'utc')::date - 2, 5, 10000);
 select is(public.sesame_webhook_health() #>> '{latencies,checkout,calls}', '100', 'older days do not count');
-select throws_ok($$ select public.sesame_record_latencies('[{"route": "checkout", "upper_ms": 7, "calls": 1}]') $$, '23514', null, 'there are so many buckets, and no others');
-select is(pg_temp.refusal_as('ada', $$ select public.sesame_record_latencies('[]') $$), '42501', 'members count nothing');
+select throws_ok($$ select public.sesame_record_figures('{"latencies": [{"route": "checkout", "upper_ms": 7, "calls": 1}]}') $$, '23514', null, 'there are so many buckets, and no others');
+select is(pg_temp.refusal_as('ada', $$ select public.sesame_record_figures('{}') $$), '42501', 'members count nothing');
 select is((select sum((hour ->> 'events')::integer) from jsonb_array_elements(public.sesame_webhook_health() -> 'events_by_hour') as hour)::text,
   (select count(*)::text from sesame.stripe_events), 'the hours of a day hold all its events');
 select is(public.sesame_webhook_health() ->> 'alerts', '{"notice": 0, "warning": 0, "critical": 0}', 'and every severity is counted');

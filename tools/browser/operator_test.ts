@@ -103,6 +103,38 @@ Deno.test("the charts say how much came and what it opened, to who sees them and
   assert.ok(height > 20, `today's bar is ${height} high`);
 });
 
+Deno.test("a project whose secret is wrong sees its rate, what is refused, and what to set", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  await sql`delete from sesame.deliveries`;
+  await sql`
+    select public.sesame_record_figures(${
+    sql.json({
+      deliveries: [
+        { kind: "accepted", calls: 1 },
+        { kind: "no_match", cause: "wrong_secret", calls: 3 },
+        { kind: "unsigned", calls: 7 },
+      ],
+    })
+  })`;
+  await sql`select public.sesame_refresh_alerts()`;
+  await sql`
+    update sesame.alerts set first_seen = first_seen - interval '30 minutes'
+    where kind = 'webhook_refused_secret'`;
+  await enter(page);
+  await page.getByText("Deliveries that Stripe signed are refused").waitFor();
+  const tile = page.locator(".tile.bad", { hasText: "webhook success rate" });
+  assert.equal(await tile.locator("dd").textContent(), "25%");
+  assert.deepEqual(await page.locator(".refusals li").allTextContents(), [
+    "3 whose signature matches no secret · probably another secret than STRIPE_WEBHOOK_SECRET",
+    "7 without a signature: not from Stripe",
+  ]);
+  const alert = page.locator("[data-kind=webhook_refused_secret]");
+  await alert.getByText("Copy the endpoint's signing secret").waitFor();
+  await sql`delete from sesame.deliveries`;
+  await sql`select public.sesame_refresh_alerts()`;
+});
+
 Deno.test("why somebody lacks a module is told link by link, with what mends it", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
@@ -211,6 +243,12 @@ async function fillPage(): Promise<void> {
     values ('checkout', (now() at time zone 'utc')::date, 500, 40),
            ('module-token/verify', (now() at time zone 'utc')::date, 20, 900)
     on conflict (day, route, upper_ms) do nothing`;
+  await sql`
+    insert into sesame.deliveries (slot, kind, cause, calls, last_at)
+    select date_bin('10 minutes', now(), '2000-01-01'), kind::sesame.delivery_kind, cause::sesame.delivery_cause, calls, now()
+    from (values ('accepted', 'unknown', 412), ('failed', 'unknown', 1), ('no_match', 'wrong_secret', 3),
+      ('out_of_time', 'clock', 2), ('unsigned', 'unknown', 1204)) as counted (kind, cause, calls)
+    on conflict (slot, kind, cause) do update set calls = excluded.calls`;
   await deliver(checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId: "lemuria" })));
 }
 

@@ -335,6 +335,92 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     ],
     "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_WEBHOOK_SECRET in it",
   ),
+  webhook_refused: cause(
+    [
+      "Deliveries that carry Stripe's signature are refused, and nothing says why.",
+      "They are too large, too late, no events, or not looked at yet. Or somebody forges them: anybody can write a " +
+      "signature that does not hold.",
+      "Compare with the deliveries of the endpoint in the Dashboard. Where Stripe shows no failure, they are forged and " +
+      "the alert can be dismissed.",
+    ],
+    [
+      "Des envois qui portent la signature de Stripe sont refusés, sans cause connue.",
+      "Ils sont trop gros, trop tardifs, ne sont pas des événements, ou n’ont pas encore été examinés. Ou quelqu’un les " +
+      "contrefait : n’importe qui peut écrire une signature fausse.",
+      "Comparez avec les envois du point de terminaison dans le tableau de bord. Si Stripe n’y montre aucun échec, ils " +
+      "sont contrefaits et l’alerte peut être écartée.",
+    ],
+    null,
+  ),
+  webhook_refused_secret: cause(
+    [
+      "Nobody gets what they pay for: deliveries are answered 400 bad_signature.",
+      "Fresh, well-formed signatures match no secret in STRIPE_WEBHOOK_SECRET. The endpoint signs with another secret, " +
+      "or something between changes the body.",
+      "Copy the endpoint's signing secret (Dashboard, Webhooks, the endpoint, Signing secret) into " +
+      "STRIPE_WEBHOOK_SECRET of the function, and let reconcile bring what was missed. With dev --listen it is " +
+      "the secret that stripe listen prints.",
+    ],
+    [
+      "Personne ne reçoit ce qu’il paie : les envois reçoivent 400 bad_signature.",
+      "Des signatures récentes et bien formées ne correspondent à aucun secret de STRIPE_WEBHOOK_SECRET. Le point de " +
+      "terminaison signe avec un autre secret, ou un intermédiaire modifie le corps.",
+      "Copiez le secret de signature du point de terminaison (tableau de bord, Webhooks, le point de terminaison, Secret " +
+      "de signature) dans STRIPE_WEBHOOK_SECRET de la fonction, puis laissez reconcile apporter ce qui a été manqué. " +
+      "Avec dev --listen, c’est le secret qu’affiche stripe listen.",
+    ],
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_WEBHOOK_SECRET in it\n" +
+      task("reconcile"),
+  ),
+  webhook_refused_endpoint: cause(
+    [
+      "Some deliveries are answered 400 bad_signature: those of another endpoint.",
+      "They match no secret, and say that they are from another endpoint: one for thin events, for connected accounts, " +
+      "or of the other mode (test, live). Each endpoint has a secret of its own.",
+      "Add that endpoint's signing secret to STRIPE_WEBHOOK_SECRET, separated by a comma. An endpoint of the other mode " +
+      "must not send here: disable it, or send it to a project of its own.",
+    ],
+    [
+      "Certains envois reçoivent 400 bad_signature : ceux d’un autre point de terminaison.",
+      "Ils ne correspondent à aucun secret, et disent venir d’un autre point de terminaison : événements légers (thin), " +
+      "comptes connectés, ou autre mode (test, réel). Chaque point de terminaison a son propre secret.",
+      "Ajoutez son secret de signature à STRIPE_WEBHOOK_SECRET, séparé par une virgule. Un point de terminaison de " +
+      "l’autre mode ne doit pas envoyer ici : désactivez-le, ou dirigez-le vers un projet à lui.",
+    ],
+    "npx supabase@3.1.0 secrets set --env-file secrets.env  # with every STRIPE_WEBHOOK_SECRET in it, separated by commas",
+  ),
+  webhook_refused_body: cause(
+    [
+      "Deliveries are answered 400 bad_signature, and the secret is right.",
+      "Something between Stripe and the function changes the body: a route of the site that forwards parsed JSON, or a " +
+      "proxy. The signature holds for the very bytes that Stripe sent.",
+      "Forward the raw body and the stripe-signature header unchanged (in Next.js await request.text(), never " +
+      "request.json()), or point the endpoint at the function itself.",
+    ],
+    [
+      "Les envois reçoivent 400 bad_signature, alors que le secret est bon.",
+      "Quelque chose modifie le corps entre Stripe et la fonction : une route du site qui transmet du JSON déjà lu, ou un " +
+      "proxy. La signature ne vaut que pour les octets exacts que Stripe a envoyés.",
+      "Transmettez le corps brut et l’en-tête stripe-signature tels quels (dans Next.js await request.text(), jamais " +
+      "request.json()), ou dirigez le point de terminaison vers la fonction elle-même.",
+    ],
+    null,
+  ),
+  webhook_refused_clock: cause(
+    [
+      "Good deliveries are answered 400 bad_signature because of their time.",
+      "The signature matches, and its time is more than five minutes off: the function's clock is wrong, something " +
+      "between holds deliveries back, or somebody sends old ones again.",
+      "Let the doctor compare the clocks; set the one that is off, or take away what holds deliveries back.",
+    ],
+    [
+      "De bons envois reçoivent 400 bad_signature à cause de leur heure.",
+      "La signature correspond, mais son heure est décalée de plus de cinq minutes : l’horloge de la fonction est fausse, " +
+      "un intermédiaire retient les envois, ou quelqu’un renvoie d’anciens envois.",
+      "Laissez le diagnostic comparer les horloges ; réglez celle qui est fausse, ou supprimez ce qui retient les envois.",
+    ],
+    task("doctor"),
+  ),
   mode_differs: cause(
     [
       "Payments arrive and open nothing.",

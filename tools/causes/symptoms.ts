@@ -200,7 +200,17 @@ export const SYMPTOMS: readonly Symptom[] = [
         "route qui le dit, vérifiez le corps brut (`await request.text()`), pas le JSON déjà lu.",
     },
     command: DOCTOR,
-    codes: ["secret_differs", "clock_skew", "endpoint_other", "endpoint_missing"],
+    codes: [
+      "webhook_refused_secret",
+      "webhook_refused_body",
+      "webhook_refused_clock",
+      "webhook_refused_endpoint",
+      "webhook_refused",
+      "secret_differs",
+      "clock_skew",
+      "endpoint_other",
+      "endpoint_missing",
+    ],
   },
   {
     en: {

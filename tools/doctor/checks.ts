@@ -15,6 +15,7 @@ import { inbox } from "./checks/inbox.ts";
 import { legacyTokens } from "./checks/legacy_tokens.ts";
 import { migrations } from "./checks/migrations.ts";
 import { movedIn } from "./checks/moved_in.ts";
+import { refusals } from "./checks/refusals.ts";
 import { silence } from "./checks/silence.ts";
 import { stripeKey } from "./checks/stripe_key.ts";
 
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   clocks,
   endpoint,
   answers,
+  refusals,
   arrivals,
   silence,
   movedIn,

@@ -20,6 +20,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   "paid_after_end",
   "token_waits",
   "user_unknown",
+  "webhook_refused",
   "wrong_mode",
 ]);
 

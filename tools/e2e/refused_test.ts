@@ -82,7 +82,10 @@ const NOT_AN_EVENT: [string, Attempt][] = [
 const TOO_LARGE: [string, Attempt][] = [
   ["one byte over a megabyte", { body: " ".repeat(MEGABYTE - paid.length + 1) + paid }],
   ["streamed without a length", { body: stream(2 * MEGABYTE) }],
-  ["of twenty megabytes", { body: HUGE, header: `t=${Math.floor(Date.now() / 1e3)},v1=00` }],
+  ["of twenty megabytes", {
+    body: HUGE,
+    header: `t=${Math.floor(Date.now() / 1e3)},v1=${"0".repeat(64)}`,
+  }],
 ];
 
 /** A body that does not say how long it is. */

@@ -443,7 +443,7 @@ export type Database = {
           "user_id": string;
         }[];
       };
-      "sesame_record_latencies": { Args: { "counts": Json }; Returns: undefined };
+      "sesame_record_figures": { Args: { "figures": Json }; Returns: undefined };
       "sesame_refold": { Args: { "most"?: number; "start"?: string }; Returns: Json };
       "sesame_refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
       "sesame_set_address_claims": {

@@ -11,6 +11,8 @@ export interface LogLine {
   outcome?: string;
   /** Why not: a word of Postgres' or a problem's, a SQLSTATE, or the class of an error. */
   code?: string;
+  /** Why a signature probably does not hold. */
+  cause?: string;
   ms?: number;
 }
 

@@ -3,6 +3,7 @@ import { withCors } from "../_shared/cors.ts";
 import { dataApi } from "../_shared/data_api.ts";
 import { dataApiAddress } from "../_shared/doors/door_env.ts";
 import { readEnv } from "../_shared/env.ts";
+import { counting } from "../_shared/figures.ts";
 import { timing } from "../_shared/latency.ts";
 import { members } from "../_shared/members.ts";
 import { answering } from "../_shared/problem.ts";
@@ -37,7 +38,7 @@ const world: World = {
     ),
 };
 
-const timed = timing({ call: world.call, background: inBackground });
+const timed = timing(counting({ call: world.call, background: inBackground }));
 
 export default {
   fetch: withCors(answering(routed({

@@ -5,6 +5,13 @@ import { tellHealth, tellMetrics, tellReport, type World } from "./handler.ts";
 const REPORT = {
   troubles: [] as string[],
   last_day: { events: 12, failed: 1, lag_p95: 2.5, lag_p99: null },
+  deliveries: {
+    ...{ accepted: 3, failed: 0, refused: 2, unsigned: 7, success_rate: 0.6 },
+    refusals: [
+      { kind: "no_match", signed: true, calls: 2, cause: "wrong_secret" },
+      { kind: "unsigned", signed: false, calls: 7, cause: null },
+    ],
+  },
   pending_reads: 0,
   latencies: { checkout: { calls: 3, p50: 200, p95: 500, p99: null } },
 };
@@ -38,6 +45,10 @@ Deno.test("Prometheus reads each figure that is known, with what it means", asyn
   assert.match(text, /^sesame_lag_seconds_p95 2\.5$/m);
   assert.match(text, /^sesame_troubles 0$/m);
   assert.match(text, /^sesame_latency_milliseconds\{route="checkout",quantile="0.95"\} 500$/m);
+  assert.match(text, /^sesame_deliveries_success_rate 0\.6$/m);
+  assert.match(text, /^sesame_deliveries_last_day\{outcome="refused"\} 2$/m);
+  assert.match(text, /^sesame_refusals_last_day\{kind="no_match",cause="wrong_secret"\} 2$/m);
+  assert.match(text, /^sesame_refusals_last_day\{kind="unsigned",cause="unknown"\} 7$/m);
   assert.doesNotMatch(text, /p99|0\.99|null|undefined/);
 });
 

@@ -20,6 +20,11 @@ const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["events_last_day", "Events of the last day.", "last_day", "events"],
   ["events_failed_last_day", "Those that could not be applied.", "last_day", "failed"],
   ["events_quarantined_last_day", "Those of another mode or account.", "last_day", "quarantined"],
+  [
+    "deliveries_success_rate",
+    "Accepted, out of all that carried Stripe's signature in the last day.",
+    ...["deliveries", "success_rate"],
+  ],
   ["lag_seconds_p50", "From Stripe's created to our commit.", "last_day", "lag_p50"],
   ["lag_seconds_p95", "From Stripe's created to our commit.", "last_day", "lag_p95"],
   ["lag_seconds_p99", "From Stripe's created to our commit.", "last_day", "lag_p99"],
@@ -39,12 +44,30 @@ export function inPrometheusText(report: Report): string {
     metric(name, help, [["", at(report, ...path)]])
   );
   const troubles = metric("troubles", "Troubles of the moment.", [["", report.troubles.length]]);
-  return [...gauges, ...latencies(report), ...troubles, ""].join("\n");
+  return [...gauges, ...deliveries(report), ...latencies(report), ...troubles, ""].join("\n");
 }
 
 type Sample = [labels: string, value: unknown];
 
 const QUANTILES = { p50: "0.5", p95: "0.95", p99: "0.99" };
+
+const OUTCOMES = ["accepted", "failed", "refused", "unsigned"];
+
+function deliveries(report: Report): string[] {
+  const outcomes = OUTCOMES.map((outcome): Sample => [
+    `{outcome="${outcome}"}`,
+    at(report, "deliveries", outcome),
+  ]);
+  const refusals = at(report, "deliveries", "refusals");
+  const kinds = (Array.isArray(refusals) ? refusals : []).map((refusal): Sample => [
+    `{kind="${at(refusal, "kind")}",cause="${at(refusal, "cause") ?? "unknown"}"}`,
+    at(refusal, "calls"),
+  ]);
+  return [
+    ...metric("deliveries_last_day", "Requests to the webhook in the last day.", outcomes),
+    ...metric("refusals_last_day", "Those refused, with the likeliest cause.", kinds),
+  ];
+}
 
 function latencies(report: Report): string[] {
   const routes = Object.entries(record(report.latencies) ?? {});

@@ -3,6 +3,7 @@ import { withCors } from "../_shared/cors.ts";
 import { dataApi } from "../_shared/data_api.ts";
 import { dataApiAddress } from "../_shared/doors/door_env.ts";
 import { readEnv } from "../_shared/env.ts";
+import { counting } from "../_shared/figures.ts";
 import { timing } from "../_shared/latency.ts";
 import { members } from "../_shared/members.ts";
 import { answering } from "../_shared/problem.ts";
@@ -23,7 +24,7 @@ const ring = await keyRing(env.keys);
 const issuer = issuerOf(env.api.url);
 const call = dataApi(env.api);
 const rights = askRights(call);
-const timed = timing({ call, background: inBackground });
+const timed = timing(counting({ call, background: inBackground }));
 
 export default {
   fetch: withCors(answering(routed({

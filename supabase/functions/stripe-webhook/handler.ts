@@ -2,14 +2,17 @@ import { reportUnknown } from "../_shared/stripe/fetching.ts";
 import { type Ours, toInboxEvent } from "../_shared/inbox.ts";
 import { type LogLine, writeLine } from "../_shared/log.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
+import { BadSignature } from "./bad_signature.ts";
 import type { Deliver } from "./batch.ts";
-import { bodies, discardBody } from "../_shared/body.ts";
+import { bodies, discardBody, type WithBody } from "../_shared/body.ts";
+import type { Diagnosing } from "./diagnose.ts";
 import type { Enrich } from "./enrich.ts";
-import { mayHold, type Verify } from "./verify.ts";
+import { mismatchOf, type Verify } from "./verify.ts";
 
 /** All that the handler knows of the outside. */
 export interface World {
   verify: Verify;
+  diagnosing: Diagnosing;
   enrich: Enrich;
   deliver: Deliver;
   ours: Ours;
@@ -19,12 +22,14 @@ export interface World {
 
 /** Takes one delivery from Stripe. A 2xx says: what this event does is committed. */
 export function stripeWebhook(
-  { verify, enrich, deliver, ours, write = writeLine }: World,
+  { verify, diagnosing, enrich, deliver, ours, write = writeLine }: World,
 ): Handler {
   const withBody = bodies();
+  const verifyOrSayWhy = (body: Uint8Array, header: string) =>
+    verify(body, header, Date.now()).catch((error) => knownWhy(error, body, header, diagnosing));
   return async (request, line) => {
-    const header = await headerOf(request);
-    const verified = await withBody(request, (body) => verify(body, header, Date.now()));
+    const header = await headerOf(request, withBody, diagnosing);
+    const verified = await withBody(request, (body) => verifyOrSayWhy(body, header));
     const event = toInboxEvent(verified, ours);
     line.event_id = event.id;
     line.type = event.type;
@@ -39,16 +44,56 @@ export function stripeWebhook(
 }
 
 /** The signature header. Throws where it is needless to look at the body, which is then discarded. */
-async function headerOf({ method, headers, body }: Request): Promise<string> {
-  const header = headers.get("stripe-signature") ?? "";
-  const refusal = refusalBy(method, header);
+async function headerOf(
+  request: Request,
+  withBody: WithBody,
+  diagnosing: Diagnosing,
+): Promise<string> {
+  const header = request.headers.get("stripe-signature") ?? "";
+  const refusal = refusalBy(request.method, header);
   if (refusal === null) return header;
-  await discardBody(body);
-  throw refusal;
+  throw await seenWhy(refusal, request, withBody, diagnosing);
+}
+
+/** The refusal, now and then with its cause: that takes the body, which nobody looks at otherwise. */
+async function seenWhy(
+  refusal: Refusal,
+  request: Request,
+  withBody: WithBody,
+  diagnosing: Diagnosing,
+): Promise<Refusal> {
+  const mismatch = refusal instanceof BadSignature ? refusal.mismatch : null;
+  const diagnose = mismatch === null ? null : diagnosing(mismatch);
+  if (mismatch === null || diagnose === null) {
+    await discardBody(request.body);
+    return refusal;
+  }
+  const header = request.headers.get("stripe-signature") ?? "";
+  const cause = await withBody(request, (body) => diagnose(body, header)).catch(nothingSaid);
+  return new BadSignature(mismatch, cause);
+}
+
+/** A body that is too large or too slow says nothing, and its delivery is refused all the same. */
+function nothingSaid(error: unknown): null {
+  if (error instanceof Refusal) return null;
+  throw error;
+}
+
+/** The same for a delivery whose body is at hand. */
+async function knownWhy(
+  error: unknown,
+  body: Uint8Array,
+  header: string,
+  diagnosing: Diagnosing,
+): Promise<never> {
+  if (!(error instanceof BadSignature) || error.probably !== null) throw error;
+  const { mismatch } = error;
+  throw new BadSignature(mismatch, await diagnosing(mismatch)?.(body, header) ?? null);
 }
 
 function refusalBy(method: string, header: string): Refusal | null {
   if (method !== "POST") return new Refusal("method_not_allowed", { headers: { allow: "POST" } });
   if (header === "") return new Refusal("unsigned");
-  return mayHold(header, Date.now()) ? null : new Refusal("bad_signature");
+  const mismatch = mismatchOf(header, Date.now());
+  return mismatch === null ? null : new BadSignature(mismatch);
 }

@@ -196,3 +196,44 @@ Deno.test("the whole function takes a delivery to the Data API and answers for i
   assert.deepEqual(await response.json(), { received: true, outcome: "applied" });
   await api.shutdown();
 });
+
+/** Without the log: a line for each of thousands of requests would bury the test's own. */
+async function quietly(work: () => Promise<void>): Promise<void> {
+  // deno-lint-ignore no-console
+  const print = console.log;
+  // deno-lint-ignore no-console
+  console.log = () => {};
+  // deno-lint-ignore no-console
+  await work().finally(() => console.log = print);
+}
+
+Deno.test("attack: ten thousand forged deliveries are one call to the database in five seconds", async () => {
+  const calls: { path: string; body: string }[] = [];
+  const api = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
+    calls.push({ path: new URL(request.url).pathname, body: await request.text() });
+    return new Response(null, { status: 204 });
+  });
+  const { default: { fetch } } = await boot({
+    STRIPE_WEBHOOK_SECRET: "whsec_ada",
+    STRIPE_SECRET_KEY: "sk_test_1",
+    SUPABASE_URL: `http://localhost:${api.addr.port}`,
+    SUPABASE_SECRET_KEYS: '{"default":"sb_secret_1"}',
+  });
+  const forged = await delivery(eventBody(), "whsec_eve");
+  const counted = () => calls.map(({ body }) => JSON.parse(body).figures);
+  const rows = () => counted().flatMap(({ deliveries }) => deliveries);
+  const began = performance.now();
+  await quietly(async () => {
+    for (let delivery = 0; delivery < 10_000; delivery++) {
+      assert.equal((await fetch(forged.clone())).status, 400);
+    }
+    dispatchEvent(new Event("beforeunload")); // as when the platform ends the worker
+    await until(() => rows().reduce((sum, { calls }) => sum + calls, 0) === 10_000);
+  });
+  const pauses = Math.ceil((performance.now() - began) / 5_000);
+  assert.ok(calls.length <= pauses, `${calls.length} calls in ${pauses} pauses`);
+  assert.ok(rows().length <= 2 * calls.length, "with and without a cause");
+  assert.ok(calls.every(({ path }) => path === "/rest/v1/rpc/sesame_record_figures"));
+  assert.doesNotMatch(JSON.stringify(counted()), /whsec|v1=|evt_1|cus_ada/);
+  await api.shutdown();
+});

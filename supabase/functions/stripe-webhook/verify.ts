@@ -1,13 +1,17 @@
 import Stripe from "stripe";
 import type { Verified } from "../_shared/inbox.ts";
 import { Refusal } from "../_shared/problem.ts";
+import { BadSignature } from "./bad_signature.ts";
 
 /** How far, in seconds, the signature's time may lie from ours, either way. */
 const TOLERANCE = 300;
 
+/** An HMAC-SHA256 as Stripe writes it. */
+const SIGNATURE = /^[0-9a-f]{64}$/;
+
 /**
  * Checks the `stripe-signature` header over the raw bytes; `now` is in Unix milliseconds.
- * Throws `bad_signature`, or `not_json` for a signed body that is none.
+ * Throws `BadSignature`, or `not_json` for a signed body that is none.
  */
 export type Verify = (body: Uint8Array, header: string, now: number) => Promise<Verified>;
 
@@ -15,27 +19,50 @@ export type Verify = (body: Uint8Array, header: string, now: number) => Promise<
 export function verifying(secrets: readonly string[]): Verify {
   return async (body, header, now) => {
     const text = decoded(body);
-    if (!mayHold(header, now)) throw new Refusal("bad_signature");
+    if (text === null) throw new BadSignature("no_match", "body_changed");
+    const mismatch = mismatchOf(header, now);
+    if (mismatch !== null) throw new BadSignature(mismatch);
     for (const secret of secrets) {
       const verified = await verifyWith(secret, text, header, now);
       if (verified !== null) return verified;
     }
-    throw new Refusal("bad_signature");
+    throw new BadSignature("no_match");
   };
 }
 
 /**
- * Whether some body could match this header: it has a signature, and the time of one is neither
- * past nor to come. Needs no body, so that none is held for a header that cannot hold.
+ * Why no body could match this header: it has no signature, or its time is past or to come; null: one
+ * could. Needs no body, so that none is held for a header that cannot hold.
  */
-export function mayHold(header: string, now: number): boolean {
+export function mismatchOf(header: string, now: number): "malformed" | "out_of_time" | null {
   const items = header.split(",").map((item) => item.split("="));
   const valuesOf = (wanted: string) =>
     items.filter(([name]) => name?.trim() === wanted).map(([, value]) => value ?? "");
-  const ages = valuesOf("t").map((time) => now / 1_000 - parseInt(time, 10));
+  const times = valuesOf("t").map((time) => parseInt(time, 10)).filter((time) => time >= 0);
+  if (times.length === 0 || !valuesOf("v1").some((value) => SIGNATURE.test(value))) {
+    return "malformed";
+  }
+  const ages = times.map((time) => now / 1_000 - time);
   // Stripe's own check bounds the past only. Every `t` counts, whichever of them Stripe reads.
-  return valuesOf("v1").length > 0 && ages.some((age) => age < TOLERANCE + 1) &&
-    !ages.some((age) => age < -TOLERANCE);
+  return ages.some((age) => age < TOLERANCE + 1) && !ages.some((age) => age < -TOLERANCE)
+    ? null
+    : "out_of_time";
+}
+
+/** Whether this secret signed this text at whatever time the header names. */
+export async function isSignedWith(
+  secret: string,
+  text: string,
+  header: string,
+): Promise<boolean> {
+  const whenever = 0; // of Stripe's client: no tolerance, no look at the time
+  try {
+    return await Stripe.webhooks.signature?.verifyHeaderAsync(text, header, secret, whenever) ===
+      true;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeSignatureVerificationError) return false;
+    throw error;
+  }
 }
 
 /** Null: this is not the secret that signed it. */
@@ -59,14 +86,14 @@ async function verifyWith(
 }
 
 /**
- * The very bytes as text. Stripe's own decoding would drop a BOM and replace what is not UTF-8,
- * so that a changed body could still match.
+ * The very bytes as text; null: they are not UTF-8. Stripe's own decoding would drop a BOM and replace what
+ * is not UTF-8, so that a changed body could still match.
  */
-function decoded(body: Uint8Array): string {
+export function decoded(body: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
-    throw new Refusal("bad_signature");
+    return null;
   }
 }
 

@@ -1,12 +1,17 @@
-import { newId } from "../../stripe_events.ts";
+import { passed } from "../../../supabase/functions/_shared/passed.ts";
+import { deliver, newId } from "../../stripe_events.ts";
 import type { WebhookEndpoint } from "../../../local/stripe/objects.ts";
 import { stripeOf } from "../../doctor/open_project.ts";
+import { webhookUrl } from "../../doctor/project.ts";
 import type { Member } from "../../e2e/stage.ts";
-import type { Fault } from "../fault.ts";
+import { type Fault, inSql } from "../fault.ts";
 import type { Patient } from "../patient.ts";
 
 /** Who bought while nobody listened. */
 let unheard: Member;
+
+/** Nothing was ever refused. */
+const FORGET = "delete from sesame.deliveries";
 
 export const STRIPE_FAULTS: readonly Fault[] = [
   atEndpoint("the endpoint is disabled", "endpoint_disabled", () => ({ status: "disabled" })),
@@ -84,6 +89,16 @@ export const STRIPE_FAULTS: readonly Fault[] = [
     },
   },
   {
+    title: "the endpoint signs with another secret",
+    code: "webhook_refused_secret",
+    strike: signWithAnother,
+    relieve: ({ sql }) => sql.unsafe(FORGET),
+  },
+  refused("another endpoint sends here", "webhook_refused_endpoint", "no_match", "connect_secret"),
+  refused("a proxy writes bodies anew", "webhook_refused_body", "no_match", "body_changed"),
+  refused("deliveries come too late", "webhook_refused_clock", "out_of_time", "clock"),
+  refused("deliveries are too large", "webhook_refused", "too_large", "unknown"),
+  {
     title: "Stripe takes the key no longer",
     code: "stripe_key_refused",
     strike: (patient) => Promise.resolve(useKey(patient, "sk_test_withdrawn")),
@@ -98,6 +113,27 @@ const SILENCE = `
   select 'evt_rhythm_' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 minutes',
     false, '', 'ignored', '{}'
   from generate_series(1, 200) as n`;
+
+/** As the function tells it after a hundred such deliveries. */
+function refused(title: string, code: string, kind: string, cause: string): Fault {
+  const figures = JSON.stringify({ deliveries: [{ kind, cause, calls: 100 }] });
+  return inSql(title, code, `select public.sesame_record_figures('${figures}')`, FORGET);
+}
+
+/** Until the function has written down that it refused them. */
+async function signWithAnother({ project, sale, sql }: Patient): Promise<void> {
+  await passed(5_200); // one delivery in five seconds is looked at
+  await sql.unsafe(FORGET);
+  const { event } = await sale();
+  for (let delivery = 0; delivery < 10; delivery++) {
+    const response = await deliver(webhookUrl(project), "whsec_of_another", event);
+    await response.body?.cancel();
+  }
+  for (const until = performance.now() + 15_000; performance.now() < until; await passed(200)) {
+    if ((await sql`select from sesame.webhook_refusal()`).length > 0) return;
+  }
+  throw new Error("it was never written down");
+}
 
 function useKey({ project, stack }: Patient, key: string): void {
   const env: Record<string, string> = {

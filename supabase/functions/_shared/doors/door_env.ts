@@ -18,6 +18,16 @@ export function postgresDoor(source: Source): DoorAddress {
   return { kind: "direct", url: direct };
 }
 
+/** Where the webhook writes its figures, whichever its door; null: there is no Data API to be reached. */
+export function figuresAddress(source: Source): ApiAddress | null {
+  try {
+    return dataApiAddress(source);
+  } catch (error) {
+    if (error instanceof Misconfigured) return null; // whoever needs it complains
+    throw error;
+  }
+}
+
 /** `SUPABASE_URL` with the secret key that the platform brings. */
 export function dataApiAddress(source: Source): ApiAddress {
   return readEnv({ url: apiUrl, key: secretKey }, source);

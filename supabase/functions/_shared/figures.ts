@@ -1,0 +1,81 @@
+import type { Background } from "./background.ts";
+import type { CallRpc } from "./data_api.ts";
+import { type LogLine, writeLine } from "./log.ts";
+import { reasonOf } from "./problem.ts";
+
+/** For how long figures are counted before they are written down, in milliseconds. */
+const PAUSE = 5_000;
+
+/**
+ * Counts one more of these: a row of `sesame.latencies` or of `sesame.deliveries`. Costs no call and never
+ * waits. What is counted must be a word or a number of ours, so that there are only so many rows.
+ */
+export type Count = (figure: "latencies" | "deliveries", row: Row) => void;
+
+type Row = Readonly<Record<string, string | number>>;
+
+/** All that counting knows of the outside. */
+export interface FiguresWorld {
+  call: CallRpc;
+  background: Background;
+  write?: (line: LogLine) => void;
+}
+
+/**
+ * Counts in memory and writes down what came together, after the answers: one call for each pause at the most,
+ * however much comes. What a worker has counted when it is killed is lost: five seconds of it at the most.
+ */
+export function counting(world: FiguresWorld, pause = PAUSE): Count {
+  const counts = new Map<string, number>();
+  let isWriting = false;
+
+  function add(key: string, calls: number): void {
+    counts.set(key, (counts.get(key) ?? 0) + calls);
+  }
+  async function writeDown(): Promise<void> {
+    await passedOrEnding(pause);
+    isWriting = false;
+    const taken = [...counts];
+    counts.clear();
+    const isWritten = await record(taken, world);
+    // Kept for the next time: an outage is when they are wanted.
+    if (!isWritten) taken.forEach(([key, calls]) => add(key, calls));
+  }
+  return (figure, row) => {
+    add(JSON.stringify([figure, row]), 1);
+    if (!isWriting) world.background(writeDown());
+    isWriting = true;
+  };
+}
+
+/** Resolves after so many milliseconds, or as soon as the platform is about to end the worker. */
+function passedOrEnding(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    function end(): void {
+      clearTimeout(timer);
+      removeEventListener("beforeunload", end);
+      resolve();
+    }
+    const timer = setTimeout(end, milliseconds);
+    addEventListener("beforeunload", end);
+  });
+}
+
+/** Whether they are written down. Never throws: figures are not worth an answer. */
+async function record(
+  counted: [key: string, calls: number][],
+  { call, write = writeLine }: FiguresWorld,
+): Promise<boolean> {
+  const figures: Record<string, unknown[]> = { latencies: [], deliveries: [] };
+  for (const [key, calls] of counted) {
+    const [figure, row] = JSON.parse(key);
+    figures[figure]?.push({ ...row, calls });
+  }
+  try {
+    await call("sesame_record_figures", JSON.stringify({ figures }));
+    return true;
+  } catch (error) {
+    write({ outcome: "figures_not_written", code: reasonOf(error) });
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { counting } from "./figures.ts";
+import type { LogLine } from "./log.ts";
+import { Unavailable } from "./problem.ts";
+
+const REFUSED = { kind: "unsigned", cause: "unknown" };
+const QUICK = { route: "checkout", upper_ms: 5 };
+
+function worldOf(answer: () => Promise<unknown> = () => Promise.resolve(null)) {
+  const recorded: unknown[] = [];
+  const works: Promise<void>[] = [];
+  const lines: LogLine[] = [];
+  return {
+    recorded,
+    works,
+    lines,
+    call(name: string, args: string) {
+      recorded.push([name, JSON.parse(args).figures]);
+      return answer();
+    },
+    background: (work: Promise<void>) => void works.push(work),
+    write: (line: LogLine) => void lines.push(line),
+  };
+}
+
+Deno.test("what comes together is written down together, in one call", async () => {
+  const world = worldOf();
+  const count = counting(world, 10);
+  count("latencies", QUICK);
+  count("deliveries", REFUSED);
+  count("latencies", QUICK);
+  assert.deepEqual(world.recorded, [], "nobody waits for it");
+  await Promise.all(world.works);
+  assert.equal(world.works.length, 1);
+  assert.deepEqual(world.recorded, [["sesame_record_figures", {
+    latencies: [{ ...QUICK, calls: 2 }],
+    deliveries: [{ ...REFUSED, calls: 1 }],
+  }]]);
+});
+
+Deno.test("what comes later is written down later, and nothing twice", async () => {
+  const world = worldOf();
+  const count = counting(world, 0);
+  count("latencies", QUICK);
+  await world.works[0];
+  count("latencies", QUICK);
+  await world.works[1];
+  const once = ["sesame_record_figures", { latencies: [{ ...QUICK, calls: 1 }], deliveries: [] }];
+  assert.deepEqual(world.recorded, [once, once]);
+});
+
+Deno.test("attack: ten thousand refusals are one call, with one row for each kind", async () => {
+  const world = worldOf();
+  const count = counting(world, 10);
+  for (let call = 0; call < 10_000; call++) {
+    count("deliveries", { kind: call % 2 === 0 ? "unsigned" : "no_match", cause: "unknown" });
+  }
+  assert.equal(world.works.length, 1);
+  await world.works[0];
+  assert.deepEqual(world.recorded, [["sesame_record_figures", {
+    latencies: [],
+    deliveries: [
+      { kind: "unsigned", cause: "unknown", calls: 5_000 },
+      { kind: "no_match", cause: "unknown", calls: 5_000 },
+    ],
+  }]]);
+});
+
+Deno.test("what cannot be written down is one line in the log, and kept for the next time", async () => {
+  let isDown = true;
+  const world = worldOf(() =>
+    isDown ? Promise.reject(new Unavailable("08006")) : Promise.resolve()
+  );
+  const count = counting(world, 0);
+  count("deliveries", REFUSED);
+  await world.works[0];
+  assert.deepEqual(world.lines, [{ outcome: "figures_not_written", code: "08006" }]);
+
+  isDown = false;
+  count("deliveries", REFUSED);
+  await world.works[1];
+  const both = { latencies: [], deliveries: [{ ...REFUSED, calls: 2 }] };
+  assert.deepEqual(world.recorded.at(-1), ["sesame_record_figures", both]);
+});
+
+Deno.test("a worker that is about to end writes down at once", async () => {
+  const world = worldOf();
+  counting(world, 60_000)("deliveries", REFUSED);
+  dispatchEvent(new Event("beforeunload"));
+  await world.works[0];
+  assert.equal(world.recorded.length, 1);
+});

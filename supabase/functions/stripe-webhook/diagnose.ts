@@ -1,0 +1,81 @@
+import { type JsonObject, record } from "../_shared/facts/json.ts";
+import type { Cause, Mismatch } from "./bad_signature.ts";
+import { decoded, isSignedWith } from "./verify.ts";
+
+/** Why this delivery was probably refused; null: nothing can be said. */
+export type Diagnose = (body: Uint8Array, header: string) => Promise<Cause | null>;
+
+/** Looks at a refused delivery; null: one like it was looked at a moment ago. */
+export type Diagnosing = (mismatch: Mismatch) => Diagnose | null;
+
+/** Which secrets and which of Stripe's two worlds are ours. */
+export interface Known {
+  secrets: readonly string[];
+  livemode: boolean;
+}
+
+/** Milliseconds before the next delivery of a kind is looked at: a flood costs no more than a drop. */
+const PAUSE = 5_000;
+
+/** The largest body that is looked at, in bytes. Stripe's own mostly have a few thousand. */
+const LARGEST = 65_536;
+
+/** One delivery of each kind in each pause. */
+export function diagnosing(known: Known, pause = PAUSE): Diagnosing {
+  const restsUntil = new Map<Mismatch, number>();
+  return (mismatch) => {
+    const now = performance.now();
+    if (mismatch === "malformed" || now < (restsUntil.get(mismatch) ?? 0)) return null;
+    restsUntil.set(mismatch, now + pause);
+    return async (body, header) => {
+      if (body.length > LARGEST) return null;
+      return mismatch === "out_of_time"
+        ? await isOurs(decoded(body) ?? "", header, known) ? "clock" : null
+        : await whyNoMatch(body, header, known);
+    };
+  };
+}
+
+async function whyNoMatch(body: Uint8Array, header: string, known: Known): Promise<Cause> {
+  const text = decoded(body);
+  const event = text === null ? null : objectIn(text);
+  if (text === null || event === null) return "body_changed"; // Stripe signs nothing but JSON objects
+  for (const sent of otherWritings(text, event)) {
+    if (await isOurs(sent, header, known)) return "body_changed";
+  }
+  return whoseSecret(event, known);
+}
+
+/** How Stripe may have written what arrived as this: parsed and written again, or cleaned up, on its way. */
+function otherWritings(text: string, event: JsonObject): Set<string> {
+  const unixLines = text.replaceAll("\r\n", "\n");
+  const writings = [
+    JSON.stringify(event, null, 2),
+    JSON.stringify(event),
+    unixLines,
+    text.trim(),
+    `${text}\n`,
+  ];
+  return new Set(writings.filter((writing) => writing !== text));
+}
+
+/** Whether one of our secrets signed it, at whatever time. */
+async function isOurs(text: string, header: string, { secrets }: Known): Promise<boolean> {
+  for (const secret of secrets) if (await isSignedWith(secret, text, header)) return true;
+  return false;
+}
+
+/** By what the body says of itself. Nobody vouches for that: it makes a cause probable and no more. */
+function whoseSecret({ object, account, livemode }: JsonObject, known: Known): Cause {
+  if (typeof livemode === "boolean" && livemode !== known.livemode) return "other_mode_secret";
+  if (object === "v2.core.event") return "thin_secret";
+  return typeof account === "string" ? "connect_secret" : "wrong_secret";
+}
+
+function objectIn(text: string): JsonObject | null {
+  try {
+    return record(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Check, Finding } from "../check.ts";
+
+export const refusals: Check = {
+  title: "what carries Stripe's signature is accepted",
+  needs: [],
+  async look({ call }) {
+    const { refusal } = await call("sesame_webhook_health", "{}") as { refusal: Refusal | null };
+    return refusal === null ? [] : [findingOf(refusal)];
+  },
+};
+
+/** Why signed deliveries are refused, as `sesame.webhook_refusal` answers. */
+interface Refusal {
+  /** As in the table of causes: webhook_refused, or with the cause behind it. */
+  code: string;
+  kind: string;
+  cause: string | null;
+  refused: number;
+  accepted: number;
+  last_at: string;
+}
+
+function findingOf({ code, kind, cause, refused, accepted, last_at }: Refusal): Finding {
+  const why = cause === null ? kind : `${kind}, ${cause}`;
+  const about = `${refused} of ${
+    refused + accepted
+  } signed deliveries (${why}), the last at ${last_at}`;
+  return { code, about };
+}
