@@ -61,8 +61,8 @@ Deno.test("a signature of ours that came too late or too early is the clock's, a
   assert.equal(await causeOf(pretty, header, "out_of_time"), null);
 });
 
-Deno.test("attack: of ten thousand forged deliveries one of each kind is looked at, until a while has passed", async () => {
-  const looks = diagnosing(known, 200);
+Deno.test("attack: of ten thousand forged deliveries one of each kind is looked at", () => {
+  const looks = diagnosing(known, 600_000);
   let looked = 0;
   for (let delivery = 0; delivery < 10_000; delivery++) {
     if (looks("no_match") !== null) looked++;
@@ -70,7 +70,12 @@ Deno.test("attack: of ten thousand forged deliveries one of each kind is looked 
     assert.equal(looks("malformed"), null, "there is nothing to look at");
   }
   assert.equal(looked, 2);
-  await passed(210);
+});
+
+Deno.test("after a while the next one is looked at", async () => {
+  const looks = diagnosing(known, 10);
+  looks("no_match");
+  await passed(15);
   assert.notEqual(looks("no_match"), null);
 });
 
