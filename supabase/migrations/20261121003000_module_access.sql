@@ -38,4 +38,13 @@ comment on column public.module_access.expires_at is 'Null: for ever, or closed.
 comment on column public.module_access.is_active is 'False once refunded, canceled or never paid; time alone does not change it.';
 comment on column public.module_access.metadata is
   '{source, source_id, reason, reason_after, access_level, max_usage}: the source that decides, why, and why '
-  'not any more once expires_at has passed.';
+  'not any more once expires_at has passed. Any other key is the site''s own and stays as it is.';
+
+create function sesame.fold_keys() returns text[]
+language plpgsql immutable set search_path = '' as $$
+begin
+  return array['source', 'source_id', 'reason', 'reason_after', 'access_level', 'max_usage'];
+end
+$$;
+
+comment on function sesame.fold_keys is 'The keys of module_access.metadata that the fold writes.';

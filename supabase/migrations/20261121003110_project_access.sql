@@ -27,6 +27,7 @@ begin
       and (held.user_id, held.module_id) not in (select user_id, module_id from decided)
     returning held.user_id, held.module_id
   ),
+  -- The keys of decided are the fold's; whatever else a row says in its metadata is the site's, and stays.
   written as (
     insert into public.module_access as held
       (user_id, module_id, access_type, token_id, expires_at, is_active, metadata)
@@ -34,18 +35,21 @@ begin
     from decided
     on conflict (user_id, module_id) do update set
       (access_type, token_id, expires_at, is_active, metadata, updated_at)
-      = (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active, excluded.metadata, now())
+      = (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active,
+         held.metadata || excluded.metadata, now())
       where (held.access_type, held.token_id, held.expires_at, held.is_active, held.metadata)
         is distinct from
-          (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active, excluded.metadata)
-    returning held.user_id, held.module_id, held.is_active, held.expires_at, held.metadata
+          (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active,
+           held.metadata || excluded.metadata)
+    returning held.user_id, held.module_id
   )
   insert into sesame.access_log (user_id, module_id, is_active, expires_at, metadata, cause)
   select
     user_id, module_id, is_active, expires_at, metadata,
     coalesce(nullif(current_setting('sesame.cause', true), ''), 'unknown')
   from (
-    table written
+    select user_id, module_id, is_active, expires_at, metadata
+    from written join decided using (user_id, module_id)
     union all
     select user_id, module_id, null, null, null from removed
   ) as changed;
@@ -53,4 +57,5 @@ end
 $$;
 
 comment on function sesame.project_access is
-  'Makes module_access of these users equal to decided_access, and logs what that changed.';
+  'Makes module_access of these users equal to decided_access, and logs what that changed. Of metadata it writes its own '
+  'keys; what else the site keeps there stays, and is not logged.';
