@@ -27,7 +27,10 @@ create policy module_access_select_own on public.module_access
   using (user_id = (select auth.uid()));
 
 select sesame.revoke_default_grants('public.module_access');
-grant select on public.module_access to authenticated, service_role;
+-- Column by column, as on public.modules.
+grant select (id, user_id, module_id, access_type, token_id, expires_at, is_active, created_at, updated_at, metadata)
+  on public.module_access to authenticated;
+grant select on public.module_access to service_role;
 
 comment on table public.module_access is
   'Who has which module. Members read their own rows and write none. Open now: is_active and '
