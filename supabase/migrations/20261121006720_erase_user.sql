@@ -395,6 +395,7 @@ begin
     select key from jsonb_object_keys(metadata) as key where key <> all (sesame.fold_keys())
   )
   where user_id = of_user and metadata - sesame.fold_keys() <> '{}';
+  perform sesame.erase_carried(of_user);
   delete from sesame.uses
   where user_id = any (sesame.accounts_of(of_user)) or exists (
     select from unnest(sesame.sought_words(addresses)) as sought

@@ -374,6 +374,21 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     ],
     "deno task backfill --env-file production.env  # with SUPABASE_DB_URL in it",
   ),
+  stands_aside: cause(
+    [
+      "Nothing that is bought opens, and Stripe is answered 503.",
+      "deno task backfill --undo put the old tables back, and Sesame to sleep.",
+      "Leave it so, and disable the endpoint at Stripe; or bring Sesame back, and fetch what Stripe " +
+      "gave up sending with deno task reconcile.",
+    ],
+    [
+      "Aucun achat n’ouvre plus rien, et Stripe reçoit des réponses 503.",
+      "deno task backfill --undo a remis les anciennes tables en place et mis Sesame en sommeil.",
+      "Restez-en là et désactivez le point de terminaison chez Stripe ; ou remettez Sesame en place, " +
+      "puis récupérez avec deno task reconcile ce que Stripe a renoncé à envoyer.",
+    ],
+    "deno task backfill --redo --env-file production.env  # with SUPABASE_DB_URL in it",
+  ),
   old_row_stays: cause(
     [
       "A customer of the old database lacks what he had.",
