@@ -56,18 +56,21 @@ create function sesame.move_keys() returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_key record;
+  v_new text;
   v_why text;
 begin
   for v_key in select * from sesame.old_keys() as old order by old.of_table, old.name loop
+    v_new := replace(v_key.definition, ' REFERENCES legacy.', ' REFERENCES public.');
     v_why := case
       when v_key.target not in ('modules', 'access_tokens') then 'a row of ' || v_key.target || ' comes and goes with what pays for it'
       when v_key.target = 'modules' and exists (select from sesame.moved_modules where old_id <> module_id::text)
         then 'some modules have another id here'
-      else sesame.move_key(
-        v_key.of_table, v_key.name,
-        replace(v_key.definition, ' REFERENCES legacy.', ' REFERENCES public.')
-      )
+      else sesame.move_key(v_key.of_table, v_key.name, replace(v_new, ' NOT VALID', ''))
     end;
+    -- Some of its rows named nothing before, either.
+    if v_why = 'some of its rows name what did not come' and v_new like '% NOT VALID' then
+      v_why := sesame.move_key(v_key.of_table, v_key.name, v_new);
+    end if;
     insert into sesame.moved_keys (of_table, name, definition, why)
     values (v_key.of_table, v_key.name, v_key.definition, v_why)
     on conflict on constraint moved_keys_pkey do update set (definition, why) = (excluded.definition, excluded.why);

@@ -51,7 +51,7 @@ begin
     where relation.relnamespace = of_schema and relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
       and not exists (
         select from pg_catalog.pg_depend as owned
-        where owned.classid = 'pg_catalog.pg_class'::regclass and owned.objid = relation.oid
+        where relation.relkind = 'S' and owned.classid = 'pg_catalog.pg_class'::regclass and owned.objid = relation.oid
           and owned.refclassid = 'pg_catalog.pg_class'::regclass and owned.deptype in ('a', 'i')
       )
     union all
@@ -164,7 +164,7 @@ language plpgsql volatile set search_path = '' as $$
 begin
   create table sesame_aside.new_access as
   with came as (
-    select old.created_by as user_id, old.module_id, bool_or(old.is_active) as is_active,
+    select old.created_by as user_id, old.module_id, array_agg(old.id::text) as ids, bool_or(old.is_active) as is_active,
       max(coalesce(old.expires_at, 'infinity')) filter (where old.is_active) as ends
     from (
       select * from sesame.read_old_tokens('access_tokens') union all select * from sesame.read_old_tokens('module_access')
@@ -181,10 +181,12 @@ begin
   left join sesame.moved_modules as moved on moved.module_id = access.module_id
   left join came on (came.user_id, came.module_id) = (access.user_id, access.module_id)
   where (came.is_active, case when came.is_active then came.ends end)
-    is distinct from (access.is_active, case when access.is_active then coalesce(access.expires_at, 'infinity') end);
+      is distinct from (access.is_active, case when access.is_active then coalesce(access.expires_at, 'infinity') end)
+    or (access.metadata ->> 'source_id' = any (came.ids)) is not true;
   alter table sesame_aside.new_access enable row level security;
   comment on table sesame_aside.new_access is
-    'Access that was opened, prolonged or closed since the old tables moved to schema legacy: with the module''s old id.';
+    'Access that was opened, bought again, prolonged or closed since the old tables moved to schema legacy: with the '
+    'module''s old id, and in metadata the id at Stripe.';
 end
 $$;
 
