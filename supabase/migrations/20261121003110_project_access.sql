@@ -1,24 +1,34 @@
 -- Grants in, access out: the table a frontend reads is made equal to the view that decides.
 
-create function sesame.project_access(user_ids uuid[]) returns void
+-- What others write to module_access becomes a source first (written_access). What the fold writes is told apart by the
+-- depth at which it writes: a trigger of the site's own, called by such a write, is one deeper.
+create function sesame.begin_folding() returns text
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_former text := current_setting('sesame.folding', true);
+begin
+  perform set_config('sesame.folding', pg_trigger_depth()::text, true);
+  return v_former;
+end
+$$;
+
+comment on function sesame.begin_folding is
+  'What the caller writes to module_access from here on is what the sources decide. Answers what end_folding takes.';
+
+create function sesame.end_folding(former text) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  perform set_config('sesame.folding', coalesce(former, ''), true);
+end
+$$;
+
+create function sesame.project_access(user_ids uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_folding text := sesame.begin_folding();
+begin
   with decided as materialized (
-    select
-      user_id, module_id, is_active, expires_at,
-      case
-        when is_active then reason::text
-        when source = 'subscription' then 'subscription'
-        when source = 'manual_grant' then 'manual'
-        when source = 'access_token' then 'token'
-        else 'purchase'
-      end as access_type,
-      case when source = 'access_token' then source_id::uuid end as token_id,
-      jsonb_build_object(
-        'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
-        'access_level', access_level, 'max_usage', max_usage
-      ) as metadata
-    from sesame.decided_access
+    select * from sesame.access_rows
     where user_id = any (user_ids)
   ),
   removed as (
@@ -53,6 +63,7 @@ begin
     union all
     select user_id, module_id, null, null, null from removed
   ) as changed;
+  perform sesame.end_folding(v_folding);
 end
 $$;
 

@@ -75,6 +75,8 @@ $$;
 
 create function sesame.restore_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
+declare
+  v_folding text := sesame.begin_folding();
 begin
   perform sesame.lock_fold();  -- whoever would close one of these accesses meanwhile would miss it
   execute format($q$
@@ -94,6 +96,7 @@ begin
       least((held).created_at, created_at), (held).updated_at, (held).metadata %s
     from renumbered
   $q$, sesame.carried_list('module_access', '%I'), sesame.carried_list('module_access', '(held).%I'));
+  perform sesame.end_folding(v_folding);
 end
 $$;
 

@@ -159,7 +159,8 @@ insert into house_rules values
   $$ select name || ' ' || privilege from house_rights
      where role in ('service_role', 'sesame_webhook') and privilege not in ('SELECT', 'EXECUTE')
        and (name, privilege) not in (
-         ('modules', 'INSERT'), ('modules', 'UPDATE'), ('module_prices', 'INSERT')) $$,
+         ('modules', 'INSERT'), ('modules', 'UPDATE'), ('module_prices', 'INSERT'),
+         ('module_access', 'INSERT'), ('module_access', 'UPDATE'), ('module_access', 'DELETE')) $$,
   $$ grant delete on public.modules to service_role $$),
 
 ('nobody but the owner uses a sequence',
