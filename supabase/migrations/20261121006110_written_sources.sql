@@ -1,5 +1,5 @@
 -- What a write to module_access means for the sources: it adds one, or it limits those that are there. Nothing here
--- projects; call it under lock_fold().
+-- projects; call it under lock_fold(). Sources are looked up by their user: millions may have the module.
 
 create function sesame.payment_named(metadata jsonb) returns text
 language plpgsql immutable set search_path = '' as $$
@@ -34,7 +34,7 @@ declare
   v_token public.access_tokens;
   v_is_spent boolean;
 begin
-  select * into v_token from public.access_tokens as token where token.id = v_id;
+  select * into v_token from (select * from public.access_tokens where id = v_id offset 0) as token;
   if found and (v_token.created_by, v_token.module_id, v_token.max_usage) is distinct from
     (written.user_id, written.module_id, null)
   then
@@ -54,9 +54,8 @@ begin
   elsif written.is_active then
     -- Of what was taken away since, nothing is promised any more.
     v_is_spent := not v_token.is_active or exists (
-      select from sesame.own_sources as own
-      where own.user_id = written.user_id and own.module_id = written.module_id
-        and (own.source, own.source_id) = ('access_token', v_id::text) and own.is_limited
+      select from (select * from sesame.own_sources where user_id = written.user_id offset 0) as own
+      where (own.source, own.source_id) = ('access_token', v_id::text) and own.is_limited
     );
     update public.access_tokens as token
     set (is_active, expires_at) = (true, case
@@ -76,9 +75,9 @@ comment on function sesame.add_written_token is 'Adds a row of module_access to 
 create function sesame.is_said_by_token(written public.module_access) returns boolean
 language plpgsql volatile set search_path = '' as $$
 begin
-  if not exists (
-    select from public.access_tokens as token
-    where (token.id, token.created_by, token.module_id) = (written.token_id, written.user_id, written.module_id)
+  if written.token_id is null or not exists (
+    select from (select * from public.access_tokens where id = written.token_id offset 0) as token
+    where (token.created_by, token.module_id) = (written.user_id, written.module_id)
       and token.is_active >= written.is_active
       and (token.expires_at is null or token.expires_at >= written.expires_at or not written.is_active)
   ) then
@@ -98,8 +97,8 @@ begin
   insert into sesame.written_limits as held
     (source_id, module_id, source, account, livemode, user_id, said, ends_at, is_closed, is_removed)
   select source_id, module_id, source, account, livemode, user_id, says, until, false, false
-  from sesame.sources
-  where user_id = of_user and module_id = of_module and reason < 'denied'
+  from (select * from sesame.sources where user_id = of_user offset 0) as owned
+  where module_id = of_module and reason < 'denied'
     and (expires_at is null or expires_at > until)
   on conflict (source_id, module_id, source, account, livemode) do update set
     (user_id, said, ends_at, is_closed, is_removed, written_at)
@@ -115,8 +114,8 @@ begin
   insert into sesame.written_limits as held
     (source_id, module_id, source, account, livemode, user_id, said, ends_at, is_closed, is_removed)
   select source_id, module_id, source, account, livemode, user_id, says, ends_at, true, is_removal
-  from sesame.sources
-  where user_id = of_user and module_id = of_module and reason <> 'denied' and (reason < 'denied' or is_removal)
+  from (select * from sesame.sources where user_id = of_user offset 0) as owned
+  where module_id = of_module and reason <> 'denied' and (reason < 'denied' or is_removal)
   on conflict (source_id, module_id, source, account, livemode) do update set
     (user_id, said, ends_at, is_closed, is_removed, written_at)
     = (excluded.user_id, excluded.said, excluded.ends_at, true, held.is_removed or excluded.is_removed, now());
@@ -149,12 +148,13 @@ language plpgsql volatile set search_path = '' as $$
 begin
   update sesame.written_limits as limited set said = 'infinity'
   where exists (
-    select from sesame.own_sources as own
-    where own.user_id = sesame.present_account(limited.user_id) and own.module_id = limited.module_id
-      and (own.source, own.source_id, own.account, own.livemode)
-        = (limited.source, limited.source_id, limited.account, limited.livemode)
+    select
+    from (
+      select * from sesame.own_sources where user_id = sesame.present_account(limited.user_id) offset 0
+    ) as own
+    where (own.source, own.source_id, own.module_id, own.account, own.livemode)
+        = (limited.source, limited.source_id, limited.module_id, limited.account, limited.livemode)
       and own.is_limited
-    offset 0
   );
 end
 $$;
@@ -165,11 +165,12 @@ begin
   update sesame.written_limits as limited set said = own.says
   from sesame.written_limits as held
   cross join lateral (
-    select source.says from sesame.own_sources as source
-    where source.user_id = sesame.present_account(held.user_id) and source.module_id = held.module_id
-      and (source.source, source.source_id, source.account, source.livemode)
-        = (held.source, held.source_id, held.account, held.livemode)
-    offset 0
+    select source.says
+    from (
+      select * from sesame.own_sources where user_id = sesame.present_account(held.user_id) offset 0
+    ) as source
+    where (source.source, source.source_id, source.module_id, source.account, source.livemode)
+      = (held.source, held.source_id, held.module_id, held.account, held.livemode)
   ) as own
   where held.said = 'infinity'
     and (limited.source_id, limited.module_id, limited.source, limited.account, limited.livemode)

@@ -99,8 +99,9 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_decided sesame.access_rows;
 begin
-  select * into v_decided from sesame.access_rows
-  where user_id = written.user_id and module_id = written.module_id;
+  select * into v_decided
+  from (select * from sesame.access_rows where user_id = written.user_id offset 0) as decided
+  where decided.module_id = written.module_id;
   if former.id is not null and not found
     or (v_decided.access_type, v_decided.token_id, v_decided.is_active, v_decided.expires_at) is distinct from
       (former.access_type, former.token_id, former.is_active, former.expires_at)
@@ -184,14 +185,19 @@ begin
   if not former.is_active and written.expires_at is null then
     -- Closed and opened again, it is open as long as before.
     perform sesame.reopen_sources(written.user_id, written.module_id, false);
-    if sesame.refusal_now(written.user_id, written.module_id) is null then
+    if exists (
+      select from (select * from sesame.decided_access where user_id = written.user_id offset 0) as decided
+      where decided.module_id = written.module_id and decided.is_active
+        and (decided.expires_at is null or decided.expires_at > now())
+    ) then
       return;
     end if;
   end if;
 
   perform sesame.reopen_sources(written.user_id, written.module_id, true);
-  select * into v_decided from sesame.decided_access
-  where user_id = written.user_id and module_id = written.module_id;
+  select * into v_decided
+  from (select * from sesame.decided_access where user_id = written.user_id offset 0) as decided
+  where decided.module_id = written.module_id;
   if v_decided.is_active is not true or v_decided.expires_at < coalesce(written.expires_at, 'infinity') then
     perform sesame.add_written_token(written, v_paid_by);
   end if;

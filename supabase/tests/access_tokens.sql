@@ -5,7 +5,7 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(63);
+select plan(64);
 
 create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid
 language sql as $$
@@ -139,6 +139,7 @@ select is(pg_temp.answer_as('ada', $$ select count(*) from public.access_tokens 
 select is(pg_temp.refusal_as('ada', $$ update public.access_tokens set expires_at = null $$), '42501', 'and changes none');
 select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set is_active = false $$), '', 'a server may');
 select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set blocked_by = null $$), '42501', 'but what the money says is not his to say');
+select is(pg_temp.refusal_as('service_role', $$ insert into public.access_tokens (user_ref, module_id) select 'Zoë@Exämple.com', min(id) from public.modules $$), '', 'and hands one out to an address');
 
 -- A token that names a subscription is open as long as that is.
 delete from public.access_tokens where created_by = pg_temp.user_id('cleo');
