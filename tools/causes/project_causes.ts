@@ -468,12 +468,12 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   access_unpaid: cause(
     [
       "Access, and nothing paid for it.",
-      "Somebody wrote to module_access by hand.",
+      "Somebody wrote to module_access while its triggers were off.",
       "Derive it again; where it was meant, grant it.",
     ],
     [
       "Un accès que rien n’a payé.",
-      "Quelqu’un a écrit dans module_access à la main.",
+      "Quelqu’un a écrit dans module_access pendant que ses déclencheurs étaient coupés.",
       "Recalculez les accès ; si c’était voulu, accordez-le.",
     ],
     FIX,
@@ -481,12 +481,12 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   access_stale: cause(
     [
       "Access tells another reason or end than its sources.",
-      "Somebody wrote to module_access by hand.",
+      "Somebody wrote to module_access while its triggers were off.",
       "Derive it again.",
     ],
     [
       "Un accès donne une autre raison ou une autre fin que ses sources.",
-      "Quelqu’un a écrit dans module_access à la main.",
+      "Quelqu’un a écrit dans module_access pendant que ses déclencheurs étaient coupés.",
       "Recalculez les accès.",
     ],
     FIX,
