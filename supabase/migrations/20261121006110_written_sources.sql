@@ -17,29 +17,43 @@ $$;
 
 comment on function sesame.payment_named is 'What paid, where metadata names it under any key: an id of Stripe''s, or null.';
 
+create function sesame.written_token_id(token public.access_tokens) returns uuid
+language plpgsql stable set search_path = '' as $$
+begin
+  return md5(concat_ws(
+    ' ', 'module_access', token.created_by, token.module_id, token.access_type, token.access_level, token.payment_id,
+    token.metadata
+  ))::uuid;
+end
+$$;
+
+comment on function sesame.written_token_id is 'The id of a token that says what was written to module_access.';
+
 -- A token is known by what was written, so that the same row written twice is one source. Written with another end,
 -- it is that source until the later of the two.
 create function sesame.add_written_token(written public.module_access, paid_by text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_type text := case
-    when written.access_type in ('purchase', 'subscription', 'manual', 'token', 'free') then written.access_type
-    else 'manual'
-  end;
-  v_metadata jsonb := written.metadata - sesame.fold_keys();
-  v_level text := coalesce(written.metadata ->> 'access_level', 'standard');
-  v_id uuid := md5(concat_ws(
-    ' ', 'module_access', written.user_id, written.module_id, v_type, v_level, paid_by, v_metadata
-  ))::uuid;
+  v_new public.access_tokens;
   v_token public.access_tokens;
   v_is_spent boolean;
 begin
-  select * into v_token from (select * from public.access_tokens where id = v_id offset 0) as token;
+  v_new.created_by := written.user_id;
+  v_new.module_id := written.module_id;
+  v_new.access_type := case
+    when written.access_type in ('purchase', 'subscription', 'manual', 'token', 'free') then written.access_type
+    else 'manual'
+  end;
+  v_new.access_level := coalesce(written.metadata ->> 'access_level', 'standard');
+  v_new.payment_id := paid_by;
+  v_new.metadata := written.metadata - sesame.fold_keys();
+  v_new.id := sesame.written_token_id(v_new);
+  select * into v_token from (select * from public.access_tokens where id = v_new.id offset 0) as token;
   if found and (v_token.created_by, v_token.module_id, v_token.max_usage) is distinct from
     (written.user_id, written.module_id, null)
   then
     -- The site made something else of it.
-    v_id := gen_random_uuid();
+    v_new.id := gen_random_uuid();
     v_token := null;
   end if;
 
@@ -48,24 +62,24 @@ begin
       id, created_by, module_id, access_type, access_level, expires_at, is_active, payment_id, metadata, created_at
     )
     values (
-      v_id, written.user_id, written.module_id, v_type, v_level, written.expires_at, written.is_active, paid_by,
-      v_metadata, coalesce(written.created_at, now())
+      v_new.id, v_new.created_by, v_new.module_id, v_new.access_type, v_new.access_level, written.expires_at,
+      written.is_active, v_new.payment_id, v_new.metadata, coalesce(written.created_at, now())
     );
   elsif written.is_active then
     -- Of what was taken away since, nothing is promised any more.
     v_is_spent := not v_token.is_active or exists (
       select from (select * from sesame.own_sources where user_id = written.user_id offset 0) as own
-      where (own.source, own.source_id) = ('access_token', v_id::text) and own.is_limited
+      where (own.source, own.source_id) = ('access_token', v_new.id::text) and own.is_limited
     );
     update public.access_tokens as token
     set (is_active, expires_at) = (true, case
       when v_is_spent then written.expires_at
       else nullif(greatest(coalesce(token.expires_at, 'infinity'), coalesce(written.expires_at, 'infinity')), 'infinity')
     end)
-    where token.id = v_id;
+    where token.id = v_new.id;
   end if;
   delete from sesame.written_limits as limited
-  where (limited.source, limited.source_id) = ('access_token', v_id::text) and written.is_active;
+  where (limited.source, limited.source_id) = ('access_token', v_new.id::text) and written.is_active;
 end
 $$;
 

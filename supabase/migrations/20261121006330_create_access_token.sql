@@ -23,6 +23,8 @@ begin
     select token.id
     from public.access_tokens as token
     where token.payment_id = v_payment_id and token.module_id = v_module_id and token.created_by = v_user_id
+      -- What the site wrote as access has no terms of its own.
+      and token.id <> sesame.written_token_id(token)
     order by token.created_at, token.id
     limit 1
   );
