@@ -1,21 +1,18 @@
 -- What a write to module_access means for the sources: it adds one, or it limits those that are there. Nothing here
 -- projects; call it under lock_fold(). Sources are looked up by their user: millions may have the module.
 
-create function sesame.payment_named(metadata jsonb) returns text
-language plpgsql immutable set search_path = '' as $$
+create function sesame.payment_behind(written public.module_access) returns text
+language plpgsql stable set search_path = '' as $$
 begin
-  -- The payment itself first, then what leads to it.
-  return (
-    select named.value
-    from jsonb_each_text(metadata) as named
-    where named.value ~ '^(pi|ch|py|cs|sub|in)_[A-Za-z0-9_]*[0-9][A-Za-z0-9_]*$' and length(named.value) < 256
-    order by array_position(array['pi', 'ch', 'py', 'cs', 'sub', 'in'], split_part(named.value, '_', 1)), named.value
-    limit 1
+  return sesame.payment_named(
+    (select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(written)) where sesame.means_payment(key)),
+    written.metadata
   );
 end
 $$;
 
-comment on function sesame.payment_named is 'What paid, where metadata names it under any key: an id of Stripe''s, or null.';
+comment on function sesame.payment_behind is
+  'What paid for a row of module_access, as metadata or a column of the site''s names it; null: nothing names it.';
 
 create function sesame.written_token_id(token public.access_tokens) returns uuid
 language plpgsql stable set search_path = '' as $$

@@ -93,7 +93,7 @@ $$;
 
 -- The row as all sources decide it, in the place of the former one, and the log of what that changed. Null: there is no
 -- reason for a row.
-create function sesame.decided_row(written public.module_access, former public.module_access)
+create function sesame.decided_row(written public.module_access, former public.module_access, cause text)
 returns public.module_access
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -110,7 +110,7 @@ begin
     insert into sesame.access_log (user_id, module_id, is_active, expires_at, metadata, cause)
     values (
       written.user_id, written.module_id, v_decided.is_active, v_decided.expires_at, v_decided.metadata,
-      current_setting('sesame.cause')
+      decided_row.cause
     );
   end if;
   if v_decided.user_id is null then
@@ -145,7 +145,6 @@ declare
   v_folding text := sesame.begin_folding();
 begin
   new := sesame.completed_access(new);
-  perform sesame.set_cause('written: insert');
   select * into v_former from public.module_access as access
   where (access.user_id, access.module_id) = (new.user_id, new.module_id);
 
@@ -154,12 +153,20 @@ begin
       perform sesame.close_sources(new.user_id, new.module_id, false);
     end if;
   elsif not sesame.is_said_by_token(new) then
-    perform sesame.add_written_token(new, sesame.payment_named(new.metadata));
+    perform sesame.add_written_token(new, sesame.payment_behind(new));
   end if;
 
   -- The row that is there makes way for its successor, so that the writer gets one back.
   new.metadata := coalesce(v_former.metadata, '{}') || new.metadata;
-  new := sesame.decided_row(new, v_former);
+  if v_former.id is not null and exists (select from sesame.carried_columns where of_table = 'module_access') then
+    -- A column of the site's that the insert leaves out stays as it was.
+    new := jsonb_populate_record(new, (
+      select coalesce(jsonb_object_agg(carried.name, to_jsonb(v_former) -> carried.name), '{}')
+      from sesame.carried_columns as carried
+      where carried.of_table = 'module_access' and to_jsonb(new) -> carried.name = 'null'
+    ));
+  end if;
+  new := sesame.decided_row(new, v_former, 'written: insert');
   delete from public.module_access as access where access.id = v_former.id;
   new.id := coalesce(v_former.id, nextval('public.module_access_id_seq'));
   new.created_at := coalesce(v_former.created_at, new.created_at, now());
@@ -179,7 +186,7 @@ create trigger module_access_write_inserted
 create function sesame.write_end(written public.module_access, former public.module_access) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_paid_by text := nullif(sesame.payment_named(written.metadata), sesame.payment_named(former.metadata));
+  v_paid_by text := nullif(sesame.payment_behind(written), sesame.payment_behind(former));
   v_decided sesame.decided_access;
 begin
   if not former.is_active and written.expires_at is null then
@@ -228,7 +235,6 @@ begin
       hint = 'Insert a row for the new user and module, and delete this one. A purchase is moved by move_purchase.';
   end if;
   new := sesame.completed_access(new);
-  perform sesame.set_cause('written: update');
 
   if not new.is_active then
     -- What is closed or over already is no decision: a job that tidies up must not close the next renewal.
@@ -241,7 +247,7 @@ begin
 
   new.created_at := old.created_at;
   new.updated_at := now();
-  new := sesame.decided_row(new, old);
+  new := sesame.decided_row(new, old, 'written: update');
   if new.id is null then
     delete from public.module_access as access where access.id = old.id;
     new := null;
@@ -272,9 +278,8 @@ declare
   v_kept public.module_access;
   v_folding text := sesame.begin_folding();
 begin
-  perform sesame.set_cause('written: delete');
   perform sesame.close_sources(old.user_id, old.module_id, true);
-  v_kept := sesame.decided_row(old, old);
+  v_kept := sesame.decided_row(old, old, 'written: delete');
   if v_kept.id is not null then
     -- An operator denied it, and that is not undone by a delete: the row goes on to say so.
     update public.module_access as access

@@ -223,6 +223,8 @@ $$;
 
 create function sesame.carry_into_access(token_ids uuid[] default null) returns void
 language plpgsql volatile set search_path = '' as $$
+declare
+  v_folding text;
 begin
   if not exists (
     select from sesame.carried_access as carried
@@ -231,6 +233,7 @@ begin
     return;
   end if;
   perform sesame.lock_fold();
+  v_folding := sesame.begin_folding();
   execute format($q$
     with waiting as materialized (
       -- As one value: a column of the site's may have any name.
@@ -254,6 +257,7 @@ begin
     from waiting where waiting.id = carried.token_id
   $q$, sesame.carried_list('module_access', '%1$I = (best.said).%1$I'))
   using token_ids;
+  perform sesame.end_folding(v_folding);
 end
 $$;
 
@@ -266,6 +270,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_table text;
   v_owner text;
+  v_folding text := sesame.begin_folding();
 begin
   delete from sesame.carried_access as carried
   using public.access_tokens as token
@@ -277,6 +282,7 @@ begin
       using of_user;
     end if;
   end loop;
+  perform sesame.end_folding(v_folding);
 end
 $$;
 
