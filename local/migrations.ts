@@ -11,7 +11,7 @@ import { divideSql, runStatements, type Statement } from "./sql_file.ts";
 import { Complaint } from "./terminal.ts";
 
 /** One file of `supabase/migrations`. */
-interface Migration {
+export interface Migration {
   version: string;
   name: string;
   path: string;
@@ -100,7 +100,8 @@ async function record(sql: postgres.TransactionSql, { version, name, statements 
     values (${version}, ${statements.map(({ text }) => text)}, ${name})`;
 }
 
-async function readMigrations(folder: URL): Promise<Migration[]> {
+/** The files of a folder in order of version, each divided into its statements. */
+export async function readMigrations(folder: URL): Promise<Migration[]> {
   const files = (await Array.fromAsync(Deno.readDir(folder)))
     .filter(({ name, isFile }) => isFile && name.endsWith(".sql"))
     .map(({ name }) => name)

@@ -328,6 +328,14 @@ declare
     cross join lateral (
       select known.id from sesame.charges as known where known.payment_intent_id = intent.id offset 0
     ) as charge
+    union all
+    select jsonb_array_elements_text(objects -> 'subscription')
+    union all
+    select session.id
+    from jsonb_array_elements_text(objects -> 'subscription') as subscription (id)
+    cross join lateral (
+      select known.id from sesame.checkout_sessions as known where known.subscription_id = subscription.id offset 0
+    ) as session
   );
 begin
   return (

@@ -24,7 +24,10 @@ create table public.access_tokens (
   constraint access_tokens_usage_count_is_within_max_usage check (usage_count between 0 and max_usage),
   constraint access_tokens_payment_id_is_not_blank check (payment_id <> ''),
   constraint access_tokens_blocked_by_its_payment
-    check (blocked_by is null or blocked_by in ('refunded', 'disputed') and payment_id is not null),
+    check (
+      blocked_by is null
+      or blocked_by in ('refunded', 'disputed', 'canceled', 'unpaid', 'paused', 'expired') and payment_id is not null
+    ),
   constraint access_tokens_metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
 );
 
@@ -42,7 +45,12 @@ create policy access_tokens_select_own on public.access_tokens
   using (created_by = (select auth.uid()));
 
 select sesame.revoke_default_grants('public.access_tokens');
-grant select on public.access_tokens to authenticated, service_role;
+-- Column by column, as on public.modules.
+grant select (
+  id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count, is_active,
+  payment_id, blocked_by, metadata, created_at, updated_at
+) on public.access_tokens to authenticated;
+grant select on public.access_tokens to service_role;
 grant insert (
   id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
   is_active, payment_id, metadata, created_at
@@ -54,7 +62,7 @@ grant insert (
 create trigger access_tokens_touch_updated_at
   before update on public.access_tokens
   for each row
-  when (old.* is distinct from new.*)
+  when (old.* *<> new.*)
   execute function sesame.tg_touch_updated_at();
 
 comment on table public.access_tokens is
@@ -72,7 +80,8 @@ comment on column public.access_tokens.max_usage is 'How often it may be used; n
 comment on column public.access_tokens.usage_count is 'How often it was used: counted by sesame_verify_module_token.';
 comment on column public.access_tokens.is_active is 'False once revoked; time and use do not change it.';
 comment on column public.access_tokens.payment_id is
-  'What paid for it: a payment, charge, session or invoice of Stripe (pi_, ch_, py_, cs_, in_), or an id of the '
-  'site''s own.';
+  'What paid for it: a payment, charge, session, invoice or subscription of Stripe (pi_, ch_, py_, cs_, in_, sub_), or '
+  'an id of the site''s own.';
 comment on column public.access_tokens.blocked_by is
-  'refunded or disputed, while what paid for it is. Written by the fold only.';
+  'refunded or disputed, while what paid for it is; of a subscription, why it is closed, or expired, since it speaks '
+  'for itself. Written by the fold only.';

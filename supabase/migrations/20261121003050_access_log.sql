@@ -16,11 +16,13 @@ create index access_log_user_id_module_id_idx on sesame.access_log (user_id, mod
 alter table sesame.access_log enable row level security;
 
 comment on table sesame.access_log is
-  'Every change of public.module_access. Append-only. Private: no policy, written by project_access only.';
+  'Every change of public.module_access. Append-only. Private: no policy, written by '
+  'project_access and by the triggers on module_access.';
 comment on column sesame.access_log.is_active is
   'With expires_at and metadata what module_access says since then; null: the last source, and so the row, is gone.';
 comment on column sesame.access_log.cause is
-  'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what they did>, or operator: '
+  'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what they did>, written: <insert, update or '
+  'delete>, where the site itself wrote module_access, or operator: '
   '<actor>: <why>. What '
   'Stripe said is in the inbox, about the object that metadata.source_id names.';
 

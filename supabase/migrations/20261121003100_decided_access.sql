@@ -1,7 +1,39 @@
 -- The union of a member's sources for one module: open if any of them is, for as long as the longest,
 -- unless they are denied it.
 
-create function sesame.passes_end(of_user uuid, of_module bigint, of_level text) returns timestamptz
+-- What each source says itself, and how far the site's server lets it reach.
+create view sesame.own_sources as
+select own.*, limited.is_limited is true as is_limited, limited.ends_at, limited.is_closed is true as is_closed,
+  limited.is_removed is true as is_removed
+from (
+  select said.*, case when reason < 'denied' then coalesce(expires_at, 'infinity') else '-infinity' end as says
+  from (
+    select
+      source, source_id, module_id, user_id, reason, reason_after, expires_at, access_level, max_usage, account,
+      livemode, by_address, pass_from, pass_duration, payment_root
+    from sesame.grants
+    union all
+    select
+      source, source_id, module_id, user_id, reason, reason_after, expires_at, access_level, max_usage, account,
+      livemode, by_address, null, null, null
+    from sesame.token_sources
+  ) as said
+) as own
+left join lateral (
+  select true as is_limited, written.ends_at, written.is_closed, written.is_removed
+  from sesame.written_limits as written
+  where (written.source_id, written.module_id, written.source, written.account, written.livemode)
+      = (own.source_id, own.module_id, own.source, own.account, own.livemode)
+    and own.says <= written.said and own.user_id = sesame.present_account(written.user_id)
+  offset 0  -- a look-up, see docs/decisions/0007_plans_are_fixed.md
+) as limited on true;
+
+comment on view sesame.own_sources is
+  'All that opens or closes a module for somebody, as it says itself: grants, and access tokens. says: until when it is '
+  'open. is_limited and what follows: what sesame.written_limits make of it.';
+
+create function sesame.passes_end(of_user uuid, of_module bigint, of_level text, among_limited boolean)
+returns timestamptz
 language plpgsql stable set search_path = '' as $$
 begin
   return (
@@ -12,10 +44,10 @@ begin
       from (
         select distinct on (payment_root) payment_root, pass_from, pass_duration as duration
         from (
-          select * from sesame.grants where user_id = of_user
+          select * from sesame.own_sources where user_id = of_user and pass_from is not null
           offset 0  -- by the user: millions may have the module
         ) as owned
-        where module_id = of_module and access_level = of_level and pass_from is not null
+        where module_id = of_module and access_level = of_level and is_limited = among_limited
         -- A month and 30 days are of one length where they are compared, and of two where they are added.
         order by payment_root, pass_duration desc, pass_duration::text, pass_from
       ) as paid_once
@@ -26,24 +58,32 @@ $$;
 
 comment on function sesame.passes_end is
   'Until when all passes of a user for one module and level reach together: of each the time of its payment and all '
-  'time bought from then on, and of those the latest. A pass that went back is none, so those after it move up.';
+  'time bought from then on, and of those the latest. A pass that went back is none, so those after it move up. Those '
+  'that the site''s server limited are added up by themselves.';
 
 create view sesame.sources as
-  select
-    grants.source, grants.source_id, grants.module_id, grants.user_id, grants.reason, grants.reason_after,
-    case when grants.pass_from is not null and grants.user_id is not null and (
+select
+  own.source, own.source_id, own.module_id, own.user_id,
+  case when own.is_closed and own.reason < 'denied' then 'revoked' else own.reason end as reason,
+  case
+    when own.reason >= 'denied' then own.reason_after
+    when own.is_closed then 'revoked'
+    when own.ends_at is not null then 'expired'
+    else own.reason_after
+  end as reason_after,
+  case
+    when own.reason >= 'denied' or own.is_closed then null
+    when own.pass_from is not null and own.user_id is not null and (
       select settings.passes_stack from sesame.settings where settings.id
-    ) then sesame.passes_end(grants.user_id, grants.module_id, grants.access_level) else grants.expires_at end
-      as expires_at,
-    grants.access_level, grants.max_usage, grants.account, grants.livemode, grants.by_address
-  from sesame.grants
-  union all
-  select
-    source, source_id, module_id, user_id, reason, reason_after, expires_at, access_level, max_usage,
-    account, livemode, by_address
-  from sesame.token_sources;
+    ) then least(sesame.passes_end(own.user_id, own.module_id, own.access_level, own.is_limited), own.ends_at)
+    else least(own.expires_at, own.ends_at)
+  end as expires_at,
+  own.access_level, own.max_usage, own.account, own.livemode, own.by_address, own.says, own.ends_at, own.is_removed
+from sesame.own_sources as own;
 
-comment on view sesame.sources is 'All that opens or closes a module for somebody: grants, and access tokens.';
+comment on view sesame.sources is
+  'All that opens or closes a module for somebody: grants, and access tokens, with passes added up and within the '
+  'limits that the site''s server wrote.';
 
 create view sesame.decided_access as
 select distinct on (user_id, module_id)
@@ -54,7 +94,7 @@ select distinct on (user_id, module_id)
   min(case when by_address and reason_after in ('past_due_expired', 'disputed') then 'expired' else reason_after end)
     over (partition by user_id, module_id) as reason_after
 from sesame.sources
-where user_id is not null
+where user_id is not null and not is_removed
   -- Anybody may type any address. It may give a module, and asks nothing of the member who has it: neither to wait
   -- for a payment, nor to fix a subscription, nor to answer for a dispute.
   and not (by_address and reason in ('pending_payment', 'unpaid', 'paused', 'disputed'))
@@ -64,3 +104,23 @@ order by
 
 comment on view sesame.decided_access is
   'What public.module_access must hold, as a pure function of the sources.';
+
+create view sesame.access_rows as
+select
+  user_id, module_id,
+  case
+    when is_active then reason::text
+    when source = 'subscription' then 'subscription'
+    when source = 'manual_grant' then 'manual'
+    when source = 'access_token' then 'token'
+    else 'purchase'
+  end as access_type,
+  case when source = 'access_token' then source_id::uuid end as token_id,
+  expires_at, is_active,
+  jsonb_build_object(
+    'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
+    'access_level', access_level, 'max_usage', max_usage
+  ) as metadata
+from sesame.decided_access;
+
+comment on view sesame.access_rows is 'The same, as rows of public.module_access; of metadata the keys that are ours.';

@@ -1,24 +1,34 @@
 -- Grants in, access out: the table a frontend reads is made equal to the view that decides.
 
-create function sesame.project_access(user_ids uuid[]) returns void
+-- What others write to module_access becomes a source first (written_access). What the fold writes is told apart by the
+-- depth at which it writes: a trigger of the site's own, called by such a write, is one deeper.
+create function sesame.begin_folding() returns text
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_former text := current_setting('sesame.folding', true);
+begin
+  perform set_config('sesame.folding', pg_trigger_depth()::text, true);
+  return v_former;
+end
+$$;
+
+comment on function sesame.begin_folding is
+  'What the caller writes to module_access from here on is what the sources decide. Answers what end_folding takes.';
+
+create function sesame.end_folding(former text) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  perform set_config('sesame.folding', coalesce(former, ''), true);
+end
+$$;
+
+create function sesame.project_access(user_ids uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_folding text := sesame.begin_folding();
+begin
   with decided as materialized (
-    select
-      user_id, module_id, is_active, expires_at,
-      case
-        when is_active then reason::text
-        when source = 'subscription' then 'subscription'
-        when source = 'manual_grant' then 'manual'
-        when source = 'access_token' then 'token'
-        else 'purchase'
-      end as access_type,
-      case when source = 'access_token' then source_id::uuid end as token_id,
-      jsonb_build_object(
-        'source', source, 'source_id', source_id, 'reason', reason, 'reason_after', reason_after,
-        'access_level', access_level, 'max_usage', max_usage
-      ) as metadata
-    from sesame.decided_access
+    select * from sesame.access_rows
     where user_id = any (user_ids)
   ),
   removed as (
@@ -27,6 +37,7 @@ begin
       and (held.user_id, held.module_id) not in (select user_id, module_id from decided)
     returning held.user_id, held.module_id
   ),
+  -- The keys of decided are the fold's; whatever else a row says in its metadata is the site's, and stays.
   written as (
     insert into public.module_access as held
       (user_id, module_id, access_type, token_id, expires_at, is_active, metadata)
@@ -34,23 +45,28 @@ begin
     from decided
     on conflict (user_id, module_id) do update set
       (access_type, token_id, expires_at, is_active, metadata, updated_at)
-      = (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active, excluded.metadata, now())
+      = (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active,
+         held.metadata || excluded.metadata, now())
       where (held.access_type, held.token_id, held.expires_at, held.is_active, held.metadata)
         is distinct from
-          (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active, excluded.metadata)
-    returning held.user_id, held.module_id, held.is_active, held.expires_at, held.metadata
+          (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active,
+           held.metadata || excluded.metadata)
+    returning held.user_id, held.module_id
   )
   insert into sesame.access_log (user_id, module_id, is_active, expires_at, metadata, cause)
   select
     user_id, module_id, is_active, expires_at, metadata,
     coalesce(nullif(current_setting('sesame.cause', true), ''), 'unknown')
   from (
-    table written
+    select user_id, module_id, is_active, expires_at, metadata
+    from written join decided using (user_id, module_id)
     union all
     select user_id, module_id, null, null, null from removed
   ) as changed;
+  perform sesame.end_folding(v_folding);
 end
 $$;
 
 comment on function sesame.project_access is
-  'Makes module_access of these users equal to decided_access, and logs what that changed.';
+  'Makes module_access of these users equal to decided_access, and logs what that changed. Of metadata it writes its own '
+  'keys; what else the site keeps there stays, and is not logged.';

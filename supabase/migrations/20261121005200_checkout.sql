@@ -90,7 +90,7 @@ language sql stable set search_path = '' as $$
       then 'already_owned'
     when source = 'subscription' and not by_address and case
       when expires_at <= now() then reason_after = 'past_due_expired'
-      else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status')
+      else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status', 'revoked')
     end then 'subscription_stalled'
   end::sesame.buying_obstacle)
   from sesame.sources

@@ -310,6 +310,14 @@ begin
         order by held.reason, held.source_id
         limit 1
       ),
+      -- The site's server deleted the row.
+      (
+        select sesame.broken('revoked', format('%s %s', held.source, held.source_id))
+        from sesame.sources as held
+        where held.user_id = of_user and held.module_id = of_module and held.is_removed
+        order by held.source_id
+        limit 1
+      ),
       sesame.broken('nothing_bought', null)
     )
     when v_refusal is not null then sesame.broken(v_refusal, format(

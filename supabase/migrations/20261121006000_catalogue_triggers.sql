@@ -159,7 +159,9 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off 
 begin
   perform sesame.lock_fold();
   perform sesame.set_cause('settings');
+  perform sesame.hold_limits();
   perform sesame.fold_everything();
+  perform sesame.settle_limits();
   return null;
 end
 $$;

@@ -14,6 +14,11 @@ begin
   update public.access_tokens as token
   set created_by = claim_waiting_tokens.user_id
   where token.created_by is null and sesame.tidy_email(token.user_ref) = address;
+  if found and exists (select from sesame.carried_access where is_waiting) then
+    perform sesame.carry_into_access(array(
+      select token.id from public.access_tokens as token where token.created_by = claim_waiting_tokens.user_id
+    ));
+  end if;
 end
 $$;
 
@@ -35,6 +40,9 @@ begin
   )) as member
   where token.id = any (token_ids) and token.created_by is null
     and member.address = sesame.tidy_email(token.user_ref);
+  if found and exists (select from sesame.carried_access where is_waiting) then
+    perform sesame.carry_into_access(token_ids);
+  end if;
 end
 $$;
 

@@ -52,15 +52,15 @@ begin
   end if;
 
   -- A token is as good as it is itself; what is none is a face of all that the user has.
-  select source.* into v_token
-  from public.access_tokens as token
-  join sesame.token_sources as source on source.source_id = token.id::text
-  where token.id = of_token;
-  if not found then
+  if not exists (select from public.access_tokens as token where token.id = of_token) then
     return sesame.refusal_now(of_user, of_module);
   end if;
+  select * into v_token
+  from sesame.sources as source
+  where source.user_id = of_user and source.module_id = of_module
+    and (source.source, source.source_id) = ('access_token', of_token::text);
   return case
-    when (v_token.user_id, v_token.module_id) is distinct from (of_user, of_module) then 'no_access'
+    when not found then 'no_access'
     when v_token.reason >= 'denied' then v_token.reason::text
     when v_token.expires_at <= now() then 'expired'
   end;

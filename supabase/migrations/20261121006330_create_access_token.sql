@@ -7,6 +7,8 @@ begin
     select token.id
     from public.access_tokens as token
     where token.payment_id = token_of_payment.payment_id and token.module_id = of_module
+      -- What the site wrote as access has no terms of its own.
+      and token.id <> sesame.written_token_id(token)
       and (
         token.created_by = named.user_id
         -- Named in the same way before: it waits, or whoever it waited for has it by now.

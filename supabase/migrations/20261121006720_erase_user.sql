@@ -390,6 +390,12 @@ begin
   update public.access_tokens set (user_ref, metadata) = (null, '{}')
   where created_by = of_user and (user_ref is not null or metadata <> '{}');
   get diagnostics v_erased = row_count;
+  -- What the site keeps in access beside the words of the fold.
+  update public.module_access set metadata = metadata - array(
+    select key from jsonb_object_keys(metadata) as key where key <> all (sesame.fold_keys())
+  )
+  where user_id = of_user and metadata - sesame.fold_keys() <> '{}';
+  perform sesame.erase_carried(of_user);
   delete from sesame.uses
   where user_id = any (sesame.accounts_of(of_user)) or exists (
     select from unnest(sesame.sought_words(addresses)) as sought

@@ -1,4 +1,4 @@
--- Moving in, 2: tokens and access of an old database, read as what they become here.
+-- Moving in, 3: tokens and access of an old database, read as what they become here.
 
 create function sesame.old_token_id(id text) returns uuid
 language plpgsql immutable set search_path = '' as $$
@@ -40,11 +40,13 @@ begin
       -- For ever is null here.
       nullif(old.ends, 'infinity'),
       old.most,
-      greatest(0, least(old.most, case when old.used ~ '^[0-9]{1,9}$' then old.used::integer else 0 end)),
+      greatest(0, least(old.most, coalesce(old.used, 0))),
       -- A column that is not there says nothing; one that is empty never opened anything.
       coalesce(sesame.as_flag(old.active), not old.row ? 'is_active'),
       old.paid_by,
-      jsonb_build_object('legacy', jsonb_build_object('table', of_table, 'id', old.key)),
+      -- What an access says beside what decides stays with the access (carry_into_access).
+      case when of_table = 'access_tokens' then old.said else '{}' end
+        || jsonb_build_object('legacy', jsonb_build_object('table', of_table, 'id', old.key)),
       coalesce(sesame.as_time(old.began), now()),
       case
         when old.key is null then 'it has no id'
@@ -58,15 +60,8 @@ begin
         sesame.as_uuid(named.owner) as owner_id,
         old ->> 'access_type' as type, coalesce(old ->> 'access_level', 'standard') as level,
         sesame.as_time(old ->> 'expires_at') as ends, old ->> 'created_at' as began, old ->> 'is_active' as active,
-        -- A numeric may say 100.00.
-        case
-          when old ->> 'max_usage' ~ '^[1-9][0-9]{0,8}(\.|$)' then split_part(old ->> 'max_usage', '.', 1)::integer
-        end as most,
-        split_part(old ->> 'usage_count', '.', 1) as used,
-        coalesce(
-          nullif(old ->> 'payment_id', ''), nullif(old ->> 'payment_intent_id', ''),
-          nullif(old ->> 'stripe_payment_intent_id', ''), nullif(old ->> 'stripe_session_id', '')
-        ) as paid_by
+        nullif((old ->> 'most')::integer, 0) as most, (old ->> 'used')::integer as used, old ->> 'paid_by' as paid_by,
+        case when jsonb_typeof(old -> 'metadata') = 'object' then old -> 'metadata' else '{}' end as said
       from sesame.old_rows(of_table, from_block, to_block)
       cross join lateral (
         -- Of a token, who made it; of an access, somebody else may have written it down.

@@ -1,22 +1,35 @@
--- Moving in, 3: the rows come across, in parts, as often as somebody asks; nothing comes twice.
+-- Moving in, 5: the rows come across, in parts, as often as somebody asks; nothing comes twice.
 
 create function sesame.move_tokens_in(from_block bigint default 0, to_block bigint default 4294967295) returns bigint
 language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
 declare
   v_came bigint;
 begin
-  insert into public.access_tokens (
-    id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
-    is_active, payment_id, metadata, created_at
-  )
-  select
-    id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
-    is_active, payment_id, metadata, created_at
-  from sesame.read_old_tokens('access_tokens', from_block, to_block) as old
-  where problem is null
-    and not exists (select from public.access_tokens as here where here.id = old.id)
-  order by created_by
-  on conflict (id) do nothing;
+  if sesame.old_rows_query('access_tokens', from_block, to_block) is null then
+    return 0;
+  end if;
+  execute format($q$
+    insert into public.access_tokens (
+      id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
+      is_active, payment_id, metadata, created_at %s
+    )
+    select
+      old.id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count,
+      is_active, payment_id, metadata, created_at %s
+    from sesame.read_old_tokens('access_tokens', $1, $2) as old
+    %s
+    where problem is null
+      and not exists (select from public.access_tokens as here where here.id = old.id)
+    order by created_by
+    on conflict (id) do nothing
+  $q$,
+    sesame.carried_list('access_tokens', '%I'),
+    sesame.carried_list('access_tokens', '(said.row).%I'),
+    case when sesame.carried_list('access_tokens', '%I') <> '' then format(
+      'join (%s) as said on said.key = metadata -> ''legacy'' ->> ''id'' ',
+      sesame.old_rows_query('access_tokens', from_block, to_block)
+    ) end
+  ) using from_block, to_block;
   get diagnostics v_came = row_count;
   return v_came;
 end
@@ -48,8 +61,13 @@ begin
   perform sesame.lock_fold();  -- an id may have been taken that is not committed yet
   perform setval(pg_get_serial_sequence('public.module_access', 'id'), highest.id)
   from (
+    -- Also those that wait for their owner.
     select max(known.id) as id
-    from (select id from sesame.old_access_ids() union all select id from public.module_access) as known
+    from (
+      select key::bigint as id from sesame.old_rows('module_access') where key ~ '^[1-9][0-9]{0,17}$'
+      union all
+      select id from public.module_access
+    ) as known
   ) as highest
   where highest.id is not null;
 end
@@ -57,23 +75,28 @@ $$;
 
 create function sesame.restore_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
+declare
+  v_folding text := sesame.begin_folding();
 begin
   perform sesame.lock_fold();  -- whoever would close one of these accesses meanwhile would miss it
-  with renumbered as (
-    delete from public.module_access as access
-    using sesame.old_access_ids() as old
-    where (old.user_id, old.module_id) = (access.user_id, access.module_id) and access.id <> old.id
-      and not exists (select from public.module_access as other where other.id = old.id)
-    returning old.id as old_id, old.created_at as old_created_at, access.*
-  )
-  insert into public.module_access (
-    id, user_id, module_id, access_type, token_id, expires_at, is_active, created_at, updated_at, metadata
-  )
-  overriding system value
-  select
-    old_id, user_id, module_id, access_type, token_id, expires_at, is_active,
-    least(created_at, old_created_at), updated_at, metadata
-  from renumbered;
+  execute format($q$
+    with renumbered as (
+      delete from public.module_access as access
+      using sesame.old_access_ids() as old
+      where (old.user_id, old.module_id) = (access.user_id, access.module_id) and access.id <> old.id
+        and not exists (select from public.module_access as other where other.id = old.id)
+      returning old.id, old.created_at, access as held  -- as one value: a column of the site's may have any name
+    )
+    insert into public.module_access (
+      id, user_id, module_id, access_type, token_id, expires_at, is_active, created_at, updated_at, metadata %s
+    )
+    overriding system value
+    select
+      id, (held).user_id, (held).module_id, (held).access_type, (held).token_id, (held).expires_at, (held).is_active,
+      least((held).created_at, created_at), (held).updated_at, (held).metadata %s
+    from renumbered
+  $q$, sesame.carried_list('module_access', '%I'), sesame.carried_list('module_access', '(held).%I'));
+  perform sesame.end_folding(v_folding);
 end
 $$;
 
@@ -102,26 +125,50 @@ language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
 declare
   v_came bigint;
 begin
-  -- A token that opened a purchase goes on to be one.
+  -- A token that opened a purchase goes on to be one, and is paid by what that was paid by.
   update public.access_tokens as token
-  set access_type = covered.access_type
+  set (access_type, payment_id) = (covered.access_type, coalesce(token.payment_id, covered.payment_id))
   from (
-    select distinct on (token_id) token_id, access_type from sesame.old_access
+    select distinct on (token_id) token_id, access_type, payment_id from sesame.old_access
     where is_covered and problem is null
-    order by token_id, access_type
+    order by token_id, access_type, payment_id
   ) as covered
-  where token.id = covered.token_id and token.access_type = 'token' and covered.access_type <> 'token';
+  where token.id = covered.token_id and token.access_type = 'token'
+    and (covered.access_type <> 'token' or token.payment_id is null and covered.payment_id is not null);
 
   insert into public.access_tokens (
-    id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
+    id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count, is_active,
+    payment_id, metadata, created_at
   )
   select
-    id, created_by, user_ref, module_id, access_type, access_level, expires_at, is_active, metadata, created_at
+    id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, usage_count, is_active,
+    payment_id, metadata, created_at
   from sesame.old_access
   where problem is null and not is_covered
   order by created_by
   on conflict (id) do nothing;
   get diagnostics v_came = row_count;
+
+  if to_regclass('legacy.module_access') is not null and sesame.legacy_schema() is not null then
+    execute format($q$
+      insert into sesame.carried_access (token_id, metadata %s)
+      select distinct on (token.id) token.id, said.metadata %s
+      from sesame.old_access as access
+      join (
+        select key, row, case when jsonb_typeof(old -> 'metadata') = 'object' then old -> 'metadata' else '{}' end as metadata
+        from (%s) as rows
+      ) as said on said.key = access.metadata #>> '{legacy,id}'
+      join public.access_tokens as token on token.id = case when access.is_covered then access.token_id else access.id end
+      where access.problem is null and (%L or said.metadata <> '{}')
+      order by token.id, access.is_active desc, access.expires_at desc nulls first, said.key
+      on conflict (token_id) do nothing
+    $q$,
+      sesame.carried_list('module_access', '%I'),
+      sesame.carried_list('module_access', '(said.row).%I'),
+      sesame.old_rows_query('module_access'),
+      sesame.carried_list('module_access', '%I') <> ''
+    );
+  end if;
   return v_came;
 end
 $$;
@@ -234,30 +281,47 @@ begin
     select routine, 'writes to', writes_to || coalesce(', whenever ' || called_on || ' changes', ''), null
     from sesame.old_writers
     union all
-    -- Tables of the site's own still point at what moved aside.
-    select confrelid::regclass::text, 'is pointed at', 'by ' || conrelid::regclass || ' (' || conname || ')', null
-    from pg_catalog.pg_constraint
-    join pg_catalog.pg_class as target on target.oid = confrelid
-    join pg_catalog.pg_class as source on source.oid = conrelid
-    where contype = 'f' and target.relnamespace = sesame.legacy_schema()
-      and source.relnamespace <> sesame.legacy_schema()
+    select
+      'legacy.' || old.target, 'is pointed at', format('by %s (%s)', old.of_table, old.name) || coalesce(': ' || known.why, ''),
+      null
+    from sesame.old_keys() as old
+    left join sesame.moved_keys as known on (known.of_table, known.name) = (old.of_table, old.name)
+    union all
+    -- A view and a policy keep to the table that they were made for, wherever it goes.
+    select distinct 'legacy.' || target.relname, 'is read by', reader.name, null::bigint
+    from pg_catalog.pg_depend as needed
+    join pg_catalog.pg_class as target on target.oid = needed.refobjid and target.relnamespace = sesame.legacy_schema()
+    cross join lateral (
+      select 'view ' || ev_class::regclass as name, ev_class as of_relation
+      from pg_catalog.pg_rewrite
+      where needed.classid = 'pg_catalog.pg_rewrite'::regclass and oid = needed.objid
+      union all
+      select format('policy %I on %s', polname, polrelid::regclass), polrelid
+      from pg_catalog.pg_policy
+      where needed.classid = 'pg_catalog.pg_policy'::regclass and oid = needed.objid
+    ) as reader
+    join pg_catalog.pg_class as source on source.oid = reader.of_relation and source.relnamespace <> target.relnamespace
+    where needed.refclassid = 'pg_catalog.pg_class'::regclass
     order by 1, 2, 3;
 end
 $$;
 
 comment on function sesame.moving_in_report is
   'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why; and what '
-  'of the site''s own still writes to them or points at them.';
+  'of the site''s own still writes to them, points at them or reads them.';
 
 create function sesame.move_in() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   perform sesame.set_cause('moving in');
+  perform sesame.carry_columns();
   perform sesame.move_modules_in();
   perform sesame.reserve_access_ids();
   perform sesame.move_tokens_in();
   perform sesame.move_access_in();
   perform sesame.restore_access_ids();
+  perform sesame.carry_into_access();
+  perform sesame.move_keys();
 end
 $$;
 

@@ -1,4 +1,4 @@
--- Moving in, 4: the rows of old tables come across, as the first chapter was asked: `now`, all in this
+-- Moving in, 6: the rows of old tables come across, as the first chapter was asked: `now`, all in this
 -- transaction, or `later`, in parts beside live traffic, by `deno task backfill`.
 
 set local statement_timeout = 0;
@@ -11,6 +11,7 @@ begin
   if v_answer is null or v_answer not in ('now', 'later') then
     return;
   end if;
+  perform sesame.carry_columns();
   perform sesame.move_modules_in();
   perform sesame.reserve_access_ids();
   if v_answer = 'now' then

@@ -1,4 +1,5 @@
--- Nobody but its owner has a right on anything in schema sesame, whatever the project's default privileges say.
+-- Nobody but its owner has a right on anything in schema sesame, whatever the project's default privileges say;
+-- but an index of access_tokens calls one function with the rights of who inserts.
 
 select sesame.revoke_default_grants(format('sesame.%I', name))
 from (
@@ -8,3 +9,5 @@ from (
   select proname from pg_catalog.pg_proc
   where pronamespace = 'sesame'::regnamespace
 ) as object (name);
+
+grant execute on function sesame.tidy_email(text) to service_role;

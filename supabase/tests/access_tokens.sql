@@ -5,7 +5,7 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(53);
+select plan(64);
 
 create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid
 language sql as $$
@@ -139,6 +139,32 @@ select is(pg_temp.answer_as('ada', $$ select count(*) from public.access_tokens 
 select is(pg_temp.refusal_as('ada', $$ update public.access_tokens set expires_at = null $$), '42501', 'and changes none');
 select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set is_active = false $$), '', 'a server may');
 select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set blocked_by = null $$), '42501', 'but what the money says is not his to say');
+select is(pg_temp.refusal_as('service_role', $$ insert into public.access_tokens (user_ref, module_id) select 'Zoë@Exämple.com', min(id) from public.modules $$), '', 'and hands one out to an address');
+
+-- A token that names a subscription is open as long as that is.
+delete from public.access_tokens where created_by = pg_temp.user_id('cleo');
+select pg_temp.token(21, '{"owner": "cleo", "module": "llama", "payment_id": "sub_old"}');
+select is(pg_temp.access_of('cleo', 'llama'), 'open', 'a subscription that nobody knows closes nothing');
+select pg_temp.deliver(pg_temp.event('evt_21', 'x', 0, pg_temp.subscription('sub_old', 'active', 1, '{"user_ref": null, "customer_id": "cus_old", "latest_invoice_id": "in_old"}')));
+select is(pg_temp.access_of('cleo', 'llama'), 'open', 'one that sells another module leaves it open while it runs');
+select pg_temp.deliver(pg_temp.event('evt_22', 'x', 1,
+  pg_temp.invoice('in_old', '{"customer_id": "cus_old", "subscription_id": "sub_old", "payment_intent_id": "pi_old"}'), pg_temp.refund('re_old', 'pi_old', 1000)));
+select is(pg_temp.access_of('cleo', 'llama'), 'refunded', 'money of its period that went back closes it');
+select pg_temp.deliver(pg_temp.event('evt_23', 'x', 2, pg_temp.refund('re_old', 'pi_old', 1000, 'failed')));
+select is(pg_temp.access_of('cleo', 'llama'), 'open', 'and opens it where it stays');
+select pg_temp.deliver(pg_temp.event('evt_24', 'x', 3, pg_temp.subscription('sub_old', 'unpaid', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
+select is(pg_temp.access_of('cleo', 'llama'), 'unpaid', 'so does its status');
+select pg_temp.deliver(pg_temp.event('evt_25', 'x', 4, pg_temp.subscription('sub_old', 'canceled', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
+select is(pg_temp.access_of('cleo', 'llama'), 'canceled', 'and it does not stay open for ever');
+select pg_temp.token(22, '{"owner": "cleo", "module": "whisper", "payment_id": "cs_sub"}');
+select pg_temp.deliver(pg_temp.event('evt_26', 'x', 0,
+  pg_temp.subscription('sub_own', 'active', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own')),
+  pg_temp.session('cs_sub', '{"user_ref": null, "module_ref": null, "customer_id": "cus_own", "subscription_id": "sub_own", "payment_intent_id": null, "price_ids": []}')));
+select is((select blocked_by from public.access_tokens where payment_id = 'cs_sub'), 'expired', 'one that opens the module itself speaks for itself');
+select is((select metadata ->> 'source' from public.module_access where user_id = pg_temp.user_id('cleo') and is_active and metadata ->> 'source_id' = 'sub_own'), 'subscription', 'and opens it once');
+select pg_temp.deliver(pg_temp.event('evt_27', 'x', 5, pg_temp.subscription('sub_own', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own'))));
+select is(pg_temp.access_of('cleo', 'whisper'), 'canceled', 'so that its end is the end');
+select is_empty('table sesame.drifted_access', 'and access is what the sources say');
 
 -- What cannot be.
 select throws_ok($$ insert into public.access_tokens (module_id) select min(id) from public.modules $$, '23514', null, 'a token has an owner');

@@ -38,10 +38,11 @@ select public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'Ada
 select public.move_purchase('cs_guest', pg_temp.user_id('ada'), 'olga', 'Ada Lovelace paid as a guest');
 insert into public.access_tokens (created_by, user_ref, module_id, metadata)
 select pg_temp.user_id('ada'), 'ada@example.com', id, '{"for": "Ada Lovelace"}' from public.modules where slug = 'whisper';
+update public.module_access set metadata = metadata || '{"ordered by": "Ada Lovelace"}' where user_id = pg_temp.user_id('ada');
 insert into sesame.uses (user_id, module_id, request_id) select pg_temp.user_id('ada'), id, 'ada-1' from public.modules where slug = 'whisper';
 
 create function pg_temp.access() returns jsonb
-language sql as $$ select jsonb_agg(to_jsonb(held) - 'updated_at' order by id) from public.module_access as held $$;
+language sql as $$ select jsonb_agg(to_jsonb(held) - 'updated_at' #- '{metadata,ordered by}' order by id) from public.module_access as held $$;
 
 create function pg_temp.grants() returns jsonb
 language sql as $$ select jsonb_agg(to_jsonb(held) order by held::text) from sesame.grants as held $$;

@@ -53,7 +53,9 @@ select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
 insert into auth.users (id) values (pg_temp.user_id('ada')) on conflict do nothing;
 select is(pg_temp.found(), null, 'nor where somebody paid');
 
+alter table public.module_access disable trigger user;  -- as a restore does
 update public.module_access set is_active = false;
+alter table public.module_access enable trigger user;
 select is(pg_temp.found(), 'access_missing 1', 'access that was taken by hand is');
 select is(pg_temp.refold(), 1::bigint, 'it is derived again');
 select is(pg_temp.found() || pg_temp.access_of('ada'), null, 'and then nothing is found');

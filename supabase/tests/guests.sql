@@ -95,7 +95,9 @@ select is_empty($$
 $$, 'the grants are what facts and claims derive, to the last column');
 create temporary table before as select user_id, module_id, is_active, expires_at from public.module_access;
 delete from sesame.grants;
+alter table public.module_access disable trigger user;  -- as if it had never been written
 delete from public.module_access;
+alter table public.module_access enable trigger user;
 select sesame.fold_everything();
 select set_eq('select user_id, module_id, is_active, expires_at from public.module_access', 'table before', 'folded again from them, access is the same');
 

@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(26);
+select plan(31);
 
 -- Ada bought StableDiffusion, refunded Llama, waits for Whisper; her studio month is over. Bob: nothing.
 select pg_temp.deliver(
@@ -50,8 +50,31 @@ select is(pg_temp.answer_as('bob', $$ select count(*) from public.lessons $$), '
 -- service_role.
 select is(pg_temp.answer_as('service_role', $$ select count(*) from public.module_access $$), '4', 'service_role reads all access');
 select is(pg_temp.refusal_as('service_role', $$ select from sesame.grants $$), '42501', 'and no private table');
-select is(pg_temp.refusal_as('service_role', $$ update public.module_access set is_active = true $$), '42501', 'and writes no access');
+select is(pg_temp.refusal_as('service_role', $$ update public.module_access set is_active = true $$), '', 'and writes access: see server_writes');
 select is(pg_temp.refusal_as('sesame_webhook', $$ select from public.module_access $$), '42501', 'the direct door''s role reads nothing');
+
+-- What the site itself keeps in metadata, and a key of the fold's written by hand.
+update public.module_access
+set metadata = metadata || '{"campaign": "may", "note": {"seats": 2}, "reason": "manual"}'
+where metadata ->> 'source_id' = 'cs_2';
+create temporary table logged as select count(*) from sesame.access_log;
+select sesame.project_access(array[pg_temp.user_id('ada')]);
+select is(
+  (select metadata - 'source_id' from public.module_access where metadata ? 'campaign'),
+  '{"campaign": "may", "note": {"seats": 2}, "source": "checkout_session", "reason": "refunded", "reason_after": "refunded",
+    "access_level": "standard", "max_usage": null}',
+  'a key of the fold is put right; the others are the site''s, and stay');
+select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.session('cs_5', '{"module_ref": "llama"}')));
+select is(
+  (select metadata ->> 'source_id' || (metadata ->> 'campaign') from public.module_access where metadata ? 'campaign'),
+  'cs_5may', 'also where another source decides from now on');
+select is((select count(*) from sesame.access_log where metadata ? 'campaign'), 0::bigint, 'the log says what the fold decided, no more');
+select sesame.project_access(array[pg_temp.user_id('ada')]);
+select is((select count(*) from sesame.access_log), (table logged) + 1, 'and nothing where nothing changed');
+select is(
+  (select array_agg(key order by key) from public.module_access, jsonb_object_keys(metadata) as key where metadata ->> 'source_id' = 'cs_1'),
+  (select array_agg(key order by key) from unnest(sesame.fold_keys()) as key),
+  'fold_keys names the keys that the fold writes');
 
 -- Nobody.
 select is(pg_temp.answer_as('eve', $$ select count(*) from public.module_access $$), '0', 'a session without a user reads nothing');

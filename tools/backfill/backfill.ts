@@ -18,6 +18,7 @@ export async function backfill(
   tell: (line: string) => void,
 ): Promise<Backfilled> {
   const started = performance.now();
+  await sql`select sesame.carry_columns()`;
   await sql`select sesame.move_modules_in(), sesame.reserve_access_ids()`;
   const end = await countBlocks(sql);
   let came = 0;
@@ -29,6 +30,8 @@ export async function backfill(
   }
   const [rest] = await sql`select sesame.move_access_in() as came`;
   await sql`select sesame.restore_access_ids()`;
+  await sql`select sesame.carry_into_access()`;
+  await sql`select sesame.move_keys()`;
   const [missed] = await sql`select sesame.carry_missed_tokens() as carried`;
   return {
     came: came + Number(rest?.came),

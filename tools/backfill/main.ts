@@ -2,8 +2,10 @@
  * `deno task backfill`: brings the rows of an old database across, in parts, beside live traffic, and
  * carries tokens into access that never got there. Interrupted, it is run again.
  *
- *     deno task backfill [--dry-run | --undo] [--measure] [--blocks 128] [--env-file production.env]
+ *     deno task backfill [--dry-run | --undo | --redo] [--measure] [--blocks 128] [--env-file production.env]
  *
+ * --dry-run tells row by row and column by column what comes, waits and stays; before the push it tries the push, and
+ * undoes it. --undo puts the old tables back and Sesame to sleep; --redo wakes it.
  * SUPABASE_DB_URL, in the environment or in the file, names the database; without it, it is that of the
  * stack that runs here.
  *
@@ -16,7 +18,9 @@ import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readDatabaseUrl, readEnvironment } from "../environment.ts";
 import { backfill } from "./backfill.ts";
 import { measurePlainInsert } from "./plain_insert.ts";
-import { readReport, type ReportLine, showReport } from "./report.ts";
+import { isInstalled, rehearse } from "./rehearsal.ts";
+import { readForecast, readReport, type ReportLine, showForecast, showReport } from "./report.ts";
+import { stepAside, stepIn } from "./step_aside.ts";
 
 await runProgram(async () => {
   const wish = readWish(Deno.args);
@@ -30,23 +34,24 @@ await runProgram(async () => {
 });
 
 async function perform(sql: postgres.Sql, wish: Wish): Promise<number> {
-  const before = await readReport(sql);
-  say("Before:");
-  showReport(before);
-  if (wish.isDryRun) return 0;
-  if (wish.isUndo) {
-    const [row] = await sql`select sesame.move_out() as gone`;
-    say(`Taken back: ${row?.gone} tokens. The old tables are as they were.`);
-    const kept = await sql`
-      select slug from public.modules join sesame.moved_modules on module_id = modules.id order by slug`;
-    if (kept.length > 0) {
-      say(
-        `Modules that something points at by now stay: ${kept.map(({ slug }) => slug).join(", ")}.`,
-      );
+  if (!await isInstalled(sql)) {
+    if (!wish.isDryRun) {
+      throw new Complaint("Sesame is not in this database yet: push first, or --dry-run tries it");
     }
+    const { forecast, seconds } = await rehearse(sql);
+    showForecast(forecast);
+    say("", `The push was tried and undone, in ${seconds.toFixed(1)} s. Nothing has changed.`);
+    return 0;
+  }
+  if (wish.isUndo) return await stepAside(sql);
+  if (wish.isRedo) return await stepIn(sql);
+  if (wish.isDryRun) {
+    showForecast(await readForecast(sql));
     return 0;
   }
 
+  say("Before:");
+  showReport(await readReport(sql));
   const { came, carried, seconds } = await backfill(sql, wish.blocks, say);
   say("", `${came} rows came in ${seconds.toFixed(1)} s: ${rate(came, seconds)}.`);
   if (carried > 0) say(`${carried} members got what tokens of theirs had missed to open.`);
@@ -75,6 +80,7 @@ function rate(rows: number, seconds: number): string {
 interface Wish {
   isDryRun: boolean;
   isUndo: boolean;
+  isRedo: boolean;
   isMeasured: boolean;
   blocks: number;
   envFile: string | undefined;
@@ -86,12 +92,16 @@ function readWish(args: string[]): Wish {
     options: {
       "dry-run": { type: "boolean", default: false },
       "undo": { type: "boolean", default: false },
+      "redo": { type: "boolean", default: false },
       "measure": { type: "boolean", default: false },
       "blocks": { type: "string", default: "128" },
       ...ENV_FILE,
     },
   });
   const blocks = Number(values.blocks);
+  if ([values["dry-run"], values.undo, values.redo].filter(Boolean).length > 1) {
+    throw new Complaint("--dry-run, --undo and --redo exclude each other");
+  }
   if (!(Number.isSafeInteger(blocks) && blocks > 0)) {
     throw new Complaint(
       `--blocks takes how many blocks of 8 kB go at once, not ${values.blocks}`,
@@ -100,6 +110,7 @@ function readWish(args: string[]): Wish {
   return {
     isDryRun: values["dry-run"],
     isUndo: values.undo,
+    isRedo: values.redo,
     isMeasured: values.measure,
     blocks,
     envFile: values["env-file"],

@@ -1,6 +1,6 @@
-/** What became of the rows of an old database, counted. */
+/** What became of the rows and columns of an old database, and what the site's own code finds from then on. */
 
-import type { Sql } from "postgres";
+import type { ISql } from "postgres";
 import { say } from "../../local/terminal.ts";
 
 export interface ReportLine {
@@ -11,10 +11,60 @@ export interface ReportLine {
   number: number | null;
 }
 
-export async function readReport(sql: Sql): Promise<ReportLine[]> {
+export interface RowLine {
+  old_table: string;
+  old_id: string | null;
+  state: string;
+  why: string | null;
+}
+
+export interface ColumnLine {
+  of_table: string;
+  name: string;
+  type: string | null;
+  state: string;
+  why: string | null;
+}
+
+/** All that a rehearsal tells. */
+export interface Forecast {
+  report: ReportLine[];
+  rows: RowLine[];
+  /** There are more rows than are listed. */
+  isCut: boolean;
+  columns: ColumnLine[];
+  /** The type of the ids that tokens had. */
+  tokenIds: string | null;
+}
+
+/** So many rows are listed one by one. */
+const LISTED = 200;
+
+export async function readReport(sql: ISql): Promise<ReportLine[]> {
   const rows = await sql<ReportLine[]>`
     select old_table, state, why, number::float8 as number from sesame.moving_in_report()`;
   return [...rows];
+}
+
+export async function readForecast(sql: ISql): Promise<Forecast> {
+  // What needs somebody's attention comes first.
+  const rows = await sql<RowLine[]>`
+    select old_table, old_id, state, why from sesame.moving_in_rows()
+    order by array_position('{stays,waits,is to come,came}', state), old_table, old_id limit ${
+    LISTED + 1
+  }`;
+  const columns = await sql<ColumnLine[]>`
+    select of_table, name, type, state, why from sesame.old_columns() where state <> 'is read'`;
+  const [ids] = await sql`
+    select format_type(atttypid, atttypmod) as type from pg_attribute
+    where attrelid = to_regclass('legacy.access_tokens') and attname = 'id'`;
+  return {
+    report: await readReport(sql),
+    rows: rows.slice(0, LISTED),
+    isCut: rows.length > LISTED,
+    columns: [...columns],
+    tokenIds: ids?.type ?? null,
+  };
 }
 
 export function showReport(report: ReportLine[]): void {
@@ -23,4 +73,45 @@ export function showReport(report: ReportLine[]): void {
     const count = number === null ? "" : number.toLocaleString("en").padStart(12);
     say(`  ${old_table.padEnd(16)} ${state.padEnd(14)}${count}${why === null ? "" : `  ${why}`}`);
   }
+}
+
+export function showForecast(forecast: Forecast): void {
+  say("Old rows, counted:");
+  showReport(forecast.report);
+  if (forecast.report.length === 0) return;
+  say("", "Row by row:", ...forecast.rows.map(inWords));
+  if (forecast.isCut) say("  … and more: select * from sesame.moving_in_rows()");
+  say("", "Columns that Sesame does not have:", ...forecast.columns.map(columnInWords));
+  say("", "What the site's own code writes, from then on:", ...writesInWords(forecast));
+}
+
+function inWords({ old_table, old_id, state, why }: RowLine): string {
+  return `  ${old_table.padEnd(16)} ${(old_id ?? "").padEnd(38)} ${state}${
+    why === null ? "" : `: ${why}`
+  }`;
+}
+
+function columnInWords({ of_table, name, type, state, why }: ColumnLine): string {
+  const told = [type, why].filter((word) => word !== null).join(", ");
+  return `  ${`${of_table}.${name}`.padEnd(32)} ${state.padEnd(17)} ${told}`;
+}
+
+/** One line for each kind of write; functions of the site's own are in the report, by their names. */
+function writesInWords({ tokenIds }: Forecast): string[] {
+  return [
+    ["insert into module_access", "one more source of access, beside what Stripe says"],
+    ["upsert into module_access", "as an insert; on (user_id, module_id)"],
+    [
+      "update of module_access",
+      "closes, opens or limits what opens the module; own columns as before",
+    ],
+    ["delete from module_access", "closes what the row stood for"],
+    ["insert into access_tokens", "as before, with its own columns, and opens access at once"],
+    ...tokenIds === null || tokenIds === "uuid" ? [] : [[
+      "… with an id of its own",
+      `refused (22P02): an id was ${tokenIds}, and is a uuid; leave it out`,
+    ]],
+    ["insert into modules", "as before, and needs a slug and a title"],
+    ["user_id, created_by", "a uuid; where only an address is known: access_tokens.user_ref"],
+  ].map(([write = "", effect = ""]) => `  ${write.padEnd(27)} ${effect}`);
 }

@@ -28,7 +28,7 @@ export async function measureTokens(rows: number): Promise<string> {
   // Into the same empty table, without the trigger and with it.
   await sql`alter table public.access_tokens disable trigger user`;
   const bare = await measureInsert(sql, rows);
-  await sql`truncate public.access_tokens`;
+  await sql`truncate public.access_tokens cascade`;
   await sql`alter table public.access_tokens enable trigger user`;
   const carried = await measureInsert(sql, rows);
   await sql`delete from public.access_tokens`;

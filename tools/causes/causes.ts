@@ -485,8 +485,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     "Mettez Sesame à jour ; d’ici là, l’accès reste fermé.",
   ),
   revoked: closed(
-    "What opened it was taken back by hand.",
-    "Ce qui l’ouvrait a été repris à la main.",
+    "What opened it was taken back: by an operator, or by the site's own server, which wrote to module_access (access_log then says `written: …`).",
+    "Ce qui l’ouvrait a été repris : par un opérateur, ou par le serveur du site, qui a écrit dans module_access (access_log indique alors `written: …`).",
     "Where that was wrong, grant it again.",
     "Si c’était une erreur, accordez-le de nouveau.",
     "select grant_module_access('<user id>', '<module>', '<you>', 'revoked by mistake')",
@@ -501,13 +501,13 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   access_drifted: {
     en: {
       symptom: "module_access does not say what his sources decide.",
-      cause: "Somebody wrote to module_access by hand, or the trigger on tokens was off.",
+      cause: "Somebody wrote while the triggers on module_access or access_tokens were off.",
       mend: "Carry his sources into access again.",
     },
     fr: {
       symptom: "module_access ne dit pas ce que décident ses sources.",
       cause:
-        "Quelqu’un a écrit dans module_access à la main, ou le déclencheur des jetons était coupé.",
+        "Quelqu’un a écrit pendant que les déclencheurs de module_access ou d’access_tokens étaient coupés.",
       mend: "Reportez ses sources dans les accès.",
     },
     command: "select sesame.project_access(array['<user id>']::uuid[])",

@@ -488,6 +488,21 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
     ],
     task("backfill --env-file production.env  # with SUPABASE_DB_URL in it"),
   ),
+  stands_aside: cause(
+    [
+      "Nothing that is bought opens, and Stripe is answered 503.",
+      "`backfill --undo` put the old tables back, and Sesame to sleep.",
+      "Leave it so, and disable the endpoint at Stripe; or bring Sesame back, and fetch what Stripe " +
+      "gave up sending with `reconcile`.",
+    ],
+    [
+      "Aucun achat n’ouvre plus rien, et Stripe reçoit des réponses 503.",
+      "`backfill --undo` a remis les anciennes tables en place et mis Sesame en sommeil.",
+      "Restez-en là et désactivez le point de terminaison chez Stripe ; ou remettez Sesame en place, " +
+      "puis récupérez avec `reconcile` ce que Stripe a renoncé à envoyer.",
+    ],
+    task("backfill --redo --env-file production.env  # with SUPABASE_DB_URL in it"),
+  ),
   old_row_stays: cause(
     [
       "A customer of the old database lacks what he had.",
@@ -584,12 +599,12 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   access_unpaid: cause(
     [
       "Access, and nothing paid for it.",
-      "Somebody wrote to module_access by hand.",
+      "Somebody wrote to module_access while its triggers were off.",
       "Derive it again; where it was meant, grant it.",
     ],
     [
       "Un accès que rien n’a payé.",
-      "Quelqu’un a écrit dans module_access à la main.",
+      "Quelqu’un a écrit dans module_access pendant que ses déclencheurs étaient coupés.",
       "Recalculez les accès ; si c’était voulu, accordez-le.",
     ],
     FIX,
@@ -597,12 +612,12 @@ export const PROJECT_CAUSES: Readonly<Record<string, Cause>> = {
   access_stale: cause(
     [
       "Access tells another reason or end than its sources.",
-      "Somebody wrote to module_access by hand.",
+      "Somebody wrote to module_access while its triggers were off.",
       "Derive it again.",
     ],
     [
       "Un accès donne une autre raison ou une autre fin que ses sources.",
-      "Quelqu’un a écrit dans module_access à la main.",
+      "Quelqu’un a écrit dans module_access pendant que ses déclencheurs étaient coupés.",
       "Recalculez les accès.",
     ],
     FIX,

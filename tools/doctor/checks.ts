@@ -17,11 +17,13 @@ import { migrations } from "./checks/migrations.ts";
 import { movedIn } from "./checks/moved_in.ts";
 import { refusals } from "./checks/refusals.ts";
 import { silence } from "./checks/silence.ts";
+import { standing } from "./checks/standing.ts";
 import { stripeKey } from "./checks/stripe_key.ts";
 
 export const CHECKS: readonly Check[] = [
   environment,
   connections,
+  standing,
   migrations,
   drift,
   cron,

@@ -3,6 +3,7 @@
 import { reasonOf } from "../../supabase/functions/_shared/problem.ts";
 import type { Check, Finding } from "./check.ts";
 import { CHECKS } from "./checks.ts";
+import { STANDS_ASIDE } from "./checks/standing.ts";
 import type { Project } from "./project.ts";
 
 /** What became of one check. */
@@ -21,7 +22,13 @@ export async function examineProject(
   checks: readonly Check[] = CHECKS,
 ): Promise<Examination[]> {
   const done: Examination[] = [];
-  for (const check of checks) done.push(await examineOne(check, project));
+  for (const check of checks) {
+    done.push(
+      findingsOf(done).some(({ code }) => code === STANDS_ASIDE)
+        ? { check, findings: [], skipped: "Sesame stands aside", blocked: null }
+        : await examineOne(check, project),
+    );
+  }
   return done;
 }
 

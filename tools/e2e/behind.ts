@@ -82,3 +82,11 @@ export async function fingerprint(sql: Sql): Promise<string> {
       and format('%I.%I', schemaname, tablename) <> all (${FIGURES})`;
   return row?.digest;
 }
+
+/** A statement that writes access as a restore does. With the triggers on, what it writes would be a source. */
+export function pastTheFold(statement: string): string {
+  return `
+    alter table public.module_access disable trigger user;
+    ${statement};
+    alter table public.module_access enable trigger user`;
+}

@@ -5,6 +5,7 @@ import { openProject } from "../doctor/open_project.ts";
 import type { Project } from "../doctor/project.ts";
 import { exitCode } from "../doctor/severity.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../stripe_events.ts";
+import { pastTheFold } from "./behind.ts";
 import { send } from "./delivery.ts";
 import { openModules, openStage } from "./stage.ts";
 
@@ -144,14 +145,16 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
   ],
   [
     "an access that nothing paid for",
-    `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
+    pastTheFold(
+      `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
     values (gen_random_uuid(), 1, 'purchase', true, '{"source_id": "cs_invented"}')`,
+    ),
     "access_unpaid",
     null,
   ],
   [
     "an access taken by hand",
-    "update public.module_access set is_active = false",
+    pastTheFold("update public.module_access set is_active = false"),
     "access_missing",
     null,
   ],

@@ -14,7 +14,7 @@ import { inbox } from "../doctor/checks/inbox.ts";
 import { openProject } from "../doctor/open_project.ts";
 import type { Project } from "../doctor/project.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../stripe_events.ts";
-import { assertFolded } from "./behind.ts";
+import { assertFolded, pastTheFold } from "./behind.ts";
 import { send, tally } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 
@@ -81,9 +81,9 @@ async function breakByHand(): Promise<void> {
   await sql`
     update sesame.grants set (reason, reason_after, expires_at) = ('canceled', 'canceled', null)
     where right(source_id, 1) in ('1', '4', '7')`;
-  await sql`
+  await sql.unsafe(pastTheFold(`
     update public.module_access set is_active = false, expires_at = null
-    where metadata ->> 'source_id' ~ '[258]$' and is_active`;
+    where metadata ->> 'source_id' ~ '[258]$' and is_active`));
 }
 
 /** What the database itself says, all at once: who has no need to be quick. */

@@ -81,11 +81,11 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          "access_type": string;
+          "access_type"?: string;
           "created_at"?: string;
           "expires_at"?: string | null;
-          "id"?: never;
-          "is_active": boolean;
+          "id"?: number;
+          "is_active"?: boolean;
           "metadata"?: NonNullable<Json>;
           "module_id": number;
           "token_id"?: string | null;
@@ -96,7 +96,7 @@ export type Database = {
           "access_type"?: string;
           "created_at"?: string;
           "expires_at"?: string | null;
-          "id"?: never;
+          "id"?: number;
           "is_active"?: boolean;
           "metadata"?: NonNullable<Json>;
           "module_id"?: number;

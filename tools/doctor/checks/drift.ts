@@ -1,4 +1,5 @@
 import { readCatalogue } from "../../catalogue/catalogue.ts";
+import { carriedGrants } from "../carried_grants.ts";
 import { type Check, DATABASE } from "../check.ts";
 import { type Drift, driftBetween } from "../drift_between.ts";
 import { findingsOfDrift, isMendable, nameOf } from "../drift_findings.ts";
@@ -19,5 +20,8 @@ export const drift: Check = {
 };
 
 async function driftOf({ dbUrl, expected }: Project): Promise<Drift[]> {
-  return driftBetween(await expected(), await readCatalogue(dbUrl ?? ""));
+  return driftBetween(
+    [...await expected(), ...await carriedGrants(dbUrl ?? "")],
+    await readCatalogue(dbUrl ?? ""),
+  );
 }

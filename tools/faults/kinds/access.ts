@@ -1,4 +1,5 @@
 import { event, newId, refundCreated, refundFailed } from "../../stripe_events.ts";
+import { pastTheFold } from "../../e2e/behind.ts";
 import type { Member } from "../../e2e/stage.ts";
 import { type Fault, inSql } from "../fault.ts";
 import type { Patient, Sale } from "../patient.ts";
@@ -28,15 +29,17 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     gains: buyer,
   },
   inSql(
-    "access is taken by hand",
+    "access is taken with the triggers off",
     "access_missing",
-    "update public.module_access set is_active = false",
+    pastTheFold("update public.module_access set is_active = false"),
   ),
   inSql(
-    "access is given by hand, and nothing was paid",
+    "access is given with the triggers off, and nothing was paid",
     "access_unpaid",
-    `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
+    pastTheFold(
+      `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
      values (gen_random_uuid(), 1, 'purchase', true, '{"source_id": "cs_invented"}')`,
+    ),
   ),
   inSql(
     "grants are written by hand",
@@ -44,9 +47,9 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     "update sesame.grants set reason = 'refunded', reason_after = 'refunded', expires_at = null",
   ),
   inSql(
-    "a reason is written by hand",
+    "a reason is written with the triggers off",
     "access_stale",
-    `update public.module_access set metadata = metadata || '{"reason": "manual"}'`,
+    pastTheFold(`update public.module_access set metadata = metadata || '{"reason": "manual"}'`),
   ),
   quarantined("an event of the other mode", "wrong_mode", { livemode: true }),
   quarantined("an event of somebody else's account", "foreign_account", { account: "acct_other" }),

@@ -146,6 +146,12 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     `${OLD_TABLE}; insert into legacy.access_tokens values (gen_random_uuid(), null, 'whisper')`,
     "drop schema legacy cascade",
   ),
+  inSql(
+    "the old tables are back, and Sesame stands aside",
+    "stands_aside",
+    `${OLD_TABLE}; select sesame.step_aside()`,
+    "select sesame.step_in(); drop schema legacy cascade",
+  ),
   allConnections(),
 ];
 

@@ -1,0 +1,52 @@
+/**
+ * Moving in, tried on the database itself before the push: all migrations and all rows, in one transaction that is
+ * undone. So nothing is guessed, and nothing is left.
+ */
+
+import type postgres from "postgres";
+import { readMigrations } from "../../local/migrations.ts";
+import { runStatements } from "../../local/sql_file.ts";
+import { type Forecast, readForecast } from "./report.ts";
+
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+/** Carries the answer out of the transaction that it undoes. */
+class Undo extends Error {
+  constructor(readonly forecast: Forecast) {
+    super("undo");
+  }
+}
+
+/**
+ * What a push with `sesame.move_in = 'now'` would bring.
+ *
+ * @throws Complaint with the whole list, where the push would refuse
+ */
+export async function rehearse(
+  sql: postgres.Sql,
+): Promise<{ forecast: Forecast; seconds: number }> {
+  const migrations = await readMigrations(MIGRATIONS);
+  const started = performance.now();
+  try {
+    await sql.begin(async (transaction) => {
+      // Whoever reads the old tables waits as long as this runs, but not for one that is waiting itself.
+      await transaction`set local lock_timeout = '5s'`;
+      await transaction`set local sesame.move_in = 'now'`;
+      for (const { statements, path } of migrations) {
+        await runStatements(transaction, statements, path);
+      }
+      throw new Undo(await readForecast(transaction));
+    });
+  } catch (error) {
+    if (!(error instanceof Undo)) throw error;
+    return { forecast: error.forecast, seconds: (performance.now() - started) / 1000 };
+  }
+  throw new Error("the rehearsal was not undone");
+}
+
+/** Whether a push has been here. */
+export async function isInstalled(sql: postgres.Sql): Promise<boolean> {
+  const [row] = await sql`
+    select to_regprocedure('sesame.moving_in_report()') is not null as is_installed`;
+  return row?.is_installed;
+}

@@ -1,0 +1,29 @@
+/** Who may read and write the columns that an old site brought along: no migration knows their names. */
+
+import { ask, type CatalogueFact } from "../catalogue/catalogue.ts";
+
+/** As the catalogue says it, of each column that carry_columns added and that is still there. */
+const GRANTS = `
+  select relation.oid::regclass || '.' || carried.name as name, (
+    select string_agg(access.one, ' ' order by access.one)
+    from (
+      select format('%s=r/%s', role, relation.relowner::regrole) from unnest(carried.readers) as role
+      union all
+      select format('service_role=aw/%s', relation.relowner::regrole) where carried.of_table <> 'modules'
+    ) as access (one)
+  ) as fact
+  from sesame.carried_columns as carried
+  join pg_class as relation on relation.oid = to_regclass('public.' || carried.of_table)
+  join pg_attribute as attribute on attribute.attrelid = relation.oid and attribute.attname = carried.name`;
+
+/** The rights that carried columns must have, as facts of a catalogue. */
+export async function carriedGrants(dbUrl: string): Promise<CatalogueFact[]> {
+  const [there] = await ask(
+    dbUrl,
+    "select to_regclass('sesame.carried_columns') is not null as is_known",
+  );
+  if (!there?.is_known) return [];
+  const rows = await ask(dbUrl, GRANTS);
+  return rows.filter(({ fact }) => fact !== null)
+    .map(({ name, fact }) => ({ kind: "column grants", name, fact }));
+}

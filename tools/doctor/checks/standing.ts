@@ -1,0 +1,19 @@
+import { ask } from "../../catalogue/catalogue.ts";
+import { type Check, DATABASE } from "../check.ts";
+
+/** Where it stands aside, nothing else is as it must be, and nothing may be mended. */
+export const standing: Check = {
+  title: "Sesame is in its place",
+  needs: [DATABASE],
+  async look({ dbUrl }) {
+    const [there] = await ask(
+      dbUrl ?? "",
+      "select to_regclass('sesame.sleeping_functions') is not null as is_known",
+    );
+    if (!there?.is_known) return [];
+    const [asleep] = await ask(dbUrl ?? "", "select sesame.is_aside() as is_aside");
+    return asleep?.is_aside ? [{ code: STANDS_ASIDE, about: "the old tables are back" }] : [];
+  },
+};
+
+export const STANDS_ASIDE = "stands_aside";
