@@ -369,13 +369,21 @@ begin
       select from pg_catalog.pg_policies
       where (schemaname, tablename, policyname) = ('public', 'module_access', 'module_access_select_own')
     ) then sesame.broken('policy_missing', 'module_access_select_own')
-    when not has_table_privilege('authenticated', 'public.module_access', 'select')
-      then sesame.missing_grant('select on public.module_access to authenticated')
+    when unreadable.columns is not null
+      then sesame.missing_grant(format('select (%s) on public.module_access to authenticated', unreadable.columns))
     when not has_table_privilege('authenticated', 'public.my_modules', 'select')
       then sesame.missing_grant('select on public.my_modules to authenticated')
     when not has_function_privilege('authenticated', 'public.has_module_access(text)', 'execute')
       then sesame.missing_grant('execute on function public.has_module_access(text) to authenticated')
-  end;
+  end
+  from (
+    -- A column that an old site brought along may be the secret key's alone.
+    select string_agg(quote_ident(attname), ', ' order by attnum) as columns
+    from pg_catalog.pg_attribute
+    where attrelid = 'public.module_access'::regclass and attnum > 0 and not attisdropped
+      and not has_column_privilege('authenticated', attrelid, attnum, 'select')
+      and attname not in (select name from sesame.carried_columns where of_table = 'module_access')
+  ) as unreadable;
 end
 $$;
 

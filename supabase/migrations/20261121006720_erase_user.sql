@@ -312,7 +312,7 @@ begin
     from unnest(tables) with ordinality as wanted (of_table, place)
     cross join unnest(sesame.sought_words(addresses)) as sought
     join pg_catalog.pg_attribute as attribute on attribute.attrelid = wanted.of_table and attribute.attnum > 0
-    where attribute.atttypid in ('text'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype)
+    where attribute.atttypid in ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype)
       and not attribute.attisdropped
     order by wanted.place, attribute.attnum
   loop
@@ -345,11 +345,12 @@ comment on function sesame.without is 'A text with "erased" in the place of an a
 create function sesame.written_tables() returns regclass[]
 language plpgsql stable set search_path = '' as $$
 begin
-  return 'public.access_tokens'::regclass || array(
+  return array['public.access_tokens', 'public.module_access']::regclass[] || array(
     select held.oid::regclass
     from pg_catalog.pg_class as held
     where held.relnamespace = 'sesame'::regnamespace and held.relkind = 'r'
-      and held.oid <> all (sesame.fact_tables() || array['sesame.stripe_events', 'sesame.grants', 'sesame.uses', 'sesame.moved_modules']::regclass[])
+      and held.oid <> all (sesame.fact_tables() || array['sesame.stripe_events', 'sesame.grants', 'sesame.uses', 'sesame.moved_modules',
+        'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions']::regclass[])
     order by held.relname
   );
 end

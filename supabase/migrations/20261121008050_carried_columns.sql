@@ -265,6 +265,37 @@ comment on function sesame.carry_into_access is
   'Writes what old rows of access said beside what decides into the rows of access that these tokens opened, once; null: '
   'of all tokens that have an owner by now.';
 
+create function sesame.keep_carried(written public.module_access, former public.module_access) returns public.module_access
+language plpgsql stable set search_path = '' as $$
+declare
+  v_presets text;
+  v_unsaid jsonb;
+begin
+  select string_agg(format('%L, %s', carried.name, coalesce(pg_get_expr(preset.adbin, preset.adrelid), 'null')), ', ')
+  into v_presets
+  from sesame.carried_columns as carried
+  join pg_catalog.pg_attribute as attribute
+    on attribute.attrelid = 'public.module_access'::regclass and attribute.attname = carried.name
+  left join pg_catalog.pg_attrdef as preset
+    on preset.adrelid = attribute.attrelid and preset.adnum = attribute.attnum
+  where carried.of_table = 'module_access';
+  if v_presets is null or former.id is null then
+    return written;
+  end if;
+  -- What a writer left out is the default: then the former value stays.
+  execute format('select jsonb_build_object(%s)', v_presets) into v_unsaid;
+  return jsonb_populate_record(written, (
+    select coalesce(jsonb_object_agg(preset.name, to_jsonb(former) -> preset.name), '{}')
+    from jsonb_each(v_unsaid) as preset (name, value)
+    where to_jsonb(written) -> preset.name = preset.value
+  ));
+end
+$$;
+
+comment on function sesame.keep_carried is
+  'A row of access that takes the place of a former one, with the carried columns that its writer said nothing about as '
+  'they were.';
+
 create function sesame.erase_carried(of_user uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 declare

@@ -80,3 +80,35 @@ $$;
 
 comment on function sesame.move_keys is
   'Points foreign keys of the site''s own tables at ours where that is true of all their rows; again: those that stayed.';
+
+-- A view and a policy keep to the table or function that they were made for, wherever it goes.
+create function sesame.readers_of(of_schema regnamespace) returns table (target text, reader text)
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select distinct target.name, reader.name
+    from (
+      select 'pg_catalog.pg_class'::regclass as kind, oid, format('%s.%I', of_schema, relname) as name
+      from pg_catalog.pg_class where relnamespace = of_schema
+      union all
+      select 'pg_catalog.pg_proc'::regclass, oid, oid::regprocedure::text
+      from pg_catalog.pg_proc where pronamespace = of_schema
+    ) as target
+    join pg_catalog.pg_depend as needed on needed.refclassid = target.kind and needed.refobjid = target.oid
+    cross join lateral (
+      select 'view ' || ev_class::regclass as name, ev_class as of_relation
+      from pg_catalog.pg_rewrite
+      where needed.classid = 'pg_catalog.pg_rewrite'::regclass and oid = needed.objid
+      union all
+      select format('policy %I on %s', polname, polrelid::regclass), polrelid
+      from pg_catalog.pg_policy
+      where needed.classid = 'pg_catalog.pg_policy'::regclass and oid = needed.objid
+    ) as reader
+    join pg_catalog.pg_class as source on source.oid = reader.of_relation
+      and source.relnamespace not in (of_schema, 'sesame'::regnamespace)
+    order by 1, 2;
+end
+$$;
+
+comment on function sesame.readers_of is
+  'Views and policies of the site''s own that read a table of this schema or call a function of it.';

@@ -287,21 +287,7 @@ begin
     from sesame.old_keys() as old
     left join sesame.moved_keys as known on (known.of_table, known.name) = (old.of_table, old.name)
     union all
-    -- A view and a policy keep to the table that they were made for, wherever it goes.
-    select distinct 'legacy.' || target.relname, 'is read by', reader.name, null::bigint
-    from pg_catalog.pg_depend as needed
-    join pg_catalog.pg_class as target on target.oid = needed.refobjid and target.relnamespace = sesame.legacy_schema()
-    cross join lateral (
-      select 'view ' || ev_class::regclass as name, ev_class as of_relation
-      from pg_catalog.pg_rewrite
-      where needed.classid = 'pg_catalog.pg_rewrite'::regclass and oid = needed.objid
-      union all
-      select format('policy %I on %s', polname, polrelid::regclass), polrelid
-      from pg_catalog.pg_policy
-      where needed.classid = 'pg_catalog.pg_policy'::regclass and oid = needed.objid
-    ) as reader
-    join pg_catalog.pg_class as source on source.oid = reader.of_relation and source.relnamespace <> target.relnamespace
-    where needed.refclassid = 'pg_catalog.pg_class'::regclass
+    select target, 'is read by', reader, null from sesame.readers_of(sesame.legacy_schema())
     order by 1, 2, 3;
 end
 $$;

@@ -137,6 +137,7 @@ select public.move_purchase('cs_1', pg_temp.user_id('bob'), 'olga', 'x');
 select pg_temp.deliver(pg_temp.event('evt_10', 'x', 0, pg_temp.guest('cs_10', 'x@elsewhere.example')));
 select length(public.create_claim_link('cs_10', 'olga', 'x'));
 insert into public.access_tokens (created_by, user_ref, module_id, payment_id) select pg_temp.user_id('bob'), 'x', id, 'x' from public.modules where slug = 'whisper';
+insert into sesame.carried_access (token_id, metadata) select id, '{}' from public.access_tokens where created_by = pg_temp.user_id('bob');
 insert into sesame.uses (user_id, module_id, request_id) select pg_temp.user_id('bob'), id, 'x' from public.modules where slug = 'whisper';
 insert into sesame.alerts (kind, about, severity, first_seen, last_seen, raised_at, resolved_at, dismissed_at, dismissed_by, dismissed_why)
 values ('event_failed', 'evt_told', 'critical', now(), now(), now(), now(), now(), 'olga', 'x');
@@ -153,7 +154,7 @@ where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace) 
   and attribute.atttypid in ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
   -- The site's own catalogue; what is derived from the rest; words of ours alone.
   and relation.oid <> all (array['public.modules', 'public.module_prices', 'sesame.moved_modules', 'sesame.grants',
-    'public.module_access', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
+    'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
   -- Of the inbox the body alone is the site's and the customer's.
   and (relation.oid <> 'sesame.stripe_events'::regclass or attribute.attname = 'payload')
   -- Ids of Stripe's that are keys.

@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/old_site.psql
-select plan(56);
+select plan(58);
 
 create function pg_temp.columns_of(of_table text) returns text
 language sql as $$
@@ -97,6 +97,12 @@ select is(pg_temp.refusal_as('service_role', $$ update public.module_access set 
 select is(pg_temp.refusal_as('service_role', $$ update public.modules set price = 3, extra = '{}', place = null $$), '', 'a type that knows no equality stops no update');
 insert into public.modules (slug, title) values ('new', 'New');
 select is((select (price, category, name)::text from public.modules where slug = 'new'), '(9.90,silver,)', 'a new module gets the old defaults');
+
+select is((select (seats, created_by, id_held)::text from sesame.keep_carried(
+    (select jsonb_populate_record(access, '{"seats": 2, "created_by": null, "id_held": "said"}') from public.module_access as access where id = 901),
+    (select access from public.module_access as access where id = 901)) as kept),
+  '(5,olga,said)', 'a row in the place of another keeps what its writer left out');
+select is((select seats from sesame.keep_carried((select access from public.module_access as access where id = 901), null) as kept), 5, 'a first row has nothing to keep');
 
 -- Keys, views and policies of the site's own.
 select is((select pg_get_constraintdef(oid) from pg_constraint where conname = 'orders_module_id_fkey'),
