@@ -101,6 +101,26 @@ Deno.test("a page of another origin may ask the API, and is answered readably", 
   }
 });
 
+Deno.test("a browser that asks beforehand may send its key and its session from another origin", async () => {
+  for (const path of ["/rest/v1/mine", "/rest/v1/rpc/refuse", "/auth/v1/signup"]) {
+    const response = await fetch(stack.apiUrl + path, {
+      method: "OPTIONS",
+      headers: {
+        "origin": "http://localhost:3000",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "apikey,authorization",
+      },
+    });
+    await response.body?.cancel();
+    assert.ok(response.ok, path);
+    assert.equal(
+      response.headers.get("access-control-allow-headers"),
+      "apikey,authorization",
+      path,
+    );
+  }
+});
+
 Deno.test("an error of ours comes with its SQLSTATE, detail and hint, as PostgREST answers it", async () => {
   const { error, status } = await connect().rpc("refuse");
   const { code, message, details, hint } = error ?? {};

@@ -90,7 +90,7 @@ async function route(
   const page = PAGES.find((name) => name === url.pathname.split("/")[1]);
   if (page !== undefined) return await pages[page](request);
   // A function answers for its own CORS, as hosted; the API's is the gateway's.
-  if (!url.pathname.startsWith(FUNCTIONS)) return withCors(request, await api(request));
+  if (!url.pathname.startsWith(FUNCTIONS)) return await answerApi(request, api);
 
   const inner = new URL(url);
   inner.pathname = url.pathname.slice(FUNCTIONS.length - 1);
@@ -113,8 +113,13 @@ function forwarded(request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.
   return headers;
 }
 
-/** lite leaves the header out of some of Auth's answers, where the hosted gateway always sets it. */
-function withCors(request: Request, response: Response): Response {
+/**
+ * What the hosted gateway says for the API: any origin may ask. lite answers some of a browser's
+ * questions beforehand with an error, and leaves the header out of some of Auth's answers.
+ */
+async function answerApi(request: Request, api: Backends["api"]): Promise<Response> {
+  if (isPreflight(request)) return new Response(null, { headers: allowed(request) });
+  const response = await api(request);
   const needed = request.headers.has("origin") &&
     !response.headers.has("access-control-allow-origin");
   if (!needed) return response;
@@ -122,4 +127,16 @@ function withCors(request: Request, response: Response): Response {
   const open = new Response(response.body, response);
   open.headers.set("access-control-allow-origin", "*");
   return open;
+}
+
+function isPreflight({ method, headers }: Request): boolean {
+  return method === "OPTIONS" && headers.has("access-control-request-method");
+}
+
+function allowed({ headers }: Request): Record<string, string> {
+  return {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, HEAD, PUT, PATCH, POST, DELETE, OPTIONS",
+    "access-control-allow-headers": headers.get("access-control-request-headers") ?? "",
+  };
 }

@@ -13,6 +13,7 @@ const PRINTING = ["local/task_command.ts", "supabase/functions/module-token/key_
 async function markdownIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(`${ROOT}${folder}`)) {
+    if (name === "node_modules" || name === ".next") continue; // what examples/next has installed
     if (isDirectory) found.push(...await markdownIn(`${folder}/${name}`));
     else if (name.endsWith(".md")) found.push(`${folder}/${name}`);
   }

@@ -23,8 +23,14 @@ export interface Server {
   statusOf(sessionId: string): Promise<{ status: string }>;
 }
 
-/** Speaks with the functions as whoever is signed in; every "no" is a `Problem`. */
-export function server(supabase: SupabaseClient): Server {
+/**
+ * Speaks with the functions as whoever is signed in; every "no" is a `Problem`. Buyers come back to
+ * `returnUrl`.
+ */
+export function server(
+  supabase: SupabaseClient,
+  returnUrl = location.origin + location.pathname,
+): Server {
   async function ask<Answer>(path: string, body: Record<string, unknown>): Promise<Answer> {
     const { data, error } = await supabase.functions.invoke(path, { body });
     if (error instanceof FunctionsHttpError) throw await problemOf(error.context);
@@ -33,7 +39,7 @@ export function server(supabase: SupabaseClient): Server {
   }
   return {
     openModule: (module) => ask("module-token", { module }),
-    buy: (wish) => ask("checkout", { ...wish, return_url: location.origin + location.pathname }),
+    buy: (wish) => ask("checkout", { ...wish, return_url: returnUrl }),
     async claim(module) {
       const { error } = await supabase.rpc("claim_free_module", { module });
       if (error !== null) throw new Problem(error.code);

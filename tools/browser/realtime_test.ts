@@ -1,44 +1,12 @@
 import assert from "node:assert/strict";
-import type { Page, WebSocketRoute } from "playwright-core";
 import { openStage } from "../e2e/stage.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { cardOf, signUp } from "./encours.ts";
+import { speakRealtime } from "./realtime.ts";
 
 const browser = await openBrowser();
 const stage = await openStage();
 const { sql } = stage;
-
-/** As Realtime writes it on the wire. */
-type Message = [joinRef: string, ref: string, topic: string, event: string, payload: unknown];
-
-interface Joined {
-  topic: string;
-  isPrivate: boolean;
-  announce(event: string): void;
-}
-
-/** No stack without Docker has Realtime: its side of the channel is spoken here. */
-function speakRealtime(page: Page): Promise<Joined> {
-  const joined = Promise.withResolvers<Joined>();
-  page.routeWebSocket("**/realtime/v1/websocket*", (socket) => {
-    socket.onMessage((text) => {
-      const [joinRef, ref, topic, event, payload] = JSON.parse(String(text)) as Message;
-      send(socket, [joinRef, ref, topic, "phx_reply", { status: "ok", response: {} }]);
-      if (event !== "phx_join") return;
-      joined.resolve({
-        topic,
-        isPrivate: (payload as { config: { private: boolean } }).config.private,
-        announce: (event) =>
-          send(socket, ["", "", topic, "broadcast", { type: "broadcast", event, payload: {} }]),
-      });
-    });
-  });
-  return joined.promise;
-}
-
-function send(socket: WebSocketRoute, message: Message): void {
-  socket.send(JSON.stringify(message.map((part) => part === "" ? null : part)));
-}
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

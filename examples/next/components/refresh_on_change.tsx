@@ -1,0 +1,19 @@
+"use client";
+
+import type { Module } from "@examples/encours/modules.ts";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { useLive } from "./live.tsx";
+
+/** Has the server decide anew once the module's status is another than it was on the server. */
+export function RefreshOnChange({ module }: { module: Module }) {
+  const router = useRouter();
+  const { modules } = useLive();
+  const shown = module.holding?.status;
+  const now = modules?.find(({ slug }) => slug === module.slug)?.holding?.status;
+  const isChanged = modules !== null && now !== shown;
+  useEffect(() => {
+    if (isChanged) router.refresh();
+  }, [isChanged, router]);
+  return null;
+}

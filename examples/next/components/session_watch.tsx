@@ -1,0 +1,20 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { browserClient } from "@/lib/browser_client.ts";
+
+/**
+ * Has the server render the page anew where somebody else is signed in than it thought: after the
+ * form, after the link in an e-mail, and when another tab signs in or out.
+ */
+export function SessionWatch({ userId }: { userId: string | null }) {
+  const router = useRouter();
+  useEffect(() => {
+    const { data } = browserClient().auth.onAuthStateChange((_event, session) => {
+      if ((session?.user.id ?? null) !== userId) router.refresh();
+    });
+    return () => data.subscription.unsubscribe();
+  }, [router, userId]);
+  return null;
+}

@@ -1,0 +1,21 @@
+import { projectUrl } from "./project.ts";
+
+/**
+ * What a browser may do with our pages: run scripts with this nonce, and speak with this site and
+ * its project. A script that somebody wrote into a page does not run, and no site frames a page.
+ */
+export function contentSecurityPolicy(nonce: string): string {
+  const project = new URL(projectUrl()).origin;
+  const isDevelopment = process.env.NODE_ENV === "development"; // it evaluates code to reload it
+  return Object.entries({
+    "default-src": "'self'",
+    "script-src": `'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ""}`,
+    "style-src": isDevelopment ? "'self' 'unsafe-inline'" : "'self'",
+    "img-src": "'self' data:",
+    "connect-src": `'self' ${project} ${project.replace(/^http/, "ws")}`,
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+  }).map(([directive, sources]) => `${directive} ${sources}`).join("; ");
+}

@@ -1,0 +1,26 @@
+/** What this site says beyond the words of `examples/encours`. */
+export interface SiteWords {
+  signInFirst: string;
+  gate: string;
+  content(title: string): string;
+  notFound: string;
+}
+
+const en: SiteWords = {
+  signInFirst: "Sign in to open this module, or create an account to get it.",
+  gate: "This module opens here by itself as soon as it is yours.",
+  content: (title) => `Only members with access to ${title} see this part of the page.`,
+  notFound: "There is no such page.",
+};
+
+const fr: SiteWords = {
+  signInFirst: "Connectez-vous pour ouvrir ce module, ou créez un compte pour l’obtenir.",
+  gate: "Ce module s’ouvre ici de lui-même dès qu’il est à vous.",
+  content: (title) => `Seuls les membres qui ont accès à ${title} voient cette partie de la page.`,
+  notFound: "Cette page n’existe pas.",
+};
+
+/** French for French browsers, English for all others, as `wordsFor` of `examples/encours`. */
+export function siteWordsFor(language: string): SiteWords {
+  return /^fr\b/i.test(language) ? fr : en;
+}
