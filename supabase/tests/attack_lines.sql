@@ -1,18 +1,31 @@
 -- Attacks on invoice lines and money: size, chains, circles, absurd amounts and periods. Each is named by its title,
--- comes out right, and takes no event more than its limit, which leaves room for a slow machine.
+-- comes out right, and takes no longer than so many plain events: what they take is measured beside it.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/bills.psql
 select plan(46);
 
-create function pg_temp.milliseconds(statement text) returns numeric
+-- Twenty of them, of a subscription with two invoices; measured each time, for a machine has other things to do.
+create function pg_temp.plain_event() returns interval
 language plpgsql as $$
 declare
   v_start timestamptz := clock_timestamp();
 begin
+  for n in 1 .. 20 loop
+    perform pg_temp.tell(n, pg_temp.subscribed('sub_0', 'past_due', pg_temp.item('si_0', 'price_whisper_monthly', 0, 30)));
+  end loop;
+  return (clock_timestamp() - v_start) / 20;
+end
+$$;
+create function pg_temp.plain_events(statement text) returns numeric
+language plpgsql as $$
+declare
+  v_plain interval := pg_temp.plain_event();
+  v_start timestamptz := clock_timestamp();
+begin
   execute statement;
-  return extract(epoch from clock_timestamp() - v_start) * 1000;
+  return round(extract(epoch from clock_timestamp() - v_start) / extract(epoch from greatest(v_plain, pg_temp.plain_event())));
 end
 $$;
 create function pg_temp.tell_all(facts jsonb[], days numeric default 0) returns void
@@ -31,27 +44,27 @@ select pg_temp.tell(0, pg_temp.subscribed('sub_0', 'past_due', pg_temp.item('si_
 
 -- 2,000 lines on one invoice.
 select pg_temp.tell(0, pg_temp.subscribed('sub_a', 'active', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30)));
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(0, pg_temp.bill('in_a', 'sub_a', 0,
-  variadic pg_temp.many(2000, pg_temp.billed('si_a', 'price_whisper_monthly', 0, 30)))) $$), '<', 3000::numeric, '2,000 lines are written within seconds');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(0, pg_temp.bill('in_a', 'sub_a', 0,
+  variadic pg_temp.many(2000, pg_temp.billed('si_a', 'price_whisper_monthly', 0, 30)))) $$), '<', 100::numeric, '2,000 lines are written in a bounded time');
 select is((select count(*) from sesame.invoice_lines where invoice_id = 'in_a'), 2000::bigint, 'all of them');
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(1, pg_temp.refund('re_a', 'pi_a', 2000000)) $$), '<', 1000::numeric, 'and a refund reads them within one');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(1, pg_temp.refund('re_a', 'pi_a', 2000000)) $$), '<', 15::numeric, 'and a refund reads them in less');
 select is(pg_temp.grant_of('sub_a', 'whisper'), 'refunded', 'and closes what they pay');
 select pg_temp.tell(30, pg_temp.subscribed('sub_a', 'past_due', pg_temp.item('si_a', 'price_whisper_monthly', 30, 60)));
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(3, pg_temp.bill('in_a2', 'sub_a', 3,
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(3, pg_temp.bill('in_a2', 'sub_a', 3,
   variadic array(select pg_temp.billed('si_a', 'price_whisper_monthly', 3 + n / 100.0, 30, -1) from generate_series(1, 1000) as n))) $$),
-  '<', 3000::numeric, '1,000 credits beside them, while past due, are compared within seconds');
+  '<', 60::numeric, '1,000 credits beside them, while past due, are compared in a bounded time');
 select is(pg_temp.grant_of('sub_a', 'whisper'), 'open until 37', 'and nothing of it is paid');
 
 -- 600 weeks, past due.
 select pg_temp.tell(-4200, pg_temp.subscribed('sub_b', 'active', pg_temp.item('si_b', 'price_whisper_weekly', -7, 0)));
 select pg_temp.tell_all(array(
   select pg_temp.bill('in_b' || n, 'sub_b', -7 * n, pg_temp.billed('si_b', 'price_whisper_weekly', -7 * n, 7 - 7 * n)) from generate_series(1, 600) as n));
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(0, pg_temp.subscribed('sub_b', 'past_due', pg_temp.item('si_b', 'price_whisper_weekly', 0, 7))) $$),
-  '<', 500::numeric, 'past due after 600 paid weeks is derived within half a second');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(0, pg_temp.subscribed('sub_b', 'past_due', pg_temp.item('si_b', 'price_whisper_weekly', 0, 7))) $$),
+  '<', 20::numeric, 'past due after 600 paid weeks is derived soon');
 select is(pg_temp.grant_of('sub_b', 'whisper'), 'open until 7', 'and the grace counts from the last of them');
 select pg_temp.tell_all(array(select pg_temp.refund('re_b' || n, 'pi_b' || n, 1000) from generate_series(1, 599) as n), 1);
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(1, pg_temp.bill('in_b0', 'sub_b', 0, pg_temp.billed('si_b', 'price_whisper_weekly', 0, 7))
-  || '{"status": "open", "amount_paid": 0}') $$), '<', 2000::numeric, 'with 599 of them given back still within seconds');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(1, pg_temp.bill('in_b0', 'sub_b', 0, pg_temp.billed('si_b', 'price_whisper_weekly', 0, 7))
+  || '{"status": "open", "amount_paid": 0}') $$), '<', 150::numeric, 'with 599 of them given back still in a bounded time');
 select is(pg_temp.grant_of('sub_b', 'whisper'), 'open until 7',
   'and what is owed, not a week paid eleven years ago, says from when the grace counts');
 
@@ -63,8 +76,8 @@ select pg_temp.tell_all(array(
     pg_temp.billed('si_c', 'price_whisper_monthly', n / 100.0, 30)) || '{"payment_intent_id": null}'
   from generate_series(1, 200) as n));
 select is(pg_temp.grant_of('sub_c', 'whisper'), 'open until 33', '200 invoices in a row that credits paid are paid');
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(5, pg_temp.refund('re_c', 'pi_c000', 1000)) $$), '<', 3000::numeric,
-  'the refund of the first goes through all of them within seconds');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(5, pg_temp.refund('re_c', 'pi_c000', 1000)) $$), '<', 200::numeric,
+  'the refund of the first goes through all of them in a bounded time');
 select is(pg_temp.grant_of('sub_c', 'whisper'), 'refunded', 'and closes what the last one paid');
 -- The same where each credits only the one before it.
 select pg_temp.tell(0, pg_temp.subscribed('sub_d', 'active', pg_temp.item('si_d', 'price_whisper_weekly', 3990, 4000)));
@@ -73,7 +86,7 @@ select pg_temp.tell_all(array(
   select pg_temp.bill('in_d' || lpad(n::text, 3, '0'), 'sub_d', n, pg_temp.billed('si_d', 'price_whisper_weekly', 10 * n - 10, 10 * n, -1000),
     pg_temp.billed('si_d', 'price_whisper_weekly', 10 * n, 10 * n + 10)) || '{"payment_intent_id": null}'
   from generate_series(1, 399) as n));
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(5, pg_temp.refund('re_d', 'pi_d000', 1000)) $$), '<', 3000::numeric,
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(5, pg_temp.refund('re_d', 'pi_d000', 1000)) $$), '<', 300::numeric,
   'a chain of 400 single links is followed to its end, without recursion');
 select is(pg_temp.grant_of('sub_d', 'whisper'), 'refunded', 'and its refund closes the last of them');
 
@@ -83,11 +96,11 @@ insert into sesame.checkout_sessions (livemode, account, id, mode, status, payme
 select false, '', 'cs_e' || n, 'payment', 'complete', 'paid', false, false, to_timestamp(pg_temp.at(-n)), to_timestamp(pg_temp.at(-n)),
   pg_temp.user_id('bob'), to_timestamp(pg_temp.at(-n)), 'llama', 'cus_e'
 from generate_series(1, 5000) as n;
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(0, pg_temp.session('cs_e0', '{"user_ref": null, "customer_id": "cus_e", "module_ref": "whisper"}')) $$),
-  '<', 1000::numeric, 'of a customer with 5,000 purchases the one without a name finds its buyer within a second');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(0, pg_temp.session('cs_e0', '{"user_ref": null, "customer_id": "cus_e", "module_ref": "whisper"}')) $$),
+  '<', 50::numeric, 'of a customer with 5,000 purchases the one without a name finds its buyer soon');
 select is(pg_temp.access_of('bob', 'whisper'), 'open', 'whom all others name');
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(-1, pg_temp.session('cs_e1', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_e',
-  'module_ref', 'llama', 'created', pg_temp.at(-1)))) $$), '<', 1000::numeric, 'and an event of one with a name derives again only the one without');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(-1, pg_temp.session('cs_e1', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_e',
+  'module_ref', 'llama', 'created', pg_temp.at(-1)))) $$), '<', 20::numeric, 'and an event of one with a name derives again only the one without');
 delete from sesame.checkout_sessions where customer_id = 'cus_e' and id not in ('cs_e0', 'cs_e1');
 
 -- One payment for 300 invoices.
@@ -98,8 +111,8 @@ select pg_temp.tell_all(array(
     pg_temp.bill('in_f' || n, null, 0, pg_temp.added('price_llama_once')) || '{"payment_intent_id": null, "customer_id": "cus_f"}',
     pg_temp.invoice_payment('inpay_f' || n, 'in_f' || n, 'pi_f')]) as fact));
 select pg_temp.tell(0, pg_temp.payment('pi_f', '{"amount_received": 300000, "customer_id": "cus_f"}'));
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(1, pg_temp.refund('re_f1', 'pi_f', 299000)) $$), '<', 5000::numeric,
-  'a refund of a payment for 300 invoices is derived within seconds');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(1, pg_temp.refund('re_f1', 'pi_f', 299000)) $$), '<', 250::numeric,
+  'a refund of a payment for 300 invoices is derived in a bounded time');
 select is((select count(*) from sesame.grants where source_id like 'in\_f%' and reason = 'purchase'), 300::bigint, 'and closes none that another one explains');
 select pg_temp.tell(2, pg_temp.refund('re_f2', 'pi_f', 1000));
 select is((select count(*) from sesame.grants where source_id like 'in\_f%' and reason = 'refunded'), 300::bigint, 'the rest closes all of them');
@@ -171,8 +184,8 @@ select pg_temp.tell_all(array(
   select pg_temp.subscribed('sub_r' || n, 'active', pg_temp.item('si_r' || n, 'price_whisper_monthly', 0, 30)) from generate_series(1, 50) as n));
 select pg_temp.tell(0, pg_temp.bill('in_r', null, 0, pg_temp.added('price_llama_once')) || jsonb_build_object('amount_paid', 50000, 'lines', (
   select jsonb_agg(pg_temp.billed('si_r' || n, 'price_whisper_monthly', 0, 30) || jsonb_build_object('subscription_id', 'sub_r' || n)) from generate_series(1, 50) as n)));
-select cmp_ok(pg_temp.milliseconds($$ select pg_temp.tell(1, pg_temp.refund('re_r', 'pi_r', 50000)) $$), '<', 3000::numeric,
-  'a refund of an invoice for 50 subscriptions is derived within seconds');
+select cmp_ok(pg_temp.plain_events($$ select pg_temp.tell(1, pg_temp.refund('re_r', 'pi_r', 50000)) $$), '<', 25::numeric,
+  'a refund of an invoice for 50 subscriptions is derived in a bounded time');
 select is((select count(*) from sesame.grants where source_id like 'sub\_r%' and reason = 'refunded'), 50::bigint, 'and closes each of them');
 
 -- The same event by the hundred.

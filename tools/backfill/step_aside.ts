@@ -1,6 +1,7 @@
 /** Back again: the old tables return to their places and Sesame goes to sleep; and the other way. */
 
 import postgres from "postgres";
+import { task } from "../../local/task_command.ts";
 import { Complaint, say } from "../../local/terminal.ts";
 
 /** Puts the old tables back, and tells what is new since. */
@@ -14,7 +15,9 @@ export async function stepAside(sql: postgres.Sql): Promise<number> {
     "What was bought, given and closed since is in sesame_aside.new_access; all that the site wrote since",
     "into Sesame's tables is in schema sesame_aside, as it was.",
     "The webhook answers 503 from now on. If this is to stay, disable the endpoint at Stripe.",
-    "Back again: deno task backfill --redo, and then deno task reconcile.",
+    "Back again, and then what Stripe has said meanwhile:",
+    `  ${task("backfill --redo")}`,
+    `  ${task("reconcile")}`,
   );
   return 0;
 }
@@ -24,7 +27,9 @@ export async function stepIn(sql: postgres.Sql): Promise<number> {
   await refusable(sql`select sesame.step_in()`);
   say(
     "Sesame is back in its place, and the old tables are in schema legacy.",
-    "deno task backfill brings rows that they got meanwhile; deno task reconcile what Stripe has said.",
+    "Rows that they got meanwhile come with the first of these, what Stripe has said with the second:",
+    `  ${task("backfill")}`,
+    `  ${task("reconcile")}`,
   );
   return 0;
 }
