@@ -6,7 +6,9 @@ Deno.test("faults of the moment, or of the connection, are told from faults that
   for (const code of [...moment, "PGRST000", "PGRST003"]) assert(isTransient(code), code);
 
   const connection = ["08P01", "25006", "25P02", "25P03", "26000", "28000", "28P01", "3D000"];
-  for (const code of [...connection, "42P05", "57P01", "57P05", "SE011"]) assert(isTransient(code), code);
+  for (const code of [...connection, "42P05", "57P01", "57P05", "SE011"]) {
+    assert(isTransient(code), code);
+  }
 
   const lasting = [
     "25001",
