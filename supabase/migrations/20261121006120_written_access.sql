@@ -158,14 +158,7 @@ begin
 
   -- The row that is there makes way for its successor, so that the writer gets one back.
   new.metadata := coalesce(v_former.metadata, '{}') || new.metadata;
-  if v_former.id is not null and exists (select from sesame.carried_columns where of_table = 'module_access') then
-    -- A column of the site's that the insert leaves out stays as it was.
-    new := jsonb_populate_record(new, (
-      select coalesce(jsonb_object_agg(carried.name, to_jsonb(v_former) -> carried.name), '{}')
-      from sesame.carried_columns as carried
-      where carried.of_table = 'module_access' and to_jsonb(new) -> carried.name = 'null'
-    ));
-  end if;
+  new := sesame.keep_carried(new, v_former);
   new := sesame.decided_row(new, v_former, 'written: insert');
   delete from public.module_access as access where access.id = v_former.id;
   new.id := coalesce(v_former.id, nextval('public.module_access_id_seq'));

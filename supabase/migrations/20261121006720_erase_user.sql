@@ -306,6 +306,7 @@ declare
   v_target record;
   v_erased bigint := 0;
   v_count bigint;
+  v_folding text := sesame.begin_folding();
 begin
   for v_target in
     select sought.*::sesame.sought as word, attribute.attrelid::regclass as of_table, attribute.attname as name, attribute.atttypid::regtype as type
@@ -327,6 +328,7 @@ begin
     get diagnostics v_count = row_count;
     v_erased := v_erased + v_count;
   end loop;
+  perform sesame.end_folding(v_folding);
   return v_erased;
 end
 $$;
@@ -387,15 +389,18 @@ create function sesame.erase_tokens(of_user uuid, addresses text[]) returns bigi
 language plpgsql volatile set search_path = '' as $$
 declare
   v_erased bigint;
+  v_folding text;
 begin
   update public.access_tokens set (user_ref, metadata) = (null, '{}')
   where created_by = of_user and (user_ref is not null or metadata <> '{}');
   get diagnostics v_erased = row_count;
   -- What the site keeps in access beside the words of the fold.
+  v_folding := sesame.begin_folding();
   update public.module_access set metadata = metadata - array(
     select key from jsonb_object_keys(metadata) as key where key <> all (sesame.fold_keys())
   )
   where user_id = of_user and metadata - sesame.fold_keys() <> '{}';
+  perform sesame.end_folding(v_folding);
   perform sesame.erase_carried(of_user);
   delete from sesame.uses
   where user_id = any (sesame.accounts_of(of_user)) or exists (
