@@ -1,0 +1,187 @@
+/** The owner of an old site moves in; its own code, unchanged, works before and after real payments. */
+
+import assert from "node:assert/strict";
+import {
+  checkoutSessionCompleted,
+  invoicePaid,
+  newPurchase,
+  newSubscription,
+  NO_LINES,
+  refundCreated,
+  subscriptionCreated,
+} from "../stripe_events.ts";
+import { send } from "./delivery.ts";
+import {
+  closeExpired,
+  handleWebhook,
+  type OldEnvironment,
+  openModule,
+  readEncours,
+  readShop,
+} from "./old_site/code.ts";
+import { openStage } from "./stage.ts";
+
+const JWT_SECRET = "the secret that the old site shares with its modules";
+
+const { stack, sql, ada, bob } = await openStage({
+  oldSite: new URL("old_site/database.sql", import.meta.url),
+  env: { MODULE_TOKEN_LEGACY_SECRET: JWT_SECRET },
+});
+const WEBHOOK = `${stack.functionsUrl}/stripe-webhook`;
+const SITE: OldEnvironment = {
+  NEXT_PUBLIC_SUPABASE_URL: stack.apiUrl,
+  SUPABASE_SERVICE_ROLE_KEY: stack.secretKey,
+  JWT_SECRET,
+};
+const [STABLE_DIFFUSION, WHISPER, TRADUCTION] = ["1", "2", "3"];
+
+/** The names on the member's page. */
+async function encours({ client, id }: typeof ada): Promise<string[]> {
+  return (await readEncours(client, id)).map(({ modules }) => modules.name);
+}
+
+function deliver(event: Parameters<typeof send>[2]): Promise<string> {
+  return send(WEBHOOK, stack.webhookSecret, event);
+}
+
+Deno.test("the shop reads the columns that only the old site had", async () => {
+  assert.deepEqual((await readShop(ada.client))?.slice(0, 3), [
+    {
+      ...{
+        id: 1,
+        name: "StableDiffusion",
+        description: "Des images à partir de mots.",
+        price: 9.9,
+      },
+      ...{ category: "image", image_url: "/images/sd.png", url: "https://sd.example.com" },
+    },
+    {
+      ...{ id: 2, name: "Whisper", description: "Des mots à partir de la voix.", price: 4.5 },
+      ...{ category: "son", image_url: null, url: "https://whisper.example.com" },
+    },
+    {
+      ...{ id: 3, name: "Traduction", description: "Gratuit.", price: 0 },
+      ...{ category: "outils", image_url: null, url: "https://traduction.example.com" },
+    },
+  ]);
+});
+
+Deno.test("what members had is on their pages, with what its metadata said", async () => {
+  assert.deepEqual(await encours(bob), ["Whisper"]);
+  const [had] = await readEncours(ada.client, ada.id);
+  assert.deepEqual([had?.modules.name, had?.metadata.session_id, had?.metadata.source_page], [
+    "Whisper",
+    "cs_test_old",
+    "/boutique",
+  ]);
+});
+
+Deno.test("the uses that a token had counted are counted", async () => {
+  const [token] = await sql`
+    select usage_count, max_usage, name, module_name, jwt_token from public.access_tokens
+    where id = '11111111-1111-4111-8111-111111111111'`;
+  assert.deepEqual({ ...token }, {
+    ...{ usage_count: 7, max_usage: 100, name: "Jeton de bob", module_name: "Whisper" },
+    jwt_token: "eyJ.old.jwt",
+  });
+});
+
+Deno.test("a refund closes what the old site had sold", async () => {
+  const sold = newPurchase({
+    ...{ userId: ada.id, moduleId: WHISPER ?? "", sessionId: "cs_test_old" },
+    paymentIntentId: "pi_old",
+  });
+  assert.equal(await deliver(refundCreated(sold)), "200 applied");
+  assert.deepEqual(await encours(ada), []);
+});
+
+Deno.test("tables of the site's own point at the new ones", async () => {
+  const [key] = await sql`
+    select confrelid::regclass::text as target from pg_constraint where conname = 'orders_module_id_fkey'`;
+  assert.equal(key?.target, "modules");
+});
+
+Deno.test("one payment, two handlers: the site's own webhook and ours; a refund closes what both wrote", async () => {
+  const bought = newPurchase({ userId: ada.id, moduleId: STABLE_DIFFUSION ?? "" });
+  const paid = checkoutSessionCompleted(bought, NO_LINES);
+  const written = await handleWebhook(SITE, paid) as Record<string, unknown>;
+  assert.deepEqual([written.user_id, written.module_id, written.is_active], [ada.id, 1, true]);
+  assert.deepEqual(await encours(ada), ["StableDiffusion"]);
+
+  assert.equal(await deliver(paid), "200 applied");
+  assert.deepEqual(await encours(ada), ["StableDiffusion"]);
+  await handleWebhook(SITE, paid); // Stripe sends it again
+  assert.deepEqual(await encours(ada), ["StableDiffusion"]);
+
+  assert.equal(await deliver(refundCreated(bought)), "200 applied");
+  assert.deepEqual(await encours(ada), []);
+});
+
+Deno.test("a renewal lengthens what the site's own webhook and ours keep", async () => {
+  const subscribed = newSubscription({ userId: bob.id, priceId: "price_whisper_monthly" });
+  assert.equal(await deliver(subscriptionCreated(subscribed)), "200 applied");
+  assert.equal(await deliver(invoicePaid(subscribed)), "200 applied");
+  const renewed = {
+    ...invoicePaid(subscribed),
+    type: "invoice.payment_succeeded",
+  };
+  renewed.data.object.metadata = { user_id: bob.id, module_id: WHISPER };
+  const rows = await handleWebhook(SITE, renewed) as { expires_at: string | null }[];
+  assert.equal(rows.length, 1);
+  assert.deepEqual(await encours(bob), ["Whisper"]);
+});
+
+Deno.test("the job that closes what has expired closes nothing that is paid", async () => {
+  const before = [await encours(ada), await encours(bob)];
+  await closeExpired(SITE);
+  assert.deepEqual([await encours(ada), await encours(bob)], before);
+});
+
+Deno.test("the token call of the guide, word for word, opens a module that knows the shared secret", async () => {
+  const response = await fetch(`${stack.functionsUrl}/module-token`, {
+    method: "POST",
+    headers: { "content-type": "application/json", apikey: stack.secretKey },
+    body: JSON.stringify({
+      ...{ moduleId: "1", userId: "test-user-id", paymentId: "test-payment" },
+      ...{ accessLevel: "premium", expirationHours: 72, maxUsage: 100 },
+    }),
+  });
+  const answer = await response.json();
+  assert.equal(response.status, 200, JSON.stringify(answer));
+  const rights = await openModule(SITE, answer.token);
+  assert.equal(rights.accessLevel ?? rights.access_level, "premium");
+});
+
+Deno.test("a token is asked for by address", async () => {
+  const response = await fetch(`${stack.functionsUrl}/module-token`, {
+    method: "POST",
+    headers: { "content-type": "application/json", apikey: stack.secretKey },
+    body: JSON.stringify({ moduleId: TRADUCTION, userId: "bob@example.com", paymentId: "free" }),
+  });
+  assert.equal(response.status, 200, await response.text());
+  assert.deepEqual((await encours(bob)).toSorted(), ["Traduction", "Whisper"]);
+});
+
+Deno.test("the SQL of the guides, run once more, changes nothing", async () => {
+  await sql.unsafe(GUIDE).simple();
+  const before = [await encours(ada), await encours(bob)];
+  assert.deepEqual(before, [[], ["Traduction", "Whisper"]]);
+});
+
+/** Solution 1 and solution 4 of the first guide. */
+const GUIDE = `
+  CREATE TABLE IF NOT EXISTS module_access (
+      id SERIAL PRIMARY KEY,
+      user_id VARCHAR(255) NOT NULL,
+      module_id INTEGER REFERENCES modules(id) ON DELETE CASCADE
+  );
+  INSERT INTO module_access (user_id, module_id, access_type, token_id, expires_at, is_active, metadata)
+  SELECT
+      at.created_by, at.module_id, 'token' as access_type, at.id as token_id, at.expires_at, at.is_active,
+      jsonb_build_object('token_id', at.id, 'access_level', at.access_level, 'created_from_token', true) as metadata
+  FROM access_tokens at
+  WHERE at.is_active = true
+  AND NOT EXISTS (
+      SELECT 1 FROM module_access ma
+      WHERE ma.user_id = at.created_by AND ma.module_id = at.module_id AND ma.is_active = true
+  );`;
