@@ -103,8 +103,8 @@ update public.access_tokens set created_by = pg_temp.user_id('ada'), max_usage =
 select pg_temp.write($$ insert into public.module_access (user_id, module_id) values ({bob}, {llama}) $$);
 select is((select count(*) from public.access_tokens where module_id = pg_temp.module_id('llama') and max_usage = 3 and created_by = pg_temp.user_id('ada')), 1::bigint, 'what the site has made something else of is left alone');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, metadata) values ({bob}, {stable-diffusion}, 'token', '{"payment_intent": "pi_77"}') $$);
-select is((select access_level || max_usage from public.sesame_create_access_token(pg_temp.user_id('bob'), 'stable-diffusion', 'pi_77', 'premium', 72, 100)), 'premium100', 'a row that names its payment is not the token that is asked for this payment');
-select is((select count(distinct token_id) from public.sesame_create_access_token(pg_temp.user_id('bob'), 'stable-diffusion', 'pi_77', 'premium', 72, 100)
+select is((select access_level || max_usage from public.sesame_create_access_token(pg_temp.user_id('bob')::text, 'stable-diffusion', 'pi_77', 'premium', 72, 100)), 'premium100', 'a row that names its payment is not the token that is asked for this payment');
+select is((select count(distinct token_id) from public.sesame_create_access_token(pg_temp.user_id('bob')::text, 'stable-diffusion', 'pi_77', 'premium', 72, 100)
   join public.access_tokens as token on token.id = token_id and token.max_usage = 100), 1::bigint, 'which is made once');
 select is(pg_temp.drift(), '', 'and nothing has parted');
 

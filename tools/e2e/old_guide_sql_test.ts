@@ -69,14 +69,11 @@ Deno.test("the old guides' SQL makes three more indexes and nothing else, as doc
     });
 
     await t.step(
-      "a token that waits for its owner has it refused, and nothing is written",
+      "a token that waits for its owner goes on waiting",
       async () => {
         await sql`insert into access_tokens (module_id, user_ref)
         select id, 'zoe@example.com' from modules where slug = 'whisper'`;
-        await assert.rejects(sql.unsafe(ROWS), (error: { code?: string }) => {
-          assert.match(page, new RegExp(`refusée \\(\`${error.code}\`\\)`));
-          return true;
-        });
+        assert.equal((await sql.unsafe(ROWS)).count, 0);
         assert.equal((await sql`select from module_access where user_id is null`).length, 0);
       },
     );
