@@ -1,6 +1,6 @@
 -- What the site's server took away by writing to public.module_access. Inserts add a source, an access token. Updates
 -- and deletes limit the sources that are there: each until it says more than it said then, so what is paid afterwards
--- opens. See docs/decisions/0013_the_server_writes_access.md.
+-- opens. See docs/decisions/0015_the_server_writes_access.md.
 
 create table sesame.written_limits (
   source_id text not null,

@@ -1,6 +1,6 @@
 -- The site writes access itself: its server with the secret key, functions of its own that are older than we, a hand in
 -- the SQL editor. Each write becomes a source or limits those that are there, and the row then says what all sources
--- decide. See docs/decisions/0013_the_server_writes_access.md.
+-- decide. See docs/decisions/0015_the_server_writes_access.md.
 --
 -- The triggers run where the writer is not the fold; project_access says how that is told.
 
