@@ -2,6 +2,8 @@
  * The whole story on a stack of its own: a member who has nothing, a payment, an open module, a
  * refund, a closed one. Every line printed has been checked.
  *
+ *     deno task demo
+ *
  * @module
  */
 

@@ -1,5 +1,6 @@
 /** What a person sees in the terminal; the only place in `local/` and `tools/` that writes to it. */
 
+import { asksForHelp, helpOf } from "./help.ts";
 import { printable } from "../supabase/functions/_shared/printable.ts";
 
 const encoder = new TextEncoder();
@@ -28,13 +29,32 @@ export class Complaint extends Error {
   override name = "Complaint";
 }
 
-/** Runs a command-line program; a `Complaint` becomes its lines on standard error, and an exit code. */
-export async function runProgram(program: () => Promise<number>, failed = 1): Promise<never> {
+/**
+ * Runs a command-line program; a `Complaint` becomes its lines on standard error, and an exit code. Asked for help,
+ * it says what its file says of it, and does nothing.
+ *
+ * @param inWords what is said of any other error: by default all that is known of it, for who mends the program
+ */
+export async function runProgram(
+  program: () => Promise<number>,
+  failed = 1,
+  inWords: (error: unknown) => string = Deno.inspect,
+): Promise<never> {
   try {
-    Deno.exit(await program());
+    Deno.exit(asksForHelp(Deno.args) ? await sayHelp() : await program());
   } catch (error) {
-    const text = error instanceof Complaint ? error.message : Deno.inspect(error);
+    const text = error instanceof Complaint ? error.message : inWords(error);
     complain(...text.split("\n"));
     Deno.exit(failed);
   }
+}
+
+/** An error as its message alone. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function sayHelp(): Promise<number> {
+  say(...await helpOf(Deno.mainModule));
+  return 0;
 }

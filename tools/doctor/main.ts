@@ -13,7 +13,7 @@
  * @module
  */
 
-import { complain, Complaint, say, sayJson } from "../../local/terminal.ts";
+import { complain, Complaint, messageOf, runProgram, say, sayJson } from "../../local/terminal.ts";
 import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readEnvironment } from "../environment.ts";
 import { type Examination, examineProject, findingsOf, mendFully } from "./doctor.ts";
@@ -76,9 +76,4 @@ function readWish(args: string[]) {
   }).values;
 }
 
-try {
-  Deno.exit(await main());
-} catch (error) {
-  complain(...(error instanceof Error ? error.message : String(error)).split("\n"));
-  Deno.exit(3);
-}
+await runProgram(main, 3, messageOf);

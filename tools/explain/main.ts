@@ -14,7 +14,7 @@
  * @module
  */
 
-import { complain, Complaint, say, sayJson } from "../../local/terminal.ts";
+import { Complaint, messageOf, runProgram, say, sayJson } from "../../local/terminal.ts";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
 import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readAddress, readEnvironment } from "../environment.ts";
@@ -48,9 +48,4 @@ function isOpen({ cause }: Explanation): boolean {
   return cause === null;
 }
 
-try {
-  Deno.exit(await main());
-} catch (error) {
-  complain(...(error instanceof Error ? error.message : String(error)).split("\n"));
-  Deno.exit(2);
-}
+await runProgram(main, 2, messageOf);
