@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(14);
+select plan(19);
 
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', '{"module_ref": null, "price_ids": ["price_new"]}')));
 select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": "not-yet"}')));
@@ -44,6 +44,19 @@ select is_empty($$
   union all
   (table sesame.grants except table sesame.derived_grants)
 $$, 'the grants are what the facts derive, to the last column');
+
+-- Modules that are written without a slug, as an old site's code does.
+insert into public.modules (title) values ('Text to Speech'), ('Text  to, Speech!');
+select is((select array_agg(slug order by id) from public.modules where title like 'Text%'),
+  (select array['text-to-speech', 'text-to-speech-' || max(id)] from public.modules where title like 'Text%'), 'a slug is made of the title, and never one that is taken');
+alter table public.modules add column name varchar(255);
+insert into public.modules (name) values ('Traduction');
+select is((select slug || ': ' || title from public.modules where name = 'Traduction'), 'traduction: Traduction', 'or of a name, where the site''s table has one');
+insert into public.modules (slug) values ('bare');
+select is((select title from public.modules where slug = 'bare'), 'bare', 'a module without a title is called by its slug');
+insert into public.modules (slug, title, name) values ('kept', 'Kept', 'Other');
+select is((select slug || ': ' || title from public.modules where name = 'Other'), 'kept: Kept', 'what is said is kept');
+select throws_ok($$ insert into public.modules (description) values ('nameless') $$, '23502', null, 'and one that nothing names is refused');
 
 select * from finish();
 rollback;

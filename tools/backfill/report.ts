@@ -111,7 +111,7 @@ function writesInWords({ tokenIds }: Forecast): string[] {
       "… with an id of its own",
       `refused (22P02): an id was ${tokenIds}, and is a uuid; leave it out`,
     ]],
-    ["insert into modules", "as before, and needs a slug and a title"],
+    ["insert into modules", "as before; its slug is made of its name or title"],
     ["user_id, created_by", "a uuid; where only an address is known: access_tokens.user_ref"],
   ].map(([write = "", effect = ""]) => `  ${write.padEnd(27)} ${effect}`);
 }

@@ -13,6 +13,7 @@ import {
 } from "../stripe_events.ts";
 import { send } from "./delivery.ts";
 import {
+  addModule,
   closeExpired,
   handleWebhook,
   type OldEnvironment,
@@ -56,6 +57,13 @@ Deno.test("the shop reads the columns that only the old site had", async () => {
     "1 StableDiffusion 9.9 image /images/sd.png https://sd.example.com",
     "2 Whisper 4.5 son  https://whisper.example.com",
     "3 Traduction 0 outils  https://traduction.example.com",
+  ]);
+});
+
+Deno.test("the owner adds a module as before", async () => {
+  const added = await addModule(SITE, { name: "Texte à la voix", price: 3, category: "son" });
+  assert.deepEqual([added?.name, Number(added?.price), added?.category], [
+    ...["Texte à la voix", 3, "son"],
   ]);
 });
 

@@ -65,6 +65,14 @@ export async function readEncours(client: SupabaseClient, userId: string) {
   }[];
 }
 
+/** The page on which the owner added a module. */
+export async function addModule(env: OldEnvironment, module: Record<string, unknown>) {
+  const { data, error } = await server(env).from("modules").insert(module)
+    .select("name, price, category").single();
+  if (error) throw error;
+  return data;
+}
+
 /** The shop. */
 export async function readShop(client: SupabaseClient) {
   const { data, error } = await client.from("modules")
