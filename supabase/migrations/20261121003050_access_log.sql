@@ -21,10 +21,9 @@ comment on table sesame.access_log is
 comment on column sesame.access_log.is_active is
   'With expires_at and metadata what module_access says since then; null: the last source, and so the row, is gone.';
 comment on column sesame.access_log.cause is
-  'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what they did>, written: <insert, update or '
-  'delete>, where the site itself wrote module_access, or operator: '
-  '<actor>: <why>. What '
-  'Stripe said is in the inbox, about the object that metadata.source_id names.';
+  'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what they did>, operator: <actor>: <why>, or '
+  'written: <insert, update or delete>, where the site itself wrote module_access. What Stripe said is in the inbox, '
+  'about the object that metadata.source_id names.';
 
 create view sesame.access_changes as
 select

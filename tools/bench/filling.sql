@@ -8,7 +8,7 @@ create temporary table member as
 select
   number,
   md5('member ' || number)::uuid as user_id,
-  lpad(number::text, 24, '0') as name,
+  lpad(number::text, 24, '0') as digits,
   number % 2 = 0 as subscribes,
   number % 20 = 1 as is_refunded,
   number % 10 <= 1 as has_token,
@@ -16,11 +16,11 @@ select
 from generate_series(1, :rows) as number;
 
 insert into auth.users (id, aud, role, email, email_confirmed_at)
-select user_id, 'authenticated', 'authenticated', 'member' || name || '@example.com', paid_at from member;
+select user_id, 'authenticated', 'authenticated', 'member' || digits || '@example.com', paid_at from member;
 
 insert into sesame.stripe_events
   (id, type, created, livemode, account, object_id, outcome, payload)
-select 'evt_' || kind.prefix || name, kind.type, paid_at, false, '', kind.prefix || name, 'applied', '{}'
+select 'evt_' || kind.prefix || digits, kind.type, paid_at, false, '', kind.prefix || digits, 'applied', '{}'
 from member
 join (values
   (false, 'cs_', 'checkout.session.completed'),
@@ -34,27 +34,27 @@ insert into sesame.checkout_sessions
    created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at,
    price_ids, price_ids_at, price_ids_are_final, price_ids_are_fetched, payment_intent_id, customer_id)
 select
-  false, '', 'cs_' || name, 'payment', 'complete', 'paid', false, 2900, false,
+  false, '', 'cs_' || digits, 'payment', 'complete', 'paid', false, 2900, false,
   paid_at, paid_at, user_id, paid_at, 'stable-diffusion', paid_at,
-  '{}', paid_at, true, true, 'pi_' || name, 'cus_' || name
+  '{}', paid_at, true, true, 'pi_' || digits, 'cus_' || digits
 from member where not subscribes;
 
 insert into sesame.payment_intents
   (livemode, account, id, status, amount_received, created_at, paid_at,
    user_ref, user_ref_at, module_ref, module_ref_at, customer_id)
 select
-  false, '', 'pi_' || name, 'succeeded', 2900, paid_at, paid_at,
-  user_id, paid_at, 'stable-diffusion', paid_at, 'cus_' || name
+  false, '', 'pi_' || digits, 'succeeded', 2900, paid_at, paid_at,
+  user_id, paid_at, 'stable-diffusion', paid_at, 'cus_' || digits
 from member where not subscribes;
 
 insert into sesame.charges
   (livemode, account, id, amount_captured, amount_refunded, payment_intent_id, customer_id)
 select
-  false, '', 'ch_' || name, 2900, case when is_refunded then 2900 else 0 end, 'pi_' || name, 'cus_' || name
+  false, '', 'ch_' || digits, 2900, case when is_refunded then 2900 else 0 end, 'pi_' || digits, 'cus_' || digits
 from member where not subscribes;
 
 insert into sesame.refunds (livemode, account, id, status, amount, charge_id, payment_intent_id)
-select false, '', 're_' || name, 'succeeded', 2900, 'ch_' || name, 'pi_' || name
+select false, '', 're_' || digits, 'succeeded', 2900, 'ch_' || digits, 'pi_' || digits
 from member where is_refunded;
 
 insert into sesame.subscriptions
@@ -62,18 +62,18 @@ insert into sesame.subscriptions
    latest_invoice_id, collection_method, items, items_complete, price_ids, user_ref, user_ref_at, created_at,
    customer_id)
 select
-  false, '', 'sub_' || name,
+  false, '', 'sub_' || digits,
   jsonb_build_array(jsonb_build_object(
-    'stamp', extract(epoch from paid_at)::bigint, 'event_id', 'evt_sub_' || name,
+    'stamp', extract(epoch from paid_at)::bigint, 'event_id', 'evt_sub_' || digits,
     'is_final', false, 'is_fetch', false, 'type_rank', 0, 'status', 'active'
   )),
-  true, 'active', false, false, 'in_' || name, 'charge_automatically',
+  true, 'active', false, false, 'in_' || digits, 'charge_automatically',
   jsonb_build_array(jsonb_build_object(
-    'id', 'si_' || name, 'price_id', 'price_whisper_monthly', 'quantity', 1,
+    'id', 'si_' || digits, 'price_id', 'price_whisper_monthly', 'quantity', 1,
     'current_period_start', extract(epoch from paid_at)::bigint,
     'current_period_end', extract(epoch from paid_at + interval '1000 days')::bigint
   )),
-  true, '{price_whisper_monthly}', user_id, paid_at, paid_at, 'cus_' || name
+  true, '{price_whisper_monthly}', user_id, paid_at, paid_at, 'cus_' || digits
 from member where subscribes;
 
 insert into sesame.prices (livemode, account, id, is_recurring)
@@ -83,21 +83,21 @@ insert into sesame.invoices
   (livemode, account, id, status, amount_paid, amount_credited, total, created_at, paid_at,
    lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest, subscription_id, customer_id)
 select
-  false, '', 'in_' || name, 'paid', 900, 0, 900, paid_at, paid_at,
-  paid_at, 'paid', true, false, '', 'sub_' || name, 'cus_' || name
+  false, '', 'in_' || digits, 'paid', 900, 0, 900, paid_at, paid_at,
+  paid_at, 'paid', true, false, '', 'sub_' || digits, 'cus_' || digits
 from member where subscribes;
 
 insert into sesame.invoice_lines
   (livemode, account, invoice_id, position, kind, subscription_id, subscription_item_id, price_id,
    period_start, period_end, amount, discount_amount, quantity, is_proration)
 select
-  false, '', 'in_' || name, 1, 'subscription', 'sub_' || name, 'si_' || name, 'price_whisper_monthly',
+  false, '', 'in_' || digits, 1, 'subscription', 'sub_' || digits, 'si_' || digits, 'price_whisper_monthly',
   paid_at, paid_at + interval '1000 days', 900, 0, 1, false
 from member where subscribes;
 
 insert into public.access_tokens (id, created_by, module_id, payment_id, blocked_by)
 select
-  md5('token ' || number)::uuid, user_id, module.id, case when not subscribes then 'pi_' || name end,
+  md5('token ' || number)::uuid, user_id, module.id, case when not subscribes then 'pi_' || digits end,
   case when is_refunded then 'refunded' end
 from member
 join public.modules as module
@@ -108,12 +108,12 @@ insert into sesame.grants
   (livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at,
    price_id, access_level, by_address, payment_root)
 select
-  false, '', case when subscribes then 'sub_' else 'cs_' end || name, module.id,
+  false, '', case when subscribes then 'sub_' else 'cs_' end || digits, module.id,
   case when subscribes then 'subscription' else 'checkout_session' end, user_id,
   why.reason::sesame.reason, case when is_refunded then 'refunded' else 'expired' end::sesame.reason,
   case when subscribes then paid_at + interval '1000 days' + settings.renewal_grace end,
   case when subscribes then 'price_whisper_monthly' end, 'standard', false,
-  case when not subscribes then 'pi_' || name end
+  case when not subscribes then 'pi_' || digits end
 from member
 cross join sesame.settings
 cross join lateral (

@@ -49,7 +49,11 @@ function endOf(text: string, begin: number): number {
 async function hasWhere(statement: string): Promise<boolean> {
   const readable = statement
     .replace(/\s+into\s+\w+(,\s*\w+)*\s*$/, "") // PL/pgSQL's
-    .replaceAll(/%(\d\$)?[sIL]/g, "x"); // format()'s
+    // What format() puts in: assignments, more of them, a query, names.
+    .replaceAll(/\bset %s/g, "set x = 1")
+    .replaceAll(/ %s(?=\s+from\b)/g, "")
+    .replaceAll("(%s)", "(select 1)")
+    .replaceAll(/%(\d\$)?[sIL]/g, "x");
   const { stmts } = await parse(readable);
   const { UpdateStmt, DeleteStmt } = stmts[0].stmt;
   return (UpdateStmt ?? DeleteStmt).whereClause !== undefined;
