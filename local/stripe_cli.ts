@@ -3,7 +3,7 @@
 import { arch, platform } from "node:process";
 import { forEachLine, runtimeEnv } from "./child_process.ts";
 import { npmPackage } from "./npm_package.ts";
-import { Complaint } from "./terminal.ts";
+import { Complaint, messageOf } from "./terminal.ts";
 
 /**
  * The package of this platform, which holds the program. `@stripe/cli` adds a script that starts it and
@@ -99,7 +99,7 @@ export async function stripeCli(): Promise<string> {
   try {
     return `${await npmPackage(PACKAGE, VERSION)}/node_modules/${PACKAGE}/bin/${program}`;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Complaint(
       `the Stripe CLI ${VERSION} cannot be installed: ${reason}\n` +
         "Install it as https://docs.stripe.com/stripe-cli says, and run the line that dev prints.",

@@ -33,7 +33,7 @@ export class Complaint extends Error {
  * Runs a command-line program; a `Complaint` becomes its lines on standard error, and an exit code. Asked for help,
  * it says what its file says of it, and does nothing.
  *
- * @param inWords what is said of any other error: by default all that is known of it, for who mends the program
+ * @param inWords what is said of any other error: by default all that is known of it, for the person who fixes the program
  */
 export async function runProgram(
   program: () => Promise<number>,

@@ -42,7 +42,7 @@ Deno.test("Deno is fetched in the one version that CI runs", async () => {
   assert.deepEqual([...versions], ["@2.9.6"]);
 });
 
-Deno.test("a command that a tool prints can be pasted by whoever has no Deno", async () => {
+Deno.test("a command that a tool prints can be pasted by people who have no Deno", async () => {
   const files = [...await sourcesIn("tools"), ...await sourcesIn("local")];
   assert.ok(files.length > 100);
   for (const file of files) {

@@ -84,10 +84,22 @@ begin
 end
 $$;
 
-create function sesame.is_open(access public.module_access) returns boolean
+create function sesame.is_open(is_active boolean, expires_at timestamptz) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
-  return access.is_active and (access.expires_at is null or access.expires_at > now());
+  return is_active and (expires_at is null or expires_at > now());
+end
+$$;
+
+create function sesame.decision_on(of_user uuid, of_module bigint) returns sesame.decided_access
+language plpgsql stable set search_path = '' as $$
+declare
+  v_decided sesame.decided_access;
+begin
+  select * into v_decided
+  from (select * from sesame.decided_access where user_id = of_user offset 0) as decided
+  where decided.module_id = of_module;
+  return v_decided;
 end
 $$;
 
@@ -158,7 +170,7 @@ begin
   where (access.user_id, access.module_id) = (new.user_id, new.module_id);
 
   if v_former.id is not null and not new.is_active and current_setting('sesame.updates_on_conflict', true) = 'yes' then
-    if sesame.is_open(v_former) then
+    if sesame.is_open(v_former.is_active, v_former.expires_at) then
       perform sesame.close_sources(new.user_id, new.module_id, false);
     end if;
   elsif not sesame.is_said_by_token(new) then
@@ -194,19 +206,14 @@ begin
   if not former.is_active and written.expires_at is null then
     -- Closed and opened again, it is open as long as before.
     perform sesame.reopen_sources(written.user_id, written.module_id, false);
-    if exists (
-      select from (select * from sesame.decided_access where user_id = written.user_id offset 0) as decided
-      where decided.module_id = written.module_id and decided.is_active
-        and (decided.expires_at is null or decided.expires_at > now())
-    ) then
+    v_decided := sesame.decision_on(written.user_id, written.module_id);
+    if sesame.is_open(v_decided.is_active, v_decided.expires_at) then
       return;
     end if;
   end if;
 
   perform sesame.reopen_sources(written.user_id, written.module_id, true);
-  select * into v_decided
-  from (select * from sesame.decided_access where user_id = written.user_id offset 0) as decided
-  where decided.module_id = written.module_id;
+  v_decided := sesame.decision_on(written.user_id, written.module_id);
   if v_decided.is_active is not true or v_decided.expires_at < coalesce(written.expires_at, 'infinity') then
     perform sesame.add_written_token(written, v_paid_by);
   end if;
@@ -240,7 +247,7 @@ begin
 
   if not new.is_active then
     -- What is closed or over already is no decision: a job that tidies up must not close the next renewal.
-    if sesame.is_open(old) then
+    if sesame.is_open(old.is_active, old.expires_at) then
       perform sesame.close_sources(new.user_id, new.module_id, false);
     end if;
   elsif (new.is_active, new.expires_at) is distinct from (old.is_active, old.expires_at) then

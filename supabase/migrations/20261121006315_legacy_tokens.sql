@@ -1,5 +1,5 @@
 -- Modules of an older site, whose servers verify with a shared secret (HS256): which they are, and how many tokens
--- they still get. Whoever holds that secret can sign, so this is to end.
+-- they still get. All who hold that secret can sign, so this is to end.
 
 create table sesame.legacy_tokens (
   module_id bigint not null references public.modules (id) on delete cascade,

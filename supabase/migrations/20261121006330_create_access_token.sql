@@ -11,7 +11,7 @@ begin
       and token.id <> sesame.written_token_id(token)
       and (
         token.created_by = named.user_id
-        -- Named in the same way before: it waits, or whoever it waited for has it by now.
+        -- Named in the same way before: it waits, or the user it waited for has it by now.
         or (token.created_by is null or named.user_id is null)
           and coalesce(sesame.as_email(token.user_ref), token.user_ref) = named.user_ref
       )
@@ -22,7 +22,7 @@ end
 $$;
 
 comment on function sesame.token_of_payment is
-  'What was handed out for this payment and module to whoever is named; null: nothing yet.';
+  'What was handed out for this payment and module to the user who is named; null: nothing yet.';
 
 create function public.sesame_create_access_token(
   user_ref text, module text, payment_id text, access_level text, expiration_hours integer, max_usage integer

@@ -271,6 +271,9 @@ declare
   v_presets text;
   v_unsaid jsonb;
 begin
+  if former.id is null then
+    return written;
+  end if;
   select string_agg(format('%L, %s', carried.name, coalesce(pg_get_expr(preset.adbin, preset.adrelid), 'null')), ', ')
   into v_presets
   from sesame.carried_columns as carried
@@ -279,7 +282,7 @@ begin
   left join pg_catalog.pg_attrdef as preset
     on preset.adrelid = attribute.attrelid and preset.adnum = attribute.attnum
   where carried.of_table = 'module_access';
-  if v_presets is null or former.id is null then
+  if v_presets is null then
     return written;
   end if;
   -- What a writer left out is the default: then the former value stays.

@@ -34,7 +34,7 @@ export async function stepIn(sql: postgres.Sql): Promise<number> {
   return 0;
 }
 
-/** What a person can mend is told as it is. */
+/** What a person can fix is told as it is. */
 async function refusable(query: postgres.PendingQuery<postgres.Row[]>): Promise<postgres.Row[]> {
   try {
     return await query;

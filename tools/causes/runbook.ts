@@ -60,7 +60,7 @@ export const EDITIONS: readonly Edition[] = [
       "knows it; `<you>` is your name. The page is made from `tools/causes/causes.ts` and " +
       `\`tools/causes/symptoms.ts\` by \`${task("runbook")}\`.`,
     why: "Why",
-    mend: "Mend",
+    mend: "Fix",
   },
   {
     language: "fr",

@@ -7,19 +7,12 @@ import { exitCode } from "../doctor/severity.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../stripe_events.ts";
 import { pastTheFold } from "./behind.ts";
 import { send } from "./delivery.ts";
-import { openModules, openStage } from "./stage.ts";
+import { environmentOf, openModules, openStage } from "./stage.ts";
 
 const { stack, sql, ada, moduleId } = await openStage();
 const { store } = stack.stripe;
 
-const ENVIRONMENT: Record<string, string> = {
-  SUPABASE_URL: stack.apiUrl,
-  SUPABASE_SECRET_KEY: stack.secretKey,
-  SUPABASE_DB_URL: stack.dbUrl,
-  STRIPE_SECRET_KEY: stack.stripeSecretKey,
-  STRIPE_API_BASE: String(stack.stripe.url),
-  STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
-};
+const ENVIRONMENT = environmentOf(stack);
 const project = { ...await openProject((name) => ENVIRONMENT[name]), patience: 0 };
 
 async function found(of: Project = project): Promise<string[]> {

@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { examineProject, findingsOf } from "../doctor/doctor.ts";
 import { openProject } from "../doctor/open_project.ts";
 import { askToken, issuerOf, verifyToken } from "./module_tokens.ts";
-import { newMember, openModules, openStage } from "./stage.ts";
+import { environmentOf, newMember, openModules, openStage } from "./stage.ts";
 
 const SHARED = "Zk2v9sQ1xLw7Rt4yBn8mHc3dJf6gPa5e";
 
@@ -192,14 +192,7 @@ Deno.test("an old module's server takes what its switch says, and verify never d
 });
 
 Deno.test("the doctor counts who still gets HS256, until the module is switched over", async () => {
-  const environment: Record<string, string> = {
-    SUPABASE_URL: stack.apiUrl,
-    SUPABASE_SECRET_KEY: stack.secretKey,
-    SUPABASE_DB_URL: stack.dbUrl,
-    STRIPE_SECRET_KEY: stack.stripeSecretKey,
-    STRIPE_API_BASE: String(stack.stripe.url),
-    STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
-  };
+  const environment = environmentOf(stack);
   const project = { ...await openProject((name) => environment[name]), patience: 0 };
   const legacy = async () =>
     findingsOf(await examineProject(project))

@@ -21,6 +21,7 @@ import {
   readEncours,
   readShop,
 } from "./old_site/code.ts";
+import { INDEXES, ROWS, TABLE } from "./old_site/guide_sql.ts";
 import { openStage } from "./stage.ts";
 
 const JWT_SECRET = "the secret that the old site shares with its modules";
@@ -173,24 +174,6 @@ Deno.test("a token is asked for by address", async () => {
 
 Deno.test("the SQL of the guides, run once more, changes nothing", async () => {
   const before = [await encours(ada), await encours(bob)];
-  await sql.unsafe(GUIDE).simple();
+  await sql.unsafe(`${TABLE}${INDEXES}${ROWS}`).simple();
   assert.deepEqual([await encours(ada), await encours(bob)], before);
 });
-
-/** Solution 1 and solution 4 of the first guide. */
-const GUIDE = `
-  CREATE TABLE IF NOT EXISTS module_access (
-      id SERIAL PRIMARY KEY,
-      user_id VARCHAR(255) NOT NULL,
-      module_id INTEGER REFERENCES modules(id) ON DELETE CASCADE
-  );
-  INSERT INTO module_access (user_id, module_id, access_type, token_id, expires_at, is_active, metadata)
-  SELECT
-      at.created_by, at.module_id, 'token' as access_type, at.id as token_id, at.expires_at, at.is_active,
-      jsonb_build_object('token_id', at.id, 'access_level', at.access_level, 'created_from_token', true) as metadata
-  FROM access_tokens at
-  WHERE at.is_active = true
-  AND NOT EXISTS (
-      SELECT 1 FROM module_access ma
-      WHERE ma.user_id = at.created_by AND ma.module_id = at.module_id AND ma.is_active = true
-  );`;

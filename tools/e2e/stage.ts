@@ -48,6 +48,18 @@ export async function openStage(options: StackOptions = {}): Promise<Stage> {
   };
 }
 
+/** What names the stack's project to a tool, as a file of `--env-file` does. */
+export function environmentOf(stack: Stack): Record<string, string> {
+  return {
+    SUPABASE_URL: stack.apiUrl,
+    SUPABASE_SECRET_KEY: stack.secretKey,
+    SUPABASE_DB_URL: stack.dbUrl,
+    STRIPE_SECRET_KEY: stack.stripeSecretKey,
+    STRIPE_API_BASE: String(stack.stripe.url),
+    STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
+  };
+}
+
 /** What an operator does once: the role comes without a password and cannot log in. */
 async function openDirectDoor({ dbUrl }: Stack, sql: postgres.Sql): Promise<string> {
   await sql`alter role sesame_webhook login password 'open-sesame'`;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../../local/terminal.ts";
 import postgres from "postgres";
 import { divideSql, type Statement } from "../../local/sql_file.ts";
 import { judgeTap, type Verdict } from "./judge_tap.ts";
@@ -52,8 +53,4 @@ function located(error: unknown, file: string, { text, line }: Statement): unkno
   const place = `${file}:${line + before.split("\n").length - 1}`;
   const more = [error.detail, error.hint, error.where].filter(Boolean);
   return new ScriptError([`${place}: ${error.code} ${error.message}`, ...more].join("\n"));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,8 @@
-import { compactVerify, errors, SignJWT } from "jose";
+import { base64url, compactVerify, errors } from "jose";
 import { Misconfigured, type Source } from "../_shared/env.ts";
 import { Refusal } from "../_shared/problem.ts";
 import type { Claims } from "./module_token.ts";
-import type { Terms } from "./sign.ts";
+import { type Terms, unsigned } from "./sign.ts";
 
 /** What a token of an older site says beyond `Claims`. */
 export interface LegacyClaims extends Claims {
@@ -18,7 +18,7 @@ const NAME = "MODULE_TOKEN_LEGACY_SECRET";
 /** HS256 wants as many as its hash has (RFC 7518, 3.2). */
 const LEAST_BYTES = 32;
 
-/** What opens something else, or is published: whoever has the shared secret would have that too. */
+/** What opens something else, or is published: all who have the shared secret would have that too. */
 const OTHER_SECRETS = [
   "MODULE_TOKEN_KEYS",
   "STRIPE_SECRET_KEY",
@@ -92,21 +92,14 @@ function unfit(reason: string) {
 function signLegacy(
   key: CryptoKey,
   issuer: string,
-  { tokenId, userId, module, moduleId, issuedAt, expiresAt }: LegacyClaims,
-  { accessLevel, maxUsage }: Terms,
+  claims: LegacyClaims,
+  terms: Terms,
 ): Promise<string> {
-  return new SignJWT({
-    ...{ access_level: accessLevel, max_usage: maxUsage },
-    ...{ tokenId, moduleId, userId, accessLevel, maxUsage, permissions: PERMISSIONS },
-  })
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setIssuer(issuer)
-    .setSubject(userId)
-    .setAudience(module)
-    .setJti(tokenId)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(expiresAt)
-    .sign(key);
+  const { tokenId, moduleId, userId } = claims;
+  const { accessLevel, maxUsage } = terms;
+  const oldNames = { tokenId, moduleId, userId, accessLevel, maxUsage, permissions: PERMISSIONS };
+  return unsigned(issuer, claims, terms, oldNames)
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key);
 }
 
 function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
@@ -115,13 +108,7 @@ function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
 }
 
 function holds(other: string, written: string, secret: Uint8Array): boolean {
-  return other.includes(written.trim()) || other.includes(base64url(secret));
-}
-
-/** As a JWK set writes a secret. */
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return other.includes(written.trim()) || other.includes(base64url.encode(secret)); // as a JWK set writes a secret
 }
 
 async function hasSigned(secret: Uint8Array, jwt: string): Promise<boolean> {

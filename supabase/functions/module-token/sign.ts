@@ -13,16 +13,26 @@ export interface Terms {
 export function signModuleToken(
   { kid, alg, key }: RingKey,
   issuer: string,
+  claims: Claims,
+  terms: Terms,
+): Promise<string> {
+  return unsigned(issuer, claims, terms).setProtectedHeader({ alg, kid, typ: TOKEN_TYPE }).sign(
+    key,
+  );
+}
+
+/** What every token says, by whatever key it is verified; `more` is said beside it. */
+export function unsigned(
+  issuer: string,
   { tokenId, userId, module, issuedAt, expiresAt }: Claims,
   { accessLevel, maxUsage }: Terms,
-): Promise<string> {
-  return new SignJWT({ access_level: accessLevel, max_usage: maxUsage })
-    .setProtectedHeader({ alg, kid, typ: TOKEN_TYPE })
+  more: Record<string, unknown> = {},
+): SignJWT {
+  return new SignJWT({ access_level: accessLevel, max_usage: maxUsage, ...more })
     .setIssuer(issuer)
     .setSubject(userId)
     .setAudience(module)
     .setJti(tokenId)
     .setIssuedAt(issuedAt)
-    .setExpirationTime(expiresAt)
-    .sign(key);
+    .setExpirationTime(expiresAt);
 }

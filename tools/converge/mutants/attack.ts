@@ -1,3 +1,4 @@
+import { messageOf } from "../../../local/terminal.ts";
 import type { Claim } from "../claim.ts";
 import { wipe } from "../database.ts";
 import { checkInvariants } from "../invariants.ts";
@@ -72,7 +73,7 @@ async function divergencesOf(attempt: Attempt): Promise<Divergence[]> {
   try {
     return (await attempt()).divergences;
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     return [{ order: null, found }];
   }
 }
