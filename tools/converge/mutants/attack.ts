@@ -6,12 +6,12 @@ import { LIVES_TOGETHER, tryLives } from "../lives/try_lives.ts";
 import { type Divergence, type Lane, type Outcome, tryOrders } from "../lockstep.ts";
 import type { Effort } from "../order.ts";
 import { seedFor } from "../random.ts";
-import { allClaims, sweepOf } from "../sweep.ts";
+import { allClaims, FULL, sweepOf } from "../sweep.ts";
 
 /** Told once for all mutants. */
 const CLAIMS = allClaims();
 
-/** Enough to kill every mutant, and little enough to do it for each of them. */
+/** For the scenarios that a mutant does not name. */
 const EFFORT: Effort = { exhaustUpTo: 4, permuted: 5, doubled: 2, batched: 3, interleaved: 6 };
 
 /** So many batches of random lives follow; some of them under unusual settings. */
@@ -45,16 +45,21 @@ export async function attack(lane: Lane, seed: number, scenario?: number): Promi
 
 function* attempts(lane: Lane, seed: number, scenario?: number): Iterable<Attempt> {
   const first = CLAIMS.filter((claim) => claim.scenario.number === scenario);
-  yield* scenarios(lane, first, seed);
-  yield* scenarios(lane, CLAIMS.filter((claim) => !first.includes(claim)), seed);
+  yield* scenarios(lane, first, FULL, seed);
+  yield* scenarios(lane, CLAIMS.filter((claim) => !first.includes(claim)), EFFORT, seed);
   for (let batch = 0; batch < BATCHES_OF_LIVES; batch++) {
     yield () => tryLives(lane, seedFor(seed, batch) >>> 1, LIVES_TOGETHER);
   }
   yield () => look(lane);
 }
 
-function* scenarios(lane: Lane, claims: Claim[], seed: number): Iterable<Attempt> {
-  for (const [index, orders] of sweepOf(claims, EFFORT, seed).entries()) {
+function* scenarios(
+  lane: Lane,
+  claims: Claim[],
+  effort: Effort,
+  seed: number,
+): Iterable<Attempt> {
+  for (const [index, orders] of sweepOf(claims, effort, seed).entries()) {
     yield () => tryOrders(lane, orders);
     if (index % PIECES_UNTIL_LOOK === PIECES_UNTIL_LOOK - 1) yield () => look(lane);
   }
