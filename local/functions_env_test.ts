@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkoutSessionCompleted, deliver, newPurchase } from "../tools/stripe_events.ts";
+import { checkoutSessionCompleted, deliver, newPurchase } from "../stripe/events.ts";
 import { alsoTrusting, overlaidEnv, platformEnv } from "./functions_env.ts";
 import { makeKeys } from "./keys.ts";
 import { startStack } from "./stack.ts";

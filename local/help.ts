@@ -1,6 +1,6 @@
 /** What a command says of itself with `--help`: the head of its own file, so that the two never differ. */
 
-import { task } from "./task_command.ts";
+import { task } from "../diagnosis/task_command.ts";
 
 /** Whether these arguments ask for it. */
 export function asksForHelp(args: readonly string[]): boolean {

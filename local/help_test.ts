@@ -29,7 +29,7 @@ Deno.test("help is asked for by name or in short, and by nothing else", () => {
 
 Deno.test("doctor --help answers with usage and exit codes, asks nobody and ends well", async () => {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tools/doctor/main.ts", "--help"],
+    args: ["run", "-A", "cli/doctor/main.ts", "--help"],
     cwd: ROOT,
   }).output();
   const text = new TextDecoder().decode(stdout);

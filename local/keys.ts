@@ -1,6 +1,6 @@
 /** The keys of one local stack: fresh at every start, so that none is worth stealing. */
 
-import { newKey } from "../tools/keys/new_key.ts";
+import { newKey } from "./new_key.ts";
 
 /** What the hosted dashboard and Stripe's would show for a real project. */
 export interface StackKeys {

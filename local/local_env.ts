@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import type { Stack } from "./stack.ts";
 import { Complaint } from "./terminal.ts";
-import { task } from "./task_command.ts";
+import { task } from "../diagnosis/task_command.ts";
 
 /** What the file says, under the names it uses. */
 export interface LocalEnv {

@@ -1,9 +1,9 @@
-/** A page of examples/, bundled for the browser and told where this stack is. */
+/** A page of pages/, bundled for the browser and told where this stack is. */
 
 import { fileURLToPath } from "node:url";
 import { pageHeaders } from "./page_headers.ts";
 
-/** The pages there are, each a folder of examples/ served under its own name. */
+/** The pages there are, each a folder of pages/ served under its own name. */
 export const PAGES = ["encours", "operator"] as const;
 
 export type PageName = typeof PAGES[number];
@@ -23,11 +23,11 @@ export interface Page {
 
 /** Where a page's sources are. */
 export function folderOf(name: PageName): URL {
-  return new URL(`../examples/${name}/`, import.meta.url);
+  return new URL(`../pages/${name}/`, import.meta.url);
 }
 
 /** What all pages are made of. */
-export const SHARED = new URL("../examples/page/", import.meta.url);
+export const SHARED = new URL("../pages/kit/", import.meta.url);
 
 /** Bundles nothing before somebody asks for the page. */
 export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig): Page {

@@ -22,8 +22,8 @@ Deno.test("nothing inline is allowed, and no other origin than the project's", (
   assert.match(policy, new RegExp(`connect-src 'self' ${API} ${API.replace("https", "wss")};`));
 });
 
-Deno.test("examples/page/README.md tells those headers", async () => {
-  const text = await Deno.readTextFile(new URL("../examples/page/README.md", import.meta.url));
+Deno.test("pages/kit/README.md tells those headers", async () => {
+  const text = await Deno.readTextFile(new URL("../pages/kit/README.md", import.meta.url));
   for (const [name, value] of Object.entries(pageHeaders(API))) {
     const written = `${name}: ${value.replaceAll("abcdefghijklmnopqrst", "<ref>")}`;
     assert.ok(text.split("\n").includes(written), written);

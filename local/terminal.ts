@@ -1,4 +1,4 @@
-/** What a person sees in the terminal; the only place in `local/` and `tools/` that writes to it. */
+/** What a person sees in the terminal; the only place in `local/` and `proofs/` that writes to it. */
 
 import { asksForHelp, helpOf } from "./help.ts";
 import { printable } from "../supabase/functions/_shared/printable.ts";

@@ -1,15 +1,15 @@
 import { fileURLToPath } from "node:url";
 import type { NextConfig } from "next";
 
-/** `examples/`: this site imports from the folders `encours` and `page` beside it. */
-const EXAMPLES = fileURLToPath(new URL("..", import.meta.url));
+/** The repository: this site imports from its `pages/`. */
+const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
 const config: NextConfig = {
-  outputFileTracingRoot: EXAMPLES,
+  outputFileTracingRoot: REPOSITORY,
   poweredByHeader: false,
   turbopack: {
-    root: EXAMPLES,
-    // The folders beside this one have no node_modules of their own.
+    root: REPOSITORY,
+    // `pages/` has no node_modules of its own.
     resolveAlias: {
       "@supabase/supabase-js": "./node_modules/@supabase/supabase-js",
     },

@@ -1,7 +1,7 @@
 -- The roles of a hosted project, with the attributes, memberships and settings they have there.
 --
 -- Not reproduced: session_preload_libraries of postgres and authenticator (supautils and safeupdate
--- exist in Supabase's image alone; see supautils.sql, and tools/gates/safeupdate_test.ts), log_statement.
+-- exist in Supabase's image alone; see supautils.sql, and proofs/gates/safeupdate_test.ts), log_statement.
 
 do $$
 declare

@@ -1,6 +1,6 @@
 /** The Stripe CLIs that listen: each has a session, and hears of every event over a websocket. */
 
-import { newId, sign } from "../../tools/stripe_events.ts";
+import { newId, sign } from "../../stripe/events.ts";
 import type { Event } from "./objects.ts";
 
 /** The path of the websocket. */

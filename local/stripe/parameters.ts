@@ -1,7 +1,7 @@
 /** Every request is held against the parameters that Stripe publishes. */
 
 import type { Form, FormValue } from "./form.ts";
-import parameters from "./parameters.json" with { type: "json" };
+import parameters from "../../stripe/parameters.json" with { type: "json" };
 import type { Fields, Shape } from "./shape.ts";
 import { invalidRequest } from "./stripe_error.ts";
 import { FORMER, UNPUBLISHED } from "./unpublished.ts";

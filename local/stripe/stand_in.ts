@@ -6,7 +6,7 @@
  */
 
 import Stripe from "stripe";
-import { newId } from "../../tools/stripe_events.ts";
+import { newId } from "../../stripe/events.ts";
 import { expanded } from "./expanding.ts";
 import { decodeForm } from "./form.ts";
 import { idempotency, type Once } from "./idempotency.ts";

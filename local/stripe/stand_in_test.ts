@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import Stripe from "stripe";
 import { fetching } from "../../supabase/functions/_shared/stripe/fetching.ts";
 import { stripeApi } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
-import { newId } from "../../tools/stripe_events.ts";
+import { newId } from "../../stripe/events.ts";
 import { ENDPOINTS } from "./parameters.ts";
 import { RESOURCES } from "./resources/index.ts";
 import { client, KEY, open, types } from "./testing.ts";

@@ -1,8 +1,8 @@
 /** Events: each kept, and sent to the endpoints that want it, signed, as the object was at that moment. */
 
 import Stripe from "stripe";
-import { NEEDED_EVENTS } from "../../tools/endpoint/needed_events.ts";
-import { deliver, newId, type StripeEvent } from "../../tools/stripe_events.ts";
+import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
+import { deliver, newId, type StripeEvent } from "../../stripe/events.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Event, StripeObject, WebhookEndpoint } from "./objects.ts";
 import type { Store } from "./store.ts";

@@ -1,6 +1,6 @@
 /** What the stand-in's resources live in. */
 
-import { newId } from "../../tools/stripe_events.ts";
+import { newId } from "../../stripe/events.ts";
 import type { Listeners } from "./listeners.ts";
 import type { StripeObject } from "./objects.ts";
 import type { Store } from "./store.ts";

@@ -1,7 +1,7 @@
 "use client";
 
-import { en } from "@examples/encours/words/en.ts";
-import { fr } from "@examples/encours/words/fr.ts";
+import { en } from "@pages/encours/words/en.ts";
+import { fr } from "@pages/encours/words/fr.ts";
 
 /** A page that fails, such as when the database is down. What went wrong is in the server's log. */
 export default function Failed() {

@@ -1,7 +1,7 @@
-import "@examples/page/page.css";
-import "@examples/encours/encours.css";
+import "@pages/kit/page.css";
+import "@pages/encours/encours.css";
 import "./site.css";
-import { wordsFor } from "@examples/encours/words/words.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
 import type { Metadata } from "next";
 import Link from "next/link";
 import type { ReactNode } from "react";

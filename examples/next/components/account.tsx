@@ -1,6 +1,6 @@
 "use client";
 
-import { wordsFor } from "@examples/encours/words/words.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
 import { browserClient } from "@/lib/browser_client.ts";
 import { useReady } from "./use_ready.ts";
 

@@ -1,9 +1,9 @@
 "use client";
 
-import { server } from "@examples/encours/server.ts";
-import { forgetSession, paymentInWords, returnedFrom } from "@examples/encours/way_back.ts";
-import { wordsFor } from "@examples/encours/words/words.ts";
-import { codeOf } from "@examples/page/problem.ts";
+import { server } from "@pages/encours/server.ts";
+import { forgetSession, paymentInWords, returnedFrom } from "@pages/encours/way_back.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
+import { codeOf } from "@pages/kit/problem.ts";
 import { useEffect } from "react";
 import { browserClient } from "@/lib/browser_client.ts";
 import { useLive } from "./live.tsx";

@@ -1,10 +1,10 @@
 "use client";
 
-import { changesInWords } from "@examples/encours/changes_in_words.ts";
-import { follow } from "@examples/encours/follow.ts";
-import type { Module } from "@examples/encours/modules.ts";
-import { wordsFor } from "@examples/encours/words/words.ts";
-import { codeOf } from "@examples/page/problem.ts";
+import { changesInWords } from "@pages/encours/changes_in_words.ts";
+import { follow } from "@pages/encours/follow.ts";
+import type { Module } from "@pages/encours/modules.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
+import { codeOf } from "@pages/kit/problem.ts";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { browserClient } from "@/lib/browser_client.ts";
 import { Notices } from "./notices.tsx";

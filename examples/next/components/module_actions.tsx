@@ -1,11 +1,11 @@
 "use client";
 
-import { type Action, actionsFor, stateInWords } from "@examples/encours/module_in_words.ts";
-import type { Module } from "@examples/encours/modules.ts";
-import type { Choice } from "@examples/encours/price_dialog.ts";
-import { server } from "@examples/encours/server.ts";
-import { wordsFor } from "@examples/encours/words/words.ts";
-import { Problem } from "@examples/page/problem.ts";
+import { type Action, actionsFor, stateInWords } from "@pages/encours/module_in_words.ts";
+import type { Module } from "@pages/encours/modules.ts";
+import type { Choice } from "@pages/encours/price_dialog.ts";
+import { server } from "@pages/encours/server.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
+import { Problem } from "@pages/kit/problem.ts";
 import { useEffect, useState } from "react";
 import { browserClient } from "@/lib/browser_client.ts";
 import { useLive } from "./live.tsx";

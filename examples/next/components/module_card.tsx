@@ -1,8 +1,8 @@
 "use client";
 
-import { actionsFor, stateInWords } from "@examples/encours/module_in_words.ts";
-import { isTheirs, type Module } from "@examples/encours/modules.ts";
-import { wordsFor } from "@examples/encours/words/words.ts";
+import { actionsFor, stateInWords } from "@pages/encours/module_in_words.ts";
+import { isTheirs, type Module } from "@pages/encours/modules.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
 import Link from "next/link";
 
 /** One module of the list: its name, its state in a sentence, and the way to its page. */

@@ -1,7 +1,7 @@
 "use client";
 
-import { isTheirs } from "@examples/encours/modules.ts";
-import { wordsFor } from "@examples/encours/words/words.ts";
+import { isTheirs } from "@pages/encours/modules.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
 import { useLive } from "./live.tsx";
 import { ModuleCard } from "./module_card.tsx";
 

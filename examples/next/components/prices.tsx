@@ -1,7 +1,7 @@
 "use client";
 
-import { type Choice, contentInWords, paymentInWords } from "@examples/encours/price_dialog.ts";
-import { wordsFor } from "@examples/encours/words/words.ts";
+import { type Choice, contentInWords, paymentInWords } from "@pages/encours/price_dialog.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
 import { useEffect, useRef } from "react";
 
 interface Props {

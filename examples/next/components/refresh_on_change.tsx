@@ -1,6 +1,6 @@
 "use client";
 
-import type { Module } from "@examples/encours/modules.ts";
+import type { Module } from "@pages/encours/modules.ts";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { useLive } from "./live.tsx";

@@ -1,7 +1,7 @@
 "use client";
 
-import { wordsFor } from "@examples/encours/words/words.ts";
-import { codeOf, Problem } from "@examples/page/problem.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
+import { codeOf, Problem } from "@pages/kit/problem.ts";
 import { type SubmitEvent, useState } from "react";
 import { browserClient } from "@/lib/browser_client.ts";
 import { Notices } from "./notices.tsx";

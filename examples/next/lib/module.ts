@@ -1,5 +1,5 @@
 import "server-only";
-import { type Module, modulesOf, readHoldings, readOffers } from "@examples/encours/modules.ts";
+import { type Module, modulesOf, readHoldings, readOffers } from "@pages/encours/modules.ts";
 import { cache } from "react";
 import { currentMember } from "./member.ts";
 import { serverClient } from "./server_client.ts";

@@ -1,4 +1,4 @@
-/** What this site says beyond the words of `examples/encours`. */
+/** What this site says beyond the words of `pages/encours`. */
 export interface SiteWords {
   signInFirst: string;
   gate: string;
@@ -20,7 +20,7 @@ const fr: SiteWords = {
   notFound: "Cette page n’existe pas.",
 };
 
-/** French for French browsers, English for all others, as `wordsFor` of `examples/encours`. */
+/** French for French browsers, English for all others, as `wordsFor` of `pages/encours`. */
 export function siteWordsFor(language: string): SiteWords {
   return /^fr\b/i.test(language) ? fr : en;
 }

@@ -1,4 +1,4 @@
-/** All the resources there are. A new one is a file here, and its endpoints in `tools/stripe_parameters`. */
+/** All the resources there are. A new one is a file here, and its endpoints in `local/stripe/published`. */
 
 import type { Resource } from "../world.ts";
 import { billingPortal } from "./billing_portal.ts";

@@ -1,4 +1,4 @@
-import { newId } from "../../../tools/stripe_events.ts";
+import { newId } from "../../../stripe/events.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { existing, readable } from "../listing.ts";
 import type { WebhookEndpoint } from "../objects.ts";

@@ -1,4 +1,4 @@
-import { wordsFor } from "@examples/encours/words/words.ts";
+import { wordsFor } from "@pages/encours/words/words.ts";
 import { BackFromStripe } from "@/components/back_from_stripe.tsx";
 import { MyModules } from "@/components/my_modules.tsx";
 import { SignIn } from "@/components/sign_in.tsx";

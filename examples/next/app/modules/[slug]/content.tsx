@@ -1,4 +1,4 @@
-import type { Module } from "@examples/encours/modules.ts";
+import type { Module } from "@pages/encours/modules.ts";
 import { siteWordsFor } from "@/lib/words.ts";
 
 /** What a module is about: put your own page here. It is sent to members with access alone. */

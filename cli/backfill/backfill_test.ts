@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { startBareDatabase } from "../../local/bare_database.ts";
+import { applyMigrations } from "../../local/migrations.ts";
+import { OLD_ROWS, OLD_SHAPE } from "./old_database.ts";
+import { backfill } from "./backfill.ts";
+import { measurePlainInsert } from "./plain_insert.ts";
+import { readReport } from "./report.ts";
+
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+
+/** 5,000 tokens of as many customers, beside the rows of the old database. */
+const MANY_TOKENS = `
+  insert into public.access_tokens (created_by, module_id)
+  select gen_random_uuid(), 7 + 2 * (n % 2) from generate_series(1, 5000) as n`;
+
+/** An old database whose rows have not come across yet, under the new schema. */
+async function openOldDatabase() {
+  const server = await startBareDatabase();
+  const sql = postgres(server.url, { max: 4, onnotice: () => {} });
+  await sql.unsafe(OLD_SHAPE + OLD_ROWS + MANY_TOKENS).simple();
+  await applyMigrations(`${server.url}?sesame.move_in=later`, MIGRATIONS);
+  return {
+    server,
+    sql,
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function untilAsleep(sql: postgres.Sql, pid: number): Promise<void> {
+  while (true) {
+    const [asleep] = await sql`
+      select from pg_stat_activity where pid = ${pid} and wait_event = 'PgSleep'`;
+    if (asleep !== undefined) return;
+  }
+}
+
+async function digest(sql: postgres.Sql): Promise<string> {
+  const [row] = await sql`
+    select md5(string_agg(line, '|' order by line)) as digest
+    from (
+      select (to_jsonb(access) - '{id,created_at,updated_at}'::text[])::text as line
+      from public.module_access as access
+      union all
+      select (to_jsonb(token) - '{created_at,updated_at}'::text[])::text from public.access_tokens as token
+    ) as told`;
+  return row?.digest;
+}
+
+Deno.test("the backfill brings everything, in parts, and says how much", async () => {
+  await using old = await openOldDatabase();
+  const told: string[] = [];
+  const { came } = await backfill(old.sql, 16, (line) => told.push(line));
+  assert.equal(came, 5000 + 5 + 4);
+  assert.match(told.at(-1) ?? "", /100 % {2}5,005 tokens/);
+  const report = await readReport(old.sql);
+  assert.ok(report.every(({ state }) => state !== "is to come"));
+  const plain = await measurePlainInsert(old.sql);
+  assert.equal(plain.rows, came);
+});
+
+Deno.test("a backfill that is killed in the middle ends the same when it is run again", async () => {
+  await using straight = await openOldDatabase();
+  await backfill(straight.sql, 16, () => {});
+
+  await using broken = await openOldDatabase();
+  await broken.sql`select sesame.move_modules_in(), sesame.reserve_access_ids()`;
+  await broken.sql`select sesame.move_tokens_in(0, 32)`;
+  const dying = postgres(broken.server.url, { max: 1, onnotice: () => {} });
+  const [me] = await dying`select pg_backend_pid() as pid`;
+  // One batch: to a connection that is gone the driver could not even write a rollback.
+  const lost = assert.rejects(
+    dying.unsafe("begin; select sesame.move_tokens_in(32, 64); select pg_sleep(60)").simple(),
+  );
+  await untilAsleep(broken.sql, me?.pid);
+  await broken.sql`select pg_terminate_backend(${me?.pid})`;
+  await lost;
+  await dying.end({ timeout: 1 });
+  await backfill(broken.sql, 16, () => {});
+
+  // The moved tokens of both are the same but for the random owners: so compare what is counted.
+  const count = (sql: postgres.Sql) =>
+    sql`select old_table, state, why, number from sesame.moving_in_report()`;
+  assert.deepEqual([...await count(broken.sql)], [...await count(straight.sql)]);
+  const before = await digest(broken.sql);
+  await backfill(broken.sql, 16, () => {});
+  assert.equal(await digest(broken.sql), before);
+});
+
+Deno.test("a rehearsal changes nothing, and what was done can be taken back", async () => {
+  await using old = await openOldDatabase();
+  const before = await digest(old.sql);
+  const [waiting] = (await readReport(old.sql)).filter(({ state }) => state === "is to come");
+  assert.equal(waiting?.number, 5005);
+  assert.equal(await digest(old.sql), before);
+
+  await backfill(old.sql, 128, () => {});
+  await old.sql`select sesame.move_out()`;
+  assert.equal(await digest(old.sql), before);
+});
+
+Deno.test("readers wait for no part of it", async () => {
+  await using old = await openOldDatabase();
+  await old.sql.begin(async (transaction) => {
+    await transaction`select sesame.move_tokens_in()`;
+    const read = await old.sql`
+      set statement_timeout = '2s'; select count(*) from public.module_access`.simple();
+    assert.ok(read.length > 0);
+  });
+});
+
+Deno.test("tokens that were written while the trigger was off are carried later", async () => {
+  await using old = await openOldDatabase();
+  await old.sql`alter table public.access_tokens disable trigger user`;
+  await old.sql`
+    insert into public.access_tokens (created_by, module_id)
+    select gen_random_uuid(), 7 from generate_series(1, 3)`;
+  await old.sql`alter table public.access_tokens enable trigger user`;
+  const { carried } = await backfill(old.sql, 128, () => {});
+  assert.equal(carried, 3);
+});
+
+Deno.test("an id that live traffic is taking is not given out again", async () => {
+  await using old = await openOldDatabase();
+  const insert =
+    `insert into public.access_tokens (created_by, module_id) values (gen_random_uuid(), 7)`;
+  const live = await old.sql.reserve();
+  await live.unsafe(`begin; ${insert}`).simple();
+  const reserved = old.sql`select sesame.reserve_access_ids()`.execute();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await live`commit`;
+  live.release();
+  await reserved;
+  await old.sql.unsafe(insert);
+});
+
+Deno.test("a token that is deleted while accesses get their ids back closes what it opened", async () => {
+  await using old = await openOldDatabase();
+  await old.sql`select sesame.reserve_access_ids(), sesame.move_tokens_in()`;
+  await old.sql`select sesame.move_access_in()`;
+  const restoring = await old.sql.reserve();
+  await restoring`begin`;
+  await restoring`select sesame.restore_access_ids()`;
+  const deleted = old.sql`delete from public.access_tokens`.execute();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await restoring`commit`;
+  restoring.release();
+  await deleted;
+  assert.deepEqual([...await old.sql`select from public.module_access`], []);
+});

@@ -1,0 +1,96 @@
+/**
+ * The whole story on a stack of its own: a member who has nothing, a payment, an open module, a
+ * refund, a closed one. Every line printed has been checked.
+ *
+ *     deno task demo
+ *
+ * @module
+ */
+
+import { checkoutSessionCompleted, newPurchase, refundCreated } from "../../stripe/events.ts";
+import {
+  check,
+  expectAccess,
+  expectModules,
+  expectOutcome,
+  expectRefusal,
+  findModule,
+  MODULE,
+  readAccess,
+  signUp,
+} from "./checks.ts";
+import { interruption } from "../../local/interruption.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { complain, runProgram, say } from "../../local/terminal.ts";
+import { task } from "../../diagnosis/task_command.ts";
+
+async function demo(): Promise<number> {
+  const interrupted = interruption();
+  const startedAt = performance.now();
+  const log: string[] = [];
+  say("Starting Postgres, the Data API, Auth and the functions …");
+  await using stack = await startStack({ log: (line) => log.push(line) });
+  say(`✓ The stack is up at ${stack.apiUrl} (${seconds(startedAt)}).`);
+
+  const signal = await Promise.race([tell(stack, log), interrupted]);
+  if (signal === undefined) {
+    say(`Done in ${seconds(startedAt)}. Next: ${task("dev")}`);
+    return 0;
+  }
+  log.length = 0; // the story is cut off in mid-sentence: no wonder if something is amiss
+  await stack.stop();
+  say(`Stopped by ${signal}; nothing is left behind.`);
+  return 130;
+}
+
+/** Tells the story; where it goes wrong, what the functions said may tell why. */
+async function tell(stack: Stack, log: string[]): Promise<undefined> {
+  try {
+    await tellStory(stack);
+  } catch (error) {
+    log.forEach((line) => complain(line));
+    throw error;
+  }
+}
+
+async function tellStory(stack: Stack): Promise<void> {
+  const ada = await signUp(stack, "Ada");
+  const bob = await signUp(stack, "Bob");
+  say("✓ Ada and Bob have signed up.");
+
+  await expectModules(ada, []);
+  await expectAccess(ada, false);
+  say(`✓ Ada has no module: my_modules is empty, has_module_access('${MODULE}') is false.`);
+
+  const purchase = newPurchase({ userId: ada.id, moduleId: await findModule(ada) });
+  const paid = checkoutSessionCompleted(purchase);
+  await expectOutcome(stack, paid, "applied");
+  say(`✓ Stripe says she paid: a signed ${paid.type}, answered 200 applied.`);
+
+  await expectModules(ada, ["active"]);
+  await expectAccess(ada, true);
+  say("✓ Ada's module is open: one row in my_modules, status active.");
+  await expectModules(bob, []);
+  await expectAccess(bob, false);
+  check(await readAccess(bob) === "[]", "Bob reads no access", await readAccess(bob));
+  await expectRefusal(stack);
+  say("✓ It is open to nobody else: Bob sees none, and who is not signed in is refused (42501).");
+
+  const before = await readAccess(ada);
+  await expectOutcome(stack, paid, "duplicate");
+  const after = await readAccess(ada);
+  check(after === before, `Ada's access stays ${before}`, after);
+  say("✓ The same event again: answered 200 duplicate, nothing changed.");
+
+  const refund = refundCreated(purchase);
+  await expectOutcome(stack, refund, "applied");
+  await expectModules(ada, ["closed"]);
+  await expectAccess(ada, false);
+  say(`✓ The money goes back: a signed ${refund.type}, and the module is closed.`);
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
+
+if (import.meta.main) await runProgram(demo);

@@ -1,0 +1,47 @@
+import { deliver, event, newId } from "../../../stripe/events.ts";
+import { type Check, type Finding, WEBHOOK_SECRET } from "../check.ts";
+import { type Project, webhookUrl } from "../project.ts";
+
+/** A type no event of Stripe has: it is stored in the inbox, says nothing, and opens nothing. */
+const TYPE = "sesame.doctor";
+
+export const answers: Check = {
+  title: "the webhook takes a signed event, all the way into the inbox",
+  needs: [WEBHOOK_SECRET],
+  async look(project) {
+    const object = { id: newId("doctor"), object: TYPE };
+    const livemode = project.stripe?.livemode ?? false;
+    const response = await deliver(
+      webhookUrl(project),
+      project.webhookSecret ?? "",
+      event(TYPE, object, { livemode }),
+    );
+    return findingOf(response.status, await said(response), project);
+  },
+  async mend(project) {
+    await project.setSecrets?.({ STRIPE_WEBHOOK_SECRET: project.webhookSecret ?? "" });
+    return ["set STRIPE_WEBHOOK_SECRET to the secret given here"];
+  },
+};
+
+/** What the function says of it; empty where it was not the function that answered. */
+async function said(response: Response): Promise<{ code?: string; outcome?: string }> {
+  return await response.json().catch(() => ({}));
+}
+
+function findingOf(
+  status: number,
+  { code, outcome }: { code?: string; outcome?: string },
+  { setSecrets, stripe }: Project,
+): Finding[] {
+  if (status === 200 && outcome === "ignored") return [];
+  if (status === 200) {
+    const about = `an event of ${stripe?.livemode === true ? "live" : "test"} mode is ${outcome}`;
+    return [{ code: "mode_differs", about }];
+  }
+  if (code === "bad_signature") {
+    const plan = setSecrets === null ? {} : { plan: "set STRIPE_WEBHOOK_SECRET as given here" };
+    return [{ code: "secret_differs", about: "STRIPE_WEBHOOK_SECRET", ...plan }];
+  }
+  return [{ code: "webhook_failing", about: `${status} ${code ?? "without a word of ours"}` }];
+}

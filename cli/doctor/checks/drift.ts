@@ -1,0 +1,27 @@
+import { readCatalogue } from "../../catalogue/catalogue.ts";
+import { carriedGrants } from "../carried_grants.ts";
+import { type Check, DATABASE } from "../check.ts";
+import { type Drift, driftBetween } from "../drift_between.ts";
+import { findingsOfDrift, isMendable, nameOf } from "../drift_findings.ts";
+import { remake } from "../fixing/remake.ts";
+import type { Project } from "../project.ts";
+
+export const drift: Check = {
+  title: "tables, policies, grants, triggers and functions are as the migrations make them",
+  needs: [DATABASE],
+  look: async (project) => findingsOfDrift(await driftOf(project)),
+  async mend(project) {
+    const before = (await driftOf(project)).filter(isMendable);
+    const refused = await remake(project.dbUrl ?? "", project.migrations, before);
+    const after = new Set((await driftOf(project)).map(nameOf));
+    const mended = before.filter((drift) => !after.has(nameOf(drift)));
+    return [...mended.map((drift) => `as the migrations make it: ${nameOf(drift)}`), ...refused];
+  },
+};
+
+async function driftOf({ dbUrl, expected }: Project): Promise<Drift[]> {
+  return driftBetween(
+    [...await expected(), ...await carriedGrants(dbUrl ?? "")],
+    await readCatalogue(dbUrl ?? ""),
+  );
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { type StandIn, startStandIn } from "../../local/stripe/stand_in.ts";
+import type { WebhookEndpoint } from "../../local/stripe/objects.ts";
+import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
+import { endpoint } from "./checks/endpoint.ts";
+import { exitCode } from "./severity.ts";
+import { openProject } from "./open_project.ts";
+import type { Project } from "./project.ts";
+
+const KEY = "sk_test_doctor";
+const OURS = "https://abcdefghijklmnopqrst.supabase.co/functions/v1/stripe-webhook";
+const OLD = "https://iahome.fr/api/webhooks/stripe";
+
+/** The three that the old site's guide asks for. */
+const OLD_EVENTS = [
+  "checkout.session.completed",
+  "payment_intent.succeeded",
+  "invoice.payment_succeeded",
+];
+
+/** Stripe with these endpoints, the oldest first, and a project that has heard from it or not. */
+async function openScene(
+  endpoints: Partial<WebhookEndpoint>[],
+  { heard = null, site }: { heard?: string | null; site?: string } = {},
+) {
+  const stripe = startStandIn({ key: KEY });
+  endpoints.forEach((endpoint, n) =>
+    stripe.store.put({
+      ...{ id: `we_${n + 1}`, object: "webhook_endpoint", created: n, livemode: false },
+      ...{ enabled_events: [...NEEDED_EVENTS], status: "enabled", api_version: null },
+      ...{ description: null, metadata: {} },
+      ...endpoint,
+    } as WebhookEndpoint)
+  );
+  const env: Record<string, string | undefined> = {
+    SUPABASE_URL: "https://abcdefghijklmnopqrst.supabase.co",
+    SUPABASE_SECRET_KEY: "sb_secret_x",
+    STRIPE_SECRET_KEY: KEY,
+    STRIPE_API_BASE: stripe.url,
+    SITE_URL: site,
+  };
+  const project: Project = {
+    ...await openProject((name) => env[name]),
+    call: (name) => {
+      assert.equal(name, "sesame_webhook_health");
+      return Promise.resolve({ last_event_at: heard });
+    },
+  };
+  return { stripe, project, look: () => endpoint.look(project), ...closing(stripe) };
+}
+
+function closing(stripe: StandIn) {
+  return { [Symbol.asyncDispose]: () => stripe.stop() };
+}
+
+Deno.test("the old site's endpoint beside ours is named as that, and is a note only", async () => {
+  const old = { url: OLD, enabled_events: OLD_EVENTS };
+  await using scene = await openScene([old, { url: OURS }], { site: "https://www.iahome.fr/" });
+  const findings = await scene.look();
+  assert.deepEqual(findings, [{
+    code: "endpoint_other",
+    about:
+      `we_1 (${OLD}, your site's); nothing of Stripe's has come to Sesame yet, so leave it for now`,
+  }]);
+  assert.equal(exitCode([{ check: endpoint, findings, skipped: null, blocked: null }]), 0);
+});
+
+Deno.test("once Sesame has heard from Stripe, the old site's endpoint is told with since when", async () => {
+  const heard = "2026-11-29T10:00:00+00:00";
+  await using scene = await openScene([{ url: OURS }, { url: OLD }], { heard });
+  const [first, ...more] = await scene.look();
+  assert.deepEqual(more, []);
+  assert.equal(
+    first?.about,
+    `we_2 (${OLD}, probably your old site's, by its path); Sesame last heard from Stripe at ${heard}`,
+  );
+});
+
+Deno.test("every other endpoint that hears the same is named; no secret of an address is", async () => {
+  await using scene = await openScene([
+    { url: OURS },
+    { url: "https://hooks.zapier.com/hooks/catch/1/s3cret", enabled_events: ["invoice.paid"] },
+    { url: "https://in.example.com/s3cret", enabled_events: ["*"] },
+    { url: "https://api.revenuecat.com/s3cret" },
+  ]);
+  const about = (await scene.look()).map(({ about }) => about.split(";")[0]);
+  assert.deepEqual(about.sort(), [
+    "we_2 (hooks.zapier.com, Zapier's)",
+    "we_3 (in.example.com, unknown whose)",
+    "we_4 (api.revenuecat.com, RevenueCat's)",
+  ]);
+});
+
+Deno.test("an endpoint that is disabled, or hears of nothing of ours, is nobody's trouble", async () => {
+  await using scene = await openScene([
+    { url: OURS },
+    { url: OLD, status: "disabled" },
+    { url: "https://iahome.fr/api/payouts", enabled_events: ["payout.paid"] },
+  ]);
+  assert.deepEqual(await scene.look(), []);
+});
+
+Deno.test("where only the old site listens, endpoint_missing says so", async () => {
+  await using scene = await openScene([{ url: OLD, enabled_events: OLD_EVENTS }]);
+  const [first, ...more] = await scene.look();
+  assert.deepEqual(more, []);
+  assert.equal(first?.code, "endpoint_missing");
+  assert.equal(
+    first?.about,
+    `${OURS}; Stripe sends to we_1 (${OLD}, probably your old site's, by its path) only`,
+  );
+  assert.deepEqual(first?.known, [{ project_ref: "abcdefghijklmnopqrst" }]);
+});
+
+Deno.test("an old site that hands on what it gets is told as such, and an endpoint is missing still", async () => {
+  const heard = "2026-11-29T10:00:00+00:00";
+  await using scene = await openScene([{ url: OLD, enabled_events: OLD_EVENTS }], { heard });
+  const [first] = await scene.look();
+  assert.equal(first?.code, "endpoint_missing");
+  assert.ok(first?.about.endsWith(` only; it may hand on what it gets: the last came at ${heard}`));
+});
+
+Deno.test("--fix takes no endpoint from an old site, and disables none", async () => {
+  for (const url of [OLD, "https://iahome.fr/api/stripe-webhook"]) {
+    await using scene = await openScene([{ url, enabled_events: OLD_EVENTS }]);
+    scene.project.setSecrets = () => Promise.resolve();
+    const before = structuredClone(scene.stripe.store.all("webhook_endpoint"));
+    const findings = await scene.look();
+    assert.deepEqual(findings.map(({ code }) => code), ["endpoint_missing"]);
+    await endpoint.mend?.(scene.project, findings);
+
+    const after = scene.stripe.store.all("webhook_endpoint");
+    assert.deepEqual(after.filter(({ id }) => id === "we_1"), before);
+    assert.equal(after.length, 2);
+    const [other, ...more] = await scene.look();
+    assert.deepEqual([other?.code, other?.plan, more], ["endpoint_other", undefined, []]);
+  }
+});
+
+Deno.test("invoice.payment_succeeded at our endpoint is not called superfluous", async () => {
+  await using scene = await openScene([
+    { url: OURS, enabled_events: [...NEEDED_EVENTS, "invoice.payment_succeeded"] },
+  ]);
+  assert.deepEqual(await scene.look(), []);
+});

@@ -1,0 +1,58 @@
+/** What the database itself knows to be amiss. */
+
+import type { Known } from "../../diagnosis/fill_command.ts";
+import type { Project } from "./project.ts";
+import { type Part, walk } from "./walk.ts";
+
+export interface Trouble {
+  code: string;
+  found: number;
+  /** Which ones; of very many, the first. */
+  examples: string[];
+  /** Of the first of them, what the command of the fix needs. */
+  known: Known[];
+}
+
+interface Examined extends Part {
+  findings: Trouble[];
+  clock: string;
+}
+
+/** How many of a kind are named in one part. */
+const NAMED = 10_000;
+
+/** Of the whole database, part after part. */
+export async function examine(project: Project): Promise<Trouble[]> {
+  const troubles = new Map<string, Trouble>();
+  const title = "looking at purchases, tokens and members";
+  for await (const part of walk<Examined>(project, "sesame_examine", title, { named: NAMED })) {
+    for (const { code, found, examples, known } of part.findings) {
+      const before = troubles.get(code) ?? { code, found: 0, examples: [], known: [] };
+      troubles.set(code, {
+        code,
+        found: before.found + found,
+        examples: [...before.examples, ...examples],
+        known: [...before.known, ...known],
+      });
+    }
+  }
+  return [...troubles.values()];
+}
+
+/** The database's own time, in milliseconds: the smallest part tells it as well. */
+export async function databaseClock({ call }: Project): Promise<number> {
+  const args = JSON.stringify({ start: "members/", most: 1 });
+  return Date.parse((await call("sesame_examine", args) as Examined).clock);
+}
+
+interface Refolded extends Part {
+  changed: number;
+}
+
+/** Derives everything again, part after part; answers how many accesses that changed. */
+export async function refold(project: Project): Promise<number> {
+  let changed = 0;
+  const title = "deriving grants and access again";
+  for await (const part of walk<Refolded>(project, "sesame_refold", title)) changed += part.changed;
+  return changed;
+}

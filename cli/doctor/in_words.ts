@@ -1,0 +1,151 @@
+/** What a doctor found, as lines for a terminal: the gravest first, and of what is alike a few examples. */
+
+import { task } from "../../diagnosis/task_command.ts";
+import { CAUSES } from "../../diagnosis/causes.ts";
+import { commandsOf, forProject } from "../../diagnosis/fill_command.ts";
+import type { Finding } from "./check.ts";
+import { counted } from "./counted.ts";
+import { type Examination, findingsOf } from "./doctor.ts";
+import { isError, isNote } from "./severity.ts";
+
+export interface Manner {
+  /** True: nothing is left out, and members are listed as well. */
+  verbose?: boolean;
+  /** The file that names the project: a command to paste has to name it as well. */
+  envFile?: string | undefined;
+}
+
+/** How many of a kind are listed, where not all are. */
+const LISTED = 5;
+
+/** How many names stand in one line. */
+const NAMED = 3;
+
+const FIX = task("doctor --fix");
+
+export function inWords(
+  { check, findings, skipped, blocked }: Examination,
+  manner: Manner = {},
+): string[] {
+  if (skipped !== null) return [`· ${check.title}: not looked at, ${skipped}`];
+  if (blocked !== null) return [`? ${check.title}: could not look (${blocked})`];
+  if (findings.length === 0) return [`✓ ${check.title}`];
+  const kinds = Map.groupBy(findings, ({ code }) => code);
+  return [
+    `${markOf(findings)} ${check.title}`,
+    ...[...kinds].flatMap(([code, alike]) => kindInWords(code, alike, manner)),
+  ];
+}
+
+function markOf(findings: readonly Finding[]): string {
+  if (findings.some(isError)) return "✗";
+  return findings.every(isNote) ? "✓" : "!";
+}
+
+/** All findings of one code, and once what it means and what to do. */
+function kindInWords(code: string, findings: readonly Finding[], manner: Manner): string[] {
+  const cause = CAUSES[code];
+  return [
+    ...listInWords(code, findings, manner),
+    ...cause === undefined ? [] : [`      ${cause.en.cause} ${cause.en.mend}`],
+    ...commandsInWords(code, findings, manner),
+    ...manner.verbose === true ? findings.flatMap(pasteInWords) : [],
+  ];
+}
+
+/** Of each of the first few, since no two are alike once their ids are filled in. */
+function commandsInWords(
+  code: string,
+  findings: readonly Finding[],
+  { envFile }: Manner,
+): string[] {
+  if (findings.some(({ plan }) => plan !== undefined)) {
+    return [`      $ ${forProject(FIX, envFile)}`];
+  }
+  const known = findings.flatMap(({ known = [] }) => known).slice(0, LISTED);
+  const commands = (known.length > 0 ? known : [null]).flatMap((one) =>
+    commandsOf(code, one, envFile)
+  );
+  return [...new Set(commands)].map((command) => `      $ ${command}`);
+}
+
+function listInWords(code: string, findings: readonly Finding[], manner: Manner): string[] {
+  const [first, ...rest] = findings.map((finding) => findingInWords(finding, manner));
+  if (first === undefined) return [];
+  if (rest.length === 0) return [`    ${code}: ${first[0]}`, ...first.slice(1)];
+  const [shown, left] = shorten([first, ...rest], manner);
+  return [
+    `    ${code}: ${counted(findings.length, "finding")}`,
+    ...shown.flatMap(([head, ...lines]) => [`      - ${head}`, ...lines]),
+    ...left === 0 ? [] : [`      - and ${left.toLocaleString("en")} more (--verbose)`],
+  ];
+}
+
+/** Its line, and in full one more for each that it is about. */
+function findingInWords(
+  { about, each = [], ofMembers = false }: Finding,
+  manner: Manner,
+): string[] {
+  if (each.length === 0) return [about];
+  if (manner.verbose === true) return [about, ...each.map((one) => `          ${one}`)];
+  return [ofMembers ? `${about} (--verbose names them)` : `${about}: ${fewOf(each)}`];
+}
+
+function fewOf(names: readonly string[]): string {
+  if (names.length <= NAMED + 1) return names.join(", ");
+  const left = (names.length - NAMED).toLocaleString("en");
+  return `${names.slice(0, NAMED).join(", ")}, and ${left} more`;
+}
+
+function pasteInWords({ sql = [] }: Finding): string[] {
+  return sql.map((statement) => `      ${statement}`);
+}
+
+/** One more than shown would be no shorter: then it is shown as well. */
+function shorten<Item>(items: readonly Item[], { verbose }: Manner): [shown: Item[], left: number] {
+  if (verbose === true || items.length <= LISTED + 1) return [[...items], 0];
+  return [items.slice(0, LISTED), items.length - LISTED];
+}
+
+/** What is going to be done, before it is done; nothing can be: says so. */
+export function planInWords(examinations: readonly Examination[], manner: Manner = {}): string[] {
+  const findings = examinations.flatMap(({ check, findings }) =>
+    check.mend === undefined ? [] : findings.filter(({ plan }) => plan !== undefined)
+  );
+  if (findings.length === 0) return ["There is nothing that can be mended from here."];
+  const kinds = Map.groupBy(findings, ({ code }) => code);
+  const lines = [...kinds.values()].map((alike) => {
+    const plans = [...new Set(alike.map(({ plan }) => plan ?? ""))];
+    const [shown, left] = shorten(plans, manner);
+    return [
+      ...shown.map((plan) => `  - ${plan}`),
+      ...left === 0 ? [] : [`  - and ${left.toLocaleString("en")} more like these (--verbose)`],
+    ];
+  });
+  return ["Going to:", ...new Set(lines.flat())];
+}
+
+/** What was changed. */
+export function changesInWords(changed: readonly string[], manner: Manner = {}): string[] {
+  const [shown, left] = shorten(changed, manner);
+  return [
+    ...shown.map((line) => `✓ ${line}`),
+    ...left === 0 ? [] : [`✓ and ${left.toLocaleString("en")} more (--verbose)`],
+  ];
+}
+
+/** The last line, where somebody looks first: how much there is, and where to begin. */
+export function summaryInWords(examinations: readonly Examination[]): string {
+  const findings = findingsOf(examinations).filter((finding) => !isNote(finding));
+  const blocked = examinations.filter(({ blocked }) => blocked !== null).length;
+  const unseen = blocked === 0 ? "" : ` ${counted(blocked, "check")} could not look.`;
+  const first = findings.find(isError) ?? findings[0];
+  if (first === undefined) return `Nothing was found.${unseen}`;
+  const number = findings.reduce((sum, { each }) => sum + Math.max(1, each?.length ?? 0), 0);
+  const kinds = new Set(findings.map(({ code }) => code)).size;
+  const mendable = findings.some(({ plan }) => plan !== undefined)
+    ? " --fix mends what it can, and says it before."
+    : "";
+  return `${counted(number, "finding")} of ${counted(kinds, "kind")}; begin with ${first.code}.` +
+    mendable + unseen;
+}

@@ -1,0 +1,95 @@
+/** The chain from a payment to a page, as the database tells it. */
+
+import { Complaint } from "../../local/terminal.ts";
+import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
+import { Refusal } from "../../supabase/functions/_shared/problem.ts";
+import type { Known } from "../../diagnosis/fill_command.ts";
+import type { LookUp } from "./at_stripe.ts";
+import { task } from "../../diagnosis/task_command.ts";
+
+export interface Link {
+  link: string;
+  state: "holds" | "broken" | "beside";
+  code: string | null;
+  /** Ids and times, for an operator's eyes. */
+  detail: string | null;
+  /** What the command of the fix needs. */
+  known: Known | null;
+}
+
+export interface Explanation {
+  user: string | null;
+  module: string | null;
+  links: Link[];
+  /** The first broken link; null: the module is open. */
+  cause: Link | null;
+}
+
+/** One row of `sesame_explain_reference`. */
+interface Found {
+  user_ref: string | null;
+  module: string | null;
+  code: string | null;
+  detail: string | null;
+  known: Known | null;
+}
+
+/** What an id of Stripe's looks like. */
+const STRIPE_ID = /^(evt|cs|pi|ch|py|in|inpay|sub|cus|re|pyr|dp|du)_/;
+
+/**
+ * Explains a user's access to a module; or all that hangs on a user, a module, a token, or an object of
+ * Stripe's. What never came is looked up at Stripe, where there is a way to.
+ */
+export async function explain(
+  call: CallRpc,
+  reference: string,
+  module: string | undefined,
+  lookUp: LookUp | null = null,
+): Promise<Explanation[]> {
+  if (module !== undefined && !STRIPE_ID.test(reference)) {
+    return [await explainAccess(call, reference, module)];
+  }
+  const found = await ask<Found>(call, "sesame_explain_reference", { reference });
+  const wanted = found.filter((row) => module === undefined || row.module === module || row.code);
+  return await Promise.all(
+    (wanted.length > 0 ? wanted : found).map((row) => explainFound(call, row, lookUp)),
+  );
+}
+
+/** Somebody's module; or why there is nobody, or nothing, to ask for. */
+async function explainFound(call: CallRpc, row: Found, lookUp: LookUp | null) {
+  const { user_ref, module, code, detail, known } = row;
+  if (code === null && user_ref !== null && module !== null) {
+    return await explainAccess(call, user_ref, module);
+  }
+  const settled = code === "not_delivered" && detail !== null ? await lookUp?.(detail) : undefined;
+  const cause: Link = { link: "purchase", state: "broken", code, detail, known, ...settled };
+  return { user: user_ref, module, links: [cause], cause };
+}
+
+async function explainAccess(call: CallRpc, user: string, module: string): Promise<Explanation> {
+  const links = await ask<Link>(call, "explain_module_access", { user_ref: user, module });
+  const cause = links.find(({ state }) => state === "broken") ?? null;
+  return { user, module, links, cause };
+}
+
+async function ask<Row>(call: CallRpc, name: string, args: Record<string, string>): Promise<Row[]> {
+  try {
+    return await call(name, JSON.stringify(args)) as Row[];
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Complaint(complaintOf(error.more.reason ?? error.code));
+  }
+}
+
+function complaintOf(reason: string): string {
+  const mends: Record<string, string> = {
+    PGRST202: "the database has no explain_module_access: push the migrations",
+    "42501": "this key may not explain: use the project's secret key",
+    "HTTP 401": "this key does not open this project: use its secret key",
+    "42P01": `a table is gone: ${task("doctor")} names it`,
+    "42883": `a function is gone: ${task("doctor")} names it`,
+  };
+  return mends[reason] ?? `the Data API did not answer (${reason}): see that the project runs`;
+}

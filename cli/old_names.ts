@@ -1,0 +1,60 @@
+/** What a site that is older than Sesame calls the variables that Sesame needs. */
+
+import { task } from "../diagnosis/task_command.ts";
+import { optional, type Source } from "../supabase/functions/_shared/env.ts";
+
+interface OldName {
+  old: readonly string[];
+  /** What to do with it; absent: write the same value under the new name. */
+  instead?: string;
+}
+
+/** Each variable of today, and what it may be called on an old site. */
+export const OLD_NAMES: Readonly<Record<string, OldName>> = {
+  SUPABASE_URL: { old: ["NEXT_PUBLIC_SUPABASE_URL"] },
+  SUPABASE_SECRET_KEY: { old: ["SUPABASE_SERVICE_ROLE_KEY"] },
+  SUPABASE_DB_URL: {
+    old: ["POSTGRES_URL_NON_POOLING", "POSTGRES_URL", "DATABASE_URL"],
+    instead: "if that is the project's database, as its owner, write its value under that name",
+  },
+  SITE_URL: { old: ["NEXT_PUBLIC_SITE_URL", "NEXT_PUBLIC_APP_URL"] },
+  STRIPE_SECRET_KEY: { old: ["STRIPE_API_KEY"] },
+  STRIPE_WEBHOOK_SECRET: {
+    old: ["STRIPE_WEBHOOK_SIGNING_SECRET", "STRIPE_ENDPOINT_SECRET"],
+    instead: "that endpoint has a secret of its own, and the old site's is another",
+  },
+  MODULE_TOKEN_KEYS: {
+    old: ["JWT_SECRET"],
+    instead: `${task("keys")} makes it, an ES256 key pair; for modules that still verify HS256 ` +
+      "with the site's secret there is MODULE_TOKEN_LEGACY_SECRET",
+  },
+};
+
+/** The old names whose values mean the same and count as if they stood under the new one. */
+const ACCEPTED = ["SUPABASE_URL", "SUPABASE_SECRET_KEY", "SITE_URL"];
+
+/** The names that a file gives to what it has under an old name only: old and new. */
+export function takenOver(source: Source): [old: string, today: string][] {
+  return ACCEPTED.filter((today) => optional(source, today) === null).flatMap((today) => {
+    const old = foundAs(today, source);
+    return old === null ? [] : [[old, today]];
+  });
+}
+
+/** The same variables under the names of today. */
+export function withOldNames(source: Source): Source {
+  const names = new Map(takenOver(source).map(([old, today]) => [today, old]));
+  return (name) => source(names.get(name) ?? name);
+}
+
+/** A sentence to put after "… is missing", where it is there under an old name; else empty. */
+export function oldNameHint(today: string, source: Source): string {
+  const old = foundAs(today, source);
+  if (old === null) return "";
+  const what = OLD_NAMES[today]?.instead ?? "write its value under that name";
+  return `you have ${old}; Sesame calls it ${today}: ${what}`;
+}
+
+function foundAs(today: string, source: Source): string | null {
+  return OLD_NAMES[today]?.old.find((old) => optional(source, old) !== null) ?? null;
+}

@@ -1,0 +1,378 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import Stripe from "stripe";
+import { startStandIn } from "../../local/stripe/stand_in.ts";
+import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import { API_VERSION } from "../../stripe/api_version.ts";
+import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
+import { readText, variableIn } from "../keys/env_file.ts";
+import { claimsOf } from "./claims_stand_in.ts";
+import type { SetupOptions } from "./options.ts";
+import type { Rehearsed } from "./rehearsal.ts";
+import { type Services, setUp } from "./setup.ts";
+import type { SupabaseProject } from "./supabase_project.ts";
+
+const KEY = "sk_test_setup";
+const PROJECT_URL = "https://abcdefghijklmnopqrst.supabase.co";
+const WEBHOOK = `${PROJECT_URL}/functions/v1/stripe-webhook`;
+
+const NAMES = ["checkout", "health", "module-token", "reconcile", "stripe-webhook"];
+
+/** What the source of every function of ours has. */
+const OURS = 'type: "urn:sesame:problem:internal"';
+
+/** A project that nothing was done to, and Stripe with the endpoint of somebody else. */
+async function openScene() {
+  const stripe = startStandIn({ key: KEY, webhook: { url: "http://other.test/", secret: "w" } });
+  const folder = await Deno.makeTempDir({ prefix: "sesame-setup-" });
+  const done: string[] = [];
+  const secrets = new Map<string, string>();
+  /** Source by name, of what is deployed; null: Supabase does not give it. */
+  const functions = new Map<string, string | null>();
+  const database = { missing: ["1_one.sql", "2_two.sql"], foreign: [] as string[] };
+  let rehearsed: Rehearsed = { kind: "clear" };
+  const project: SupabaseProject = {
+    secrets: () => Promise.resolve(new Map([...secrets].map(([k, v]) => [k, digestOf(v)]))),
+    database: () => Promise.resolve({ ...database, rehearsed }),
+    push: (moveIn) => {
+      done.push(moveIn === null ? "push" : `push, moving in ${moveIn}`);
+      database.missing = [];
+      return Promise.resolve();
+    },
+    functions: () => Promise.resolve([...functions.keys()]),
+    source: (name) => Promise.resolve(functions.get(name) ?? null),
+    deploy: () => {
+      done.push("deploy");
+      NAMES.forEach((name) => functions.set(name, OURS));
+      return Promise.resolve();
+    },
+    set: (values) => {
+      done.push(`set ${Object.keys(values).sort().join(" ")}`);
+      Object.entries(values).forEach(([name, value]) => secrets.set(name, value));
+      return Promise.resolve();
+    },
+    secretKey: () => Promise.resolve("sb_secret_x"),
+  };
+  const said: string[] = [];
+  // What a first setup finds: Auth does not ask, and nothing is switched on.
+  const addresses = claimsOf({ areAsked: false, state: null });
+  const services = (key = KEY): Services => ({
+    project,
+    addresses: addresses.claims,
+    stripe: connectStripe({ key, base: new URL(stripe.url) }, 5_000) as Stripe,
+    say: (line) => void said.push(line),
+  });
+  const envFile = `${folder}/.env`;
+  const options: SetupOptions = {
+    ref: "abcdefghijklmnopqrst",
+    url: PROJECT_URL,
+    region: null,
+    siteUrl: "https://example.com",
+    siteMissing: "--site takes the address of your site",
+    stripeSecretKey: KEY,
+    webhookSecret: null,
+    envFile,
+    moveIn: null,
+    replace: [],
+    dryRun: false,
+  };
+  const endpoints = () =>
+    stripe.store.all("webhook_endpoint").filter(({ url }) => url.startsWith(WEBHOOK));
+  return {
+    ...{ options, services, done, said, secrets, functions, database, endpoints },
+    store: stripe.store,
+    refuse: (why: string) => void (rehearsed = { kind: "refused", why }),
+    keys: async () => variableIn(await readText(envFile), "MODULE_TOKEN_KEYS"),
+    run: (over: Partial<SetupOptions> = {}) => setUp({ ...options, ...over }, services()),
+    /** All that a run could change. */
+    state: async () =>
+      structuredClone([endpoints(), [...secrets], done, await readText(envFile), database]),
+    [Symbol.asyncDispose]: async () => {
+      await stripe.stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+type Scene = Awaited<ReturnType<typeof openScene>>;
+
+/** One endpoint that hears what is needed, with its own secret set, and keys that somebody has. */
+async function assertWorks({ endpoints, secrets, store, keys }: Scene): Promise<void> {
+  const [endpoint, ...more] = endpoints();
+  assert.deepEqual(more, []);
+  assert.deepEqual(endpoint?.enabled_events, [...NEEDED_EVENTS]);
+  assert.deepEqual([endpoint?.status, endpoint?.metadata], ["enabled", {}]);
+  assert.equal(endpoint?.api_version, API_VERSION);
+  assert.deepEqual(Object.fromEntries(secrets), {
+    STRIPE_SECRET_KEY: KEY,
+    STRIPE_WEBHOOK_SECRET: store.secrets.get(endpoint?.id ?? ""),
+    SITE_URL: "https://example.com",
+    MODULE_TOKEN_KEYS: await keys(),
+  });
+}
+
+Deno.test("setup applies, deploys, makes an endpoint, and sets what it is signed with", async () => {
+  await using scene = await openScene();
+  const { webhookSecret, isChanged } = await scene.run();
+  await assertWorks(scene);
+  assert.deepEqual(scene.done, [
+    "push",
+    "deploy",
+    "set MODULE_TOKEN_KEYS SITE_URL STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET",
+  ]);
+  assert.deepEqual([webhookSecret, isChanged], [scene.secrets.get("STRIPE_WEBHOOK_SECRET"), true]);
+  const told = scene.said.join("\n");
+  for (const [name, value] of scene.secrets) {
+    if (name !== "SITE_URL") assert.ok(!told.includes(value), `${name} was shown`);
+  }
+});
+
+Deno.test("a second run keeps everything, and says of each that it does", async () => {
+  await using scene = await openScene();
+  await scene.run();
+  const before = await scene.state();
+  scene.said.length = 0;
+  const { isChanged } = await scene.run();
+  assert.deepEqual(scene.done.splice(-1), ["deploy"]);
+  assert.deepEqual(await scene.state(), before);
+  assert.equal(isChanged, false);
+  assert.deepEqual(scene.said.filter((line) => !line.startsWith("· keep")), [
+    "→ deploy the functions as they are here",
+    "✓ deploy the functions as they are here",
+  ]);
+});
+
+Deno.test("a dry run says every step and takes none", async () => {
+  await using scene = await openScene();
+  const before = await scene.state();
+  await scene.run({ dryRun: true });
+  assert.deepEqual(await scene.state(), before);
+  const planned = [...scene.said];
+  scene.said.length = 0;
+  await scene.run();
+  assert.deepEqual(planned, scene.said.filter((line) => !line.startsWith("✓")));
+});
+
+/** Steps of a first setup: after each of them somebody pulls the plug. */
+const STEPS = ["apply", "deploy", "make MODULE_TOKEN_KEYS", "create", "set", "note"];
+
+for (const step of STEPS) {
+  Deno.test(`killed after "${step}", it is run again and ends as if nothing had been`, async () => {
+    await using scene = await openScene();
+    const services = scene.services();
+    const say = (line: string) => {
+      if (line.startsWith(`✓ ${step}`)) throw new Error("killed");
+    };
+    await assert.rejects(setUp(scene.options, { ...services, say }), /killed/);
+    const keys = await scene.keys();
+
+    await scene.run();
+    await assertWorks(scene);
+    assert.ok(keys === null || keys === await scene.keys(), "the keys were made twice");
+    assert.equal((await scene.run()).isChanged, false);
+  });
+}
+
+Deno.test("killed again and again before the secret is set, it leaves one endpoint", async () => {
+  await using scene = await openScene();
+  const services = scene.services();
+  const say = (line: string) => {
+    if (line.startsWith("✓ create")) throw new Error("killed");
+  };
+  for (let time = 0; time < 3; time++) {
+    await assert.rejects(setUp(scene.options, { ...services, say }), /killed/);
+  }
+  assert.equal(scene.endpoints().length, 3);
+  await scene.run();
+  await assertWorks(scene);
+});
+
+Deno.test("killed while it deletes what is unfinished, it goes on there", async () => {
+  await using scene = await openScene();
+  const killedAfter = (step: string) => (line: string) => {
+    if (line.startsWith(`✓ ${step}`)) throw new Error("killed");
+  };
+  await assert.rejects(setUp(scene.options, { ...scene.services(), say: killedAfter("create") }));
+  await assert.rejects(setUp(scene.options, { ...scene.services(), say: killedAfter("note") }));
+  assert.equal(scene.endpoints().length, 2);
+  const secret = scene.secrets.get("STRIPE_WEBHOOK_SECRET");
+  await scene.run();
+  await assertWorks(scene);
+  assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
+});
+
+Deno.test("keys of module tokens that the project has are kept, whatever is here", async () => {
+  await using scene = await openScene();
+  scene.secrets.set("MODULE_TOKEN_KEYS", '{"keys":["of the customers"]}');
+  await scene.run();
+  assert.equal(scene.secrets.get("MODULE_TOKEN_KEYS"), '{"keys":["of the customers"]}');
+  assert.equal(await scene.keys(), null);
+  assert.match(scene.said.join("\n"), /· keep MODULE_TOKEN_KEYS: another would end every token/);
+});
+
+/** An endpoint that somebody made by hand, who told its secret to the project. */
+async function openOldScene(): Promise<Scene> {
+  const scene = await openScene();
+  const { stripe } = scene.services();
+  await stripe.webhookEndpoints.create({ url: WEBHOOK, enabled_events: ["charge.succeeded"] });
+  await stripe.webhookEndpoints.update(scene.endpoints()[0]!.id, { disabled: true });
+  scene.secrets.set("STRIPE_WEBHOOK_SECRET", "whsec_by_hand");
+  NAMES.forEach((name) => scene.functions.set(name, OURS));
+  return scene;
+}
+
+Deno.test("an endpoint whose secret only the project has is kept, and mended", async () => {
+  await using scene = await openOldScene();
+  const [{ id } = { id: "" }] = scene.endpoints();
+  const { webhookSecret } = await scene.run({ region: "eu-central-1" });
+  const [endpoint, ...more] = scene.endpoints();
+  assert.deepEqual([endpoint?.id, endpoint?.status, more], [id, "enabled", []]);
+  assert.equal(endpoint?.url, `${WEBHOOK}?forceFunctionRegion=eu-central-1`);
+  assert.deepEqual(new Set(endpoint?.enabled_events), new Set(NEEDED_EVENTS));
+  assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), "whsec_by_hand");
+  assert.equal(webhookSecret, null);
+  assert.equal((await scene.run()).isChanged, false); // and the region stays
+});
+
+Deno.test("the secret of an old site's endpoint does not replace that of ours unasked", async () => {
+  await using scene = await openScene();
+  await scene.run();
+  const [ours] = scene.endpoints();
+  const url = "https://iahome.fr/api/webhooks/stripe";
+  scene.store.put({ ...ours!, id: "we_old", url });
+  const before = await scene.state();
+  const over = { webhookSecret: "whsec_of_the_old_site" };
+  await assert.rejects(scene.run(over), /Nothing was changed/);
+  assert.deepEqual(await scene.state(), before);
+  assert.match(
+    scene.said.join("\n"),
+    /may be that of we_old, .* https:\/\/iahome\.fr\.\n.*Leave it out/,
+  );
+  assert.doesNotMatch(scene.said.join("\n"), /whsec_of_the_old_site/);
+
+  await scene.run({ ...over, replace: ["STRIPE_WEBHOOK_SECRET"] });
+  assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), over.webhookSecret);
+});
+
+Deno.test("what was given on purpose is set, and once only", async () => {
+  await using scene = await openOldScene();
+  const over = { webhookSecret: "whsec_rolled", siteUrl: "https://new.example.com" };
+  await scene.run(over);
+  assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), "whsec_rolled");
+  assert.equal(scene.secrets.get("SITE_URL"), "https://new.example.com");
+  assert.equal((await scene.run(over)).isChanged, false);
+  assert.equal((await scene.run({ siteUrl: null })).isChanged, false);
+});
+
+const REFUSED: [why: string, over: Partial<SetupOptions>, message: RegExp][] = [
+  ["the secret of an endpoint nobody knows", {}, /put it into the environment, or delete/],
+  ["a site that nobody named", { siteUrl: null, webhookSecret: "whsec_1" }, /--site takes/],
+];
+
+for (const [why, over, message] of REFUSED) {
+  Deno.test(`${why} is complained of before anything is done`, async () => {
+    await using scene = await openOldScene();
+    scene.secrets.clear();
+    const before = await scene.state();
+    await assert.rejects(scene.run(over), message);
+    assert.deepEqual([await scene.state(), scene.said], [before, []]);
+  });
+}
+
+Deno.test("a key that Stripe refuses, and a project nobody may see, leave all as it was", async () => {
+  await using scene = await openScene();
+  const before = await scene.state();
+  await assert.rejects(
+    setUp(scene.options, scene.services("sk_test_wrong")),
+    Stripe.errors.StripeError,
+  );
+  const services = scene.services();
+  const secrets = () => Promise.reject(new Error("no access"));
+  await assert.rejects(
+    setUp(scene.options, { ...services, project: { ...services.project, secrets } }),
+    /no access/,
+  );
+  assert.deepEqual(await scene.state(), before);
+});
+
+const APP = 'Deno.serve(() => new Response("the app itself"))';
+
+Deno.test("a function of the project's own under a name of ours is named, and not overwritten", async () => {
+  await using scene = await openScene();
+  scene.functions.set("checkout", APP).set("health", null).set("profile", APP);
+  const before = await scene.state();
+  await assert.rejects(scene.run(), /^Complaint: Nothing was changed: 1 of these/);
+  assert.deepEqual(await scene.state(), before);
+  const said = scene.said.join("\n");
+  assert.match(said, /✗ deploy the functions as they are here\n .*: checkout, health\.\n/);
+  assert.match(said, /\n {2}--replace checkout --replace health\n/);
+
+  await assert.rejects(scene.run({ replace: ["health"] }), /Nothing was changed/);
+  await scene.run({ replace: ["checkout", "health"] });
+  await assertWorks(scene);
+});
+
+Deno.test("a dry run shows everything that stands in the way, and fails", async () => {
+  await using scene = await openScene();
+  scene.functions.set("checkout", APP);
+  scene.secrets.set("STRIPE_WEBHOOK_SECRET", "whsec_of_the_app");
+  scene.refuse("Sesame can not be installed here\n- table public.modules is not Sesame's");
+  await assert.rejects(scene.run({ dryRun: true }), /Nothing was changed: 3 of these/);
+  assert.deepEqual(scene.said.filter((line) => line.startsWith("✗")).length, 3);
+  assert.match(
+    scene.said.join("\n"),
+    /✗ apply 2 migration.*\n {2}Sesame can not be installed here\n {2}- table public\.modules/,
+  );
+});
+
+Deno.test("a secret that the project's own functions may read is not overwritten", async () => {
+  await using scene = await openScene();
+  scene.secrets.set("STRIPE_WEBHOOK_SECRET", "whsec_of_the_app").set("STRIPE_SECRET_KEY", KEY);
+  await assert.rejects(scene.run(), /Nothing was changed/);
+  assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), "whsec_of_the_app");
+  assert.match(scene.said.join("\n"), /\n {2}--replace STRIPE_WEBHOOK_SECRET\n/);
+  await scene.run({ replace: ["STRIPE_WEBHOOK_SECRET"] });
+  await assertWorks(scene);
+});
+
+Deno.test("the project's own migrations are counted, and said to be kept", async () => {
+  await using scene = await openScene();
+  scene.database.foreign = ["20250101000000", "20270101000000"];
+  await scene.run({ moveIn: "later" });
+  assert.match(scene.said.join("\n"), /· keep the project's own 2 migration\(s\)/);
+  assert.equal(scene.done[0], "push, moving in later");
+});
+
+Deno.test("an endpoint of another version keeps its events and its secret, and the plan says so", async () => {
+  await using scene = await openOldScene();
+  const { stripe } = scene.services();
+  const [{ id } = { id: "" }] = scene.endpoints();
+  await stripe.webhookEndpoints.update(id, { enabled_events: ["payout.paid", "charge.succeeded"] });
+  await scene.run();
+  const [endpoint, ...more] = scene.endpoints();
+  assert.deepEqual([endpoint?.id, endpoint?.api_version, more], [id, null, []]);
+  assert.deepEqual(new Set(endpoint?.enabled_events), new Set(["payout.paid", ...NEEDED_EVENTS]));
+  assert.match(scene.said.join("\n"), /it sends the account's default version and not \d{4}-/);
+});
+
+Deno.test("an endpoint that Stripe makes otherwise than asked is said, and not taken for done", async () => {
+  await using scene = await openScene();
+  const services = scene.services();
+  const { webhookEndpoints } = services.stripe;
+  const create = webhookEndpoints.create.bind(webhookEndpoints);
+  webhookEndpoints.create = (async (params: Stripe.WebhookEndpointCreateParams) => {
+    const made = await create({ ...params, enabled_events: ["charge.succeeded"] });
+    return made;
+  }) as typeof create;
+  await assert.rejects(
+    setUp(scene.options, services),
+    /otherwise than asked: it does not send check/,
+  );
+  assert.deepEqual(scene.secrets.size, 0);
+  await scene.run();
+  await assertWorks(scene);
+});
+
+function digestOf(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { publishStack } from "../../local/local_env.ts";
+import { startStack } from "../../local/stack.ts";
+import { EVENT_TYPES } from "./story.ts";
+
+async function stripe(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "stripe", ...args],
+    cwd: new URL("../../", import.meta.url),
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+Deno.test("every event there is can be sent to a running stack, and is accepted", async () => {
+  const env = await Deno.makeTempFile({ prefix: "sesame-stripe-" });
+  await using stack = await startStack({ durable: false });
+  await using _published = await publishStack(stack, env);
+  for (const type of EVENT_TYPES) {
+    const { code, out, err } = await stripe(type, "--env", env, "--user", "bob@example.com");
+    assert.deepEqual([code, err], [0, ""], out);
+    assert.match(
+      out,
+      new RegExp(`^evt_\\w+ ${type} about \\w+\\n200 {"received":true,"outcome":"`),
+    );
+  }
+  const again = ["checkout.session.completed", "--env", env, "--id", "evt_again"];
+  assert.match((await stripe(...again)).out, /"applied"/);
+  assert.match((await stripe(...again)).out, /"duplicate"/);
+
+  const wrong = await stripe("invoice.paid", "--env", env, "--user", "eve@example.com");
+  assert.deepEqual(wrong, { code: 1, out: "", err: "no such member: eve@example.com\n" });
+});
+
+Deno.test("without a stack, or without an event, it says what to do", async () => {
+  const nowhere = await stripe("invoice.paid", "--env", "/nowhere/local.env");
+  assert.equal(nowhere.code, 1);
+  assert.equal(nowhere.err, "no stack is running: start one with npx -y deno@2.9.6 task dev\n");
+  const nothing = await stripe();
+  assert.equal(nothing.code, 1);
+  assert.match(nothing.err, /^which event\? One of:\n {2}checkout\.session\.completed\n/);
+});

@@ -1,0 +1,43 @@
+/** A key of `MODULE_TOKEN_KEYS` as its keeper knows it: what it does, and since when. */
+
+import { time } from "../supabase/functions/_shared/facts/json.ts";
+import { complain, type PrivateJwk } from "../supabase/functions/module-token/key_set.ts";
+
+/** A key with what is noted in it, in Unix seconds. */
+export interface KeptKey extends PrivateJwk {
+  /** When it was made, and so published at the earliest. */
+  readonly iat?: number;
+  /** When it stopped signing. */
+  readonly retired_at?: number;
+}
+
+/** The keys with their notes, or `Misconfigured` where a note is no time. */
+export function keptKeys(set: readonly PrivateJwk[]): KeptKey[] {
+  const isNoted = (value: unknown) => value === undefined || time(value) !== null;
+  complain(
+    set.flatMap(({ iat, retired_at }, index) =>
+      isNoted(iat) && isNoted(retired_at)
+        ? []
+        : [`has an iat or a retired_at that is no Unix second, in key ${index + 1}`]
+    ),
+  );
+  return [...set];
+}
+
+/** What a key does, which follows from its place in the set and its notes. */
+export type Role = "signs" | "published" | "verifies only";
+
+export function roleOf(key: KeptKey, keys: readonly KeptKey[]): Role {
+  if (key === keys[0]) return "signs";
+  return key.retired_at === undefined ? "published" : "verifies only";
+}
+
+/** The first key of a role. */
+export function findRole(role: Role, keys: readonly KeptKey[]): KeptKey | undefined {
+  return keys.find((key) => roleOf(key, keys) === role);
+}
+
+/** A moment in Unix seconds, as people and logs write it. */
+export function written(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,49 @@
+import { createClient, type User } from "@supabase/supabase-js";
+import { readConfig } from "../kit/config.ts";
+import { closeDialogs } from "../kit/dialog.ts";
+import { byId, h } from "../kit/html.ts";
+import { memberPage } from "./member_page.ts";
+import { hush } from "../kit/notices.ts";
+import { signInPage } from "./sign_in_page.ts";
+import { wordsFor } from "./words/words.ts";
+
+const words = wordsFor(navigator.language);
+document.documentElement.lang = words.language;
+document.title = words.title;
+
+const { apiUrl, publishableKey } = await readConfig();
+const supabase = createClient(apiUrl, publishableKey, {
+  // Otherwise a link can carry the session of whoever made it, and who follows it buys for him.
+  auth: { flowType: "pkce" },
+});
+
+let shownTo: string | null | undefined;
+let leaving = new AbortController();
+
+supabase.auth.onAuthStateChange((_event, session) => {
+  const user = session?.user ?? null;
+  if (shownTo !== (user?.id ?? null)) show(user); // and not at each renewal of the same session
+});
+
+function show(user: User | null): void {
+  const isFirst = shownTo === undefined;
+  shownTo = user?.id ?? null;
+  leaving.abort();
+  leaving = new AbortController();
+  hush();
+  closeDialogs();
+
+  byId("header").replaceChildren(h("h1", {}, words.title), ...user === null ? [] : account(user));
+  byId("main").replaceChildren(
+    user === null
+      ? signInPage(supabase, words)
+      : memberPage(supabase, user.id, words, leaving.signal),
+  );
+  if (!isFirst) byId("main").focus(); // where the focus was is gone
+}
+
+function account({ email = "" }: User): HTMLElement[] {
+  const signOut = h("button", { type: "button", className: "link" }, words.signOut);
+  signOut.addEventListener("click", () => supabase.auth.signOut());
+  return [h("p", { className: "account" }, h("span", {}, email), signOut)];
+}

@@ -1,0 +1,33 @@
+import { actionButton } from "../kit/action_button.ts";
+import { h } from "../kit/html.ts";
+import { type Action, actionsFor, stateInWords } from "./module_in_words.ts";
+import { isTheirs, type Module } from "./modules.ts";
+import type { Words } from "./words/words.ts";
+
+/** Does what the member has asked for; resolves when the button may be used again. */
+export type Perform = (action: Action, module: Module) => Promise<void>;
+
+const LOOKS = { open: "primary", manage: "link", buy: "", claim: "" } as const;
+
+/** One module: its name, its state in words, and what can be done with it. */
+export function moduleCard(module: Module, words: Words, perform: Perform): HTMLElement {
+  const { slug, title, description } = module;
+  const state = stateInWords(module, words, Date.now());
+  const card = h(
+    "li",
+    { className: isTheirs(module) ? "module theirs" : "module" },
+    h("h3", { id: `module-${slug}`, tabIndex: -1 }, title),
+    description === null ? null : h("p", { className: "description" }, description),
+    state === "" ? null : h("p", { className: "state" }, state),
+    h(
+      "div",
+      { className: "actions" },
+      ...actionsFor(module).map((action) =>
+        actionButton(action, LOOKS[action], words, title, () => perform(action, module))
+      ),
+    ),
+  );
+  card.dataset.module = slug;
+  card.dataset.status = module.holding?.status ?? "none";
+  return card;
+}

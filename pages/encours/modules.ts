@@ -1,0 +1,63 @@
+import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
+import { Problem } from "../kit/problem.ts";
+
+/** What everybody may read of a module. */
+export interface Offer {
+  slug: string;
+  title: string;
+  description: string | null;
+  is_free: boolean;
+  is_active: boolean;
+}
+
+/** What a member has of it: a row of `my_modules`. */
+export interface Holding {
+  slug: string;
+  status: "active" | "expired" | "pending" | "closed";
+  expires_at: string | null;
+  reason: string | null;
+}
+
+/** A module as this member sees it. */
+export interface Module extends Offer {
+  /** Null: he never had it. */
+  holding: Holding | null;
+}
+
+/** The catalogue, in its own order. */
+export async function readOffers(supabase: SupabaseClient): Promise<Offer[]> {
+  return rowsOf(
+    await supabase.from("modules").select("slug, title, description, is_free, is_active")
+      .order("id"),
+  );
+}
+
+/** What the signed-in member has at this moment. */
+export async function readHoldings(supabase: SupabaseClient): Promise<Holding[]> {
+  return rowsOf(await supabase.from("my_modules").select("slug, status, expires_at, reason"));
+}
+
+/** The catalogue as this member sees it; what is not offered any more is there for who has it. */
+export function modulesOf(offers: Offer[], holdings: Holding[]): Module[] {
+  const held = new Map(holdings.map((holding) => [holding.slug, holding]));
+  return offers
+    .map((offer) => ({ ...offer, holding: held.get(offer.slug) ?? null }))
+    .filter(({ is_active, holding }) => is_active || holding !== null);
+}
+
+/** Whether it is open now or about to be. */
+export function isTheirs({ holding }: Module): boolean {
+  return holding?.status === "active" || holding?.status === "pending";
+}
+
+interface Answer<Row> {
+  data: Row[] | null;
+  error: PostgrestError | null;
+  status: number;
+}
+
+function rowsOf<Row>({ data, error, status }: Answer<Row>): Row[] {
+  if (status === 0) throw new Problem("unreachable");
+  if (error !== null) throw new Problem(error.code);
+  return data ?? [];
+}

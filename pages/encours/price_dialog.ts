@@ -1,0 +1,59 @@
+import { closeButton, showDialog } from "../kit/dialog.ts";
+import { h } from "../kit/html.ts";
+import { amountInWords } from "./words/amounts.ts";
+import { durationInWords, spanInWords } from "./words/durations.ts";
+import type { Words } from "./words/words.ts";
+
+/** One way to pay for a module. */
+export interface Choice {
+  price: string;
+  /** In the smallest unit of the currency; null: it depends on the use. */
+  amount: number | null;
+  currency: string;
+  /** Null: paid once. */
+  interval: string | null;
+  /** Paid every so many of these. */
+  interval_count: number;
+  /** What it opens; null: for ever, or as long as the subscription is paid. */
+  modules: { title: string; access_duration: string | null }[];
+}
+
+/** Has the member choose; answers the price, or null where he would rather not. */
+export function choosePrice(
+  title: string,
+  choices: Choice[],
+  words: Words,
+): Promise<string | null> {
+  const buttons = choices.map((choice) => {
+    const button = closeButton(paymentInWords(choice, words), choice.price);
+    button.append(h("span", { className: "quiet" }, contentInWords(choice, words)));
+    return button;
+  });
+  const dialog = showDialog(
+    words.choose(title),
+    h("div", { className: "choices" }, ...buttons),
+    h("div", { className: "actions" }, closeButton(words.close)),
+  );
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue || null));
+  });
+}
+
+/** "€9.00 per month", "€24.00 every 3 months". */
+export function paymentInWords(choice: Choice, words: Words): string {
+  const { amount, currency, interval, interval_count } = choice;
+  const price = amount === null ? words.byUse : amountInWords(amount, currency, words.language);
+  if (interval === null) return price;
+  if (interval_count === 1) return words.each(price, words.periods[interval] ?? interval);
+  return words.every(price, spanInWords(interval_count, interval, words.language), interval);
+}
+
+/** "StableDiffusion and Whisper", "StableDiffusion, for 1 day". */
+export function contentInWords({ modules, interval }: Choice, words: Words): string {
+  const titles = modules.map(({ title, access_duration }) => {
+    if (interval !== null) return title;
+    if (access_duration === null) return words.forGood(title);
+    return words.lasting(title, durationInWords(access_duration, words.language));
+  });
+  return new Intl.ListFormat(words.language).format(titles);
+}

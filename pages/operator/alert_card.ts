@@ -1,0 +1,55 @@
+import { actionButton } from "../kit/action_button.ts";
+import { h } from "../kit/html.ts";
+import { momentInWords } from "../kit/moments.ts";
+import { causeOf, symptomOf } from "./cause.ts";
+import type { Alert } from "./health.ts";
+import type { Words } from "./words.ts";
+
+/** What can be done about an alert. */
+export type Action = "replay" | "explain" | "dismiss";
+
+/** Resolves when the button may be used again. */
+export type Perform = (action: Action, alert: Alert) => Promise<void>;
+
+/** Ids of Stripe's that sesame_explain_reference knows. */
+const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt|fetch)_/;
+
+const LOOKS = { replay: "primary", explain: "", dismiss: "link" } as const;
+
+/** One alert: how grave, what it means, what it is about, what mends it. */
+export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {
+  const { kind, about, severity, first_seen, known } = alert;
+  const card = h(
+    "li",
+    { className: `alert ${severity}` },
+    h("h3", { tabIndex: -1 }, symptomOf(kind, words)),
+    h(
+      "p",
+      { className: "quiet" },
+      h("span", { className: "severity" }, words.severities[severity]),
+      " · ",
+      h("code", {}, about),
+      ` · ${words.since(momentInWords(first_seen, words.language, Date.now()))}`,
+    ),
+    ...causeOf(kind, known, words),
+    h(
+      "div",
+      { className: "actions" },
+      ...actionsFor(alert).map((action) =>
+        actionButton(action, LOOKS[action], words, about, () => perform(action, alert))
+      ),
+    ),
+  );
+  card.dataset.kind = kind;
+  card.dataset.about = about;
+  return card;
+}
+
+/** What may be done, the likeliest first. */
+export function actionsFor({ kind, about }: Pick<Alert, "kind" | "about">): Action[] {
+  return [
+    ...kind === "event_failed" ? ["replay" as const] : [],
+    ...EXPLAINED.test(about) ? ["explain" as const] : [],
+    "dismiss",
+  ];
+}

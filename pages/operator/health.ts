@@ -1,0 +1,107 @@
+import type { Known } from "../../diagnosis/fill_command.ts";
+import { Problem } from "../kit/problem.ts";
+
+/** What `health/report` tells; what is not known is null. */
+export interface Report {
+  troubles: string[];
+  last_event_at: string | null;
+  backlog_seconds: number;
+  last_day: {
+    events: number;
+    failed: number;
+    lag_p50: number | null;
+    lag_p95: number | null;
+    lag_p99: number | null;
+  };
+  deliveries: {
+    /** Accepted out of all that carried Stripe's signature; null: none did. */
+    success_rate: number | null;
+    refusals: Refusal[];
+  };
+  /** Why signed deliveries are refused now; null: they are not. */
+  refusal: { code: string } | null;
+  pending_reads: number;
+  purchases_without_buyer: number;
+  tokens_without_owner: number;
+  latencies: Record<string, { calls: number; p50: number; p95: number; p99: number }>;
+  /** Hours and days in which anything happened, in UTC. */
+  events_by_hour: { hour: string; events: number; failed: number }[];
+  access_by_day: { day: string; opened: number; closed: number }[];
+}
+
+/** Requests to the webhook that were refused in the last day, of one kind. */
+export interface Refusal {
+  kind: string;
+  /** Whether they carried a signature of Stripe's making. */
+  signed: boolean;
+  calls: number;
+  cause: string | null;
+}
+
+/** What a person has to look at. */
+export interface Alert {
+  kind: string;
+  about: string;
+  severity: "notice" | "warning" | "critical";
+  times: number;
+  first_seen: string;
+  /** What the command of the fix needs. */
+  known: Known;
+}
+
+/** A link of the chain from a payment to the page. */
+export interface Link {
+  link: string;
+  state: "holds" | "broken" | "beside";
+  code: string | null;
+  detail: string | null;
+  known: Known | null;
+}
+
+/** Whom an id of Stripe's is about; a code says why there is nobody. */
+export interface About {
+  user_ref: string | null;
+  module: string | null;
+  code: string | null;
+  detail: string | null;
+  known: Known | null;
+}
+
+/** What an operator asks of the function `health`; every "no" is a `Problem`. */
+export interface Health {
+  report(): Promise<Report>;
+  /** Has the database look again first, so that nothing depends on cron; who is told of it, cron tells. */
+  alerts(): Promise<Alert[]>;
+  replay(eventId: string): Promise<{ outcome: string; detail: string | null }>;
+  dismiss(alert: Alert, actor: string, why: string): Promise<void>;
+  explain(user: string, module: string): Promise<Link[]>;
+  find(reference: string): Promise<About[]>;
+}
+
+/** Speaks with the function in the name of whoever has the key. */
+export function health(apiUrl: string, key: string): Health {
+  async function ask<Answer>(path: string, body?: unknown): Promise<Answer> {
+    const answer = await fetch(`${apiUrl}/functions/v1/health/${path}`, {
+      // As a bearer token: Supabase turns secret keys in the header `apikey` away from browsers.
+      headers: { authorization: `Bearer ${key}` },
+      ...body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
+    });
+    const told = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Problem(told.code ?? "unknown", told);
+    return told;
+  }
+  return {
+    report: () => ask("report"),
+    async alerts() {
+      await ask("alerts", { tell: false });
+      return (await ask<{ alerts: Alert[] }>("alerts")).alerts;
+    },
+    replay: (event_id) => ask("replay", { event_id }),
+    async dismiss({ kind, about }, actor, why) {
+      await ask("dismiss", { kind, about, actor, why });
+    },
+    explain: async (user, module) =>
+      (await ask<{ links: Link[] }>("explain", { user, module })).links,
+    find: async (reference) => (await ask<{ about: About[] }>("explain", { reference })).about,
+  };
+}

@@ -1,0 +1,29 @@
+/** A database after years of business. */
+
+import { createHash } from "node:crypto";
+import postgres from "postgres";
+import { ask } from "../../cli/catalogue/catalogue.ts";
+
+/** Stores so many accesses with all that lies behind them, without statistics: as a restore leaves them. */
+export async function restore(dbUrl: string, rows: number): Promise<void> {
+  const script = await Deno.readTextFile(new URL("./filling.sql", import.meta.url));
+  const statements = script.replaceAll(":rows", String(Math.floor(rows))).split(/;$/m);
+  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
+  try {
+    for (const statement of statements) await sql.unsafe(statement);
+  } finally {
+    await sql.end();
+  }
+}
+
+/** The same, and up to date with it; as superuser. */
+export async function fill(dbUrl: string, rows: number): Promise<void> {
+  await restore(dbUrl, rows);
+  await ask(dbUrl, "vacuum analyze");
+}
+
+/** The user behind the numbered access, 1 to the number of rows. */
+export function memberId(number: number): string {
+  const hex = createHash("md5").update(`member ${number}`).digest("hex");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { say } from "../../local/terminal.ts";
+import { toJsonArray } from "../../supabase/functions/_shared/doors/wire.ts";
+import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
+import type { StripeEvent } from "../../stripe/events.ts";
+import { assertFolded, assertGrantsFollow } from "./behind.ts";
+import { send, tally, withAtMost } from "./delivery.ts";
+import { grouped, randomFrom, redrawn, shuffled, uuidFrom } from "./random.ts";
+import { openStage } from "./stage.ts";
+import { ONE_TIME } from "./stories/one_time.ts";
+import type { Setting, Story } from "./stories/story.ts";
+import { SUBSCRIPTIONS } from "./stories/subscription.ts";
+
+const { stack, sql, moduleId } = await openStage();
+await sql`
+  insert into public.module_prices (stripe_price_id, module_id)
+  select 'price_llama_monthly', id from public.modules where slug = 'llama'`;
+
+const STORIES = [...ONE_TIME, ...SUBSCRIPTIONS];
+const OURS = { livemode: false, accounts: new Set<string>() };
+const DAY = 86_400;
+/** The Unix second of every purchase: access is a function of the facts, whenever this runs. */
+const PURCHASE = 1_800_000_000;
+const SEED = 20_261_121;
+const RANDOM_ORDERS = 20;
+
+type Order = (events: StripeEvent[]) => StripeEvent[];
+
+/** Every event twice, and all of them forwards, backwards, or in any order. */
+function ordersFrom(random: () => number): Order[] {
+  const twice = (events: StripeEvent[]) => events.flatMap((event) => [event, event]);
+  const anyhow: Order = (events) => shuffled(twice(events), random);
+  return [
+    twice,
+    (events) => twice(events.toReversed()),
+    ...Array.from({ length: RANDOM_ORDERS }, () => anyhow),
+  ];
+}
+
+/** A story told to one member, under ids that nothing had before. */
+function cast({ tell }: Story, random: () => number) {
+  const at = (days: number) => PURCHASE + Math.round(days * DAY);
+  const setting: Setting = { userId: uuidFrom(random), moduleId, at };
+  return { ...setting, events: redrawn(tell(setting), random) };
+}
+
+/** Delivers the events of a story; then looks at how it ended. */
+async function assertEndsWell(
+  { endings }: Story,
+  { userId }: ReturnType<typeof cast>,
+  delivering: Promise<void>,
+): Promise<void> {
+  await delivering;
+  for (const { days, modules } of endings) {
+    assert.deepEqual(await modulesAt(userId, days), modules, `on day ${days}`);
+  }
+}
+
+/** The member's modules as they are stored, read as of a day. */
+async function modulesAt(userId: string, days: number): Promise<string[]> {
+  const rows = await sql`
+    select slug, held.is_active, held.metadata ->> 'reason' as reason,
+      held.metadata ->> 'reason_after' as reason_after,
+      (extract(epoch from held.expires_at)::bigint - ${PURCHASE}) / ${DAY}::float as until
+    from public.module_access as held join public.modules on modules.id = held.module_id
+    where held.user_id = ${userId} order by slug`;
+  return rows.map(({ slug, is_active, reason, reason_after, until }) => {
+    if (!is_active) return `${slug} closed ${reason}`;
+    if (until === null) return `${slug} open for ever ${reason}`;
+    return until <= days
+      ? `${slug} closed ${reason_after}`
+      : `${slug} open until ${until} ${reason}`;
+  });
+}
+
+/** Straight into the RPC, in batches, as the function would. */
+async function deliverInBatches(batches: StripeEvent[][]): Promise<void> {
+  for (const batch of batches) {
+    const events = batch.map((event) => toInboxEvent({ text: JSON.stringify(event), event }, OURS));
+    await sql`select from public.process_stripe_events(${toJsonArray(events)}::text::jsonb)`;
+  }
+}
+
+/** One signed delivery after the other, through the gateway. */
+async function deliverOverHttp(events: StripeEvent[]): Promise<void> {
+  const answers: string[] = [];
+  for (const event of events) {
+    answers.push(await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event));
+  }
+  const words = Object.keys(tally(answers));
+  assert.deepEqual(words.filter((word) => !/^200 (applied|ignored|duplicate)$/.test(word)), []);
+}
+
+Deno.test("every story ends as it should in any order, each event twice, on four connections", async (test) => {
+  say(`seed ${SEED}: ${STORIES.length} stories in ${RANDOM_ORDERS + 2} orders each`);
+  for (const [place, story] of STORIES.entries()) {
+    await test.step(story.title, async () => {
+      const random = randomFrom(SEED + place);
+      // All chance first: what four connections make of it is theirs.
+      const tellings = ordersFrom(random).map((order) => {
+        const told = cast(story, random);
+        return { told, batches: grouped(order(told.events), 5, random) };
+      });
+      await withAtMost(
+        4,
+        tellings,
+        ({ told, batches }) => assertEndsWell(story, told, deliverInBatches(batches)),
+      );
+      const objects = tellings.flatMap(({ told }) => told.events.map(({ data }) => data.object.id));
+      await assertGrantsFollow(sql, objects);
+    });
+  }
+  await assertFolded(sql);
+});
+
+Deno.test("every story ends as it should over HTTP, forwards and backwards", async () => {
+  const random = randomFrom(SEED);
+  const tellings = STORIES.flatMap((story) =>
+    ordersFrom(random).slice(0, 2).map((order) => ({ story, order, told: cast(story, random) }))
+  );
+  await withAtMost(
+    16,
+    tellings,
+    ({ story, order, told }) => assertEndsWell(story, told, deliverOverHttp(order(told.events))),
+  );
+  await assertFolded(sql);
+});

@@ -1,0 +1,460 @@
+import assert from "node:assert/strict";
+import type { Session } from "../../local/stripe/objects.ts";
+import { newId } from "../../stripe/events.ts";
+import { accessOf, assertFolded } from "./behind.ts";
+import { ask, press, sessionOf, words } from "./shopping.ts";
+import { type Member, newMember, openModules, openStage } from "./stage.ts";
+
+const { stack, sql, bob, anon, moduleId } = await openStage();
+// The stack's Auth asks nobody. These tests are about a project whose Auth does.
+await sql`update sesame.settings set verified_email_claims = true`;
+const { store, webhooks } = stack.stripe;
+
+const FOR_EVER = { price: "price_stable_diffusion" };
+const MONTHLY = { price: "price_whisper_monthly" };
+
+const buy = (member: Member, wish: object) => ask(stack, member, "", wish);
+const statusOf = (member: Member, session_id: string) =>
+  ask(stack, member, "/status", { session_id });
+
+/** Buys and pays; where the browser comes back to. */
+async function buyAndPay(member: Member, wish: object): Promise<string> {
+  const { body } = await buy(member, wish);
+  return await press(body.url, "pay");
+}
+
+/** A request to Stripe's API, as the owner of the account makes it. */
+async function post(path: string, params: Record<string, string> = {}) {
+  const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
+  const body = new URLSearchParams(params);
+  const response = await fetch(`${stack.stripe.url}/v1/${path}`, { method: "POST", headers, body });
+  const answer = await response.json();
+  assert.equal(response.status, 200, answer.error?.message);
+  return answer;
+}
+
+/** Stamps are whole seconds: what is read in the same one as another state may be older. */
+function nextSecond(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1_001 - Date.now() % 1_000));
+}
+
+/** Runs while Stripe's events get lost. */
+async function withoutWebhooks(test: () => Promise<void>): Promise<void> {
+  webhooks.deliver = false;
+  try {
+    await test();
+  } finally {
+    webhooks.deliver = true;
+  }
+}
+
+function session(address: string): Session {
+  const found = store.find("checkout.session", sessionOf(address));
+  assert.ok(found !== null);
+  return found;
+}
+
+Deno.test("who pays has the module before he is back", async () => {
+  const ada = await newMember(stack);
+  const back = await buyAndPay(ada, FOR_EVER);
+  assert.equal(back, `${stack.apiUrl}/encours/?session_id=${sessionOf(back)}`);
+  assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
+  const { status, body } = await statusOf(ada, sessionOf(back));
+  assert.equal(status, 200);
+  assert.deepEqual([body.status, body.modules[0].slug, body.modules[0].status], [
+    "paid",
+    "stable-diffusion",
+    "active",
+  ]);
+  await assertFolded(sql);
+});
+
+Deno.test("who buys is written on all that comes of it, what only on one-time purchases", async () => {
+  const ada = await newMember(stack);
+  const once = session(await buyAndPay(ada, FOR_EVER));
+  const both = { user_id: ada.id, module_id: moduleId };
+  assert.deepEqual([once.metadata, once.client_reference_id], [both, ada.id]);
+  assert.deepEqual(store.find("payment_intent", once.payment_intent!)?.metadata, both);
+  const plan = session(await buyAndPay(ada, MONTHLY));
+  assert.deepEqual(plan.metadata, { user_id: ada.id });
+  assert.deepEqual(store.find("subscription", plan.subscription!)?.metadata, { user_id: ada.id });
+  assert.equal(plan.customer, once.customer);
+  assert.deepEqual(store.find("customer", once.customer!)?.metadata, { user_id: ada.id });
+});
+
+Deno.test("a double click makes one session and one customer", async () => {
+  const ada = await newMember(stack);
+  const clicks = [1, 2, 3, 4].map(() => buy(ada, FOR_EVER));
+  const urls = new Set((await Promise.all(clicks)).map(({ body }) => body.url));
+  urls.add((await buy(ada, FOR_EVER)).body.url);
+  assert.equal(urls.size, 1);
+  const customers = store.all("customer").filter(({ metadata }) => metadata.user_id === ada.id);
+  assert.equal(customers.length, 1);
+});
+
+Deno.test("what is owned already is not sold again, and it is told where it is", async () => {
+  const ada = await newMember(stack);
+  await buyAndPay(ada, FOR_EVER);
+  const { status, body } = await buy(ada, { module: "stable-diffusion" });
+  assert.deepEqual([status, body.code, body.url], [
+    409,
+    "already_owned",
+    `${stack.apiUrl}/encours/`,
+  ]);
+  assert.deepEqual([body.modules[0].slug, body.modules[0].status], ["stable-diffusion", "active"]);
+});
+
+Deno.test("a free module is his at once, however often he asks", async () => {
+  const ada = await newMember(stack);
+  for (let nth = 0; nth < 2; nth++) {
+    const { body } = await buy(ada, { module: "playground" });
+    assert.deepEqual(body, { url: `${stack.apiUrl}/encours/` });
+  }
+  assert.deepEqual(await openModules(ada), ["playground"]);
+});
+
+Deno.test("of several prices one is to be chosen, and only those that Stripe still sells", async () => {
+  const ada = await newMember(stack);
+  const { status, body } = await buy(ada, { module: "whisper" });
+  assert.deepEqual([status, body.code], [409, "choose_price"]);
+  assert.deepEqual(
+    body.prices.map((
+      { price, amount, interval }: Record<string, unknown>,
+    ) => [price, amount, interval]),
+    [["price_studio_monthly", 1_900, "month"], ["price_whisper_monthly", 900, "month"]],
+  );
+  const studio = store.find("price", "price_studio_monthly")!;
+  studio.active = false;
+  const chosen = session((await buy(ada, { module: "whisper" })).body.url);
+  assert.equal(store.orders.get(chosen.id)?.lines[0]?.price.id, "price_whisper_monthly");
+  assert.equal(await words(buy(ada, { module: "llama" })), "409 not_for_sale");
+  studio.active = true;
+});
+
+Deno.test("two prices in two currencies are one choice, until one of them is subscribed to", async () => {
+  const ada = await newMember(stack);
+  for (const [price, module] of [["price_whisper_usd", "whisper"], ["price_llama_usd", "llama"]]) {
+    stack.stripe.addPrice({ id: price!, amount: 900, interval: "month", product: module! });
+    store.find("price", price!)!.currency = "usd";
+    await sql`
+      insert into public.module_prices (stripe_price_id, module_id)
+      select ${price!}, id from public.modules where slug = ${module!}`;
+  }
+  const euros = session((await buy(ada, MONTHLY)).body.url);
+  const dollars = await buy(ada, { price: "price_whisper_usd" });
+  assert.deepEqual([dollars.status, session(dollars.body.url).currency], [200, "usd"]);
+  assert.equal(euros.status, "expired");
+  assert.equal((await buy(ada, MONTHLY)).status, 200, "and back again");
+
+  await buyAndPay(ada, MONTHLY);
+  assert.equal(await words(buy(ada, { price: "price_llama_usd" })), "409 other_currency");
+  await sql`delete from public.module_prices where stripe_price_id like '%_usd'`;
+});
+
+Deno.test("a subscription opens, is not sold twice, and is ended in the portal", async () => {
+  const ada = await newMember(stack);
+  assert.equal(await words(ask(stack, ada, "/portal", {})), "404 no_customer");
+  await buyAndPay(ada, { price: "price_studio_monthly" });
+  assert.deepEqual(await openModules(ada), ["llama", "stable-diffusion", "whisper"]);
+  assert.equal(await words(buy(ada, MONTHLY)), "409 already_owned");
+
+  const { body } = await ask(stack, ada, "/portal", { return_url: `${stack.apiUrl}/account` });
+  const page = await (await fetch(body.url)).text();
+  assert.match(page, /Studio/);
+  const [subscription] = store.all("subscription");
+  await press(body.url, `now:${subscription?.id}`);
+  assert.deepEqual(await openModules(ada), []);
+});
+
+/** A subscription paid by somebody who typed this address; the customer at Stripe that it made. */
+async function subscribeAsGuest(email: string): Promise<string> {
+  const { id, url } = await post("checkout/sessions", {
+    mode: "subscription",
+    "line_items[0][price]": "price_whisper_monthly",
+    "line_items[0][quantity]": "1",
+    success_url: stack.apiUrl,
+    customer_email: email,
+  });
+  await press(url, "pay");
+  return session(id).customer ?? "";
+}
+
+Deno.test("a stranger who subscribes with a member's address gives a module, and no portal", async () => {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const ada = await newMember(stack, email);
+  const strangers = await subscribeAsGuest(email);
+  assert.deepEqual(await openModules(ada), ["whisper"]);
+  assert.equal(await words(ask(stack, ada, "/portal", {})), "404 no_customer");
+
+  const own = session(await buyAndPay(ada, FOR_EVER)).customer;
+  assert.notEqual(own, strangers);
+  assert.deepEqual(store.find("customer", own!)?.metadata, { user_id: ada.id });
+  const { body } = await ask(stack, ada, "/portal", {});
+  assert.doesNotMatch(await (await fetch(body.url)).text(), /Whisper/);
+});
+
+Deno.test("a guest ends the subscription in the portal once the owner has named the customer", async () => {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const customer = await subscribeAsGuest(email);
+  const ada = await newMember(stack, email);
+  assert.deepEqual(await openModules(ada), ["whisper"]);
+  assert.equal(await words(ask(stack, ada, "/portal", {})), "404 no_customer");
+
+  await post(`customers/${customer}`, { "metadata[user_id]": ada.id });
+  await webhooks.delivered();
+  const { body } = await ask(stack, ada, "/portal", {});
+  const [subscription] = store.all("subscription");
+  assert.equal(subscription?.customer, customer);
+  await press(body.url, `now:${subscription.id}`);
+  assert.deepEqual(await openModules(ada), []);
+});
+
+Deno.test("the terms of a price hold, though the session names the module as well", async () => {
+  const ada = await newMember(stack);
+  await buyAndPay(ada, { module: "stable-diffusion", price: "price_stable_diffusion_day" });
+  const [row] = await sql`
+    select round(extract(epoch from expires_at - now()) / 3600)::int as hours
+    from public.module_access where user_id = ${ada.id}`;
+  assert.equal(row?.hours, 24);
+});
+
+for (const wish of [FOR_EVER, MONTHLY]) {
+  Deno.test(`a webhook that is lost costs nobody his ${wish.price}: the way back asks Stripe itself`, () =>
+    withoutWebhooks(async () => {
+      const ada = await newMember(stack);
+      const back = await buyAndPay(ada, wish);
+      assert.deepEqual(await openModules(ada), []);
+      const { body } = await statusOf(ada, sessionOf(back));
+      assert.deepEqual([body.status, body.modules[0].status], ["paid", "active"]);
+      assert.equal((await openModules(ada)).length, 1);
+      await assertFolded(sql);
+    }));
+
+  Deno.test(`and nobody is asked to pay ${wish.price} twice`, () =>
+    withoutWebhooks(async () => {
+      const ada = await newMember(stack);
+      await buyAndPay(ada, wish);
+      for (const return_url of [undefined, `${stack.apiUrl}/elsewhere`]) {
+        assert.equal(await words(buy(ada, { ...wish, return_url })), "409 already_owned");
+      }
+    }));
+}
+
+Deno.test("while money is on its way nobody is asked to pay again, and once it failed he may", async () => {
+  const ada = await newMember(stack);
+  const { body: { url } } = await buy(ada, FOR_EVER);
+  const back = await press(url, "later");
+  assert.equal((await statusOf(ada, sessionOf(back))).body.status, "processing");
+  assert.equal(await words(buy(ada, FOR_EVER)), "409 payment_pending");
+  await press(url, "fails");
+  assert.equal((await statusOf(ada, sessionOf(back))).body.status, "failed");
+  const again = await buyAndPay(ada, FOR_EVER);
+  assert.notEqual(sessionOf(again), sessionOf(url));
+  assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
+});
+
+Deno.test("while the debit of a new subscription is processing no second one is sold", async () => {
+  for (const isHeard of [true, false]) {
+    const ada = await newMember(stack);
+    const { body: { url } } = await buy(ada, MONTHLY);
+    webhooks.deliver = isHeard;
+    const back = await press(url, "later");
+    assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
+    webhooks.deliver = true;
+    assert.equal((await statusOf(ada, sessionOf(back))).body.status, "processing");
+    await press(url, "arrives");
+    assert.deepEqual(await openModules(ada), ["whisper"]);
+    assert.equal(await words(buy(ada, MONTHLY)), "409 already_owned");
+  }
+});
+
+Deno.test("a debit that failed or was given up keeps nobody from subscribing, heard of or not", async () => {
+  for (const isHeard of [true, false]) {
+    for (const ending of ["fails", "void"] as const) {
+      const ada = await newMember(stack);
+      const { body: { url } } = await buy(ada, MONTHLY);
+      await press(url, "later");
+      assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
+      webhooks.deliver = isHeard;
+      await nextSecond();
+      if (ending === "fails") await press(url, "fails");
+      else await post(`invoices/${session(url).invoice}/void`);
+      assert.equal((await buy(ada, MONTHLY)).status, 200, `${ending}, heard of: ${isHeard}`);
+      webhooks.deliver = true;
+      assert.equal((await statusOf(ada, sessionOf(url))).body.status, "failed");
+    }
+  }
+});
+
+Deno.test("an incomplete subscription is an obstacle while Stripe says that its payment is processing", async () => {
+  const ada = await newMember(stack);
+  const customer = await post("customers", {
+    "invoice_settings[default_payment_method]": "pm_card_chargeCustomerFail",
+  });
+  await post("subscriptions", {
+    customer: customer.id,
+    "items[0][price]": "price_whisper_monthly",
+    "metadata[user_id]": ada.id,
+  });
+  await webhooks.delivered();
+  assert.equal((await accessOf(sql, ada.id)).join(), "whisper closed pending_payment");
+  assert.equal((await buy(ada, MONTHLY)).status, 200, "a declined card can be replaced");
+
+  const [payment] = store.all("payment_intent");
+  assert.equal(payment?.status, "requires_payment_method");
+  payment.status = "processing"; // no event says whose payment it is
+  await nextSecond();
+  assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
+  payment.status = "requires_payment_method";
+  await nextSecond();
+  assert.equal((await buy(ada, MONTHLY)).status, 200);
+});
+
+Deno.test("a session that is still open says so, and a declined card changes nothing", async () => {
+  const ada = await newMember(stack);
+  const { body: { url } } = await buy(ada, FOR_EVER);
+  assert.deepEqual((await statusOf(ada, sessionOf(url))).body, { status: "open", modules: [] });
+  await press(url, "decline");
+  assert.equal((await statusOf(ada, sessionOf(url))).body.status, "open");
+  assert.equal(await press(url, "cancel"), `${stack.apiUrl}/encours/`);
+  assert.equal((await buy(ada, FOR_EVER)).body.url, url);
+});
+
+Deno.test("a session that is over is never given out again, heard of or not", async () => {
+  for (const isHeard of [true, false]) {
+    const ada = await newMember(stack);
+    const { body: first } = await buy(ada, FOR_EVER);
+    webhooks.deliver = isHeard;
+    stack.stripe.store.find("checkout.session", sessionOf(first.url))!.expires_at = 0;
+    await fetch(first.url).then((page) => page.body?.cancel());
+    webhooks.deliver = true;
+    const { body: second } = await buy(ada, FOR_EVER);
+    assert.notEqual(second.url, first.url);
+    assert.equal(session(second.url).status, "open");
+    assert.equal((await statusOf(ada, sessionOf(first.url))).body.status, "expired");
+  }
+});
+
+Deno.test("from another page another session, and the first cannot be paid as well", async () => {
+  const ada = await newMember(stack);
+  const { body: first } = await buy(ada, FOR_EVER);
+  const { body: second } = await buy(ada, { ...FOR_EVER, return_url: `${stack.apiUrl}/shop` });
+  const states = [first, second].map(({ url }) => session(url).status);
+  assert.deepEqual(states, ["expired", "open"]);
+});
+
+Deno.test("two prices of one module in two tabs: only one of them can be paid", async () => {
+  const ada = await newMember(stack);
+  const first = session((await buy(ada, MONTHLY)).body.url);
+  const second = session((await buy(ada, { price: "price_studio_monthly" })).body.url);
+  assert.deepEqual([first.status, second.status], ["expired", "open"]);
+});
+
+Deno.test("tabs on several pages that buy at the same instant never leave two sessions to be paid", async () => {
+  for (const pages of [["/a", "/b"], ["/a", "/b"], ["/a", "/b"], ["/a", "/b", "/c"]]) {
+    const ada = await newMember(stack);
+    const open = () =>
+      store.all("checkout.session")
+        .filter(({ metadata, status }) => metadata.user_id === ada.id && status === "open")
+        .map(({ url }) => url);
+    const wishes = pages.map((page) => ({ ...FOR_EVER, return_url: stack.apiUrl + page }));
+    await Promise.all(wishes.map((wish) => buy(ada, wish)));
+    assert.ok(open().length <= 1);
+    const { body } = await buy(ada, FOR_EVER);
+    assert.deepEqual(open(), [body.url]);
+  }
+});
+
+Deno.test("a customer deleted at Stripe is replaced, though nobody was told", async () => {
+  const ada = await newMember(stack);
+  const { customer } = session((await buy(ada, FOR_EVER)).body.url);
+  await withoutWebhooks(async () => {
+    const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
+    const url = `${stack.stripe.url}/v1/customers/${customer}`;
+    assert.equal((await fetch(url, { method: "DELETE", headers })).status, 200);
+    assert.equal(await words(ask(stack, ada, "/portal", {})), "404 no_customer");
+    const { body } = await buy(ada, MONTHLY);
+    assert.notEqual(session(body.url).customer, customer);
+  });
+});
+
+Deno.test("a forged return URL is refused, wherever it is given", async () => {
+  const ada = await newMember(stack);
+  for (const return_url of ["https://evil.example/", "//evil.example", "javascript:alert(1)"]) {
+    assert.equal(await words(buy(ada, { ...FOR_EVER, return_url })), "400 invalid_request");
+    assert.equal(
+      await words(ask(stack, ada, "/portal", { return_url })),
+      "400 invalid_request",
+    );
+  }
+  assert.deepEqual(store.all("customer").filter(({ metadata }) => metadata.user_id === ada.id), []);
+});
+
+Deno.test("another user's session id answers exactly as an unknown one", async () => {
+  const ada = await newMember(stack);
+  const paid = sessionOf(await buyAndPay(ada, FOR_EVER));
+  const open = sessionOf((await buy(ada, MONTHLY)).body.url);
+  const unknown = await statusOf(bob, newId("cs_test"));
+  assert.deepEqual([unknown.status, unknown.body.code], [404, "no_such_session"]);
+  for (const id of [paid, open, "", "cs_", "pi_1", "cs_1'--", "cs_test_\0"]) {
+    assert.deepEqual(await statusOf(bob, id), unknown, id);
+  }
+  await withoutWebhooks(async () => {
+    const lost = sessionOf(await buyAndPay(ada, MONTHLY));
+    assert.deepEqual(await statusOf(bob, lost), unknown);
+    assert.deepEqual(await accessOf(sql, bob.id), []);
+  });
+  const byGet = await ask(stack, bob, `/status?session_id=${paid}`);
+  assert.deepEqual(byGet, unknown);
+});
+
+Deno.test("a client_reference_id that names someone else opens and tells him nothing", async () => {
+  const { id, url } = await post("checkout/sessions", {
+    mode: "payment",
+    "line_items[0][price]": "price_stable_diffusion",
+    "line_items[0][quantity]": "1",
+    success_url: stack.apiUrl,
+    client_reference_id: bob.id,
+  });
+  assert.equal(await words(statusOf(bob, id)), "404 no_such_session");
+  await press(url, "pay");
+  assert.equal(await words(statusOf(bob, id)), "404 no_such_session");
+  assert.deepEqual(await accessOf(sql, bob.id), []);
+});
+
+Deno.test("who is denied a module is not sold it", async () => {
+  const ada = await newMember(stack);
+  await sql`select public.revoke_module_access(${ada.id}, 'llama', 'olga', 'abuse', true)`;
+  assert.equal(await words(buy(ada, { module: "llama" })), "403 denied");
+});
+
+Deno.test("what does not exist, and who is not signed in, is told so", async () => {
+  assert.equal(await words(buy(bob, { module: "nothing" })), "404 no_such_module");
+  assert.equal(await words(buy(bob, { price: "price_nothing" })), "404 no_such_price");
+  assert.equal(await words(buy(bob, { price: ["price_1"] })), "404 no_such_price");
+  assert.equal(await words(buy(bob, { module: "\0" })), "404 no_such_module");
+  assert.equal(await words(buy(bob, {})), "400 invalid_request");
+  for (const path of ["", "/portal", "/status"]) {
+    assert.equal(await words(ask(stack, anon, path, {})), "401 not_signed_in");
+  }
+});
+
+Deno.test("the portal needs no body, and a page of another origin may ask", async () => {
+  const ada = await newMember(stack);
+  await buyAndPay(ada, FOR_EVER);
+  const response = await fetch(`${stack.functionsUrl}/checkout/portal`, {
+    method: "POST",
+    headers: { ...ada.headers, origin: "https://example.com" },
+  });
+  assert.equal(response.headers.get("access-control-allow-origin"), "*");
+  assert.match((await response.json()).url, /\/p\/session\//);
+});
+
+Deno.test("a Stripe that does not answer is no reason to sell anything twice", async () => {
+  const ada = await newMember(stack);
+  await withoutWebhooks(async () => {
+    await buyAndPay(ada, FOR_EVER);
+  });
+  await stack.stripe.stop();
+  assert.equal(await words(buy(ada, FOR_EVER)), "503 unavailable");
+});

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
+import { explain } from "../../cli/explain/explain.ts";
+import { inWords } from "../../cli/explain/in_words.ts";
+import {
+  checkoutSessionCompleted,
+  newPurchase,
+  refundCreated,
+  type StripeEvent,
+} from "../../stripe/events.ts";
+import { send } from "./delivery.ts";
+import { newMember, openStage } from "./stage.ts";
+
+const { stack, sql, ada, moduleId } = await openStage();
+const call = dataApi({ url: stack.apiUrl, key: stack.secretKey });
+const endpoint = `${stack.functionsUrl}/stripe-webhook`;
+
+/** In the place of what merges sessions. */
+const REFUSING = `
+  create or replace function sesame.merge_checkout_sessions(facts jsonb) returns void
+  language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
+
+/** A session that names nobody but in its metadata, sold by a price where there is one. */
+function soldBy(metadata: Record<string, string>, price?: string): StripeEvent {
+  const sold = checkoutSessionCompleted(newPurchase({ userId: "", moduleId }));
+  const line_items = {
+    object: "list",
+    has_more: false,
+    data: [{ id: "li_1", price: { id: price } }],
+  };
+  const object = {
+    ...sold.data.object,
+    customer: null,
+    customer_details: null,
+    client_reference_id: null,
+    metadata,
+    ...price === undefined ? {} : { line_items },
+  };
+  return { ...sold, data: { object } };
+}
+
+function idOf({ data: { object } }: StripeEvent): string {
+  return String(object.id);
+}
+
+/** The code of the first broken link of each explanation; "open" where there is none. */
+async function causes(reference: string, module?: string): Promise<string[]> {
+  const explanations = await explain(call, reference, module);
+  return explanations.map(({ cause }) => cause === null ? "open" : cause.code ?? "");
+}
+
+Deno.test("one question tells why a module is there or not, from whichever end it is asked", async () => {
+  assert.deepEqual(await causes("ada@example.com", "stable-diffusion"), ["nothing_delivered"]);
+
+  const purchase = newPurchase({ userId: ada.id, moduleId });
+  await send(endpoint, stack.webhookSecret, checkoutSessionCompleted(purchase));
+  assert.deepEqual(await causes("Ada@Example.com", "stable-diffusion"), ["open"]);
+  const [session] = await sql`select id, payment_intent_id from sesame.checkout_sessions`;
+  assert.deepEqual(await causes(session?.id), ["open"]);
+  assert.deepEqual(await causes(session?.payment_intent_id), ["open"]);
+
+  await send(endpoint, stack.webhookSecret, refundCreated(purchase));
+  assert.deepEqual(await causes(session?.payment_intent_id), ["refunded"]);
+  assert.deepEqual(await causes(ada.id), ["refunded"]);
+  assert.deepEqual(await causes("stable-diffusion"), ["refunded"]);
+  for (const id of ["pi_never_seen", "evt_never_seen"]) {
+    assert.deepEqual(await causes(id), ["not_delivered"]);
+  }
+});
+
+Deno.test("a price that nobody mapped is told from both ends, until it is mapped", async () => {
+  const bob = await newMember(stack);
+  const session = soldBy({ user_id: bob.id }, "price_new");
+  await send(endpoint, stack.webhookSecret, session);
+  assert.deepEqual(await causes(bob.id, "stable-diffusion"), ["price_unmapped"]);
+  assert.deepEqual(await causes(idOf(session)), ["price_unmapped"]);
+
+  // The command is pasted as it is printed.
+  const lines = (await explain(call, bob.id, "stable-diffusion")).flatMap((one) => inWords(one));
+  const [map = "", mark = ""] = lines.filter((line) => line.startsWith("  $ "))
+    .map((line) => line.slice(4));
+  assert.match(map, /^insert into public\.module_prices .*'price_new'.*'stable-diffusion'$/);
+  assert.match(mark, /remap_price\('price_new', null/);
+  await sql.unsafe(map);
+  assert.deepEqual(await causes(idOf(session)), ["open"]);
+});
+
+Deno.test("a buyer whom nobody named, and one who has no account", async () => {
+  const nameless = soldBy({ module_id: moduleId });
+  await send(endpoint, stack.webhookSecret, nameless);
+  assert.deepEqual(await causes(idOf(nameless)), ["buyer_unknown"]);
+  const homeless = soldBy({ module_id: moduleId, user_id: crypto.randomUUID() });
+  await send(endpoint, stack.webhookSecret, homeless);
+  assert.deepEqual(await causes(idOf(homeless)), ["user_unknown"]);
+});
+
+Deno.test("an event that failed is told from its payment too, until it is sent again", async () => {
+  const cleo = await newMember(stack);
+  const purchase = newPurchase({ userId: cleo.id, moduleId });
+  const bought = checkoutSessionCompleted(purchase);
+  const [it] =
+    await sql`select pg_get_functiondef('sesame.merge_checkout_sessions'::regproc) as was`;
+  await sql.unsafe(REFUSING);
+  await send(endpoint, stack.webhookSecret, bought);
+  await sql.unsafe(it?.was);
+
+  assert.deepEqual(await causes(purchase.paymentIntentId), ["event_failed"]);
+  assert.deepEqual(await causes(cleo.id, "stable-diffusion"), ["event_failed"]);
+  await send(endpoint, stack.webhookSecret, bought);
+  assert.deepEqual(await causes(purchase.paymentIntentId), ["open"]);
+});
+
+Deno.test("what never came is looked up at Stripe", async () => {
+  const lookUp = (id: string) => Promise.resolve({ code: "not_at_stripe", detail: id });
+  const [explanation] = await explain(call, "pi_typo", undefined, lookUp);
+  assert.deepEqual(explanation?.cause?.code, "not_at_stripe");
+});
+
+Deno.test("what is printed names the link, the cause and the mend", async () => {
+  const lines = (await explain(call, ada.id, "stable-diffusion")).flatMap((one) => inWords(one))
+    .join("\n");
+  assert.match(lines, /✗ his sources say open {2}refunded/);
+  assert.match(lines, /All the money went back\./);
+});
+
+Deno.test("a module that is not there, and a key that does not open, are told in words", async () => {
+  assert.deepEqual(await causes(ada.id, "nothing"), ["no_such_module"]);
+  const stranger = dataApi({ url: stack.apiUrl, key: stack.publishableKey });
+  await assert.rejects(explain(stranger, ada.id, "whisper"), /secret key/);
+});
+
+Deno.test("an address that is no account's, however it is written, harms nothing", async () => {
+  for (const user of ["'; drop table modules; --", "ada@example.com\u202e", "%", ""]) {
+    assert.deepEqual(await causes(user, "whisper"), ["no_account"], user);
+  }
+});

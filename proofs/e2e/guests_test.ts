@@ -1,0 +1,126 @@
+/** Guests and their accounts, through the real webhook and the real Auth, also at the same instant. */
+
+import assert from "node:assert/strict";
+import { createClient } from "@supabase/supabase-js";
+import type { StripeEvent } from "../../stripe/events.ts";
+import { accessOf, assertFolded } from "./behind.ts";
+import { send, withAtMost } from "./delivery.ts";
+import { guestPurchase } from "./guest_purchase.ts";
+import { openStage } from "./stage.ts";
+
+const { stack, sql, ada, bob, moduleId } = await openStage();
+// The stack's Auth asks nobody. These tests are about a project whose Auth does.
+await sql`update sesame.settings set verified_email_claims = true`;
+const OWNED = ["stable-diffusion open purchase"];
+
+function deliver(event: StripeEvent): Promise<string> {
+  return send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
+}
+
+function newAddress(): string {
+  return `${crypto.randomUUID()}@example.com`;
+}
+
+/** What a browser does; the stack's Auth takes every address for verified. */
+async function signUp(email: string, way: "signUp" | "signInWithPassword" = "signUp") {
+  const client = createClient(stack.apiUrl, stack.publishableKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+  });
+  const { data, error } = await client.auth[way]({ email, password: "open sesame" });
+  assert.equal(error, null);
+  return data.user?.id ?? "";
+}
+
+Deno.test("a guest who signs up afterwards finds what he bought", async () => {
+  const email = newAddress();
+  assert.equal(await deliver(guestPurchase(email.toUpperCase(), moduleId).event), "200 applied");
+  assert.deepEqual(await accessOf(sql, await signUp(email)), OWNED);
+});
+
+Deno.test("a member who buys as a guest has it when the webhook answers", async () => {
+  const email = newAddress();
+  const userId = await signUp(email);
+  assert.equal(await deliver(guestPurchase(email, moduleId).event), "200 applied");
+  assert.deepEqual(await accessOf(sql, userId), OWNED);
+});
+
+Deno.test("a busy fold keeps nobody out; what it held up is claimed at the next sign-in", async () => {
+  const email = newAddress();
+  await deliver(guestPurchase(email, moduleId).event);
+  const busy = await sql.reserve();
+  await busy`begin`;
+  await busy`select sesame.lock_fold()`;
+  try {
+    const userId = await signUp(email);
+    assert.deepEqual(await accessOf(sql, userId), []);
+  } finally {
+    await busy`rollback`;
+    busy.release();
+  }
+  assert.deepEqual(await accessOf(sql, await signUp(email, "signInWithPassword")), OWNED);
+});
+
+Deno.test("a purchase and its account that come at the same instant find each other", async () => {
+  const owners = await withAtMost(4, [...Array(30).keys()], async (turn) => {
+    const email = newAddress();
+    const { event } = guestPurchase(email, moduleId);
+    // Each of them first as often as last.
+    const both = turn % 2 === 0
+      ? [deliver(event), signUp(email)]
+      : [signUp(email), deliver(event)].reverse();
+    const [answer, userId = ""] = await Promise.all(both);
+    assert.equal(answer, "200 applied");
+    return userId;
+  });
+  for (const userId of owners) assert.deepEqual(await accessOf(sql, userId), OWNED);
+  await assertFolded(sql);
+});
+
+/** The stand-in of the Data API hides our SQLSTATEs; the message comes through. */
+const OPENS_NOTHING = /this link opens nothing$/;
+
+/** A link to a purchase nobody owns. */
+async function makeLink(): Promise<{ secret: string; sessionId: string }> {
+  const { event, sessionId } = guestPurchase(newAddress(), moduleId);
+  await deliver(event);
+  const [row] = await sql`select public.create_claim_link(${sessionId}, 'olga', 'test') as secret`;
+  return { secret: row?.secret, sessionId };
+}
+
+async function ownersOf(sessionId: string): Promise<string[]> {
+  const rows = await sql`select user_id from sesame.grants where source_id = ${sessionId}`;
+  return rows.map(({ user_id }) => user_id);
+}
+
+Deno.test("of two who use a claim link at once, one has the purchase", async () => {
+  for (let round = 0; round < 20; round++) {
+    const { secret, sessionId } = await makeLink();
+    const members = round % 2 === 0 ? [ada, bob] : [bob, ada];
+    const answers = await Promise.all(
+      members.map(({ client }) => client.rpc("claim_purchase", { secret })),
+    );
+    const claimed = members.filter((_, index) => answers[index]?.error === null);
+    assert.match(answers.flatMap(({ error }) => error?.message ?? []).join(), OPENS_NOTHING);
+    assert.deepEqual(await ownersOf(sessionId), claimed.map(({ id }) => id));
+  }
+});
+
+Deno.test("a claim and an operator's move at once do not block each other: the operator decides", async () => {
+  for (let round = 0; round < 20; round++) {
+    const { secret, sessionId } = await makeLink();
+    const [claim] = await Promise.all([
+      ada.client.rpc("claim_purchase", { secret }),
+      sql`select public.move_purchase(${sessionId}, ${bob.id}, 'olga', 'test')`,
+    ]);
+    if (claim.error !== null) assert.match(claim.error.message, OPENS_NOTHING);
+    assert.deepEqual(await ownersOf(sessionId), [bob.id]);
+  }
+});
+
+Deno.test("a link that was guessed opens nothing, and no member makes one", async () => {
+  const guessed = await ada.client.rpc("claim_purchase", { secret: "0".repeat(64) });
+  assert.match(guessed.error?.message ?? "", OPENS_NOTHING);
+  const words = { source_id: "cs_1", actor: "ada", why: "mine" };
+  const refused = await ada.client.rpc("create_claim_link", words);
+  assert.equal(refused.error?.code, "42501");
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { decodeProtectedHeader } from "jose";
+import { startStack } from "../../local/stack.ts";
+import { offlineModule } from "../../examples/module-server/offline.ts";
+import { passed } from "../../supabase/functions/_shared/passed.ts";
+import type { KeptKey } from "../../local/kept_key.ts";
+import { newKey } from "../../local/new_key.ts";
+import { hasEndedAt, maySignAt, rotate, withdraw } from "../../cli/keys/rotation.ts";
+import { issuerOf, orderToken, verifyToken } from "./module_tokens.ts";
+import { openStage } from "./stage.ts";
+
+let keys: KeptKey[] = [newKey("ES256", 1_790_000_000)];
+const env = { MODULE_TOKEN_KEYS: JSON.stringify({ keys }) };
+const { stack, ada } = await openStage({ env });
+
+/** The functions run with this set from now on, as after `supabase secrets set`. */
+async function deploy(next: KeptKey[]): Promise<void> {
+  keys = next;
+  env.MODULE_TOKEN_KEYS = JSON.stringify({ keys });
+  await stack.functions?.reload();
+}
+
+async function mint(): Promise<string> {
+  const order = { userId: ada.id, paymentId: "order-1" };
+  return (await orderToken(stack, "whisper", order)).token;
+}
+
+function signerOf(token: string): string | undefined {
+  return decodeProtectedHeader(token).kid;
+}
+
+/** Whether an offline module lets this token in. */
+async function isTaken(
+  module: ReturnType<typeof offlineModule>,
+  token: string,
+): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await module(new Request("http://localhost/", { headers }));
+  await response.body?.cancel();
+  return response.ok;
+}
+
+/** Mints, and has the newest and the oldest token verified, over and over until it is stopped. */
+function keepUsing(tokens: string[]) {
+  const refused: string[] = [];
+  let isOver = false;
+  async function use(): Promise<void> {
+    while (!isOver) {
+      tokens.push(await mint());
+      for (const token of [tokens[0]!, tokens.at(-1)!]) {
+        const { active, reason } = await verifyToken(stack, token, { module: "whisper" });
+        if (!active) refused.push(`${signerOf(token)} ${reason}`);
+      }
+    }
+  }
+  const users = Promise.all(Array.from({ length: 4 }, use));
+  return {
+    refused,
+    stop: async () => {
+      isOver = true;
+      await users;
+    },
+  };
+}
+
+Deno.test("keys are rotated under load: no token is refused in the overlap, none of a withdrawn key passes after it", async () => {
+  const [first] = keys;
+  const tokens = [await mint()];
+  const load = keepUsing(tokens);
+  await passed(300);
+
+  const published = rotate(keys, 1_790_001_000, { alg: "EdDSA" });
+  const second = published[1]!;
+  await deploy(published);
+  // As one that has fetched the keys since: ten minutes are enough for all of them.
+  const offline = offlineModule(issuerOf(stack), "whisper");
+  assert.equal(await isTaken(offline, tokens[0]!), true);
+  await passed(300);
+
+  await deploy(rotate(keys, maySignAt(second)));
+  await passed(300);
+  await load.stop();
+  assert.deepEqual(load.refused, []);
+  assert.deepEqual([...new Set(tokens.map(signerOf))], [first?.kid, second.kid]);
+  for (const token of [tokens[0]!, tokens.at(-1)!]) {
+    assert.equal(await isTaken(offline, token), true);
+  }
+
+  const [old, fresh] = [tokens[0]!, tokens.at(-1)!];
+  const later = keepUsing([fresh]);
+  await deploy(withdraw(keys, hasEndedAt(keys[1]!)));
+  const verdicts = await Promise.all(
+    Array.from({ length: 50 }, () => verifyToken(stack, old, { module: "whisper" })),
+  );
+  for (const { active, reason } of verdicts) {
+    assert.deepEqual([active, reason], [false, "unknown_key"]);
+  }
+  assert.equal(await isTaken(offlineModule(issuerOf(stack), "whisper"), old), false);
+  assert.equal(await isTaken(offlineModule(issuerOf(stack), "whisper"), fresh), true);
+  await later.stop();
+  assert.deepEqual(later.refused, []);
+});
+
+Deno.test("a set that cannot sign does not boot, and says why by name only", async () => {
+  const log: string[] = [];
+  const { d: _, ...half } = newKey("ES256", 0);
+  await using broken = await startStack({
+    durable: false,
+    env: { MODULE_TOKEN_KEYS: JSON.stringify({ keys: [half] }) },
+    log: (line) => log.push(line),
+  });
+  const response = await fetch(`${issuerOf(broken)}/jwks`);
+  assert.equal(response.status, 503);
+  await response.body?.cancel();
+  assert.match(
+    log.join("\n"),
+    /MODULE_TOKEN_KEYS has the public half only, in key 1: .*task keys/,
+  );
+  assert(!log.join("\n").includes(half.x));
+});

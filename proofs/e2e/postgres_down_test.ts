@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { until } from "../../local/testing.ts";
+import { checkoutSessionCompleted, newPurchase, type StripeEvent } from "../../stripe/events.ts";
+import { accessOf, inboxOf } from "./behind.ts";
+import { send } from "./delivery.ts";
+import { type GateMode, openGate } from "./gate.ts";
+import { openStage } from "./stage.ts";
+import { bootWebhook, type DoorName, DOORS } from "./webhook.ts";
+
+const stage = await openStage();
+const { stack, sql, moduleId } = stage;
+
+function somebodyPaid(userId: string): StripeEvent {
+  return checkoutSessionCompleted(newPurchase({ userId, moduleId }));
+}
+
+/** Delivers while something is wrong: it must not be acknowledged, and be told so in time. */
+async function deliverInVain(endpoint: string, event: StripeEvent): Promise<void> {
+  const start = performance.now();
+  assert.equal(await send(endpoint, stack.webhookSecret, event), "503 unavailable");
+  const seconds = (performance.now() - start) / 1_000;
+  assert.ok(seconds < 5, `answered after ${seconds.toFixed(1)} s`);
+}
+
+/** Delivers again, as Stripe does, until it is taken: what it was then answered. */
+async function redeliver(endpoint: string, event: StripeEvent): Promise<string> {
+  let answer = "";
+  await until(async () => {
+    answer = await send(endpoint, stack.webhookSecret, event);
+    return answer !== "503 unavailable";
+  });
+  return answer;
+}
+
+async function assertOpen(userId: string): Promise<void> {
+  assert.deepEqual(await accessOf(sql, userId), ["stable-diffusion open purchase"]);
+}
+
+/** Both doors at the same time, for most of these tests are spent waiting. */
+async function byBothDoors(test: (door: DoorName) => Promise<void>): Promise<void> {
+  await Promise.all(DOORS.map(test));
+}
+
+Deno.test("while Postgres is down nothing is acknowledged; once it is up the redelivery applies", async () => {
+  await using processes = new AsyncDisposableStack();
+  const webhooks = await Promise.all(DOORS.map((door) => bootWebhook(stage, { door })));
+  for (const webhook of webhooks) processes.use(webhook);
+  const trials = webhooks.map(({ endpoint }) => {
+    const userId = crypto.randomUUID();
+    return {
+      endpoint,
+      userId,
+      event: somebodyPaid(userId),
+      warm: somebodyPaid(crypto.randomUUID()),
+    };
+  });
+  for (const { endpoint, warm } of trials) {
+    assert.equal(await send(endpoint, stack.webhookSecret, warm), "200 applied");
+  }
+
+  await stack.postgres.pause();
+  await Promise.all(trials.map(({ endpoint, event }) => deliverInVain(endpoint, event)));
+  await stack.postgres.resume();
+
+  for (const { endpoint, event, userId } of trials) {
+    assert.equal(await redeliver(endpoint, event), "200 applied");
+    await assertOpen(userId);
+  }
+});
+
+/** Delivers through a gate that holds something back, then again through the open gate. */
+async function deliverThrough(door: DoorName, mode: GateMode, isWarm: boolean): Promise<string> {
+  const port = door === "api" ? Number(new URL(stack.apiUrl).port) : stack.postgres.port;
+  await using gate = openGate(port);
+  await using webhook = await bootWebhook(stage, { door, through: gate.port });
+  const warm = somebodyPaid(crypto.randomUUID());
+  if (isWarm) assert.equal(await send(webhook.endpoint, stack.webhookSecret, warm), "200 applied");
+
+  const userId = crypto.randomUUID();
+  const event = somebodyPaid(userId);
+  gate.become(mode);
+  await deliverInVain(webhook.endpoint, event);
+  assert.equal((await inboxOf(sql, event.id)).length, mode === "hold answers" ? 1 : 0);
+  gate.become("open");
+  const answer = await redeliver(webhook.endpoint, event);
+  await assertOpen(userId);
+  return answer;
+}
+
+Deno.test("a Postgres that hangs, at first or later, is given up within 5 s, and the redelivery applies", () =>
+  byBothDoors(async (door) => {
+    const answers = [false, true].map((isWarm) => deliverThrough(door, "hold requests", isWarm));
+    assert.deepEqual(await Promise.all(answers), ["200 applied", "200 applied"]);
+  }));
+
+Deno.test("an answer that never comes acknowledges nothing, and the redelivery is a duplicate", () =>
+  byBothDoors(async (door) => {
+    assert.equal(await deliverThrough(door, "hold answers", true), "200 duplicate");
+  }));
+
+Deno.test("while another session holds the fold nothing is acknowledged; then the redelivery applies", async () => {
+  const released = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holding = sql.begin(async (transaction) => {
+    await transaction`select sesame.lock_fold()`;
+    locked.resolve();
+    await released.promise;
+  });
+  await locked.promise;
+  const trials = await Promise.all(DOORS.map(async (door) => {
+    await using webhook = await bootWebhook(stage, { door });
+    const userId = crypto.randomUUID();
+    const event = somebodyPaid(userId);
+    await deliverInVain(webhook.endpoint, event);
+    assert.equal((await inboxOf(sql, event.id)).length, 0);
+    return { userId, event };
+  }));
+  released.resolve();
+  await holding;
+  for (const { userId, event } of trials) {
+    const endpoint = `${stack.functionsUrl}/stripe-webhook`;
+    assert.equal(await send(endpoint, stack.webhookSecret, event), "200 applied");
+    await assertOpen(userId);
+  }
+});

@@ -1,0 +1,38 @@
+/** Stories: what Stripe announces in one case, and what access must come of it in any order. */
+
+import { event, type StripeEvent, type StripeObject } from "../../../stripe/events.ts";
+
+/** Who and when. */
+export interface Setting {
+  userId: string;
+  /** `modules.id` of StableDiffusion. */
+  moduleId: string;
+  /** The Unix second of so many days after the purchase. */
+  at(days: number): number;
+}
+
+/** At one moment, in days from the purchase: the member's modules, as `whisper open until 33 subscription`. */
+export interface Ending {
+  days: number;
+  modules: string[];
+}
+
+export interface Story {
+  title: string;
+  tell(setting: Setting): StripeEvent[];
+  endings: Ending[];
+}
+
+/** An event of another type with the same object. */
+export function retyped(
+  type: string,
+  { data, created }: StripeEvent,
+  fields: Record<string, unknown> = {},
+): StripeEvent {
+  return event(type, { ...data.object, ...fields }, { created });
+}
+
+/** An event of an object that says nothing of itself but its id. */
+export function bare(type: string, object: StripeObject, created: number): StripeEvent {
+  return event(type, object, { created });
+}

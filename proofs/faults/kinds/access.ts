@@ -1,0 +1,313 @@
+import { event, newId, refundCreated, refundFailed } from "../../../stripe/events.ts";
+import { pastTheFold } from "../../e2e/behind.ts";
+import type { Member } from "../../e2e/stage.ts";
+import { type Fault, inSql } from "../fault.ts";
+import type { Patient, Sale } from "../patient.ts";
+
+const SLUG = "stable-diffusion";
+
+/** In the place of what merges sessions. */
+const REFUSING = `
+  create or replace function sesame.merge_checkout_sessions(facts jsonb) returns void
+  language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
+
+/** What the fault at hand is about; one is struck and relieved before the next. */
+let sold: Sale;
+
+export const ACCESS_FAULTS: readonly Fault[] = [
+  {
+    title: "an event failed, and its cause is gone",
+    code: "event_failed",
+    async strike({ sql, sale, send }) {
+      const [it] =
+        await sql`select pg_get_functiondef('sesame.merge_checkout_sessions'::regproc) as was`;
+      await sql.unsafe(REFUSING);
+      sold = await sale();
+      await send(sold.event);
+      await sql.unsafe(it?.was);
+    },
+    gains: buyer,
+  },
+  inSql(
+    "access is taken with the triggers off",
+    "access_missing",
+    pastTheFold("update public.module_access set is_active = false"),
+  ),
+  inSql(
+    "access is given with the triggers off, and nothing was paid",
+    "access_unpaid",
+    pastTheFold(
+      `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
+     values (gen_random_uuid(), 1, 'purchase', true, '{"source_id": "cs_invented"}')`,
+    ),
+  ),
+  inSql(
+    "grants are written by hand",
+    "grants_stale",
+    "update sesame.grants set reason = 'refunded', reason_after = 'refunded', expires_at = null",
+  ),
+  inSql(
+    "a reason is written with the triggers off",
+    "access_stale",
+    pastTheFold(`update public.module_access set metadata = metadata || '{"reason": "manual"}'`),
+  ),
+  quarantined("an event of the other mode", "wrong_mode", { livemode: true }),
+  quarantined("an event of somebody else's account", "foreign_account", { account: "acct_other" }),
+  {
+    title: "the price that was sold is mapped to nothing",
+    code: "price_unmapped",
+    strike: (patient) => sell(patient, byPrice("price_new")),
+    relieve: ({ sql, moduleId }) =>
+      sql`insert into public.module_prices (stripe_price_id, module_id) values ('price_new', ${moduleId})`,
+    gains: buyer,
+  },
+  {
+    title: "the module that was sold is not there",
+    code: "module_unknown",
+    strike: (patient) =>
+      sell(patient, ({ buyer }) => ({ metadata: { user_id: buyer.id, module_id: "soon" } })),
+    relieve: ({ sql }) => sql`insert into public.modules (slug, title) values ('soon', 'Soon')`,
+  },
+  {
+    title: "the buyer is nobody",
+    code: "buyer_unknown",
+    strike: (patient) => sell(patient, guest("nobody@example.com")),
+    relieve: moveToBuyer,
+    gains: buyer,
+  },
+  {
+    title: "the buyer has no account",
+    code: "user_unknown",
+    strike: (patient) =>
+      sell(patient, () => ({
+        metadata: { user_id: crypto.randomUUID(), module_id: patient.moduleId },
+      })),
+    relieve: moveToBuyer,
+    gains: buyer,
+  },
+  {
+    title: "a token waits for its owner",
+    code: "token_waits",
+    strike: ({ sql, moduleId }) =>
+      sql`insert into public.access_tokens (user_ref, module_id) values ('zoe@example.com', ${moduleId})`,
+    relieve: ({ sql, owner }) =>
+      sql`update public.access_tokens set created_by = ${owner.id} where user_ref = 'zoe@example.com'`,
+  },
+  ofBuyer("the money went back", "refunded", {
+    after: ({ purchase }) => refundCreated(purchase, { id: `re_${purchase.paymentIntentId}` }),
+    undo: ({ purchase }) => refundFailed(purchase, { id: `re_${purchase.paymentIntentId}` }),
+  }),
+  ofBuyer("the payment is in dispute", "disputed", {
+    after: (sale) => dispute(sale, "needs_response", "created", 0),
+    undo: (sale) => dispute(sale, "won", "closed", 1),
+  }),
+  {
+    title: "what was bought has expired",
+    code: "expired",
+    strike: (patient) =>
+      sell(patient, byPrice("price_stable_diffusion_day"), { created: daysAgo(2) }),
+    relieve: async ({ sale, send }) => await buyAgain(await sale(), send),
+    ask: asBuyer,
+  },
+  {
+    title: "the money is still on its way",
+    code: "pending_payment",
+    strike: (patient) => sell(patient, () => ({ payment_status: "unpaid" })),
+    relieve: ({ send }) => send({ ...sold.event, ...paidLater(sold) }),
+    ask: asBuyer,
+  },
+  {
+    title: "the buyer's address is not verified",
+    code: "email_unverified",
+    async strike(patient) {
+      await sell(patient, guest("late@example.com"));
+      await patient.sql`
+        update auth.users set email = 'late@example.com', email_confirmed_at = null
+        where id = ${sold.buyer.id}`;
+    },
+    async relieve({ sql }) {
+      await sql`update sesame.settings set verified_email_claims = true`;
+      await sql`update auth.users set email_confirmed_at = now() where id = ${sold.buyer.id}`;
+      // The stack's Auth asks nobody, so the doctor would object.
+      await sql`update sesame.settings set verified_email_claims = false`;
+    },
+    ask: asBuyer,
+  },
+  {
+    title: "addresses claim nothing",
+    code: "address_claims_off",
+    async strike(patient) {
+      const { buyer } = sold = await patient.sale();
+      const [user] = await patient.sql`select email from auth.users where id = ${buyer.id}`;
+      sold.event.data.object = { ...sold.event.data.object, ...guest(user?.email)(sold) };
+      await patient.send(sold.event);
+    },
+    async relieve({ sql }) {
+      await sql`update sesame.settings set verified_email_claims = true`;
+      await sql`update sesame.settings set verified_email_claims = false`;
+    },
+    gains: buyer,
+    ask: asBuyer,
+  },
+  inSql(
+    "addresses claim, and Auth asks nobody",
+    "addresses_unproven",
+    "update sesame.settings set verified_email_claims = true",
+  ),
+  {
+    title: "another address was used",
+    code: "no_purchase_known",
+    async strike(patient) {
+      await sell(patient, guest("elsewhere@example.com"));
+    },
+    relieve: moveToBuyer,
+    ask: asBuyer,
+  },
+  {
+    title: "the token is revoked",
+    code: "revoked",
+    async strike({ sql, sale, moduleId }) {
+      sold = await sale();
+      await sql`
+        insert into public.access_tokens (created_by, module_id, is_active)
+        values (${sold.buyer.id}, ${moduleId}, false)`;
+    },
+    relieve: ({ sql }) =>
+      sql`update public.access_tokens set is_active = true where created_by = ${sold.buyer.id}`,
+    ask: asBuyer,
+  },
+  {
+    title: "an operator has denied it",
+    code: "denied",
+    async strike(patient) {
+      await sell(patient, () => ({}));
+      await patient
+        .sql`select public.revoke_module_access(${sold.buyer.id}, ${SLUG}, 'op', 'abuse', true)`;
+    },
+    relieve: ({ sql }) =>
+      sql`select public.grant_module_access(${sold.buyer.id}, ${SLUG}, 'op', 'a mistake')`,
+    ask: asBuyer,
+  },
+  {
+    title: "the purchase belongs to another",
+    code: "belongs_to_another",
+    async strike(patient) {
+      await sell(patient, () => ({}));
+      await move(patient, patient.owner.id);
+    },
+    relieve: moveToBuyer,
+    ask: asBuyer,
+  },
+];
+
+async function sell(
+  { sale, send }: Patient,
+  fieldsFor: (sale: Sale) => Record<string, unknown>,
+  over: { created?: number } = {},
+): Promise<void> {
+  sold = await sale();
+  const { object } = sold.event.data;
+  sold.event = { ...sold.event, ...over, data: { object: { ...object, ...fieldsFor(sold) } } };
+  await send(sold.event);
+}
+
+function byPrice(price: string) {
+  return ({ buyer }: Sale) => ({
+    metadata: { user_id: buyer.id },
+    line_items: { object: "list", has_more: false, data: [{ id: "li_1", price: { id: price } }] },
+  });
+}
+
+function guest(email: string) {
+  return ({ purchase }: Sale) => ({
+    customer: null,
+    client_reference_id: null,
+    customer_details: { email },
+    metadata: { module_id: purchase.moduleId ?? "" },
+  });
+}
+
+function buyer(): Member {
+  return sold.buyer;
+}
+
+function asBuyer(): [string, string] {
+  return [sold.buyer.id, SLUG];
+}
+
+function moveToBuyer(patient: Patient): Promise<unknown> {
+  return move(patient, sold.buyer.id);
+}
+
+async function move({ sql }: Patient, userId: string): Promise<unknown> {
+  const { sessionId } = sold.purchase;
+  return await sql`select public.move_purchase(${sessionId}, ${userId}, 'op', 'he showed the receipt')`;
+}
+
+/** A second purchase, by the same buyer as the first. */
+function buyAgain({ event }: Sale, send: Patient["send"]): Promise<number> {
+  const object = { ...event.data.object, metadata: sold.event.data.object.metadata };
+  const line_items = {
+    object: "list",
+    has_more: false,
+    data: [{ price: { id: "price_stable_diffusion" } }],
+  };
+  return send({ ...event, data: { object: { ...object, line_items } } });
+}
+
+function paidLater({ event }: Sale) {
+  return {
+    id: newId("evt"),
+    type: "checkout.session.async_payment_succeeded",
+    created: event.created + 1,
+    data: { object: { ...event.data.object, payment_status: "paid" } },
+  };
+}
+
+function dispute({ purchase }: Sale, status: string, type: string, later: number) {
+  return event(`charge.dispute.${type}`, {
+    id: `dp_${purchase.paymentIntentId.slice(3)}`,
+    object: "dispute",
+    status,
+    amount: purchase.amount,
+    currency: purchase.currency,
+    charge: purchase.chargeId,
+    payment_intent: purchase.paymentIntentId,
+    metadata: {},
+  }, { created: Math.floor(Date.now() / 1_000) + later });
+}
+
+/** A purchase, and what Stripe says of it afterwards. */
+function ofBuyer(
+  title: string,
+  code: string,
+  say: Record<"after" | "undo", (sale: Sale) => ReturnType<typeof event>>,
+): Fault {
+  return {
+    title,
+    code,
+    async strike(patient) {
+      await sell(patient, () => ({}));
+      await patient.send(say.after(sold));
+    },
+    relieve: ({ send }) => send(say.undo(sold)),
+    ask: asBuyer,
+  };
+}
+
+/** Kept, and never applied; whoever has looked at it takes it out of the inbox. */
+function quarantined(title: string, code: string, over: Record<string, unknown>): Fault {
+  return {
+    title,
+    code,
+    async strike({ sale, send }) {
+      sold = await sale();
+      await send({ ...sold.event, ...over });
+    },
+    relieve: ({ sql }) => sql`delete from sesame.stripe_events where id = ${sold.event.id}`,
+  };
+}
+
+function daysAgo(days: number): number {
+  return Math.floor(Date.now() / 1_000) - days * 86_400;
+}

@@ -1,0 +1,210 @@
+/** What all documents have in common. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { OLD_NAMES } from "../../cli/old_names.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const DOCUMENTS = [
+  "README.md",
+  ...await markdownIn("docs"),
+  ...await markdownIn("examples"),
+  ...await markdownIn("pages"),
+];
+
+/** Where the command is written that our proofs and functions print. */
+const PRINTING = ["diagnosis/task_command.ts", "supabase/functions/module-token/key_set.ts"];
+
+async function markdownIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${ROOT}${folder}`)) {
+    if (name === "node_modules" || name === ".next") continue; // what examples/next has installed
+    if (isDirectory) found.push(...await markdownIn(`${folder}/${name}`));
+    else if (name.endsWith(".md")) found.push(`${folder}/${name}`);
+  }
+  return found;
+}
+
+Deno.test("no document tells anybody to put a secret on a command line", async () => {
+  const attempts = [
+    /\s--(key|db-url|db-password|password)\b/,
+    /secrets set [^\n]*(KEY|SECRET|TOKEN|DB_URL)\w*=/,
+    /curl [^\n]*(-u |--user |-H "?(apikey|authorization)|(KEY|SECRET))/i,
+    /^\s*-H "?(apikey|authorization)/im,
+  ];
+  for (const file of DOCUMENTS) {
+    const code = (await Deno.readTextFile(`${ROOT}${file}`)).replaceAll(/ {2}# .*$/gm, "");
+    for (const attempt of attempts) assert.doesNotMatch(code, attempt, file);
+  }
+});
+
+Deno.test("Deno is fetched in the one version that CI runs", async () => {
+  const versions = new Set<string>();
+  for (const file of [...DOCUMENTS, ".ci/run", ...PRINTING]) {
+    const text = await Deno.readTextFile(`${ROOT}${file}`);
+    for (const [, version = ""] of text.matchAll(/npx -y deno(@[\d.]+)?/g)) versions.add(version);
+  }
+  assert.deepEqual([...versions], ["@2.9.6"]);
+});
+
+Deno.test("a command that a tool prints can be pasted by people who have no Deno", async () => {
+  const files = [...await sourcesIn("proofs"), ...await sourcesIn("local")];
+  assert.ok(files.length > 100);
+  for (const file of files) {
+    const code = (await Deno.readTextFile(`${ROOT}${file}`))
+      .replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$| \/\/ .*$/gm, "");
+    const where = `${file}: write it as task("…") of diagnosis/task_command.ts`;
+    assert.doesNotMatch(code, /(?<!npx -y )deno task \w|["`]task \w+ -/, where);
+  }
+});
+
+/** Pages whose commands are for PowerShell and bash alike. */
+const FOR_ANY_SHELL = ["docs/ancien_site.md", "docs/depannage.md", "docs/troubleshooting.md"];
+
+/** What only one of the two understands, or each in its own way. */
+const OF_ONE_SHELL: readonly [what: string, sign: RegExp][] = [
+  ["export or set", /^\s*(export|set|setx|alias|source|sudo) |^\s*\$env:/i],
+  ["a variable", /\$[\w{(]|%\w+%/],
+  ["VAR=x before a command", /^\s*[A-Z_][A-Z0-9_]*=\S* +\w/],
+  ["braces", /\{[^}]*\}/],
+  ["a line that goes on", /[\\`^|]\s*$/],
+  ["a second command", /&&|\|\||;|`| \| /],
+  ["a file redirected", /<<|>>| [<>] |<\(/],
+  ["a home folder or a path of one system", /~\/|\.\\|\\\w/],
+  ["a comma that makes a list", /\w,\w/],
+  ["quotes within quotes", /'[^']*"[^']*'|"[^"]*\\"/],
+  ["curl, which is another program in PowerShell", /^\s*(curl|wget|cat|grep|tail|printf|chmod) /],
+  ["a program that is not npx's or Stripe's", /^\s*(?!npx -y |npx supabase@|stripe |#)\S/],
+];
+
+Deno.test("the commands of the runbooks and of the old site's page go into PowerShell and bash alike", async () => {
+  for (const file of FOR_ANY_SHELL) {
+    const lines = shellLines(await Deno.readTextFile(`${ROOT}${file}`));
+    assert.ok(lines.length > 8, file);
+    for (const line of lines) {
+      // What the reader fills in is no redirection.
+      const filled = line.replaceAll(/<[a-z ]+>/g, "x").replace(/ {2}# .*$/, "");
+      for (const [what, sign] of OF_ONE_SHELL) {
+        assert.doesNotMatch(filled, sign, `${file}: ${line} has ${what}`);
+      }
+    }
+  }
+});
+
+Deno.test("a command that only one shell understands would be seen", () => {
+  const attempts = [
+    'export REF="x"',
+    'npx -y deno@2.9.6 task setup --ref "$REF"',
+    "STRIPE_SECRET_KEY=x npx -y deno@2.9.6 task dev",
+    "cp a/{b,c} d",
+    "npx -y deno@2.9.6 task doctor \\",
+    "npx -y deno@2.9.6 task doctor `",
+    "npx -y deno@2.9.6 task keys && npx -y deno@2.9.6 task doctor",
+    "curl -d '{\"a\": 1}' https://example.com",
+    ".\\fix-module-automation.ps1",
+    "deno task doctor",
+    "npx -y deno@2.9.6 task doctor > x.txt",
+  ];
+  for (const line of attempts) {
+    assert.ok(OF_ONE_SHELL.some(([, sign]) => sign.test(line)), line);
+  }
+});
+
+/** The lines of the blocks that are typed into a shell; SQL, JSON and the like are not. */
+function shellLines(text: string): string[] {
+  const blocks = [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .filter(([, language = ""]) => ["", "sh", "bash", "powershell", "console"].includes(language));
+  const inText = [...text.replaceAll(/^```[^]*?^```$/gm, "").matchAll(/`(npx -y [^`]+)`/g)]
+    .map(([, command = ""]) => command.replaceAll(/\s+/g, " "));
+  return [...blocks.flatMap(([, , body = ""]) => body.trim().split("\n")), ...inText]
+    .filter((line) => !/^(select|insert|update|alter|create|grant) /.test(line));
+}
+
+/** Each script, step, file, variable and figure of the old site's two guides. */
+const OF_THE_GUIDES = [
+  ...["fix-module-automation.ps1", "test-module-automation.ps1", "create-module-access-manual.sql"],
+  ...["`check-…`", "Diagnostic 1", "Diagnostic 2", "Diagnostic 3", "Solution 1", "Solution 2.1"],
+  ...["Solution 2.2", "Solution 2.3", "Solution 3", "Solution 4", "Test 1", "Test 2", "Test 3"],
+  ...["Processus 1", "Processus 2", "Processus 3", "Processus 4", "Processus 5", "Étape 1"],
+  ...["Étape 2.1", "Étape 2.2", "Étape 2.3", "Résultat 1", "Résultat 2", "Résultat 3"],
+  ...["Résultat 4", "**Note**", "**Support**", "Script SQL", "**Symptômes**"],
+  ...["logs/traefik/access.log", "logs/nginx/error.log", "Console Supabase"],
+  ...["/api/generate-module-token-webhook", "https://iahome.fr/api/webhooks/stripe"],
+  ...["https://iahome.fr/encours", "http://localhost:3000/encours", "stripe listen --forward-to"],
+  ...["checkout.session.completed", "invoice.payment_succeeded", "StableDiffusion"],
+  ...["CREATE TABLE IF NOT EXISTS", "CREATE INDEX IF NOT EXISTS", "INSERT INTO module_access"],
+  ...[
+    "NEXT_PUBLIC_SUPABASE_URL",
+    "SUPABASE_SERVICE_ROLE_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "JWT_SECRET",
+  ],
+  ...["Nombre d’accès modules créés", "Taux de succès des webhooks", "Temps de réponse des APIs"],
+];
+
+Deno.test("docs/ancien_site.md says what became of each step of the old guides", async () => {
+  const text = await Deno.readTextFile(`${ROOT}docs/ancien_site.md`);
+  assert.deepEqual(OF_THE_GUIDES.filter((words) => !text.includes(words)), []);
+});
+
+Deno.test("every old name of a variable is explained, with its new one, in both languages", async () => {
+  for (const file of ["docs/ancien_site.md", "docs/operations.md"]) {
+    const rows = (await Deno.readTextFile(`${ROOT}${file}`)).split("\n");
+    for (const [today, { old }] of Object.entries(OLD_NAMES)) {
+      for (const name of old) {
+        const row = rows.find((row) => row.startsWith("|") && row.includes(`\`${name}\``));
+        assert.ok(row?.includes(`\`${today}\``), `${file}: ${name} is ${today} now`);
+      }
+    }
+  }
+});
+
+Deno.test("every link of the runbooks and of the old site's page leads somewhere", async () => {
+  for (const file of FOR_ANY_SHELL) {
+    const text = await Deno.readTextFile(`${ROOT}${file}`);
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+    assert.ok(links.length > 10, file);
+    for (const link of links.filter((link) => !/^https?:/.test(link))) {
+      const [path = "", anchor] = link.split("#");
+      const url = path === "" ? `${ROOT}${file}` : new URL(path, `file://${ROOT}${file}`);
+      const isFolder = (await Deno.stat(url)).isDirectory;
+      const target = isFolder ? "" : await Deno.readTextFile(url);
+      if (anchor !== undefined) assert.ok(anchorsOf(target).includes(anchor), `${file}: ${link}`);
+    }
+  }
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replaceAll(/^```[^]*?^```$/gm, "").matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading.toLowerCase().replaceAll(/[^\p{L}\p{N}_ -]/gu, "").replaceAll(" ", "-")
+  );
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${ROOT}${folder}`)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) found.push(...await sourcesIn(path));
+    else if (name.endsWith(".ts") && !name.endsWith("_test.ts")) found.push(path);
+  }
+  return found;
+}
+
+Deno.test("every setting is explained in docs/operations.md, with the default that the migrations give", async () => {
+  const migrations = `${ROOT}supabase/migrations/`;
+  const chapter = Array.from(Deno.readDirSync(migrations)).find(({ name }) =>
+    name.endsWith("_settings.sql")
+  );
+  const sql = await Deno.readTextFile(migrations + chapter?.name);
+  const columns = [
+    ...sql.matchAll(/^ {2}(\w+) (?:boolean|integer|interval) not null default (.+),$/gm),
+  ]
+    .map(([, name, value = ""]) => `${name} ${value.replaceAll("'", "")}`);
+  const text = await Deno.readTextFile(`${ROOT}docs/operations.md`);
+  const explained = [...text.matchAll(/^\| `([a-z_]+)` +\| `([^`]+)` +\|/gm)]
+    .map(([, name, value]) => `${name} ${value}`);
+  assert.ok(columns.length > 10);
+  assert.deepEqual(explained, columns);
+});

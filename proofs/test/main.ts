@@ -1,0 +1,39 @@
+/**
+ * `deno task test`: everything, one step after the other, and one line at the end.
+ *
+ * @module
+ */
+
+import { complain, runProgram, say } from "../../local/terminal.ts";
+import { failureDetails } from "./failure_details.ts";
+import { runStep, type Step } from "./step.ts";
+import { sum, type Tally, tallyLine } from "./tally.ts";
+
+const STEPS: Step[] = [
+  { title: "format", command: ["fmt", "--check"] },
+  { title: "lint", command: ["lint"] },
+  { title: "types", command: ["check", "--quiet"] },
+  { title: "functions", command: ["task", "--quiet", "test:functions", "--no-check"] },
+  { title: "local and proofs", command: ["task", "--quiet", "test:local", "--no-check"] },
+  { title: "end to end", command: ["task", "--quiet", "test:e2e", "--no-check"] },
+  { title: "database", command: ["task", "--quiet", "test:db"] },
+];
+
+await runProgram(async () => {
+  const tallies: Tally[] = [];
+  for (const step of STEPS) tallies.push(await perform(step));
+  const total = sum(tallies);
+  say(tallyLine(total));
+  return total.failed === 0 ? 0 : 1;
+});
+
+/** Runs a step; a good one takes one line, a bad one tells why. */
+async function perform(step: Step): Promise<Tally> {
+  const { passed, failed, seconds, output } = await runStep(step);
+  const mark = failed === 0 ? "ok    " : "FAILED";
+  if (failed > 0) complain(...failureDetails(output).split("\n"));
+  say(
+    `${mark} ${step.title.padEnd(16)} ${tallyLine({ passed, failed })} (${seconds.toFixed(1)} s)`,
+  );
+  return { passed, failed };
+}
