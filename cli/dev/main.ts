@@ -15,12 +15,12 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { interruption } from "../../local/interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "../../local/local_env.ts";
-import { folderOf, PAGES, SHARED } from "../../local/page.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { readStripeAccount, type StripeAccount } from "../../local/stripe_account.ts";
 import { listen, listenCommand, type Listening } from "../../local/stripe_cli.ts";
 import { Complaint, runProgram, say } from "../../local/terminal.ts";
 import { watch } from "../../local/watch.ts";
+import { KIT, PAGES } from "../../pages/pages.ts";
 import { task } from "../../diagnosis/task_command.ts";
 
 const FUNCTIONS = new URL("../../supabase/functions/", import.meta.url);
@@ -42,6 +42,7 @@ async function dev(): Promise<number> {
     port: flags.port,
     dbPort: flags.dbPort,
     readEnvFile: true,
+    pages: PAGES,
     ...flags.oldSite === null ? {} : { oldSite: flags.oldSite },
     env: functionsEnv,
     log: say,
@@ -51,8 +52,8 @@ async function dev(): Promise<number> {
     await stack.functions?.reload();
     say("The functions are reloaded.");
   });
-  using _pages = watch([SHARED, ...PAGES.map(folderOf)], () => {
-    for (const name of PAGES) stack.pages[name].reload();
+  using _pages = watch([KIT, ...Object.values(PAGES)], () => {
+    for (const page of stack.pages.values()) page.reload();
     return Promise.resolve();
   });
 

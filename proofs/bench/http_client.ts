@@ -5,31 +5,35 @@
  * @module
  */
 
-import type { Letter } from "./targets.ts";
+/** What goes over the wire: a body, and the signature where the target is a webhook. */
+export interface Delivery {
+  body: string;
+  signature: string;
+}
 
 /** One connection, kept alive; one request at a time. */
-export interface Postman {
-  post(path: string, letter: Letter): Promise<{ status: number; text: string }>;
+export interface HttpClient {
+  post(path: string, delivery: Delivery): Promise<{ status: number; text: string }>;
   close(): void;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export async function openPostman(port: number): Promise<Postman> {
+export async function openHttpClient(port: number): Promise<HttpClient> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   connection.setNoDelay();
   const buffer = new Uint8Array(16_384);
   return {
-    async post(path, letter) {
-      await writeAll(connection, encoder.encode(request(path, letter)));
+    async post(path, delivery) {
+      await writeAll(connection, encoder.encode(request(path, delivery)));
       return await readAnswer(connection, buffer);
     },
     close: () => connection.close(),
   };
 }
 
-function request(path: string, { body, signature }: Letter): string {
+function request(path: string, { body, signature }: Delivery): string {
   return `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n` +
     "content-type: application/json; charset=utf-8\r\naccept: */*; q=0.5, application/xml\r\n" +
     "user-agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)\r\n" +

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { openPage, PAGES } from "./page.ts";
+import { openPage } from "../local/page.ts";
+import { PAGES } from "./pages.ts";
 
 const STACK = {
   apiUrl: "http://127.0.0.1:54321",
@@ -7,11 +8,11 @@ const STACK = {
   secretKey: "sb_secret_1", // as a stack has it, and the page must not
 };
 
-function ask(path: string, page = openPage("encours", STACK)): Promise<Response> {
+function ask(path: string, page = openPage(PAGES.encours, STACK)): Promise<Response> {
   return page.fetch(new Request(new URL(path, STACK.apiUrl)));
 }
 
-Deno.test("the page is told where the stack is, and no secret", async () => {
+Deno.test("config.json of a page has the address of the stack, and no secret", async () => {
   const config = await (await ask("/encours/config.json")).text();
   assert.deepEqual(JSON.parse(config), {
     apiUrl: STACK.apiUrl,
@@ -19,9 +20,9 @@ Deno.test("the page is told where the stack is, and no secret", async () => {
   });
 });
 
-for (const name of PAGES) {
-  Deno.test(`/${name}, its style and its script are there, and nothing else of the folder`, async () => {
-    const page = openPage(name, STACK);
+for (const [name, folder] of Object.entries(PAGES)) {
+  Deno.test(`/${name} serves the page, its styles and its script, and no other file of the folder`, async () => {
+    const page = openPage(folder, STACK);
     for (
       const [file, type] of [
         ["", "text/html; charset=utf-8"],
@@ -41,7 +42,7 @@ for (const name of PAGES) {
 }
 
 Deno.test("the script is bundled once, until a reload", async () => {
-  const page = openPage("encours", STACK);
+  const page = openPage(PAGES.encours, STACK);
   const first = await (await ask("/encours/main.js", page)).text();
   const started = performance.now();
   assert.equal(await (await ask("/encours/main.js", page)).text(), first);
@@ -50,7 +51,7 @@ Deno.test("the script is bundled once, until a reload", async () => {
   assert.equal((await ask("/encours/main.js", page)).status, 200);
 });
 
-Deno.test("without its last slash, or under this machine's other name, the page is elsewhere", async () => {
+Deno.test("a request without the last slash, or to localhost, is redirected", async () => {
   for (
     const [path, location] of [
       ["/encours?session_id=cs_1", "/encours/?session_id=cs_1"],
