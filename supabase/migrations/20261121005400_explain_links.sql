@@ -1,13 +1,13 @@
 -- Why somebody has, or lacks, a module: the links of the chain from his payment to his page, each a view of
 -- what is stored. The codes are listed in docs/troubleshooting.md.
 
-create type sesame.explained as (code text, detail text, about text);
+create type sesame.explained as (code sesame.code, detail text, about text);
 
 comment on type sesame.explained is
   'What a link of the chain has to say: code null: it holds. detail: ids and times, for the operator. about: the '
   'one id that the fix needs.';
 
-create function sesame.broken(code text, detail text, about text default null) returns sesame.explained
+create function sesame.broken(code sesame.code, detail text, about text default null) returns sesame.explained
 language plpgsql immutable set search_path = '' as $$
 begin
   return (code, detail, about);
@@ -106,7 +106,7 @@ declare
 begin
   return (
     select sesame.broken(
-      case event.outcome when 'failed' then 'event_failed' else event.detail end,
+      case event.outcome when 'failed' then 'event_failed' else event.detail::sesame.code end,
       format('%s %s: %s, received %s', event.id, event.type, event.detail, event.received_at),
       event.id
     )
@@ -190,7 +190,7 @@ begin
 end
 $$;
 
-create function sesame.unowned_code(of_source text) returns text
+create function sesame.unowned_code(of_source text) returns sesame.code
 language plpgsql stable set search_path = '' as $$
 begin
   return coalesce((select min(buyer.code) from sesame.buyers as buyer where buyer.source_id = of_source), 'buyer_unknown');
@@ -217,7 +217,7 @@ begin
     (
       select sesame.broken(
         case
-          when not exists (select from sesame.confirmed_users where id = of_user) then 'email_unverified'
+          when not exists (select from sesame.confirmed_users where id = of_user) then 'email_unverified'::sesame.code
           when not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
           else 'claim_missed'
         end,
@@ -233,7 +233,7 @@ begin
       select sesame.broken(
         case
           when exists (select from sesame.confirmed_users where id = of_user)
-            and not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
+            and not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'::sesame.code
           else 'token_waits'
         end,
         format('the token %s waits for the address of its owner', token.id),
@@ -304,9 +304,9 @@ begin
       ),
       -- It was bought with this address, and is closed in a way that asks nothing of whose address it is.
       (
-        select sesame.broken(held.reason::text, format('%s %s', held.source, held.source_id))
+        select sesame.broken(held.reason::text::sesame.code, format('%s %s', held.source, held.source_id))
         from sesame.grants as held
-        where held.user_id = of_user and held.module_id = of_module and held.by_address
+        where held.user_id = of_user and held.module_id = of_module and held.by_address and held.reason >= 'denied'
         order by held.reason, held.source_id
         limit 1
       ),
@@ -320,7 +320,7 @@ begin
       ),
       sesame.broken('nothing_bought', null)
     )
-    when v_refusal is not null then sesame.broken(v_refusal, format(
+    when v_refusal is not null then sesame.broken(v_refusal::sesame.code, format(
       '%s %s%s', v_access.source, v_access.source_id,
       case when v_access.expires_at is not null then format(', until %s', v_access.expires_at) end
     ))
