@@ -175,7 +175,7 @@ select is(pg_temp.grant_of('in_o', 'llama'), 'open', 'a line of quantity 0 is a 
 select is(pg_temp.tell(0, pg_temp.session('cs_p', jsonb_build_object('user_ref', repeat('𝕬', 500), 'module_ref', repeat('模', 500))),
   pg_temp.bill('in_p', null, 0, pg_temp.added('price_llama_once')) || jsonb_build_object('user_ref', repeat('é', 249) || '@' || repeat('ü', 250), 'module_ref', repeat('🜁', 500))),
   'applied', 'metadata of 500 characters in Unicode is applied');
-select is((select array_agg(code order by code) from sesame.sales where source_id = 'cs_p'), array['module_unknown', 'user_unreadable'], 'and is reported');
+select is((select array_agg(code::text order by code) from sesame.sales where source_id = 'cs_p'), array['module_unknown', 'user_unreadable'], 'and is reported');
 select is(pg_temp.tell(0, pg_temp.session('cs_q', '{"module_ref": "999999999999999999", "user_ref": "ADA00000-0000-4000-8000-000000000001"}'),
   pg_temp.session('cs_q2', '{"module_ref": "99999999999999999999999"}')), 'applied', 'as are numbers that no module has');
 

@@ -114,7 +114,7 @@ select 'grants_stale' as code, source || source_id as what
 from ((table sesame.grants except table sesame.derived_grants) union (table sesame.derived_grants except table sesame.grants)) as parted
 group by 1, 2
 union all
-select code, user_id || ' ' || module_id from sesame.drifted_access;
+select code::text, user_id || ' ' || module_id from sesame.drifted_access;
 select isnt_empty('table parted', 'all this is broken by hand');
 select is(pg_temp.found(most), pg_temp.found(100000), 'parts of ' || most || ' find what the whole does')
 from unnest(array[1, 2, 7, 50]) as most;

@@ -6,7 +6,7 @@ begin;
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
-select plan(53);
+select plan(55);
 
 -- The people of this file, each with an account.
 create or replace function pg_temp.user_id(persona text) returns uuid
@@ -160,6 +160,14 @@ grant select on public.my_modules to authenticated;
 revoke execute on function public.has_module_access(text) from authenticated;
 select is(pg_temp.cause('bob'), 'reading grant_missing', 'and that on the function');
 grant execute on function public.has_module_access(text) to authenticated;
+
+-- A purchase that was claimed by its address, and whose row the site's server deleted.
+select pg_temp.deliver(pg_temp.event('evt_gone', 'x', 0, pg_temp.guest('cs_gone', 'nia@example.com', '{"module_ref": "llama"}')));
+select is(pg_temp.cause('nia', 'llama'), 'open', 'a purchase claimed by its address is open');
+set local role service_role;
+delete from public.module_access where user_id = '00000000-0000-4000-8000-000000000012';
+reset role;
+select is(pg_temp.cause('nia', 'llama'), 'decision revoked', 'until the server deletes the row');
 
 -- Used up.
 select public.sesame_create_access_token(pg_temp.user_id('ada')::text, 'whisper', 'pay_1', 'standard', null, 1);

@@ -165,6 +165,24 @@ insert into house_rules values
          ('module_access', 'INSERT'), ('module_access', 'UPDATE'), ('module_access', 'DELETE')) $$,
   $$ grant delete on public.modules to service_role $$),
 
+('what the private schema calls a code is one of sesame.code, so that Postgres refuses any other',
+  $$ select relation.oid::regclass || '.code' from pg_catalog.pg_class as relation
+     join pg_catalog.pg_attribute on attrelid = relation.oid
+     where relnamespace = 'sesame'::regnamespace and attname = 'code' and atttypid <> 'sesame.code'::regtype
+     union all
+     select routine.oid::regprocedure || ' ' || argument.name from pg_catalog.pg_proc as routine
+     cross join lateral unnest(proargnames, coalesce(proallargtypes, proargtypes::oid[])) as argument (name, type)
+     where pronamespace = 'sesame'::regnamespace and argument.name = 'code' and argument.type <> 'sesame.code'::regtype $$,
+  $$ create view sesame.puzzles as select 'price_unmaped' as code $$),
+
+('every word that closes access is a code',
+  $$ select closing.enumlabel::text from pg_catalog.pg_enum as closing
+     where closing.enumtypid = 'sesame.reason'::regtype
+       and closing.enumsortorder > (select enumsortorder from pg_catalog.pg_enum
+         where enumtypid = 'sesame.reason'::regtype and enumlabel = 'free')
+       and closing.enumlabel not in (select enumlabel from pg_catalog.pg_enum where enumtypid = 'sesame.code'::regtype) $$,
+  $$ alter type sesame.reason rename value 'revoked' to 'withdrawn' $$),
+
 ('nobody but the owner uses a sequence',
   $$ select name || ' ' || coalesce(role::text, 'public') from house_rights where is_sequence $$,
   $$ grant usage on sequence public.modules_id_seq to service_role $$);

@@ -27,7 +27,7 @@ select pg_temp.tell(0, pg_temp.payment('pi_c', jsonb_build_object('user_ref', pg
 select is(pg_temp.owners_of('whisper'), 'nobody', 'a name further away does not help it');
 select pg_temp.tell(0, pg_temp.named('cs_d', 'a@b@c', '{"module_ref": "whisper"}'), pg_temp.named('cs_e', 'two words@example.com', '{"module_ref": "whisper"}'),
   pg_temp.named('cs_f', '@', '{"module_ref": "whisper"}'));
-select is((select array_agg(distinct code) from sesame.buyers where source_id in ('cs_d', 'cs_e', 'cs_f')), array['user_unreadable'],
+select is((select array_agg(distinct code::text) from sesame.buyers where source_id in ('cs_d', 'cs_e', 'cs_f')), array['user_unreadable'],
   'what only looks like an address is none');
 
 -- The nearest name decides.
