@@ -64,7 +64,8 @@ export const CHECKOUT: Json = {
     post: operation({
       id: "openPortal",
       summary: "Opens Stripe's Billing Portal",
-      description: "For cards, invoices and the end of a subscription. The body may be left out.",
+      description:
+        "For cards, invoices and the end of a subscription. Without a content-type the body may be left out.",
       security: ["session"],
       request: {
         schema: body({ return_url: RETURN_URL }),

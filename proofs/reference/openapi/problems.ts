@@ -31,6 +31,7 @@ export function refusal(status: number, codes: readonly ProblemCode[]): Json {
       "application/problem+json": {
         schema: {
           allOf: [{ $ref: "#/components/schemas/Problem" }],
+          type: "object",
           properties: { status: { const: status }, code: { enum: codes } },
         },
         examples: Object.fromEntries(codes.map((code) => [code, exampleRef(code)])),
