@@ -135,9 +135,9 @@ function writeEntry(code: string, cause: Cause, { language, why, mend }: Edition
 }
 
 /** As `deno fmt` has it, so that the files pass the gate that everything passes. */
-export async function formatted(text: string): Promise<string> {
+export async function formatted(text: string, ext: "md" | "json" | "ts" = "md"): Promise<string> {
   const fmt = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
+    args: ["fmt", "--ext", ext, "-"],
     cwd: new URL("../", import.meta.url),
     stdin: "piped",
     stdout: "piped",
