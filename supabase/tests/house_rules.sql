@@ -185,7 +185,28 @@ insert into house_rules values
 
 ('nobody but the owner uses a sequence',
   $$ select name || ' ' || coalesce(role::text, 'public') from house_rights where is_sequence $$,
-  $$ grant usage on sequence public.modules_id_seq to service_role $$);
+  $$ grant usage on sequence public.modules_id_seq to service_role $$),
+
+-- A column in the wrong place would take another one's value.
+('every row (excluded.*) is written into all columns of its table, in their order',
+  $$ select name || ' ' || merge[1]
+     from house_functions
+     join pg_catalog.pg_proc as routine on routine.oid = house_functions.oid
+     cross join lateral regexp_matches(routine.prosrc,
+       'insert into ([a-z_.]+) as held(?:(?!insert into).)*?do update set\s+\(([^)]*)\)\s+= row \(excluded\.\*\)', 'g') as merge
+     where regexp_split_to_array(merge[2], ',\s*') <> array(
+       select attname::text from pg_catalog.pg_attribute
+       where attrelid = merge[1]::regclass and attnum > 0 and not attisdropped order by attnum)
+     union all
+     select name || ' is not read by this rule'
+     from house_functions
+     join pg_catalog.pg_proc as routine on routine.oid = house_functions.oid
+     where regexp_count(routine.prosrc, 'excluded\.\*') <> regexp_count(routine.prosrc,
+       'insert into ([a-z_.]+) as held(?:(?!insert into).)*?do update set\s+\(([^)]*)\)\s+= row \(excluded\.\*\)') $$,
+  $$ create function sesame.swapped() returns void language sql set search_path = '' as
+       'insert into sesame.prices as held select * from sesame.prices on conflict (id, account, livemode) do update set
+          (livemode, id, account, is_recurring)
+          = row (excluded.*)' $$);
 
 -- The offence is committed, looked at, and undone by the error that ends the block.
 create function pg_temp.offenders_after(offence text, offenders text) returns bigint
