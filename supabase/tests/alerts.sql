@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 
 create function pg_temp.alerts() returns text
@@ -21,7 +22,7 @@ select plan(37);
 select is(public.sesame_refresh_alerts(), 0, 'a project that is new has no alerts');
 
 -- What waits for a moment is nobody's trouble.
-select pg_temp.deliver(pg_temp.event('evt_guest', 'x', 0, pg_temp.guest('cs_guest', 'eve@example.com')));
+select pg_temp.tell(0, pg_temp.guest('cs_guest', 'eve@example.com'));
 select is(public.sesame_refresh_alerts(), 0, 'a purchase without a buyer may find him');
 select pg_temp.wait('59 minutes');
 select is(public.sesame_refresh_alerts(), 0, 'within an hour');
@@ -32,7 +33,7 @@ select public.move_purchase('cs_guest', pg_temp.user_id('ada'), 'olga', 'she wro
 select is(public.sesame_refresh_alerts(), 0, 'once it has a buyer it is over');
 select isnt((select resolved_at from sesame.alerts where about = 'cs_guest'), null, 'and stays on record');
 
-select pg_temp.deliver(pg_temp.event('evt_brief', 'x', 0, pg_temp.guest('cs_brief', 'eve@example.com')));
+select pg_temp.tell(0, pg_temp.guest('cs_brief', 'eve@example.com'));
 select public.sesame_refresh_alerts();
 select public.move_purchase('cs_brief', pg_temp.user_id('ada'), 'olga', 'she wrote to us');
 select public.sesame_refresh_alerts();
@@ -45,12 +46,12 @@ insert into sesame.stripe_events (id, type, created, livemode, account, outcome,
   ('evt_theirs', 'x', now(), false, 'acct_1', 'quarantined', 'foreign_account', '{}');
 insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, payload) values
   ('evt_fraud', 'radar.early_fraud_warning.created', now(), false, '', 'issfr_1', 'ignored', '{}');
-select pg_temp.deliver(
-  pg_temp.event('evt_dispute', 'x', 0, pg_temp.dispute('dp_1', 'pi_1', 'needs_response')),
-  pg_temp.event('evt_price', 'x', 0, pg_temp.session('cs_price', '{"module_ref": null, "price_ids": ["price_new"]}')),
-  pg_temp.event('evt_module', 'x', 0, pg_temp.session('cs_module', '{"module_ref": "atlantis"}')),
-  pg_temp.event('evt_two', 'x', 0, pg_temp.session('cs_two')),
-  pg_temp.event('evt_two_pi', 'x', 0, pg_temp.payment('pi_two', jsonb_build_object('user_ref', pg_temp.user_id('bob'))))
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.dispute('dp_1', 'pi_1', 'needs_response')),
+  pg_temp.event(0, pg_temp.session('cs_price', '{"module_ref": null, "price_ids": ["price_new"]}')),
+  pg_temp.event(0, pg_temp.session('cs_module', '{"module_ref": "atlantis"}')),
+  pg_temp.event(0, pg_temp.session('cs_two')),
+  pg_temp.event(0, pg_temp.payment('pi_two', jsonb_build_object('user_ref', pg_temp.user_id('bob'))))
 );
 select public.sesame_refresh_alerts();
 select pg_temp.wait('2 hours');
@@ -62,7 +63,7 @@ select is(pg_temp.alerts(), concat_ws(', ',
 select is((select kind from public.sesame_open_alerts() limit 1), 'event_failed', 'the gravest come first');
 select is(public.sesame_webhook_health() #>> '{alerts,critical}', '2', 'health counts them by severity');
 
-select pg_temp.deliver(pg_temp.event('evt_answered', 'x', 1, pg_temp.dispute('dp_1', 'pi_1', 'under_review')));
+select pg_temp.tell(1, pg_temp.again(pg_temp.dispute('dp_1', 'pi_1', 'under_review')));
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'llama';
 update sesame.stripe_events set outcome = 'applied', detail = null where id = 'evt_failed';
 update sesame.stripe_events set received_at = now() - interval '31 days' where id in ('evt_live', 'evt_theirs', 'evt_fraud');
@@ -73,7 +74,7 @@ select is(pg_temp.alerts(), 'buyers_differ cs_two, fetch_pending pi_1', 'and wha
 -- A link that somebody else used, and the money went back.
 insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
 values (false, '', 'checkout_session', 'cs_brief', pg_temp.user_id('bob'), 'link', 'member', 'held the link');
-select pg_temp.deliver(pg_temp.event('evt_back', 'x', 0, pg_temp.refund('re_brief', 'pi_brief', 1000)));
+select pg_temp.tell(0, pg_temp.refund('re_brief', 'pi_brief', 1000));
 select public.sesame_refresh_alerts();
 select is((select severity from public.sesame_open_alerts() where kind = 'claim_refunded'), 'notice', 'a refund of what a link opened is noticed');
 
@@ -83,7 +84,7 @@ select 'evt_r' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 mi
 update sesame.stripe_events set received_at = now() - interval '5 hours' where received_at > now() - interval '5 hours';
 select public.sesame_refresh_alerts();
 select is((select severity from public.sesame_open_alerts() where kind = 'webhook_silent'), 'critical', 'an unusual silence is critical');
-select pg_temp.deliver(pg_temp.event('evt_again', 'x', 0, null));
+select pg_temp.tell(0, null);
 select public.sesame_refresh_alerts();
 select is_empty($$ select from public.sesame_open_alerts() where kind = 'webhook_silent' $$, 'until something comes');
 

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(13);
 
 create temporary table project as select to_regnamespace('realtime') is not null as has_realtime;
@@ -37,14 +38,14 @@ create view pg_temp.told as
 select topic, event, payload::text, private from realtime.messages where topic = 'user:' || pg_temp.user_id('ada');
 
 -- Told.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
 select results_eq(
   'table pg_temp.told',
   $$ values ('user:' || pg_temp.user_id('ada'), 'access_changed', '{}', true) $$,
   'a purchase is announced on its buyer''s private channel, and says nothing about it');
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
 select is((select count(*) from pg_temp.told), 1::bigint, 'a duplicate changes nothing and announces nothing');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
 select is((select count(*) from pg_temp.told), 2::bigint, 'a refund is announced too');
 
 -- Overheard.
@@ -55,8 +56,8 @@ select is(pg_temp.answer_as('ada', 'select count(*) from realtime.messages'), '2
 select is(pg_temp.answer_as('bob', 'select count(*) from realtime.messages'), '0', 'and to nobody else''s');
 
 -- A correction of a price is announced, a dry run of it is not.
-select pg_temp.deliver(pg_temp.event('evt_r1', 'x', 0, pg_temp.session('cs_r1', jsonb_build_object(
-  'user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_stable_diffusion"]'::jsonb))));
+select pg_temp.tell(0, pg_temp.session('cs_r1', jsonb_build_object(
+  'user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_stable_diffusion"]'::jsonb)));
 create view pg_temp.told_bob as select from realtime.messages where topic = 'user:' || pg_temp.user_id('bob');
 select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x', dry_run => true);
 select is((select count(*) from pg_temp.told_bob), 1::bigint, 'a dry run of remap_price announces nothing');
@@ -68,8 +69,8 @@ create function pg_temp.refuse_message() returns trigger
 language plpgsql as $$ begin raise exception 'realtime is down'; end $$;
 create trigger refuse_message before insert on realtime.messages
   for each row execute function pg_temp.refuse_message();
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 2, pg_temp.session('cs_2', '{"module_ref": "whisper"}')));
-select is(pg_temp.access_of('ada', 'whisper'), 'open', 'a purchase opens its module even if Realtime fails');
+select pg_temp.tell(2, pg_temp.session('cs_2', '{"module_ref": "whisper"}'));
+select pg_temp.access_is('ada', 'whisper', 'open', 'a purchase opens its module even if Realtime fails');
 select is((select count(*) from pg_temp.told), 2::bigint, 'which then tells nobody');
 
 select * from finish();

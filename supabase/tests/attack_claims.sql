@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 
 -- As where Auth asks before it confirms an address.
@@ -11,14 +12,14 @@ select plan(33);
 -- Bob is the attacker; cleo paid as a guest and has no account yet.
 create temporary table links (name text primary key, secret text);
 grant select on links to authenticated;
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'cleo.kay@example.com')));
+select pg_temp.tell(0, pg_temp.guest('cs_1', 'cleo.kay@example.com'));
 
 -- An unverified address.
 select pg_temp.account('bob', 'cleo.kay@example.com', null);
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
-select is(pg_temp.owners_of(), 'nobody', 'an unverified address claims nothing');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.payment('pi_1')));
-select is(pg_temp.owners_of(), 'nobody', 'not when the purchase is told again either');
+select pg_temp.owners_are('stable-diffusion', 'nobody', 'an unverified address claims nothing');
+select pg_temp.tell(0, pg_temp.payment('pi_1'));
+select pg_temp.owners_are('stable-diffusion', 'nobody', 'not when the purchase is told again either');
 
 -- An address that looks like hers.
 create function pg_temp.owners_after(email text) returns text
@@ -51,25 +52,25 @@ select is(pg_temp.owners_after('  Cleo.KAY@Example.COM '), 'bob open', 'only cas
 
 -- Both sides alike: here it is Stripe's spelling that differs.
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
-  pg_temp.event('evt_4', 'x', 0, pg_temp.guest('cs_4', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
+select pg_temp.tell(pg_temp.event(0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
+  pg_temp.event(0, pg_temp.guest('cs_4', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
 select is(pg_temp.owners_of('llama') || ', ' || pg_temp.owners_of('whisper'), 'nobody, ada open', 'at Stripe as at Auth');
 
 -- An address taken over after the claim.
 select pg_temp.account('ada', 'ada@new.example');
 select pg_temp.account('bob', 'ada@example.com');
-select is(pg_temp.owners_of('whisper'), 'ada open', 'who takes over an address gets nothing that was claimed with it');
+select pg_temp.owners_are('whisper', 'ada open', 'who takes over an address gets nothing that was claimed with it');
 select pg_temp.account('bob', 'bob@example.com');
 
 -- client_reference_id.
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.guest('cs_5', 'ada@new.example',
-  jsonb_build_object('module_ref', 'playground', 'client_reference_id', pg_temp.user_id('bob')))));
-select is(pg_temp.owners_of('playground'), 'ada open', 'a client_reference_id that names somebody else takes nothing from who paid');
+select pg_temp.tell(0, pg_temp.guest('cs_5', 'ada@new.example',
+  jsonb_build_object('module_ref', 'playground', 'client_reference_id', pg_temp.user_id('bob'))));
+select pg_temp.owners_are('playground', 'ada open', 'a client_reference_id that names somebody else takes nothing from who paid');
 
 -- Links.
 insert into public.modules (slug, title) values ('linked', 'Linked'), ('other', 'Other');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
-  pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_7', 'b@firm.example', '{"module_ref": "other"}')));
+select pg_temp.tell(pg_temp.event(0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
+  pg_temp.event(0, pg_temp.guest('cs_7', 'b@firm.example', '{"module_ref": "other"}')));
 insert into links values ('replaced', public.create_claim_link('cs_6', 'olga', 'x')), ('used', public.create_claim_link('cs_6', 'olga', 'x'));
 select pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links where name = 'used' $$);
 insert into links values ('expired', public.create_claim_link('cs_7', 'olga', 'x', interval '1 hour'));

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 \ir helpers/erasure.psql
 
@@ -120,21 +121,21 @@ create temporary table spellings (spelling text);
 insert into spellings values ('Ada@Example.COM, \u0061da%40example.com and ada@example.com');
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.payment('pi_1', '{"customer_id": "cus_bob"}')),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.charge('ch_1', 'pi_1', 0)),
-  pg_temp.event('evt_4', 'x', 0, pg_temp.refund('re_1', 'pi_1', 10)),
-  pg_temp.event('evt_5', 'x', 0, pg_temp.dispute('dp_1', 'pi_1', 'won')),
-  pg_temp.event('evt_6', 'x', 0, pg_temp.invoice('in_1', jsonb_build_object('subscription_id', 'sub_1', 'customer_id', 'cus_bob',
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_1', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
+  pg_temp.event(0, pg_temp.payment('pi_1', '{"customer_id": "cus_bob"}')),
+  pg_temp.event(0, pg_temp.charge('ch_1', 'pi_1', 0)),
+  pg_temp.event(0, pg_temp.refund('re_1', 'pi_1', 10)),
+  pg_temp.event(0, pg_temp.dispute('dp_1', 'pi_1', 'won')),
+  pg_temp.event(0, pg_temp.invoice('in_1', jsonb_build_object('subscription_id', 'sub_1', 'customer_id', 'cus_bob',
     'lines', jsonb_build_array(pg_temp.line('price_whisper_monthly', 0, 30, '{"subscription_id": "sub_1", "subscription_item_id": "si_1"}'))))),
-  pg_temp.event('evt_7', 'x', 0, pg_temp.invoice_payment('inpay_1', 'in_1', 'pi_2')),
-  pg_temp.event('evt_8', 'x', 0, pg_temp.subscription('sub_1', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
-  pg_temp.event('evt_9', 'x', 0, pg_temp.customer('cus_bob', 'bob')));
+  pg_temp.event(0, pg_temp.invoice_payment('inpay_1', 'in_1', 'pi_2')),
+  pg_temp.event(0, pg_temp.subscription('sub_1', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
+  pg_temp.event(0, pg_temp.customer('cus_bob', 'bob')));
 select public.grant_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'x');
 select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'x');
 select public.move_purchase('cs_1', pg_temp.user_id('bob'), 'olga', 'x');
-select pg_temp.deliver(pg_temp.event('evt_10', 'x', 0, pg_temp.guest('cs_10', 'x@elsewhere.example')));
+select pg_temp.tell(0, pg_temp.guest('cs_10', 'x@elsewhere.example'));
 select length(public.create_claim_link('cs_10', 'olga', 'x'));
 insert into public.access_tokens (created_by, user_ref, module_id, payment_id) select pg_temp.user_id('bob'), 'x', id, 'x' from public.modules where slug = 'whisper';
 insert into sesame.carried_access (token_id, metadata) select id, '{}' from public.access_tokens where created_by = pg_temp.user_id('bob');

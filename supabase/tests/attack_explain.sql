@@ -3,6 +3,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 select plan(7);
 
@@ -32,7 +33,7 @@ select is(pg_temp.cause_for('ada'), 'nothing_bought', 'a thousand purchases and 
 select is((select code from public.sesame_explain_reference('evt_live_1')), 'wrong_mode', 'and each of them is still known by its id');
 select is((select code from public.sesame_explain_reference('cs_live_1')), 'wrong_mode', 'and by its object''s');
 
-select pg_temp.deliver(pg_temp.event('evt_bought', 'x', 0, pg_temp.session('cs_bought', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper'))));
+select pg_temp.tell(0, pg_temp.session('cs_bought', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
 delete from sesame.grants where source_id = 'cs_bought';
 alter table public.module_access disable trigger user;  -- past the fold
 delete from public.module_access where user_id = pg_temp.user_id('cleo');

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/bills.psql
 \ir helpers/returning.psql
 \ir helpers/writes.psql
@@ -22,8 +23,8 @@ select is((select count(*) from public.access_tokens where created_by = pg_temp.
 select is(pg_temp.drift(), '', 'and nothing has parted');
 select pg_temp.write($$ insert into public.module_access (id, user_id, module_id) values (2147483647, {bob}, {whisper}) $$);
 select pg_temp.write($$ insert into public.module_access (id, user_id, module_id) select max(id) + 1, {ada}, {whisper} from public.module_access $$);
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
-select is(pg_temp.access_of('ada'), 'open', 'an id that the server chose is in nobody''s way');
+select pg_temp.tell(0, pg_temp.session('cs_1'));
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'an id that the server chose is in nobody''s way');
 select is(pg_temp.write($$ insert into public.module_access as held select * from public.module_access where user_id = {bob} and module_id = {whisper}
   on conflict (id) do update set (id, user_id, module_id, is_active, metadata) = (excluded.id, excluded.user_id, excluded.module_id, excluded.is_active, excluded.metadata) returning * $$), 'purchase open', 'a row that was read may be upserted as it is');
 select is((select count(*) from public.access_tokens where (created_by, module_id) = (pg_temp.user_id('bob'), pg_temp.module_id('whisper'))), 1::bigint, 'and is the source that it was');
@@ -31,7 +32,7 @@ select is((select count(*) from public.access_tokens where (created_by, module_i
 -- What is written many times.
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, expires_at) values ({bob}, {playground}, {day 1}), ({bob}, {playground}, {day 3}), ({bob}, {playground}, {day 2})
   on conflict (user_id, module_id) do update set expires_at = excluded.expires_at $$);
-select is(pg_temp.access_of('bob', 'playground'), 'open until 3', 'one statement that names a row three times adds up');
+select pg_temp.access_is('bob', 'playground', 'open until 3', 'one statement that names a row three times adds up');
 select pg_temp.write($$ merge into public.module_access as held using (values ({bob}, {playground}, {day 9}), ({bob}, {stable-diffusion}, {day 9})) as given (user_id, module_id, expires_at)
   on held.user_id = given.user_id and held.module_id = given.module_id
   when matched then update set expires_at = given.expires_at
@@ -40,7 +41,7 @@ select is(pg_temp.access_of('bob', 'playground') || pg_temp.access_of('bob'), 'o
 select pg_temp.write($$ update public.module_access set is_active = false where user_id = {bob} $$);
 select pg_temp.write($$ update public.module_access set is_active = false where user_id = {bob} $$);
 select pg_temp.write($$ update public.module_access set is_active = true where user_id = {bob} $$);
-select is(pg_temp.access_of('bob', 'playground'), 'open until 9', 'closed twice, it opens as it was');
+select pg_temp.access_is('bob', 'playground', 'open until 9', 'closed twice, it opens as it was');
 do $$
 begin
   perform pg_temp.write('update public.module_access set is_active = false');
@@ -61,7 +62,7 @@ end
 $$;
 create trigger welcome_gift before insert on auth.users for each row execute function public.welcome_gift();
 insert into auth.users (id, email) values (pg_temp.user_id('cleo'), 'cleo@example.com');
-select is(pg_temp.access_of('cleo', 'playground'), 'open', 'a trigger at sign-up gives a module, before there is a user');
+select pg_temp.access_is('cleo', 'playground', 'open', 'a trigger at sign-up gives a module, before there is a user');
 create function public.bundle() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.module_id = pg_temp.module_id('whisper') and new.is_active then
@@ -71,11 +72,11 @@ begin
 end
 $$;
 create trigger bundle after insert or update on public.module_access for each row execute function public.bundle();
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper'))));
+select pg_temp.tell(0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
 select is(pg_temp.access_of('cleo', 'whisper') || pg_temp.access_of('cleo', 'llama'), 'openopen', 'a trigger of the site''s that answers the fold''s write with its own is a writer like any other');
 drop trigger bundle on public.module_access;
 create trigger bundle before insert or update on public.module_access for each row execute function public.bundle();
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', jsonb_build_object('user_ref', gen_random_uuid(), 'module_ref', 'whisper'))));
+select pg_temp.tell(0, pg_temp.session('cs_3', jsonb_build_object('user_ref', gen_random_uuid(), 'module_ref', 'whisper')));
 drop trigger bundle on public.module_access;
 select is((select count(*) from public.module_access where module_id = pg_temp.module_id('llama') and user_id <> all (array[pg_temp.user_id('ada'), pg_temp.user_id('bob'), pg_temp.user_id('cleo')])), 1::bigint, 'also one in the middle of it');
 select is(pg_temp.drift(), '', 'and nothing has parted');
@@ -95,10 +96,10 @@ select pg_temp.write($$ delete from public.module_access where (user_id, module_
 select isnt((select reason from public.sesame_verify_module_token('70000000-0000-4000-8000-000000000001', pg_temp.user_id('cleo'), 'stable-diffusion')), null, 'not once access is deleted');
 select is((select code from public.explain_module_access(pg_temp.user_id('cleo')::text, 'stable-diffusion') where state = 'broken' limit 1), 'revoked', 'explain says that it was taken back');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, token_id, expires_at) values ({cleo}, {stable-diffusion}, 'token', '70000000-0000-4000-8000-000000000001', {day 20}) $$);
-select is(pg_temp.access_of('cleo'), 'open until 30', 'an insert that names the token opens it again');
+select pg_temp.access_is('cleo', 'stable-diffusion', 'open until 30', 'an insert that names the token opens it again');
 select is((select count(*) from public.access_tokens where (created_by, module_id) = (pg_temp.user_id('cleo'), pg_temp.module_id('stable-diffusion'))), 1::bigint, 'and makes no other');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, token_id, expires_at) values ({cleo}, {stable-diffusion}, 'token', '70000000-0000-4000-8000-000000000001', {day 40}) $$);
-select is(pg_temp.access_of('cleo'), 'open until 40', 'one that says more than the token it names is a source of its own');
+select pg_temp.access_is('cleo', 'stable-diffusion', 'open until 40', 'one that says more than the token it names is a source of its own');
 update public.access_tokens set created_by = pg_temp.user_id('ada'), max_usage = 3 where created_by = pg_temp.user_id('bob') and module_id = pg_temp.module_id('llama');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id) values ({bob}, {llama}) $$);
 select is((select count(*) from public.access_tokens where module_id = pg_temp.module_id('llama') and max_usage = 3 and created_by = pg_temp.user_id('ada')), 1::bigint, 'what the site has made something else of is left alone');
@@ -118,15 +119,15 @@ select is((select seats from public.module_access where (user_id, module_id) = (
 select is((select count(*) from public.access_tokens where payment_id = 'cs_own1'), 1::bigint, 'and may name the payment');
 
 -- Money that goes back, and comes again.
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 0, pg_temp.payment('pi_old1')), pg_temp.event('evt_5', 'x', 1, pg_temp.refund('re_old1', 'pi_old1', 1000)));
+select pg_temp.tell(pg_temp.event(0, pg_temp.payment('pi_old1')), pg_temp.event(1, pg_temp.refund('re_old1', 'pi_old1', 1000)));
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, metadata) values (gen_random_uuid(), {llama}, '{"payment_intent": "pi_old1", "status": "in_progress"}') returning * $$), 'token refunded', 'money that is back already opens nothing');
 
 -- A renewal that failed, closed by the server, and paid in the end, for the same period.
 select pg_temp.tell(0, pg_temp.subscribed('sub_a', 'past_due', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30)) || jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null));
 select pg_temp.write($$ delete from public.module_access where (user_id, module_id) = ({cleo}, {whisper}) $$);
-select is(pg_temp.access_of('cleo', 'whisper'), 'none', 'a subscription whose payment failed is closed by the server');
-select pg_temp.tell(1, pg_temp.subscribed('sub_a', 'active', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30)) || jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null));
-select is(pg_temp.access_of('cleo', 'whisper'), 'open until 33', 'and opens once it is paid');
+select pg_temp.access_is('cleo', 'whisper', 'none', 'a subscription whose payment failed is closed by the server');
+select pg_temp.tell(1, pg_temp.again(pg_temp.subscribed('sub_a', 'active', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30))) || jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null));
+select pg_temp.access_is('cleo', 'whisper', 'open until 33', 'and opens once it is paid');
 
 -- Passes add up; those that the server took away do not come back with the next.
 insert into public.modules (slug, title) values ('pass', 'Pass');
@@ -136,22 +137,22 @@ language sql stable as $$ select pg_temp.session(id, '{"module_ref": null, "pric
 select pg_temp.tell(0, pg_temp.pass('cs_p1'));
 select pg_temp.tell(0, pg_temp.pass('cs_p2'));
 select pg_temp.write($$ update public.module_access set expires_at = {day 15} where (user_id, module_id) = ({ada}, {pass}) $$);
-select is(pg_temp.access_of('ada', 'pass'), 'open until 15', 'two passes of ten days may be cut to fifteen');
+select pg_temp.access_is('ada', 'pass', 'open until 15', 'two passes of ten days may be cut to fifteen');
 select pg_temp.tell(1, pg_temp.refund('re_p2', 'pi_p2', 1000));
-select is(pg_temp.access_of('ada', 'pass'), 'open until 10', 'and one of them, to no more than it says itself');
+select pg_temp.access_is('ada', 'pass', 'open until 10', 'and one of them, to no more than it says itself');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {pass}) $$);
 select pg_temp.tell(2, pg_temp.pass('cs_p3'));
-select is(pg_temp.access_of('ada', 'pass'), 'open until 12', 'a pass that is bought afterwards is open for its own time');
+select pg_temp.access_is('ada', 'pass', 'open until 12', 'a pass that is bought afterwards is open for its own time');
 select is(pg_temp.drift(), '', 'and nothing has parted');
 
 -- Purchases that change hands.
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.session('cs_6', '{"module_ref": "whisper"}')));
+select pg_temp.tell(0, pg_temp.session('cs_6', '{"module_ref": "whisper"}'));
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {whisper}) $$);
 delete from public.access_tokens where created_by = pg_temp.user_id('bob') and module_id = pg_temp.module_id('whisper');
 select public.move_purchase('cs_6', pg_temp.user_id('bob'), 'olga', 'bought for bob');
-select is(pg_temp.access_of('bob', 'whisper'), 'open', 'what was closed to one opens for whom it is moved to');
+select pg_temp.access_is('bob', 'whisper', 'open', 'what was closed to one opens for whom it is moved to');
 select public.move_purchase('cs_6', pg_temp.user_id('ada'), 'olga', 'no, for ada');
-select is(pg_temp.access_of('ada', 'whisper'), 'revoked', 'and is closed to the first one still');
+select pg_temp.access_is('ada', 'whisper', 'revoked', 'and is closed to the first one still');
 update sesame.settings set verified_email_claims = true;
 delete from auth.users where id in (pg_temp.user_id('ada'), pg_temp.user_id('cleo'));
 insert into auth.users (id, email, email_confirmed_at) values (pg_temp.user_id('cleo'), 'ada@example.com', now());

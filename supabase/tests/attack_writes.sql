@@ -3,9 +3,10 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 
 -- Something to steal: ada owns a module.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 
 create temporary table attacks as
 with targets as (

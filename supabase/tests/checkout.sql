@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 
 -- As where Auth asks before it confirms an address.
@@ -50,35 +51,35 @@ select is((select (prices #> '{0,modules,0}') - '{module_id,title}'::text[] from
   '{"slug": "stable-diffusion", "access_level": "standard", "max_usage": 100, "access_duration": "1 day"}'::jsonb, 'and on which terms');
 
 -- What he has already.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', '{"price_ids": ["price_stable_diffusion_day"]}')));
+select pg_temp.tell(0, pg_temp.session('cs_1', '{"price_ids": ["price_stable_diffusion_day"]}'));
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'what ends by itself may be bought again');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}')));
+select pg_temp.tell(0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}'));
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'already_owned', 'what is owned for ever is not sold again');
 select is((select modules #>> '{0,status}' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false)), 'active', 'and he is told what he has');
 select is(pg_temp.reason('bob', 'stable-diffusion'), 'sell', 'which is nothing to anybody else');
 select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'a bundle is sold while a part of it is missing');
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.subscription('sub_1', 'active', 1)));
+select pg_temp.tell(0, pg_temp.subscription('sub_1', 'active', 1));
 select is(pg_temp.reason('ada', 'whisper'), 'already_owned', 'a subscription is not sold twice');
 select is(pg_temp.doubts('ada', 'whisper'), '', 'and there is no doubt about it');
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 1, pg_temp.subscription('sub_1', 'unpaid', 1)));
+select pg_temp.tell(1, pg_temp.again(pg_temp.subscription('sub_1', 'unpaid', 1)));
 select is(pg_temp.reason('ada', 'whisper'), 'subscription_stalled', 'nor beside one that is not paid: it may come back');
 select is(pg_temp.doubts('ada', 'whisper'), 'sub_1', 'of which Stripe is asked first');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 2, pg_temp.subscription('sub_1', 'canceled', 1)));
+select pg_temp.tell(2, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1)));
 select is(pg_temp.reason('ada', 'whisper') || pg_temp.doubts('ada', 'whisper'), 'sell', 'once ended it may be bought again');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', -90, pg_temp.subscription('sub_2', 'active', -1)));
+select pg_temp.tell(-90, pg_temp.subscription('sub_2', 'active', -1));
 select is(pg_temp.doubts('ada', 'whisper'), 'sub_2', 'where the renewal is missing, Stripe is asked first too');
 
 -- What is on its way.
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid"}')));
+select pg_temp.tell(0, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid"}'));
 select is(pg_temp.reason('ada', 'llama'), 'payment_pending', 'while money is on its way nobody is asked to pay again');
 select is(pg_temp.doubts('ada', 'llama'), 'cs_3', 'and Stripe is asked where it is');
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 1, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid", "async_failed": true}')));
+select pg_temp.tell(1, pg_temp.again(pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid", "async_failed": true}')));
 select is(pg_temp.reason('ada', 'llama'), 'sell', 'until it failed');
-select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
+select pg_temp.tell(0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}'));
 select is(pg_temp.doubts('ada', 'llama'), 'cs_4', 'a session that is still open may have been paid');
 select is(pg_temp.doubts('bob', 'llama'), '', 'by him who opened it');
 select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'and is not over');
-select pg_temp.deliver(pg_temp.event('evt_10', 'x', 1, pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
+select pg_temp.tell(1, pg_temp.again(pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
 select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'before it has expired');
 
 -- A subscription whose payment is on its way: each with a buyer and an invoice of its own.
@@ -111,7 +112,7 @@ language sql as $$
 $$;
 create function pg_temp.later(nth text, days integer, variadic facts jsonb[]) returns text
 language sql as $$
-  select pg_temp.deliver(pg_temp.event('evt_l' || nth || days, 'x', days, variadic facts));
+  select pg_temp.tell(days, variadic array(select pg_temp.again(fact) from unnest(facts) as fact));
   select pg_temp.reason_of(nth)
 $$;
 select is(pg_temp.reason_with('1'), 'sell', 'an incomplete subscription that nothing is known of may be bought again');
@@ -134,9 +135,9 @@ select is(pg_temp.later('15', 5, pg_temp.pays('15', 'requires_payment_method')),
 select is(pg_temp.later('15', 3, pg_temp.pays('15', 'processing')), 'sell', 'what is told late changes nothing');
 select is(pg_temp.later('15', 7, pg_temp.pays('15', 'processing')), 'payment_pending', 'a second attempt is processing again');
 select is(pg_temp.later('15', 9, pg_temp.pays('15', 'canceled')), 'sell', 'and may be given up');
-select pg_temp.deliver(pg_temp.event('evt_live', 'x', 0, pg_temp.pays('16', 'processing', '{"invoice_id": "in_i16"}')) || '{"livemode": true}');
+select pg_temp.tell(pg_temp.event(0, pg_temp.pays('16', 'processing', '{"invoice_id": "in_i16"}')) || '{"livemode": true}');
 select is(pg_temp.reason_with('16'), 'sell', 'a payment of the live mode is none of the test mode');
-select pg_temp.deliver(pg_temp.event('evt_acct', 'x', 0, pg_temp.debit('17')) || '{"account": "acct_1"}');
+select pg_temp.tell(pg_temp.event(0, pg_temp.debit('17')) || '{"account": "acct_1"}');
 select is(pg_temp.reason_with('17'), 'sell', 'nor is the session of another account');
 
 -- Who is denied is not sold what stays closed.
@@ -149,24 +150,24 @@ select is(pg_temp.status('ada', 'cs_2'), 'paid stable-diffusion active', 'a buye
 select is(pg_temp.status('bob', 'cs_2'), pg_temp.status('bob', 'cs_nothing'), 'another user''s session id answers exactly as an unknown one');
 select is(pg_temp.status('ada', 'cs_3'), 'failed llama closed', 'or that it failed');
 select is(pg_temp.status('ada', 'cs_4'), 'expired', 'or has expired');
-select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.session('cs_5', '{"module_ref": "unpriced", "payment_status": "unpaid"}')));
+select pg_temp.tell(0, pg_temp.session('cs_5', '{"module_ref": "unpriced", "payment_status": "unpaid"}'));
 select is(pg_temp.status('ada', 'cs_5'), 'processing unpriced pending', 'or that the money is on its way');
-select pg_temp.deliver(pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_6', jsonb_build_object('user_ref', null, 'client_reference_id', pg_temp.user_id('bob')))));
+select pg_temp.tell(0, pg_temp.session('cs_6', jsonb_build_object('user_ref', null, 'client_reference_id', pg_temp.user_id('bob'))));
 select is(pg_temp.status('bob', 'cs_6'), 'not seen', 'a client_reference_id that names someone opens him nothing');
-select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.session('cs_7', '{"mode": "subscription", "subscription_id": "sub_7", "module_ref": null, "payment_intent_id": null}')));
+select pg_temp.tell(0, pg_temp.session('cs_7', '{"mode": "subscription", "subscription_id": "sub_7", "module_ref": null, "payment_intent_id": null}'));
 select is(pg_temp.status('ada', 'cs_7'), 'not seen', 'a session whose subscription nobody knows is not seen yet');
-select pg_temp.deliver(pg_temp.event('evt_14', 'x', 0, pg_temp.subscription('sub_7', 'active', 1)));
+select pg_temp.tell(0, pg_temp.subscription('sub_7', 'active', 1));
 select is(pg_temp.status('ada', 'cs_7'), 'paid whisper active', 'and is paid once it is known');
 select is((select status from public.sesame_checkout_status(pg_temp.user_id('ada'), 'cs_2', true)), null, 'what was a test is not live');
 
 -- Which customer.
 select is(pg_temp.customer_of('ada'), 'cus_ada', 'a user is the customer that bought for him');
 select is(pg_temp.customer_of('bob'), null, 'who bought nothing is none');
-select pg_temp.deliver(pg_temp.event('evt_15', 'x', 0, pg_temp.session('cs_8', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
+select pg_temp.tell(0, pg_temp.session('cs_8', jsonb_build_object('user_ref', pg_temp.user_id('bob'))));
 select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), '', 'a customer that buys for two is neither of them');
-select pg_temp.deliver(pg_temp.event('evt_16', 'x', 0, pg_temp.customer('cus_ada', 'ada')));
+select pg_temp.tell(0, pg_temp.customer('cus_ada', 'ada'));
 select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), 'cus_ada', 'unless it says itself who it is');
-select pg_temp.deliver(pg_temp.event('evt_17', 'x', 1, pg_temp.customer('cus_ada', 'ada') || '{"is_deleted": true}'));
+select pg_temp.tell(1, pg_temp.again(pg_temp.customer('cus_ada', 'ada')) || '{"is_deleted": true}');
 select results_eq($$ select customer_id, former_customers from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'whisper', null, false) $$,
   $$ values (null::text, 1) $$, 'one that was deleted is none any more');
 
@@ -188,7 +189,7 @@ select pg_temp.answer_as('ada', format('select public.claim_purchase(%L)', publi
 select is(pg_temp.customer_of('ada'), null, 'a claim link does not open the portal of whoever paid');
 select public.move_purchase('sub_g1', pg_temp.user_id('ada'), 'olga', 'x');
 select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('ada')), '', 'nor does an operator who moves the purchase');
-select pg_temp.deliver(pg_temp.event('evt_named', 'x', 2, pg_temp.customer('cus_guest', 'cleo')));
+select pg_temp.tell(2, pg_temp.customer('cus_guest', 'cleo'));
 select is(pg_temp.customer_of('cleo'), 'cus_guest', 'an owner who names the user on the customer at Stripe does');
 
 -- Free for a user whose session a function has checked.

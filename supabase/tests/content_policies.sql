@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(13);
 
 create table public.images (id bigint generated always as identity primary key, title text not null);
@@ -28,11 +29,11 @@ insert into public.modules (slug, title) select 'course-' || n, 'Course ' || n f
 insert into public.lessons (module_id, title) select module.id, 'Lesson ' || n from generate_series(1, 100) as n cross join public.modules as module;
 analyze public.lessons;
 
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": "course-7"}')),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "course-8"}'), pg_temp.refund('re_3', 'pi_3', 1000)),
-  pg_temp.event('evt_4', 'x', -40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "course-9"}'
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_1')),
+  pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": "course-7"}')),
+  pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": "course-8"}'), pg_temp.refund('re_3', 'pi_3', 1000)),
+  pg_temp.event(-40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "course-9"}'
     || jsonb_build_object('items', jsonb_build_array(jsonb_build_object(
       'price_id', 'price_unmapped', 'quantity', 1, 'current_period_end', pg_temp.at(-10)))))));
 
@@ -43,7 +44,7 @@ select is(pg_temp.answer_as('ada', $$ select string_agg(distinct slug, ', ') fro
 select is(pg_temp.answer_as('bob', 'select count(*) from public.lessons'), '0', 'and who has none sees none');
 select is(pg_temp.answer_as('eve', 'select count(*) from public.lessons'), '0', 'nor a session without a user');
 select is(pg_temp.answer_as('anon', 'select count(*) from public.lessons'), '0', 'nor a stranger');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000), pg_temp.refund('re_2', 'pi_2', 1000)));
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000), pg_temp.refund('re_2', 'pi_2', 1000));
 select is(pg_temp.answer_as('ada', 'select (select count(*) from public.images) + (select count(*) from public.lessons)'), '0',
   'the money goes back, and the content goes with it');
 

@@ -3,6 +3,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(37);
 update sesame.settings set verified_email_claims = true;
 
@@ -49,7 +50,7 @@ language sql as $$
 $$;
 
 select is(pg_temp.found(), null, 'nothing is found where nothing is wrong');
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 insert into auth.users (id) values (pg_temp.user_id('ada')) on conflict do nothing;
 select is(pg_temp.found(), null, 'nor where somebody paid');
 
@@ -59,11 +60,11 @@ alter table public.module_access enable trigger user;
 select is(pg_temp.found(), 'access_missing 1', 'access that was taken by hand is');
 select is(pg_temp.refold(), 1::bigint, 'it is derived again');
 select is(pg_temp.found() || pg_temp.access_of('ada'), null, 'and then nothing is found');
-select is(pg_temp.access_of('ada'), 'open', 'because it is open');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'because it is open');
 select is(pg_temp.refold(), 0::bigint, 'and again changes nothing');
 select is((select cause from sesame.access_log order by id desc limit 1), 'operator: doctor: derived again', 'the log says why');
 
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_new"]}')));
+select pg_temp.tell(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_new"]}'));
 select is(pg_temp.found(), 'price_unmapped 1', 'a price that opens nothing is found');
 select is(public.sesame_examine() #>> '{findings,0,examples,0}', 'price_new', 'by its name');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'whisper';
@@ -83,10 +84,10 @@ select pg_temp.deliver(
   pg_temp.event('evt_b' || n, 'x', 0, pg_temp.subscription('sub_b' || n, 'active', 1, jsonb_build_object('user_ref', md5(n::text)::uuid)))
 ) from generate_series(1, 7) as n;
 -- Ids that are alike: of two kinds, and of two accounts. And whoever comes first of all.
-select pg_temp.deliver(
-  pg_temp.event('evt_c', 'x', 0, pg_temp.session('same', '{"user_ref": "00000000-0000-0000-0000-000000000000"}')),
-  pg_temp.event('evt_d', 'x', 0, pg_temp.subscription('same', 'active', 1)),
-  pg_temp.event('evt_e', 'x', 0, pg_temp.session('cs_1')) || '{"account": "acct_1"}'
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('id_alike', '{"user_ref": "00000000-0000-0000-0000-000000000000"}')),
+  pg_temp.event(0, pg_temp.again(pg_temp.subscription('id_alike', 'active', 1))),
+  pg_temp.event(0, pg_temp.again(pg_temp.session('cs_1'))) || '{"account": "acct_1"}'
 );
 insert into public.access_tokens (created_by, user_ref, module_id, payment_id)
 select md5(n::text)::uuid, null, 3, 'pi_a' || n from generate_series(1, 3) as n
@@ -100,7 +101,7 @@ select is(
 create temporary table whole as select pg_temp.state() as state;
 
 savepoint broken;
-update sesame.grants set (reason, reason_after, expires_at) = ('refunded', 'refunded', null) where source_id in ('cs_a1', 'sub_b5', 'same');
+update sesame.grants set (reason, reason_after, expires_at) = ('refunded', 'refunded', null) where source_id in ('cs_a1', 'sub_b5', 'id_alike');
 delete from sesame.grants where source_id = 'cs_a3';
 insert into sesame.grants (livemode, account, source_id, module_id, source, user_id, reason, reason_after, access_level, by_address)
 values (false, '', 'cs_invented', 1, 'checkout_session', md5('2')::uuid, 'purchase', 'expired', 'standard', false);
@@ -156,10 +157,10 @@ select pg_temp.deliver(pg_temp.event('evt_w' || n, 'x', 0, pg_temp.session('cs_w
 set local session_replication_role = replica;
 insert into auth.users (id, email, email_confirmed_at) values (pg_temp.user_id('cleo'), 'late@example.com', now());
 set local session_replication_role = default;
-select is(pg_temp.access_of('cleo'), 'none', 'what waits for a member is not claimed yet');
+select pg_temp.access_is('cleo', 'stable-diffusion', 'none', 'what waits for a member is not claimed yet');
 select is((select count(*) from pg_temp.walk('sesame_refold', 1) where (answer ->> 'changed')::integer > 0), 2::bigint, 'a walk claims it, at its first purchase and its token');
-select is(pg_temp.access_of('cleo', 'llama'), 'open', 'the token that waited is the member''s');
-select is(pg_temp.access_of('cleo'), 'open', 'and so is what was bought with the address');
+select pg_temp.access_is('cleo', 'llama', 'open', 'the token that waited is the member''s');
+select pg_temp.access_is('cleo', 'stable-diffusion', 'open', 'and so is what was bought with the address');
 
 select * from finish();
 rollback;

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 
 -- As where Auth asks before it confirms an address.
@@ -36,12 +37,12 @@ $$;
 -- Nothing bought, nothing known.
 select is(pg_temp.cause('nobody@example.com'), 'account no_account', 'who has no account is told so first');
 select is(pg_temp.cause('bob'), 'delivered nothing_delivered', 'where no event ever came, that is the cause');
-select pg_temp.deliver(pg_temp.event('evt_0', 'x', 0, pg_temp.customer('cus_zoe', 'zoe')));
+select pg_temp.tell(0, pg_temp.customer('cus_zoe', 'zoe'));
 select is(pg_temp.cause('bob'), 'delivered no_purchase_known', 'where others'' came, none was about him');
 select is(pg_temp.cause('ada', 'nothing'), 'module no_such_module', 'a module that is not there is told first of all');
 
 -- Paid, and open.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 select is(pg_temp.cause('ada'), 'open', 'who paid has it, and nothing is broken');
 select is((select count(*) from public.explain_module_access('ADA@example.com', 'stable-diffusion') where state = 'holds'), 10::bigint, 'link by link, also asked by his address');
 
@@ -56,44 +57,44 @@ select is(pg_temp.cause('bob'), 'understood foreign_account', 'and one of somebo
 update sesame.stripe_events set payload = '{"email": "bigbob@example.com"}' where id = 'evt_bad';
 select is(pg_temp.cause('bob'), 'delivered no_purchase_known', 'but not one about a longer address that ends like his');
 update sesame.stripe_events set (outcome, detail, object_id, payload) = ('failed', 'XX000', 'sub_bad', '{"customer": "cus_bob"}') where id = 'evt_bad';
-select pg_temp.deliver(pg_temp.event('evt_bob', 'x', 0, pg_temp.customer('cus_bob', 'bob')));
+select pg_temp.tell(0, pg_temp.customer('cus_bob', 'bob'));
 select is(pg_temp.cause('bob'), 'understood event_failed', 'nor need it name him, where it names his customer');
 delete from sesame.stripe_events where id = 'evt_bad';
 
 -- Sold by what nobody mapped.
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_new"]'::jsonb, 'customer_id', 'cus_bob'))));
+select pg_temp.tell(0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_new"]'::jsonb, 'customer_id', 'cus_bob')));
 select is(pg_temp.cause('bob'), 'mapped price_unmapped', 'a price that opens nothing is the cause');
 select matches((select detail from public.explain_module_access(pg_temp.user_id('bob')::text, 'llama') where code = 'price_unmapped'), 'cs_2 sold price_new', 'and it is named');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'stable-diffusion';
 select is(pg_temp.cause('bob'), 'open', 'mapped, it is open');
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', 'ghost', 'customer_id', 'cus_bob'))));
+select pg_temp.tell(0, pg_temp.session('cs_3', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', 'ghost', 'customer_id', 'cus_bob')));
 select is(pg_temp.cause('bob', 'llama'), 'mapped module_unknown', 'a module nobody knows is named');
 select is((select state from public.explain_module_access(pg_temp.user_id('bob')::text, 'stable-diffusion') where code = 'module_unknown'), 'beside', 'but does not close what is open');
 
 -- Bought, says the customer alone, or the payment, or the invoice.
-select pg_temp.deliver(
-  pg_temp.event('evt_20', 'x', 0, pg_temp.customer('cus_cleo', 'cleo')),
-  pg_temp.event('evt_21', 'x', 0, pg_temp.session('cs_21', '{"user_ref": null, "module_ref": null, "price_ids": ["price_odd"], "customer_id": "cus_cleo"}'))
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.customer('cus_cleo', 'cleo')),
+  pg_temp.event(0, pg_temp.session('cs_21', '{"user_ref": null, "module_ref": null, "price_ids": ["price_odd"], "customer_id": "cus_cleo"}'))
 );
 select is(pg_temp.cause('cleo'), 'mapped price_unmapped', 'a sale that only its customer ties to him');
-select pg_temp.deliver(pg_temp.event('evt_22', 'x', 0, pg_temp.payment('pi_21', '{"module_ref": "stable-diffusion", "customer_id": null}')));
+select pg_temp.tell(0, pg_temp.payment('pi_21', '{"module_ref": "stable-diffusion", "customer_id": null}'));
 select is(pg_temp.cause('cleo'), 'open', 'the payment names the module: it is open');
-select pg_temp.deliver(pg_temp.event('evt_23', 'x', 0, pg_temp.invoice('in_23', '{"customer_id": "cus_cleo", "module_ref": "soon"}')));
+select pg_temp.tell(0, pg_temp.invoice('in_23', '{"customer_id": "cus_cleo", "module_ref": "soon"}'));
 select is(pg_temp.cause('cleo', 'llama'), 'mapped module_unknown', 'an invoice that was sent by hand');
-select pg_temp.deliver(pg_temp.event('evt_24', 'x', 0, pg_temp.session('cs_24', jsonb_build_object('user_ref', pg_temp.user_id('dina'), 'module_ref', null, 'customer_id', null))));
+select pg_temp.tell(0, pg_temp.session('cs_24', jsonb_build_object('user_ref', pg_temp.user_id('dina'), 'module_ref', null, 'customer_id', null)));
 select is(pg_temp.cause('dina'), 'mapped line_items_unknown', 'sold by price, and the prices could not be read yet');
-select pg_temp.deliver(pg_temp.event('evt_25', 'x', 0, pg_temp.session('cs_25', jsonb_build_object('user_ref', pg_temp.user_id('emil'), 'module_ref', null, 'customer_id', null, 'mode', 'subscription', 'subscription_id', 'sub_25', 'payment_intent_id', null))));
+select pg_temp.tell(0, pg_temp.session('cs_25', jsonb_build_object('user_ref', pg_temp.user_id('emil'), 'module_ref', null, 'customer_id', null, 'mode', 'subscription', 'subscription_id', 'sub_25', 'payment_intent_id', null)));
 select is(pg_temp.cause('emil', 'whisper'), 'delivered subscription_missing', 'a subscription was begun, and has not come');
-select pg_temp.deliver(pg_temp.event('evt_26', 'x', 0, pg_temp.session('cs_26', jsonb_build_object('user_ref', pg_temp.user_id('fay'), 'status', 'expired', 'payment_status', 'unpaid', 'customer_id', null))));
+select pg_temp.tell(0, pg_temp.session('cs_26', jsonb_build_object('user_ref', pg_temp.user_id('fay'), 'status', 'expired', 'payment_status', 'unpaid', 'customer_id', null)));
 select is(pg_temp.cause('fay'), 'decision not_bought', 'a session that was left');
 select is(pg_temp.cause('fay', 'llama'), 'decision nothing_bought', 'for another module');
 
 -- Decided against.
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
 select is(pg_temp.cause('ada'), 'decision refunded', 'refunded');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.dispute('dp_1', 'pi_1', 'needs_response')));
+select pg_temp.tell(1, pg_temp.dispute('dp_1', 'pi_1', 'needs_response'));
 select is(pg_temp.cause('ada'), 'decision disputed', 'disputed');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.session('cs_6', '{"module_ref": "whisper", "payment_status": "unpaid"}')));
+select pg_temp.tell(0, pg_temp.session('cs_6', '{"module_ref": "whisper", "payment_status": "unpaid"}'));
 select is(pg_temp.cause('ada', 'whisper'), 'decision pending_payment', 'not paid yet');
 select public.grant_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'a day', now() - interval '1 hour');
 select is(pg_temp.cause('ada', 'llama'), 'decision expired', 'over');
@@ -103,7 +104,7 @@ select public.grant_module_access(pg_temp.user_id('bob'), 'stable-diffusion', 'o
 select is(pg_temp.cause('bob', 'playground'), 'mapped module_unknown', 'the first link that is broken is told first');
 
 -- Stripe's and the operators' words, one by one.
-select pg_temp.deliver(pg_temp.event('evt_30', 'x', 0, pg_temp.session('cs_30', jsonb_build_object('user_ref', pg_temp.user_id('gina'), 'customer_id', null, 'payment_status', 'unpaid', 'async_failed', true))));
+select pg_temp.tell(0, pg_temp.session('cs_30', jsonb_build_object('user_ref', pg_temp.user_id('gina'), 'customer_id', null, 'payment_status', 'unpaid', 'async_failed', true)));
 select is(pg_temp.cause('gina'), 'decision payment_failed', 'the delayed payment failed');
 create function pg_temp.subscribed(id text, persona text, status text, period integer default 1, fields jsonb default '{}') returns text
 language sql as $$
@@ -120,16 +121,16 @@ update public.access_tokens set is_active = false where created_by = pg_temp.use
 select is(pg_temp.cause('mia', 'whisper'), 'decision revoked', 'a token that was taken back');
 
 -- Bought by whom?
-select pg_temp.deliver(pg_temp.event('evt_40', 'x', 0, pg_temp.session('cs_40', '{"user_ref": "00000000-0000-4000-8000-000000000040", "customer_id": null}')));
+select pg_temp.tell(0, pg_temp.session('cs_40', '{"user_ref": "00000000-0000-4000-8000-000000000040", "customer_id": null}'));
 select is(pg_temp.cause('00000000-0000-4000-8000-000000000040'), 'account user_unknown', 'the site named a user that is nobody''s account');
-select pg_temp.deliver(pg_temp.event('evt_41', 'x', 0, pg_temp.session('cs_41', '{"user_ref": null, "customer_id": "cus_nia", "email": "other@example.com"}'), pg_temp.customer('cus_nia', 'zed') || '{"user_ref": null, "email": "nia@example.com"}'));
+select pg_temp.tell(0, pg_temp.session('cs_41', '{"user_ref": null, "customer_id": "cus_nia", "email": "other@example.com"}'), pg_temp.customer('cus_nia', 'zed') || '{"user_ref": null, "email": "nia@example.com"}');
 select is(pg_temp.cause('nia'), 'buyer address_differs', 'his customer bought it with another address');
-select pg_temp.deliver(pg_temp.event('evt_42', 'x', 0, pg_temp.session('cs_42', jsonb_build_object('user_ref', 'user 42', 'client_reference_id', pg_temp.user_id('otto'), 'customer_id', null))));
+select pg_temp.tell(0, pg_temp.session('cs_42', jsonb_build_object('user_ref', 'user 42', 'client_reference_id', pg_temp.user_id('otto'), 'customer_id', null)));
 select is(pg_temp.cause('otto'), 'buyer user_unreadable', 'the name that decides is neither a user nor an address');
 insert into public.access_tokens (user_ref, module_id) select 'pia@example.com', id from public.modules where slug = 'whisper';
 select is(pg_temp.cause('pia', 'whisper'), 'buyer token_waits', 'a token for an address that is not verified');
 insert into auth.users (id, email) values ('c1e00000-0000-4000-8000-000000000009', 'dora@example.com');
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 0, pg_temp.session('cs_8', '{"user_ref": null, "customer_id": null, "email": "dora@example.com"}')));
+select pg_temp.tell(0, pg_temp.session('cs_8', '{"user_ref": null, "customer_id": null, "email": "dora@example.com"}'));
 select is(pg_temp.cause('dora@example.com'), 'buyer email_unverified', 'a guest whose address is not verified');
 update auth.users set email_confirmed_at = now() where email = 'dora@example.com';
 select is(pg_temp.cause('dora@example.com'), 'open', 'verified, it is his');

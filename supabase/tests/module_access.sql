@@ -2,14 +2,15 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(31);
 
 -- Ada bought StableDiffusion, refunded Llama, waits for Whisper; her studio month is over. Bob: nothing.
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": "llama"}'), pg_temp.refund('re_2', 'pi_2', 1000)),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "whisper", "payment_status": "unpaid"}')),
-  pg_temp.event('evt_4', 'x', -40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "playground"}'
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_1')),
+  pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": "llama"}'), pg_temp.refund('re_2', 'pi_2', 1000)),
+  pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": "whisper", "payment_status": "unpaid"}')),
+  pg_temp.event(-40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "playground"}'
     || jsonb_build_object('items', jsonb_build_array(jsonb_build_object(
       'price_id', 'price_unmapped', 'quantity', 1, 'current_period_end', pg_temp.at(-10)))))));
 
@@ -64,7 +65,7 @@ select is(
   '{"campaign": "may", "note": {"seats": 2}, "source": "checkout_session", "reason": "refunded", "reason_after": "refunded",
     "access_level": "standard", "max_usage": null}',
   'a key of the fold is put right; the others are the site''s, and stay');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.session('cs_5', '{"module_ref": "llama"}')));
+select pg_temp.tell(1, pg_temp.session('cs_5', '{"module_ref": "llama"}'));
 select is(
   (select metadata ->> 'source_id' || (metadata ->> 'campaign') from public.module_access where metadata ? 'campaign'),
   'cs_5may', 'also where another source decides from now on');

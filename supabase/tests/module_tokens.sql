@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(44);
 
 create function pg_temp.issued(persona text, module text default 'stable-diffusion') returns text
@@ -29,21 +30,21 @@ language sql as $$ select id from public.access_tokens order by created_at, id l
 -- For a member.
 select is(pg_temp.issued('ada'), 'no_access', 'who has nothing gets no token');
 select is(pg_temp.issued('ada', 'nothing'), 'no_such_module', 'nor is there one for a module that is not there');
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 select is(pg_temp.issued('ada'), 'token standard', 'who paid gets one');
 select is(pg_temp.issued('ada', (select id::text from public.modules where slug = 'stable-diffusion')), 'token standard', 'by the module''s id too');
 select is(pg_temp.issued('bob'), 'no_access', 'and nobody else');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion'), 'active', 'it verifies while the access is open');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'llama'), 'no_access', 'for this module');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion', 'bob'), 'no_access', 'and this user');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.dispute('dp_1', 'pi_1', 'needs_response')));
+select pg_temp.tell(1, pg_temp.dispute('dp_1', 'pi_1', 'needs_response'));
 select is(pg_temp.issued('ada'), 'disputed', 'a dispute ends that');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion'), 'suspended disputed', 'at once');
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 2, pg_temp.dispute('dp_1', 'pi_1', 'won')), pg_temp.event('evt_4', 'x', 2, pg_temp.refund('re_1', 'pi_1', 1000)));
+select pg_temp.tell(pg_temp.event(2, pg_temp.again(pg_temp.dispute('dp_1', 'pi_1', 'won'))), pg_temp.event(2, pg_temp.refund('re_1', 'pi_1', 1000)));
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion'), 'revoked refunded', 'so does a refund');
 
 -- A purchase that is limited: two day passes of 100 uses each.
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}')));
+select pg_temp.tell(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}'));
 select is(pg_temp.issued('ada'), 'token standard 100 100', 'a price may limit the uses');
 select is((select count(*) from generate_series(1, 99) as n where pg_temp.verified('ada00000-0000-4000-8000-00000000000f', true, 'r' || n, 'stable-diffusion') like 'active%'), 99::bigint, 'each use counts, whichever token it comes with');
 select is(pg_temp.issued('ada'), 'token standard 100 1', 'and the next token knows');
@@ -53,7 +54,7 @@ select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r101',
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r100', 'stable-diffusion'), 'active 0', 'but what was counted stays counted');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', false, null, 'stable-diffusion'), 'exhausted 0', 'a look says so too');
 select is(pg_temp.issued('ada'), 'exhausted', 'and there is no new token');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}')));
+select pg_temp.tell(0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}'));
 select is(pg_temp.issued('ada'), 'token standard 100 100', 'who buys again has as many again');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r101', 'stable-diffusion'), 'active 99', 'and the request that was refused goes through');
 
@@ -61,7 +62,7 @@ select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r101',
 select matches(pg_temp.created('pay_1', 2, 72), '^[0-9a-f-]{36} 2 2 72h$', 'a server hands out a token for a payment');
 select is(pg_temp.created('pay_1', 2, 72), pg_temp.created('pay_1', 9, 1), 'once for each payment, on its first terms');
 select is((select count(*) from public.access_tokens), 1::bigint, 'in one row');
-select is(pg_temp.access_of('ada', 'llama'), 'open until 3', 'which opens the module');
+select pg_temp.access_is('ada', 'llama', 'open until 3', 'which opens the module');
 select is(pg_temp.issued('ada', 'llama'), 'token standard 2 2', 'for its member too');
 select is((select token_id from public.sesame_issue_module_token(pg_temp.user_id('ada'), 'llama')), pg_temp.the_token(), 'whose tokens are its faces');
 select is(pg_temp.verified(pg_temp.the_token()), 'active 2', 'it verifies');
@@ -80,7 +81,7 @@ update public.access_tokens set expires_at = null;
 select public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'abuse', deny => true);
 select is(pg_temp.verified(pg_temp.the_token(), true), 'suspended denied', 'who is denied the module is denied its tokens');
 select is(pg_temp.issued('ada', 'llama'), 'denied', 'and new ones');
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_4', '{"module_ref": "whisper"}')));
+select pg_temp.tell(0, pg_temp.session('cs_4', '{"module_ref": "whisper"}'));
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r1', 'whisper'), 'active', 'what has no limit is used');
 select is_empty($$ select from sesame.uses where module_id = (select id from public.modules where slug = 'whisper') $$, 'and nobody can fill the database with it');
 insert into public.access_tokens (created_by, module_id, max_usage, usage_count) select pg_temp.user_id('ada'), id, 1, 1 from public.modules where slug = 'whisper';

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
@@ -39,7 +40,7 @@ select is(pg_temp.ordered(pg_temp.user_id('ada')::text), 'open ada', 'a uuid is 
 select is(pg_temp.ordered(pg_temp.user_id('ada')::text), 'open ada', 'asked again');
 select is(pg_temp.tokens(), 1::bigint, 'it is one token for one payment');
 select is((select (max_usage, uses_left, access_level)::text from public.sesame_create_access_token(pg_temp.user_id('ada')::text, 'whisper', 'test-payment', 'basic', 1, 1)), '(100,100,premium)', 'on the terms it had first');
-select is(pg_temp.access_of('ada', 'whisper'), 'open until 3', 'and opens the module for 72 hours');
+select pg_temp.access_is('ada', 'whisper', 'open until 3', 'and opens the module for 72 hours');
 
 -- By an address that somebody has verified.
 select is(pg_temp.ordered(' Ada@Example.com '), 'open ada', 'an address is who has verified it, however it is written');
@@ -58,9 +59,9 @@ select is(pg_temp.ordered('CLEO@example.com', 'pay_cleo'), 'waits', 'asked again
 select is(pg_temp.tokens('pay_cleo'), 1::bigint, 'it is one token');
 select pg_temp.sign_up('cleo', 'cleo@example.com', false);
 select is(pg_temp.ordered('cleo@example.com', 'pay_cleo'), 'waits', 'address of somebody else: an account that has not verified it gets nothing');
-select is(pg_temp.access_of('cleo', 'whisper'), 'none', 'not even access');
+select pg_temp.access_is('cleo', 'whisper', 'none', 'not even access');
 update auth.users set email_confirmed_at = now() where id = pg_temp.user_id('cleo');
-select is(pg_temp.access_of('cleo', 'whisper'), 'open until 3', 'verifying it opens the module');
+select pg_temp.access_is('cleo', 'whisper', 'open until 3', 'verifying it opens the module');
 select is(pg_temp.ordered('cleo@example.com', 'pay_cleo'), 'open cleo', 'and there is a token at the next call');
 select is(pg_temp.ordered(pg_temp.user_id('cleo')::text, 'pay_cleo'), 'open cleo', 'by the uuid too');
 select is(pg_temp.tokens('pay_cleo'), 1::bigint, 'the same one');
@@ -70,7 +71,7 @@ update auth.users set email = 'cleo@example.com' where id = pg_temp.user_id('bob
 select is(pg_temp.ordered('cleo@example.com', 'pay_cleo'), 'open bob', 'address of somebody else: who has it now gets no token of the one before');
 select is(pg_temp.tokens('pay_cleo'), 2::bigint, 'but one of their own');
 select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'waits', 'what waits');
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.payment('pi_dora')), pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_dora', 1000)));
+select pg_temp.tell(pg_temp.event(0, pg_temp.payment('pi_dora')), pg_temp.event(1, pg_temp.refund('re_1', 'pi_dora', 1000)));
 select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'refunded', 'is closed by a refund');
 update public.access_tokens set is_active = false where payment_id = 'pi_dora';
 select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'revoked', 'or by hand, as what somebody has');
@@ -119,7 +120,7 @@ select sesame.move_in();
 select is(pg_temp.ordered('old-user', 'pay_moved', 'old-image'), 'waits', 'a user and a module of old rows are known, and it waits with them');
 update public.access_tokens set created_by = pg_temp.user_id('ada') where user_ref = 'old-user' and created_by is null;
 select is(pg_temp.ordered('old-user', 'pay_moved', 'old-image'), 'open ada', 'until an operator says who that is');
-select is(pg_temp.access_of('ada', 'image'), 'open', 'for the old rows as well');
+select pg_temp.access_is('ada', 'image', 'open', 'for the old rows as well');
 select is(pg_temp.ordered('bob@example.com', 'pay_voice', '900'), 'open bob', 'an address that came is who has verified it');
 select is(pg_temp.ordered('token_1754_cd', 'pay_voice', '900'), 'open bob', 'and the id of an old token its owner');
 select is(pg_temp.tokens('pay_voice'), 1::bigint, 'with one token for the payment');
