@@ -102,9 +102,9 @@ insert into spelled values
   ('a|b@example.com', 'a', false);
 select is(pg_temp.names(address, body), is_named, format('%s %s %s', body, case when is_named then 'names' else 'does not name' end, address))
 from spelled;
-select is(sesame.unicode_label(sesame.punycode(label)), label, 'out of punycode comes ' || label)
+select is(sesame.unicode_label(sesame.punycode(label)), label, 'punycode decodes to ' || label)
 from unnest(array[U&'m\00FCnchen', U&'\4F8B\3048', U&'stra\00DFe', U&'\+01F600', U&'a\00E9b\00E9c', U&'\00FC-x']) as label;
-select is(sesame.unicode_label(label), null, label || ' is no punycode')
+select is(sesame.unicode_label(label), null, label || ' is not valid punycode')
 from unnest(array['xn--a!', 'xn--99999999', 'xn--é', 'xn--zzzzzzzzzzzzzz']) as label;
 
 -- In words, nothing but the address goes.
@@ -161,7 +161,7 @@ where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace) 
   -- Ids of Stripe's that are keys.
   and (relation.oid = 'sesame.uses'::regclass or not exists (
     select from pg_catalog.pg_index where indrelid = relation.oid and indisprimary and attribute.attnum = any (indkey)));
-select results_eq('select of_table::text || ''.'' || name from columns where type = ''bytea''::regtype', array[]::text[], 'no column of bytes but a hash that is a key');
+select results_eq('select of_table::text || ''.'' || name from columns where type = ''bytea''::regtype', array[]::text[], 'every bytea column is a hash in a key');
 
 -- 'planted', 'refused' where a constraint lets no address in, or 'empty' where the test has no row.
 create function pg_temp.plant(of_table regclass, name text, type regtype, spelling text) returns text
@@ -206,9 +206,9 @@ $$;
 create temporary table found as
 select of_table, name, spelling, pg_temp.left_in(of_table, name, type, spelling) as became from columns cross join spellings;
 select is(became, 'erased', format('%s in %s.%s', spelling, of_table, name)) from found where became <> 'refused' order by of_table::text, name, spelling;
-select cmp_ok((select count(*) from found where became = 'erased'), '>', 70::bigint, 'in so many places');
+select cmp_ok((select count(*) from found where became = 'erased'), '>', 70::bigint, 'the address was planted and erased in more than 70 places');
 select results_eq($$ select distinct (of_table::text || '.' || name) collate "default" from found where became = 'refused' order by 1 $$,
-  array['access_tokens.access_type', 'access_tokens.blocked_by'], 'and only these can hold none');
+  array['access_tokens.access_type', 'access_tokens.blocked_by'], 'only these two columns refuse an address');
 
 -- A neighbour's address in all of these columns stays.
 create function pg_temp.neighbours_left() returns bigint
@@ -231,7 +231,7 @@ begin
   return v_left;
 end
 $$;
-select is(pg_temp.neighbours_left(), (select count(distinct (of_table, name)) from found where became <> 'refused'), 'nada@example.com stays wherever it stood');
+select is(pg_temp.neighbours_left(), (select count(distinct (of_table, name)) from found where became <> 'refused'), 'nada@example.com stays in every column');
 
 select * from finish();
 rollback;
