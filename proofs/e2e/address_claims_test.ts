@@ -7,7 +7,7 @@ import { openProject } from "../../cli/doctor/open_project.ts";
 import { addressesStep } from "../../cli/setup/addresses.ts";
 import { accessOf } from "./behind.ts";
 import { payAsGuest } from "./guest_purchase.ts";
-import { newMember, openStage } from "./stage.ts";
+import { environmentOf, newMember, openStage } from "./stage.ts";
 
 const stage = await openStage();
 const { stack, sql } = stage;
@@ -35,8 +35,8 @@ function inFront(settings: Response | (() => Response)) {
 const ASKS = () => Response.json({ mailer_autoconfirm: false, external: { email: true } });
 
 function projectAt(url: string) {
-  const known: Record<string, string> = { SUPABASE_URL: url, SUPABASE_SECRET_KEY: stack.secretKey };
-  return openProject((name) => known[name]);
+  const environment: Record<string, string> = { ...environmentOf(stack), SUPABASE_URL: url };
+  return openProject((name) => environment[name]);
 }
 
 async function findingsAt(url: string): Promise<string[]> {

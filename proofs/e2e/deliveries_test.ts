@@ -5,17 +5,13 @@ import { examineProject, findingsOf } from "../../cli/doctor/doctor.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES, sign } from "../../stripe/events.ts";
 import { withAtMost } from "./delivery.ts";
-import { openStage } from "./stage.ts";
+import { environmentOf, openStage } from "./stage.ts";
 import { bootWebhook } from "./webhook.ts";
 
 const stage = await openStage();
 const { stack, sql, ada, moduleId } = stage;
 const endpoint = `${stack.functionsUrl}/stripe-webhook`;
-const ENVIRONMENT: Record<string, string> = {
-  SUPABASE_URL: stack.apiUrl,
-  SUPABASE_SECRET_KEY: stack.secretKey,
-  STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
-};
+const ENVIRONMENT = environmentOf(stack);
 const project = await openProject((name) => ENVIRONMENT[name]);
 
 function newBody(fields: Record<string, unknown> = {}): string {

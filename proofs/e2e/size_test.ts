@@ -16,7 +16,7 @@ import type { Project } from "../../cli/doctor/project.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../../stripe/events.ts";
 import { assertFolded, pastTheFold } from "./behind.ts";
 import { send, tally } from "./delivery.ts";
-import { openStage } from "./stage.ts";
+import { environmentOf, openStage } from "./stage.ts";
 
 /** How many members have bought something. */
 const ROWS = Number(Deno.env.get("ROWS") ?? 3_000);
@@ -31,11 +31,7 @@ const sql = postgres(stack.adminUrl, {
 });
 Deno.test.afterAll(() => sql.end());
 
-const ENVIRONMENT: Record<string, string> = {
-  SUPABASE_URL: stack.apiUrl,
-  SUPABASE_SECRET_KEY: stack.secretKey,
-  SUPABASE_DB_URL: stack.dbUrl,
-};
+const ENVIRONMENT = environmentOf(stack);
 
 /** Calls, how many were cut off, and how long the longest took, in milliseconds. */
 const calls = { number: 0, cancelled: 0, longest: 0, name: "" };
