@@ -63,7 +63,7 @@ async function foundAfter(body: string, header: string): Promise<string> {
   return findingsOf(await examineProject(project)).map(({ code }) => code).join();
 }
 
-Deno.test("whatever becomes of a delivery is a figure, and how long good answers took is one", async () => {
+Deno.test("every outcome of a delivery is counted, and so is the latency of good answers", async () => {
   const { webhookSecret } = stack;
   const now = Math.floor(Date.now() / 1_000);
   const body = newBody();
@@ -115,7 +115,7 @@ Deno.test("whatever becomes of a delivery is a figure, and how long good answers
   );
 });
 
-Deno.test("a project whose secret is wrong is troubled, and the doctor names the secret and its place", async () => {
+Deno.test("with a wrong secret the project is in trouble, and the doctor names the secret and its place", async () => {
   const body = newBody();
   assert.equal(
     await foundAfter(body, await sign(body, "whsec_of_another")),
@@ -129,7 +129,7 @@ Deno.test("a project whose secret is wrong is troubled, and the doctor names the
   assert.doesNotMatch(text, /whsec_/);
 });
 
-Deno.test("each other cause has its code: a body written again, a clock, another endpoint's secret", async () => {
+Deno.test("each other cause has its code: a reformatted body, a wrong clock, another endpoint's secret", async () => {
   const body = newBody();
   const again = JSON.stringify(JSON.parse(body));
   const { webhookSecret } = stack;
@@ -144,7 +144,7 @@ Deno.test("each other cause has its code: a body written again, a clock, another
   ) assert.equal(await foundAfter(sent, header), code);
 });
 
-Deno.test("attack: a bot that posts without a signature is counted, and troubles nobody", async () => {
+Deno.test("attack: unsigned posts of a bot are counted, and raise no alert", async () => {
   await begin();
   for (let call = 0; call < 30; call++) await post("{}", call % 2 === 0 ? null : "stripe");
   await written(30);

@@ -61,7 +61,7 @@ Deno.test("a module's name, a price and a user's id with control characters reac
   assert.ok(JSON.stringify(JSON.parse(json)).includes("owned"));
 });
 
-Deno.test("SQL that is printed to be pasted holds nothing that a stranger wrote", async () => {
+Deno.test("SQL that is printed to be pasted contains nothing that a stranger wrote", async () => {
   const event = sold({ user_id: ada.id }, QUOTED);
   await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
   const printed = await run("explain", String(event.data.object.id));
