@@ -61,7 +61,7 @@ Deno.test("only the secret key opens the page, and it stays in the tab", async (
   assert.deepEqual(errors, []);
 });
 
-Deno.test("what failed is seen, replayed from the page, and gone, and the customer has his module", async () => {
+Deno.test("a failed event is shown, replayed and gone, and the customer has the module", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await failedEvent();
@@ -80,7 +80,7 @@ Deno.test("what failed is seen, replayed from the page, and gone, and the custom
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
 
-Deno.test("the charts say how much came and what it opened, to who sees them and who does not", async () => {
+Deno.test("the charts show what came and what it opened, to readers and screen readers", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await deliver(checkoutSessionCompleted(newPurchase({ userId: crypto.randomUUID(), moduleId })));
@@ -103,7 +103,7 @@ Deno.test("the charts say how much came and what it opened, to who sees them and
   assert.ok(height > 20, `today's bar is ${height} high`);
 });
 
-Deno.test("a project whose secret is wrong sees its rate, what is refused, and what to set", async () => {
+Deno.test("with a wrong webhook secret the page shows the rate, the refusals and what to set", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await sql`delete from sesame.deliveries`;
@@ -135,7 +135,7 @@ Deno.test("a project whose secret is wrong sees its rate, what is refused, and w
   await sql`select public.sesame_refresh_alerts()`;
 });
 
-Deno.test("why somebody lacks a module is told link by link, with what mends it", async () => {
+Deno.test("the page explains link by link why a user lacks a module, with the fix", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await enter(page);
@@ -191,7 +191,7 @@ Deno.test("a slow answer does not take the place of a newer one", async () => {
   await alertAbout(page, id).waitFor({ state: "detached" });
 });
 
-Deno.test("an alert that needs nobody is dismissed by somebody who says why", async () => {
+Deno.test("an alert that needs no action is dismissed with a reason", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const purchase = newPurchase({ userId: ada.id, moduleId: "atlantis" });
@@ -214,7 +214,7 @@ Deno.test("an alert that needs nobody is dismissed by somebody who says why", as
   assert.deepEqual({ ...row }, { dismissed_by: "olga", dismissed_why: "a test of ours" });
 });
 
-Deno.test("a project that does not answer is said so, and forgotten once it does", async () => {
+Deno.test("a project that does not answer gets a message, which goes once it answers", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await enter(page);

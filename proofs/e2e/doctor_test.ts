@@ -25,14 +25,14 @@ async function found(of: Project = project): Promise<string[]> {
 const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }), NO_LINES);
 await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
 
-Deno.test("a healthy project has nothing, and is told so line by line", async () => {
+Deno.test("a healthy project has no findings, and every check prints a line", async () => {
   assert.deepEqual(await found(), []);
   const lines = (await examineProject(project)).flatMap((examination) => inWords(examination));
   assert.ok(lines.every((line) => /^[✓·] /.test(line)), lines.join("\n"));
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
 
-Deno.test("a right of a role that no migration names is found, and taken back where the operator says so", async () => {
+Deno.test("an extra right of a role is found, and revoked when the operator agrees", async () => {
   await sql.unsafe(`
     create role "Old App";
     grant select on public.module_access to "Old App" with grant option`);
@@ -43,7 +43,7 @@ Deno.test("a right of a role that no migration names is found, and taken back wh
   assert.deepEqual(await found(), []);
 });
 
-Deno.test("a hundred differences are a few lines, which name role and right, and all are mended", async () => {
+Deno.test("a hundred differences are a few lines with role and right, and all are fixed", async () => {
   await sql.unsafe(`
     grant execute on all functions in schema public to anon;
     revoke select on public.my_modules from authenticated;
@@ -198,7 +198,7 @@ const AT_STRIPE: [name: string, breaking: () => void, code: string][] = [
 ];
 
 for (const [name, breaking, code] of AT_STRIPE) {
-  Deno.test(`${name}: found first, and mended`, async () => {
+  Deno.test(`${name}: found first, and fixed`, async () => {
     breaking();
     const examinations = await examineProject(project);
     assert.equal(findingsOf(examinations)[0]?.code, code);
@@ -207,7 +207,7 @@ for (const [name, breaking, code] of AT_STRIPE) {
   });
 }
 
-Deno.test("an endpoint shared with another purpose keeps all it listens to", async () => {
+Deno.test("an endpoint shared with another purpose keeps its events", async () => {
   const needed = endpoint().enabled_events;
   const radar = "radar.early_fraud_warning.created";
   endpoint().enabled_events = ["payout.paid", ...needed.filter((type) => type !== radar)];
@@ -250,13 +250,13 @@ Deno.test("an event that never arrived, and one that failed: found, and brought 
   assert.deepEqual(await openModules(ada), ["stable-diffusion", "whisper"]);
 });
 
-Deno.test("a secret that is not the endpoint's, and a key of the other mode, are told apart", async () => {
+Deno.test("a secret of another endpoint and a key of the other mode have different codes", async () => {
   assert.deepEqual(await found({ ...project, webhookSecret: "whsec_other" }), ["secret_differs"]);
   const live = { ...project, stripe: { ...project.stripe!, livemode: true } };
   assert.deepEqual(await found(live), ["mode_differs"]);
 });
 
-Deno.test("a module that is not there is what a person has to look at, and the printed command adds it", async () => {
+Deno.test("a missing module needs a person, and the printed command adds it", async () => {
   const unmapped = newPurchase({ userId: ada.id, moduleId: "no-such-module" });
   await send(
     `${stack.functionsUrl}/stripe-webhook`,

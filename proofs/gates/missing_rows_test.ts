@@ -63,7 +63,7 @@ Deno.test("whichever row the history lost, neither a push nor the doctor harms a
     });
   }
 
-  await t.step("all of them at once", async () => {
+  await t.step("all rows lost at once do no harm either", async () => {
     const versions = history.map((name) => name.slice(0, 14));
     await forget(live.url, versions);
     const { code, stderr } = await app.push(live.url);

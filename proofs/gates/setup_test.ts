@@ -18,37 +18,43 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   const history = () =>
     patient.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
 
-  await t.step("a key that Stripe refuses is said in one line, and not shown", async () => {
+  await t.step("a key that Stripe refuses gets one line, without the key", async () => {
     const { code, err, out } = await run([], { STRIPE_SECRET_KEY: "sk_test_withdrawn_4242" });
     assert.deepEqual([code, out], [3, ""]);
     assert.match(err, /^Stripe refuses STRIPE_SECRET_KEY: [^\n]+\n$/);
     assert.doesNotMatch(err, /4242/);
   });
 
-  await t.step("a project that may not be seen is said in the CLI's own words", async () => {
+  await t.step("a project without permission gets the CLI's own message", async () => {
     const { code, err } = await run([], { SUPABASE_ACCESS_TOKEN: `sbp_${"f".repeat(40)}` });
     assert.equal(code, 3);
     assert.match(err, /^supabase projects api-keys failed:\n[^]*Unauthorized/);
   });
 
-  await t.step("a login role that is refused names the password, which goes without", async () => {
-    const message = 'permission denied to alter role "cli_login_postgres"';
-    refusing.loginRole = Response.json({ message }, { status: 400 });
-    const { code, err } = await run(["--dry-run"]);
-    assert.equal(code, 3);
-    assert.match(err, /^supabase migration list failed:\nfailed to create a temporary login role/);
-    assert.match(
-      err,
-      /permission denied to alter role "cli_login_postgres"\n.*SUPABASE_DB_PASSWORD/,
-    );
-    assert.doesNotMatch(err, /Target:/);
+  await t.step(
+    "when the login role is refused, the message names the password option",
+    async () => {
+      const message = 'permission denied to alter role "cli_login_postgres"';
+      refusing.loginRole = Response.json({ message }, { status: 400 });
+      const { code, err } = await run(["--dry-run"]);
+      assert.equal(code, 3);
+      assert.match(
+        err,
+        /^supabase migration list failed:\nfailed to create a temporary login role/,
+      );
+      assert.match(
+        err,
+        /permission denied to alter role "cli_login_postgres"\n.*SUPABASE_DB_PASSWORD/,
+      );
+      assert.doesNotMatch(err, /Target:/);
 
-    const given = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
-    assert.equal(given.code, 0, given.err);
-    delete refusing.loginRole;
-  });
+      const given = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
+      assert.equal(given.code, 0, given.err);
+      delete refusing.loginRole;
+    },
+  );
 
-  await t.step("a network without IPv6, and no pooler, is said in words", async () => {
+  await t.step("without IPv6 and without a pooler setup explains what to do", async () => {
     refusing.pooler = true;
     const { code, err } = await run(["--dry-run"], await database.reachedBy("nothing"));
     assert.equal(code, 3);
@@ -56,7 +62,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     delete refusing.pooler;
   });
 
-  await t.step("a database without TLS is not spoken to", async () => {
+  await t.step("setup refuses a database without TLS", async () => {
     await database.offerTls(false);
     const { code, err } = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
     assert.equal(code, 3);
@@ -64,7 +70,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     await database.offerTls(true);
   });
 
-  await t.step("nor is one whose certificate another authority signed", async () => {
+  await t.step("setup refuses a certificate of another authority", async () => {
     const other = `${scene.folder}/other.crt`;
     await Deno.writeTextFile(other, await anotherCertificate());
     const { code, err } = await run(["--dry-run"], { PGSSLROOTCERT: other });
@@ -73,7 +79,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     assert.match(err, /failed to connect to postgres: .*tls error/);
   });
 
-  await t.step("a dry run says what it would do, and does nothing", async () => {
+  await t.step("a dry run prints the plan, and changes nothing", async () => {
     await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
     const { code, out, err } = await run(["--dry-run"]);
     assert.equal(code, 0, err);
@@ -108,13 +114,13 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   );
 
   for (const command of ["db push --yes", "functions deploy", "secrets set"]) {
-    await t.step(`it can be killed as it asks the CLI for ${command}`, async () => {
+    await t.step(`setup can be killed while it runs ${command}`, async () => {
       assert.equal((await run([], { KILL_AT: command })).code, KILLED);
     });
   }
 
   await t.step(
-    "run again, through the pooler, it leaves one endpoint, and all is well",
+    "run again through the pooler, setup leaves one endpoint and a healthy project",
     async () => {
       await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
       api.requests.length = 0;
@@ -132,7 +138,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     },
   );
 
-  await t.step("run once more it changes nothing, and says so", async () => {
+  await t.step("run once more, setup changes nothing and says so", async () => {
     const before = structuredClone([endpoints(), [...api.secrets]]);
     const { code, out } = await run();
     assert.equal(code, 0, out);
@@ -150,7 +156,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   });
 
   await t.step(
-    "what the doctor finds is the exit code: 1 for a warning, 2 for an error",
+    "the doctor exits with 1 for a warning, 2 for an error",
     async () => {
       patient.stack.stripe.store.put({ ...endpoints()[0]!, id: "we_twice" });
       assert.equal((await run()).code, 1);
@@ -159,7 +165,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     },
   );
 
-  await t.step("no secret was ever on a command line, or shown", async () => {
+  await t.step("no secret appears on a command line or in the output", async () => {
     const shown = await scene.shown();
     const secrets = [...api.secrets].filter(([name]) => name !== "SITE_URL");
     assert.equal(secrets.length, 3);

@@ -10,8 +10,9 @@
  */
 
 import { parseArgs } from "node:util";
+import { runOn } from "../../../local/database_copies.ts";
 import { complain, Complaint, runProgram, say } from "../../../local/terminal.ts";
-import { connect, runOn, type Server, startServer } from "../database.ts";
+import { connect, type Server, startServer } from "../database.ts";
 import type { Lane } from "../lockstep.ts";
 import { CONNECTIONS } from "../order.ts";
 import { attack, type Kill } from "./attack.ts";
