@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startStack } from "../../local/stack.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
-import { drift } from "../../cli/doctor/checks/drift.ts";
+import { check as drift } from "../../cli/doctor/checks/drift.ts";
 import { INDEXES, ROWS, TABLE } from "./old_site/guide_sql.ts";
 
 const PAGE = new URL("../../docs/ancien_site.md", import.meta.url);
