@@ -28,5 +28,5 @@ Deno.test("a fault that the doctor finds is repaired by hand exactly where --fix
 
 Deno.test("no two faults have the same title", () => {
   assert.equal(new Set(FAULTS.map(({ title }) => title)).size, FAULTS.length);
-  assert.equal(FAULTS.length, 86);
+  assert.ok(FAULTS.length >= 86);
 });
