@@ -1,32 +1,34 @@
-/** What the database itself knows to be amiss. */
+/** What the database itself finds. */
 
+import { type Code, knownCode } from "../../diagnosis/codes.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
 import { type Part, walk } from "./walk.ts";
 
 export interface Trouble {
-  code: string;
+  code: Code;
   found: number;
   /** Which ones; of very many, the first. */
   examples: string[];
-  /** Of the first of them, what the command of the fix needs. */
+  /** What the command of the fix needs, for the first examples. */
   known: Known[];
 }
 
 interface Examined extends Part {
-  findings: Trouble[];
+  findings: (Omit<Trouble, "code"> & { code: string })[];
   clock: string;
 }
 
-/** How many of a kind are named in one part. */
+/** How many examples of one code are named in one part. */
 const NAMED = 10_000;
 
 /** Of the whole database, part after part. */
 export async function examine(project: Project): Promise<Trouble[]> {
-  const troubles = new Map<string, Trouble>();
+  const troubles = new Map<Code, Trouble>();
   const title = "looking at purchases, tokens and members";
   for await (const part of walk<Examined>(project, "sesame_examine", title, { named: NAMED })) {
-    for (const { code, found, examples, known } of part.findings) {
+    for (const { code: named, found, examples, known } of part.findings) {
+      const code = knownCode(named);
       const before = troubles.get(code) ?? { code, found: 0, examples: [], known: [] };
       troubles.set(code, {
         code,
@@ -39,7 +41,7 @@ export async function examine(project: Project): Promise<Trouble[]> {
   return [...troubles.values()];
 }
 
-/** The database's own time, in milliseconds: the smallest part tells it as well. */
+/** The database's own time, in milliseconds. The smallest part is enough for it. */
 export async function databaseClock({ call }: Project): Promise<number> {
   const args = JSON.stringify({ start: "members/", most: 1 });
   return Date.parse((await call("sesame_examine", args) as Examined).clock);

@@ -1,24 +1,24 @@
-/** What a doctor found, as lines for a terminal: the gravest first, and of what is alike a few examples. */
+/** What the doctor found, as lines for a terminal: what explains the rest first, and a few examples of each code. */
 
 import { task } from "../../diagnosis/task_command.ts";
-import { CAUSES } from "../../diagnosis/causes.ts";
+import { causeOf, type Code } from "../../diagnosis/codes.ts";
 import { commandsOf, forProject } from "../../diagnosis/fill_command.ts";
 import type { Finding } from "./check.ts";
 import { counted } from "./counted.ts";
-import { type Examination, findingsOf } from "./doctor.ts";
+import { type Examination, findingsOf, plannedOf } from "./doctor.ts";
 import { isError, isNote } from "./severity.ts";
 
 export interface Manner {
   /** True: nothing is left out, and members are listed as well. */
   verbose?: boolean;
-  /** The file that names the project: a command to paste has to name it as well. */
+  /** The file that names the project: printed commands name it as well. */
   envFile?: string | undefined;
 }
 
-/** How many of a kind are listed, where not all are. */
+/** How many findings of one code are listed. */
 const LISTED = 5;
 
-/** How many names stand in one line. */
+/** How many names one line lists. */
 const NAMED = 3;
 
 const FIX = task("doctor --fix");
@@ -27,7 +27,7 @@ export function inWords(
   { check, findings, skipped, blocked }: Examination,
   manner: Manner = {},
 ): string[] {
-  if (skipped !== null) return [`· ${check.title}: not looked at, ${skipped}`];
+  if (skipped !== null) return [`· ${check.title}: skipped, ${skipped}`];
   if (blocked !== null) return [`? ${check.title}: could not look (${blocked})`];
   if (findings.length === 0) return [`✓ ${check.title}`];
   const kinds = Map.groupBy(findings, ({ code }) => code);
@@ -42,24 +42,24 @@ function markOf(findings: readonly Finding[]): string {
   return findings.every(isNote) ? "✓" : "!";
 }
 
-/** All findings of one code, and once what it means and what to do. */
-function kindInWords(code: string, findings: readonly Finding[], manner: Manner): string[] {
-  const cause = CAUSES[code];
+/** All findings of one code, then once what the code means and what to do. */
+function kindInWords(code: Code, findings: readonly Finding[], manner: Manner): string[] {
+  const { en } = causeOf(code);
   return [
     ...listInWords(code, findings, manner),
-    ...cause === undefined ? [] : [`      ${cause.en.cause} ${cause.en.mend}`],
+    `      ${en.cause} ${en.fix}`,
     ...commandsInWords(code, findings, manner),
     ...manner.verbose === true ? findings.flatMap(pasteInWords) : [],
   ];
 }
 
-/** Of each of the first few, since no two are alike once their ids are filled in. */
+/** One for each of the first few, since the filled-in ids differ. */
 function commandsInWords(
-  code: string,
+  code: Code,
   findings: readonly Finding[],
   { envFile }: Manner,
 ): string[] {
-  if (findings.some(({ plan }) => plan !== undefined)) {
+  if (plannedOf(findings).length > 0) {
     return [`      $ ${forProject(FIX, envFile)}`];
   }
   const known = findings.flatMap(({ known = [] }) => known).slice(0, LISTED);
@@ -69,7 +69,7 @@ function commandsInWords(
   return [...new Set(commands)].map((command) => `      $ ${command}`);
 }
 
-function listInWords(code: string, findings: readonly Finding[], manner: Manner): string[] {
+function listInWords(code: Code, findings: readonly Finding[], manner: Manner): string[] {
   const [first, ...rest] = findings.map((finding) => findingInWords(finding, manner));
   if (first === undefined) return [];
   if (rest.length === 0) return [`    ${code}: ${first[0]}`, ...first.slice(1)];
@@ -81,7 +81,7 @@ function listInWords(code: string, findings: readonly Finding[], manner: Manner)
   ];
 }
 
-/** Its line, and in full one more for each that it is about. */
+/** One line, and with --verbose one more for each name. */
 function findingInWords(
   { about, each = [], ofMembers = false }: Finding,
   manner: Manner,
@@ -101,18 +101,16 @@ function pasteInWords({ sql = [] }: Finding): string[] {
   return sql.map((statement) => `      ${statement}`);
 }
 
-/** One more than shown would be no shorter: then it is shown as well. */
+/** A line that says "and 1 more" would be no shorter than that one. */
 function shorten<Item>(items: readonly Item[], { verbose }: Manner): [shown: Item[], left: number] {
   if (verbose === true || items.length <= LISTED + 1) return [[...items], 0];
   return [items.slice(0, LISTED), items.length - LISTED];
 }
 
-/** What is going to be done, before it is done; nothing can be: says so. */
+/** What --fix is going to do. */
 export function planInWords(examinations: readonly Examination[], manner: Manner = {}): string[] {
-  const findings = examinations.flatMap(({ check, findings }) =>
-    check.mend === undefined ? [] : findings.filter(({ plan }) => plan !== undefined)
-  );
-  if (findings.length === 0) return ["There is nothing that can be mended from here."];
+  const findings = plannedOf(findingsOf(examinations));
+  if (findings.length === 0) return ["There is nothing that --fix can fix."];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   const lines = [...kinds.values()].map((alike) => {
     const plans = [...new Set(alike.map(({ plan }) => plan ?? ""))];
@@ -134,7 +132,7 @@ export function changesInWords(changed: readonly string[], manner: Manner = {}):
   ];
 }
 
-/** The last line, where somebody looks first: how much there is, and where to begin. */
+/** The last line: how much was found, and where to begin. */
 export function summaryInWords(examinations: readonly Examination[]): string {
   const findings = findingsOf(examinations).filter((finding) => !isNote(finding));
   const blocked = examinations.filter(({ blocked }) => blocked !== null).length;
@@ -143,9 +141,9 @@ export function summaryInWords(examinations: readonly Examination[]): string {
   if (first === undefined) return `Nothing was found.${unseen}`;
   const number = findings.reduce((sum, { each }) => sum + Math.max(1, each?.length ?? 0), 0);
   const kinds = new Set(findings.map(({ code }) => code)).size;
-  const mendable = findings.some(({ plan }) => plan !== undefined)
-    ? " --fix mends what it can, and says it before."
+  const fixable = plannedOf(findings).length > 0
+    ? " --fix fixes what it can, and shows it first."
     : "";
   return `${counted(number, "finding")} of ${counted(kinds, "kind")}; begin with ${first.code}.` +
-    mendable + unseen;
+    fixable + unseen;
 }

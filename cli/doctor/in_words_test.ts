@@ -4,7 +4,7 @@ import { CHECKS } from "./checks.ts";
 import type { Examination } from "./doctor.ts";
 import { changesInWords, inWords, planInWords, summaryInWords } from "./in_words.ts";
 
-const check = { ...CHECKS[0]!, title: "all is well", mend: () => Promise.resolve([]) };
+const check = { ...CHECKS[0]!, title: "all is well" };
 
 function examination(findings: Finding[], blocked: string | null = null): Examination {
   return { check, findings, skipped: null, blocked };
@@ -16,23 +16,24 @@ function names(number: number): string[] {
 
 Deno.test("a long list is a few examples and how many more there are", () => {
   const [title, line] = inWords(examination([
-    { code: "x", about: "anon may execute 36 functions", each: names(36) },
+    { code: "grant_differs", about: "anon may execute 36 functions", each: names(36) },
   ]));
   assert.equal(title, "✗ all is well");
   assert.equal(
     line,
-    "    x: anon may execute 36 functions: name_0, name_1, name_2, and 33 more",
+    "    grant_differs: anon may execute 36 functions: name_0, name_1, name_2, and 33 more",
   );
 });
 
-Deno.test("a list of which one more would be left out is told whole", () => {
-  const [, line] = inWords(examination([{ code: "x", about: "4 events", each: names(4) }]));
-  assert.equal(line, "    x: 4 events: name_0, name_1, name_2, name_3");
+Deno.test("a list that is one longer than the limit is shown whole", () => {
+  const found = { code: "event_failed", about: "4 events", each: names(4) } as const;
+  const [, line] = inWords(examination([found]));
+  assert.equal(line, "    event_failed: 4 events: name_0, name_1, name_2, name_3");
 });
 
-Deno.test("findings of one code are told together, and what they mean once", () => {
+Deno.test("findings of one code are listed together, with their meaning once", () => {
   const findings = names(100).map((about) => ({
-    code: "policy_differs",
+    code: "policy_differs" as const,
     about,
     plan: `make ${about}`,
   }));
@@ -49,8 +50,12 @@ Deno.test("findings of one code are told together, and what they mean once", () 
   assert.ok(lines.length < 12, lines.join("\n"));
 });
 
-Deno.test("--verbose leaves nothing out, and says what to paste", () => {
-  const findings = names(100).map((about) => ({ code: "x", about, sql: [`drop ${about};`] }));
+Deno.test("--verbose leaves nothing out, and prints statements to paste", () => {
+  const findings = names(100).map((about) => ({
+    code: "policy_unexpected" as const,
+    about,
+    sql: [`drop ${about};`],
+  }));
   const lines = inWords(examination(findings), { verbose: true });
   for (const name of names(100)) {
     assert.ok(lines.includes(`      - ${name}`), name);
@@ -58,7 +63,7 @@ Deno.test("--verbose leaves nothing out, and says what to paste", () => {
   }
 });
 
-Deno.test("members are counted, and listed only where somebody asks for it", () => {
+Deno.test("members are counted, and listed only with --verbose", () => {
   const about = "3 accesses of 2 members";
   const each = ["ada 1", "ada 2", "bob 1"];
   const found = examination([{ code: "access_missing", about, each, ofMembers: true }]);
@@ -68,9 +73,13 @@ Deno.test("members are counted, and listed only where somebody asks for it", () 
   assert.ok(inWords(found, { verbose: true }).join("\n").includes("\n          bob 1"));
 });
 
-Deno.test("a plan is short, and says a thing that mends several of them once", () => {
-  const policies = names(100).map((about) => ({ code: "x", about, plan: `make ${about}` }));
-  const accesses = ["access_missing", "access_stale"]
+Deno.test("a plan is short, and names a fix of several findings once", () => {
+  const policies = names(100).map((about) => ({
+    code: "policy_missing" as const,
+    about,
+    plan: `make ${about}`,
+  }));
+  const accesses = (["access_missing", "access_stale"] as const)
     .map((code) => ({ code, about: code, plan: "derive access again" }));
   assert.deepEqual(planInWords([examination([...policies, ...accesses])]), [
     "Going to:",
@@ -80,29 +89,29 @@ Deno.test("a plan is short, and says a thing that mends several of them once", (
   ]);
   assert.equal(planInWords([examination(policies)], { verbose: true }).length, 101);
   assert.deepEqual(planInWords([examination([])]), [
-    "There is nothing that can be mended from here.",
+    "There is nothing that --fix can fix.",
   ]);
 });
 
-Deno.test("what was changed is as short", () => {
+Deno.test("the list of changes is short", () => {
   assert.deepEqual(changesInWords(names(100)).at(-1), "✓ and 95 more (--verbose)");
   assert.deepEqual(changesInWords(names(2)), ["✓ name_0", "✓ name_1"]);
 });
 
-Deno.test("the last line says how much there is, and where to begin", () => {
+Deno.test("the last line says how much was found, and where to begin", () => {
   const found = examination([
     { code: "token_waits", about: "2 tokens", each: names(2) },
     { code: "policy_missing", about: "it", plan: "make it" },
   ]);
   assert.equal(
     summaryInWords([found, examination([], "57014")]),
-    "3 findings of 2 kinds; begin with policy_missing. --fix mends what it can, and says it " +
-      "before. 1 check could not look.",
+    "3 findings of 2 kinds; begin with policy_missing. --fix fixes what it can, and shows it " +
+      "first. 1 check could not look.",
   );
   assert.equal(summaryInWords([examination([])]), "Nothing was found.");
 });
 
-Deno.test("a note is told under a check that is well, and begins no list of what to do", () => {
+Deno.test("a note is listed under a check that passed, and is not counted", () => {
   const note = examination([{ code: "event_types_superfluous", about: "we_1: payout.paid" }]);
   const [title, line, meaning] = inWords(note);
   assert.deepEqual([title, line], [

@@ -16,7 +16,7 @@
 import { complain, Complaint, messageOf, runProgram, say, sayJson } from "../../local/terminal.ts";
 import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readEnvironment } from "../environment.ts";
-import { type Examination, examineProject, findingsOf, mendFully } from "./doctor.ts";
+import { type Examination, examineProject, findingsOf, fixFully } from "./doctor.ts";
 import { openProject } from "./open_project.ts";
 import { changesInWords, inWords, type Manner, planInWords, summaryInWords } from "./in_words.ts";
 import { progressBar } from "./progress_bar.ts";
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   project.watch = progressBar();
   let examinations: readonly Examination[] = await examineProject(project);
   if (fix && mayMend(examinations, yes, { verbose })) {
-    const mended = await mendFully(project, examinations);
+    const mended = await fixFully(project, examinations);
     complain(...changesInWords(mended.changed, { verbose }));
     examinations = mended.examinations;
   }

@@ -1,5 +1,6 @@
 /** Whether Stripe has what never came from it. */
 
+import type { Code } from "../../diagnosis/codes.ts";
 import type { Source } from "../../supabase/functions/_shared/env.ts";
 import { wayOf } from "../../supabase/functions/_shared/stripe/reading_ways.ts";
 import {
@@ -13,7 +14,7 @@ import {
 } from "../../supabase/functions/_shared/stripe/stripe_env.ts";
 
 /** What Stripe says of an id of its own. */
-export type LookUp = (id: string) => Promise<{ code: string; detail: string }>;
+export type LookUp = (id: string) => Promise<{ code: Code; detail: string }>;
 
 /** Milliseconds for one question: nobody waits for the answer but an operator. */
 const TIME_LIMIT = 10_000;

@@ -61,7 +61,7 @@ Deno.test("only the secret key opens the page, and it stays in the tab", async (
   assert.deepEqual(errors, []);
 });
 
-Deno.test("a failed event is shown, replayed and gone, and the customer has the module", async () => {
+Deno.test("a failed event is shown, replayed from the page, and its customer has the module", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await failedEvent();
@@ -80,7 +80,7 @@ Deno.test("a failed event is shown, replayed and gone, and the customer has the 
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
 
-Deno.test("the charts show what came and what it opened, to readers and screen readers", async () => {
+Deno.test("the charts show the figures, also to screen readers", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await deliver(checkoutSessionCompleted(newPurchase({ userId: crypto.randomUUID(), moduleId })));
@@ -103,7 +103,7 @@ Deno.test("the charts show what came and what it opened, to readers and screen r
   assert.ok(height > 20, `today's bar is ${height} high`);
 });
 
-Deno.test("with a wrong webhook secret the page shows the rate, the refusals and what to set", async () => {
+Deno.test("given a wrong secret, the page shows the success rate, the refusals and what to set", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await sql`delete from sesame.deliveries`;
@@ -135,7 +135,7 @@ Deno.test("with a wrong webhook secret the page shows the rate, the refusals and
   await sql`select public.sesame_refresh_alerts()`;
 });
 
-Deno.test("the page explains link by link why a user lacks a module, with the fix", async () => {
+Deno.test("the answer to who lacks a module names each link, and the fix", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await enter(page);
@@ -145,7 +145,7 @@ Deno.test("the page explains link by link why a user lacks a module, with the fi
   await page.locator("#answer .verdict").waitFor();
   assert.equal(await page.locator("#answer .chain li").count(), 10);
   assert.ok(await page.locator("#answer .chain .broken").count() > 0);
-  await page.locator("#answer").getByText("Mend.").waitFor();
+  await page.locator("#answer").getByText("Fix.").waitFor();
 
   const [session] = await sql`select id from sesame.checkout_sessions where user_ref = ${ada.id}`;
   for (const reference of [session?.id, ada.id]) {
@@ -157,7 +157,7 @@ Deno.test("the page explains link by link why a user lacks a module, with the fi
   await page.locator("#who").fill("whisper");
   await page.locator("#module").fill("");
   await page.getByRole("button", { name: "Why?" }).click();
-  await page.locator("#answer").getByText("Nobody lacks it.").waitFor();
+  await page.locator("#answer").getByText("No customer lacks it.").waitFor();
 });
 
 Deno.test("a slow answer does not take the place of a newer one", async () => {
@@ -184,14 +184,14 @@ Deno.test("a slow answer does not take the place of a newer one", async () => {
   await (await late).finished();
   await page.waitForTimeout(100);
   assert.equal(await verdict.count(), 1);
-  assert.equal(await page.getByText("Nobody lacks it.").count(), 0);
+  assert.equal(await page.getByText("No customer lacks it.").count(), 0);
 
   await freeTheWay();
   await alertAbout(page, id).locator("[data-action=replay]").click();
   await alertAbout(page, id).waitFor({ state: "detached" });
 });
 
-Deno.test("an alert that needs no action is dismissed with a reason", async () => {
+Deno.test("an alert is dismissed with a name and a reason", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const purchase = newPurchase({ userId: ada.id, moduleId: "atlantis" });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { addressClaims } from "../../cli/doctor/address_claims.ts";
-import { addresses } from "../../cli/doctor/checks/addresses.ts";
+import { check as addresses } from "../../cli/doctor/checks/addresses.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import { addressesStep } from "../../cli/setup/addresses.ts";
 import { accessOf } from "./behind.ts";
@@ -94,7 +94,7 @@ Deno.test("when Auth stops verifying later, the doctor reports an error and can 
   const findings = await addresses.look(project);
   assert.deepEqual(findings.map(({ code }) => code), ["addresses_unproven"]);
   assert.notEqual(findings[0]?.plan, undefined);
-  await addresses.mend?.(project, findings);
+  await addresses.fix?.(project, findings);
   assert.equal(await isOn(), false);
   assert.deepEqual(await findingsAt(stack.apiUrl), []);
 });

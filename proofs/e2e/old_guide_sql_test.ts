@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startStack } from "../../local/stack.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
-import { drift } from "../../cli/doctor/checks/drift.ts";
 import { environmentOf } from "./stage.ts";
+import { check as drift } from "../../cli/doctor/checks/drift.ts";
 import { INDEXES, ROWS, TABLE } from "./old_site/guide_sql.ts";
 
 const PAGE = new URL("../../docs/ancien_site.md", import.meta.url);

@@ -1,5 +1,5 @@
 /**
- * A large database behind the Data API, where a call ends after eight seconds: the doctor finds and mends
+ * A large database behind the Data API, where a call ends after eight seconds: the doctor finds and fixes
  * everything in calls that are short, beside live deliveries, and wherever it was killed.
  */
 
@@ -9,8 +9,8 @@ import { say } from "../../local/terminal.ts";
 import { passed } from "../../supabase/functions/_shared/passed.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import { restore } from "../bench/filling.ts";
-import { examineProject, findingsOf, mendProject } from "../../cli/doctor/doctor.ts";
-import { inbox } from "../../cli/doctor/checks/inbox.ts";
+import { examineProject, findingsOf, fixProject } from "../../cli/doctor/doctor.ts";
+import { check as inbox } from "../../cli/doctor/checks/inbox.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import type { Project } from "../../cli/doctor/project.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../../stripe/events.ts";
@@ -99,15 +99,15 @@ Deno.test(`${ROWS} members, nothing wrong: nothing is found`, async () => {
   assert.deepEqual(await troubles(), {});
 });
 
-Deno.test(`${ROWS} members, two thirds broken by hand: the doctor finds and fixes every one`, async () => {
+Deno.test(`${ROWS} members, two thirds broken by hand: all are found and fixed`, async () => {
   await breakByHand();
   assert.deepEqual(await troubles(), await parted());
-  await mendProject(project, await examineProject(project, [inbox]));
+  await fixProject(project, await examineProject(project, [inbox]));
   assert.deepEqual(await troubles(), {});
   await assertFolded(sql);
 });
 
-Deno.test("deliveries during the fix: each answered 200, none lost, none reported as wrong", async () => {
+Deno.test("deliveries while everything is fixed: each gets 200, none is lost, none is reported", async () => {
   await breakByHand();
   const endpoint = `${stack.functionsUrl}/stripe-webhook`;
   const answers: string[] = [];
@@ -123,7 +123,7 @@ Deno.test("deliveries during the fix: each answered 200, none lost, none reporte
     }
   };
   const delivering = Promise.all([deliver(), deliver(), deliver(), deliver()]);
-  await mendProject(project, await examineProject(project, [inbox]));
+  await fixProject(project, await examineProject(project, [inbox]));
   isOver = true;
   await delivering;
   assert.deepEqual(tally(answers), { "200 applied": answers.length });
@@ -133,13 +133,13 @@ Deno.test("deliveries during the fix: each answered 200, none lost, none reporte
   say(`of ${answers.length} deliveries beside it the longest took ${longest} ms`);
 });
 
-Deno.test("the doctor killed twice during the fix: the third run does the rest", async () => {
+Deno.test("the doctor killed twice during --fix: the third run does the rest", async () => {
   await breakByHand();
   const wrong = Object.values(await parted()).reduce((sum, number) => sum + number, 0);
   for (let time = 0; time < 2; time++) {
-    const mended = await countMended();
+    const fixed = await countFixed();
     const doctor = startDoctor();
-    while (await countMended() === mended) await passed(5);
+    while (await countFixed() === fixed) await passed(5);
     doctor.kill("SIGKILL");
     await doctor.status;
   }
@@ -151,7 +151,7 @@ Deno.test("the doctor killed twice during the fix: the third run does the rest",
   await assertFolded(sql);
 });
 
-async function countMended(): Promise<number> {
+async function countFixed(): Promise<number> {
   const [row] = await sql`
     select count(*)::int as number from sesame.access_log where cause like 'operator: doctor%'`;
   return row?.number;
@@ -172,7 +172,7 @@ Deno.test("a customer of more purchases than a part holds, all waiting for one a
     insert into auth.users (id, email, email_confirmed_at)
     values ('aaaaaaaa-0000-4000-8000-000000000001', 'many@example.com', now())`;
   await sql`set session_replication_role = default`;
-  await mendProject(project, await examineProject(project, [inbox]));
+  await fixProject(project, await examineProject(project, [inbox]));
   const [row] = await sql`
     select count(*)::int as number from sesame.grants where user_id = 'aaaaaaaa-0000-4000-8000-000000000001'`;
   assert.equal(row?.number, many);

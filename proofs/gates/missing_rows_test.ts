@@ -4,7 +4,7 @@ import { startBareDatabase } from "../../local/bare_database.ts";
 import { fill } from "../bench/filling.ts";
 import { ask, readHistory } from "../../cli/catalogue/catalogue.ts";
 import { takeSnapshot } from "../../cli/catalogue/snapshot.ts";
-import { migrations } from "../../cli/doctor/checks/migrations.ts";
+import { check as migrations } from "../../cli/doctor/checks/migrations.ts";
 import type { Project } from "../../cli/doctor/project.ts";
 import { type AppProject, makeApp } from "./app_project.ts";
 import { OLD_ROWS, OLD_SHAPE } from "../../cli/backfill/old_database.ts";
@@ -37,7 +37,7 @@ function forget(dbUrl: string, versions: string[]) {
 async function fixHistory(dbUrl: string): Promise<string[]> {
   const project = { dbUrl, migrations: new URL("migrations/", SUPABASE) } as Project;
   const findings = await migrations.look(project);
-  await migrations.mend?.(project, findings);
+  await migrations.fix?.(project, findings);
   return findings.map(({ code, about }) => `${code} ${about}`);
 }
 

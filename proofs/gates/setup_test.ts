@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pastTheFold } from "../e2e/behind.ts";
-import { openPatient, type Patient } from "../faults/patient.ts";
+import { openTestSite, type TestSite } from "../faults/test_site.ts";
 import { openHostedDatabase } from "./hosted_database.ts";
 import { PROJECT_REF } from "./hosted_names.ts";
 import { type ManagementApiOptions, serveManagementApi } from "./management_api.ts";
@@ -12,11 +12,11 @@ import { KILLED, makeNpx } from "./stand_in_npx.ts";
  * and connects with TLS; Stripe's stand-in; and a stack as the project.
  */
 Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async (t) => {
-  await using patient = await openPatient();
-  await using scene = await openScene(patient);
+  await using testSite = await openTestSite();
+  await using scene = await openScene(testSite);
   const { run, endpoints, api, refusing, database, env } = scene;
   const history = () =>
-    patient.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
+    testSite.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
 
   await t.step("a key that Stripe refuses gets one line, without the key", async () => {
     const { code, err, out } = await run([], { STRIPE_SECRET_KEY: "sk_test_withdrawn_4242" });
@@ -79,8 +79,8 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     assert.match(err, /failed to connect to postgres: .*tls error/);
   });
 
-  await t.step("a dry run prints the plan, and changes nothing", async () => {
-    await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
+  await t.step("a dry run says what it would do, and does nothing", async () => {
+    await testSite.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
     const { code, out, err } = await run(["--dry-run"]);
     assert.equal(code, 0, err);
     assert.match(out, /→ create an endpoint at Stripe for \S+\/functions\/v1\/stripe-webhook\n/);
@@ -122,7 +122,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   await t.step(
     "run again through the pooler, setup leaves one endpoint and a healthy project",
     async () => {
-      await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
+      await testSite.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
       api.requests.length = 0;
       const { code, out, err } = await run([], await database.reachedBy("pooler"));
       assert.equal(code, 0, out + err);
@@ -130,7 +130,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
       assert.match(out, /✓ the webhook takes a signed event, all the way into the inbox\n/);
       const [endpoint, ...more] = endpoints();
       assert.deepEqual(more, []);
-      const secret = patient.stack.stripe.store.secrets.get(endpoint?.id ?? "");
+      const secret = testSite.stack.stripe.store.secrets.get(endpoint?.id ?? "");
       assert.equal(api.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
       assert.ok(api.uploads.has("stripe-webhook"));
       assert.equal((await history()).length, 1);
@@ -158,9 +158,9 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   await t.step(
     "the doctor exits with 1 for a warning, 2 for an error",
     async () => {
-      patient.stack.stripe.store.put({ ...endpoints()[0]!, id: "we_twice" });
+      testSite.stack.stripe.store.put({ ...endpoints()[0]!, id: "we_twice" });
       assert.equal((await run()).code, 1);
-      await patient.sql.unsafe(pastTheFold("update public.module_access set is_active = false"));
+      await testSite.sql.unsafe(pastTheFold("update public.module_access set is_active = false"));
       assert.equal((await run()).code, 2);
     },
   );
@@ -169,7 +169,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     const shown = await scene.shown();
     const secrets = [...api.secrets].filter(([name]) => name !== "SITE_URL");
     assert.equal(secrets.length, 3);
-    for (const [name, value] of [...secrets, ["the secret key", patient.stack.secretKey]]) {
+    for (const [name, value] of [...secrets, ["the secret key", testSite.stack.secretKey]]) {
       assert.ok(!shown.includes(value!), `${name} was shown`);
     }
   });
@@ -187,9 +187,9 @@ interface Ran {
   err: string;
 }
 
-async function openScene(patient: Patient) {
+async function openScene(testSite: TestSite) {
   await using opened = new AsyncDisposableStack();
-  const { stack } = patient;
+  const { stack } = testSite;
   const { store } = stack.stripe;
   store.all("webhook_endpoint").forEach(({ id }) => store.remove(id));
   const database = opened.use(await openHostedDatabase(stack.dbUrl, stack.adminUrl));
@@ -199,7 +199,7 @@ async function openScene(patient: Patient) {
     database,
     refusing,
     onSecrets: (secrets) =>
-      patient.set({ ...Object.fromEntries(secrets), STRIPE_API_BASE: stack.stripe.url }),
+      testSite.set({ ...Object.fromEntries(secrets), STRIPE_API_BASE: stack.stripe.url }),
   }));
   const { variables } = opened.use(await environmentFor(api));
   const folder = opened.adopt(

@@ -2,11 +2,12 @@ import type { Check, Finding } from "../check.ts";
 import { databaseClock } from "../examine.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
-/** Seconds two clocks may lie apart; a signature holds for 300. */
+/** By how many seconds two clocks may differ. A signature is valid for 300. */
 const TOLERANCE = 60;
 
-export const clocks: Check = {
-  title: "all clocks tell the same time",
+export const check: Check = {
+  title: "all clocks show the same time",
+  codes: ["clock_skew"],
   needs: [],
   async look(project) {
     const readings = (await Promise.all([
@@ -18,7 +19,7 @@ export const clocks: Check = {
   },
 };
 
-/** Seconds by which a clock is ahead of this machine's; null: it was not to be read. */
+/** Seconds by which a clock is ahead of this machine's; null: it could not be read. */
 interface Reading {
   whose: string;
   ahead: number | null;
@@ -26,9 +27,9 @@ interface Reading {
 
 async function reading(whose: string, ask: () => Promise<number | null>): Promise<Reading> {
   const asked = Date.now();
-  const told = await ask();
+  const time = await ask();
   const middle = (asked + Date.now()) / 2;
-  return { whose, ahead: told === null ? null : Math.round((told - middle) / 1_000) };
+  return { whose, ahead: time === null ? null : Math.round((time - middle) / 1_000) };
 }
 
 function findingOf({ whose, ahead }: Reading): Finding {
@@ -47,7 +48,7 @@ async function dateOf(url: string, headers: Record<string, string> = {}): Promis
   return Date.parse(response.headers.get("date") ?? "") || null;
 }
 
-/** A database that can not tell is the matter of another check. */
+/** Where the database does not answer, another check reports it. */
 async function databaseDate(project: Project): Promise<number | null> {
   return await databaseClock(project).catch(() => null);
 }

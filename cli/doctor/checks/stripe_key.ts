@@ -1,8 +1,9 @@
 import Stripe from "stripe";
 import { type Check, STRIPE } from "../check.ts";
 
-export const stripeKey: Check = {
-  title: "Stripe takes the key",
+export const check: Check = {
+  title: "Stripe accepts the key",
+  codes: ["stripe_key_refused"],
   needs: [STRIPE],
   async look({ stripe }) {
     try {
@@ -15,7 +16,7 @@ export const stripeKey: Check = {
   },
 };
 
-/** Withdrawn, or restricted to less than this takes. */
+/** Withdrawn, or restricted to less than is needed here. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeAuthenticationError ||
     error instanceof Stripe.errors.StripePermissionError;
