@@ -62,7 +62,7 @@ Deno.test("in the environment old names open nothing, and are named with the new
   >;
   await assert.rejects(
     readAddress(sourceOf({ SUPABASE_SECRET_KEY: "sb_secret_x", NEXT_PUBLIC_SUPABASE_URL })),
-    /set SUPABASE_URL too\. You have NEXT_PUBLIC_SUPABASE_URL; Sesame calls it SUPABASE_URL: write/,
+    /SUPABASE_URL is missing: .*\. You have NEXT_PUBLIC_SUPABASE_URL; Sesame calls it SUPABASE_URL: write/,
   );
   await assert.rejects(
     readAddress(sourceOf({ SUPABASE_URL: "https://one.supabase.co", SUPABASE_SERVICE_ROLE_KEY })),

@@ -1,8 +1,4 @@
-/**
- * `deno task runbook`: writes the runbooks, in English and in French, from the table of causes.
- *
- * @module
- */
+/** The runbooks, in English and in French, as the table of causes makes them. */
 
 import { task } from "./task_command.ts";
 import type { Cause, Words } from "./cause.ts";
@@ -148,10 +144,4 @@ export async function formatted(text: string): Promise<string> {
 
 export function fileOf(edition: Edition): URL {
   return new URL(`../${edition.file}`, import.meta.url);
-}
-
-if (import.meta.main) {
-  for (const edition of EDITIONS) {
-    await Deno.writeTextFile(fileOf(edition), await formatted(writeRunbook(edition)));
-  }
 }

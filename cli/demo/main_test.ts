@@ -15,7 +15,7 @@ Deno.test("the demo tells its whole story, exits 0, and complains of nothing", a
     "no module",
     "applied",
     "is open",
-    "nobody else",
+    "no one else",
     "duplicate",
     "closed",
   ];

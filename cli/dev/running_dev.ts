@@ -35,7 +35,7 @@ export async function startDev(
   sign = "Sesame is up",
 ): Promise<Dev> {
   const envFile = await Deno.makeTempFile({ prefix: "sesame-dev-" });
-  const child = runDev(["--port", "0", "--db-port", "0", "--env", envFile, ...flags], env);
+  const child = runDev(["--port", "0", "--db-port", "0", "--stack-file", envFile, ...flags], env);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.pipeThrough(new TextDecoderStream())

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Refusal, Unavailable } from "../../supabase/functions/_shared/problem.ts";
-import type { Progress } from "./progress_bar.ts";
+import type { Progress } from "../progress_bar.ts";
 import { paced, type Part, walk } from "./walk.ts";
 
 type Args = { start: string; most: number };

@@ -4,7 +4,7 @@ import { Complaint } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
-import type { LookUp } from "./at_stripe.ts";
+import type { LookUp } from "./stripe_lookup.ts";
 import { task } from "../../diagnosis/task_command.ts";
 
 export interface Link {

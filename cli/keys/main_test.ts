@@ -10,7 +10,7 @@ async function withKeys(
   const folder = await Deno.makeTempDir({ prefix: "sesame-keys-" });
   const file = `${folder}/.env`;
   try {
-    await test((...args) => runKeys([...args, "--env", file]), file);
+    await test((...args) => runKeys([...args, "--secrets-file", file]), file);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -86,8 +86,8 @@ Deno.test("a set that the function would not take is named, and not touched", as
     await Deno.writeTextFile(file, text);
     for (const command of ["show", "rotate", "withdraw"]) {
       const { code, err } = await run(command);
-      assert.equal(code, 1);
-      assert.match(err, /MODULE_TOKEN_KEYS has neither an EC key .* in key 1\. Mend it/);
+      assert.equal(code, 2);
+      assert.match(err, /MODULE_TOKEN_KEYS has neither an EC key .* in key 1\. Correct it/);
       assert.doesNotMatch(err, /hunter2/);
     }
     assert.equal(await Deno.readTextFile(file), text);
@@ -99,23 +99,36 @@ Deno.test("a note that is no time is named by its place", async () => {
     const keys = [newKey("ES256", 0), { ...newKey("ES256", 0), iat: "yesterday" }];
     await Deno.writeTextFile(file, `MODULE_TOKEN_KEYS='${JSON.stringify({ keys })}'`);
     const { code, err } = await run();
-    assert.equal(code, 1);
-    assert.match(err, /has an iat or a retired_at that is no Unix second, in key 2\. Mend it/);
+    assert.equal(code, 2);
+    assert.match(err, /has an iat or a retired_at that is no Unix second, in key 2\. Correct it/);
   });
 });
 
-Deno.test("a command line that cannot be followed says why, in one line", async () => {
+Deno.test("--json lists the keys without what is secret of them", async () => {
+  await withKeys(async (run, file) => {
+    await run();
+    const [key] = await keysIn(file);
+    const { out } = await run("show", "--json");
+    const { kid, iat } = key!;
+    assert.deepEqual(JSON.parse(out).keys, [
+      { kid, alg: "ES256", role: "signs", iat, retired_at: null },
+    ]);
+    assert.ok(!out.includes(key!.d));
+  });
+});
+
+Deno.test("a command line that cannot be followed gets one line that says why", async () => {
   for (
     const [args, why] of [
-      [["turn"], /^no such command: turn\. There are show, rotate, withdraw\n$/],
-      [["rotate", "it"], /^too many words: it\n$/],
+      [["turn"], /^There is no action turn: there are show, rotate, withdraw\n$/],
+      [["rotate", "it"], /^rotate takes no key, and it was given\n$/],
       [["--alg", "RS256"], /^--alg takes ES256 or EdDSA, not RS256\n$/],
-      [["withdraw", "--after", "long"], /^--after takes a number of hours, not long\n$/],
-      [["--force"], /^Unknown option '--force'.*\n$/],
+      [["withdraw", "--after", "long"], /^--after takes a whole number, not long\n$/],
+      [["--force"], /^Unknown option --force\. All options: .* task keys --help\n$/],
     ] as const
   ) {
-    const { code, err } = await runKeys([...args, "--env", "/nowhere/.env"]);
-    assert.equal(code, 1);
+    const { code, err } = await runKeys([...args, "--secrets-file", "/nowhere/.env"]);
+    assert.equal(code, 2);
     assert.match(err, why);
   }
 });

@@ -29,7 +29,7 @@ export function settingsFor(
     webhookSecret(options, held, ours),
     held.has("MODULE_TOKEN_KEYS")
       ? kept("MODULE_TOKEN_KEYS", "another would end every token there is")
-      : set("MODULE_TOKEN_KEYS", `as ${options.envFile} has them`),
+      : set("MODULE_TOKEN_KEYS", `as ${options.secretsFile} has them`),
   ];
 }
 

@@ -13,6 +13,7 @@ import { Complaint } from "../../local/terminal.ts";
 import type { AddressClaims } from "../doctor/address_claims.ts";
 import { readText, variableIn, withVariable, writeWhole } from "../keys/env_file.ts";
 import { newKey } from "../../local/new_key.ts";
+import type { Watch } from "../progress_bar.ts";
 import { addressesStep } from "./addresses.ts";
 import {
   createEndpoint,
@@ -35,6 +36,8 @@ export interface Services {
   project: SupabaseProject;
   addresses: AddressClaims;
   say(line: string): void;
+  /** Hears how far it is. */
+  watch: Watch;
 }
 
 export interface SetUp {
@@ -63,20 +66,36 @@ interface Step {
 export async function setUp(options: SetupOptions, services: Services): Promise<SetUp> {
   const { say } = services;
   const made: Made = { endpoint: null, webhookSecret: options.webhookSecret };
-  const steps = await planSteps(options, services, made);
+  const steps = await planWatched(options, services, made);
   steps.flatMap(planned).forEach((line) => say(line));
   const refused = steps.filter(({ refusal }) => refusal !== undefined);
   if (refused.length > 0) {
     throw new Complaint(`Nothing was changed: ${refused.length} of these can not be done (✗)`);
   }
   const toDo = steps.filter(({ act }) => act !== undefined);
-  if (!options.dryRun) {
-    for (const { says, act } of toDo) {
-      await act?.();
-      say(`✓ ${says}`);
-    }
-  }
+  if (!options.dryRun) await takeSteps(toDo, services);
   return { webhookSecret: made.webhookSecret, isChanged: toDo.some(({ says }) => says !== DEPLOY) };
+}
+
+async function planWatched(options: SetupOptions, services: Services, made: Made): Promise<Step[]> {
+  services.watch({ title: "looking at what is there", done: 0, total: 1 });
+  try {
+    return await planSteps(options, services, made);
+  } finally {
+    services.watch(null);
+  }
+}
+
+async function takeSteps(steps: readonly Step[], { say, watch }: Services): Promise<void> {
+  for (const [done, { says, act }] of steps.entries()) {
+    watch({ title: says, done, total: steps.length });
+    try {
+      await act?.();
+    } finally {
+      watch(null);
+    }
+    say(`✓ ${says}`);
+  }
 }
 
 function planned({ says, act, refusal }: Step): string[] {
@@ -106,7 +125,7 @@ async function planSteps(
   return [
     ...databaseSteps(database, options, project),
     deployStep(functions, options, project),
-    ...await keysSteps(options.envFile, settings),
+    ...await keysSteps(options.secretsFile, settings),
     endpointStep(options, url, endpoints, stripe, made),
     ...secretsSteps(options, settings, { functions, endpoints }, project, made),
     ...finishingSteps(endpoints, stripe, made),
@@ -221,7 +240,7 @@ function secretsSteps(
         STRIPE_SECRET_KEY: options.stripeSecretKey,
         SITE_URL: options.siteUrl,
         STRIPE_WEBHOOK_SECRET: made.webhookSecret,
-        MODULE_TOKEN_KEYS: variableIn(await readText(options.envFile), "MODULE_TOKEN_KEYS"),
+        MODULE_TOKEN_KEYS: variableIn(await readText(options.secretsFile), "MODULE_TOKEN_KEYS"),
       };
       await project.set(Object.fromEntries(wanted.map(({ name }) => {
         const value = values[name] ?? null;

@@ -60,9 +60,10 @@ async function openScene() {
     project,
     addresses: addresses.claims,
     stripe: connectStripe({ key, base: new URL(stripe.url) }, 5_000) as Stripe,
+    watch: () => {},
     say: (line) => void said.push(line),
   });
-  const envFile = `${folder}/.env`;
+  const secretsFile = `${folder}/.env`;
   const options: SetupOptions = {
     ref: "abcdefghijklmnopqrst",
     url: PROJECT_URL,
@@ -71,7 +72,7 @@ async function openScene() {
     siteMissing: "--site takes the address of your site",
     stripeSecretKey: KEY,
     webhookSecret: null,
-    envFile,
+    secretsFile,
     moveIn: null,
     replace: [],
     dryRun: false,
@@ -82,11 +83,11 @@ async function openScene() {
     ...{ options, services, done, said, secrets, functions, database, endpoints },
     store: stripe.store,
     refuse: (why: string) => void (rehearsed = { kind: "refused", why }),
-    keys: async () => variableIn(await readText(envFile), "MODULE_TOKEN_KEYS"),
+    keys: async () => variableIn(await readText(secretsFile), "MODULE_TOKEN_KEYS"),
     run: (over: Partial<SetupOptions> = {}) => setUp({ ...options, ...over }, services()),
     /** All that a run could change. */
     state: async () =>
-      structuredClone([endpoints(), [...secrets], done, await readText(envFile), database]),
+      structuredClone([endpoints(), [...secrets], done, await readText(secretsFile), database]),
     [Symbol.asyncDispose]: async () => {
       await stripe.stop();
       await Deno.remove(folder, { recursive: true });

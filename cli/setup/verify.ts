@@ -3,7 +3,7 @@
 import type { Check } from "../doctor/check.ts";
 import { type Examination, examineProject } from "../doctor/doctor.ts";
 import { openProject } from "../doctor/open_project.ts";
-import { progressBar } from "../doctor/progress_bar.ts";
+import { progressBar } from "../progress_bar.ts";
 import { exitCode } from "../doctor/severity.ts";
 
 type Read = (name: string) => string | undefined;

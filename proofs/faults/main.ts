@@ -1,11 +1,12 @@
 /**
- * `deno task test:faults`: breaks a working project in every way listed here, one at a time, and sees that
- * doctor or explain names the cause first, that it is mended, and that nothing is reported afterwards.
+ * `deno task test:faults`: breaks a working project in every way listed here, one at a time. Doctor or explain must
+ * name the cause first, the fix must work, and nothing may be reported afterwards.
  *
  * @module
  */
 
-import { runProgram, say } from "../../local/terminal.ts";
+import { say } from "../../local/terminal.ts";
+import { command } from "../../cli/frame.ts";
 import type { Fault } from "./fault.ts";
 import { ailments, inject, type Row } from "./inject.ts";
 import { ACCESS_FAULTS } from "./kinds/access.ts";
@@ -23,13 +24,22 @@ const FAULTS: readonly Fault[] = [
   ...SALE_FAULTS,
 ];
 
-await runProgram(async () => {
-  const wanted = FAULTS.filter(({ title }) => title.includes(Deno.args[0] ?? ""));
-  say(line("fault", "named?", "mended?"));
-  const rows = await injectAll(wanted);
-  const failed = rows.filter(({ complaints }) => complaints.length > 0).length;
-  say(`${rows.length - failed} of ${rows.length} faults named first and mended`);
-  return failed === 0 ? 0 : 1;
+const testFaults = command({
+  name: "test:faults",
+  summary: "Break a project in every known way, and see that each cause is named and fixed",
+  details: "[text] tries only the faults whose title contains it.",
+  arguments: "[text]",
+  options: {},
+  examples: ["", "webhook"],
+  exitCodes: ["every fault was named first and fixed", "one was not"],
+  async run({ words: [text = ""] }) {
+    const wanted = FAULTS.filter(({ title }) => title.includes(text));
+    say(line("fault", "named?", "fixed?"));
+    const rows = await injectAll(wanted);
+    const failed = rows.filter(({ complaints }) => complaints.length > 0).length;
+    say(`${rows.length - failed} of ${rows.length} faults named first and fixed`);
+    return failed === 0 ? 0 : 1;
+  },
 });
 
 /** All on one project, as long as each leaves it healthy: else the next one gets another. */
@@ -42,18 +52,20 @@ async function injectAll(faults: readonly Fault[]): Promise<Row[]> {
 async function injectUntilBad(faults: readonly Fault[]): Promise<Row[]> {
   await using patient = await openPatient();
   const before = await ailments(patient);
-  if (before.length > 0) throw new Error(`a healthy project was said to ail: ${before.join("; ")}`);
+  if (before.length > 0) {
+    throw new Error(`a healthy project is reported as broken: ${before.join("; ")}`);
+  }
   const rows: Row[] = [];
   for (const fault of faults) {
     const row = await inject(fault, patient);
-    tell(row);
+    show(row);
     rows.push(row);
     if (row.complaints.length > 0) return rows;
   }
   return rows;
 }
 
-function tell({ fault, named, mended, complaints }: Row): void {
+function show({ fault, named, mended, complaints }: Row): void {
   const isNamed = named === fault.code ? `${named}` : `no: ${named}`;
   say(line(fault.title, isNamed, mended));
   complaints.forEach((complaint) => say(`    ${complaint}`));
@@ -62,3 +74,5 @@ function tell({ fault, named, mended, complaints }: Row): void {
 function line(title: string, named: string, mended: string): string {
   return `${title.padEnd(50)} ${named.padEnd(24)} ${mended}`;
 }
+
+await testFaults.runAndExit();

@@ -6,6 +6,7 @@
 
 import { applyMigrations } from "../../local/migrations.ts";
 import { startBareDatabase } from "../../local/bare_database.ts";
+import { command } from "../../cli/frame.ts";
 import { PROJECT, supabase } from "./supabase_cli.ts";
 
 /** Where the generated types are committed. */
@@ -36,4 +37,16 @@ async function format(source: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-if (import.meta.main) await Deno.writeTextFile(TYPES, await generateTypes());
+const types = command({
+  name: "types",
+  summary: "Write the types of the public schema, as the Supabase CLI reads them from a database",
+  options: {},
+  examples: [""],
+  exitCodes: ["the file is written"],
+  async run() {
+    await Deno.writeTextFile(TYPES, await generateTypes());
+    return 0;
+  },
+});
+
+if (import.meta.main) await types.runAndExit();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StripeFault } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
 import { startStandIn } from "../../local/stripe/stand_in.ts";
-import { lookUpAtStripe, lookUpBy } from "./at_stripe.ts";
+import { lookUpAtStripe, lookUpBy } from "./stripe_lookup.ts";
 
 const KEY = "sk_test_explain";
 
