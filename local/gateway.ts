@@ -1,6 +1,5 @@
 /** The one port in front: functions, Data API and Auth under the paths of a hosted project. */
 
-import { type PageName, PAGES } from "./page.ts";
 import { portTaken } from "./ports.ts";
 
 /** Where the requests go, once there is somewhere to go to. */
@@ -9,8 +8,8 @@ export interface Backends {
   api(request: Request): Promise<Response>;
   /** Takes `/functions/v1/<name>/…` as `/<name>/…`, which is what a hosted function sees. */
   functions(request: Request): Promise<Response>;
-  /** Takes what lies below the name of a page, `/encours` for one. */
-  pages: Record<PageName, (request: Request) => Promise<Response>>;
+  /** By name: each takes what lies below its name, `/encours` for one. */
+  pages: Map<string, (request: Request) => Promise<Response>>;
 }
 
 export interface Gateway {
@@ -56,11 +55,7 @@ export function startGateway(port: number): Gateway {
   };
 }
 
-const STOPPED: Backends = {
-  api: refuse,
-  functions: refuse,
-  pages: { encours: refuse, operator: refuse },
-};
+const STOPPED: Backends = { api: refuse, functions: refuse, pages: new Map() };
 
 function refuse(): Promise<Response> {
   return Promise.resolve(new Response("the stack did not start", { status: 503 }));
@@ -87,8 +82,8 @@ async function route(
   { api, functions, pages }: Backends,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const page = PAGES.find((name) => name === url.pathname.split("/")[1]);
-  if (page !== undefined) return await pages[page](request);
+  const page = pages.get(url.pathname.split("/")[1] ?? "");
+  if (page !== undefined) return await page(request);
   // A function answers for its own CORS, as hosted; the API's is the gateway's.
   if (!url.pathname.startsWith(FUNCTIONS)) return await answerApi(request, api);
 

@@ -8,7 +8,7 @@ function hangs(): Promise<Response> {
 const HANGING: Backends = {
   api: hangs,
   functions: hangs,
-  pages: { encours: hangs, operator: hangs },
+  pages: new Map(),
 };
 
 Deno.test("a stopped gateway answers who waits in vain with 503, after a grace, and ends", async () => {

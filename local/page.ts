@@ -1,12 +1,8 @@
-/** A page of pages/, bundled for the browser and told where this stack is. */
+/** One page: its folder, bundled for the browser, with the address of this stack. */
 
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pageHeaders } from "./page_headers.ts";
-
-/** The pages there are, each a folder of pages/ served under its own name. */
-export const PAGES = ["encours", "operator"] as const;
-
-export type PageName = typeof PAGES[number];
 
 /** What a page may know of the stack: nothing that is secret. */
 export interface PageConfig {
@@ -21,22 +17,18 @@ export interface Page {
   reload(): void;
 }
 
-/** Where a page's sources are. */
-export function folderOf(name: PageName): URL {
-  return new URL(`../pages/${name}/`, import.meta.url);
-}
-
-/** What all pages are made of. */
-export const SHARED = new URL("../pages/kit/", import.meta.url);
-
-/** Bundles nothing before somebody asks for the page. */
-export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig): Page {
-  const folder = folderOf(name);
+/**
+ * Serves a folder under its own name; what it shares with the other pages is in `kit/` beside it. The
+ * first request for the script bundles it.
+ */
+export function openPage(folder: URL, { apiUrl, publishableKey }: PageConfig): Page {
+  const name = basename(folder.pathname);
+  const kit = new URL("../kit/", folder);
   const headers = Object.entries({ ...pageHeaders(apiUrl), "cache-control": "no-cache" });
   let bundle: Promise<Response> | null = null;
 
   function answer({ hostname, pathname, search }: URL): Response | Promise<Response> {
-    // Who signs in under one name of this machine is a stranger under the other.
+    // The browser keeps a session for one name of this machine: use the same name everywhere.
     if (hostname === "localhost") return redirect(apiUrl + pathname + search);
     // Relative addresses in the page need the last slash; what Stripe has appended stays.
     if (pathname === `/${name}`) return redirect(`/${name}/${search}`);
@@ -44,7 +36,7 @@ export function openPage(name: PageName, { apiUrl, publishableKey }: PageConfig)
       case `/${name}/`:
         return readFrom(folder, "index.html", "text/html; charset=utf-8");
       case `/${name}/page.css`:
-        return readFrom(SHARED, "page.css", "text/css; charset=utf-8");
+        return readFrom(kit, "page.css", "text/css; charset=utf-8");
       case `/${name}/${name}.css`:
         return readFrom(folder, `${name}.css`, "text/css; charset=utf-8");
       case `/${name}/config.json`:

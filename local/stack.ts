@@ -18,7 +18,7 @@ import {
 import { startGateway } from "./gateway.ts";
 import { makeKeys, type StackKeys } from "./keys.ts";
 import { applyMigrations, applySeed } from "./migrations.ts";
-import { openPage, type Page, type PageName } from "./page.ts";
+import { openPage, type Page, type PageConfig } from "./page.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { applyPrelude } from "./prelude.ts";
 import { CATALOGUE } from "./stripe/catalogue.ts";
@@ -35,6 +35,8 @@ export interface StackOptions {
   durable?: boolean;
   /** The URL of the project's `supabase/`, with its last slash; default our own. */
   project?: URL;
+  /** The folders of the pages to serve, each under its name; default none. */
+  pages?: Readonly<Record<string, URL>>;
   /** False leaves out schema realtime, as on a stack that has no Realtime. Default true. */
   realtime?: boolean;
   /** False leaves the functions out, where only the database is wanted. Default true. */
@@ -65,8 +67,8 @@ export interface Stack extends StackKeys, AsyncDisposable {
   stripe: StandIn;
   /** The functions: `kill(name)` one, `reload()` them all; null where they were left out. */
   functions: Functions | null;
-  /** The pages at `<apiUrl>/encours` and `<apiUrl>/operator`. */
-  pages: Record<PageName, Page>;
+  /** The pages, each at `<apiUrl>/<name>`. */
+  pages: Map<string, Page>;
   /** Ends every process and removes the data; twice does no harm. */
   stop(): Promise<void>;
 }
@@ -109,15 +111,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   started.defer(api.stop);
   const functions = await booting;
 
-  const config = { apiUrl: gateway.url, ...keys };
-  const pages = { encours: openPage("encours", config), operator: openPage("operator", config) };
+  const pages = openPages(options.pages ?? {}, { apiUrl: gateway.url, ...keys });
   gateway.open({
     api: api.fetch,
     functions: functions?.fetch ?? refuseFunctions,
-    pages: { encours: pages.encours.fetch, operator: pages.operator.fetch },
+    pages: new Map([...pages].map(([name, page]) => [name, page.fetch])),
   });
   started.defer(gateway.stop); // and first of all at the end: no new requests to what is leaving
   return describe(keys, gateway.url, { postgres, stripe, functions, pages }, started.move());
+}
+
+function openPages(folders: Readonly<Record<string, URL>>, config: PageConfig): Map<string, Page> {
+  return new Map(Object.entries(folders).map(([name, folder]) => [name, openPage(folder, config)]));
 }
 
 /** Stripe with the prices of the seed; what happens there reaches the webhook. */

@@ -4,12 +4,12 @@ import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { interruption } from "../../local/interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "../../local/local_env.ts";
-import { folderOf, PAGES, SHARED } from "../../local/page.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { readStripeAccount, type StripeAccount } from "../../local/stripe_account.ts";
 import { listen, listenCommand, type Listening } from "../../local/stripe_cli.ts";
 import { complain, Complaint, say } from "../../local/terminal.ts";
 import { watch } from "../../local/watch.ts";
+import { KIT, PAGES } from "../../pages/pages.ts";
 import { task } from "../../diagnosis/task_command.ts";
 import { failureInWords } from "../failure.ts";
 import { command } from "../frame.ts";
@@ -57,23 +57,21 @@ async function runStack(options: DevOptions): Promise<number> {
     port: options.port,
     dbPort: options.dbPort,
     readEnvFile: true,
+    pages: PAGES,
     ...options.oldSite === null ? {} : { oldSite: options.oldSite },
     env: functionsEnv,
     log: say,
   });
   await using _published = await publishStack(stack, options.file);
   using _functions = watch([FUNCTIONS, new URL("../config.toml", FUNCTIONS)], () => reload(stack));
-  using _pages = watch([SHARED, ...PAGES.map(folderOf)], () => {
-    for (const name of PAGES) stack.pages[name].reload();
+  using _pages = watch([KIT, ...Object.values(PAGES)], () => {
+    for (const page of stack.pages.values()) page.reload();
     return Promise.resolve();
   });
 
+  const file = relative(Deno.cwd(), options.file);
   say(...describeStack(stack).split("\n"), "");
-  say(
-    `Sesame is up; the lines above are also in ${
-      relative(Deno.cwd(), options.file)
-    }. Ctrl-C ends it.`,
-  );
+  say(`Sesame is up; the lines above are also in ${file}. Ctrl-C ends it.`);
   say(`The page a customer sees: ${stack.apiUrl}/encours`);
   say(`The page an operator sees: ${stack.apiUrl}/operator`);
   if (account === null) sayHowToListen(stack);

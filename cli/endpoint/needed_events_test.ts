@@ -10,7 +10,7 @@ import {
 
 const OPERATIONS = new URL("../../docs/operations.md", import.meta.url);
 const ALERTS = new URL(
-  "../../supabase/migrations/20261121006620_refresh_alerts.sql",
+  "../../supabase/migrations/20261121006520_refresh_alerts.sql",
   import.meta.url,
 );
 

@@ -2,8 +2,9 @@
 
 import { invoiceOf, markPaid, newSubscription, payWith } from "./billing.ts";
 import type { Invoice, PaymentIntent, Session } from "./objects.ts";
-import { beginPayment, collect, DECLINED, fail, FAILED } from "./payments.ts";
+import { beginPayment, collect, fail, FAILED } from "./payments.ts";
 import type { Order } from "./store.ts";
+import { DECLINED } from "./stripe_error.ts";
 import { born, type StripeWorld } from "./world.ts";
 
 /** The card is good: the session is complete, and paid. */

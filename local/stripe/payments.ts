@@ -2,10 +2,9 @@
 
 import type { Ending } from "./endings.ts";
 import type { Charge, Dispute, PaymentIntent } from "./objects.ts";
-import { invalidRequest } from "./stripe_error.ts";
+import { DECLINED, invalidRequest } from "./stripe_error.ts";
 import { born, type StripeWorld } from "./world.ts";
 
-export const DECLINED = { code: "card_declined", message: "Your card was declined." };
 export const FAILED = {
   code: "payment_intent_payment_attempt_failed",
   message: "The payment failed.",

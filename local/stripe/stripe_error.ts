@@ -1,13 +1,13 @@
 /** Stripe's way to say no. */
 
-import { DECLINED } from "./payments.ts";
-
 export interface ErrorFields {
   type?: string;
   code?: string;
   param?: string;
   message: string;
 }
+
+export const DECLINED = { code: "card_declined", message: "Your card was declined." };
 
 /** A request that Stripe would refuse, with what it would say. */
 export class StripeError extends Error {

@@ -2,11 +2,11 @@
 
 import { pathToFileURL } from "node:url";
 import { bootFunction } from "../../local/function_process.ts";
-import { openPostman } from "./postman.ts";
+import { type Delivery, openHttpClient } from "./http_client.ts";
 import { type Door, openSite, type Site } from "./site.ts";
 import { takeEvents, tell } from "./stories.ts";
 import { amount, formatTable, percentile, ratio } from "./table.ts";
-import { type Letter, openTarget } from "./targets.ts";
+import { openTarget } from "./targets.ts";
 
 /** Starts of each; the first of all fills Deno's cache and is not counted. */
 const STARTS = 5;
@@ -59,22 +59,22 @@ async function startEmpty(folder: string): Promise<number> {
 }
 
 async function startWebhook(site: Site, door: Door): Promise<number> {
-  const letter = await prepareLetter(site);
+  const delivery = await prepareDelivery(site);
   const start = performance.now();
   await using webhook = await site.bootWebhook(door);
-  return await firstAnswer(webhook.target.port, letter, start);
+  return await firstAnswer(webhook.target.port, delivery, start);
 }
 
-async function firstAnswer(port: number, letter: Letter, start: number): Promise<number> {
-  const postman = await openPostman(port);
-  const { status, text } = await postman.post("/first", letter);
+async function firstAnswer(port: number, delivery: Delivery, start: number): Promise<number> {
+  const postman = await openHttpClient(port);
+  const { status, text } = await postman.post("/first", delivery);
   const time = performance.now() - start;
   postman.close();
   if (status !== 200) throw new Error(`the first answer is ${status} ${text}`);
   return time;
 }
 
-async function prepareLetter({ secret }: Site): Promise<Letter> {
+async function prepareDelivery({ secret }: Site): Promise<Delivery> {
   const { prepare } = openTarget({ kind: "webhook", port: 0, secret }, 0);
   const [event] = takeEvents(tell("checkout"), 1);
   return await prepare(event!);

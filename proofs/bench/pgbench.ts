@@ -2,9 +2,9 @@
 
 import { Complaint } from "../../local/terminal.ts";
 import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
+import type { Figures } from "./figures.ts";
 import type { Site } from "./site.ts";
 import { type Story, takeEvents, tell } from "./stories.ts";
-import type { Figures } from "./webhooks.ts";
 
 /** The next prepared call; its body is stored already, as pgbench cannot make one. */
 const SCRIPT = `

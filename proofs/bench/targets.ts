@@ -3,8 +3,8 @@
 import postgres from "postgres";
 import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
 import { sign, type StripeEvent } from "../../stripe/events.ts";
+import { type Delivery, openHttpClient } from "./http_client.ts";
 import type { Send } from "./load.ts";
-import { openPostman } from "./postman.ts";
 
 /** `webhook`: signed deliveries; `rpc`: one event a call; `insert`: a bare row, committed. */
 export type Target =
@@ -13,15 +13,9 @@ export type Target =
 
 /** A target with as many connections as requests may be in flight. */
 export interface OpenTarget {
-  prepare(event: StripeEvent): Promise<Letter>;
-  send: Send<Letter>;
+  prepare(event: StripeEvent): Promise<Delivery>;
+  send: Send<Delivery>;
   close(): Promise<void>;
-}
-
-/** What goes over the wire: a body, and the signature where the target is a webhook. */
-export interface Letter {
-  body: string;
-  signature: string;
 }
 
 export function openTarget(target: Target, inFlight: number): OpenTarget {
@@ -32,14 +26,14 @@ function openWebhook(
   { port, secret }: Extract<Target, { kind: "webhook" }>,
   inFlight: number,
 ): OpenTarget {
-  const lanes = Array.from({ length: inFlight }, () => openPostman(port));
+  const lanes = Array.from({ length: inFlight }, () => openHttpClient(port));
   return {
     async prepare(event) {
       const body = JSON.stringify(event, null, 2);
       return { body, signature: await sign(body, secret) };
     },
-    async send(letter, lane) {
-      const { status, text } = await (await lanes[lane])!.post("/stripe-webhook", letter);
+    async send(delivery, lane) {
+      const { status, text } = await (await lanes[lane])!.post("/stripe-webhook", delivery);
       if (status !== 200) throw new Error(`the webhook answered ${status} ${text}`);
     },
     async close() {

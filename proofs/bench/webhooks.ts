@@ -7,6 +7,7 @@
 
 import { type Client, join, startClient } from "./client.ts";
 import type { CpuMeter } from "./cpu.ts";
+import type { Figures } from "./figures.ts";
 import type { Stretch } from "./load.ts";
 import { runPgbench } from "./pgbench.ts";
 import type { Door, Site } from "./site.ts";
@@ -22,15 +23,6 @@ export interface Contender {
   functionCpu: CpuMeter | null;
   /** Of the Postgres behind it. */
   postgresCpu: CpuMeter;
-}
-
-/** What came of it. Milliseconds; CPU in microseconds an event. */
-export interface Figures {
-  perSecond: number;
-  p50: number;
-  p99: number;
-  functionCpu: number;
-  postgresCpu: number;
 }
 
 /** Turns each contender has: they alternate, so that a busy neighbour disturbs all alike. */

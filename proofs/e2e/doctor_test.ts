@@ -132,7 +132,7 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
   ],
   [
     "a migration that the history has lost",
-    "delete from supabase_migrations.schema_migrations where version = '20261121006600'",
+    "delete from supabase_migrations.schema_migrations where version = '20261121006510'",
     "migration_unrecorded",
     null,
   ],

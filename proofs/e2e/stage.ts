@@ -3,6 +3,7 @@
 import { type AuthResponse, createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { PAGES } from "../../pages/pages.ts";
 
 /** Somebody at a browser: a member who has signed in, or nobody in particular. */
 export interface Persona {
@@ -30,7 +31,7 @@ export interface Stage {
 
 /** Opens the stage of a test file, in about two seconds; it is closed after the last of its tests. */
 export async function openStage(options: StackOptions = {}): Promise<Stage> {
-  const stack = await startStack({ durable: false, ...options });
+  const stack = await startStack({ durable: false, pages: PAGES, ...options });
   const sql = postgres(stack.dbUrl, { max: 4, onnotice: () => {} });
   Deno.test.afterAll(async () => {
     await sql.end({ timeout: 1 });

@@ -80,7 +80,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     assert.match(out, /→ create an endpoint at Stripe for \S+\/functions\/v1\/stripe-webhook\n/);
     assert.deepEqual([endpoints(), api.uploads.size, api.secrets.size], [[], 0, 0]);
     assert.deepEqual(await scene.files(), []);
-    assert.match(out, /^→ apply 1 migration\(s\): 20261121008300_moving_in\.sql\n/);
+    assert.match(out, /^→ apply 1 migration\(s\): 20261121007100_moving_in\.sql\n/);
     assert.equal((await history()).length, 0);
   });
 
@@ -170,7 +170,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
 });
 
 /** The migration that is missing at first. */
-const LAST = "20261121008300";
+const LAST = "20261121007100";
 
 /** Of every role of a local stack. */
 const DB_PASSWORD = "postgres";

@@ -1,5 +1,6 @@
 -- Checks everything that a later chapter needs, and raises one error that lists all that is missing or in the
 -- way. Until that list is empty, nothing of the project is changed.
+-- Long because the whole list is made before anything else happens, in temporary objects of one file.
 --
 -- Old tables of bought modules are taken over only when asked: `set local sesame.move_in = 'now';` (or
 -- 'later') as the first line of this file, or the same setting given with the session or the database.

@@ -5,7 +5,9 @@
 -- The order of an enum's values is their rank.
 
 create type sesame.checkout_mode as enum ('unknown', 'setup', 'payment', 'subscription');
+
 create type sesame.checkout_status as enum ('open', 'expired', 'complete');
+
 create type sesame.checkout_payment_status as enum ('unpaid', 'no_payment_required', 'paid');
 
 create table sesame.checkout_sessions (

@@ -1,67 +1,8 @@
 -- The fold: facts in, grants out, and from them access.
-
--- Kind by kind, and only the kinds at hand: a literal kind prunes the view when it is planned, and one
--- plan of all of it would cost more to start than to run.
-create function sesame.derive_grants(objects jsonb) returns setof sesame.derived_grants
-language plpgsql stable set search_path = '' as $$
-declare
-  v_kind text;
-  v_ids text[];
-begin
-  -- The planner takes an array for ten values; a query in its place it would take for many, and read a whole index.
-  for v_kind, v_ids in
-    select given.kind, array(select jsonb_array_elements_text(given.ids))
-    from jsonb_each(objects) as given (kind, ids)
-  loop
-    case v_kind
-      when 'checkout_session' then
-        return query select * from sesame.derived_grants where source = 'checkout_session' and source_id = any (v_ids);
-      when 'payment_intent' then
-        v_ids := array(
-          select given.id
-          from (select id, module_ref from sesame.payment_intents where id = any (v_ids) offset 0) as given
-          where given.module_ref is not null);
-        if v_ids <> '{}' then
-          return query select * from sesame.derived_grants where source = 'payment_intent' and source_id = any (v_ids);
-        end if;
-      when 'charge' then
-        v_ids := array(
-          select given.id
-          from (select id, module_ref, payment_intent_id from sesame.charges where id = any (v_ids) offset 0) as given
-          where given.module_ref is not null and given.payment_intent_id is null);
-        if v_ids <> '{}' then
-          return query select * from sesame.derived_grants where source = 'charge' and source_id = any (v_ids);
-        end if;
-      when 'invoice' then
-        -- Most invoices bill subscriptions, and sell nothing beside them.
-        v_ids := array(
-          select given.id
-          from (select id, status, subscription_id from sesame.invoices where id = any (v_ids) offset 0) as given
-          where given.status = 'paid'
-            and (given.subscription_id is null or exists (
-              select
-              from (
-                select stands_alone from sesame.invoice_lines where invoice_lines.invoice_id = given.id offset 0
-              ) as line
-              where line.stands_alone
-              offset 0
-            )));
-        if v_ids <> '{}' then
-          return query select * from sesame.derived_grants where source = 'invoice' and source_id = any (v_ids);
-        end if;
-      when 'subscription' then
-        return query select * from sesame.derived_grants where source = 'subscription' and source_id = any (v_ids);
-      when 'manual_grant' then
-        return query select * from sesame.derived_grants where source = 'manual_grant' and source_id = any (v_ids);
-      else
-        null;  -- the source of nothing
-    end case;
-  end loop;
-end
-$$;
-
-comment on function sesame.derive_grants is
-  'The rows of derived_grants that these objects {kind: [id, …]} are the sources of.';
+--
+-- A purchase without a user id belongs to the account that has verified the buyer's address. Purchase and account may
+-- come in either order, or at once, each in a transaction of its own. The fold looks for the account; the account's
+-- trigger (tg_welcome_user) looks for the purchase, and waits until it can see what the fold is about to commit.
 
 create function sesame.fold_sources(objects jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -124,22 +65,48 @@ $$;
 comment on function sesame.fold_sources is
   'Derives the grants of these objects {kind: [id, …]} again and projects what changed. Call under lock_fold().';
 
-create function sesame.fold_everything() returns void
+create function sesame.claim_for_members(addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform sesame.fold_sources(jsonb_strip_nulls(jsonb_build_object(
-    'checkout_session', (select jsonb_agg(id) from sesame.checkout_sessions),
-    'payment_intent', (select jsonb_agg(id) from sesame.payment_intents),
-    'charge', (select jsonb_agg(id) from sesame.charges),
-    'invoice', (select jsonb_agg(id) from sesame.invoices),
-    'subscription', (select jsonb_agg(id) from sesame.subscriptions),
-    'manual_grant', (select jsonb_agg(id) from sesame.manual_grants),
-    'access_token', (select jsonb_agg(id) from public.access_tokens)
-  )));
-  perform sesame.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
+  perform sesame.lock_addresses(addresses);
+  -- Where two accounts have verified one address, the one that Auth spells as we do comes first.
+  perform sesame.claim_grants(array_agg(member.id order by place), array_agg(member.address order by place))
+  from sesame.find_members(addresses) with ordinality as member (id, address, place);
 end
 $$;
 
-comment on function sesame.fold_everything is
-  'Derives all grants and all access again, from the facts alone, and claims what waits for members who are '
-  'there. Call under lock_fold().';
+comment on function sesame.claim_for_members is
+  'Claims what waits for these addresses, where a member has verified them. Call under lock_fold().';
+
+create function sesame.claim_grants(members uuid[], addresses text[]) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_claimed jsonb;
+begin
+  with claimed as (
+    insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, address_hash, actor, why)
+    select
+      held.livemode, held.account, held.source, held.source_id, member.id, 'email'::sesame.claim_way,
+      sesame.address_hash(member.address), 'member',
+      'verified the address'
+    from unnest(members, addresses) with ordinality as member (id, address, place)
+    cross join lateral (
+      select waiting.livemode, waiting.account, waiting.source, waiting.source_id
+      from sesame.grants as waiting where waiting.waits_for = member.address
+      offset 0
+    ) as held
+    order by member.place
+    on conflict do nothing  -- a purchase of several modules is claimed once
+    returning object_kind, object_id
+  )
+  select jsonb_object_agg(kind, ids) into v_claimed
+  from (select object_kind as kind, jsonb_agg(object_id) as ids from claimed group by 1) as by_kind;
+
+  if v_claimed is not null then
+    perform sesame.fold_sources(v_claimed);
+  end if;
+end
+$$;
+
+comment on function sesame.claim_grants is
+  'Claims for each of these members all that waits for their address. Call under lock_fold().';

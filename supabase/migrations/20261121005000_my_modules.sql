@@ -49,3 +49,28 @@ grant execute on function public.has_module_access(text) to authenticated;
 comment on function public.has_module_access is
   'Whether the signed-in member may use this module (slug or id) now. For policies of other tables: '
   'using ((select has_module_access(''stable-diffusion''))).';
+
+create function sesame.modules_of(of_user uuid, module_ids bigint[]) returns jsonb
+language sql stable set search_path = '' as $$
+  -- As my_modules, which answers members only; status none: he has nothing to do with it.
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'module_id', module.id, 'slug', module.slug, 'title', module.title,
+    'status', case
+      when access.id is null then 'none'
+      when access.is_active and (access.expires_at is null or access.expires_at > now()) then 'active'
+      when access.is_active then 'expired'
+      when access.metadata ->> 'reason' = 'pending_payment' then 'pending'
+      else 'closed'
+    end,
+    'expires_at', access.expires_at,
+    'reason', case
+      when access.expires_at <= now() then access.metadata ->> 'reason_after'
+      else access.metadata ->> 'reason'
+    end
+  ) order by module.id), '[]')
+  from public.modules as module
+  left join public.module_access as access on access.module_id = module.id and access.user_id = of_user
+  where module.id = any (module_ids)
+$$;
+
+comment on function sesame.modules_of is 'Modules as a user has them: [{module_id, slug, title, status, expires_at, reason}].';

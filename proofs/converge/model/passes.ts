@@ -1,14 +1,6 @@
 /** 5.14: passes stack. What is bought while a pass runs begins when that pass ends. */
 
-import type { Source } from "./source.ts";
-
-/** A time bought once. */
-export interface Pass {
-  root: string;
-  paidAt: number;
-  /** In seconds. */
-  term: number;
-}
+import type { Pass, Source } from "./source.ts";
 
 /** All passes of one user and module end together, as if bought one after the other. */
 export function stacked(sources: Source[]): Source[] {

@@ -1,7 +1,5 @@
 /** What every kind of source says of a module: open until when, or closed and why. */
 
-import type { Pass } from "./passes.ts";
-
 /** One source's word on one module, for one user. */
 export interface Source {
   /** The sale, the subscription, the act. */
@@ -17,6 +15,14 @@ export interface Source {
   byAddress?: boolean;
   /** Of a one-time purchase that is kept and ends. */
   pass?: Pass;
+}
+
+/** A time bought once. */
+export interface Pass {
+  root: string;
+  paidAt: number;
+  /** In seconds. */
+  term: number;
 }
 
 /** The reasons that close, the gravest first; any other opens. */

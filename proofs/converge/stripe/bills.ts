@@ -3,7 +3,7 @@
 import { type Bill, bill, type BillOptions, type Payer } from "./bill.ts";
 import type { Fields, Over, StripeEvent } from "./event.ts";
 import { period } from "./line.ts";
-import type { Terms } from "./plan.ts";
+import type { Terms } from "./terms.ts";
 
 /** `n` is the period, and counts from one; a bill beside those of the periods has a name of its own. */
 export function bills(terms: Terms) {

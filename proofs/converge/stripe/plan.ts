@@ -9,6 +9,7 @@ import {
 } from "./event.ts";
 import { emailRef, ref, userRef } from "./ids.ts";
 import { bills } from "./bills.ts";
+import type { Terms } from "./terms.ts";
 
 /** What is told otherwise of a subscription. */
 export interface PlanOptions {
@@ -53,21 +54,6 @@ export interface Snapshot extends Fields {
   items?: Item[];
   /** Not all of its items are in the list. */
   hasMoreItems?: boolean;
-}
-
-/** What the events of one subscription have in common. */
-export interface Terms {
-  name: string;
-  id: string;
-  user: string;
-  price: string;
-  metadata: Fields;
-  created: number;
-  rendering: Rendering;
-  /** The days on which period `n` begins and ends. */
-  period(n: number): { from: number; to: number };
-  invoiceId(n: number | string): string;
-  itemId(which?: string): string;
 }
 
 /** A subscription: its session, its snapshots, and the bills of its periods. */

@@ -85,7 +85,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "a migration is not applied",
     "migration_missing",
     `drop function sesame.purge(interval, integer);
-     delete from supabase_migrations.schema_migrations where version = '20261121006700'`,
+     delete from supabase_migrations.schema_migrations where version = '20261121006600'`,
   ),
   inSql(
     "a migration is half applied",
@@ -100,13 +100,13 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   inSql(
     "the history lost the row of a migration",
     "migration_unrecorded",
-    "delete from supabase_migrations.schema_migrations where version = '20261121006300'",
+    "delete from supabase_migrations.schema_migrations where version = '20261121005400'",
   ),
   inSql(
     "the history lost a row, and one of the migration's objects is gone",
     "migration_incomplete",
     `drop function sesame.restore_access_ids();
-     delete from supabase_migrations.schema_migrations where version = '20261121008200'`,
+     delete from supabase_migrations.schema_migrations where version = '20261121007070'`,
   ),
   inSql(
     "a newer migration of ours, beside one of the app's own",

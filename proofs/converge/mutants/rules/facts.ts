@@ -41,7 +41,7 @@ export const FACTS: readonly Mutant[] = [
   {
     name: "invoice: the lowest status instead of the highest",
     scenario: 47,
-    chapter: "invoices",
+    chapter: "merge_invoices",
     text: "max(status) as status",
     instead: "min(status) as status",
   },

@@ -34,7 +34,7 @@ export const MONEY: readonly Mutant[] = [
   {
     name: "payment records are ignored",
     scenario: 184,
-    chapter: "paid_invoices",
+    chapter: "block_of_payments",
     text: "where part.invoice_id = of_invoice and part.status = 'paid'\n         and (part.account",
     instead:
       "where part.invoice_id = of_invoice and part.status = 'paid'\n         and (part.payment_intent_id is not null or part.charge_id is not null) and (part.account",
@@ -42,7 +42,7 @@ export const MONEY: readonly Mutant[] = [
   {
     name: "only what its payments paid was received",
     scenario: 74,
-    chapter: "paid_invoices",
+    chapter: "block_of_payments",
     text: "(select invoice.amount_paid from sesame.invoices as invoice\n",
     instead: "(select 0::bigint from sesame.invoices as invoice\n",
   },
@@ -64,14 +64,14 @@ export const MONEY: readonly Mutant[] = [
   {
     name: "the share of each invoice is all of the payment",
     scenario: 151,
-    chapter: "paid_invoices",
+    chapter: "block_of_payments",
     text: "coalesce(part.share, back.received, asked) as share",
     instead: "coalesce(back.received, part.share, asked) as share",
   },
   {
     name: "a dispute closes all that its payment paid, however small",
     scenario: 152,
-    chapter: "paid_invoices",
+    chapter: "block_of_payments",
     text:
       "disputed is not null and (elsewhere = 0 or returned + disputed > elsewhere) as is_disputed",
     instead: "disputed is not null as is_disputed",

@@ -105,7 +105,7 @@ export const PERIODS: readonly Mutant[] = [
   {
     name: "what the credit of an invoice paid is never given back",
     scenario: 92,
-    chapter: "paid_invoices",
+    chapter: "block_of_invoice",
     text:
       "return sesame.add_blocks_of_credits(blocks, of_invoice, of_account, of_livemode, of_subscription);",
     instead: "return blocks;",
@@ -113,7 +113,7 @@ export const PERIODS: readonly Mutant[] = [
   {
     name: "one older invoice that was given back is enough for what a credit paid",
     scenario: 188,
-    chapter: "paid_invoices",
+    chapter: "block_of_invoice",
     text: "when count(blocks ->> older.id) = count(*) then",
     instead: "when true then",
   },

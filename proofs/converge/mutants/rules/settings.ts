@@ -104,7 +104,7 @@ export const SETTINGS: { readonly [Name in Column]: Mutant } = {
   verified_email_claims: ignored(
     "verified_email_claims",
     206,
-    "claim_for_members",
+    "members",
     "where (select verified_email_claims from sesame.settings where settings.id)",
     "where true",
   ),

@@ -1,0 +1,9 @@
+/** The pages there are, each a folder that the stack serves under its name. */
+
+export const PAGES: Readonly<Record<"encours" | "operator", URL>> = {
+  encours: new URL("./encours/", import.meta.url),
+  operator: new URL("./operator/", import.meta.url),
+};
+
+/** What all pages are made of. */
+export const KIT = new URL("./kit/", import.meta.url);

@@ -1,0 +1,22 @@
+-- Ids of an old database: which module each of its modules became, and which token each of its tokens is. The
+-- chapters of group 70 fill them, when old tables are taken over.
+
+create table sesame.moved_modules (
+  old_id text primary key,
+  module_id bigint not null references public.modules (id) on delete cascade
+);
+
+create index moved_modules_module_id_idx on sesame.moved_modules (module_id);
+
+alter table sesame.moved_modules enable row level security;
+
+comment on table sesame.moved_modules is
+  'Which module a row of legacy.modules became. Private: no policy, written by move_modules_in only.';
+
+create function sesame.old_token_id(id text) returns uuid
+language plpgsql immutable set search_path = '' as $$
+begin
+  -- Kept where it is one; else always the same for the same row, so that nothing comes twice.
+  return coalesce(sesame.as_uuid(id), md5('access_tokens:' || id)::uuid);
+end
+$$;

@@ -1,0 +1,74 @@
+-- Along the arrows to the end: all that must be derived again with these objects.
+
+create function sesame.next_dependents(objects jsonb, known jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_kind text;
+  v_ids text[];
+  v_next jsonb := '{}';
+begin
+  -- The planner takes an array for ten values; a query in its place it would take for many, and read a whole index.
+  for v_kind, v_ids in
+    select given.kind, array(select jsonb_array_elements_text(given.ids))
+    from jsonb_each(objects) as given (kind, ids)
+  loop
+    v_next := sesame.union_objects(v_next, sesame.dependents_of(v_kind, v_ids));
+  end loop;
+  return sesame.except_objects(v_next, known);
+end
+$$;
+
+comment on function sesame.next_dependents is
+  'What is one arrow away from these objects {kind: [id, …]} and not known yet.';
+
+create function sesame.find_dependents(objects jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_found jsonb := objects;
+  v_next jsonb := objects;
+begin
+  loop
+    v_next := sesame.next_dependents(v_next, v_found);
+    exit when v_next = '{}';
+    v_found := sesame.union_objects(v_found, v_next);
+  end loop;
+  return sesame.union_objects(v_found, sesame.tokens_paid_by(v_found));
+end
+$$;
+
+comment on function sesame.find_dependents is
+  'Objects {kind: [id, …]} in, the same and all that depends on them out.';
+
+-- A token may name anything that pays, and nothing depends on it: looked up once, when all is found.
+create function sesame.tokens_paid_by(objects jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_ids text[] := array(
+    select jsonb_array_elements_text(objects -> kind)
+    from unnest('{payment_intent,checkout_session,invoice,charge}'::text[]) as kind
+    union all
+    select charge.id
+    from jsonb_array_elements_text(objects -> 'payment_intent') as intent (id)
+    cross join lateral (
+      select known.id from sesame.charges as known where known.payment_intent_id = intent.id offset 0
+    ) as charge
+    union all
+    select jsonb_array_elements_text(objects -> 'subscription')
+    union all
+    select session.id
+    from jsonb_array_elements_text(objects -> 'subscription') as subscription (id)
+    cross join lateral (
+      select known.id from sesame.checkout_sessions as known where known.subscription_id = subscription.id offset 0
+    ) as session
+  );
+begin
+  return (
+    select jsonb_strip_nulls(jsonb_build_object('access_token', jsonb_agg(id)))
+    from public.access_tokens
+    where payment_id = any (v_ids)
+  );
+end
+$$;
+
+comment on function sesame.tokens_paid_by is
+  'The access tokens {access_token: [id, …]} that any of these objects {kind: [id, …]} paid for.';

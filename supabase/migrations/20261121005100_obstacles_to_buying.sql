@@ -1,0 +1,71 @@
+-- What stands in the way of buying a module.
+
+-- Stripe says of a completed session only that it is unpaid, while its payment is processing and after it failed.
+-- Of an incomplete subscription it says nothing: what counts is the payment of its latest invoice.
+create function sesame.is_payment_processing(of_id text, of_account text, of_livemode boolean) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_invoice text := (
+    select latest_invoice_id from sesame.subscriptions
+    where (id, account, livemode) = (of_id, of_account, of_livemode));
+begin
+  return (
+    with sold_in as materialized (
+      select session.*
+      from (
+        (select * from sesame.checkout_sessions where id = of_id offset 0)
+        union all
+        (select * from sesame.checkout_sessions where subscription_id = of_id offset 0)
+      ) as session
+      where (session.account, session.livemode) = (of_account, of_livemode)
+    ),
+    payment as materialized (
+      select
+        known.status = 'processing' and known.processing_at >= coalesce(known.unpaid_at, '-infinity') as is_processing,
+        known.status = 'canceled' or known.status = 'processing' and known.processing_at < known.unpaid_at as has_ended
+      from (
+        select payment_intent_id as id from sold_in
+        union
+        select payment_id from sesame.payments_of_invoice(v_invoice, of_account, of_livemode)
+      ) as paying
+      join sesame.payment_intents as known on (known.id, known.account, known.livemode) = (paying.id, of_account, of_livemode)
+    )
+    select exists (select from payment where is_processing)
+      or exists (
+        select from sold_in where status = 'complete' and payment_status = 'unpaid' and not async_failed)
+      and not exists (select from payment where has_ended)
+      and not exists (
+        select from sesame.invoice_payments
+        where invoice_id = v_invoice and status = 'canceled' and (account, livemode) = (of_account, of_livemode))
+  );
+end
+$$;
+
+comment on function sesame.is_payment_processing is
+  'Whether the payment of a Checkout Session (cs_) or of the latest invoice of a subscription (sub_) is on its way.';
+
+-- What came by an address alone may give a module and stand in nobody's way: anybody may type any address.
+-- The gravest first: of several it is told.
+create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
+
+create function sesame.obstacle_to_buying(of_user uuid, of_module bigint) returns sesame.buying_obstacle
+language sql stable set search_path = '' as $$
+  -- By his sources and not by his access: one that waits for its money may stand behind a graver refusal.
+  select min(case
+    when reason = 'denied' then 'denied'
+    when reason = 'pending_payment' and not by_address
+      and sesame.is_payment_processing(source_id, account, livemode) then 'payment_pending'
+    -- What ends by itself may be bought again. A subscription does not: it would be paid twice.
+    when reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now())
+      then 'already_owned'
+    when source = 'subscription' and not by_address and case
+      when expires_at <= now() then reason_after = 'past_due_expired'
+      else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status', 'revoked')
+    end then 'subscription_stalled'
+  end::sesame.buying_obstacle)
+  from sesame.sources
+  where user_id = of_user and module_id = of_module
+$$;
+
+comment on function sesame.obstacle_to_buying is
+  'Why a user may not buy a module; null: he may. subscription_stalled: one that is not ended, and closed.';

@@ -1,0 +1,100 @@
+-- What the function `checkout` asks before it sells: what it may sell to whom. For service_role only: the user is
+-- an argument.
+
+create function sesame.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
+language sql stable set search_path = '' as $$
+  select array(
+    select source_id
+    from sesame.grants
+    where user_id = of_user and module_id = any (module_ids) and (account, livemode) = ('', of_livemode)
+      and not by_address and (
+        source = 'checkout_session' and reason = 'pending_payment'
+        or source = 'subscription' and reason not in ('canceled', 'denied')
+          and not (reason < 'denied' and coalesce(expires_at > now(), true))
+      )
+    union
+    -- At whatever price: of two sessions that open the same both could be paid.
+    (select id
+    from sesame.checkout_sessions
+    where user_ref = any (sesame.refs_of(of_user)) and status = 'open' and (account, livemode) = ('', of_livemode)
+      and price_ids && array(
+        select offer.stripe_price_id from public.module_prices as offer where offer.module_id = any (module_ids))
+    order by created_at desc nulls last
+    limit 5)
+  )
+$$;
+
+comment on function sesame.doubtful_objects is
+  'What is to be read from Stripe before anything is sold once more: the event that pays it may be lost.';
+
+create function sesame.mapped_prices(of_user uuid, price_ids text[], of_livemode boolean) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'price', mapped.id,
+    'modules', (
+      select jsonb_agg(jsonb_build_object(
+        'module_id', sold.id, 'slug', sold.slug, 'title', sold.title,
+        'access_level', offer.access_level, 'max_usage', offer.max_usage, 'access_duration', offer.access_duration
+      ) order by sold.id)
+      from public.module_prices as offer join public.modules as sold on sold.id = offer.module_id
+      where offer.stripe_price_id = mapped.id
+    ),
+    'former_sessions', (
+      select count(*) from sesame.checkout_sessions as session
+      where session.user_ref = of_user::text and session.price_ids @> array[mapped.id]
+        and session.status <> 'open' and (session.account, session.livemode) = ('', of_livemode)
+    )
+  ) order by mapped.id), '[]')
+  from unnest(price_ids) as mapped (id)
+$$;
+
+comment on function sesame.mapped_prices is
+  'Prices with what each opens, and how many sessions a user had for it that are over.';
+
+create function public.sesame_checkout_offer(user_id uuid, module text, price text, livemode boolean)
+returns table (
+  reason text, modules jsonb, prices jsonb, doubts text[], customer_id text, former_customers integer
+)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_named bigint := (select offer.id from public.modules as offer
+    where offer.is_active and offer.id = (select sold.module_id from sesame.sold_modules(null, module) as sold));
+  v_price_ids text[] := array(
+    select distinct offer.stripe_price_id from public.module_prices as offer
+    where case when price is null then offer.module_id = v_named else offer.stripe_price_id = price end);
+  v_module_ids bigint[] := case when price is null then array_remove(array[v_named], null) else array(
+    select offer.module_id from public.module_prices as offer
+    join public.modules as sold on sold.id = offer.module_id and sold.is_active
+    where offer.stripe_price_id = price) end;
+  v_is_any_missing boolean;
+  v_obstacle sesame.buying_obstacle;
+begin
+  select bool_or(found.obstacle is null), min(found.obstacle) into v_is_any_missing, v_obstacle
+  from unnest(v_module_ids) as wanted (id)
+  cross join lateral (select sesame.obstacle_to_buying(sesame_checkout_offer.user_id, wanted.id) as obstacle) as found;
+
+  reason := case
+    when module is not null and v_named is null then 'no_such_module'
+    when v_module_ids = '{}' or v_named <> all (v_module_ids) then 'no_such_price'
+    when v_obstacle = 'denied' then 'denied'
+    when price is null and (select offer.is_free from public.modules as offer where offer.id = v_named) then 'free'
+    -- One module of a bundle that he does not have yet is reason enough to buy it.
+    when not v_is_any_missing then v_obstacle::text
+    when v_price_ids = '{}' then 'not_for_sale'
+  end;
+  modules := sesame.modules_of(sesame_checkout_offer.user_id, v_module_ids);
+  prices := sesame.mapped_prices(sesame_checkout_offer.user_id, v_price_ids, sesame_checkout_offer.livemode);
+  doubts := sesame.doubtful_objects(sesame_checkout_offer.user_id, v_module_ids, sesame_checkout_offer.livemode);
+  select his.customer_id, his.former_customers into customer_id, former_customers
+  from sesame.customer_of(sesame_checkout_offer.user_id, sesame_checkout_offer.livemode) as his;
+  return next;
+end
+$$;
+
+select sesame.revoke_default_grants('public.sesame_checkout_offer');
+grant execute on function public.sesame_checkout_offer(uuid, text, text, boolean) to service_role;
+
+comment on function public.sesame_checkout_offer is
+  'What a user who asks for a module (slug or id) or a price may buy, as one row. reason null: he may; else '
+  'no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
+  'subscription_stalled. doubts: objects to be read from Stripe first.';

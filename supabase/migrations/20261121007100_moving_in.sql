@@ -1,0 +1,23 @@
+-- Moving in, 10: the rows of old tables come across, as the first chapter was asked: `now`, all in this
+-- transaction, or `later`, in parts beside live traffic, by `deno task backfill`.
+
+set local statement_timeout = 0;
+
+do $$
+declare
+  v_comment text := obj_description(sesame.legacy_schema(), 'pg_namespace');
+  v_answer text := substring(v_comment from 'sesame\.move_in = (\w+)$');
+begin
+  if v_answer is null or v_answer not in ('now', 'later') then
+    return;
+  end if;
+  perform sesame.carry_columns();
+  perform sesame.move_modules_in();
+  perform sesame.reserve_access_ids();
+  if v_answer = 'now' then
+    perform sesame.move_in();
+  end if;
+  -- Once: what was taken back since must not come again because this chapter was pushed again.
+  execute format('comment on schema legacy is %L', regexp_replace(v_comment, '\w+$', 'done'));
+end
+$$;
