@@ -35,7 +35,7 @@ Deno.test("an old site's .env opens its project, as it is", async () => {
   assert.equal((await fromFile(OLD_SITE))("SITE_URL"), "https://iahome.fr");
 });
 
-Deno.test("a name of today counts before the old one", async () => {
+Deno.test("the new name counts before the old one", async () => {
   const both = { ...OLD_SITE, SUPABASE_URL: "https://two.supabase.co", SITE_URL: "https://b.fr" };
   const source = await fromFile(both);
   assert.equal((await readAddress(source)).url, "https://two.supabase.co");

@@ -3,11 +3,11 @@
 import type { Sql } from "postgres";
 import type { Watch } from "../progress_bar.ts";
 
-/** What it came to. */
+/** What a backfill did. */
 export interface Backfilled {
   /** Old rows that came across now. */
   came: number;
-  /** Members whose tokens had not been carried into access. */
+  /** Members whose tokens had not opened access before. */
   carried: number;
   seconds: number;
 }
@@ -44,7 +44,7 @@ export async function backfill(
   };
 }
 
-/** How large the table is that takes long; a table that is none has one part. */
+/** The size of the one large table; where it does not exist, there is one part. */
 async function countBlocks(sql: Sql): Promise<number> {
   const [row] = await sql`
     select coalesce(pg_relation_size(to_regclass('legacy.access_tokens')), 0) / 8192 as blocks`;

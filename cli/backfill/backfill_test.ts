@@ -104,7 +104,7 @@ Deno.test("a rehearsal changes nothing, and what was done can be taken back", as
   assert.equal(await digest(old.sql), before);
 });
 
-Deno.test("readers wait for no part of it", async () => {
+Deno.test("readers never wait for the backfill", async () => {
   await using old = await openOldDatabase();
   await old.sql.begin(async (transaction) => {
     await transaction`select sesame.move_tokens_in()`;

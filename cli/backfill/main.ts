@@ -73,7 +73,7 @@ async function perform(sql: postgres.Sql, options: BackfillOptions): Promise<num
   return await bringRows(sql, options);
 }
 
-/** Before the push there is only one thing to do: to see what it would bring. */
+/** Before the push, only --dry-run can do anything: it shows what the push would bring. */
 async function tryPush(sql: postgres.Sql, options: BackfillOptions): Promise<number> {
   if (!options.dryRun) {
     throw new Complaint("Sesame is not in this database yet: push first, or --dry-run tries it");

@@ -1,4 +1,4 @@
-/** What became of the rows and columns of an old database, and what the site's own code finds from then on. */
+/** What happens to the rows and columns of an old database, and to what the site's own code writes later. */
 
 import type { ISql } from "postgres";
 
@@ -36,7 +36,7 @@ export interface Forecast {
   tokenIds: string | null;
 }
 
-/** So many rows are listed one by one. */
+/** How many rows are listed one by one. */
 const LISTED = 200;
 
 export async function readReport(sql: ISql): Promise<ReportLine[]> {

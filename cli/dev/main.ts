@@ -90,7 +90,7 @@ async function reload(stack: Stack): Promise<void> {
   }
 }
 
-/** The functions ask the account whose events they get. */
+/** The functions read from the account that sends the events. */
 function envFor({ key, apiBase }: StripeAccount): Record<string, string> {
   return {
     STRIPE_SECRET_KEY: key,
@@ -98,7 +98,7 @@ function envFor({ key, apiBase }: StripeAccount): Record<string, string> {
   };
 }
 
-/** Has the CLI forward to the webhook, and the webhook believe what it signs. */
+/** Lets the CLI forward to the webhook, and the webhook accept its signature. */
 function listenTo(
   account: StripeAccount,
   stack: Stack,

@@ -64,7 +64,7 @@ export async function signalDev({ child }: Dev, signal: "INT" | "TERM" | "KILL")
   await new Deno.Command("sh", { args: ["-c", `kill -${signal} -${child.pid}`] }).output();
 }
 
-/** All processes below this one, and itself; empty where there is no /proc. */
+/** This process and all its descendants; empty where there is no /proc. */
 export async function family(pid: number): Promise<number[]> {
   const parents = new Map<number, number>();
   const entries = await Array.fromAsync(Deno.readDir("/proc")).catch(() => []);

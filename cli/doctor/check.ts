@@ -1,4 +1,4 @@
-/** What a check is: it looks, it finds, and it may mend what it found. */
+/** A check examines one part of a project, returns findings, and may fix them. */
 
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
@@ -6,31 +6,31 @@ import { task } from "../../diagnosis/task_command.ts";
 
 /** Something that is not as it should be. */
 export interface Finding {
-  /** As in the table of causes. */
+  /** A code of the table of causes. */
   code: string;
-  /** Which one: an object, an event, a variable. Never a value, never a person. */
+  /** The object, event or variable that it is about. Never a value, never a person. */
   about: string;
-  /** Every one of them, where `about` only says how many. */
+  /** All of them, where `about` only says how many. */
   each?: readonly string[];
-  /** True where `each` names members: people are listed only where somebody asks for it. */
+  /** True where `each` names members: they are listed only with --verbose. */
   ofMembers?: boolean;
-  /** What `--fix` would do about this one; absent: nothing. */
+  /** What `--fix` would do about it; absent: nothing. */
   plan?: string;
-  /** What the command of the fix needs, of the first few that this is about. */
+  /** What the command of the fix needs, for the first few. */
   known?: readonly Known[];
   /** The same as statements to paste. */
   sql?: readonly string[];
 }
 
-/** Why a check can not be made here; null: it can. */
+/** Why a check cannot be made here; null: it can. */
 export type Need = (project: Project) => string | null;
 
 export interface Check {
   title: string;
   needs: readonly Need[];
   look(project: Project): Promise<Finding[]>;
-  /** Does what the findings' plans say; answers what it changed, line by line. */
-  mend?(project: Project, findings: readonly Finding[]): Promise<string[]>;
+  /** Does what the findings' plans say; returns what it changed, line by line. */
+  fix?(project: Project, findings: readonly Finding[]): Promise<string[]>;
 }
 
 export const DATABASE: Need = ({ dbUrl }) => dbUrl === null ? "no SUPABASE_DB_URL was given" : null;

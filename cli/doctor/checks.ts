@@ -1,4 +1,4 @@
-/** All that doctor looks at, in the order in which one thing breaks the next: the first is the cause. */
+/** All checks, in the order in which one problem causes the next: the first finding is the cause. */
 
 import type { Check } from "./check.ts";
 import { addresses } from "./checks/addresses.ts";

@@ -1,4 +1,4 @@
-/** Goes through the checks, and mends. */
+/** Makes the checks one after the other, and fixes what they find. */
 
 import { reasonOf } from "../../supabase/functions/_shared/problem.ts";
 import type { Check, Finding } from "./check.ts";
@@ -6,17 +6,17 @@ import { CHECKS } from "./checks.ts";
 import { STANDS_ASIDE } from "./checks/standing.ts";
 import type { Project } from "./project.ts";
 
-/** What became of one check. */
+/** The result of one check. */
 export interface Examination {
   check: Check;
   findings: Finding[];
-  /** Why it was left out; null: it was not. */
+  /** Why it was skipped; null: it was not. */
   skipped: string | null;
-  /** Why it could not look; null: it could. */
+  /** Why it could not be made; null: it could. */
   blocked: string | null;
 }
 
-/** One after the other, in the order in which one thing breaks the next. */
+/** One after the other, in the order in which one problem causes the next. */
 export async function examineProject(
   project: Project,
   checks: readonly Check[] = CHECKS,
@@ -50,23 +50,23 @@ function causeOf(error: unknown): string {
   return word === undefined || word === "internal" ? reasonOf(error) : String(word);
 }
 
-/** All that was found, what explains the rest first. */
+/** All findings, causes first. */
 export function findingsOf(examinations: readonly Examination[]): Finding[] {
   return examinations.flatMap(({ findings }) => findings);
 }
 
-/** What one mend brings to light may take another: a table that is back is empty. */
+/** One fix may reveal the next problem: a table that was made again is empty. */
 const ROUNDS = 3;
 
-/** Mends until there is nothing more that can be; answers what was changed, and how it is now. */
-export async function mendFully(
+/** Fixes until nothing more can be fixed; returns what was changed, and the examinations after it. */
+export async function fixFully(
   project: Project,
   before: readonly Examination[],
 ): Promise<{ changed: string[]; examinations: readonly Examination[] }> {
   const changed: string[] = [];
   let examinations = before;
   for (let round = 0; round < ROUNDS && hasPlan(examinations); round++) {
-    changed.push(...await mendProject(project, examinations));
+    changed.push(...await fixProject(project, examinations));
     examinations = await examineProject(project);
   }
   return { changed, examinations };
@@ -76,15 +76,15 @@ function hasPlan(examinations: readonly Examination[]): boolean {
   return findingsOf(examinations).some(({ plan }) => plan !== undefined);
 }
 
-/** Mends what can be; answers what was changed. */
-export async function mendProject(
+/** Fixes what can be fixed; returns what was changed. */
+export async function fixProject(
   project: Project,
   examinations: readonly Examination[],
 ): Promise<string[]> {
   const changed: string[] = [];
   for (const { check, findings } of examinations) {
     const planned = findings.filter(({ plan }) => plan !== undefined);
-    if (planned.length > 0) changed.push(...await check.mend?.(project, planned) ?? []);
+    if (planned.length > 0) changed.push(...await check.fix?.(project, planned) ?? []);
   }
   return changed;
 }

@@ -53,7 +53,7 @@ function closing(stripe: StandIn) {
   return { [Symbol.asyncDispose]: () => stripe.stop() };
 }
 
-Deno.test("the old site's endpoint beside ours is named as that, and is a note only", async () => {
+Deno.test("the old site's endpoint beside ours is a note that names it", async () => {
   const old = { url: OLD, enabled_events: OLD_EVENTS };
   await using scene = await openScene([old, { url: OURS }], { site: "https://www.iahome.fr/" });
   const findings = await scene.look();
@@ -65,7 +65,7 @@ Deno.test("the old site's endpoint beside ours is named as that, and is a note o
   assert.equal(exitCode([{ check: endpoint, findings, skipped: null, blocked: null }]), 0);
 });
 
-Deno.test("once Sesame has heard from Stripe, the old site's endpoint is told with since when", async () => {
+Deno.test("once Sesame has events from Stripe, the note about the old site's endpoint says since when", async () => {
   const heard = "2026-11-29T10:00:00+00:00";
   await using scene = await openScene([{ url: OURS }, { url: OLD }], { heard });
   const [first, ...more] = await scene.look();
@@ -76,7 +76,7 @@ Deno.test("once Sesame has heard from Stripe, the old site's endpoint is told wi
   );
 });
 
-Deno.test("every other endpoint that hears the same is named; no secret of an address is", async () => {
+Deno.test("every other endpoint with the same events is named, without the secrets of its address", async () => {
   await using scene = await openScene([
     { url: OURS },
     { url: "https://hooks.zapier.com/hooks/catch/1/s3cret", enabled_events: ["invoice.paid"] },
@@ -91,7 +91,7 @@ Deno.test("every other endpoint that hears the same is named; no secret of an ad
   ]);
 });
 
-Deno.test("an endpoint that is disabled, or hears of nothing of ours, is nobody's trouble", async () => {
+Deno.test("an endpoint that is disabled, or gets none of our events, is no finding", async () => {
   await using scene = await openScene([
     { url: OURS },
     { url: OLD, status: "disabled" },
@@ -112,7 +112,7 @@ Deno.test("where only the old site listens, endpoint_missing says so", async () 
   assert.deepEqual(first?.known, [{ project_ref: "abcdefghijklmnopqrst" }]);
 });
 
-Deno.test("an old site that hands on what it gets is told as such, and an endpoint is missing still", async () => {
+Deno.test("an old site that forwards its events is named, and the endpoint is still missing", async () => {
   const heard = "2026-11-29T10:00:00+00:00";
   await using scene = await openScene([{ url: OLD, enabled_events: OLD_EVENTS }], { heard });
   const [first] = await scene.look();
@@ -127,7 +127,7 @@ Deno.test("--fix takes no endpoint from an old site, and disables none", async (
     const before = structuredClone(scene.stripe.store.all("webhook_endpoint"));
     const findings = await scene.look();
     assert.deepEqual(findings.map(({ code }) => code), ["endpoint_missing"]);
-    await endpoint.mend?.(scene.project, findings);
+    await endpoint.fix?.(scene.project, findings);
 
     const after = scene.stripe.store.all("webhook_endpoint");
     assert.deepEqual(after.filter(({ id }) => id === "we_1"), before);

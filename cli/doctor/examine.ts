@@ -1,4 +1,4 @@
-/** What the database itself knows to be amiss. */
+/** The problems that the database itself finds. */
 
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
@@ -7,9 +7,9 @@ import { type Part, walk } from "./walk.ts";
 export interface Trouble {
   code: string;
   found: number;
-  /** Which ones; of very many, the first. */
+  /** The objects; of very many, only the first. */
   examples: string[];
-  /** Of the first of them, what the command of the fix needs. */
+  /** What the command of the fix needs, for the first of them. */
   known: Known[];
 }
 
@@ -18,10 +18,10 @@ interface Examined extends Part {
   clock: string;
 }
 
-/** How many of a kind are named in one part. */
+/** How many objects of a kind one part names. */
 const NAMED = 10_000;
 
-/** Of the whole database, part after part. */
+/** Examines the whole database, part after part. */
 export async function examine(project: Project): Promise<Trouble[]> {
   const troubles = new Map<string, Trouble>();
   const title = "looking at purchases, tokens and members";
@@ -39,7 +39,7 @@ export async function examine(project: Project): Promise<Trouble[]> {
   return [...troubles.values()];
 }
 
-/** The database's own time, in milliseconds: the smallest part tells it as well. */
+/** The database's own time, in milliseconds: even the smallest part has it. */
 export async function databaseClock({ call }: Project): Promise<number> {
   const args = JSON.stringify({ start: "members/", most: 1 });
   return Date.parse((await call("sesame_examine", args) as Examined).clock);
@@ -49,7 +49,7 @@ interface Refolded extends Part {
   changed: number;
 }
 
-/** Derives everything again, part after part; answers how many accesses that changed. */
+/** Derives everything again, part after part; returns how many accesses that changed. */
 export async function refold(project: Project): Promise<number> {
   let changed = 0;
   const title = "deriving grants and access again";

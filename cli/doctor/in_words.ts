@@ -1,4 +1,4 @@
-/** What a doctor found, as lines for a terminal: the gravest first, and of what is alike a few examples. */
+/** Findings as lines for a terminal: the worst first, and a few examples of each kind. */
 
 import { task } from "../../diagnosis/task_command.ts";
 import { CAUSES } from "../../diagnosis/causes.ts";
@@ -15,7 +15,7 @@ export interface Manner {
   envFile?: string | undefined;
 }
 
-/** How many of a kind are listed, where not all are. */
+/** How many findings of a kind are listed without --verbose. */
 const LISTED = 5;
 
 /** How many names stand in one line. */
@@ -27,8 +27,8 @@ export function inWords(
   { check, findings, skipped, blocked }: Examination,
   manner: Manner = {},
 ): string[] {
-  if (skipped !== null) return [`· ${check.title}: not looked at, ${skipped}`];
-  if (blocked !== null) return [`? ${check.title}: could not look (${blocked})`];
+  if (skipped !== null) return [`· ${check.title}: skipped, ${skipped}`];
+  if (blocked !== null) return [`? ${check.title}: could not be examined (${blocked})`];
   if (findings.length === 0) return [`✓ ${check.title}`];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   return [
@@ -53,7 +53,7 @@ function kindInWords(code: string, findings: readonly Finding[], manner: Manner)
   ];
 }
 
-/** Of each of the first few, since no two are alike once their ids are filled in. */
+/** One command for each of the first few: their ids differ. */
 function commandsInWords(
   code: string,
   findings: readonly Finding[],
@@ -81,7 +81,7 @@ function listInWords(code: string, findings: readonly Finding[], manner: Manner)
   ];
 }
 
-/** Its line, and in full one more for each that it is about. */
+/** Its line; with --verbose one more for each object that it is about. */
 function findingInWords(
   { about, each = [], ofMembers = false }: Finding,
   manner: Manner,
@@ -101,18 +101,18 @@ function pasteInWords({ sql = [] }: Finding): string[] {
   return sql.map((statement) => `      ${statement}`);
 }
 
-/** One more than shown would be no shorter: then it is shown as well. */
+/** "and 1 more" takes as many lines as the last item: then it is shown as well. */
 function shorten<Item>(items: readonly Item[], { verbose }: Manner): [shown: Item[], left: number] {
   if (verbose === true || items.length <= LISTED + 1) return [[...items], 0];
   return [items.slice(0, LISTED), items.length - LISTED];
 }
 
-/** What is going to be done, before it is done; nothing can be: says so. */
+/** What is going to be done, or that nothing can be. */
 export function planInWords(examinations: readonly Examination[], manner: Manner = {}): string[] {
   const findings = examinations.flatMap(({ check, findings }) =>
-    check.mend === undefined ? [] : findings.filter(({ plan }) => plan !== undefined)
+    check.fix === undefined ? [] : findings.filter(({ plan }) => plan !== undefined)
   );
-  if (findings.length === 0) return ["There is nothing that can be mended from here."];
+  if (findings.length === 0) return ["There is nothing that can be fixed from here."];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   const lines = [...kinds.values()].map((alike) => {
     const plans = [...new Set(alike.map(({ plan }) => plan ?? ""))];
@@ -134,18 +134,18 @@ export function changesInWords(changed: readonly string[], manner: Manner = {}):
   ];
 }
 
-/** The last line, where somebody looks first: how much there is, and where to begin. */
+/** The last line, which readers see first: how many findings there are, and where to begin. */
 export function summaryInWords(examinations: readonly Examination[]): string {
   const findings = findingsOf(examinations).filter((finding) => !isNote(finding));
   const blocked = examinations.filter(({ blocked }) => blocked !== null).length;
-  const unseen = blocked === 0 ? "" : ` ${counted(blocked, "check")} could not look.`;
+  const unseen = blocked === 0 ? "" : ` ${counted(blocked, "check")} could not be made.`;
   const first = findings.find(isError) ?? findings[0];
   if (first === undefined) return `Nothing was found.${unseen}`;
   const number = findings.reduce((sum, { each }) => sum + Math.max(1, each?.length ?? 0), 0);
   const kinds = new Set(findings.map(({ code }) => code)).size;
-  const mendable = findings.some(({ plan }) => plan !== undefined)
-    ? " --fix mends what it can, and says it before."
+  const fixable = findings.some(({ plan }) => plan !== undefined)
+    ? " --fix fixes what it can, and says so first."
     : "";
   return `${counted(number, "finding")} of ${counted(kinds, "kind")}; begin with ${first.code}.` +
-    mendable + unseen;
+    fixable + unseen;
 }

@@ -4,7 +4,7 @@ import { CHECKS } from "./checks.ts";
 import type { Examination } from "./doctor.ts";
 import { changesInWords, inWords, planInWords, summaryInWords } from "./in_words.ts";
 
-const check = { ...CHECKS[0]!, title: "all is well", mend: () => Promise.resolve([]) };
+const check = { ...CHECKS[0]!, title: "all is well", fix: () => Promise.resolve([]) };
 
 function examination(findings: Finding[], blocked: string | null = null): Examination {
   return { check, findings, skipped: null, blocked };
@@ -25,12 +25,12 @@ Deno.test("a long list is a few examples and how many more there are", () => {
   );
 });
 
-Deno.test("a list of which one more would be left out is told whole", () => {
+Deno.test("a list that would leave out one item is shown whole", () => {
   const [, line] = inWords(examination([{ code: "x", about: "4 events", each: names(4) }]));
   assert.equal(line, "    x: 4 events: name_0, name_1, name_2, name_3");
 });
 
-Deno.test("findings of one code are told together, and what they mean once", () => {
+Deno.test("findings of one code stand together, and their meaning once", () => {
   const findings = names(100).map((about) => ({
     code: "policy_differs",
     about,
@@ -58,7 +58,7 @@ Deno.test("--verbose leaves nothing out, and says what to paste", () => {
   }
 });
 
-Deno.test("members are counted, and listed only where somebody asks for it", () => {
+Deno.test("members are counted, and listed only with --verbose", () => {
   const about = "3 accesses of 2 members";
   const each = ["ada 1", "ada 2", "bob 1"];
   const found = examination([{ code: "access_missing", about, each, ofMembers: true }]);
@@ -68,7 +68,7 @@ Deno.test("members are counted, and listed only where somebody asks for it", () 
   assert.ok(inWords(found, { verbose: true }).join("\n").includes("\n          bob 1"));
 });
 
-Deno.test("a plan is short, and says a thing that mends several of them once", () => {
+Deno.test("a plan is short, and a fix of several findings stands there once", () => {
   const policies = names(100).map((about) => ({ code: "x", about, plan: `make ${about}` }));
   const accesses = ["access_missing", "access_stale"]
     .map((code) => ({ code, about: code, plan: "derive access again" }));
@@ -80,7 +80,7 @@ Deno.test("a plan is short, and says a thing that mends several of them once", (
   ]);
   assert.equal(planInWords([examination(policies)], { verbose: true }).length, 101);
   assert.deepEqual(planInWords([examination([])]), [
-    "There is nothing that can be mended from here.",
+    "There is nothing that can be fixed from here.",
   ]);
 });
 
@@ -96,13 +96,13 @@ Deno.test("the last line says how much there is, and where to begin", () => {
   ]);
   assert.equal(
     summaryInWords([found, examination([], "57014")]),
-    "3 findings of 2 kinds; begin with policy_missing. --fix mends what it can, and says it " +
-      "before. 1 check could not look.",
+    "3 findings of 2 kinds; begin with policy_missing. --fix fixes what it can, and says so " +
+      "first. 1 check could not be made.",
   );
   assert.equal(summaryInWords([examination([])]), "Nothing was found.");
 });
 
-Deno.test("a note is told under a check that is well, and begins no list of what to do", () => {
+Deno.test("a note stands under a check that passes, and is never where to begin", () => {
   const note = examination([{ code: "event_types_superfluous", about: "we_1: payout.paid" }]);
   const [title, line, meaning] = inWords(note);
   assert.deepEqual([title, line], [

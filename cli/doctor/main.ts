@@ -5,7 +5,7 @@ import { readEnvironment } from "../environment.ts";
 import { command } from "../frame.ts";
 import { ENV_FILE, flag, JSON_OPTION, secretsFile, URL_OPTION } from "../options.ts";
 import { progressBar } from "../progress_bar.ts";
-import { type Examination, examineProject, findingsOf, mendFully } from "./doctor.ts";
+import { type Examination, examineProject, findingsOf, fixFully } from "./doctor.ts";
 import { changesInWords, inWords, type Manner, planInWords, summaryInWords } from "./in_words.ts";
 import { openProject } from "./open_project.ts";
 import { exitCode } from "./severity.ts";
@@ -35,10 +35,10 @@ export const doctor = command({
     const project = await openProject(await readEnvironment(envFile), { url, secretsFile });
     project.watch = progressBar();
     let examinations: readonly Examination[] = await examineProject(project);
-    if (fix && mayMend(examinations, yes, { verbose })) {
-      const mended = await mendFully(project, examinations);
-      complain(...changesInWords(mended.changed, { verbose }));
-      examinations = mended.examinations;
+    if (fix && mayFix(examinations, yes, { verbose })) {
+      const fixed = await fixFully(project, examinations);
+      complain(...changesInWords(fixed.changed, { verbose }));
+      examinations = fixed.examinations;
     }
     if (json) sayJson(examinations.map(asJson));
     else show(examinations, { verbose, envFile });
@@ -54,7 +54,7 @@ function show(examinations: readonly Examination[], manner: Manner): void {
 }
 
 /** Says on standard error what would be done, so that the output of `--json` stays JSON, and asks. */
-function mayMend(
+function mayFix(
   examinations: readonly Examination[],
   yes: boolean,
   manner: Manner,

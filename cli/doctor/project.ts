@@ -1,4 +1,4 @@
-/** The project that is looked at, as far as somebody gave the keys to it. */
+/** The project that is examined, with the keys that were given. */
 
 import type Stripe from "stripe";
 import type { CatalogueFact } from "../catalogue/catalogue.ts";
@@ -22,19 +22,19 @@ export interface Project {
   migrations: URL;
   /** A function of schema public, called with the secret key. */
   call: CallRpc;
-  /** The database as its owner; null: nobody said where. */
+  /** The database, as its owner; null: not given. */
   dbUrl: string | null;
   /** Null: no `STRIPE_SECRET_KEY` was given. */
   stripe: StripeAccess | null;
   /** The secret the endpoint signs with; null: not given. */
   webhookSecret: string | null;
-  /** What the functions' environment is believed to hold; null: that can not be read. */
+  /** The functions' secrets, as far as they are known; null: they cannot be read. */
   settings: Record<string, string> | null;
-  /** Changes that environment; null: nobody gave the means. */
+  /** Changes the functions' secrets; null: not possible from here. */
   setSecrets: ((secrets: Record<string, string>) => Promise<void>) | null;
   /** What the database must hold, as the migrations make it. */
   expected(): Promise<CatalogueFact[]>;
-  /** Hears how far a long look or mend is. */
+  /** Hears how far a long check or fix is. */
   watch: Watch;
   /** How many seconds an event may be on its way before it counts as lost. */
   patience: number;

@@ -1,4 +1,4 @@
-/** What `deno task reconcile` does, as one mend. */
+/** What `reconcile` does, as one fix. */
 
 import { runRound } from "../reconcile/round.ts";
 import type { Project } from "./project.ts";

@@ -34,7 +34,7 @@ async function walkAll(project: ReturnType<typeof database>): Promise<number> {
   return parts;
 }
 
-Deno.test("walk() goes on where each part says, and tells how far it is", async () => {
+Deno.test("walk() continues where each part says, and reports its progress", async () => {
   const project = database(4);
   assert.equal(await walkAll(project), 4);
   assert.deepEqual(project.asked.map(({ start }) => start), ["", "1", "2", "3"]);

@@ -13,9 +13,9 @@ const LINKS: Record<string, string> = {
   understood: "understood, and applied",
   mapped: "what was sold opens something",
   buyer: "the buyer is known",
-  decision: "his sources say open",
+  decision: "the sources say open",
   access: "module_access says the same",
-  reading: "he may read it",
+  reading: "the user may read it",
   uses: "uses are left",
   purchase: "the purchase",
 };

@@ -36,7 +36,7 @@ async function keysIn(file: string): Promise<KeptKey[]> {
   return JSON.parse(env.MODULE_TOKEN_KEYS ?? "").keys;
 }
 
-Deno.test("a set is begun, rotated and cleared, and each step says the next", async () => {
+Deno.test("a set is made, rotated and cleared, and each step prints the next", async () => {
   await withKeys(async (run, file) => {
     await Deno.writeTextFile(file, "STRIPE_SECRET_KEY=sk_test_1");
     const begun = await run();
@@ -80,7 +80,7 @@ Deno.test("the keys are shown without what is secret of them, and without a chan
   });
 });
 
-Deno.test("a set that the function would not take is named, and not touched", async () => {
+Deno.test("a set that the function would refuse is named, and not changed", async () => {
   await withKeys(async (run, file) => {
     const text = `MODULE_TOKEN_KEYS='{"keys":[{"kty":"oct","kid":"1","k":"hunter2"}]}'\n`;
     await Deno.writeTextFile(file, text);
@@ -94,7 +94,7 @@ Deno.test("a set that the function would not take is named, and not touched", as
   });
 });
 
-Deno.test("a note that is no time is named by its place", async () => {
+Deno.test("an iat that is not a time is named with its key's place", async () => {
   await withKeys(async (run, file) => {
     const keys = [newKey("ES256", 0), { ...newKey("ES256", 0), iat: "yesterday" }];
     await Deno.writeTextFile(file, `MODULE_TOKEN_KEYS='${JSON.stringify({ keys })}'`);

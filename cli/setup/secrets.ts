@@ -33,7 +33,7 @@ export function settingsFor(
   ];
 }
 
-/** Given on purpose: it is set, unless it is so already. */
+/** The user gave it: it is set, unless it has that value already. */
 function given(name: string, value: string, held: Held): Setting {
   const digest = held.get(name);
   if (digest === digestOf(value)) return kept(name, "it is as given");

@@ -2,7 +2,7 @@
  * From a Stripe key and a Supabase project to a webhook that works, step by step.
  *
  * Each step has one effect. After a stop between two steps setup is run again, and what is done is kept.
- * Only the secret of a new endpoint can not be read twice. Until it is set, the endpoint is marked as
+ * Only the secret of a new endpoint cannot be read twice. Until it is set, the endpoint is marked as
  * unfinished; the next run makes another, and then deletes the marked one.
  *
  * @module
@@ -43,25 +43,25 @@ export interface Services {
 export interface SetUp {
   /** What the endpoint's deliveries are signed with; null where it is not known here. */
   webhookSecret: string | null;
-  /** Something was written beside the functions. */
+  /** Something other than the functions was changed. */
   isChanged: boolean;
 }
 
-/** Done every time: what runs there can not be compared with what is here. */
+/** Done every time: what runs there cannot be compared with what is here. */
 const DEPLOY = "deploy the functions as they are here";
 
 interface Step {
   says: string;
   /** Absent: nothing is to be done, and what is there is kept. */
   act?(): Promise<void>;
-  /** Why the step can not be taken. */
+  /** Why the step cannot be taken. */
   refusal?: string;
 }
 
 /**
  * Says every step before it takes the first; with `dryRun` that is all.
  *
- * @throws Complaint where one of them can not be taken: then none is
+ * @throws Complaint where one of them cannot be taken: then none is
  */
 export async function setUp(options: SetupOptions, services: Services): Promise<SetUp> {
   const { say } = services;
@@ -70,7 +70,7 @@ export async function setUp(options: SetupOptions, services: Services): Promise<
   steps.flatMap(planned).forEach((line) => say(line));
   const refused = steps.filter(({ refusal }) => refusal !== undefined);
   if (refused.length > 0) {
-    throw new Complaint(`Nothing was changed: ${refused.length} of these can not be done (✗)`);
+    throw new Complaint(`Nothing was changed: ${refused.length} of these cannot be done (✗)`);
   }
   const toDo = steps.filter(({ act }) => act !== undefined);
   if (!options.dryRun) await takeSteps(toDo, services);
@@ -180,7 +180,7 @@ function deployStep(
   return step;
 }
 
-/** Written to the file before they are set, so that there is never a key that can not be rotated. */
+/** Written to the file before they are set, so that every key can be rotated later. */
 async function keysSteps(file: string, settings: Setting[]): Promise<Step[]> {
   const name = "MODULE_TOKEN_KEYS";
   if (settings.some((setting) => setting.name === name && setting.isKept)) return [];
@@ -221,7 +221,7 @@ function endpointStep(
   };
 }
 
-/** All in one call: there is no moment at which some are new and some are missing. */
+/** All in one call, so that new and missing secrets never mix. */
 function secretsSteps(
   options: SetupOptions,
   settings: Setting[],

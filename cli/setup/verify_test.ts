@@ -17,13 +17,13 @@ function looks(...codes: (string | null)[]) {
 
 const AT_ONCE = { times: 4, pause: 0 };
 
-Deno.test("functions that have not heard of a secret yet are given time", async () => {
+Deno.test("checks are repeated until the functions have a new secret", async () => {
   const { examine, count } = looks("secret_differs", "secret_differs", null);
   const [{ findings } = { findings: null }] = await examineUntilWell(examine, AT_ONCE);
   assert.deepEqual([findings, count()], [[], 3]);
 });
 
-Deno.test("what is well is not looked at twice", async () => {
+Deno.test("a check that passes is not repeated", async () => {
   const [well, ill] = [CHECKS[0]!, CHECKS[1]!];
   const asked: string[][] = [];
   const examine = (checks: readonly Check[] = [well, ill]) => {
@@ -42,7 +42,7 @@ Deno.test("what is well is not looked at twice", async () => {
   assert.deepEqual(examinations.map(({ findings }) => findings), [[], []]);
 });
 
-Deno.test("what stays wrong is told after so many looks, and a warning at once", async () => {
+Deno.test("an error is reported after a few attempts, and a warning at once", async () => {
   const wrong = looks("secret_differs");
   assert.equal((await examineUntilWell(wrong.examine, AT_ONCE))[0]?.findings.length, 1);
   assert.equal(wrong.count(), 4);

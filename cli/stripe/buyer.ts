@@ -10,7 +10,7 @@ export interface EventOptions {
   user: string;
   /** Slug of the module. */
   module: string;
-  /** Which purchase of the same by the same. */
+  /** Which purchase of the same module by the same user. */
   number: number;
   /** A price instead of the module. */
   price?: string | undefined;
@@ -22,7 +22,7 @@ export interface EventOptions {
   id?: string | undefined;
 }
 
-/** The rows behind it. */
+/** The ids of their rows. */
 export interface Buyer {
   userId: string;
   /** `modules.id` as text. */

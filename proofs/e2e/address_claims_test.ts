@@ -94,7 +94,7 @@ Deno.test("Auth that stops asking later is an error of the doctor's, who can swi
   const findings = await addresses.look(project);
   assert.deepEqual(findings.map(({ code }) => code), ["addresses_unproven"]);
   assert.notEqual(findings[0]?.plan, undefined);
-  await addresses.mend?.(project, findings);
+  await addresses.fix?.(project, findings);
   assert.equal(await isOn(), false);
   assert.deepEqual(await findingsAt(stack.apiUrl), []);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { examineProject, findingsOf, mendProject } from "../../cli/doctor/doctor.ts";
+import { examineProject, findingsOf, fixProject } from "../../cli/doctor/doctor.ts";
 import { inWords, planInWords, summaryInWords } from "../../cli/doctor/in_words.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import type { Project } from "../../cli/doctor/project.ts";
@@ -39,7 +39,7 @@ Deno.test("a right of a role that no migration names is found, and taken back wh
   const examinations = await examineProject(project);
   const [finding] = findingsOf(examinations);
   assert.equal(finding?.about, "Old App may select with grant option module_access");
-  await mendProject(project, examinations);
+  await fixProject(project, examinations);
   assert.deepEqual(await found(), []);
 });
 
@@ -57,7 +57,7 @@ Deno.test("a hundred differences are a few lines, which name role and right, and
   assert.match(lines, /authenticated may no longer select my_modules\n/);
   assert.ok(lines.split("\n").length < 40, lines);
   assert.equal(findingsOf(examinations)[0]?.code, "rls_off");
-  assert.ok((await mendProject(project, examinations)).length >= 38);
+  assert.ok((await fixProject(project, examinations)).length >= 38);
   assert.deepEqual(await found(), []);
 });
 
@@ -170,7 +170,7 @@ for (const [name, breaking, code, mending] of FAULTS) {
     await sql.unsafe(breaking);
     const examinations = await examineProject(project);
     assert.equal(findingsOf(examinations)[0]?.code, code);
-    if (mending === null) assert.ok((await mendProject(project, examinations)).length > 0);
+    if (mending === null) assert.ok((await fixProject(project, examinations)).length > 0);
     else await sql.unsafe(mending);
     assert.deepEqual(await found(), []);
     assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
@@ -202,7 +202,7 @@ for (const [name, breaking, code] of AT_STRIPE) {
     breaking();
     const examinations = await examineProject(project);
     assert.equal(findingsOf(examinations)[0]?.code, code);
-    await mendProject(project, examinations);
+    await fixProject(project, examinations);
     assert.deepEqual(await found(), []);
   });
 }
@@ -216,14 +216,14 @@ Deno.test("an endpoint shared with another purpose keeps all it listens to", asy
     ["event_types_missing", `${endpoint().id}: ${radar}`],
     ["event_types_superfluous", `${endpoint().id}: payout.paid`],
   ]);
-  await mendProject(project, examinations);
+  await fixProject(project, examinations);
   assert.deepEqual(endpoint().enabled_events.toSorted(), ["payout.paid", ...needed].toSorted());
 
   const after = await examineProject(project);
   assert.deepEqual(findingsOf(after).map(({ code }) => code), ["event_types_superfluous"]);
   assert.equal(exitCode(after), 0, "a note is no fault");
   assert.equal(summaryInWords(after), "Nothing was found.");
-  assert.match(planInWords(after).join(), /nothing that can be mended/);
+  assert.match(planInWords(after).join(), /nothing that can be fixed/);
   endpoint().enabled_events = needed;
   assert.deepEqual(await found(), []);
 });
@@ -234,7 +234,7 @@ Deno.test("an endpoint that listens to everything is not narrowed", async () => 
   endpoint().status = "disabled";
   const examinations = await examineProject(project);
   assert.equal(findingsOf(examinations)[0]?.code, "endpoint_disabled");
-  await mendProject(project, examinations);
+  await fixProject(project, examinations);
   assert.deepEqual([endpoint().status, endpoint().enabled_events], ["enabled", ["*"]]);
   endpoint().enabled_events = needed;
 });
@@ -245,7 +245,7 @@ Deno.test("an event that never arrived, and one that failed: found, and brought 
   store.put({ ...checkoutSessionCompleted(bought, NO_LINES), pending_webhooks: 1 } as any);
   const examinations = await examineProject(project);
   assert.equal(findingsOf(examinations)[0]?.code, "event_never_arrived");
-  await mendProject(project, examinations);
+  await fixProject(project, examinations);
   assert.deepEqual(await found(), []);
   assert.deepEqual(await openModules(ada), ["stable-diffusion", "whisper"]);
 });

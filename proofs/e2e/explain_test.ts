@@ -119,7 +119,7 @@ Deno.test("what never came is looked up at Stripe", async () => {
 Deno.test("what is printed names the link, the cause and the mend", async () => {
   const lines = (await explain(call, ada.id, "stable-diffusion")).flatMap((one) => inWords(one))
     .join("\n");
-  assert.match(lines, /✗ his sources say open {2}refunded/);
+  assert.match(lines, /✗ the sources say open {2}refunded/);
   assert.match(lines, /All the money went back\./);
 });
 

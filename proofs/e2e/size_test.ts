@@ -9,7 +9,7 @@ import { say } from "../../local/terminal.ts";
 import { passed } from "../../supabase/functions/_shared/passed.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import { restore } from "../bench/filling.ts";
-import { examineProject, findingsOf, mendProject } from "../../cli/doctor/doctor.ts";
+import { examineProject, findingsOf, fixProject } from "../../cli/doctor/doctor.ts";
 import { inbox } from "../../cli/doctor/checks/inbox.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import type { Project } from "../../cli/doctor/project.ts";
@@ -106,7 +106,7 @@ Deno.test(`${ROWS} members, nothing wrong: nothing is found`, async () => {
 Deno.test(`${ROWS} members, two thirds broken by hand: found to the last one, and mended`, async () => {
   await breakByHand();
   assert.deepEqual(await troubles(), await parted());
-  await mendProject(project, await examineProject(project, [inbox]));
+  await fixProject(project, await examineProject(project, [inbox]));
   assert.deepEqual(await troubles(), {});
   await assertFolded(sql);
 });
@@ -127,7 +127,7 @@ Deno.test("deliveries while everything is mended: each answered 200, none lost, 
     }
   };
   const delivering = Promise.all([deliver(), deliver(), deliver(), deliver()]);
-  await mendProject(project, await examineProject(project, [inbox]));
+  await fixProject(project, await examineProject(project, [inbox]));
   isOver = true;
   await delivering;
   assert.deepEqual(tally(answers), { "200 applied": answers.length });
@@ -176,7 +176,7 @@ Deno.test("a customer of more purchases than a part holds, all waiting for one a
     insert into auth.users (id, email, email_confirmed_at)
     values ('aaaaaaaa-0000-4000-8000-000000000001', 'many@example.com', now())`;
   await sql`set session_replication_role = default`;
-  await mendProject(project, await examineProject(project, [inbox]));
+  await fixProject(project, await examineProject(project, [inbox]));
   const [row] = await sql`
     select count(*)::int as number from sesame.grants where user_id = 'aaaaaaaa-0000-4000-8000-000000000001'`;
   assert.equal(row?.number, many);

@@ -1,6 +1,6 @@
 /** Breaks, asks, mends, and looks whether all is well again. */
 
-import { examineProject, findingsOf, mendFully } from "../../cli/doctor/doctor.ts";
+import { examineProject, findingsOf, fixFully } from "../../cli/doctor/doctor.ts";
 import { explain } from "../../cli/explain/explain.ts";
 import { type Member, openModules } from "../e2e/stage.ts";
 import type { Fault } from "./fault.ts";
@@ -43,7 +43,7 @@ async function mend({ relieve, ask }: Fault, patient: Patient): Promise<string[]
     await relieve(patient);
     return first?.plan === undefined ? [] : [`--fix promised to ${first.plan}`];
   }
-  await mendFully(patient.project, await examineProject(patient.project));
+  await fixFully(patient.project, await examineProject(patient.project));
   return [];
 }
 

@@ -37,7 +37,7 @@ function forget(dbUrl: string, versions: string[]) {
 async function fixHistory(dbUrl: string): Promise<string[]> {
   const project = { dbUrl, migrations: new URL("migrations/", SUPABASE) } as Project;
   const findings = await migrations.look(project);
-  await migrations.mend?.(project, findings);
+  await migrations.fix?.(project, findings);
   return findings.map(({ code, about }) => `${code} ${about}`);
 }
 

@@ -8,7 +8,7 @@ export const addresses: Check = {
   async look({ api }): Promise<Finding[]> {
     const claims = addressClaims(api);
     const state = await claims.state();
-    if (state === null) return []; // the migrations are the matter of another check
+    if (state === null) return []; // another check examines the migrations
     if (!state.is_on && state.waiting === 0) return [];
     const areAsked = await claims.areAsked();
     if (state.is_on && !areAsked) {
@@ -19,7 +19,7 @@ export const addresses: Check = {
       ? []
       : [{ code: "address_claims_off", about: `${state.waiting} purchase(s) wait for an address` }];
   },
-  async mend({ api }, findings) {
+  async fix({ api }, findings) {
     if (!findings.some(({ code }) => code === "addresses_unproven")) return [];
     await addressClaims(api).set(false, "doctor", "Auth confirms addresses without asking");
     return ["switched verified_email_claims off; what was claimed stays where it is"];

@@ -2,7 +2,7 @@ import { deliver, event, newId } from "../../../stripe/events.ts";
 import { type Check, type Finding, WEBHOOK_SECRET } from "../check.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
-/** A type no event of Stripe has: it is stored in the inbox, says nothing, and opens nothing. */
+/** A type that no event of Stripe has: it is stored in the inbox and opens nothing. */
 const TYPE = "sesame.doctor";
 
 export const answers: Check = {
@@ -18,13 +18,13 @@ export const answers: Check = {
     );
     return findingOf(response.status, await said(response), project);
   },
-  async mend(project) {
+  async fix(project) {
     await project.setSecrets?.({ STRIPE_WEBHOOK_SECRET: project.webhookSecret ?? "" });
     return ["set STRIPE_WEBHOOK_SECRET to the secret given here"];
   },
 };
 
-/** What the function says of it; empty where it was not the function that answered. */
+/** What the function says about it; empty where something else answered. */
 async function said(response: Response): Promise<{ code?: string; outcome?: string }> {
   return await response.json().catch(() => ({}));
 }

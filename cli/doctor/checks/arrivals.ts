@@ -4,7 +4,7 @@ import { type Check, REACHABLE, STRIPE } from "../check.ts";
 import { reconcile } from "../reconcile.ts";
 import type { Project } from "../project.ts";
 
-/** Of the newest events, and Stripe keeps them for 30 days: what is older is for reconcile. */
+/** How many of the newest events are compared. Stripe keeps them for 30 days; reconcile brings older ones. */
 const MOST = 1_000;
 
 const DAYS = 30;
@@ -20,7 +20,7 @@ export const arrivals: Check = {
       plan: `bring ${id} from Stripe`,
     }));
   },
-  mend: async (project) => [await reconcile(project)],
+  fix: async (project) => [await reconcile(project)],
 };
 
 async function lostEvents(project: Project): Promise<Stripe.Event[]> {

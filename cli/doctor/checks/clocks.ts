@@ -2,7 +2,7 @@ import type { Check, Finding } from "../check.ts";
 import { databaseClock } from "../examine.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
-/** Seconds two clocks may lie apart; a signature holds for 300. */
+/** By how many seconds two clocks may differ; a signature is valid for 300. */
 const TOLERANCE = 60;
 
 export const clocks: Check = {
@@ -18,7 +18,7 @@ export const clocks: Check = {
   },
 };
 
-/** Seconds by which a clock is ahead of this machine's; null: it was not to be read. */
+/** By how many seconds a clock is ahead of this machine's; null: it could not be read. */
 interface Reading {
   whose: string;
   ahead: number | null;
@@ -47,7 +47,7 @@ async function dateOf(url: string, headers: Record<string, string> = {}): Promis
   return Date.parse(response.headers.get("date") ?? "") || null;
 }
 
-/** A database that can not tell is the matter of another check. */
+/** Another check reports a database that does not answer. */
 async function databaseDate(project: Project): Promise<number | null> {
   return await databaseClock(project).catch(() => null);
 }

@@ -13,7 +13,7 @@ export const deployed: Check = {
 };
 
 async function findingOf(name: string, { functionsUrl }: Project): Promise<Finding | null> {
-  // Our own refusals are problem documents; whatever else refuses stands before the function.
+  // Our own refusals are problem documents. Any other refusal comes from something before the function.
   const response = await fetch(`${functionsUrl}/${name}`, { method: "PATCH", redirect: "manual" });
   const type = response.headers.get("content-type") ?? "";
   await response.body?.cancel();

@@ -10,12 +10,12 @@ export const drift: Check = {
   title: "tables, policies, grants, triggers and functions are as the migrations make them",
   needs: [DATABASE],
   look: async (project) => findingsOfDrift(await driftOf(project)),
-  async mend(project) {
+  async fix(project) {
     const before = (await driftOf(project)).filter(isMendable);
     const refused = await remake(project.dbUrl ?? "", project.migrations, before);
     const after = new Set((await driftOf(project)).map(nameOf));
-    const mended = before.filter((drift) => !after.has(nameOf(drift)));
-    return [...mended.map((drift) => `as the migrations make it: ${nameOf(drift)}`), ...refused];
+    const made = before.filter((drift) => !after.has(nameOf(drift)));
+    return [...made.map((drift) => `as the migrations make it: ${nameOf(drift)}`), ...refused];
   },
 };
 

@@ -13,7 +13,7 @@ import { type Project, webhookUrl } from "../project.ts";
 
 type Endpoint = Stripe.WebhookEndpoint;
 
-/** The oldest API version whose events are known to be read right. */
+/** The oldest API version whose events are known to be read correctly. */
 const OLDEST = "2019-12-03";
 
 export const endpoint: Check = {
@@ -30,9 +30,9 @@ export const endpoint: Check = {
       ...await othersBeside(there.filter(isOther(project)), project),
     ];
   },
-  async mend(project, findings) {
+  async fix(project, findings) {
     const changed: string[] = [];
-    for (const finding of findings) changed.push(await mendOne(project, finding));
+    for (const finding of findings) changed.push(await fixOne(project, finding));
     return changed;
   },
 };
@@ -44,21 +44,21 @@ async function listEndpoints({ stripe }: Project): Promise<Endpoint[]> {
   return (found ?? []).reverse();
 }
 
-/** The query says in which region, and is not the address. */
+/** The query only says which region: it does not belong to the address. */
 export function isAt(url: string, wanted: string): boolean {
   if (!URL.canParse(url)) return false;
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}` === wanted;
 }
 
-/** Sends the same events to somebody else, as things are. */
+/** Endpoints that send the same events to another address today. */
 function isOther(project: Project): (endpoint: Endpoint) => boolean {
   return ({ url, status, enabled_events }) =>
     status === "enabled" && URL.canParse(url) && !isAt(url, webhookUrl(project)) &&
     hearsOfOurs(enabled_events);
 }
 
-/** Two handlers for one payment may do the work twice. Only its owner knows which is to go, and when. */
+/** Two handlers for one payment may do the work twice. Only the owner knows which one must go, and when. */
 async function othersBeside(others: Endpoint[], project: Project): Promise<Finding[]> {
   if (others.length === 0) return [];
   const last = await lastHeard(project);
@@ -71,7 +71,7 @@ async function othersBeside(others: Endpoint[], project: Project): Promise<Findi
   }));
 }
 
-/** When an event of Stripe's last came, by whatever way. */
+/** When an event from Stripe last arrived, by any way. */
 async function lastHeard({ call }: Project): Promise<string | null> {
   const health = await call("sesame_webhook_health", "{}") as { last_event_at: string | null };
   return health.last_event_at;
@@ -83,7 +83,7 @@ function inWords({ id, url }: Endpoint, project: Project): string {
 }
 
 async function absent(there: Endpoint[], project: Project): Promise<Finding> {
-  // An address of a site's own, as /api/stripe-webhook is, is not ours to change.
+  // The site's own address, such as /api/stripe-webhook, is not ours to change.
   const alike = there.filter(({ url }) => /\/functions\/v1\/stripe-webhook\b/.test(url));
   const [stray] = alike;
   if (alike.length === 1 && stray !== undefined) {
@@ -103,7 +103,7 @@ async function absent(there: Endpoint[], project: Project): Promise<Finding> {
   };
 }
 
-/** Who hears of it instead, and whether that one may hand it on; empty: nobody does. */
+/** Which other endpoint gets it, and whether that one may forward it; empty: none does. */
 async function onlyOthers(others: Endpoint[], project: Project): Promise<string> {
   if (others.length === 0) return "";
   const last = await lastHeard(project);
@@ -131,7 +131,7 @@ function faultsOf({ id, status, enabled_events, api_version }: Endpoint): Findin
   return found;
 }
 
-async function mendOne(project: Project, { code, about }: Finding): Promise<string> {
+async function fixOne(project: Project, { code, about }: Finding): Promise<string> {
   const endpoints = project.stripe?.client.webhookEndpoints;
   const id = about.split(":")[0] ?? "";
   switch (code) {
@@ -148,7 +148,7 @@ async function mendOne(project: Project, { code, about }: Finding): Promise<stri
   }
 }
 
-/** The endpoint is read again: somebody may have changed it since it was looked at. */
+/** Reads the endpoint again: it may have changed since it was examined. */
 async function addMissing({ stripe }: Project, id: string): Promise<string> {
   if (stripe === null) throw new Error("there is no key for Stripe");
   const { webhookEndpoints } = stripe.client;

@@ -12,7 +12,7 @@ import { legacySecret } from "../../../supabase/functions/module-token/legacy_se
 import { oldNameHint } from "../../old_names.ts";
 import type { Check, Finding } from "../check.ts";
 
-/** As the functions themselves read it when they boot. */
+/** Read in the same way as the functions read it when they start. */
 const READERS: Record<string, Reader<unknown>> = {
   STRIPE_SECRET_KEY: stripeLivemode,
   STRIPE_WEBHOOK_SECRET: webhookSecrets,
@@ -55,7 +55,7 @@ function fault(
     .map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
 }
 
-/** What is seen only by using it: whether keys are a pair each, whether a secret is another key as well. */
+/** What only use can show: whether each key is a pair, and whether a secret is also another key. */
 async function triedFaults(name: string, use: () => Promise<unknown>): Promise<Finding[]> {
   try {
     await use();

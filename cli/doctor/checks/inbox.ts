@@ -4,7 +4,7 @@ import { examine, refold, type Trouble } from "../examine.ts";
 import { reconcile } from "../reconcile.ts";
 import type { Project } from "../project.ts";
 
-/** What is mended here, and how it is told beforehand. */
+/** What is fixed here, and the plan that is shown before it. */
 const PLANS: Record<string, string> = {
   event_failed: "replay what failed",
   fetch_pending: "read it from Stripe",
@@ -17,7 +17,7 @@ const PLANS: Record<string, string> = {
 
 const REFOLDED = ["grants_stale", "access_missing", "access_unpaid", "access_stale"];
 
-/** What is counted, where it is no event. */
+/** What is counted, where it is not an event. */
 const NOUNS: Record<string, string> = {
   fetch_pending: "object",
   grants_stale: "purchase",
@@ -32,7 +32,7 @@ const NOUNS: Record<string, string> = {
   token_waits: "token",
 };
 
-/** The gravest first, and what explains others before them. */
+/** The worst first, and a cause before what it explains. */
 const ORDER = [
   "event_failed",
   "grants_stale",
@@ -46,7 +46,7 @@ const ORDER = [
   "user_unreadable",
 ];
 
-/** What only Stripe can tell, or has to send again. */
+/** What only Stripe knows, or has to send again. */
 const READ = ["event_failed", "fetch_pending", "subscription_missing"];
 
 export const inbox: Check = {
@@ -55,11 +55,11 @@ export const inbox: Check = {
   async look(project) {
     return (await examine(project)).sort((one, other) => rank(one) - rank(other)).map(findingOf);
   },
-  async mend(project, findings) {
+  async fix(project, findings) {
     const codes = new Set(findings.map(({ code }) => code));
     return [
       ...READ.some((code) => codes.has(code)) ? [await reconcile(project)] : [],
-      ...REFOLDED.some((code) => codes.has(code)) ? [await mendAccess(project)] : [],
+      ...REFOLDED.some((code) => codes.has(code)) ? [await deriveAgain(project)] : [],
     ];
   },
 };
@@ -82,7 +82,7 @@ function rank({ code }: Trouble): number {
   return place === -1 ? ORDER.length : place;
 }
 
-async function mendAccess(project: Project): Promise<string> {
+async function deriveAgain(project: Project): Promise<string> {
   const changed = await refold(project);
   return `derived grants and access again: that changed ${counted(changed, "access", "accesses")}`;
 }

@@ -3,7 +3,7 @@ import { ask } from "../../catalogue/catalogue.ts";
 import { createdObjects, readObjectNames } from "../../catalogue/created_objects.ts";
 import { type Check, DATABASE, type Finding } from "../check.ts";
 
-/** Told by the objects that a migration makes: a project's history may lack rows, and has others of its own. */
+/** Compares the objects that each migration makes: a project's history may lack rows, and has its own ones. */
 export const migrations: Check = {
   title: "every migration is applied, and the history says so",
   needs: [DATABASE],
@@ -23,7 +23,7 @@ export const migrations: Check = {
         })),
     ];
   },
-  async mend({ dbUrl, migrations }, findings) {
+  async fix({ dbUrl, migrations }, findings) {
     const versionsOf = (code: string) =>
       new Set(findings.filter((it) => it.code === code).map(({ about }) => about.slice(0, 14)));
     const recorded = await recordMigrations(

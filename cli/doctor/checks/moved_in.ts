@@ -3,14 +3,14 @@ import { backfill } from "../../backfill/backfill.ts";
 import { readReport, type ReportLine } from "../../backfill/report.ts";
 import { type Check, DATABASE, type Finding } from "../check.ts";
 
-/** So many blocks of 8 kB go at once, as `deno task backfill` has it. */
+/** How many blocks of 8 kB go at once: the default of `backfill`. */
 const BLOCKS = 128;
 
 export const movedIn: Check = {
   title: "every row of an old database has come across",
   needs: [DATABASE],
   look: ({ dbUrl }) => using(dbUrl, async (sql) => (await readReport(sql)).flatMap(findingOf)),
-  mend: ({ dbUrl }) =>
+  fix: ({ dbUrl }) =>
     using(dbUrl, async (sql) => {
       const { came } = await backfill(sql, BLOCKS, () => {});
       return [`brought ${came} rows of schema legacy across`];

@@ -9,9 +9,9 @@ export const refusals: Check = {
   },
 };
 
-/** Why signed deliveries are refused, as `sesame.webhook_refusal` answers. */
+/** Why signed deliveries are refused, as `sesame.webhook_refusal` returns it. */
 interface Refusal {
-  /** As in the table of causes: webhook_refused, or with the cause behind it. */
+  /** A code of the table of causes: webhook_refused, or the cause behind it. */
   code: string;
   kind: string;
   cause: string | null;

@@ -1,7 +1,7 @@
 import { ask } from "../../catalogue/catalogue.ts";
 import { type Check, DATABASE } from "../check.ts";
 
-/** Where it stands aside, nothing else is as it must be, and nothing may be mended. */
+/** Where Sesame stands aside, every other check would fail, and nothing may be fixed. */
 export const standing: Check = {
   title: "Sesame is in its place",
   needs: [DATABASE],

@@ -15,7 +15,7 @@ export const stripeKey: Check = {
   },
 };
 
-/** Withdrawn, or restricted to less than this takes. */
+/** Withdrawn, or restricted to less than is needed here. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeAuthenticationError ||
     error instanceof Stripe.errors.StripePermissionError;
