@@ -1,6 +1,6 @@
 /**
- * Which project a tool works on, and the secrets that open it. They come from the environment, or from
- * the file named with `--env-file`; where neither names a project, it is the stack that runs here.
+ * The project that a command works on, and its secrets. They come from the environment, or from the file named with
+ * `--env-file`; where neither names a project, it is the stack that runs here.
  *
  * @module
  */
@@ -10,6 +10,16 @@ import { LOCAL_ENV, type LocalEnv, readLocalEnv } from "../local/local_env.ts";
 import { complain, Complaint } from "../local/terminal.ts";
 import { entriesOf, optional, type Source } from "../supabase/functions/_shared/env.ts";
 import { oldNameHint, takenOver, withOldNames } from "./old_names.ts";
+import { task } from "../diagnosis/task_command.ts";
+
+/** Where each variable is found. */
+const PLACES: Readonly<Record<string, string>> = {
+  SUPABASE_URL:
+    "https://<ref>.supabase.co, in Supabase's Dashboard under Project Settings, Data API",
+  SUPABASE_SECRET_KEY: "sb_secret_…, in Supabase's Dashboard under Project Settings, API Keys",
+  SUPABASE_DB_URL: "postgresql://…, in Supabase's Dashboard under Connect",
+  STRIPE_SECRET_KEY: "sk_test_… or sk_live_…, in Stripe's Dashboard under Developers, API keys",
+};
 
 /** The variables that name a project. They belong together, so all of them come from one place. */
 const OF_A_PROJECT: readonly string[] = [
@@ -23,18 +33,18 @@ export interface ProjectAddress {
   url: string;
   functionsUrl: string;
   secretKey: string;
-  /** The database as its owner; null: not given. */
+  /** The database, as its owner; null: not given. */
   dbUrl: string | null;
-  /** What the endpoint signs with; null: not given. */
+  /** The secret that the endpoint signs with; null: not given. */
   webhookSecret: string | null;
 }
 
 /**
- * The environment with the file's variables before its own.
+ * The environment, with the file's variables before its own.
  *
- * A file that names a project hides the project that the environment names: a database of one and a
- * key of another would be mixed up. In a file the names of an old site count as well, since somebody
- * chose that file; in the environment they may belong to any site of the same machine.
+ * A file that names a project hides the project that the environment names: a database of one and a key of another
+ * would be mixed up. In a file the names of an old site count as well, since the user chose that file. In the
+ * environment they do not: they may belong to any site on the machine.
  */
 export async function readEnvironment(
   file: string | undefined,
@@ -55,7 +65,27 @@ export async function readEnvironment(
   return (name) => inFile(name) ?? (hidden.includes(name) ? undefined : environment(name));
 }
 
-/** What is there under an old name, to end a complaint with; a sentence for each. */
+/** The same where no project need be named: the file's variables before the environment's. */
+export async function readVariables(
+  file: string | undefined,
+  environment: Source = (name) => Deno.env.get(name),
+): Promise<Source> {
+  if (file === undefined) return environment;
+  const written = await readEnvFile(file);
+  return (name) => written[name] ?? environment(name);
+}
+
+/** One line for all variables that are missing: their names, where to set them and where to find them. */
+export function missing(names: readonly string[], source: Source): Complaint {
+  const verb = names.length === 1 ? "is missing: set it" : "are missing: set them";
+  const places = names.map((name) => `${name} is ${PLACES[name]}.`).join(" ");
+  return new Complaint(
+    `${names.join(" and ")} ${verb} in the environment, or in a file named with --env-file. ` +
+      places + hintsFor(names, source).replace(/^\./, ""),
+  );
+}
+
+/** What is there under an old name, to end an error with: a sentence for each. */
 function hintsFor(names: readonly string[], source: Source): string {
   return names.map((name) => oldNameHint(name, source)).filter((hint) => hint !== "")
     .map((hint) => `. ${hint[0]?.toUpperCase()}${hint.slice(1)}`).join("");
@@ -82,53 +112,53 @@ async function warnWhereOthersRead(file: string): Promise<void> {
   complain(`Other users of this machine may read ${file}: run chmod 600 ${file}`);
 }
 
-/** The project that the environment names, else the stack that runs here; `url` is a flag's value. */
+/** The project that the environment names, else the stack that runs here; `url` is the value of `--url`. */
 export async function readAddress(source: Source, url?: string): Promise<ProjectAddress> {
-  const [asked, secretKey] = [
-    url ?? optional(source, "SUPABASE_URL"),
-    optional(source, "SUPABASE_SECRET_KEY"),
+  const given: Source = (name) => name === "SUPABASE_URL" && url !== undefined ? url : source(name);
+  const [base, secretKey] = [
+    optional(given, "SUPABASE_URL"),
+    optional(given, "SUPABASE_SECRET_KEY"),
   ];
-  if (asked === null && secretKey === null) return await readLocalAddress(source);
-  if (asked === null) {
-    const hint = hintsFor(["SUPABASE_URL"], source);
-    throw new Complaint(`SUPABASE_SECRET_KEY is set: set SUPABASE_URL too${hint}`);
-  }
-  if (secretKey === null) {
-    throw new Complaint(
-      "SUPABASE_SECRET_KEY is missing: set it in the environment, or in a file named with --env-file" +
-        hintsFor(["SUPABASE_SECRET_KEY"], source),
+  const dbUrl = optional(source, "SUPABASE_DB_URL");
+  if (base === null && secretKey === null && dbUrl === null) return await readLocalAddress(source);
+  if (base === null || secretKey === null) {
+    throw missing(
+      ["SUPABASE_URL", "SUPABASE_SECRET_KEY"].filter((name) => optional(given, name) === null),
+      source,
     );
   }
-  const base = asked.replace(/\/+$/, "");
   return {
-    url: base,
-    functionsUrl: `${base}/functions/v1`,
+    ...addressesAt(base),
     secretKey,
-    dbUrl: optional(source, "SUPABASE_DB_URL"),
+    dbUrl,
     webhookSecret: entriesOf(optional(source, "STRIPE_WEBHOOK_SECRET") ?? "")[0] || null,
   };
+}
+
+function addressesAt(base: string): Pick<ProjectAddress, "url" | "functionsUrl"> {
+  const url = base.replace(/\/+$/, "");
+  return { url, functionsUrl: `${url}/functions/v1` };
 }
 
 /** The database that the environment names, else that of the stack that runs here. */
 export async function readDatabaseUrl(source: Source): Promise<string> {
   const dbUrl = optional(source, "SUPABASE_DB_URL");
   if (dbUrl !== null) return dbUrl;
-  if (namesProject(source)) {
-    throw new Complaint(
-      "SUPABASE_DB_URL is missing: set it in the environment, or in a file named with --env-file" +
-        hintsFor(["SUPABASE_DB_URL"], source),
-    );
-  }
+  if (namesProject(source)) throw missing(["SUPABASE_DB_URL"], source);
   return (await readRunningStack(source)).DB_URL;
 }
 
-/** Where none runs, a project may have been meant that the environment names as an old site does. */
+/** Where none runs, the user may have meant a project, and perhaps names it as an old site does. */
 async function readRunningStack(source: Source): Promise<LocalEnv> {
   try {
     return await readLocalEnv(LOCAL_ENV);
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
-    throw new Complaint(error.message + hintsFor(OF_A_PROJECT, source));
+    throw new Complaint(
+      `No stack runs on this machine (${task("dev")} starts one), and no project is named: set ` +
+        `${OF_A_PROJECT.join(", ")} in the environment, or in a file named with --env-file` +
+        hintsFor(OF_A_PROJECT, source),
+    );
   }
 }
 

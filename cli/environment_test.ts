@@ -72,11 +72,21 @@ Deno.test("a file that names no project is not taken for the stack that runs her
   );
 });
 
-Deno.test("half an address is refused, by the name of the other half", async () => {
+Deno.test("a half-named project gets one line that names all that is missing", async () => {
   const { SUPABASE_URL, SUPABASE_SECRET_KEY } = HOSTED;
   await assert.rejects(readAddress(sourceOf({ SUPABASE_URL })), /SUPABASE_SECRET_KEY is missing/);
-  await assert.rejects(readAddress(sourceOf({ SUPABASE_SECRET_KEY })), /set SUPABASE_URL too/);
+  await assert.rejects(
+    readAddress(sourceOf({ SUPABASE_SECRET_KEY })),
+    /^Complaint: SUPABASE_URL is missing/,
+  );
   await assert.rejects(readAddress(sourceOf({}), "https://x.supabase.co"), /SUPABASE_SECRET_KEY/);
+  await assert.rejects(readAddress(sourceOf({ SUPABASE_DB_URL: "postgresql://one" })), {
+    message:
+      "SUPABASE_URL and SUPABASE_SECRET_KEY are missing: set them in the environment, or in a file named " +
+      "with --env-file. SUPABASE_URL is https://<ref>.supabase.co, in Supabase's Dashboard under Project " +
+      "Settings, Data API. SUPABASE_SECRET_KEY is sb_secret_…, in Supabase's Dashboard under Project Settings, " +
+      "API Keys.",
+  });
   const source = sourceOf({ SUPABASE_SECRET_KEY });
   assert.equal((await readAddress(source, "https://x.supabase.co/")).url, "https://x.supabase.co");
 });

@@ -1,4 +1,4 @@
-/** What a site that is older than Sesame calls the variables that Sesame needs. */
+/** The names that an older site may use for the variables of Sesame. */
 
 import { task } from "../diagnosis/task_command.ts";
 import { optional, type Source } from "../supabase/functions/_shared/env.ts";
@@ -9,7 +9,7 @@ interface OldName {
   instead?: string;
 }
 
-/** Each variable of today, and what it may be called on an old site. */
+/** Each variable, and what it may be called on an old site. */
 export const OLD_NAMES: Readonly<Record<string, OldName>> = {
   SUPABASE_URL: { old: ["NEXT_PUBLIC_SUPABASE_URL"] },
   SUPABASE_SECRET_KEY: { old: ["SUPABASE_SERVICE_ROLE_KEY"] },

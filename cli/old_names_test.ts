@@ -35,7 +35,7 @@ Deno.test("an old site's .env opens its project, as it is", async () => {
   assert.equal((await fromFile(OLD_SITE))("SITE_URL"), "https://iahome.fr");
 });
 
-Deno.test("a name of today counts before the old one", async () => {
+Deno.test("the new name counts before the old one", async () => {
   const both = { ...OLD_SITE, SUPABASE_URL: "https://two.supabase.co", SITE_URL: "https://b.fr" };
   const source = await fromFile(both);
   assert.equal((await readAddress(source)).url, "https://two.supabase.co");
@@ -62,7 +62,7 @@ Deno.test("in the environment old names open nothing, and are named with the new
   >;
   await assert.rejects(
     readAddress(sourceOf({ SUPABASE_SECRET_KEY: "sb_secret_x", NEXT_PUBLIC_SUPABASE_URL })),
-    /set SUPABASE_URL too\. You have NEXT_PUBLIC_SUPABASE_URL; Sesame calls it SUPABASE_URL: write/,
+    /SUPABASE_URL is missing: .*\. You have NEXT_PUBLIC_SUPABASE_URL; Sesame calls it SUPABASE_URL: write/,
   );
   await assert.rejects(
     readAddress(sourceOf({ SUPABASE_URL: "https://one.supabase.co", SUPABASE_SERVICE_ROLE_KEY })),

@@ -1,8 +1,4 @@
-/**
- * `deno task runbook`: writes the runbooks, in English and in French, from the table of codes.
- *
- * @module
- */
+/** The runbooks, in English and in French, as the table of codes makes them. */
 
 import { causeOf, type Code, CODES, codesIn } from "./codes.ts";
 import { ALERT_LABELS, FIX_LABEL } from "./labels.ts";
@@ -156,10 +152,4 @@ export async function formatted(
 
 export function fileOf(edition: Edition): URL {
   return new URL(`../${edition.file}`, import.meta.url);
-}
-
-if (import.meta.main) {
-  for (const edition of EDITIONS) {
-    await Deno.writeTextFile(fileOf(edition), await formatted(writeRunbook(edition)));
-  }
 }

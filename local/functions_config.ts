@@ -1,19 +1,23 @@
 /** What `supabase/config.toml` says about each function. */
 
-/**
- * The functions whose callers need no JWT: those with `verify_jwt = false` in their own table.
- *
- * Reads no more of TOML than the CLI writes there: a table's head, and its keys, each on a line.
- */
+// smol-toml: TOML 1.0 without a dependency of its own.
+import { parse, TomlError, type TomlTable } from "smol-toml";
+import { Complaint } from "./terminal.ts";
+
+/** The functions whose callers need no JWT: those with `verify_jwt = false` in their own table. */
 export async function readPublicFunctions(config: URL): Promise<Set<string>> {
-  const found = new Set<string>();
-  let table = "";
-  for (const line of (await readIfThere(config)).split("\n")) {
-    table = /^\s*\[([^\]]+)\]/.exec(line)?.[1]?.trim() ?? table;
-    const name = /^functions\.("?)([A-Za-z][A-Za-z0-9_-]*)\1$/.exec(table)?.[2];
-    if (name !== undefined && /^\s*verify_jwt\s*=\s*false\b/.test(line)) found.add(name);
+  const { functions = {} } = parsed(await readIfThere(config));
+  const found = Object.entries(functions).filter(([, table]) => Object(table).verify_jwt === false);
+  return new Set(found.map(([name]) => name));
+}
+
+function parsed(text: string): TomlTable {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    throw new Complaint(`supabase/config.toml, line ${error.line}: this is not TOML`);
   }
-  return found;
 }
 
 async function readIfThere(file: URL): Promise<string> {

@@ -25,3 +25,12 @@ Deno.test("a function is public where its own table says so, and nowhere else", 
   const nothing = await readPublicFunctions(new URL("no.toml", project.url));
   assert.deepEqual([...nothing], []);
 });
+
+Deno.test("a file that is not TOML is named with its line", async () => {
+  await using project = await makeProject({
+    "config.toml": "[functions.webhook]\nverify_jwt = maybe",
+  });
+  await assert.rejects(readPublicFunctions(new URL("config.toml", project.url)), {
+    message: "supabase/config.toml, line 2: this is not TOML",
+  });
+});

@@ -1,21 +1,22 @@
-/** The backfill itself: part by part, each committed, so that nobody waits long for it. */
+/** The backfill itself: part by part, each committed, so that other writers never wait long. */
 
 import type { Sql } from "postgres";
+import type { Watch } from "../progress_bar.ts";
 
-/** What it came to. */
+/** What a backfill did. */
 export interface Backfilled {
   /** Old rows that came across now. */
   came: number;
-  /** Members whose tokens had not been carried into access. */
+  /** Members whose tokens had not opened access before. */
   carried: number;
   seconds: number;
 }
 
-/** Brings everything across that is still to come; `tell` hears how far it is. */
+/** Brings everything across that is still to come; `watch` hears how far it is. */
 export async function backfill(
   sql: Sql,
   blocks: number,
-  tell: (line: string) => void,
+  watch: Watch,
 ): Promise<Backfilled> {
   const started = performance.now();
   await sql`select sesame.carry_columns()`;
@@ -25,8 +26,11 @@ export async function backfill(
   for (let from = 0; from < end; from += blocks) {
     const [part] = await sql`select sesame.move_tokens_in(${from}, ${from + blocks}) as came`;
     came += Number(part?.came);
-    const done = Math.min(from + blocks, end);
-    if (done === end || (from / blocks) % 10 === 9) tell(progress(done / end, came));
+    watch({
+      title: `${came.toLocaleString("en")} tokens`,
+      done: Math.min(from + blocks, end),
+      total: end,
+    });
   }
   const [rest] = await sql`select sesame.move_access_in() as came`;
   await sql`select sesame.restore_access_ids()`;
@@ -40,16 +44,9 @@ export async function backfill(
   };
 }
 
-/** How large the table is that takes long; a table that is none has one part. */
+/** The size of the one large table; where it does not exist, there is one part. */
 async function countBlocks(sql: Sql): Promise<number> {
   const [row] = await sql`
     select coalesce(pg_relation_size(to_regclass('legacy.access_tokens')), 0) / 8192 as blocks`;
   return Math.max(Number(row?.blocks), 1);
-}
-
-function progress(part: number, came: number): string {
-  const width = 30;
-  const done = Math.round(part * width);
-  const bar = "█".repeat(done) + "·".repeat(width - done);
-  return `${bar} ${Math.round(100 * part)} %  ${came.toLocaleString("en")} tokens`;
 }

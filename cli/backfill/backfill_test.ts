@@ -4,6 +4,7 @@ import { startBareDatabase } from "../../local/bare_database.ts";
 import { copiesOf, runOn } from "../../local/database_copies.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { OLD_ROWS, OLD_SHAPE } from "./old_database.ts";
+import type { Progress } from "../progress_bar.ts";
 import { backfill } from "./backfill.ts";
 import { measurePlainInsert } from "./plain_insert.ts";
 import { readReport } from "./report.ts";
@@ -51,10 +52,11 @@ async function digest(sql: postgres.Sql): Promise<string> {
 
 Deno.test("the backfill brings everything, in parts, and says how much", async () => {
   await using old = await openOldDatabase();
-  const told: string[] = [];
-  const { came } = await backfill(old.sql, 16, (line) => told.push(line));
+  const heard: (Progress | null)[] = [];
+  const { came } = await backfill(old.sql, 16, (progress) => heard.push(progress));
   assert.equal(came, 5000 + 5 + 4);
-  assert.match(told.at(-1) ?? "", /100 % {2}5,005 tokens/);
+  const { title, done, total } = heard.at(-1)!;
+  assert.deepEqual([title, done], ["5,005 tokens", total]);
   const report = await readReport(old.sql);
   assert.ok(report.every(({ state }) => state !== "is to come"));
   const plain = await measurePlainInsert(old.sql);
@@ -101,7 +103,7 @@ Deno.test("a rehearsal changes nothing, and what was done can be taken back", as
   assert.equal(await digest(old.sql), before);
 });
 
-Deno.test("readers wait for no part of it", async () => {
+Deno.test("readers never wait for the backfill", async () => {
   await using old = await openOldDatabase();
   await old.sql.begin(async (transaction) => {
     await transaction`select sesame.move_tokens_in()`;

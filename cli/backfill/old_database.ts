@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The tables of the old script, with grants and policies as somebody once clicked them together. */
+/** The tables of the old script, with grants and policies as they were clicked together in the Dashboard. */
 export const OLD_SHAPE = `
   create table public.modules (
     id serial primary key,
@@ -45,7 +45,7 @@ export const OLD_SHAPE = `
   create table public.orders (id serial primary key, module_id integer references public.modules (id));
 `;
 
-/** Ada and Bob, by id and by address, what they own, and rows that lead nowhere. */
+/** Ada and Bob, by id and by address, what they own, and rows that belong to no user. */
 export const OLD_ROWS = `
   insert into auth.users (id, email, email_confirmed_at) values
     ('ada00000-0000-4000-8000-000000000001', 'ada@example.com', now()),

@@ -78,7 +78,7 @@ Deno.test("a table that only happens to be called modules stays as it is", async
   assert.deepEqual(await told(old.sql), ["modules stays 1 it has no id"]);
 });
 
-Deno.test("access is his whose user_id it has, and not his who wrote it down", async () => {
+Deno.test("access belongs to the user in user_id, not to the one who wrote the row", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.module_access (id serial, user_id text, created_by text, module_id integer);
     insert into public.module_access (user_id, created_by, module_id) values
@@ -197,7 +197,7 @@ Deno.test("taking back leaves a module that a table of the site's own points at,
   assert.deepEqual(await slugs(old.sql), []);
 });
 
-Deno.test("taking back goes by what came, whatever anybody wrote into metadata", async () => {
+Deno.test("taking back goes by what came, whatever the metadata say", async () => {
   await using old = await pushOnto(TOKEN_OF_ADA);
   await old.sql`update public.access_tokens set metadata = '{"note": "mine"}'`;
   await old.sql`

@@ -1,4 +1,4 @@
-/** The yardstick: the same tokens, inserted into the same table without anything that Sesame does. */
+/** For comparison: the same tokens, inserted into the same table without anything that Sesame does. */
 
 import type { Sql } from "postgres";
 
@@ -9,7 +9,7 @@ export interface PlainInsert {
 
 /**
  * Inserts what came into a copy of the table, with its indexes and its foreign key, and drops it. In the
- * order of the ids, so that its owners come in none.
+ * order of the ids, so that the owners come in random order.
  */
 export async function measurePlainInsert(sql: Sql): Promise<PlainInsert> {
   await sql`create table sesame.yardstick (like public.access_tokens including all)`;

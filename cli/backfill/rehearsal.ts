@@ -1,6 +1,6 @@
 /**
  * Moving in, tried on the database itself before the push: all migrations and all rows, in one transaction that is
- * undone. So nothing is guessed, and nothing is left.
+ * undone. The forecast is measured, and nothing is left behind.
  */
 
 import type postgres from "postgres";
@@ -29,7 +29,7 @@ export async function rehearse(
   const started = performance.now();
   try {
     await sql.begin(async (transaction) => {
-      // Whoever reads the old tables waits as long as this runs, but not for one that is waiting itself.
+      // Readers of the old tables wait while this runs. It must not also wait for locks that others hold.
       await transaction`set local lock_timeout = '5s'`;
       await transaction`set local sesame.move_in = 'now'`;
       for (const { statements, path } of migrations) {
@@ -44,7 +44,7 @@ export async function rehearse(
   throw new Error("the rehearsal was not undone");
 }
 
-/** Whether a push has been here. */
+/** Whether Sesame was pushed to this database. */
 export async function isInstalled(sql: postgres.Sql): Promise<boolean> {
   const [row] = await sql`
     select to_regprocedure('sesame.moving_in_report()') is not null as is_installed`;

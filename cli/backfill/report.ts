@@ -1,7 +1,6 @@
-/** What became of the rows and columns of an old database, and what the site's own code finds from then on. */
+/** What happens to the rows and columns of an old database, and to what the site's own code writes later. */
 
 import type { ISql } from "postgres";
-import { say } from "../../local/terminal.ts";
 
 export interface ReportLine {
   old_table: string;
@@ -26,7 +25,7 @@ export interface ColumnLine {
   why: string | null;
 }
 
-/** All that a rehearsal tells. */
+/** All that a rehearsal says. */
 export interface Forecast {
   report: ReportLine[];
   rows: RowLine[];
@@ -37,7 +36,7 @@ export interface Forecast {
   tokenIds: string | null;
 }
 
-/** So many rows are listed one by one. */
+/** How many rows are listed one by one. */
 const LISTED = 200;
 
 export async function readReport(sql: ISql): Promise<ReportLine[]> {
@@ -47,7 +46,7 @@ export async function readReport(sql: ISql): Promise<ReportLine[]> {
 }
 
 export async function readForecast(sql: ISql): Promise<Forecast> {
-  // What needs somebody's attention comes first.
+  // What needs attention comes first.
   const rows = await sql<RowLine[]>`
     select old_table, old_id, state, why from sesame.moving_in_rows()
     order by array_position('{stays,waits,is to come,came}', state), old_table, old_id limit ${
@@ -67,22 +66,30 @@ export async function readForecast(sql: ISql): Promise<Forecast> {
   };
 }
 
-export function showReport(report: ReportLine[]): void {
-  if (report.length === 0) say("  there is no old database here");
-  for (const { old_table, state, why, number } of report) {
+export function reportInWords(report: ReportLine[]): string[] {
+  if (report.length === 0) return ["  there is no old database here"];
+  return report.map(({ old_table, state, why, number }) => {
     const count = number === null ? "" : number.toLocaleString("en").padStart(12);
-    say(`  ${old_table.padEnd(16)} ${state.padEnd(14)}${count}${why === null ? "" : `  ${why}`}`);
-  }
+    return `  ${old_table.padEnd(16)} ${state.padEnd(14)}${count}${why === null ? "" : `  ${why}`}`;
+  });
 }
 
-export function showForecast(forecast: Forecast): void {
-  say("Old rows, counted:");
-  showReport(forecast.report);
-  if (forecast.report.length === 0) return;
-  say("", "Row by row:", ...forecast.rows.map(inWords));
-  if (forecast.isCut) say("  … and more: select * from sesame.moving_in_rows()");
-  say("", "Columns that Sesame does not have:", ...forecast.columns.map(columnInWords));
-  say("", "What the site's own code writes, from then on:", ...writesInWords(forecast));
+export function forecastInWords(forecast: Forecast): string[] {
+  const counted = ["Old rows, counted:", ...reportInWords(forecast.report)];
+  if (forecast.report.length === 0) return counted;
+  return [
+    ...counted,
+    "",
+    "Row by row:",
+    ...forecast.rows.map(inWords),
+    ...forecast.isCut ? ["  … and more: select * from sesame.moving_in_rows()"] : [],
+    "",
+    "Columns that Sesame does not have:",
+    ...forecast.columns.map(columnInWords),
+    "",
+    "What the site's own code writes, from then on:",
+    ...writesInWords(forecast),
+  ];
 }
 
 function inWords({ old_table, old_id, state, why }: RowLine): string {
@@ -92,8 +99,8 @@ function inWords({ old_table, old_id, state, why }: RowLine): string {
 }
 
 function columnInWords({ of_table, name, type, state, why }: ColumnLine): string {
-  const told = [type, why].filter((word) => word !== null).join(", ");
-  return `  ${`${of_table}.${name}`.padEnd(32)} ${state.padEnd(17)} ${told}`;
+  const details = [type, why].filter((word) => word !== null).join(", ");
+  return `  ${`${of_table}.${name}`.padEnd(32)} ${state.padEnd(17)} ${details}`;
 }
 
 /** One line for each kind of write; functions of the site's own are in the report, by their names. */

@@ -1,10 +1,10 @@
-/** Back again: the old tables return to their places and Sesame goes to sleep; and the other way. */
+/** --undo: the old tables return to their places and Sesame goes to sleep. --redo: the other way. */
 
 import postgres from "postgres";
 import { task } from "../../diagnosis/task_command.ts";
 import { Complaint, say } from "../../local/terminal.ts";
 
-/** Puts the old tables back, and tells what is new since. */
+/** Puts the old tables back, and prints what is new since the push. */
 export async function stepAside(sql: postgres.Sql): Promise<number> {
   const told = await refusable(sql`select what, number::float8 as number from sesame.step_aside()`);
   say("The old tables are back in schema public, exactly as they were. Sesame is asleep.");
@@ -34,7 +34,7 @@ export async function stepIn(sql: postgres.Sql): Promise<number> {
   return 0;
 }
 
-/** What a person can fix is told as it is. */
+/** An error that the user can fix keeps its own message. */
 async function refusable(query: postgres.PendingQuery<postgres.Row[]>): Promise<postgres.Row[]> {
   try {
     return await query;

@@ -8,7 +8,7 @@ import postgres from "postgres";
 
 const HISTORY = "select version, name from supabase_migrations.schema_migrations order by version";
 
-/** One thing that is so in a database: a definition, a grant, whether a trigger fires. */
+/** One fact about a database: a definition, a grant, whether a trigger fires. */
 export interface CatalogueFact {
   kind: string;
   name: string;

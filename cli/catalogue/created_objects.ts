@@ -1,5 +1,5 @@
 /**
- * What a migration makes, by name, and whether a database has it: so that nobody has to believe the history.
+ * What a migration makes, by name, and whether a database has it: the history alone may be wrong.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 
 import { ask, readCatalogue } from "./catalogue.ts";
 
-/** Tables of anybody but Postgres itself and the history of migrations, and what reads all of each. */
+/** All tables except those of Postgres and the history of migrations, with a query that reads all of each. */
 const QUERIES = `
   select format('select %L || to_jsonb(line)::text as line from (select %s from %s) as line',
     oid::regclass || ' ', case relkind when 'S' then 'last_value' else '*' end, oid::regclass) as query

@@ -1,4 +1,4 @@
-/** What the demo does to the stack, and what it expects to find; every disappointment is a Complaint. */
+/** What the demo does to the stack and expects to find. Throws `Complaint` where it finds something else. */
 
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { deliver, type StripeEvent } from "../../stripe/events.ts";
@@ -8,7 +8,7 @@ import { Complaint } from "../../local/terminal.ts";
 /** The module that is sold, by its slug. */
 export const MODULE = "stable-diffusion";
 
-/** A member as a browser is one: signed in with the publishable key. */
+/** A member as in a browser: signed in with the publishable key. */
 export interface Member {
   id: string;
   client: SupabaseClient;
@@ -59,7 +59,7 @@ export async function readAccess({ client }: Member): Promise<string> {
   return JSON.stringify(data);
 }
 
-/** Nobody signed in: no access row, no view, not even the question. */
+/** Anonymous callers get no access row and no view, and may not call has_module_access. */
 export async function expectRefusal(stack: Stack): Promise<void> {
   const stranger = connect(stack);
   const answers = [

@@ -1,11 +1,4 @@
-/**
- * The whole story on a stack of its own: a member who has nothing, a payment, an open module, a
- * refund, a closed one. Every line printed has been checked.
- *
- *     deno task demo
- *
- * @module
- */
+/** `demo`: a purchase and a refund on a stack of its own, and what each one opens and closes. */
 
 import { checkoutSessionCompleted, newPurchase, refundCreated } from "../../stripe/events.ts";
 import {
@@ -21,10 +14,23 @@ import {
 } from "./checks.ts";
 import { interruption } from "../../local/interruption.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { complain, runProgram, say } from "../../local/terminal.ts";
+import { complain, say } from "../../local/terminal.ts";
 import { task } from "../../diagnosis/task_command.ts";
+import { command } from "../frame.ts";
 
-async function demo(): Promise<number> {
+export const demo = command({
+  name: "demo",
+  summary:
+    "Show a whole purchase on a stack of its own: nothing, a payment, an open module, a refund",
+  details: "Every line that it prints was checked. It needs no account and leaves nothing behind.",
+  options: {},
+  examples: [""],
+  exitCodes: ["every line was true"],
+  failure: "a line was not true, or the stack did not start",
+  run: runDemo,
+});
+
+async function runDemo(): Promise<number> {
   const interrupted = interruption();
   const startedAt = performance.now();
   const log: string[] = [];
@@ -32,28 +38,28 @@ async function demo(): Promise<number> {
   await using stack = await startStack({ log: (line) => log.push(line) });
   say(`✓ The stack is up at ${stack.apiUrl} (${seconds(startedAt)}).`);
 
-  const signal = await Promise.race([tell(stack, log), interrupted]);
+  const signal = await Promise.race([showStory(stack, log), interrupted]);
   if (signal === undefined) {
     say(`Done in ${seconds(startedAt)}. Next: ${task("dev")}`);
     return 0;
   }
-  log.length = 0; // the story is cut off in mid-sentence: no wonder if something is amiss
+  log.length = 0; // a story that is cut off fails, which means nothing
   await stack.stop();
   say(`Stopped by ${signal}; nothing is left behind.`);
   return 130;
 }
 
-/** Tells the story; where it goes wrong, what the functions said may tell why. */
-async function tell(stack: Stack, log: string[]): Promise<undefined> {
+/** Shows the story; where it goes wrong, what the functions logged may say why. */
+async function showStory(stack: Stack, log: string[]): Promise<undefined> {
   try {
-    await tellStory(stack);
+    await runStory(stack);
   } catch (error) {
     log.forEach((line) => complain(line));
     throw error;
   }
 }
 
-async function tellStory(stack: Stack): Promise<void> {
+async function runStory(stack: Stack): Promise<void> {
   const ada = await signUp(stack, "Ada");
   const bob = await signUp(stack, "Bob");
   say("✓ Ada and Bob have signed up.");
@@ -74,7 +80,7 @@ async function tellStory(stack: Stack): Promise<void> {
   await expectAccess(bob, false);
   check(await readAccess(bob) === "[]", "Bob reads no access", await readAccess(bob));
   await expectRefusal(stack);
-  say("✓ It is open to nobody else: Bob sees none, and who is not signed in is refused (42501).");
+  say("✓ It is open to no one else: Bob sees none, and anonymous callers are refused (42501).");
 
   const before = await readAccess(ada);
   await expectOutcome(stack, paid, "duplicate");
@@ -93,4 +99,4 @@ function seconds(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-if (import.meta.main) await runProgram(demo);
+if (import.meta.main) await demo.runAndExit();

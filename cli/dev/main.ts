@@ -1,75 +1,96 @@
-/**
- * The stack, kept running until Ctrl-C:
- *
- *     deno task dev [--listen] [--old-site FILE.sql] [--port 54321] [--db-port 54322] [--env supabase/.temp/local.env]
- *
- * With `--listen` the Stripe CLI brings the events of your own Stripe account. With `--old-site` the database
- * begins as the one that the file makes, and moves in: a rehearsal with a dump of your own. A second stack
- * beside the first wants both ports and `--env`.
- *
- * @module
- */
+/** `dev`: keeps a stack running until Ctrl-C. */
 
 import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { interruption } from "../../local/interruption.ts";
 import { describeStack, LOCAL_ENV, publishStack } from "../../local/local_env.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { readStripeAccount, type StripeAccount } from "../../local/stripe_account.ts";
 import { listen, listenCommand, type Listening } from "../../local/stripe_cli.ts";
-import { Complaint, runProgram, say } from "../../local/terminal.ts";
+import { complain, Complaint, say } from "../../local/terminal.ts";
 import { watch } from "../../local/watch.ts";
 import { KIT, PAGES } from "../../pages/pages.ts";
 import { task } from "../../diagnosis/task_command.ts";
+import { failureInWords } from "../failure.ts";
+import { command } from "../frame.ts";
+import { flag, stackFile, value, withDefault } from "../options.ts";
 
 const FUNCTIONS = new URL("../../supabase/functions/", import.meta.url);
 
-interface Flags {
+interface DevOptions {
   port: number;
   dbPort: number;
-  env: string;
+  file: string;
   listen: boolean;
   oldSite: URL | null;
 }
 
-async function dev(): Promise<number> {
-  const flags = readFlags(Deno.args);
-  const account = flags.listen ? await readStripeAccount(FUNCTIONS) : null;
+export const dev = command({
+  name: "dev",
+  summary:
+    "Run Sesame on this machine until Ctrl-C: database, functions, pages, and a stand-in for Stripe",
+  details:
+    "A second stack beside the first needs --port, --db-port and --stack-file of its own; port 0 picks a free one.",
+  options: {
+    listen: flag("receive the events of your own Stripe account, through the Stripe CLI"),
+    oldSite: value("<file.sql>", "begin with the database that this file makes, and move it in"),
+    port: withDefault(value("<port>", "of the API and the functions", readPort), "54321"),
+    dbPort: withDefault(value("<port>", "of the database", readPort), "54322"),
+    stackFile: stackFile("the file in which the stack describes itself to other commands"),
+  },
+  renamed: { "--env": "--stack-file" },
+  examples: ["", "--listen", "--old-site dump.sql", "--port 0 --db-port 0 --stack-file second.env"],
+  exitCodes: ["Ctrl-C ended it"],
+  run: ({ options: { oldSite, stackFile, ...options } }) =>
+    runStack({
+      ...options,
+      file: resolve(stackFile ?? LOCAL_ENV),
+      oldSite: oldSite === undefined ? null : pathToFileURL(resolve(oldSite)),
+    }),
+});
+
+async function runStack(options: DevOptions): Promise<number> {
+  const account = options.listen ? await readStripeAccount(FUNCTIONS) : null;
   const functionsEnv = account === null ? {} : envFor(account);
   const interrupted = interruption();
   await using stack = await startStack({
-    port: flags.port,
-    dbPort: flags.dbPort,
+    port: options.port,
+    dbPort: options.dbPort,
     readEnvFile: true,
     pages: PAGES,
-    ...flags.oldSite === null ? {} : { oldSite: flags.oldSite },
+    ...options.oldSite === null ? {} : { oldSite: options.oldSite },
     env: functionsEnv,
     log: say,
   });
-  await using _published = await publishStack(stack, flags.env);
-  using _functions = watch([FUNCTIONS, new URL("../config.toml", FUNCTIONS)], async () => {
-    await stack.functions?.reload();
-    say("The functions are reloaded.");
-  });
+  await using _published = await publishStack(stack, options.file);
+  using _functions = watch([FUNCTIONS, new URL("../config.toml", FUNCTIONS)], () => reload(stack));
   using _pages = watch([KIT, ...Object.values(PAGES)], () => {
     for (const page of stack.pages.values()) page.reload();
     return Promise.resolve();
   });
 
+  const file = relative(Deno.cwd(), options.file);
   say(...describeStack(stack).split("\n"), "");
-  say(
-    `Sesame is up; the lines above are also in ${relative(Deno.cwd(), flags.env)}. Ctrl-C ends it.`,
-  );
+  say(`Sesame is up; the lines above are also in ${file}. Ctrl-C ends it.`);
   say(`The page a customer sees: ${stack.apiUrl}/encours`);
   say(`The page an operator sees: ${stack.apiUrl}/operator`);
   if (account === null) sayHowToListen(stack);
   await using listening = account === null ? null : await listenTo(account, stack, functionsEnv);
-  await Promise.race([interrupted, ...listening === null ? [] : [tellOf(listening)]]);
+  await Promise.race([interrupted, ...listening === null ? [] : [reportOn(listening)]]);
   return 0;
 }
 
-/** The functions ask the account whose events they get. */
+/** A file that is saved half-way may not be readable: the functions go on as they were. */
+async function reload(stack: Stack): Promise<void> {
+  try {
+    await stack.functions?.reload();
+    say("The functions are reloaded.");
+  } catch (error) {
+    complain(...failureInWords(error));
+  }
+}
+
+/** The functions read from the account that sends the events. */
 function envFor({ key, apiBase }: StripeAccount): Record<string, string> {
   return {
     STRIPE_SECRET_KEY: key,
@@ -77,7 +98,7 @@ function envFor({ key, apiBase }: StripeAccount): Record<string, string> {
   };
 }
 
-/** Has the CLI forward to the webhook, and the webhook believe what it signs. */
+/** Lets the CLI forward to the webhook, and the webhook accept its signature. */
 function listenTo(
   account: StripeAccount,
   stack: Stack,
@@ -95,7 +116,7 @@ function listenTo(
 }
 
 /** Says when the CLI is ready and when it is lost, and never ends: the stack goes on without it. */
-async function tellOf({ ready, lost }: Listening): Promise<never> {
+async function reportOn({ ready, lost }: Listening): Promise<never> {
   await ready;
   say("The events of your Stripe account arrive here.");
   const code = await lost;
@@ -119,30 +140,6 @@ function webhookOf({ functionsUrl }: Stack): string {
   return `${functionsUrl}/stripe-webhook`;
 }
 
-function readFlags(args: string[]): Flags {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        "port": { type: "string", default: "54321" },
-        "db-port": { type: "string", default: "54322" },
-        "env": { type: "string", default: LOCAL_ENV },
-        "listen": { type: "boolean", default: false },
-        "old-site": { type: "string" },
-      },
-    });
-    return {
-      port: readPort(values.port, "--port"),
-      dbPort: readPort(values["db-port"], "--db-port"),
-      env: resolve(values.env),
-      listen: values.listen,
-      oldSite: values["old-site"] === undefined ? null : pathToFileURL(resolve(values["old-site"])),
-    };
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
-  }
-}
-
 /** A port from 0, which picks a free one, to 65535. */
 function readPort(text: string, flag: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
@@ -150,4 +147,4 @@ function readPort(text: string, flag: string): number {
   return port;
 }
 
-if (import.meta.main) await runProgram(dev);
+if (import.meta.main) await dev.runAndExit();

@@ -46,7 +46,7 @@ Deno.test("SIGKILL ends the functions and Postgres with deno task dev, and leave
   await Deno.remove(dev.envFile); // nobody was left to do it
 });
 
-Deno.test("a taken port is one line that names it and the flag, exit code 1, and nothing started", async () => {
+Deno.test("a taken port is one line that names it and the flag, exit code 2, and nothing is started", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const free = String(findFreePort());
@@ -56,8 +56,8 @@ Deno.test("a taken port is one line that names it and the flag, exit code 1, and
       "--db-port": ["--port", free, "--db-port", String(port)],
     })
   ) {
-    const { code, stdout, stderr } = await runDev([...flags, "--env", "/dev/null"]).output();
-    assert.equal(code, 1);
+    const { code, stdout, stderr } = await runDev([...flags, "--stack-file", "/dev/null"]).output();
+    assert.equal(code, 2);
     assert.equal(new TextDecoder().decode(stdout), "");
     assert.equal(
       new TextDecoder().decode(stderr),
@@ -67,7 +67,7 @@ Deno.test("a taken port is one line that names it and the flag, exit code 1, and
   }
 });
 
-Deno.test("--listen without a test key of Stripe's is one line that says which, and nothing started", async () => {
+Deno.test("--listen without a test key of Stripe's is one line that says which, and nothing is started", async () => {
   for (
     const [key, line] of [
       ["", /^--listen needs the secret key of your Stripe sandbox: put STRIPE_SECRET_KEY=sk_test_/],
@@ -76,10 +76,10 @@ Deno.test("--listen without a test key of Stripe's is one line that says which, 
     ] as const
   ) {
     const { code, stdout, stderr } = await runDev(
-      ["--listen", "--port", "0", "--db-port", "0", "--env", "/dev/null"],
+      ["--listen", "--port", "0", "--db-port", "0", "--stack-file", "/dev/null"],
       { STRIPE_SECRET_KEY: key },
     ).output();
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.equal(new TextDecoder().decode(stdout), "");
     assert.match(new TextDecoder().decode(stderr), line);
     assert.doesNotMatch(new TextDecoder().decode(stderr), /sk_live_1|whsec_1/);

@@ -35,7 +35,7 @@ export async function startDev(
   sign = "Sesame is up",
 ): Promise<Dev> {
   const envFile = await Deno.makeTempFile({ prefix: "sesame-dev-" });
-  const child = runDev(["--port", "0", "--db-port", "0", "--env", envFile, ...flags], env);
+  const child = runDev(["--port", "0", "--db-port", "0", "--stack-file", envFile, ...flags], env);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.pipeThrough(new TextDecoderStream())
@@ -64,7 +64,7 @@ export async function signalDev({ child }: Dev, signal: "INT" | "TERM" | "KILL")
   await new Deno.Command("sh", { args: ["-c", `kill -${signal} -${child.pid}`] }).output();
 }
 
-/** All processes below this one, and itself; empty where there is no /proc. */
+/** This process and all its descendants; empty where there is no /proc. */
 export async function family(pid: number): Promise<number[]> {
   const parents = new Map<number, number>();
   const entries = await Array.fromAsync(Deno.readDir("/proc")).catch(() => []);

@@ -1,4 +1,4 @@
-/** Whether a confirmed address proves anything here, and whether it claims what was bought with it. */
+/** Whether Auth checks addresses before it confirms them, and whether a confirmed address claims purchases. */
 
 import { type ApiAddress, dataApi } from "../../supabase/functions/_shared/data_api.ts";
 import { reasonOf } from "../../supabase/functions/_shared/problem.ts";
@@ -6,16 +6,16 @@ import { reasonOf } from "../../supabase/functions/_shared/problem.ts";
 export interface AddressClaims {
   /** Auth sends a mail, or asks a provider, before it confirms an address. Throws where Auth does not say. */
   areAsked(): Promise<boolean>;
-  /** Null: the database does not know the question yet. */
+  /** Null: the database does not have the function yet. */
   state(): Promise<AddressState | null>;
-  /** Answers whether that changed anything. */
+  /** Returns whether that changed anything. */
   set(isOn: boolean, actor: string, why: string): Promise<boolean>;
 }
 
-/** As `sesame_address_claims` answers. */
+/** What `sesame_address_claims` returns. */
 export interface AddressState {
   is_on: boolean;
-  /** Somebody has switched it on or off. */
+  /** An operator has switched it on or off. */
   was_decided: boolean;
   /** Purchases that wait for an address. */
   waiting: number;

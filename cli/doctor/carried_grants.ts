@@ -1,8 +1,8 @@
-/** Who may read and write the columns that an old site brought along: no migration knows their names. */
+/** Rights on the columns that an old site brought along: no migration knows their names. */
 
 import { ask, type CatalogueFact } from "../catalogue/catalogue.ts";
 
-/** As the catalogue says it, of each column that carry_columns added and that is still there. */
+/** The catalogue's facts about each column that carry_columns added and that still exists. */
 const GRANTS = `
   select relation.oid::regclass || '.' || carried.name as name, (
     select string_agg(access.one, ' ' order by access.one)

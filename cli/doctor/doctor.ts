@@ -16,7 +16,7 @@ export interface Examination {
   findings: Finding[];
   /** Why it did not run; null: it ran. */
   skipped: string | null;
-  /** Why it could not look; null: it could. */
+  /** Why it could not be made; null: it could. */
   blocked: string | null;
 }
 

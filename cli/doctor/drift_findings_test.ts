@@ -26,7 +26,7 @@ Deno.test("36 functions that anon may execute are one finding, with all of them 
   assert.equal(finding?.sql?.[35], "revoke execute on function public.f35() from anon;");
 });
 
-Deno.test("a right that is gone names role, right and object", () => {
+Deno.test("a lost right is a finding with role, right and object", () => {
   const grants = (fact: string) => [{ kind: "grants", name: "my_modules", fact }];
   assert.deepEqual(findings(grants("authenticated=r/postgres"), grants("")), [{
     code: "grant_differs",
@@ -82,13 +82,13 @@ Deno.test("the same rights on tables, columns and functions are three findings",
   assert.deepEqual(abouts, Array(3).fill("anon may select, execute a.b"));
 });
 
-Deno.test("grants that differ in nothing but who gave them are still told", () => {
+Deno.test("grants that differ only in their grantor are still findings", () => {
   const [finding] = findings(functions(1, OWNER), functions(1, "postgres=X/supabase_admin"));
   assert.equal(finding?.about, "grants on function f0()");
   assert.notEqual(finding?.plan, undefined);
 });
 
-Deno.test("what is no grant is named by its kind, and what rows depend on has no plan", () => {
+Deno.test("a difference that is not a grant has its kind, and one that rows depend on has no plan", () => {
   const expected = [
     { kind: "policy", name: "modules modules_select_all", fact: "r" },
     { kind: "firing", name: "auth.users users_welcome_user", fact: "O" },

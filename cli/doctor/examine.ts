@@ -8,7 +8,7 @@ import { type Part, walk } from "./walk.ts";
 export interface Trouble {
   code: Code;
   found: number;
-  /** Which ones; of very many, the first. */
+  /** The objects; of very many, only the first. */
   examples: string[];
   /** What the command of the fix needs, for the first examples. */
   known: Known[];
@@ -22,7 +22,7 @@ interface Examined extends Part {
 /** How many examples of one code are named in one part. */
 const NAMED = 10_000;
 
-/** Of the whole database, part after part. */
+/** Examines the whole database, part after part. */
 export async function examine(project: Project): Promise<Trouble[]> {
   const troubles = new Map<Code, Trouble>();
   const title = "looking at purchases, tokens and members";
@@ -51,7 +51,7 @@ interface Refolded extends Part {
   changed: number;
 }
 
-/** Derives everything again, part after part; answers how many accesses that changed. */
+/** Derives everything again, part after part; returns how many accesses that changed. */
 export async function refold(project: Project): Promise<number> {
   let changed = 0;
   const title = "deriving grants and access again";

@@ -12,7 +12,7 @@ const NOT_OURS: ReadonlySet<string> = new Set([
   "default privileges",
 ]);
 
-/** Makes a database of them, describes it, and throws it away; takes about two seconds. */
+/** Makes a database of them, describes it, and removes it; takes about two seconds. */
 export async function expectedCatalogue(migrations: URL): Promise<CatalogueFact[]> {
   await using server = await startBareDatabase();
   const before = new Set((await readCatalogue(server.url)).map(lineOf));

@@ -136,7 +136,7 @@ export function changesInWords(changed: readonly string[], manner: Manner = {}):
 export function summaryInWords(examinations: readonly Examination[]): string {
   const findings = findingsOf(examinations).filter((finding) => !isNote(finding));
   const blocked = examinations.filter(({ blocked }) => blocked !== null).length;
-  const unseen = blocked === 0 ? "" : ` ${counted(blocked, "check")} could not look.`;
+  const unseen = blocked === 0 ? "" : ` ${counted(blocked, "check")} could not be made.`;
   const first = findings.find(isError) ?? findings[0];
   if (first === undefined) return `Nothing was found.${unseen}`;
   const number = findings.reduce((sum, { each }) => sum + Math.max(1, each?.length ?? 0), 0);

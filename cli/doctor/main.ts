@@ -1,59 +1,69 @@
-/**
- * Looks a whole project over:
- *
- *     deno task doctor [--fix [--yes]] [--verbose] [--json] [--env-file production.env] [--url https://….supabase.co]
- *
- * --fix says what it is going to do and asks; --yes is the answer, where nobody is there to give it.
- * --verbose leaves nothing out, lists members by their ids, and says statements to paste; so does --json.
- * Without SUPABASE_URL and SUPABASE_SECRET_KEY, in the environment or in the file of --env-file, it is the
- * stack that runs here. SUPABASE_DB_URL opens the database, STRIPE_SECRET_KEY the endpoint at Stripe.
- * --secrets-file names the file that the functions' secrets were set from: then its form is looked at, too.
- * Exit code 0: all well; 1: warnings; 2: errors; 3: something could not be looked at.
- *
- * @module
- */
+/** `doctor`: examines a whole project, and repairs what it can. */
 
-import { complain, Complaint, messageOf, runProgram, say, sayJson } from "../../local/terminal.ts";
-import { ENV_FILE, readCommandLine } from "../command_line.ts";
+import { complain, Complaint, say, sayJson } from "../../local/terminal.ts";
 import { readEnvironment } from "../environment.ts";
+import { command } from "../frame.ts";
+import { ENV_FILE, flag, JSON_OPTION, secretsFile, URL_OPTION } from "../options.ts";
+import { progressBar } from "../progress_bar.ts";
 import { type Examination, examineProject, findingsOf, fixFully } from "./doctor.ts";
-import { openProject } from "./open_project.ts";
 import { changesInWords, inWords, type Manner, planInWords, summaryInWords } from "./in_words.ts";
-import { progressBar } from "./progress_bar.ts";
+import { openProject } from "./open_project.ts";
 import { exitCode } from "./severity.ts";
 
-async function main(): Promise<number> {
-  const { fix, yes, json, verbose, url, ...files } = readWish(Deno.args);
-  const environment = await readEnvironment(files["env-file"]);
-  const project = await openProject(environment, { url, secretsFile: files["secrets-file"] });
-  project.watch = progressBar();
-  let examinations: readonly Examination[] = await examineProject(project);
-  if (fix && mayMend(examinations, yes, { verbose })) {
-    const mended = await fixFully(project, examinations);
-    complain(...changesInWords(mended.changed, { verbose }));
-    examinations = mended.examinations;
-  }
-  if (json) sayJson(examinations.map(asJson));
-  else tell(examinations, { verbose, envFile: files["env-file"] });
-  return exitCode(examinations);
-}
+export const doctor = command({
+  name: "doctor",
+  summary: "Examine a project, name what is wrong, and repair it with --fix",
+  details:
+    "Without SUPABASE_URL and SUPABASE_SECRET_KEY, in the environment or in the file of --env-file, it examines " +
+    "the stack that runs here. SUPABASE_DB_URL opens the database, STRIPE_SECRET_KEY the endpoint at Stripe, " +
+    "and STRIPE_WEBHOOK_SECRET allows a signed test event.",
+  options: {
+    fix: flag("say what can be repaired, ask, and repair it"),
+    yes: flag("repair without asking"),
+    verbose: flag("leave nothing out: all findings, ids of members, statements to paste"),
+    json: JSON_OPTION,
+    envFile: ENV_FILE,
+    secretsFile: secretsFile(
+      "the file that the functions' secrets were set from, to examine it too",
+    ),
+    url: URL_OPTION,
+  },
+  examples: ["", "--env-file production.env", "--fix --yes --env-file production.env"],
+  exitCodes: ["all is well", "there are warnings", "there are errors"],
+  failure: "a check could not be made, or nothing could be examined",
+  async run({ options: { fix, yes, json, verbose, url, envFile, secretsFile } }) {
+    const project = await openProject(await readEnvironment(envFile), { url, secretsFile });
+    project.watch = progressBar();
+    let examinations: readonly Examination[] = await examineProject(project);
+    if (fix && mayFix(examinations, yes, { verbose })) {
+      const fixed = await fixFully(project, examinations);
+      complain(...changesInWords(fixed.changed, { verbose }));
+      examinations = fixed.examinations;
+    }
+    if (json) sayJson(examinations.map(asJson));
+    else show(examinations, { verbose, envFile });
+    return exitCode(examinations);
+  },
+});
 
-function tell(examinations: readonly Examination[], manner: Manner): void {
+function show(examinations: readonly Examination[], manner: Manner): void {
   say(
     ...examinations.flatMap((examination) => inWords(examination, manner)),
     summaryInWords(examinations),
   );
 }
 
-/** On standard error, as all that is said beside the result: `--json` stays JSON. */
-function mayMend(
+/** Says on standard error what would be done, so that the output of `--json` stays JSON, and asks. */
+function mayFix(
   examinations: readonly Examination[],
   yes: boolean,
   manner: Manner,
 ): boolean {
   complain(...planInWords(examinations, manner));
   if (yes || !findingsOf(examinations).some(({ plan }) => plan !== undefined)) return yes;
-  if (!Deno.stdin.isTerminal()) throw new Complaint("nobody is here to be asked: add --yes");
+  if (!Deno.stdin.isTerminal()) {
+    throw new Complaint("There is no terminal to ask at: add --yes to repair without asking.");
+  }
   return confirm("Go on?");
 }
 
@@ -61,19 +71,4 @@ function asJson({ check, findings, skipped, blocked }: Examination) {
   return { check: check.title, findings, skipped, blocked };
 }
 
-function readWish(args: string[]) {
-  return readCommandLine({
-    args,
-    options: {
-      "fix": { type: "boolean", default: false },
-      "yes": { type: "boolean", default: false },
-      "json": { type: "boolean", default: false },
-      "verbose": { type: "boolean", default: false },
-      "url": { type: "string" },
-      "secrets-file": { type: "string" },
-      ...ENV_FILE,
-    },
-  }).values;
-}
-
-await runProgram(main, 3, messageOf);
+if (import.meta.main) await doctor.runAndExit();

@@ -1,4 +1,4 @@
-/** Which project a doctor looks at, and with which keys. */
+/** Opens the project that doctor examines, with the keys that are given. */
 
 import Stripe from "stripe";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
@@ -14,7 +14,7 @@ import { withOldNames } from "../old_names.ts";
 import { expectedCatalogue } from "./expected_catalogue.ts";
 import type { Project, StripeAccess } from "./project.ts";
 
-/** What the environment does not say. */
+/** What the environment does not name. */
 export interface Given {
   /** Instead of `SUPABASE_URL`. */
   url?: string | undefined;
@@ -24,7 +24,7 @@ export interface Given {
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
-/** Milliseconds for one question to Stripe. */
+/** Milliseconds for one request to Stripe. */
 const TIME_LIMIT = 10_000;
 
 /** How many seconds an event may be on its way before it counts as lost. */
@@ -50,7 +50,7 @@ export async function openProject(environment: Source, given: Given = {}): Promi
   };
 }
 
-/** The site as it is today; an address that is none counts for nothing here. */
+/** The address of the site; an invalid one is ignored. */
 function siteOf(read: Source): string | null {
   const url = optional(withOldNames(read), "SITE_URL");
   return url !== null && URL.canParse(url) ? url : null;

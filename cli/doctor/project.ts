@@ -3,7 +3,7 @@
 import type Stripe from "stripe";
 import type { CatalogueFact } from "../catalogue/catalogue.ts";
 import type { ApiAddress, CallRpc } from "../../supabase/functions/_shared/data_api.ts";
-import type { Watch } from "./progress_bar.ts";
+import type { Watch } from "../progress_bar.ts";
 
 export interface StripeAccess {
   client: Stripe;

@@ -1,14 +1,14 @@
-/** Two access control lists of Postgres compared: which role may do what it may not, or the other way round. */
+/** Compares two access control lists of Postgres: which rights each role has gained or lost. */
 
 export interface RightsChange {
   /** `public` is everyone. */
   role: string;
   isGained: boolean;
-  /** In Postgres's own words: `select`, `insert`. */
+  /** As Postgres names them: `select`, `insert`. */
   rights: string[];
 }
 
-/** As Postgres abbreviates them, in the order in which people say them; `maintain` is not known before 17. */
+/** As Postgres abbreviates them, in the usual order; `maintain` exists from 17 on. */
 const RIGHTS: Record<string, string> = {
   r: "select",
   a: "insert",

@@ -3,7 +3,7 @@ import { rightsChanges } from "./rights.ts";
 
 const OWNER = "postgres=arwdDxtm/postgres";
 
-Deno.test("rightsChanges() says who gained and who lost which rights", () => {
+Deno.test("rightsChanges() says which role gained or lost which rights", () => {
   const changes = rightsChanges(`${OWNER} authenticated=r/postgres`, `${OWNER} anon=ar/postgres`);
   assert.deepEqual(changes, [
     { role: "anon", isGained: true, rights: ["select", "insert"] },
@@ -24,7 +24,7 @@ Deno.test("rightsChanges() calls the empty role public", () => {
   ]);
 });
 
-Deno.test("rightsChanges() tells a grant option apart, and rights of two grantors as one", () => {
+Deno.test("rightsChanges() separates grant options, and joins the rights of two grantors", () => {
   assert.deepEqual(rightsChanges("anon=r/postgres", "anon=r*/postgres anon=a/ada"), [
     { role: "anon", isGained: true, rights: ["select with grant option", "insert"] },
   ]);

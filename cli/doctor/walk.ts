@@ -1,10 +1,10 @@
-/** Goes through a whole database in parts: the Data API ends a call after eight seconds. */
+/** Walks through a whole database in parts: the Data API ends a call after eight seconds. */
 
 import { passed } from "../../supabase/functions/_shared/passed.ts";
 import { Unavailable } from "../../supabase/functions/_shared/problem.ts";
 import type { Project } from "./project.ts";
 
-/** What every part says of the walk, whatever else it says. */
+/** What every part says about the walk. */
 export interface Part {
   /** How many rows it held. */
   walked: number | null;
@@ -21,10 +21,10 @@ const PACE = 500;
 const FIRST = 250;
 const MOST = 2_000;
 
-/** How often in a row a call is made again that was cut off or found the database busy. */
+/** How often in a row a call is repeated that was cut off or found the database busy. */
 const ATTEMPTS = 6;
 
-/** Part after part, each as large as the pace allows. Ended in the middle, it is begun again. */
+/** Part after part, each as large as the pace allows. After an interruption it starts again. */
 export async function* walk<Kind extends Part>(
   { call, watch }: Pick<Project, "call" | "watch">,
   rpc: string,
@@ -59,7 +59,7 @@ export async function* walk<Kind extends Part>(
   }
 }
 
-/** How many rows fit the pace, when so many took so long: twice as many at the most. */
+/** How many rows fit the pace, given how long the last ones took: at most twice as many. */
 export function paced(most: number, milliseconds: number): number {
   const factor = Math.min(2, PACE / Math.max(1, milliseconds));
   return Math.min(MOST, Math.max(1, Math.round(most * factor)));

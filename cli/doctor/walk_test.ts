@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Refusal, Unavailable } from "../../supabase/functions/_shared/problem.ts";
-import type { Progress } from "./progress_bar.ts";
+import type { Progress } from "../progress_bar.ts";
 import { paced, type Part, walk } from "./walk.ts";
 
 type Args = { start: string; most: number };
@@ -34,7 +34,7 @@ async function walkAll(project: ReturnType<typeof database>): Promise<number> {
   return parts;
 }
 
-Deno.test("walk() goes on where each part says, and tells how far it is", async () => {
+Deno.test("walk() continues where each part says, and reports its progress", async () => {
   const project = database(4);
   assert.equal(await walkAll(project), 4);
   assert.deepEqual(project.asked.map(({ start }) => start), ["", "1", "2", "3"]);

@@ -1,6 +1,6 @@
-/** Whose an endpoint at Stripe probably is. Its address is all that tells. */
+/** Who an endpoint at Stripe probably belongs to, judged by its address. */
 
-/** What lets an address of one's own be known. */
+/** What the project's own addresses are recognized by. */
 export interface Own {
   /** Where the project's functions are. */
   functionsUrl: string;
@@ -8,7 +8,7 @@ export interface Own {
   siteUrl: string | null;
 }
 
-/** Tools that ask for a webhook of Stripe's, by the domain that they hear it on. */
+/** Tools that take webhooks from Stripe, by the domain that they receive them on. */
 const TOOLS: readonly [domain: string, name: string][] = [
   ["zapier.com", "Zapier"],
   ["make.com", "Make"],
@@ -27,7 +27,7 @@ const TUNNELS = ["ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev", "t
 /** `/api/webhooks/stripe`, `/api/stripe/webhook`, `/api/stripe-webhook`: the paths of the usual guides. */
 const PATH_OF_A_SITE = /^\/(api\/)?(.*\/)?(stripe[-/]?(web)?hooks?|(web)?hooks?\/stripe)\/?$/i;
 
-/** In words that follow the address: "your site's". */
+/** As it follows the address: "your site's". */
 export function ownerOf(url: string, { functionsUrl, siteUrl }: Own): string {
   const { hostname, origin, pathname } = new URL(url);
   const domain = bare(hostname);
@@ -38,10 +38,12 @@ export function ownerOf(url: string, { functionsUrl, siteUrl }: Own): string {
   if (tool !== undefined) return `${tool}'s`;
   if (TUNNELS.some(isAt)) return "a tunnel to a developer's machine";
   if (isAt("supabase.co")) return "another Supabase project's";
-  return PATH_OF_A_SITE.test(pathname) ? "probably your old site's, by its path" : "unknown whose";
+  return PATH_OF_A_SITE.test(pathname)
+    ? "probably your old site's, by its path"
+    : "of an unknown owner";
 }
 
-/** An address without what opens it: proofs and tunnels keep a secret in the path. */
+/** An address without its secrets: some tools and tunnels keep one in the path. */
 export function shown(url: string, owner: string): string {
   const { hostname, origin, pathname } = new URL(url);
   return owner.includes("site's") || owner.includes("project") ? `${origin}${pathname}` : hostname;

@@ -26,8 +26,8 @@ const OWNERS: [url: string, owner: string, shown: string][] = [
     "api.revenuecat.com",
   ],
   ["https://secret.ngrok-free.app/api/webhooks/stripe", "a tunnel to a developer's machine", ""],
-  ["https://notzapier.com/x", "unknown whose", "notzapier.com"],
-  ["https://billing.example.com/in/secret", "unknown whose", "billing.example.com"],
+  ["https://notzapier.com/x", "of an unknown owner", "notzapier.com"],
+  ["https://billing.example.com/in/secret", "of an unknown owner", "billing.example.com"],
 ];
 
 for (const [url, owner, address] of OWNERS) {

@@ -14,7 +14,7 @@ const ALERTS = new URL(
   import.meta.url,
 );
 
-Deno.test("every event that is asked for is a fact or an alert", async () => {
+Deno.test("every needed event is a fact or an alert", async () => {
   const alerts = await Deno.readTextFile(ALERTS);
   const idle = NEEDED_EVENTS.filter((type) =>
     kindOf(type) === null && !alerts.includes(`type = '${type}'`)
@@ -35,7 +35,7 @@ Deno.test("invoice.payment_succeeded, which older guides ask for, is read and no
   assert.deepEqual(missingEvents(NEEDED_EVENTS), []);
 });
 
-Deno.test("an endpoint hears of ours by any of them, or by all events", () => {
+Deno.test("an endpoint gets our events by one of their types, or by all types", () => {
   for (const heard of ["*", "invoice.paid", "invoice.payment_succeeded"]) {
     assert.equal(hearsOfOurs(["payout.paid", heard]), true);
   }

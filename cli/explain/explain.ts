@@ -1,18 +1,18 @@
-/** The chain from a payment to a page, as the database tells it. */
+/** The chain from a payment to a page, as the database explains it. */
 
 import { Complaint } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { LinkName } from "../../diagnosis/links.ts";
-import type { LookUp } from "./at_stripe.ts";
+import type { LookUp } from "./stripe_lookup.ts";
 import { task } from "../../diagnosis/task_command.ts";
 
 export interface Link {
   link: LinkName;
   state: "holds" | "broken" | "beside";
   code: string | null;
-  /** Ids and times, for an operator's eyes. */
+  /** Ids and times; for operators only. */
   detail: string | null;
   /** What the command of the fix needs. */
   known: Known | null;
@@ -35,12 +35,12 @@ interface Found {
   known: Known | null;
 }
 
-/** What an id of Stripe's looks like. */
+/** What an id of Stripe looks like. */
 const STRIPE_ID = /^(evt|cs|pi|ch|py|in|inpay|sub|cus|re|pyr|dp|du)_/;
 
 /**
- * Explains a user's access to a module; or all that hangs on a user, a module, a token, or an object of
- * Stripe's. What never came is looked up at Stripe, where there is a way to.
+ * Explains a user's access to a module; or everything that belongs to a user, a module, a token, or an object of
+ * Stripe's. What never arrived is looked up at Stripe, where there is a key.
  */
 export async function explain(
   call: CallRpc,
@@ -58,7 +58,7 @@ export async function explain(
   );
 }
 
-/** Somebody's module; or why there is nobody, or nothing, to ask for. */
+/** A user's module; or why there is no user or no module to explain. */
 async function explainFound(call: CallRpc, row: Found, lookUp: LookUp | null) {
   const { user_ref, module, code, detail, known } = row;
   if (code === null && user_ref !== null && module !== null) {
@@ -87,7 +87,7 @@ async function ask<Row>(call: CallRpc, name: string, args: Record<string, string
 function complaintOf(reason: string): string {
   const fixes: Record<string, string> = {
     PGRST202: "the database has no explain_module_access: push the migrations",
-    "42501": "this key may not explain: use the project's secret key",
+    "42501": "this key may not explain anything: use the project's secret key",
     "HTTP 401": "this key does not open this project: use its secret key",
     "42P01": `a table is missing: ${task("doctor")} names it`,
     "42883": `a function is missing: ${task("doctor")} names it`,

@@ -1,51 +1,49 @@
-/**
- * Why somebody has, or lacks, a module:
- *
- *     deno task explain <user id | e-mail> [module] [--json]
- *     deno task explain <cs_… | pi_… | ch_… | in_… | sub_… | cus_… | evt_… | token id> [module]
- *     deno task explain <module>
- *
- * Without a module, all that hangs on the user or the object; a module alone, who lacks it.
- * Asks the stack that runs here, or any project that SUPABASE_URL and SUPABASE_SECRET_KEY name, in the
- * environment or in a file: `--env-file production.env`. `--url` stands for SUPABASE_URL. With
- * STRIPE_SECRET_KEY, Stripe is asked whether it has what never came. Exit code 0: the module is open;
- * 1: it is not; 2: nobody could be asked.
- *
- * @module
- */
+/** `explain`: why a user has a module, or lacks it. */
 
-import { Complaint, messageOf, runProgram, say, sayJson } from "../../local/terminal.ts";
+import { say, sayJson } from "../../local/terminal.ts";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
-import { ENV_FILE, readCommandLine } from "../command_line.ts";
 import { readAddress, readEnvironment } from "../environment.ts";
-import { lookUpAtStripe } from "./at_stripe.ts";
+import { command } from "../frame.ts";
+import { ENV_FILE, JSON_OPTION, URL_OPTION } from "../options.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { inWords } from "./in_words.ts";
-import { task } from "../../diagnosis/task_command.ts";
+import { lookUpAtStripe } from "./stripe_lookup.ts";
 
-async function main(): Promise<number> {
-  const { values, positionals: [reference, module] } = readCommandLine({
-    args: Deno.args,
-    allowPositionals: true,
-    options: { json: { type: "boolean", default: false }, url: { type: "string" }, ...ENV_FILE },
-  });
-  if (reference === undefined) {
-    throw new Complaint(`explain what? ${task("explain ada@example.com whisper")}, or pi_…`);
-  }
-  const environment = await readEnvironment(values["env-file"]);
-  const { url, secretKey: key } = await readAddress(environment, values.url);
-  const lookUp = lookUpAtStripe(environment);
-  const explanations = await explain(dataApi({ url, key }), reference, module, lookUp);
-  if (values.json) sayJson(explanations);
-  else if (explanations.length === 0) say(`Nobody lacks ${reference}.`);
-  else {
-    explanations.flatMap((one) => inWords(one, values["env-file"])).forEach((line) => say(line));
-  }
-  return explanations.every(isOpen) ? 0 : 1;
+export const explainCommand = command({
+  name: "explain",
+  summary: "Say why a user has a module or lacks it, from the payment to the page",
+  details:
+    "<reference> is a user id, an e-mail address, a module, a token, or an id of Stripe's: cs_…, pi_…, ch_…, " +
+    "in_…, sub_…, cus_… or evt_…. With a module after it, only that module is explained; a module alone lists who " +
+    "lacks it.\n\n" +
+    "Without SUPABASE_URL and SUPABASE_SECRET_KEY, in the environment or in the file of --env-file, it asks the " +
+    "stack that runs here. With STRIPE_SECRET_KEY it asks Stripe about what never arrived.",
+  arguments: "<reference> [module]",
+  options: { json: JSON_OPTION, envFile: ENV_FILE, url: URL_OPTION },
+  examples: [
+    "ada@example.com",
+    "ada@example.com whisper --env-file production.env",
+    "pi_3Q9XyZ --json",
+  ],
+  exitCodes: ["the module is open", "it is not open"],
+  async run({ options: { json, envFile, url: urlOption }, words: [reference = "", module] }) {
+    const environment = await readEnvironment(envFile);
+    const { url, secretKey: key } = await readAddress(environment, urlOption);
+    const lookUp = lookUpAtStripe(environment);
+    const explanations = await explain(dataApi({ url, key }), reference, module, lookUp);
+    if (json) sayJson(explanations);
+    else say(...linesOf(explanations, reference, envFile));
+    return explanations.every(({ cause }) => cause === null) ? 0 : 1;
+  },
+});
+
+function linesOf(
+  explanations: readonly Explanation[],
+  reference: string,
+  envFile: string | undefined,
+): string[] {
+  if (explanations.length === 0) return [`Everyone who should have ${reference} has it.`];
+  return explanations.flatMap((explanation) => inWords(explanation, envFile));
 }
 
-function isOpen({ cause }: Explanation): boolean {
-  return cause === null;
-}
-
-await runProgram(main, 2, messageOf);
+if (import.meta.main) await explainCommand.runAndExit();

@@ -53,7 +53,7 @@ Deno.test("the file is for its owner alone, even where it was open before, and n
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("a file that is no text, or whose folder is not there, is complained of by name", async () => {
+Deno.test("a file that is not text, or has no folder, is named in the error", async () => {
   const file = await Deno.makeTempFile({ prefix: "sesame-keys-" });
   await Deno.writeFile(file, Uint8Array.of(0x41, 0xff));
   await assert.rejects(readText(file), { name: "Complaint", message: `${file} is not UTF-8 text` });

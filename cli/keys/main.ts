@@ -1,46 +1,94 @@
-/**
- * Makes the keys of module tokens and rotates them, in `supabase/functions/.env`:
- *
- *     deno task keys             the keys and what each does; makes the first where there is none
- *     deno task keys rotate      publishes a new key; called again, lets it sign
- *     deno task keys withdraw    removes what no longer signs, once its tokens have ended
- *
- * `--env` names another file. `--alg EdDSA` makes a key of that kind instead of ES256. `--now` does
- * at once what else has to wait; `--after 8760` tells withdraw how many hours tokens last at most.
- *
- * @module
- */
+/** `keys`: makes, shows, rotates and withdraws the keys that sign module tokens. */
 
-import { relative } from "node:path";
-import { Complaint, runProgram } from "../../local/terminal.ts";
-import { Misconfigured } from "../../supabase/functions/_shared/env.ts";
-import { keyRing } from "../../supabase/functions/module-token/key_ring.ts";
-import { readKeySet } from "../../supabase/functions/module-token/key_set.ts";
-import { readText, variableIn, withVariable, writeWhole } from "./env_file.ts";
+import { relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type KeptKey, keptKeys } from "../../local/kept_key.ts";
 import { newKey } from "../../local/new_key.ts";
-import { rotate, withdraw } from "./rotation.ts";
-import { tell } from "./tell.ts";
-import { readWish, type Wish } from "./options.ts";
+import { Complaint, say, sayJson } from "../../local/terminal.ts";
+import { Misconfigured } from "../../supabase/functions/_shared/env.ts";
+import { keyRing } from "../../supabase/functions/module-token/key_ring.ts";
+import { type Algorithm, readKeySet } from "../../supabase/functions/module-token/key_set.ts";
+import { command } from "../frame.ts";
+import { choice, flag, JSON_OPTION, secretsFile, value, whole, withDefault } from "../options.ts";
+import { readText, variableIn, withVariable, writeWhole } from "./env_file.ts";
+import { changesInWords, keyAsJson } from "./in_words.ts";
+import { LONGEST_TOKEN, rotate, withdraw } from "./rotation.ts";
 
-const NAME = "MODULE_TOKEN_KEYS";
+const ACTIONS = ["show", "rotate", "withdraw"] as const;
 
-async function keys(): Promise<number> {
-  const wish = readWish(Deno.args);
-  const file = relative(Deno.cwd(), wish.file);
-  const text = await readText(wish.file);
-  const before = await keysIn(text, file);
-  const after = step(wish, before, Math.floor(Date.now() / 1_000));
-  if (after !== before) {
-    await writeWhole(wish.file, withVariable(text, NAME, JSON.stringify({ keys: after })));
-  }
-  tell(file, before, after, wish.hours);
-  return 0;
+const ALGORITHMS = ["ES256", "EdDSA"] as const satisfies readonly Algorithm[];
+
+const VARIABLE = "MODULE_TOKEN_KEYS";
+
+const SECRETS_FILE = fileURLToPath(new URL("../../supabase/functions/.env", import.meta.url));
+
+export const keys = command({
+  name: "keys",
+  summary: "Make, show, rotate and withdraw the keys that sign module tokens",
+  details:
+    "[action] is show, rotate or withdraw; without one, show. Where the file has no keys, show and rotate " +
+    "make the first. rotate publishes a new key, and run again lets it sign. withdraw removes the keys whose " +
+    "tokens have ended, or the key [kid]. Each step prints the next one.",
+  arguments: "[action] [kid]",
+  options: {
+    secretsFile: secretsFile("the file that holds the keys (default: supabase/functions/.env)"),
+    alg: choice(ALGORITHMS, "the kind of key that is made; without it, ES256"),
+    after: withDefault(value("<hours>", "how long tokens last at most", whole), `${LONGEST_TOKEN}`),
+    now: flag("do at once what should wait: valid tokens may be refused"),
+    json: JSON_OPTION,
+  },
+  renamed: { "--env": "--secrets-file", "--env-file": "--secrets-file" },
+  examples: ["", "rotate --alg EdDSA", "withdraw --after 8760"],
+  exitCodes: ["it was done"],
+  async run({ options: { secretsFile = SECRETS_FILE, after: hours, now, alg, json }, words }) {
+    const step = { ...actionOf(words), alg, atOnce: now, hours: now ? 0 : hours };
+    const file = resolve(secretsFile);
+    const { before, after } = await changeFile(file, step);
+    if (json) sayJson({ file, keys: after.map((key) => keyAsJson(key, after)) });
+    else say(...changesInWords(relative(Deno.cwd(), file), before, after, hours));
+    return 0;
+  },
+});
+
+interface Step {
+  action: (typeof ACTIONS)[number];
+  /** The key to withdraw. */
+  kid: string | undefined;
+  alg: Algorithm | undefined;
+  atOnce: boolean;
+  /** How long tokens last at most. */
+  hours: number;
 }
 
-/** The keys there are; none, where the file does not speak of any. */
+function actionOf(
+  [word = "show", kid]: readonly (string | undefined)[],
+): Pick<Step, "action" | "kid"> {
+  const action = ACTIONS.find((known) => known === word);
+  if (action === undefined) {
+    throw new Complaint(`There is no action ${word}: there are ${ACTIONS.join(", ")}`);
+  }
+  if (kid !== undefined && action !== "withdraw") {
+    throw new Complaint(`${action} takes no key, and ${kid} was given`);
+  }
+  return { action, kid };
+}
+
+async function changeFile(
+  file: string,
+  step: Step,
+): Promise<{ before: readonly KeptKey[]; after: readonly KeptKey[] }> {
+  const text = await readText(file);
+  const before = await keysIn(text, relative(Deno.cwd(), file));
+  const after = afterStep(step, before, Math.floor(Date.now() / 1_000));
+  if (after !== before) {
+    await writeWhole(file, withVariable(text, VARIABLE, JSON.stringify({ keys: after })));
+  }
+  return { before, after };
+}
+
+/** The keys of the file; none where it does not have the variable. */
 async function keysIn(text: string, file: string): Promise<readonly KeptKey[]> {
-  const set = variableIn(text, NAME);
+  const set = variableIn(text, VARIABLE);
   if (set === null) return [];
   try {
     const keys = readKeySet(set);
@@ -50,22 +98,19 @@ async function keysIn(text: string, file: string): Promise<readonly KeptKey[]> {
     if (!(error instanceof Misconfigured)) throw error;
     const faults = error.complaints.map((complaint) => complaint.replace(/:[^:]*$/, ""));
     throw new Complaint(
-      `${file}: ${faults.join("; ")}. Mend it, or remove the line to begin anew, ` +
+      `${file}: ${faults.join("; ")}. Correct it, or remove the line to start again, ` +
         "which ends every token there is",
     );
   }
 }
 
-/** The keys there are to be; the very same, where nothing changes. */
-function step(wish: Wish, keys: readonly KeptKey[], now: number): readonly KeptKey[] {
-  const { command, alg, atOnce, kid } = wish;
-  if (keys.length === 0 && command !== "withdraw") return [newKey(alg ?? "ES256", now)];
-  if (command === "rotate") {
-    return rotate(keys, now, { atOnce, ...alg === undefined ? {} : { alg } });
-  }
-  if (command === "show") return keys;
-  const hours = atOnce ? 0 : wish.hours;
-  return withdraw(keys, now, { hours, ...kid === undefined ? {} : { kid } });
+/** The keys after a step: the same array where nothing changes. */
+function afterStep(step: Step, keys: readonly KeptKey[], now: number): readonly KeptKey[] {
+  const { action, alg, atOnce, hours, kid } = step;
+  if (keys.length === 0 && action !== "withdraw") return [newKey(alg ?? "ES256", now)];
+  if (action === "show") return keys;
+  if (action === "rotate") return rotate(keys, now, { atOnce, alg });
+  return withdraw(keys, now, { hours, kid });
 }
 
-if (import.meta.main) await runProgram(keys);
+if (import.meta.main) await keys.runAndExit();

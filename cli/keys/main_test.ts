@@ -10,7 +10,7 @@ async function withKeys(
   const folder = await Deno.makeTempDir({ prefix: "sesame-keys-" });
   const file = `${folder}/.env`;
   try {
-    await test((...args) => runKeys([...args, "--env", file]), file);
+    await test((...args) => runKeys([...args, "--secrets-file", file]), file);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -36,7 +36,7 @@ async function keysIn(file: string): Promise<KeptKey[]> {
   return JSON.parse(env.MODULE_TOKEN_KEYS ?? "").keys;
 }
 
-Deno.test("a set is begun, rotated and cleared, and each step says the next", async () => {
+Deno.test("a set is made, rotated and cleared, and each step prints the next", async () => {
   await withKeys(async (run, file) => {
     await Deno.writeTextFile(file, "STRIPE_SECRET_KEY=sk_test_1");
     const begun = await run();
@@ -80,42 +80,55 @@ Deno.test("the keys are shown without what is secret of them, and without a chan
   });
 });
 
-Deno.test("a set that the function would not take is named, and not touched", async () => {
+Deno.test("a set that the function would refuse is named, and not changed", async () => {
   await withKeys(async (run, file) => {
     const text = `MODULE_TOKEN_KEYS='{"keys":[{"kty":"oct","kid":"1","k":"hunter2"}]}'\n`;
     await Deno.writeTextFile(file, text);
     for (const command of ["show", "rotate", "withdraw"]) {
       const { code, err } = await run(command);
-      assert.equal(code, 1);
-      assert.match(err, /MODULE_TOKEN_KEYS has neither an EC key .* in key 1\. Mend it/);
+      assert.equal(code, 2);
+      assert.match(err, /MODULE_TOKEN_KEYS has neither an EC key .* in key 1\. Correct it/);
       assert.doesNotMatch(err, /hunter2/);
     }
     assert.equal(await Deno.readTextFile(file), text);
   });
 });
 
-Deno.test("a note that is no time is named by its place", async () => {
+Deno.test("an iat that is not a time is named with its key's place", async () => {
   await withKeys(async (run, file) => {
     const keys = [newKey("ES256", 0), { ...newKey("ES256", 0), iat: "yesterday" }];
     await Deno.writeTextFile(file, `MODULE_TOKEN_KEYS='${JSON.stringify({ keys })}'`);
     const { code, err } = await run();
-    assert.equal(code, 1);
-    assert.match(err, /has an iat or a retired_at that is no Unix second, in key 2\. Mend it/);
+    assert.equal(code, 2);
+    assert.match(err, /has an iat or a retired_at that is no Unix second, in key 2\. Correct it/);
   });
 });
 
-Deno.test("a command line that cannot be followed says why, in one line", async () => {
+Deno.test("--json lists the keys without what is secret of them", async () => {
+  await withKeys(async (run, file) => {
+    await run();
+    const [key] = await keysIn(file);
+    const { out } = await run("show", "--json");
+    const { kid, iat } = key!;
+    assert.deepEqual(JSON.parse(out).keys, [
+      { kid, alg: "ES256", role: "signs", iat, retired_at: null },
+    ]);
+    assert.ok(!out.includes(key!.d));
+  });
+});
+
+Deno.test("a command line that cannot be followed gets one line that says why", async () => {
   for (
     const [args, why] of [
-      [["turn"], /^no such command: turn\. There are show, rotate, withdraw\n$/],
-      [["rotate", "it"], /^too many words: it\n$/],
+      [["turn"], /^There is no action turn: there are show, rotate, withdraw\n$/],
+      [["rotate", "it"], /^rotate takes no key, and it was given\n$/],
       [["--alg", "RS256"], /^--alg takes ES256 or EdDSA, not RS256\n$/],
-      [["withdraw", "--after", "long"], /^--after takes a number of hours, not long\n$/],
-      [["--force"], /^Unknown option '--force'.*\n$/],
+      [["withdraw", "--after", "long"], /^--after takes a whole number, not long\n$/],
+      [["--force"], /^Unknown option --force\. All options: .* task keys --help\n$/],
     ] as const
   ) {
-    const { code, err } = await runKeys([...args, "--env", "/nowhere/.env"]);
-    assert.equal(code, 1);
+    const { code, err } = await runKeys([...args, "--secrets-file", "/nowhere/.env"]);
+    assert.equal(code, 2);
     assert.match(err, why);
   }
 });

@@ -29,11 +29,11 @@ export function hasEndedAt({ retired_at = 0 }: KeptKey, hours = LONGEST_TOKEN): 
   return retired_at + hours * 3_600;
 }
 
-/** How one step of a rotation is told to be made. */
+/** How one step of a rotation is made. */
 export interface RotateOptions {
   /** Of the key that is made; default ES256. */
-  alg?: Algorithm;
-  /** True: without the time that verifiers need to hear of it. */
+  alg?: Algorithm | undefined;
+  /** True: without the time that verifiers need to read it. */
   atOnce?: boolean;
 }
 
@@ -51,7 +51,9 @@ export function rotate(keys: Keys, now: number, options: RotateOptions = {}): Ke
   }
   if (now < maySignAt(published) && options.atOnce !== true) {
     throw new Complaint(
-      `${kid} was published at ${written(published.iat ?? 0)} and not everybody has heard of it: ` +
+      `${kid} was published at ${
+        written(published.iat ?? 0)
+      } and verifiers may not have read it yet: ` +
         `let it sign at ${written(maySignAt(published))} or later, or at once with --now`,
     );
   }
@@ -69,7 +71,7 @@ function promote(published: KeptKey, keys: Keys, now: number): KeptKey[] {
 /** Which key is to go, and how long what it signed may last, in hours. */
 export interface WithdrawOptions {
   /** Default: each that no longer signs, and whose tokens have ended. */
-  kid?: string;
+  kid?: string | undefined;
   hours?: number;
 }
 
@@ -86,7 +88,7 @@ export function withdraw(keys: Keys, now: number, options: WithdrawOptions = {})
     const soonest = Math.min(...chosen.map((key) => hasEndedAt(key, hours)));
     throw new Complaint(
       `tokens of ${chosen.map((key) => key.kid).join(" and ")} may still be valid: withdraw at ` +
-        `${written(soonest)} or later, or tell with --after <hours> how long they last, ` +
+        `${written(soonest)} or later, or say with --after <hours> how long they last, ` +
         "or end them at once with --now",
     );
   }

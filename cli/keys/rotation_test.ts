@@ -69,7 +69,7 @@ Deno.test("an old key is withdrawn once the longest of its tokens has ended, and
   assert.deepEqual(withdraw(keys, NOW + 24 * HOUR).map(({ kid }) => kid), [fresh]);
 });
 
-Deno.test("who knows how long tokens last may say so", () => {
+Deno.test("--after shortens or extends how long tokens are believed to last", () => {
   const { keys } = rotated();
   assert.equal(withdraw(keys, NOW + HOUR, { hours: 1 }).length, 1);
   assert.throws(() => withdraw(keys, NOW + 24 * HOUR, { hours: 8_760 }), /may still be valid/);

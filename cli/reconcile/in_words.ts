@@ -1,11 +1,10 @@
-/** What `deno task reconcile` says. */
+/** What `reconcile` prints. */
 
 import { shareDone } from "../../supabase/functions/reconcile/lists.ts";
+import type { Progress } from "../progress_bar.ts";
 import type { Change, Next, Report } from "./round.ts";
 
-const WIDTH = 30;
-
-/** What is done, or by a rehearsal would be. */
+/** What was done, or in a rehearsal would be. */
 export function inWords({ missed, failed, objects, pending }: Report, isRehearsal = false): string {
   const read = objects.done + pending.done;
   return isRehearsal
@@ -15,13 +14,12 @@ export function inWords({ missed, failed, objects, pending }: Report, isRehearsa
       `${count(read)} objects read`;
 }
 
-/** The same while objects are read, with how far that is: by their lists, as nobody knows their lengths. */
-export function progress(report: Report, next: Next): string {
+/** Only the lists of objects have a share that is done: the number of the other things is not known. */
+export function progressOf(report: Report, next: Next): Progress {
   const words = inWords(report);
-  if (next?.part !== "objects") return words;
-  const done = Math.round(shareDone(next.after) * WIDTH);
-  const bar = "█".repeat(done) + "·".repeat(WIDTH - done);
-  return `${bar} ${next.after.split("/").at(-2) ?? ""}: ${words}`;
+  if (next?.part !== "objects") return { title: words, done: 0, total: 0 };
+  const title = `${next.after.split("/").at(-2) ?? ""}: ${words}`;
+  return { title, done: Math.round(shareDone(next.after) * 100), total: 100 };
 }
 
 /** As in `opened  stable-diffusion  ada00000-…  purchase`. */

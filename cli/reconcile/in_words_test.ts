@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changeInWords, inWords, progress } from "./in_words.ts";
+import { changeInWords, inWords, progressOf } from "./in_words.ts";
 import type { Report } from "./round.ts";
 
 function reportOf(counts: Partial<Record<keyof Report, number>>): Report {
@@ -19,22 +19,23 @@ Deno.test("a report says what was done, and a rehearsal what there is to do", ()
   assert.equal(inWords(report, true), "1,234 events to bring, 2 to replay, 7 objects to read");
 });
 
-Deno.test("a rebuild shows how far it is, list by list", () => {
+Deno.test("a rebuild's progress is the share of its lists that is read", () => {
   const report = reportOf({ objects: 1 });
   const words = "0 events brought, 0 replayed, 1 objects read";
-  assert.equal(
-    progress(report, { part: "objects", after: "customer/cus_1" }),
-    `${"·".repeat(30)} customer: ${words}`,
+  assert.deepEqual(
+    progressOf(report, { part: "objects", after: "customer/cus_1" }),
+    { title: `customer: ${words}`, done: 0, total: 100 },
   );
-  assert.equal(
-    progress(report, { part: "objects", after: "acct_1/charge/ch_1" }),
-    `${"█".repeat(10)}${"·".repeat(20)} charge: ${words}`,
+  assert.deepEqual(
+    progressOf(report, { part: "objects", after: "acct_1/charge/ch_1" }),
+    { title: `charge: ${words}`, done: 33, total: 100 },
   );
-  assert.equal(progress(report, { part: "pending", after: "" }), words);
-  assert.equal(progress(report, null), words);
+  const unknown = { title: words, done: 0, total: 0 };
+  assert.deepEqual(progressOf(report, { part: "pending", after: "" }), unknown);
+  assert.deepEqual(progressOf(report, null), unknown);
 });
 
-Deno.test("a change says who gained or lost what, and why", () => {
+Deno.test("a change names the user, the module, what happened and why", () => {
   const change = {
     change: "closed",
     module: "whisper",

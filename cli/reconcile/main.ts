@@ -1,52 +1,63 @@
-/**
- * `deno task reconcile`: brings what never came, replays what failed, reads again what only Stripe can
- * settle; with `--objects` every object that decides access. Interrupted, it is run again.
- *
- *     deno task reconcile [--all] [--objects] [--dry-run] [--env-file production.env]
- *
- * The environment, or the file, names the project by SUPABASE_URL (`--url` stands for it) and
- * SUPABASE_SECRET_KEY; without them it is the stack that runs here.
- *
- * @module
- */
+/** `reconcile`: brings what never arrived from Stripe, until there is no more. */
 
-import { runProgram, say } from "../../local/terminal.ts";
-import { ENV_FILE, readCommandLine } from "../command_line.ts";
-import { readAddress, readEnvironment } from "../environment.ts";
-import { changeInWords, inWords, progress } from "./in_words.ts";
-import { readChanges, type Round, runRound, type Wish } from "./round.ts";
 import { task } from "../../diagnosis/task_command.ts";
+import { say, sayJson } from "../../local/terminal.ts";
+import { readAddress, readEnvironment } from "../environment.ts";
+import { command } from "../frame.ts";
+import { ENV_FILE, flag, JSON_OPTION, URL_OPTION } from "../options.ts";
+import { progressBar } from "../progress_bar.ts";
+import { changeInWords, inWords, progressOf } from "./in_words.ts";
+import { readChanges, type Report, type Round, type RoundOptions, runRound } from "./round.ts";
 
-await runProgram(async () => {
-  const wish = await readWish(Deno.args);
-  if (wish.isRehearsal) {
-    const { report } = await runRound(wish, () => {});
-    say(inWords(report, true));
-    return 0;
-  }
-  const round = await runRound(wish, (report, next) => say(progress(report, next)));
-  return await conclude(wish, round);
+export const reconcile = command({
+  name: "reconcile",
+  summary:
+    "Bring events that never arrived, replay failed ones, and read again what only Stripe knows",
+  details:
+    "Without SUPABASE_URL and SUPABASE_SECRET_KEY, in the environment or in the file of --env-file, it works on the " +
+    "stack that runs here. After an interruption, run it again.",
+  options: {
+    all: flag("bring every event that is missing, not only those that Stripe could not deliver"),
+    objects: flag("also read every object that decides access, whatever events there were"),
+    dryRun: flag("count what there is to do, and change nothing"),
+    json: JSON_OPTION,
+    envFile: ENV_FILE,
+    url: URL_OPTION,
+  },
+  examples: ["--dry-run", "--all --env-file production.env"],
+  exitCodes: ["all is settled", "some of it could not be settled"],
+  async run({ options: { all, objects, dryRun, json, envFile, url } }) {
+    const { functionsUrl, secretKey } = await readAddress(await readEnvironment(envFile), url);
+    const options = { functionsUrl, secretKey, all, objects, isRehearsal: dryRun };
+    const { run, report } = await runWatched(options);
+    const changes = dryRun ? [] : readChanges(options, run);
+    if (json) sayJson({ dryRun, ...report, changes: await Array.fromAsync(changes) });
+    else {
+      say(inWords(report, dryRun));
+      for await (const change of changes) say(changeInWords(change));
+      remarksOn(report).forEach((line) => say(line));
+    }
+    return dryRun || failuresIn(report) === 0 ? 0 : 1;
+  },
 });
 
-async function conclude(wish: Wish, { run, report }: Round): Promise<number> {
-  for await (const change of readChanges(wish, run)) say(changeInWords(change));
-  const failed = Object.values(report).reduce((sum, part) => sum + part.failed, 0);
-  if (failed > 0) say(`${failed} could not be settled: ${task("explain")} tells why, by any id.`);
-  return failed === 0 ? 0 : 1;
+async function runWatched(options: RoundOptions): Promise<Round> {
+  const watch = progressBar();
+  try {
+    return await runRound(options, (report, next) => watch(progressOf(report, next)));
+  } finally {
+    watch(null);
+  }
 }
 
-async function readWish(args: string[]): Promise<Wish> {
-  const { values: { all, objects, url, ...rest } } = readCommandLine({
-    args,
-    options: {
-      "all": { type: "boolean", default: false },
-      "objects": { type: "boolean", default: false },
-      "dry-run": { type: "boolean", default: false },
-      "url": { type: "string" },
-      ...ENV_FILE,
-    },
-  });
-  const environment = await readEnvironment(rest["env-file"]);
-  const { functionsUrl, secretKey } = await readAddress(environment, url);
-  return { functionsUrl, secretKey, all, objects, isRehearsal: rest["dry-run"] };
+function failuresIn(report: Report): number {
+  return Object.values(report).reduce((sum, part) => sum + part.failed, 0);
 }
+
+function remarksOn(report: Report): string[] {
+  const failures = failuresIn(report);
+  if (failures === 0) return [];
+  return [`${failures} could not be settled: ${task("explain")} says why, by any id.`];
+}
+
+if (import.meta.main) await reconcile.runAndExit();

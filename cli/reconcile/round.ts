@@ -19,7 +19,7 @@ interface Answer extends Partial<Report> {
 }
 
 /** Which project, and how much is to be done. */
-export interface Wish {
+export interface RoundOptions {
   functionsUrl: string;
   secretKey: string;
   /** True: every event that is not here, and not only those that Stripe knows it could not deliver. */
@@ -36,33 +36,33 @@ export interface Round {
   report: Report;
 }
 
-/** How often a call is made again that found somebody busy, or was cut off. */
+/** How often a call that found the project busy, or was cut off, is made again. */
 const ATTEMPTS = 5;
 
-/** Seconds of one call: often enough for whoever watches. */
+/** Seconds of one call: the progress bar moves as often. */
 const SECONDS = 10;
 
-/** Busy, or a worker that the platform has ended: what was done is done, the rest is asked for again. */
+/** Busy, or a worker that the platform ended: what was done is done, the rest is requested again. */
 const AGAIN: ReadonlySet<number> = new Set([502, 503, 504, 546]);
 
-/** Runs a round; `tell` hears what came so far. Throws where the function refuses. */
+/** Runs a round; `watch` gets what was done so far. Throws where the function refuses. */
 export async function runRound(
-  wish: Wish,
-  tell: (report: Report, next: Next) => void,
+  options: RoundOptions,
+  watch: (report: Report, next: Next) => void,
 ): Promise<Round> {
   const report = nothing();
-  const { all, objects = false, isRehearsal: dry_run = false } = wish;
+  const { all, objects = false, isRehearsal: dry_run = false } = options;
   let run: string | undefined;
   let next: Next | undefined;
   while (next !== null) {
     const body = { all, objects, dry_run, seconds: SECONDS, run, next };
-    const answer: Answer = await post(wish, "", body);
+    const answer: Answer = await post(options, "", body);
     for (const part of PARTS) {
       report[part].done += answer[part]?.done ?? 0;
       report[part].failed += answer[part]?.failed ?? 0;
     }
     ({ run, next } = answer);
-    tell(report, next);
+    watch(report, next);
   }
   return { run: run ?? "", report };
 }
@@ -75,11 +75,11 @@ export interface Change {
   reason: string | null;
 }
 
-/** Who gained or lost a module by a round, all in all. */
-export async function* readChanges(wish: Wish, run: string): AsyncGenerator<Change> {
+/** Which users gained or lost a module by a round, in total. */
+export async function* readChanges(options: RoundOptions, run: string): AsyncGenerator<Change> {
   let after: number | null = 0;
   while (after !== null) {
-    const page: { changes: Change[]; next: number | null } = await post(wish, "/changes", {
+    const page: { changes: Change[]; next: number | null } = await post(options, "/changes", {
       run,
       after,
     });
@@ -94,7 +94,7 @@ function nothing(): Report {
 }
 
 async function post<Body>(
-  { functionsUrl, secretKey }: Wish,
+  { functionsUrl, secretKey }: RoundOptions,
   path: string,
   body: object,
 ): Promise<Body> {

@@ -1,4 +1,4 @@
-/** Setup lets confirmed addresses claim what guests bought, once it has seen that Auth asks for confirmation. */
+/** Setup lets confirmed addresses claim what guests bought, if Auth asks users to confirm addresses. */
 
 import type { AddressClaims, AddressState } from "../doctor/address_claims.ts";
 
@@ -31,7 +31,7 @@ function staysOff(why: string): AddressStep {
   return { says: `verified_email_claims: it stays off, ${why}` };
 }
 
-/** Why it is not setup that switches it on; null: nothing speaks against it. */
+/** Why setup does not switch it on; null: it may. */
 function objection({ was_decided, unasked }: AddressState): string | null {
   if (was_decided) return `as somebody decided; on again: ${IN_SQL}`;
   if (unasked > 0) {
@@ -41,7 +41,7 @@ function objection({ was_decided, unasked }: AddressState): string | null {
   return null;
 }
 
-/** Decided here, after the push: before the first one the database could not say how its accounts came about. */
+/** Decided after the push: before the first one the database cannot say how its accounts were confirmed. */
 async function decide(claims: AddressClaims, say: (line: string) => void): Promise<void> {
   const state = await claims.state();
   if (state === null) throw new Error("the database does not answer sesame_address_claims");

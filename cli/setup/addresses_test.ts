@@ -12,7 +12,7 @@ async function take(given: Parameters<typeof claimsOf>[0], pushed = given.state)
   return { says, hasAct: act !== undefined, said: said.join("\n"), done: scene.done };
 }
 
-Deno.test("where Auth asks, setup switches the claims on, also after its first push", async () => {
+Deno.test("where Auth asks for confirmation, setup switches the claims on, also after its first push", async () => {
   for (const state of [NEW, null]) {
     const { done, said } = await take({ areAsked: true, state }, NEW);
     assert.deepEqual(done, ["setup: on"]);
@@ -30,7 +30,7 @@ Deno.test("where Auth confirms without asking, or does not say, they stay off", 
   }
 });
 
-Deno.test("what somebody switched off stays off", async () => {
+Deno.test("claims that an operator switched off stay off", async () => {
   const { done, hasAct, says } = await take({
     areAsked: true,
     state: { ...NEW, was_decided: true },
@@ -39,7 +39,7 @@ Deno.test("what somebody switched off stays off", async () => {
   assert.match(says, /as somebody decided/);
 });
 
-Deno.test("accounts that were confirmed without a mail keep them off, and the owner is told", async () => {
+Deno.test("accounts that were confirmed without a mail keep them off, and setup says so", async () => {
   const old = { ...NEW, unasked: 3 };
   const known = await take({ areAsked: true, state: old });
   assert.deepEqual([known.done, known.hasAct], [[], false]);

@@ -1,4 +1,4 @@
-/** In the place of a project's Auth and database, as far as addresses go. */
+/** Stands in for the Auth and the database of a project, for its addresses. */
 
 import type { AddressClaims, AddressState } from "../doctor/address_claims.ts";
 

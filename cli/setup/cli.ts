@@ -20,7 +20,7 @@ export async function supabaseCli(read: Source, npx = NPX): Promise<Cli> {
   const env = { ...secretsFor(read), ...tlsVariables(await profileName(read), read) };
   return async (args) => {
     const command = new Deno.Command(npx, {
-      // An agent's terminal would get other answers.
+      // In an agent's terminal the CLI answers differently.
       args: ["-y", PACKAGE, "--agent", "no", ...args],
       cwd: ROOT,
       env,
@@ -33,7 +33,7 @@ export async function supabaseCli(read: Source, npx = NPX): Promise<Cli> {
   };
 }
 
-/** What the CLI takes from its environment, and may stand in a file here. */
+/** Variables of the CLI that may also stand in the file of --env-file. */
 function secretsFor(read: Source): Record<string, string> {
   const given = ["SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD"].map((name) => [name, read(name)]);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));

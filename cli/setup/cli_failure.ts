@@ -1,4 +1,4 @@
-/** What the Supabase CLI printed when it failed, as one text for a person: what happened, and what to do. */
+/** A failure of the Supabase CLI as a message for the user: what happened, and what to do. */
 
 export interface Printed {
   stdout: string;
@@ -32,7 +32,7 @@ function errorIn(stdout: string): CliError | null {
   }
 }
 
-/** Lines that say what the CLI is about to do: they are no reason. */
+/** Lines that say what the CLI is about to do: they explain no failure. */
 const NOISE =
   /^(Target: |Initialising login role|DRY RUN: |Confirmed by --yes|Applying migration |Try rerunning the command with --debug)/;
 

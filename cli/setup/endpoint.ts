@@ -14,11 +14,11 @@ export type Endpoint = Stripe.WebhookEndpoint;
 const UNFINISHED = "sesame_setup";
 
 export interface Endpoints {
-  /** The one in use; null: there is none whose secret could be known. */
+  /** The one in use; null: there is none with a known secret. */
   ours: Endpoint | null;
   /** Made by a setup that ended before the secret was set. The secret is lost. */
   unfinished: Endpoint[];
-  /** Enabled ones of a site, which may be what a given secret belongs to. */
+  /** Enabled endpoints of a site: a given secret may belong to one of them. */
   ofSite: Endpoint[];
 }
 
@@ -42,7 +42,7 @@ export async function findEndpoints(
   };
 }
 
-/** What an endpoint lacks, and the change that gives it that. Events that others added stay. */
+/** What an endpoint lacks, and the change that adds it. Events that others added stay. */
 export interface Repair {
   says: string[];
   change: Stripe.WebhookEndpointUpdateParams;
@@ -76,7 +76,7 @@ export function repairOf({ url, status, enabled_events }: Endpoint, region: stri
 export function versionNote({ api_version }: Endpoint): string {
   if (api_version === API_VERSION) return "";
   const version = api_version === null ? "the account's default version" : `version ${api_version}`;
-  return `; it sends ${version} and not ${API_VERSION}, which is read as well, and which Stripe can not ` +
+  return `; it sends ${version} and not ${API_VERSION}, which is read as well, and which Stripe cannot ` +
     "change: to pin it, delete the endpoint in the Dashboard, run setup again, and then " +
     `\`${task("reconcile --all")}\``;
 }
@@ -117,7 +117,7 @@ export async function finishEndpoint(stripe: Stripe, id: string): Promise<void> 
   await stripe.webhookEndpoints.update(id, { metadata: { [UNFINISHED]: "" } });
 }
 
-/** Reads an endpoint back. Throws where Stripe has it otherwise than it was asked for. */
+/** Reads an endpoint back. Throws where Stripe did not store what was requested. */
 async function confirmEndpoint(stripe: Stripe, id: string, url: string): Promise<Endpoint> {
   const endpoint = await stripe.webhookEndpoints.retrieve(id);
   const missing = missingEvents(endpoint.enabled_events);
@@ -128,6 +128,6 @@ async function confirmEndpoint(stripe: Stripe, id: string, url: string): Promise
   ];
   if (wrong.length === 0) return endpoint;
   throw new Complaint(
-    `Stripe has ${id} otherwise than asked: ${wrong.join("; ")}. Run setup again`,
+    `Stripe stored ${id} differently from the request: ${wrong.join("; ")}. Run setup again`,
   );
 }

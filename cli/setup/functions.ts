@@ -1,11 +1,11 @@
-/** The functions that a deployment would overwrite, and whose they are. */
+/** The functions that a deployment would overwrite, and who they belong to. */
 
 import { discoverFunctions } from "../../local/functions.ts";
 import type { SupabaseProject } from "./supabase_project.ts";
 
 const FUNCTIONS = new URL("../../supabase/functions/", import.meta.url);
 
-/** The type of every problem document of ours begins so, and the source of each function has it. */
+/** The type of every problem document of ours begins like this, and each of our functions contains it. */
 const OURS = "urn:sesame:problem:";
 
 export interface DeployedFunctions {
@@ -31,7 +31,7 @@ export async function findFunctions(
   };
 }
 
-/** Asked for a path that no function of ours has. GET, since the function may be somebody else's. */
+/** Requests a path that no function of ours has. GET, since the function may belong to the project. */
 async function answersAsOurs(url: string): Promise<boolean> {
   try {
     const response = await fetch(`${url}/sesame-setup`, {

@@ -1,12 +1,21 @@
-/** What `deno task setup` was asked to do, from its command line and its environment. */
+/** What setup is to do, from its command line and its environment. */
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Complaint } from "../../local/terminal.ts";
 import { optional, type Source } from "../../supabase/functions/_shared/env.ts";
-import { ENV_FILE as SECRETS_FILE, readCommandLine } from "../command_line.ts";
-import { readEnvFile } from "../environment.ts";
-import { oldNameHint, withOldNames } from "../old_names.ts";
+import { missing } from "../environment.ts";
+import {
+  choice,
+  ENV_FILE,
+  flag,
+  JSON_OPTION,
+  list,
+  secretsFile,
+  value,
+  type Values,
+} from "../options.ts";
+import { withOldNames } from "../old_names.ts";
 import type { MoveIn } from "./push_folder.ts";
 
 export interface SetupOptions {
@@ -24,7 +33,7 @@ export interface SetupOptions {
   /** The secret of an endpoint that is there already; several while one is rotated. */
   webhookSecret: string | null;
   /** The file with `MODULE_TOKEN_KEYS`. */
-  envFile: string;
+  secretsFile: string;
   /** What to do with the tables of an old site; null: where there are any, refuse. */
   moveIn: MoveIn | null;
   /** Names of the project's own functions and secrets that may be overwritten. */
@@ -32,14 +41,33 @@ export interface SetupOptions {
   dryRun: boolean;
 }
 
-const ENV_FILE = fileURLToPath(new URL("../../supabase/functions/.env", import.meta.url));
+const SECRETS_FILE = fileURLToPath(new URL("../../supabase/functions/.env", import.meta.url));
+
+export const SETUP_OPTIONS = {
+  ref: value("<ref>", "the project's reference: the twenty letters of its URL"),
+  site: value("<url>", "the address of your site, where buyers come back to"),
+  region: value("<region>", "run the webhook in this region, beside the database: eu-central-1"),
+  url: value("<url>", "the project's own domain, in place of https://<ref>.supabase.co"),
+  moveIn: choice(["now", "later"], "move the tables of an old site in: docs/moving_in.md"),
+  replace: list(
+    "<name>",
+    "overwrite this function or secret of the project's own; may be repeated",
+  ),
+  secretsFile: secretsFile(
+    "the file for the keys of module tokens (default: supabase/functions/.env)",
+  ),
+  envFile: ENV_FILE,
+  dryRun: flag("say every step and take none"),
+  json: JSON_OPTION,
+};
+
+export type SetupFlags = Values<typeof SETUP_OPTIONS>;
 
 /** Throws `Complaint` where the flags or the environment cannot be used. */
-export function readOptions(flags: Flags, read: Source): SetupOptions {
-  const { ref, url, region, site, env, replace, "move-in": moveIn, "dry-run": dryRun } = flags;
-  if (ref === undefined || !/^[a-z]{20}$/.test(ref)) {
-    throw new Complaint("--ref takes the project's reference: the twenty letters of its URL");
-  }
+export function readOptions(flags: SetupFlags, read: Source): SetupOptions {
+  const { ref, url, region, site, secretsFile = SECRETS_FILE, replace, moveIn, dryRun } = flags;
+  refuseMissing(ref, read);
+  if (!/^[a-z]{20}$/.test(ref)) throw new Complaint(`${REF}, and not ${ref}`);
   return {
     ref,
     replace,
@@ -51,38 +79,19 @@ export function readOptions(flags: Flags, read: Source): SetupOptions {
     siteMissing: siteMissing(read),
     stripeSecretKey: keyOf(read),
     webhookSecret: webhookSecretOf(read("STRIPE_WEBHOOK_SECRET")),
-    envFile: resolve(env ?? ENV_FILE),
-    moveIn: moveInOf(moveIn),
+    secretsFile: resolve(secretsFile),
+    moveIn: moveIn ?? null,
   };
 }
 
-export type Flags = ReturnType<typeof readFlags>;
+const REF = "--ref takes the project's reference, the twenty letters of its URL";
 
-export function readFlags(args: string[]) {
-  return readCommandLine({
-    args,
-    options: {
-      ...SECRETS_FILE,
-      "ref": { type: "string" },
-      "url": { type: "string" },
-      "region": { type: "string" },
-      "site": { type: "string" },
-      "env": { type: "string" },
-      "move-in": { type: "string" },
-      "replace": { type: "string", multiple: true, default: [] },
-      "dry-run": { type: "boolean", default: false },
-    },
-  }).values;
-}
-
-/** The variables of the file named with `--env-file` before those of the environment. */
-export async function readVariables(
-  { "env-file": file }: Flags,
-  environment: Source = (name) => Deno.env.get(name),
-): Promise<Source> {
-  if (file === undefined) return environment;
-  const written = await readEnvFile(file);
-  return (name) => written[name] ?? environment(name);
+/** One line names all that is missing. */
+function refuseMissing(ref: string | undefined, read: Source): asserts ref is string {
+  const key = "STRIPE_SECRET_KEY";
+  const lacks = optional(read, key) === null ? [missing([key], read).message] : [];
+  if (ref === undefined) lacks.unshift(`--ref is missing: ${REF}.`);
+  if (lacks.length > 0) throw new Complaint(lacks.join(" "));
 }
 
 function addressOf(text: string | undefined, complaint: string): string | null {
@@ -91,20 +100,12 @@ function addressOf(text: string | undefined, complaint: string): string | null {
   throw new Complaint(complaint);
 }
 
-function moveInOf(text: string | undefined): MoveIn | null {
-  if (text === undefined) return null;
-  if (text === "now" || text === "later") return text;
-  throw new Complaint("--move-in takes now or later: docs/moving_in.md");
-}
-
 function keyOf(read: Source): string {
   const text = read("STRIPE_SECRET_KEY");
   if (text !== undefined && /^[sr]k_(test|live)_\S+$/.test(text)) return text;
-  const hint = text === undefined ? oldNameHint("STRIPE_SECRET_KEY", read) : "";
   throw new Complaint(
-    "STRIPE_SECRET_KEY in the environment, or in the file of --env-file, must be a secret or " +
-      "restricted key of one Stripe account: sk_test_…, sk_live_…, rk_test_… or rk_live_…" +
-      (hint === "" ? "" : `; ${hint}`),
+    "STRIPE_SECRET_KEY, in the environment or in the file of --env-file, must be a secret or restricted key of one " +
+      "Stripe account: sk_test_…, sk_live_…, rk_test_… or rk_live_…",
   );
 }
 

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
-import { readFlags, readOptions, readVariables } from "./options.ts";
+import { readCommandLine } from "../command_line.ts";
+import { readVariables } from "../environment.ts";
+import { readOptions, SETUP_OPTIONS, type SetupFlags } from "./options.ts";
 
 const REF = "abcdefghijklmnopqrst";
 const KEY: Record<string, string> = { STRIPE_SECRET_KEY: "sk_test_x" };
 
+function readFlags(args: string[]): SetupFlags {
+  return readCommandLine({ options: SETUP_OPTIONS }, args, "setup")!.options;
+}
+
 Deno.test("options have a project and a key; the rest may stay as it is", () => {
-  const { envFile, ...options } = readOptions(readFlags(["--ref", REF]), (name) => KEY[name]);
+  const { secretsFile, ...options } = readOptions(readFlags(["--ref", REF]), (name) => KEY[name]);
   assert.deepEqual(options, {
     ref: REF,
     url: `https://${REF}.supabase.co`,
@@ -18,7 +24,7 @@ Deno.test("options have a project and a key; the rest may stay as it is", () => 
     replace: [],
     dryRun: false,
   });
-  assert.match(envFile, /supabase\/functions\/\.env$/);
+  assert.match(secretsFile, /supabase\/functions\/\.env$/);
 });
 
 Deno.test("a project may have a domain of its own", () => {
@@ -27,7 +33,8 @@ Deno.test("a project may have a domain of its own", () => {
 });
 
 const REFUSED: [args: string[], env: Record<string, string>, why: RegExp][] = [
-  [[], KEY, /--ref takes/],
+  [[], KEY, /^Complaint: --ref is missing: --ref takes [^.]*\.$/],
+  [[], {}, /--ref is missing: .* STRIPE_SECRET_KEY is missing: set it in the environment/],
   [["--ref", "https://x.supabase.co"], KEY, /--ref takes/],
   [["--ref", REF, "--site", "javascript:alert(1)"], KEY, /--site takes/],
   [["--ref", REF], {}, /STRIPE_SECRET_KEY/],
@@ -37,7 +44,7 @@ const REFUSED: [args: string[], env: Record<string, string>, why: RegExp][] = [
   [
     ["--ref", REF],
     { STRIPE_API_KEY: "sk_test_x" },
-    /you have STRIPE_API_KEY; Sesame calls it STRIPE_/,
+    /You have STRIPE_API_KEY; Sesame calls it STRIPE_/,
   ],
   [["--ref", REF, "--move-in", "soon"], KEY, /now or later/],
   [["--key", "sk_test_x"], KEY, /^Complaint: --key is not accepted/],
@@ -63,10 +70,7 @@ Deno.test("a file named with --env-file counts before the environment", async ()
     await Deno.chmod(file, 0o600);
     await Deno.writeTextFile(file, "STRIPE_SECRET_KEY='sk_live_file'\n");
     const environment: Record<string, string> = { ...KEY, SUPABASE_DB_PASSWORD: "p" };
-    const read = await readVariables(
-      readFlags(["--env-file", file]),
-      (name) => environment[name],
-    );
+    const read = await readVariables(file, (name) => environment[name]);
     assert.deepEqual(
       ["STRIPE_SECRET_KEY", "SUPABASE_DB_PASSWORD", "PGSSLMODE"].map(read),
       ["sk_live_file", "p", undefined],

@@ -2,19 +2,19 @@
  * A folder to push from: our migrations, and a placeholder for each migration that only the project has.
  *
  * The CLI pushes only where it has a file for every version in the project's history. A project that
- * lived before Sesame has versions of its own, and its files are nothing we could or should touch.
+ * is older than Sesame has versions of its own, and setup does not have their files.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 
-/** Whether the rows of an old site come across: with the push, or later by `deno task backfill`. */
+/** Whether the rows of an old site come with the push, or later with `backfill`. */
 export type MoveIn = "now" | "later";
 
 const MIGRATIONS = fileURLToPath(new URL("../../supabase/migrations/", import.meta.url));
 
-/** The migrations of ours, in their order. */
+/** Our migrations, in their order. */
 export async function ourMigrations(): Promise<string[]> {
   const files = await Array.fromAsync(Deno.readDir(MIGRATIONS));
   return files.map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
@@ -56,7 +56,7 @@ export async function migrationText(name: string, moveIn: MoveIn | null): Promis
 }
 
 /**
- * Never run, since its version is in the history. Should the row go at that very moment, the push stops
+ * Never run, since its version is in the history. If the row disappears at that moment, the push stops
  * here and records nothing.
  */
 const PLACEHOLDER = `do $$

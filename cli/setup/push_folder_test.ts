@@ -28,7 +28,7 @@ Deno.test("the folder goes also where the push fails", async () => {
   await assert.rejects(Deno.stat(kept), Deno.errors.NotFound);
 });
 
-Deno.test("moving in is asked of the first migration, and of no other", async () => {
+Deno.test("only the first migration is asked to move in", async () => {
   for (const name of await ourMigrations()) {
     const [plain, moving] = [await migrationText(name, null), await migrationText(name, "later")];
     const asked = name === FIRST ? "set local sesame.move_in = 'later';\n\n" : "";

@@ -12,7 +12,7 @@ export type Rehearsed =
   | { kind: "unknown"; why: string };
 
 /**
- * A query whose one row is the answer: the API cuts an error short, and a row not.
+ * A query with one row, the answer: the API shortens errors, but not rows.
  *
  * The migration runs in a block that always ends with an error, which undoes it; `SE000` is that error
  * where the migration itself raised none.
@@ -44,7 +44,7 @@ select current_setting('sesame.rehearsal', true) as answer;
 const CLEAR = "clear";
 const REFUSED = "refused";
 
-/** Throws nothing: whatever else is answered is `unknown`. */
+/** Throws nothing: any other answer is `unknown`. */
 export function readRehearsal(rows: { answer?: string | null }[]): Rehearsed {
   const [kind, ...lines] = (rows[0]?.answer ?? "").split("\n");
   if (kind === CLEAR) return { kind };

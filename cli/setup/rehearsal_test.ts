@@ -21,7 +21,7 @@ const REHEARSED: [what: string, migration: string, answer: ReturnType<typeof rea
   }],
 ];
 
-Deno.test("a rehearsal on Postgres says what the migration would, and leaves nothing", async (t) => {
+Deno.test("a rehearsal on Postgres gives the migration's answer, and leaves nothing", async (t) => {
   await using database = await startBareDatabase();
   const sql = postgres(database.url, { max: 1, onnotice: () => {} });
   try {
@@ -42,7 +42,7 @@ interface Row {
   answer: string;
 }
 
-Deno.test("no answer is not taken for a clear one", () => {
+Deno.test("a missing answer is not a clear one", () => {
   // The last two: a server that runs the two statements in transactions of their own.
   for (const rows of [[], [{}], [{ answer: null }], [{ answer: "" }]]) {
     assert.equal(readRehearsal(rows).kind, "unknown");

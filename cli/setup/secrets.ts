@@ -29,11 +29,11 @@ export function settingsFor(
     webhookSecret(options, held, ours),
     held.has("MODULE_TOKEN_KEYS")
       ? kept("MODULE_TOKEN_KEYS", "another would end every token there is")
-      : set("MODULE_TOKEN_KEYS", `as ${options.envFile} has them`),
+      : set("MODULE_TOKEN_KEYS", `as ${options.secretsFile} has them`),
   ];
 }
 
-/** Given on purpose: it is set, unless it is so already. */
+/** The user gave it: it is set, unless it has that value already. */
 function given(name: string, value: string, held: Held): Setting {
   const digest = held.get(name);
   if (digest === digestOf(value)) return kept(name, "it is as given");

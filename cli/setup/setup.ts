@@ -2,7 +2,7 @@
  * From a Stripe key and a Supabase project to a webhook that works, step by step.
  *
  * Each step has one effect. After a stop between two steps setup is run again, and what is done is kept.
- * Only the secret of a new endpoint can not be read twice. Until it is set, the endpoint is marked as
+ * Only the secret of a new endpoint cannot be read twice. Until it is set, the endpoint is marked as
  * unfinished; the next run makes another, and then deletes the marked one.
  *
  * @module
@@ -13,6 +13,7 @@ import { Complaint } from "../../local/terminal.ts";
 import type { AddressClaims } from "../doctor/address_claims.ts";
 import { readText, variableIn, withVariable, writeWhole } from "../keys/env_file.ts";
 import { newKey } from "../../local/new_key.ts";
+import type { Watch } from "../progress_bar.ts";
 import { addressesStep } from "./addresses.ts";
 import {
   createEndpoint,
@@ -35,48 +36,66 @@ export interface Services {
   project: SupabaseProject;
   addresses: AddressClaims;
   say(line: string): void;
+  /** Hears how far it is. */
+  watch: Watch;
 }
 
 export interface SetUp {
   /** What the endpoint's deliveries are signed with; null where it is not known here. */
   webhookSecret: string | null;
-  /** Something was written beside the functions. */
+  /** Something other than the functions was changed. */
   isChanged: boolean;
 }
 
-/** Done every time: what runs there can not be compared with what is here. */
+/** Done every time: what runs there cannot be compared with what is here. */
 const DEPLOY = "deploy the functions as they are here";
 
 interface Step {
   says: string;
   /** Absent: nothing is to be done, and what is there is kept. */
   act?(): Promise<void>;
-  /** Why the step can not be taken. */
+  /** Why the step cannot be taken. */
   refusal?: string;
 }
 
 /**
  * Says every step before it takes the first; with `dryRun` that is all.
  *
- * @throws Complaint where one of them can not be taken: then none is
+ * @throws Complaint where one of them cannot be taken: then none is
  */
 export async function setUp(options: SetupOptions, services: Services): Promise<SetUp> {
   const { say } = services;
   const made: Made = { endpoint: null, webhookSecret: options.webhookSecret };
-  const steps = await planSteps(options, services, made);
+  const steps = await planWatched(options, services, made);
   steps.flatMap(planned).forEach((line) => say(line));
   const refused = steps.filter(({ refusal }) => refusal !== undefined);
   if (refused.length > 0) {
-    throw new Complaint(`Nothing was changed: ${refused.length} of these can not be done (✗)`);
+    throw new Complaint(`Nothing was changed: ${refused.length} of these cannot be done (✗)`);
   }
   const toDo = steps.filter(({ act }) => act !== undefined);
-  if (!options.dryRun) {
-    for (const { says, act } of toDo) {
-      await act?.();
-      say(`✓ ${says}`);
-    }
-  }
+  if (!options.dryRun) await takeSteps(toDo, services);
   return { webhookSecret: made.webhookSecret, isChanged: toDo.some(({ says }) => says !== DEPLOY) };
+}
+
+async function planWatched(options: SetupOptions, services: Services, made: Made): Promise<Step[]> {
+  services.watch({ title: "looking at what is there", done: 0, total: 1 });
+  try {
+    return await planSteps(options, services, made);
+  } finally {
+    services.watch(null);
+  }
+}
+
+async function takeSteps(steps: readonly Step[], { say, watch }: Services): Promise<void> {
+  for (const [done, { says, act }] of steps.entries()) {
+    watch({ title: says, done, total: steps.length });
+    try {
+      await act?.();
+    } finally {
+      watch(null);
+    }
+    say(`✓ ${says}`);
+  }
 }
 
 function planned({ says, act, refusal }: Step): string[] {
@@ -106,7 +125,7 @@ async function planSteps(
   return [
     ...databaseSteps(database, options, project),
     deployStep(functions, options, project),
-    ...await keysSteps(options.envFile, settings),
+    ...await keysSteps(options.secretsFile, settings),
     endpointStep(options, url, endpoints, stripe, made),
     ...secretsSteps(options, settings, { functions, endpoints }, project, made),
     ...finishingSteps(endpoints, stripe, made),
@@ -161,7 +180,7 @@ function deployStep(
   return step;
 }
 
-/** Written to the file before they are set, so that there is never a key that can not be rotated. */
+/** Written to the file before they are set, so that every key can be rotated later. */
 async function keysSteps(file: string, settings: Setting[]): Promise<Step[]> {
   const name = "MODULE_TOKEN_KEYS";
   if (settings.some((setting) => setting.name === name && setting.isKept)) return [];
@@ -202,7 +221,7 @@ function endpointStep(
   };
 }
 
-/** All in one call: there is no moment at which some are new and some are missing. */
+/** All in one call, so that new and missing secrets never mix. */
 function secretsSteps(
   options: SetupOptions,
   settings: Setting[],
@@ -221,7 +240,7 @@ function secretsSteps(
         STRIPE_SECRET_KEY: options.stripeSecretKey,
         SITE_URL: options.siteUrl,
         STRIPE_WEBHOOK_SECRET: made.webhookSecret,
-        MODULE_TOKEN_KEYS: variableIn(await readText(options.envFile), "MODULE_TOKEN_KEYS"),
+        MODULE_TOKEN_KEYS: variableIn(await readText(options.secretsFile), "MODULE_TOKEN_KEYS"),
       };
       await project.set(Object.fromEntries(wanted.map(({ name }) => {
         const value = values[name] ?? null;

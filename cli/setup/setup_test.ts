@@ -60,9 +60,10 @@ async function openScene() {
     project,
     addresses: addresses.claims,
     stripe: connectStripe({ key, base: new URL(stripe.url) }, 5_000) as Stripe,
+    watch: () => {},
     say: (line) => void said.push(line),
   });
-  const envFile = `${folder}/.env`;
+  const secretsFile = `${folder}/.env`;
   const options: SetupOptions = {
     ref: "abcdefghijklmnopqrst",
     url: PROJECT_URL,
@@ -71,7 +72,7 @@ async function openScene() {
     siteMissing: "--site takes the address of your site",
     stripeSecretKey: KEY,
     webhookSecret: null,
-    envFile,
+    secretsFile,
     moveIn: null,
     replace: [],
     dryRun: false,
@@ -82,11 +83,11 @@ async function openScene() {
     ...{ options, services, done, said, secrets, functions, database, endpoints },
     store: stripe.store,
     refuse: (why: string) => void (rehearsed = { kind: "refused", why }),
-    keys: async () => variableIn(await readText(envFile), "MODULE_TOKEN_KEYS"),
+    keys: async () => variableIn(await readText(secretsFile), "MODULE_TOKEN_KEYS"),
     run: (over: Partial<SetupOptions> = {}) => setUp({ ...options, ...over }, services()),
     /** All that a run could change. */
     state: async () =>
-      structuredClone([endpoints(), [...secrets], done, await readText(envFile), database]),
+      structuredClone([endpoints(), [...secrets], done, await readText(secretsFile), database]),
     [Symbol.asyncDispose]: async () => {
       await stripe.stop();
       await Deno.remove(folder, { recursive: true });
@@ -127,7 +128,7 @@ Deno.test("setup applies, deploys, makes an endpoint, and sets what it is signed
   }
 });
 
-Deno.test("a second run keeps everything, and says of each that it does", async () => {
+Deno.test("a second run keeps everything, and says so for each", async () => {
   await using scene = await openScene();
   await scene.run();
   const before = await scene.state();
@@ -157,7 +158,7 @@ Deno.test("a dry run says every step and takes none", async () => {
 const STEPS = ["apply", "deploy", "make MODULE_TOKEN_KEYS", "create", "set", "note"];
 
 for (const step of STEPS) {
-  Deno.test(`killed after "${step}", it is run again and ends as if nothing had been`, async () => {
+  Deno.test(`killed after "${step}", a second run ends in the same state`, async () => {
     await using scene = await openScene();
     const services = scene.services();
     const say = (line: string) => {
@@ -187,7 +188,7 @@ Deno.test("killed again and again before the secret is set, it leaves one endpoi
   await assertWorks(scene);
 });
 
-Deno.test("killed while it deletes what is unfinished, it goes on there", async () => {
+Deno.test("killed while it deletes unfinished endpoints, the next run deletes the rest", async () => {
   await using scene = await openScene();
   const killedAfter = (step: string) => (line: string) => {
     if (line.startsWith(`✓ ${step}`)) throw new Error("killed");
@@ -201,7 +202,7 @@ Deno.test("killed while it deletes what is unfinished, it goes on there", async 
   assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
 });
 
-Deno.test("keys of module tokens that the project has are kept, whatever is here", async () => {
+Deno.test("keys of module tokens that the project has are kept, whatever the file has", async () => {
   await using scene = await openScene();
   scene.secrets.set("MODULE_TOKEN_KEYS", '{"keys":["of the customers"]}');
   await scene.run();
@@ -221,7 +222,7 @@ async function openOldScene(): Promise<Scene> {
   return scene;
 }
 
-Deno.test("an endpoint whose secret only the project has is kept, and mended", async () => {
+Deno.test("an endpoint whose secret only the project has is kept, and repaired", async () => {
   await using scene = await openOldScene();
   const [{ id } = { id: "" }] = scene.endpoints();
   const { webhookSecret } = await scene.run({ region: "eu-central-1" });
@@ -234,7 +235,7 @@ Deno.test("an endpoint whose secret only the project has is kept, and mended", a
   assert.equal((await scene.run()).isChanged, false); // and the region stays
 });
 
-Deno.test("the secret of an old site's endpoint does not replace that of ours unasked", async () => {
+Deno.test("the secret of an old site's endpoint never replaces ours without --replace", async () => {
   await using scene = await openScene();
   await scene.run();
   const [ours] = scene.endpoints();
@@ -254,7 +255,7 @@ Deno.test("the secret of an old site's endpoint does not replace that of ours un
   assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), over.webhookSecret);
 });
 
-Deno.test("what was given on purpose is set, and once only", async () => {
+Deno.test("a value that the user gives is set, and only once", async () => {
   await using scene = await openOldScene();
   const over = { webhookSecret: "whsec_rolled", siteUrl: "https://new.example.com" };
   await scene.run(over);
@@ -270,7 +271,7 @@ const REFUSED: [why: string, over: Partial<SetupOptions>, message: RegExp][] = [
 ];
 
 for (const [why, over, message] of REFUSED) {
-  Deno.test(`${why} is complained of before anything is done`, async () => {
+  Deno.test(`${why} is an error before anything is done`, async () => {
     await using scene = await openOldScene();
     scene.secrets.clear();
     const before = await scene.state();
@@ -279,7 +280,7 @@ for (const [why, over, message] of REFUSED) {
   });
 }
 
-Deno.test("a key that Stripe refuses, and a project nobody may see, leave all as it was", async () => {
+Deno.test("a key that Stripe refuses, or a project that the user may not see, changes nothing", async () => {
   await using scene = await openScene();
   const before = await scene.state();
   await assert.rejects(
@@ -335,7 +336,7 @@ Deno.test("a secret that the project's own functions may read is not overwritten
   await assertWorks(scene);
 });
 
-Deno.test("the project's own migrations are counted, and said to be kept", async () => {
+Deno.test("the project's own migrations are counted and kept", async () => {
   await using scene = await openScene();
   scene.database.foreign = ["20250101000000", "20270101000000"];
   await scene.run({ moveIn: "later" });
@@ -355,7 +356,7 @@ Deno.test("an endpoint of another version keeps its events and its secret, and t
   assert.match(scene.said.join("\n"), /it sends the account's default version and not \d{4}-/);
 });
 
-Deno.test("an endpoint that Stripe makes otherwise than asked is said, and not taken for done", async () => {
+Deno.test("an endpoint that Stripe stores differently from the request is an error", async () => {
   await using scene = await openScene();
   const services = scene.services();
   const { webhookEndpoints } = services.stripe;

@@ -14,7 +14,7 @@ import { readRehearsal, rehearsalOf, type Rehearsed } from "./rehearsal.ts";
 import type { Held } from "./secrets.ts";
 
 export interface SupabaseProject {
-  /** The secrets of its functions. Throws where nobody is logged in who may see them. */
+  /** The secrets of its functions. Throws where the logged-in user may not see them. */
   secrets(): Promise<Held>;
   /** What a push would do. */
   database(moveIn: MoveIn | null): Promise<DatabasePlan>;
@@ -34,7 +34,7 @@ export interface DatabasePlan {
   missing: string[];
   /** Versions in the history that are not ours. */
   foreign: string[];
-  /** What the first migration says of the database; null where it is applied already. */
+  /** What the first migration says about the database; null where it is applied already. */
   rehearsed: Rehearsed | null;
 }
 
@@ -179,7 +179,7 @@ function chosenKey(keys: Key[]): string {
   );
 }
 
-/** Without a word of what it is not: it may hold keys. */
+/** The text is not quoted in the error: it may hold keys. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -188,7 +188,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Whatever the CLI quotes of the file, nobody else is to read. */
+/** Removes the secrets that the CLI may quote from the file. */
 function without(values: string[], { message }: Complaint): Complaint {
   return new Complaint(values.reduce((text, value) => text.replaceAll(value, "…"), message));
 }

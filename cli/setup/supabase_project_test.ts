@@ -66,14 +66,14 @@ for (const [keys, key] of ANSWERS) {
   });
 }
 
-Deno.test("an answer that is no JSON is not quoted: it may hold keys", async () => {
+Deno.test("an answer that is not JSON is not quoted: it may hold keys", async () => {
   const project = supabaseProject(REF, () => Promise.resolve("sb_secret_x"), "none");
   await assert.rejects(project.secretKey(), {
     message: "supabase answered something that is no JSON",
   });
 });
 
-Deno.test("a history with a version that is no number is refused before anything is pushed", async () => {
+Deno.test("a history with a version that is not a number is refused before the push", async () => {
   const asked: string[] = [];
   const cli: Cli = ([command = "", ...rest]) => {
     asked.push(`${command} ${rest[0]}`);

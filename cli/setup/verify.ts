@@ -1,9 +1,9 @@
-/** Whether it works now: the doctor looks the project over, as far as setup has the keys to it. */
+/** Examines with the doctor's checks whether it works now, with the keys that setup has. */
 
 import type { Check } from "../doctor/check.ts";
 import { type Examination, examineProject } from "../doctor/doctor.ts";
 import { openProject } from "../doctor/open_project.ts";
-import { progressBar } from "../doctor/progress_bar.ts";
+import { progressBar } from "../progress_bar.ts";
 import { exitCode } from "../doctor/severity.ts";
 
 type Read = (name: string) => string | undefined;
@@ -12,9 +12,9 @@ export interface Verified {
   url: string;
   secretKey: string;
   webhookSecret: string | null;
-  /** The site given; null: the environment may say it. */
+  /** The site given; null: the environment may name it. */
   siteUrl: string | null;
-  /** Whether anything was set just now: functions hear of it within seconds, and not at once. */
+  /** Whether anything was set just now: the functions get it only some seconds later. */
   isChanged: boolean;
 }
 
@@ -36,10 +36,10 @@ export async function verify(
   return isChanged ? await examineUntilWell(examine) : await examine();
 }
 
-/** How often it is looked at most, and how many milliseconds lie between. */
+/** How often it is examined at most, with how many milliseconds between. */
 const PATIENCE = { times: 6, pause: 5_000 };
 
-/** Looks again at what was not well: a look at a large database takes its time. */
+/** Repeats only the checks that failed: to examine a large database takes long. */
 export async function examineUntilWell(
   examine: (checks?: readonly Check[]) => Promise<Examination[]>,
   { times, pause } = PATIENCE,

@@ -18,13 +18,13 @@ function looks(...codes: (Code | null)[]) {
 
 const AT_ONCE = { times: 4, pause: 0 };
 
-Deno.test("functions that have not heard of a secret yet are given time", async () => {
+Deno.test("checks are repeated until the functions have a new secret", async () => {
   const { examine, count } = looks("secret_differs", "secret_differs", null);
   const [{ findings } = { findings: null }] = await examineUntilWell(examine, AT_ONCE);
   assert.deepEqual([findings, count()], [[], 3]);
 });
 
-Deno.test("what is well is not looked at twice", async () => {
+Deno.test("a check that passes is not repeated", async () => {
   const [well, ill] = [CHECKS[0]!, CHECKS[1]!];
   const asked: string[][] = [];
   const examine = (checks: readonly Check[] = [well, ill]) => {

@@ -1,88 +1,58 @@
-/**
- * Sends a signed Stripe event to the running stack and prints what the webhook answers.
- *
- *     deno task stripe checkout.session.completed --user bob@example.com --module whisper
- *     deno task stripe refund.created             --user bob@example.com --module whisper
- *     deno task stripe customer.subscription.updated --price price_studio_monthly --status past_due
- *
- * The ids follow from who buys what, so that events of one purchase belong together; `--number 2`
- * is another purchase of the same. `--id evt_…` sends the same event again. `--env` names the file of
- * another stack than the usual.
- *
- * @module
- */
+/** `stripe`: sends a signed Stripe event to the running stack. */
 
-import { parseArgs } from "node:util";
-import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
-import { Complaint, runProgram, say } from "../../local/terminal.ts";
-import { findBuyer, type Wish } from "./options.ts";
-import { buildEvent, EVENT_TYPES } from "./story.ts";
 import { deliver } from "../../stripe/events.ts";
 import { task } from "../../diagnosis/task_command.ts";
+import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
+import { Complaint, say } from "../../local/terminal.ts";
+import { command } from "../frame.ts";
+import { stackFile, value, whole, withDefault } from "../options.ts";
+import { type EventOptions, findBuyer } from "./buyer.ts";
+import { buildEvent, EVENT_TYPES } from "./story.ts";
 
-async function sendEvent(): Promise<number> {
-  const { type, wish, file } = readWish(Deno.args);
+export const stripe = command({
+  name: "stripe",
+  summary: "Send a signed Stripe event to the running stack, and print the webhook's answer",
+  details:
+    "The ids follow from the user and what they buy, so that events of one purchase belong together.\n\n" +
+    `<type> is one of:\n${EVENT_TYPES.map((type) => `  ${type}`).join("\n")}`,
+  arguments: "<type>",
+  options: {
+    user: withDefault(value("<id|e-mail>", "the member who buys"), "ada@example.com"),
+    module: withDefault(value("<slug>", "the module that is bought"), "stable-diffusion"),
+    price: value("<id>", "a price, in place of the module's first one"),
+    amount: value("<number>", "in the currency's smallest unit", whole),
+    status: value("<status>", "of the object: past_due, pending, unpaid, …"),
+    number: withDefault(value("<number>", "2 is another purchase of the same", whole), "1"),
+    id: value("<evt_…>", "the event's id; the same one again is a duplicate"),
+    stackFile: stackFile("the file in which the stack describes itself"),
+  },
+  renamed: { "--env": "--stack-file" },
+  examples: [
+    "checkout.session.completed --user bob@example.com --module whisper",
+    "refund.created --user bob@example.com --module whisper",
+    "customer.subscription.updated --price price_studio_monthly --status past_due",
+  ],
+  exitCodes: ["the webhook accepted the event", "it refused the event"],
+  async run({ options: { stackFile, ...options }, words: [type = ""] }) {
+    if (!EVENT_TYPES.includes(type)) {
+      throw new Complaint(
+        `${type} is no event that can be sent; there are ${EVENT_TYPES.join(", ")}`,
+      );
+    }
+    return await sendEvent(type, options, stackFile ?? LOCAL_ENV);
+  },
+});
+
+async function sendEvent(type: string, options: EventOptions, file: string): Promise<number> {
   const env = await readLocalEnv(file);
-  const event = buildEvent(type, wish, await findBuyer(env.DB_URL, wish));
-
+  const event = buildEvent(type, options, await findBuyer(env.DB_URL, options));
   const endpoint = `${env.FUNCTIONS_URL}/stripe-webhook`;
   const response = await deliver(endpoint, env.STRIPE_WEBHOOK_SECRET, event).catch(() => {
-    throw new Complaint(`nobody listens at ${endpoint}: start the stack with ${task("dev")}`);
+    throw new Complaint(`${endpoint} does not answer: start the stack with ${task("dev")}`);
   });
   say(`${event.id} ${event.type} about ${event.data.object.id}`);
   say(`${response.status} ${await response.text()}`);
   return response.ok ? 0 : 1;
 }
 
-function readWish(args: string[]): { type: string; wish: Wish; file: string } {
-  const { values, positionals } = parse(args);
-  const [type] = positionals;
-  if (type === undefined) {
-    throw new Complaint(`which event? One of:\n  ${EVENT_TYPES.join("\n  ")}`);
-  }
-  if (!EVENT_TYPES.includes(type)) {
-    throw new Complaint(`no such event here: ${type}. There are:\n  ${EVENT_TYPES.join("\n  ")}`);
-  }
-  const { user, module, price, status, id, amount, number } = values;
-  return {
-    type,
-    file: values.env,
-    wish: {
-      user,
-      module,
-      number: whole("--number", number),
-      ...price === undefined ? {} : { price },
-      ...status === undefined ? {} : { status },
-      ...id === undefined ? {} : { id },
-      ...amount === undefined ? {} : { amount: whole("--amount", amount) },
-    },
-  };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        user: { type: "string", default: "ada@example.com" },
-        module: { type: "string", default: "stable-diffusion" },
-        price: { type: "string" },
-        amount: { type: "string" },
-        status: { type: "string" },
-        number: { type: "string", default: "1" },
-        id: { type: "string" },
-        env: { type: "string", default: LOCAL_ENV },
-      },
-    });
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
-  }
-}
-
-function whole(flag: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Complaint(`${flag} takes a whole number, not ${text}`);
-  return Number(text);
-}
-
-if (import.meta.main) await runProgram(sendEvent);
+if (import.meta.main) await stripe.runAndExit();

@@ -17,26 +17,29 @@ Deno.test("every event there is can be sent to a running stack, and is accepted"
   await using stack = await startStack({ durable: false });
   await using _published = await publishStack(stack, env);
   for (const type of EVENT_TYPES) {
-    const { code, out, err } = await stripe(type, "--env", env, "--user", "bob@example.com");
+    const { code, out, err } = await stripe(type, "--stack-file", env, "--user", "bob@example.com");
     assert.deepEqual([code, err], [0, ""], out);
     assert.match(
       out,
       new RegExp(`^evt_\\w+ ${type} about \\w+\\n200 {"received":true,"outcome":"`),
     );
   }
-  const again = ["checkout.session.completed", "--env", env, "--id", "evt_again"];
+  const again = ["checkout.session.completed", "--stack-file", env, "--id", "evt_again"];
   assert.match((await stripe(...again)).out, /"applied"/);
   assert.match((await stripe(...again)).out, /"duplicate"/);
 
-  const wrong = await stripe("invoice.paid", "--env", env, "--user", "eve@example.com");
-  assert.deepEqual(wrong, { code: 1, out: "", err: "no such member: eve@example.com\n" });
+  const wrong = await stripe("invoice.paid", "--stack-file", env, "--user", "eve@example.com");
+  assert.deepEqual(wrong, { code: 2, out: "", err: "no such member: eve@example.com\n" });
 });
 
 Deno.test("without a stack, or without an event, it says what to do", async () => {
-  const nowhere = await stripe("invoice.paid", "--env", "/nowhere/local.env");
-  assert.equal(nowhere.code, 1);
+  const nowhere = await stripe("invoice.paid", "--stack-file", "/nowhere/local.env");
+  assert.equal(nowhere.code, 2);
   assert.equal(nowhere.err, "no stack is running: start one with npx -y deno@2.9.6 task dev\n");
   const nothing = await stripe();
-  assert.equal(nothing.code, 1);
-  assert.match(nothing.err, /^which event\? One of:\n {2}checkout\.session\.completed\n/);
+  assert.equal(nothing.code, 2);
+  const odd = await stripe("invoice.piad");
+  assert.equal(odd.code, 2);
+  assert.match(odd.err, /^invoice\.piad is no event that can be sent; there are checkout\..*\n$/);
+  assert.match(nothing.err, /^<type> is missing\. All options: .* task stripe --help\n$/);
 });

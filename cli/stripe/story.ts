@@ -1,4 +1,4 @@
-/** The events `deno task stripe` can send, each built from who buys what. */
+/** The events that `stripe` can send, each built from a buyer and what they buy. */
 
 import { Complaint } from "../../local/terminal.ts";
 import {
@@ -20,12 +20,15 @@ import {
   subscriptionDeleted,
   subscriptionUpdated,
 } from "../../stripe/events.ts";
-import type { Buyer, Wish } from "./options.ts";
+import type { Buyer, EventOptions } from "./buyer.ts";
 
 type Fields = { status?: string };
 type Over = Partial<StripeEvent>;
 
-const OF_A_PURCHASE: Record<string, (purchase: Purchase, wish: Wish, over: Over) => StripeEvent> = {
+const OF_A_PURCHASE: Record<
+  string,
+  (purchase: Purchase, options: EventOptions, over: Over) => StripeEvent
+> = {
   "checkout.session.completed": (purchase, { status }, over) =>
     checkoutSessionCompleted(
       purchase,
@@ -35,9 +38,10 @@ const OF_A_PURCHASE: Record<string, (purchase: Purchase, wish: Wish, over: Over)
   "payment_intent.succeeded": (purchase, _, over) => paymentIntentSucceeded(purchase, over),
   "charge.succeeded": (purchase, _, over) => chargeSucceeded(purchase, over),
   "charge.refunded": (purchase, { amount }, over) => chargeRefunded(purchase, amount, over),
-  "refund.created": (purchase, wish, over) =>
-    refundCreated(purchase, refundOf(purchase, wish), over),
-  "refund.failed": (purchase, wish, over) => refundFailed(purchase, refundOf(purchase, wish), over),
+  "refund.created": (purchase, options, over) =>
+    refundCreated(purchase, refundOf(purchase, options), over),
+  "refund.failed": (purchase, options, over) =>
+    refundFailed(purchase, refundOf(purchase, options), over),
 };
 
 const OF_A_SUBSCRIPTION: Record<
@@ -58,18 +62,18 @@ export const EVENT_TYPES = [...Object.keys(OF_A_PURCHASE), ...Object.keys(OF_A_S
  *
  * @throws Complaint for a subscription to a module without a price
  */
-export function buildEvent(type: string, wish: Wish, buyer: Buyer): StripeEvent {
-  const over = wish.id === undefined ? {} : { id: wish.id };
+export function buildEvent(type: string, options: EventOptions, buyer: Buyer): StripeEvent {
+  const over = options.id === undefined ? {} : { id: options.id };
   const purchaseEvent = OF_A_PURCHASE[type];
-  if (purchaseEvent !== undefined) return purchaseEvent(purchaseOf(buyer, wish), wish, over);
+  if (purchaseEvent !== undefined) return purchaseEvent(purchaseOf(buyer, options), options, over);
 
-  const fields = wish.status === undefined ? {} : { status: wish.status };
+  const fields = options.status === undefined ? {} : { status: options.status };
   const subscriptionEvent = OF_A_SUBSCRIPTION[type];
   if (subscriptionEvent === undefined) throw new Complaint(`no such event here: ${type}`);
-  return subscriptionEvent(subscriptionOf(buyer, wish), fields, over);
+  return subscriptionEvent(subscriptionOf(buyer, options), fields, over);
 }
 
-function purchaseOf({ userId, moduleId }: Buyer, { number }: Wish): Purchase {
+function purchaseOf({ userId, moduleId }: Buyer, { number }: EventOptions): Purchase {
   const name = `${userId.replaceAll("-", "")}m${moduleId}n${number}`;
   return newPurchase({
     userId,
@@ -82,7 +86,7 @@ function purchaseOf({ userId, moduleId }: Buyer, { number }: Wish): Purchase {
 }
 
 /** The one refund of a purchase. */
-function refundOf({ paymentIntentId }: Purchase, { amount, status }: Wish): RefundFields {
+function refundOf({ paymentIntentId }: Purchase, { amount, status }: EventOptions): RefundFields {
   return {
     id: paymentIntentId.replace("pi_", "re_"),
     ...amount === undefined ? {} : { amount },
@@ -92,7 +96,7 @@ function refundOf({ paymentIntentId }: Purchase, { amount, status }: Wish): Refu
 
 function subscriptionOf(
   { userId, priceId }: Buyer,
-  { number, module, amount }: Wish,
+  { number, module, amount }: EventOptions,
 ): Subscription {
   if (priceId === null) throw new Complaint(`${module} has no price: name one with --price`);
   const name = `${userId.replaceAll("-", "")}${priceId.replaceAll("_", "")}n${number}`;

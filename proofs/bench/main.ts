@@ -1,14 +1,13 @@
 /**
- * `deno task bench [--seconds 2] [--rows 100000] [--only webhooks,counts,runs,flatness,reads,content,tokens,cold] [--pgbench]`
- *
- * Every figure stands beside one measured in the same run, and only their ratio means something: the
- * figures themselves are the machine's, and change with whatever else it does.
+ * `deno task bench`. Every figure stands beside one measured in the same run, and only their ratio means something:
+ * the figures themselves belong to the machine, and change with its other work.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
-import { Complaint, runProgram, say } from "../../local/terminal.ts";
+import { command } from "../../cli/frame.ts";
+import { flag, positive, value, withDefault } from "../../cli/options.ts";
+import { Complaint, say } from "../../local/terminal.ts";
 import { measureColdStart } from "./cold_start.ts";
 import { measureContent } from "./content.ts";
 import { measureCounts } from "./counts.ts";
@@ -88,51 +87,39 @@ const PARTS: Record<string, (options: Options) => Promise<void>> = {
   },
 };
 
-async function bench(): Promise<number> {
-  const { only, ...options } = readFlags(Deno.args);
-  for (const part of only) await PARTS[part]?.(options);
-  return 0;
+const bench = command({
+  name: "bench",
+  summary: "Measure what an event, a read and a backfill cost, each against a bare one",
+  details: `The parts are ${Object.keys(PARTS).join(", ")}.`,
+  options: {
+    seconds: withDefault(
+      value("<number>", "how long each figure of the load is measured", positive),
+      "2",
+    ),
+    rows: withDefault(
+      value("<number>", "how many accesses a large database has", positive),
+      "100000",
+    ),
+    only: value("<parts>", "only these parts, separated by commas", readParts),
+    pgbench: flag("add pgbench's own figures; it has to be installed"),
+  },
+  examples: ["", "--only webhooks,reads --seconds 5"],
+  exitCodes: ["all was measured"],
+  async run({ options: { only = Object.keys(PARTS), ...options } }) {
+    for (const part of only) await PARTS[part]?.(options);
+    return 0;
+  },
+});
+
+function readParts(text: string): string[] {
+  const parts = text.split(",");
+  const unknown = parts.find((part) => !(part in PARTS));
+  if (unknown === undefined) return parts;
+  throw new Complaint(`There is no part ${unknown}; there are ${Object.keys(PARTS).join(", ")}`);
 }
 
 function print(title: string, table: string): void {
   say(title, "", ...table.split("\n"), "");
 }
 
-function readFlags(args: string[]): Options & { only: string[] } {
-  const { seconds, rows, only, pgbench } = parse(args);
-  const parts = only === undefined ? Object.keys(PARTS) : only.split(",");
-  const unknown = parts.find((part) => !(part in PARTS));
-  if (unknown !== undefined) {
-    throw new Complaint(`nothing is called ${unknown}; there are ${Object.keys(PARTS).join(", ")}`);
-  }
-  return {
-    seconds: positive("--seconds", seconds),
-    rows: positive("--rows", rows),
-    only: parts,
-    pgbench,
-  };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seconds: { type: "string", default: "2" },
-        rows: { type: "string", default: "100000" },
-        only: { type: "string" },
-        pgbench: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
-  }
-}
-
-function positive(flag: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new Complaint(`${flag} takes a number above 0, not ${text}`);
-  return value;
-}
-
-if (import.meta.main) await runProgram(bench);
+if (import.meta.main) await bench.runAndExit();

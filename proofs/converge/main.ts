@@ -1,17 +1,8 @@
-/**
- * `deno task test:converge`: proves that access is a function of the set of events.
- *
- *     deno task test:converge [--runs N] [--seed S] [--scenario N] [--replay ORDER]
- *
- * Without flags: the regular orders of every scenario, 1,000 random lives, a rebuild both ways, a load.
- * More `--runs` add random orders and lives; `--scenario` tries one alone; `--replay` repeats the order
- * that a divergence was printed with. Exits 1 where anything ended otherwise than it should.
- *
- * @module
- */
+/** `deno task test:converge`: proves that access is a function of the set of events. */
 
-import { parseArgs } from "node:util";
-import { complain, Complaint, runProgram, say } from "../../local/terminal.ts";
+import { command } from "../../cli/frame.ts";
+import { value, whole } from "../../cli/options.ts";
+import { complain, Complaint, say } from "../../local/terminal.ts";
 import { startServer } from "./database.ts";
 import { LOAD, runLoad } from "./load.ts";
 import type { Divergence } from "./lockstep.ts";
@@ -22,27 +13,53 @@ import { allClaims, FULL, moreOrders, sweepOf } from "./sweep.ts";
 /** Random lives beside the scenarios: one for so many orders. */
 const ORDERS_PER_LIFE = 20;
 
-interface Flags {
+interface ConvergeOptions {
   runs: number;
   seed: number;
   scenario: number | null;
+  /** The name of the one order to repeat. */
   replay: string | null;
 }
 
-async function converge(): Promise<number> {
-  const flags = readFlags(Deno.args);
-  say(`Seed ${flags.seed}. Starting Postgres …`);
+const convergence = command({
+  name: "test:converge",
+  summary: "Prove that any order of the same events gives the same access",
+  details:
+    "Without options: the regular orders of every scenario, 1,000 random lives, a rebuild both ways, and a load.",
+  options: {
+    runs: value(
+      "<number>",
+      "try at least so many orders; more add random ones (default: 20000)",
+      whole,
+    ),
+    seed: value("<number>", "of the random orders and lives; without it, a random one", whole),
+    scenario: value("<number>", "try this scenario alone", whole),
+    replay: value("<order>", "repeat the order that a divergence was printed with"),
+  },
+  examples: ["", "--runs 100000 --seed 7", "--scenario 12"],
+  exitCodes: ["no order diverges", "an order diverges; it is printed"],
+  run: ({ options: { runs, seed, scenario = null, replay = null } }) =>
+    converge({
+      runs: runs ?? (scenario === null ? 20_000 : 0),
+      seed: seed ?? Math.floor(Math.random() * 2 ** 31),
+      scenario,
+      replay,
+    }),
+});
+
+async function converge(options: ConvergeOptions): Promise<number> {
+  say(`Seed ${options.seed}. Starting Postgres …`);
   await using server = await startServer(4);
   const [first, second, third, fourth] = server.urls as [string, string, string, string];
   const run = startRun({ ...server, urls: [first, second] });
   const progress = tellProgress(run);
   try {
-    if (flags.replay !== null) await replay(run, flags.replay);
+    if (options.replay !== null) await replay(run, options.replay);
     else {
-      await tryAll(run, flags);
+      await tryAll(run, options);
       clearInterval(progress);
-      if (flags.scenario === null && run.tally.divergences.length === 0) {
-        await tryRebuildAndLoad(run, [third, fourth], flags.seed);
+      if (options.scenario === null && run.tally.divergences.length === 0) {
+        await tryRebuildAndLoad(run, [third, fourth], options.seed);
       }
     }
     return await conclude(run);
@@ -58,7 +75,7 @@ async function replay(run: Run, name: string): Promise<void> {
   await runOrders(run, [[order]]);
 }
 
-async function tryAll(run: Run, { runs, seed, scenario }: Flags): Promise<void> {
+async function tryAll(run: Run, { runs, seed, scenario }: ConvergeOptions): Promise<void> {
   const claims = allClaims(scenario);
   if (claims.length === 0) throw new Complaint(`there is no scenario ${scenario}`);
   const regular = sweepOf(claims, FULL, seed);
@@ -80,7 +97,7 @@ async function tryRebuildAndLoad(run: Run, urls: [string, string], seed: number)
     `Load: ${LOAD.connections} connections`,
     `${count(LOAD.events)} events of ${count(LOAD.lifecycles)} lifecycles`,
     `${divergences.length} errors`,
-    `${retries} told to come back`,
+    `${retries} asked to come back`,
     `${count(LOAD.events / seconds)} events/s`,
   ];
   say(`${figures.join(", ")}.`);
@@ -105,31 +122,8 @@ function tellProgress({ tally }: Run): ReturnType<typeof setInterval> {
   }, 15_000);
 }
 
-function readFlags(args: string[]): Flags {
-  try {
-    const option = { type: "string" } as const;
-    const options = { runs: option, seed: option, scenario: option, replay: option };
-    const { values } = parseArgs({ args, options });
-    const scenario = whole(values.scenario, "--scenario");
-    return {
-      runs: whole(values.runs, "--runs") ?? (scenario === null ? 20_000 : 0),
-      seed: whole(values.seed, "--seed") ?? Math.floor(Math.random() * 2 ** 31),
-      scenario,
-      replay: values.replay ?? null,
-    };
-  } catch (error) {
-    throw error instanceof TypeError ? new Complaint(error.message) : error;
-  }
-}
-
-function whole(text: string | undefined, flag: string): number | null {
-  if (text === undefined) return null;
-  if (!/^\d{1,10}$/.test(text)) throw new Complaint(`${flag} takes a whole number, not ${text}`);
-  return Number(text);
-}
-
 function count(number: number): string {
   return Math.round(number).toLocaleString("en");
 }
 
-if (import.meta.main) await runProgram(converge);
+if (import.meta.main) await convergence.runAndExit();

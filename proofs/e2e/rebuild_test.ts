@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
-import { readChanges, runRound, type Wish } from "../../cli/reconcile/round.ts";
+import { readChanges, type RoundOptions, runRound } from "../../cli/reconcile/round.ts";
 import { tally, withAtMost } from "./delivery.ts";
 import { newId } from "../../stripe/events.ts";
 import { press } from "./shopping.ts";
@@ -12,7 +12,7 @@ const stripe = connectStripe(
   { key: stack.stripeSecretKey, base: new URL(stack.stripe.url) },
   5_000,
 );
-const wish: Wish = { ...stack, all: true, objects: true };
+const wish: RoundOptions = { ...stack, all: true, objects: true };
 
 /** More than a page of each kind. Of half of them the payment arrives, and never what came after it. */
 const PURCHASES = 320;

@@ -5,19 +5,29 @@
  * @module
  */
 
-import { runProgram, say } from "../../local/terminal.ts";
+import { say } from "../../local/terminal.ts";
+import { command } from "../../cli/frame.ts";
 import type { Fault } from "./fault.ts";
 import { FAULTS } from "./faults.ts";
 import { inject, problemsOf, type Row } from "./inject.ts";
 import { openTestSite } from "./test_site.ts";
 
-await runProgram(async () => {
-  const wanted = FAULTS.filter(({ title }) => title.includes(Deno.args[0] ?? ""));
-  say(line("fault", "named?", "fixed?"));
-  const rows = await injectAll(wanted);
-  const failed = rows.filter(({ complaints }) => complaints.length > 0).length;
-  say(`${rows.length - failed} of ${rows.length} faults named first and fixed`);
-  return failed === 0 ? 0 : 1;
+const testFaults = command({
+  name: "test:faults",
+  summary: "Break a project in every known way, and see that each cause is named and fixed",
+  details: "[text] tries only the faults whose title contains it.",
+  arguments: "[text]",
+  options: {},
+  examples: ["", "webhook"],
+  exitCodes: ["every fault was named first and fixed", "one was not"],
+  async run({ words: [text = ""] }) {
+    const wanted = FAULTS.filter(({ title }) => title.includes(text));
+    say(line("fault", "named?", "fixed?"));
+    const rows = await injectAll(wanted);
+    const failed = rows.filter(({ complaints }) => complaints.length > 0).length;
+    say(`${rows.length - failed} of ${rows.length} faults named first and fixed`);
+    return failed === 0 ? 0 : 1;
+  },
 });
 
 /** On one project, as long as each fault leaves it healthy. Otherwise the next fault gets a new one. */
@@ -50,3 +60,5 @@ function print({ fault, named, fixed, complaints }: Row): void {
 function line(title: string, named: string, fixed: string): string {
   return `${title.padEnd(50)} ${named.padEnd(24)} ${fixed}`;
 }
+
+await testFaults.runAndExit();

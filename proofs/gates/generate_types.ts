@@ -7,6 +7,7 @@
 import { formatted } from "../../diagnosis/runbook.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { startBareDatabase } from "../../local/bare_database.ts";
+import { command } from "../../cli/frame.ts";
 import { supabase } from "./supabase_cli.ts";
 
 /** Where the generated types are committed. */
@@ -25,4 +26,16 @@ export async function generateTypes(): Promise<string> {
   return await formatted(stdout, "ts");
 }
 
-if (import.meta.main) await Deno.writeTextFile(TYPES, await generateTypes());
+const types = command({
+  name: "types",
+  summary: "Write the types of the public schema, as the Supabase CLI reads them from a database",
+  options: {},
+  examples: [""],
+  exitCodes: ["the file is written"],
+  async run() {
+    await Deno.writeTextFile(TYPES, await generateTypes());
+    return 0;
+  },
+});
+
+if (import.meta.main) await types.runAndExit();

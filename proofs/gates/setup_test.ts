@@ -98,7 +98,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
       const own = { metadata, files: new Map([[metadata.entrypoint_path, source]]) };
       api.uploads.set("checkout", own);
       const { code, out, err } = await run();
-      assert.deepEqual([code, err], [3, "Nothing was changed: 1 of these can not be done (✗)\n"]);
+      assert.deepEqual([code, err], [3, "Nothing was changed: 1 of these cannot be done (✗)\n"]);
       assert.match(
         out,
         /✗ deploy the functions[^]*names that ours need: checkout\.\n[^]*--replace checkout/,
@@ -214,7 +214,7 @@ async function openScene(testSite: TestSite) {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["task", "--quiet", "setup", "--ref", PROJECT_REF, "--url", stack.apiUrl],
-        ...["--site", "https://example.com", "--env", env, ...args],
+        ...["--site", "https://example.com", "--secrets-file", env, ...args],
       ],
       cwd: new URL("../../", import.meta.url),
       env: {

@@ -182,7 +182,7 @@ Deno.test("when the CLI dies, dev says so and the stack goes on", async () => {
 
 Deno.test("a key that Stripe does not know ends dev --listen with what Stripe says", async () => {
   const { code, stdout, stderr } = await runDev(
-    ["--listen", "--port", "0", "--db-port", "0", "--env", await Deno.makeTempFile()],
+    ["--listen", "--port", "0", "--db-port", "0", "--stack-file", await Deno.makeTempFile()],
     { ...ACCOUNT, STRIPE_SECRET_KEY: "sk_test_of_somebody_else" },
   ).output();
   assert.equal(code, 1);

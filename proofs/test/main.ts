@@ -1,10 +1,7 @@
-/**
- * `deno task test`: everything, one step after the other, and one line at the end.
- *
- * @module
- */
+/** `deno task test`: everything, one step after the other, and one line at the end. */
 
-import { complain, runProgram, say } from "../../local/terminal.ts";
+import { complain, say } from "../../local/terminal.ts";
+import { command } from "../../cli/frame.ts";
 import { failureDetails } from "./failure_details.ts";
 import { runStep, type Step } from "./step.ts";
 import { sum, type Tally, tallyLine } from "./tally.ts";
@@ -19,15 +16,22 @@ const STEPS: Step[] = [
   { title: "database", command: ["task", "--quiet", "test:db"] },
 ];
 
-await runProgram(async () => {
-  const tallies: Tally[] = [];
-  for (const step of STEPS) tallies.push(await perform(step));
-  const total = sum(tallies);
-  say(tallyLine(total));
-  return total.failed === 0 ? 0 : 1;
+const test = command({
+  name: "test",
+  summary: "Check the format, the types and all tests that need nothing but Deno",
+  options: {},
+  examples: [""],
+  exitCodes: ["all passed", "something failed"],
+  async run() {
+    const tallies: Tally[] = [];
+    for (const step of STEPS) tallies.push(await perform(step));
+    const total = sum(tallies);
+    say(tallyLine(total));
+    return total.failed === 0 ? 0 : 1;
+  },
 });
 
-/** Runs a step; a good one takes one line, a bad one tells why. */
+/** Runs a step; a good one takes one line, a bad one says why. */
 async function perform(step: Step): Promise<Tally> {
   const { passed, failed, seconds, output } = await runStep(step);
   const mark = failed === 0 ? "ok    " : "FAILED";
@@ -37,3 +41,5 @@ async function perform(step: Step): Promise<Tally> {
   );
   return { passed, failed };
 }
+
+await test.runAndExit();

@@ -10,7 +10,7 @@ export const check: Check = {
   needs: [DATABASE],
   async look({ dbUrl }) {
     const [row] = await ask(dbUrl ?? "", "select to_regclass('cron.job') as jobs");
-    if (row?.jobs === null) return []; // no pg_cron here: any other cron may do it, unseen
+    if (row?.jobs === null) return []; // no pg_cron here: another cron may do it, which is not visible from here
     const jobs = await ask(dbUrl ?? "", "select jobname from cron.job where active");
     const scheduled = new Set(jobs.map(({ jobname }) => jobname));
     const missing = JOBS.filter((job) => !scheduled.has(job));

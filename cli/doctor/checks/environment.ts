@@ -12,7 +12,7 @@ import { legacySecret } from "../../../supabase/functions/module-token/legacy_se
 import { oldNameHint } from "../../old_names.ts";
 import type { Check, Finding } from "../check.ts";
 
-/** As the functions themselves read it when they boot. */
+/** Read in the same way as the functions read it when they start. */
 const READERS: Record<string, Reader<unknown>> = {
   STRIPE_SECRET_KEY: stripeLivemode,
   STRIPE_WEBHOOK_SECRET: webhookSecrets,

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { type Check, DATABASE, type Finding } from "../check.ts";
 import { counted } from "../counted.ts";
 
-/** A module whose server verifies with the secret that an older site shares. */
+/** A module whose server verifies tokens with the shared secret of an older site. */
 interface LegacyModule {
   slug: string;
   /** In the last 30 days. */

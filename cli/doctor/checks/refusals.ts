@@ -12,7 +12,7 @@ export const check: Check = {
   },
 };
 
-/** Why signed deliveries are refused, as `sesame.webhook_refusal` answers. */
+/** Why signed deliveries are refused, as `sesame.webhook_refusal` returns it. */
 interface Refusal {
   code: string;
   kind: string;

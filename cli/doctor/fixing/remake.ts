@@ -1,4 +1,4 @@
-/** Makes objects again by the very statements of the migrations that made them first. */
+/** Makes objects again, with the statements of the migrations that made them. */
 
 import postgres from "postgres";
 import { divideSql } from "../../../local/sql_file.ts";
@@ -7,14 +7,14 @@ import { statementsOf } from "../drift_findings.ts";
 
 const ROLES = ["public", "anon", "authenticated", "service_role", "sesame_webhook"].join(", ");
 
-/** Statements that may be said again: they make an object or say who may use it, and move no row. */
+/** Statements that may run again: they make an object or set its rights, and change no row. */
 const SAFE =
   /^(create (or replace )?(table|view|type|policy|trigger|function|index|unique index)|alter table \S+ enable row level security|grant|revoke|select sesame\.revoke_default_grants|comment on)\b/;
 
-/** What says that an object was there already. */
+/** SQLSTATEs that mean that an object already exists. */
 const THERE: ReadonlySet<string> = new Set(["42P07", "42710", "42723"]);
 
-/** Everything in one transaction, so that nobody ever sees it half done; answers what was refused. */
+/** Everything in one transaction, so that no one sees it half done; returns what was refused. */
 export async function remake(dbUrl: string, migrations: URL, drifts: Drift[]): Promise<string[]> {
   const statements = await safeStatements(migrations);
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
@@ -31,7 +31,7 @@ export async function remake(dbUrl: string, migrations: URL, drifts: Drift[]): P
   }
 }
 
-/** What must go first: a statement that says it again would leave the old one as it is. */
+/** What must be dropped first: its statement alone would leave the old object as it is. */
 function clearing(drift: Drift): string[] {
   const { kind, name, actual } = drift;
   const statements = statementsOf(drift);
@@ -55,7 +55,7 @@ function clearing(drift: Drift): string[] {
   }
 }
 
-/** What no statement of its own makes. */
+/** Objects that no statement of their own makes. */
 function finishing({ kind, name, expected }: Drift): string[] {
   const [table = "", second = "", third = ""] = name.split(" ");
   if (kind === "firing") return [`alter table ${table} enable trigger ${quoted(second)}`];
@@ -99,7 +99,7 @@ function revokeOn(relation: string): string {
   return `revoke all on ${relation} from ${ROLES}`;
 }
 
-/** The table of a column's name. */
+/** The table that a column's name begins with. */
 function tableOf(column: string): string {
   return column.split(".").slice(0, -1).join(".");
 }

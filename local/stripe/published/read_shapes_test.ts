@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FILE, parametersText } from "./main.ts";
+import { FILE, parametersText } from "./parameters_text.ts";
 import { readShapes } from "./read_shapes.ts";
 
 Deno.test("the parameters the stand-in knows are those of the client in deno.json", async () => {

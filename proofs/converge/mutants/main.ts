@@ -1,17 +1,14 @@
 /**
- * `deno task test:mutants`: shows that the suite has teeth. Each mutant is one rule of the migrations
+ * `deno task test:mutants`: shows that the suite would notice a mistake. Each mutant is one rule of the migrations
  * weakened; a fresh database of it is attacked with the scenarios, and must be caught.
- *
- *     deno task test:mutants [--seed S] [--only TEXT]
- *
- * `--only` attacks the mutants whose name or chapter contains the text.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { command } from "../../../cli/frame.ts";
+import { value, whole, withDefault } from "../../../cli/options.ts";
 import { runOn } from "../../../local/database_copies.ts";
-import { complain, Complaint, runProgram, say } from "../../../local/terminal.ts";
+import { complain, Complaint, say } from "../../../local/terminal.ts";
 import { connect, type Server, startServer } from "../database.ts";
 import type { Lane } from "../lockstep.ts";
 import { CONNECTIONS } from "../order.ts";
@@ -23,13 +20,20 @@ import { mutate } from "./mutate.ts";
 /** How many are attacked at once: as many as there are cores to be counted on. */
 const AT_ONCE = 2;
 
-async function attackAll(): Promise<number> {
-  const options = { seed: { type: "string" }, only: { type: "string" } } as const;
-  const { values } = parseArgs({ args: Deno.args, options });
-  const seed = Number(values.seed ?? 1);
-  const mutants = MUTANTS.filter(({ name, chapter }) =>
-    `${chapter} ${name}`.includes(values.only ?? "")
-  );
+const testMutants = command({
+  name: "test:mutants",
+  summary: "Weaken each rule of the migrations, and see that the scenarios notice",
+  options: {
+    seed: withDefault(value("<number>", "of the random orders", whole), "1"),
+    only: withDefault(value("<text>", "only mutants whose name or chapter contains this text"), ""),
+  },
+  examples: ["", "--only grace"],
+  exitCodes: ["every mutant was noticed", "one was not"],
+  run: ({ options: { seed, only } }) => attackAll(seed, only),
+});
+
+async function attackAll(seed: number, only: string): Promise<number> {
+  const mutants = MUTANTS.filter(({ name, chapter }) => `${chapter} ${name}`.includes(only));
   await using server = await startServer();
   const survivors: Mutant[] = [];
   // Were the suite to fall upon the migrations as they are, its kills would prove nothing.
@@ -37,7 +41,7 @@ async function attackAll(): Promise<number> {
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const kill = await attackOne(next, server, seed);
-      if (next === null) tellUnharmed(kill);
+      if (next === null) reportUnharmed(kill);
       else {
         if (kill === null) survivors.push(next);
         (kill === null ? complain : say)(line(next, kill));
@@ -66,7 +70,7 @@ async function attackOne(
   }
 }
 
-function tellUnharmed(kill: Kill | null): void {
+function reportUnharmed(kill: Kill | null): void {
   if (kill !== null) throw new Complaint(`the migrations themselves fail: ${kill.by}`);
   say("unharmed  the migrations as they are");
 }
@@ -76,4 +80,4 @@ function line({ name }: Mutant, kill: Kill | null): string {
   return `killed  ${name.padEnd(72)} ${kill.order.padEnd(11)} ${kill.by}`;
 }
 
-if (import.meta.main) await runProgram(attackAll);
+if (import.meta.main) await testMutants.runAndExit();

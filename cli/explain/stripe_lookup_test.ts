@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { StripeFault } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
 import { startStandIn } from "../../local/stripe/stand_in.ts";
-import { lookUpAtStripe, lookUpBy } from "./at_stripe.ts";
+import { lookUpAtStripe, lookUpBy } from "./stripe_lookup.ts";
 
 const KEY = "sk_test_explain";
 
-Deno.test("what Stripe has was not delivered; what it has not is a typo, or another account's", async () => {
+Deno.test("an object that Stripe has was not delivered; one it lacks is a typo or another account's", async () => {
   await using stripe = startStandIn({
     key: KEY,
     webhook: { url: "http://127.0.0.1:9/", secret: "whsec_none" },
@@ -23,7 +23,7 @@ Deno.test("what Stripe has was not delivered; what it has not is a typo, or anot
   }
 });
 
-Deno.test("a Stripe that does not answer settles nothing, and hides nothing", async () => {
+Deno.test("when Stripe does not answer, the detail says so", async () => {
   const lookUp = lookUpBy(() => Promise.reject(new StripeFault("HTTP 401")));
   assert.deepEqual(await lookUp("pi_1"), {
     code: "not_delivered",
@@ -31,7 +31,7 @@ Deno.test("a Stripe that does not answer settles nothing, and hides nothing", as
   });
 });
 
-Deno.test("without a key nobody is asked; with one that is none, its name is told and not its value", () => {
+Deno.test("without a key Stripe is not asked; a wrong key is named by its variable, not its value", () => {
   assert.equal(lookUpAtStripe(() => undefined), null);
   assert.throws(
     () => lookUpAtStripe((name) => name === "STRIPE_SECRET_KEY" ? "pk_test_secret" : undefined),

@@ -1,28 +1,28 @@
-/** What a developer asked for, and who and what that is in the database. */
+/** The member, the module and the price in the database that an event is about. */
 
 import postgres from "postgres";
 import { Complaint } from "../../local/terminal.ts";
 import { task } from "../../diagnosis/task_command.ts";
 
-/** The command line of `deno task stripe`, read. */
-export interface Wish {
+/** The options of `stripe` that shape the event. */
+export interface EventOptions {
   /** Id or e-mail of the member. */
   user: string;
   /** Slug of the module. */
   module: string;
-  /** Which purchase of the same by the same. */
+  /** Which purchase of the same module by the same user. */
   number: number;
   /** A price instead of the module. */
-  price?: string;
+  price?: string | undefined;
   /** In the currency's smallest unit. */
-  amount?: number;
+  amount?: number | undefined;
   /** Of the object: `past_due`, `pending`, `unpaid`, … */
-  status?: string;
+  status?: string | undefined;
   /** Of the event. */
-  id?: string;
+  id?: string | undefined;
 }
 
-/** The rows behind it. */
+/** The ids of their rows. */
 export interface Buyer {
   userId: string;
   /** `modules.id` as text. */
@@ -36,21 +36,21 @@ export interface Buyer {
  *
  * @throws Complaint naming what does not exist, or the database that does not answer
  */
-export async function findBuyer(dbUrl: string, wish: Wish): Promise<Buyer> {
+export async function findBuyer(dbUrl: string, options: EventOptions): Promise<Buyer> {
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {
     const [user] = await sql`
-      select id from auth.users where id::text = ${wish.user} or email = ${wish.user}`;
-    if (user === undefined) throw new Complaint(`no such member: ${wish.user}`);
-    const [module] = await sql`select id from public.modules where slug = ${wish.module}`;
-    if (module === undefined) throw new Complaint(`no such module: ${wish.module}`);
+      select id from auth.users where id::text = ${options.user} or email = ${options.user}`;
+    if (user === undefined) throw new Complaint(`no such member: ${options.user}`);
+    const [module] = await sql`select id from public.modules where slug = ${options.module}`;
+    if (module === undefined) throw new Complaint(`no such module: ${options.module}`);
     const [price] = await sql`
       select stripe_price_id from public.module_prices
       where module_id = ${module.id} order by stripe_price_id limit 1`;
     return {
       userId: user.id,
       moduleId: String(module.id),
-      priceId: wish.price ?? price?.stripe_price_id ?? null,
+      priceId: options.price ?? price?.stripe_price_id ?? null,
     };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) throw error;

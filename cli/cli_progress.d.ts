@@ -1,4 +1,4 @@
-/** As much of cli-progress as is used here: its own types would bring another version of Node's. */
+/** The part of cli-progress that is used here: its own types need another version of Node's types. */
 
 import type { Writable } from "node:stream";
 

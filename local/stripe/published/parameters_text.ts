@@ -1,9 +1,4 @@
-/**
- * `deno task stripe:parameters`: writes down, for the stand-in, which parameters Stripe publishes, as
- * the declarations of the client in `deno.json` have them.
- *
- * @module
- */
+/** Which parameters Stripe publishes, as the client in `deno.json` declares them. */
 
 import { ENDPOINTS } from "./endpoints.ts";
 import { readShapes } from "./read_shapes.ts";
@@ -14,5 +9,3 @@ export const FILE = new URL("../../../stripe/parameters.json", import.meta.url);
 export function parametersText(): string {
   return `${JSON.stringify(readShapes(ENDPOINTS))}\n`;
 }
-
-if (import.meta.main) await Deno.writeTextFile(FILE, parametersText());

@@ -1,4 +1,4 @@
-/** How far a long look or mend is, for whoever watches. */
+/** Shows how far long work is. */
 
 // @ts-types="./cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
@@ -14,7 +14,7 @@ export interface Progress {
 /** Hears how far something is; null: it is over. */
 export type Watch = (progress: Progress | null) => void;
 
-/** A bar on standard error, gone when it is over; nothing where that is no terminal. */
+/** A bar on standard error, which disappears at the end; nothing where that is not a terminal. */
 export function progressBar(): Watch {
   if (!Deno.stderr.isTerminal()) return () => {};
   let bar: SingleBar | null = null;
@@ -25,7 +25,7 @@ export function progressBar(): Watch {
       return;
     }
     const { done, total } = progress;
-    // Rows come while it walks: it is not over before it says so.
+    // New rows may arrive while it walks: the total is never less than what is done.
     const most = Math.max(total, done, 1);
     const title = progress.title.slice(0, roomForTitle());
     if (bar === null) {
@@ -39,12 +39,12 @@ export function progressBar(): Watch {
 
 const BAR = 30;
 
-/** A line that wraps could not be drawn over. */
+/** A line that wraps cannot be drawn over. */
 function roomForTitle(): number {
   return Math.max(0, Deno.consoleSize().columns - BAR - "   100 % ".length - 1);
 }
 
-/** It changes no mode of the terminal, so that Ctrl-C leaves one that works. */
+/** It changes no mode of the terminal, so that the terminal still works after Ctrl-C. */
 function openBar(): SingleBar {
   return new SingleBar({
     format: "  {bar} {percentage} % {title}",

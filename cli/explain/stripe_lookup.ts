@@ -1,4 +1,4 @@
-/** Whether Stripe has what never came from it. */
+/** Looks up at Stripe what never arrived from it. */
 
 import type { Code } from "../../diagnosis/codes.ts";
 import type { Source } from "../../supabase/functions/_shared/env.ts";
@@ -16,13 +16,13 @@ import {
 /** What Stripe says of an id of its own. */
 export type LookUp = (id: string) => Promise<{ code: Code; detail: string }>;
 
-/** Milliseconds for one question: nobody waits for the answer but an operator. */
+/** Milliseconds for one request: only an operator waits for it. */
 const TIME_LIMIT = 10_000;
 
-/** By `STRIPE_SECRET_KEY`; null: there is none, and nobody can be asked. */
+/** With `STRIPE_SECRET_KEY`; null: there is none. */
 export function lookUpAtStripe(source: Source): LookUp | null {
   if ((source("STRIPE_SECRET_KEY") ?? "") === "") return null;
-  stripeLivemode(source); // complains of a key that is none
+  stripeLivemode(source); // throws where it is no such key
   return lookUpBy(stripeApi(stripeAddress(source), TIME_LIMIT));
 }
 

@@ -1,28 +1,33 @@
-/** What the keys' keeper is told: never anything that is secret. */
+/** What `keys` prints: never a part of a key that is secret. */
 
-import { say } from "../../local/terminal.ts";
-import { algorithmOf } from "../../supabase/functions/module-token/key_set.ts";
-import { findRole, type KeptKey, roleOf, written } from "../../local/kept_key.ts";
-import { hasEndedAt, maySignAt } from "./rotation.ts";
 import { task } from "../../diagnosis/task_command.ts";
+import { findRole, type KeptKey, roleOf, written } from "../../local/kept_key.ts";
+import { algorithmOf } from "../../supabase/functions/module-token/key_set.ts";
+import { hasEndedAt, maySignAt } from "./rotation.ts";
 
 type Keys = readonly KeptKey[];
 
-/** Says what was done, what there is now and what comes next. */
-export function tell(file: string, before: Keys, after: Keys, hours: number): void {
+/** What was done, which keys there are now, and what comes next. */
+export function changesInWords(file: string, before: Keys, after: Keys, hours: number): string[] {
   const added = after.filter(({ kid }) => !before.some((key) => key.kid === kid));
   const removed = before.filter(({ kid }) => !after.some((key) => key.kid === kid));
-  added.forEach(({ kid }) => say(`Made ${kid}.`));
-  removed.forEach(({ kid }) => say(`Withdrew ${kid}.`));
-  if (before.length > 0 && before[0]?.kid !== after[0]?.kid) {
-    say(`${after[0]?.kid} signs from now on.`);
-  }
+  const promoted = before.length > 0 && before[0]?.kid !== after[0]?.kid;
+  return [
+    ...added.map(({ kid }) => `Made ${kid}.`),
+    ...removed.map(({ kid }) => `Withdrew ${kid}.`),
+    ...promoted ? [`${after[0]?.kid} signs from now on.`] : [],
+    `MODULE_TOKEN_KEYS in ${file}:`,
+    ...after.map((key) => `  ${lineOf(key, after)}`),
+    "",
+    `Now:  npx supabase@3.1.0 secrets set --env-file ${file}`,
+    `Then: ${nextStep(after, hours)}`,
+  ];
+}
 
-  say(`MODULE_TOKEN_KEYS in ${file}:`);
-  for (const key of after) say(`  ${lineOf(key, after)}`);
-  say();
-  say(`Now:  npx supabase@3.1.0 secrets set --env-file ${file}`);
-  say(`Then: ${nextStep(after, hours)}`);
+/** A key for scripts, without what is secret. */
+export function keyAsJson(key: KeptKey, keys: Keys) {
+  const { kid, iat = null, retired_at = null } = key;
+  return { kid, alg: algorithmOf(key), role: roleOf(key, keys), iat, retired_at };
 }
 
 function lineOf(key: KeptKey, keys: readonly KeptKey[]): string {
