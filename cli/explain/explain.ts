@@ -2,6 +2,7 @@
 
 import { Complaint } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
+import { KINDS } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { LookUp } from "./at_stripe.ts";
@@ -34,8 +35,11 @@ interface Found {
   known: Known | null;
 }
 
-/** What an id of Stripe's looks like. */
-const STRIPE_ID = /^(evt|cs|pi|ch|py|in|inpay|sub|cus|re|pyr|dp|du)_/;
+/** How the ids of events and of what a user may have begin. No user has a price: it has no `all`. */
+const PREFIXES = [
+  "evt",
+  ...KINDS.filter(({ all }) => all !== undefined).flatMap(({ byId }) => Object.keys(byId)),
+];
 
 /**
  * Explains a user's access to a module; or all that hangs on a user, a module, a token, or an object of
@@ -47,7 +51,7 @@ export async function explain(
   module: string | undefined,
   lookUp: LookUp | null = null,
 ): Promise<Explanation[]> {
-  if (module !== undefined && !STRIPE_ID.test(reference)) {
+  if (module !== undefined && !isStripeId(reference)) {
     return [await explainAccess(call, reference, module)];
   }
   const found = await ask<Found>(call, "sesame_explain_reference", { reference });
@@ -55,6 +59,10 @@ export async function explain(
   return await Promise.all(
     (wanted.length > 0 ? wanted : found).map((row) => explainFound(call, row, lookUp)),
   );
+}
+
+function isStripeId(reference: string): boolean {
+  return PREFIXES.some((prefix) => reference.startsWith(`${prefix}_`));
 }
 
 /** Somebody's module; or why there is nobody, or nothing, to ask for. */

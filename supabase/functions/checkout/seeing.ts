@@ -1,4 +1,5 @@
-import type { CheckoutSessionFact, Fact } from "../_shared/facts/fact.ts";
+import type { CheckoutSessionFact } from "../_shared/facts/checkout_session.ts";
+import type { Fact } from "../_shared/facts/kinds.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
 import { Refusal } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Fact } from "../_shared/facts/fact.ts";
+import type { Fact } from "../_shared/facts/kinds.ts";
 import type { EventOutcome } from "../_shared/inbox_event.ts";
 import { inboxEvent } from "../_shared/testing.ts";
 import { seeing, sessionIn, telling } from "./seeing.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inboxEvent } from "../_shared/testing.ts";
-import type { CheckoutSessionFact } from "../_shared/facts/fact.ts";
+import type { CheckoutSessionFact } from "../_shared/facts/checkout_session.ts";
 import type { Offer } from "./rows.ts";
 import { sell } from "./sell.ts";
 import type { Made, Shop } from "./shop.ts";
