@@ -1,5 +1,6 @@
 /** What a check is: it looks, it finds, and it may mend what it found. */
 
+import { isLoopback } from "../../supabase/functions/_shared/env.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
 import { task } from "../../diagnosis/task_command.ts";
@@ -43,10 +44,10 @@ export const WEBHOOK_SECRET: Need = ({ webhookSecret }) =>
 
 /** Stripe itself reaches no function on this machine: there the Stripe CLI brings the events. */
 export const REACHABLE: Need = ({ stripe, functionsUrl }) =>
-  isLoopback(functionsUrl) && stripe !== null && !isLoopback(stripe.origin)
+  leadsHere(functionsUrl) && stripe !== null && !leadsHere(stripe.origin)
     ? `Stripe reaches no local stack; ${task("dev --listen")} brings its events`
     : null;
 
-function isLoopback(url: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+function leadsHere(url: string): boolean {
+  return isLoopback(new URL(url).hostname);
 }

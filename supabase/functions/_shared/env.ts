@@ -44,6 +44,13 @@ export function required(source: Source, name: string, mend: string): string {
   return value;
 }
 
+const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.has(hostname);
+}
+
 /** The entries of a comma-separated variable, each trimmed; a blank one stays, as "". */
 export function entriesOf(list: string): string[] {
   return list.split(",").map((entry) => entry.trim());

@@ -1,8 +1,8 @@
+import { row } from "../_shared/data_api.ts";
 import type { JsonObject } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
 import { returnUrl } from "./return_url.ts";
-import { askOne } from "./rows.ts";
 import type { World } from "./world.ts";
 
 /** Opens Stripe's Billing Portal for a member: his card, his invoices, the end of a subscription. */
@@ -11,7 +11,7 @@ export function openPortal(world: World): Handler {
     const member = await world.whoIs(request);
     const { return_url } = await bodyOf(request);
     const page = returnUrl(return_url, world.site);
-    const { customer_id } = await askOne<{ customer_id: string | null }>(
+    const { customer_id } = await row<{ customer_id: string | null }>(
       world.call,
       "sesame_stripe_customer",
       { user_id: member.id, livemode: world.livemode },

@@ -1,8 +1,9 @@
 import type Stripe from "stripe";
+import { row } from "../_shared/data_api.ts";
 import type { Member } from "../_shared/members.ts";
 import { Refusal, Unavailable } from "../_shared/problem.ts";
 import { choosePrice } from "./choose_price.ts";
-import { askOne, type MappedPrice, type Offer } from "./rows.ts";
+import type { MappedPrice, Offer } from "./rows.ts";
 import { successUrl } from "./return_url.ts";
 import { sessionIn } from "./seeing.ts";
 import type { Price } from "./shop.ts";
@@ -54,7 +55,7 @@ async function clearOffer(world: World, member: Member, wish: Wish): Promise<Cle
 }
 
 function askOffer(world: World, member: Member, wish: Wish): Promise<Offer> {
-  return askOne<Offer>(world.call, "sesame_checkout_offer", {
+  return row<Offer>(world.call, "sesame_checkout_offer", {
     user_id: member.id,
     module: wish.module,
     price: wish.price,

@@ -1,7 +1,8 @@
+import { row } from "../_shared/data_api.ts";
 import { text } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
-import { askOne, type SessionStatus } from "./rows.ts";
+import type { SessionStatus } from "./rows.ts";
 import { sessionIn } from "./seeing.ts";
 import type { World } from "./world.ts";
 
@@ -17,7 +18,7 @@ export function sessionStatus(world: World): Handler {
     const id = await sessionIdOf(request);
     line.object_id = id;
     const ask = () =>
-      askOne<SessionStatus>(world.call, "sesame_checkout_status", {
+      row<SessionStatus>(world.call, "sesame_checkout_status", {
         user_id: member.id,
         session_id: id,
         livemode: world.livemode,

@@ -1,8 +1,7 @@
-import type { CallRpc } from "../_shared/data_api.ts";
+import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
-import { rowsOf } from "./rows.ts";
 import { type Post, tellAlerts } from "./tell.ts";
 
 export interface AlertsWorld {
@@ -19,7 +18,7 @@ const NOBODY = { told: 0, reason: null };
 export function listAlerts({ call, requireSecretKey }: AlertsWorld): Handler {
   return async (request) => {
     await requireSecretKey(request);
-    return Response.json({ alerts: await rowsOf(call, "sesame_open_alerts", {}) }, {
+    return Response.json({ alerts: await rows(call, "sesame_open_alerts", {}) }, {
       headers: FRESH,
     });
   };

@@ -1,6 +1,5 @@
-import type { CallRpc } from "../_shared/data_api.ts";
+import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { passed } from "../_shared/passed.ts";
-import { rowsOf } from "./rows.ts";
 
 /** Sends a body on; null once it has arrived, else why not, in a word. Never throws. */
 export type Post = (body: string) => Promise<string | null>;
@@ -27,7 +26,7 @@ export async function tellAlerts(
 ): Promise<Telling> {
   let told = 0;
   while (true) {
-    const alerts = await rowsOf(call, "sesame_claim_alerts", { most: AT_ONCE });
+    const alerts = await rows(call, "sesame_claim_alerts", { most: AT_ONCE });
     if (alerts.length === 0) return { told, reason: null };
 
     const reason = await send(post, JSON.stringify({ type: "sesame.alerts", alerts }), patience);

@@ -1,5 +1,5 @@
 import { Misconfigured, required, type Source } from "../_shared/env.ts";
-import { type JsonObject, record } from "../_shared/facts/json.ts";
+import { type JsonObject, parsed, record } from "../_shared/facts/json.ts";
 
 /** How a module token may be signed. */
 export type Algorithm = "ES256" | "EdDSA";
@@ -74,12 +74,4 @@ function faultOf(member: JsonObject): string | null {
 /** 32 bytes, as both curves want them. */
 function isNumber(value: unknown): boolean {
   return typeof value === "string" && /^[\w-]{43}$/.test(value);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

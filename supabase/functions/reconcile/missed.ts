@@ -1,6 +1,6 @@
+import { texts } from "../_shared/data_api.ts";
 import { idOf, type JsonObject } from "../_shared/facts/json.ts";
 import { toInboxEvent } from "../_shared/inbox.ts";
-import { Refusal } from "../_shared/problem.ts";
 import { readPage } from "./page.ts";
 import { handIn, type Part, type Turn, type World } from "./world.ts";
 
@@ -27,8 +27,6 @@ export async function bringMissed(world: World, turn: Turn, all: boolean): Promi
 async function missingAmong({ call }: World, events: JsonObject[]): Promise<JsonObject[]> {
   const ids = events.map(idOf).filter((id) => id !== null);
   if (ids.length === 0) return [];
-  const answer = await call("sesame_missing_events", JSON.stringify({ event_ids: ids }));
-  if (!Array.isArray(answer)) throw new Refusal("internal", { reason: "incomplete_answer" });
-  const missing = new Set<unknown>(answer);
+  const missing = new Set<unknown>(await texts(call, "sesame_missing_events", { event_ids: ids }));
   return events.filter((event) => missing.has(idOf(event)));
 }

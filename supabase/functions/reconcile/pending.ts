@@ -1,4 +1,4 @@
-import { Refusal } from "../_shared/problem.ts";
+import { texts } from "../_shared/data_api.ts";
 import { wantedBy } from "../_shared/stripe/fetching.ts";
 import { StripeFault } from "../_shared/stripe/stripe_api.ts";
 import { handIn, type Part, type Turn, type World } from "./world.ts";
@@ -22,10 +22,8 @@ export async function readPending(world: World, turn: Turn): Promise<Part> {
   return part;
 }
 
-async function pendingAfter({ call }: World, after: string): Promise<string[]> {
-  const references = await call("sesame_pending_reads", JSON.stringify({ after, most: AT_ONCE }));
-  if (!Array.isArray(references)) throw new Refusal("internal", { reason: "incomplete_answer" });
-  return references;
+function pendingAfter({ call }: World, after: string): Promise<string[]> {
+  return texts(call, "sesame_pending_reads", { after, most: AT_ONCE });
 }
 
 /** False where Stripe gave no answer, or one that could not be applied; the next round asks again. */

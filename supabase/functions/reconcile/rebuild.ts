@@ -1,3 +1,4 @@
+import { row } from "../_shared/data_api.ts";
 import { idOf } from "../_shared/facts/json.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
 import { Refusal } from "../_shared/problem.ts";
@@ -36,10 +37,8 @@ export async function rebuild(world: World, turn: Turn): Promise<Part> {
 }
 
 /** Begins a rebuild by this name, or goes on with one that was left in the middle. */
-export async function beginRebuild({ call }: World, run: string): Promise<Rebuild> {
-  const [row] = await call("sesame_begin_rebuild", JSON.stringify({ wished: run })) as Rebuild[];
-  if (row === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
-  return row;
+export function beginRebuild({ call }: World, run: string): Promise<Rebuild> {
+  return row<Rebuild>(call, "sesame_begin_rebuild", { wished: run });
 }
 
 /** What is written down of it counts, not what a caller believes who may have missed an answer. */

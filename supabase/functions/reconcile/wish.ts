@@ -1,4 +1,4 @@
-import { flag, oneOf, record, text, whole } from "../_shared/facts/json.ts";
+import { flag, oneOf, record, text, uuid, whole } from "../_shared/facts/json.ts";
 import { invalid } from "../_shared/problem.ts";
 
 /** Seconds of one call; the platform ends what takes 150. */
@@ -55,10 +55,8 @@ export function following(part: PartName, { objects }: Wish): Next | null {
 /** A run's name, as a UUID. */
 export function readRun(given: unknown): string | null {
   if (given === undefined || given === null) return null;
-  const run = text(given) ?? "";
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(run)) {
-    throw invalid("run must be what the last answer said.");
-  }
+  const run = uuid(given);
+  if (run === null) throw invalid("run must be what the last answer said.");
   return run;
 }
 

@@ -1,7 +1,5 @@
-import { entriesOf, Misconfigured, optional, required, type Source } from "../env.ts";
+import { entriesOf, isLoopback, Misconfigured, optional, required, type Source } from "../env.ts";
 import type { StripeAddress } from "./stripe_api.ts";
-
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** `STRIPE_WEBHOOK_SECRET`: all secrets in use, so that one can be rotated without a gap. */
 export function webhookSecrets(source: Source): string[] {
@@ -36,7 +34,7 @@ export function stripeAddress(source: Source): StripeAddress {
   const base = URL.canParse(written) ? new URL(written) : null;
   const isOrigin = base !== null && /^https?:$/.test(base.protocol) && base.pathname === "/";
   // A stand-in sees the key. It gets one that moves money only on this very machine.
-  const mayHaveKey = !/^.k_live_/.test(key) || LOOPBACK.has(base?.hostname ?? "");
+  const mayHaveKey = !/^.k_live_/.test(key) || isLoopback(base?.hostname ?? "");
   if (isOrigin && mayHaveKey) return { key, base };
   throw new Misconfigured([
     "STRIPE_API_BASE is not an http(s) origin that may have this key: " +
