@@ -1,7 +1,7 @@
 import { isLoopback, Misconfigured, optional, type Source } from "../_shared/env.ts";
 import { reasonOf } from "../_shared/problem.ts";
 import { hex } from "../_shared/sha256.ts";
-import type { Post } from "./tell.ts";
+import type { Post } from "./send_alerts.ts";
 
 /** Where alerts are sent, and the secret that signs them. */
 export interface AlertHook {

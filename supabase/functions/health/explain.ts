@@ -3,7 +3,7 @@ import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
 
-export interface ExplainWorld {
+export interface ExplainDeps {
   call: CallRpc;
   requireSecretKey: RequireSecretKey;
 }
@@ -11,7 +11,7 @@ export interface ExplainWorld {
 const LONGEST = 320;
 
 /** `{user, module}`: why he has or lacks it, link by link. `{reference}`: whom an id of Stripe's is about. */
-export function explain({ call, requireSecretKey }: ExplainWorld): Handler {
+export function explain({ call, requireSecretKey }: ExplainDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
     const { user, module, reference } = await jsonBody(request);

@@ -5,7 +5,7 @@ import type { Door } from "../_shared/rpc.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
 import { storedEvent, translatedAnew } from "../_shared/stored_event.ts";
 
-export interface ReplayWorld {
+export interface ReplayDeps {
   call: CallRpc;
   /** Hands events to Postgres, as the webhook does. */
   door: Door;
@@ -13,7 +13,7 @@ export interface ReplayWorld {
 }
 
 /** Hands in again what could not be applied, translated as it is translated today. */
-export function replay({ call, door, requireSecretKey }: ReplayWorld): Handler {
+export function replay({ call, door, requireSecretKey }: ReplayDeps): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
     const { event_id } = await jsonBody(request);

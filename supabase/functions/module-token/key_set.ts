@@ -31,11 +31,11 @@ const KINDS: readonly Kind[] = [
 ];
 
 const NAME = "MODULE_TOKEN_KEYS";
-const MEND = "make the set with npx -y deno@2.9.6 task keys";
+const FIX = "make the set with npx -y deno@2.9.6 task keys";
 
 /** `MODULE_TOKEN_KEYS`: the private keys of module tokens, of which the first signs. */
 export function moduleTokenKeys(source: Source): PrivateJwk[] {
-  return readKeySet(required(source, NAME, MEND));
+  return readKeySet(required(source, NAME, FIX));
 }
 
 /** Reads a JWK set, or throws `Misconfigured` with all that is wrong with it. */
@@ -57,9 +57,9 @@ export function algorithmOf({ crv }: Pick<PrivateJwk, "crv">): Algorithm {
   return crv === "P-256" ? "ES256" : "EdDSA";
 }
 
-/** Says what is wrong with the set, each time by name and with the mend, and never with a value. */
+/** Says what is wrong with the set, each time by name and with the fix, and never with a value. */
 export function complain(faults: string[]): void {
-  if (faults.length > 0) throw new Misconfigured(faults.map((what) => `${NAME} ${what}: ${MEND}`));
+  if (faults.length > 0) throw new Misconfigured(faults.map((what) => `${NAME} ${what}: ${FIX}`));
 }
 
 function faultOf(member: JsonObject): string | null {

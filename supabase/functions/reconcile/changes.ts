@@ -3,7 +3,7 @@ import { whole } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
-import { readRun } from "./wish.ts";
+import { readRun } from "./options.ts";
 
 /** How many changes are told at once. */
 const AT_ONCE = 500;

@@ -35,10 +35,10 @@ export function dataApiAddress(source: Source): ApiAddress {
 }
 
 function apiUrl(source: Source): string {
-  const mend = "the project's URL, https://<ref>.supabase.co; on Supabase the platform sets it";
-  const url = required(source, "SUPABASE_URL", mend);
+  const fix = "the project's URL, https://<ref>.supabase.co; on Supabase the platform sets it";
+  const url = required(source, "SUPABASE_URL", fix);
   if (!hasScheme(url, ["http:", "https:"])) {
-    throw new Misconfigured([`SUPABASE_URL is not a URL: ${mend}`]);
+    throw new Misconfigured([`SUPABASE_URL is not a URL: ${fix}`]);
   }
   return url.replace(/\/+$/, "");
 }

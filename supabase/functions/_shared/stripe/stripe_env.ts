@@ -4,11 +4,11 @@ import type { StripeAddress } from "./stripe_api.ts";
 /** `STRIPE_WEBHOOK_SECRET`: all secrets in use, so that one can be rotated without a gap. */
 export function webhookSecrets(source: Source): string[] {
   const name = "STRIPE_WEBHOOK_SECRET";
-  const mend = "the endpoint's signing secret (whsec_…) from the Stripe Dashboard, " +
+  const fix = "the endpoint's signing secret (whsec_…) from the Stripe Dashboard, " +
     "several separated by commas while rotating";
-  const secrets = entriesOf(required(source, name, mend));
+  const secrets = entriesOf(required(source, name, fix));
   if (!secrets.every((secret) => /^whsec_\S+$/.test(secret))) {
-    throw new Misconfigured([`${name} has an entry that is not a signing secret: ${mend}`]);
+    throw new Misconfigured([`${name} has an entry that is not a signing secret: ${fix}`]);
   }
   return secrets;
 }
@@ -16,11 +16,11 @@ export function webhookSecrets(source: Source): string[] {
 /** `STRIPE_SECRET_KEY`: its prefix says which of Stripe's two worlds is ours. */
 export function stripeLivemode(source: Source): boolean {
   const name = "STRIPE_SECRET_KEY";
-  const mend = "a secret or restricted key (sk_test_…, rk_test_…, sk_live_…, rk_live_…) " +
+  const fix = "a secret or restricted key (sk_test_…, rk_test_…, sk_live_…, rk_live_…) " +
     "of the mode whose events are sent here";
-  const [, mode] = /^[sr]k_(test|live)_\S+$/.exec(required(source, name, mend)) ?? [];
+  const [, mode] = /^[sr]k_(test|live)_\S+$/.exec(required(source, name, fix)) ?? [];
   if (mode === undefined) {
-    throw new Misconfigured([`${name} is not a Stripe secret key: ${mend}`]);
+    throw new Misconfigured([`${name} is not a Stripe secret key: ${fix}`]);
   }
   return mode === "live";
 }

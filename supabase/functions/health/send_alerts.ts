@@ -5,7 +5,7 @@ import { passed } from "../_shared/passed.ts";
 export type Post = (body: string) => Promise<string | null>;
 
 /** What became of it. */
-export interface Telling {
+export interface Sending {
   /** How many alerts have arrived. */
   told: number;
   /** Why the rest has not; the next run sends it again. */
@@ -19,11 +19,11 @@ const AT_ONCE = 50;
 const PATIENCE = { attempts: 3, pause: 500 };
 
 /** Sends what was not told yet, and confirms what has arrived. */
-export async function tellAlerts(
+export async function sendAlerts(
   call: CallRpc,
   post: Post,
   patience = PATIENCE,
-): Promise<Telling> {
+): Promise<Sending> {
   let told = 0;
   while (true) {
     const alerts = await rows(call, "sesame_claim_alerts", { most: AT_ONCE });

@@ -16,7 +16,7 @@ export interface Next {
 }
 
 /** What a call is to do. */
-export interface Wish {
+export interface Options {
   /** Every event that our inbox lacks, and not only those that Stripe knows it could not deliver. */
   all: boolean;
   /** Objects are read as well, whatever events there were. */
@@ -32,7 +32,7 @@ export interface Wish {
 }
 
 /** `{all?, objects?, dry_run?, seconds?, run?, next?}`; `run` and `next` of an answer go on with a round. */
-export function readWish(body: Record<string, unknown>): Wish {
+export function readOptions(body: Record<string, unknown>): Options {
   return {
     all: readFlag(body.all, "all"),
     objects: readFlag(body.objects, "objects"),
@@ -44,7 +44,7 @@ export function readWish(body: Record<string, unknown>): Wish {
 }
 
 /** The beginning of the part that comes after; null: there is none. */
-export function following(part: PartName, { objects }: Wish): Next | null {
+export function partAfter(part: PartName, { objects }: Options): Next | null {
   const next = PARTS[PARTS.indexOf(part) + 1];
   if (next === undefined) return null;
   return next === "objects" && !objects
