@@ -1,6 +1,6 @@
 import { task } from "../../diagnosis/task_command.ts";
-import type { Fact } from "../../supabase/functions/_shared/facts/fact.ts";
-import { kindOf, SILENT } from "../../supabase/functions/_shared/facts/kinds.ts";
+
+import { type Fact, kindOf, SILENT } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
 import { EVENT_WORDS } from "./event_words.ts";
 import { code, generated, list, page, prose } from "./markdown.ts";

@@ -1,6 +1,6 @@
 /** 5.1: the lines of an invoice, and what kind of line each is. */
 
-import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/fact.ts";
+import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/invoice.ts";
 import { INVOICE_RANKS } from "./ranks.ts";
 import type { Said } from "./world.ts";
 

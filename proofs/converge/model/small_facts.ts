@@ -2,12 +2,14 @@
 
 import assert from "node:assert/strict";
 import type {
-  Fact,
   InvoiceFact,
   InvoiceLine,
+} from "../../../supabase/functions/_shared/facts/invoice.ts";
+import type { Fact } from "../../../supabase/functions/_shared/facts/kinds.ts";
+import type {
   SubscriptionFact,
   SubscriptionItem,
-} from "../../../supabase/functions/_shared/facts/fact.ts";
+} from "../../../supabase/functions/_shared/facts/subscription.ts";
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
 import type { AccessRow } from "../access.ts";
 import { at, DAY, T0 } from "../stripe/clock.ts";

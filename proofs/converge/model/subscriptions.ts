@@ -1,6 +1,6 @@
 /** Subscriptions: the status decides whether, the period of the item until when (P3 to P5, 5.2, 5.3). */
 
-import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/fact.ts";
+import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/subscription.ts";
 import { buyerOfSubscription, sessionOf } from "./buyers.ts";
 import { isUnmapped, soldModules } from "./catalogue.ts";
 import { graceEnd } from "./grace.ts";

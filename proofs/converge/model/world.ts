@@ -1,6 +1,6 @@
 /** What the model is given, and how it finds facts in it. */
 
-import type { Fact } from "../../../supabase/functions/_shared/facts/fact.ts";
+import type { Fact } from "../../../supabase/functions/_shared/facts/kinds.ts";
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
 import type { Act } from "../scenario.ts";
 import type { Settings } from "./settings.ts";

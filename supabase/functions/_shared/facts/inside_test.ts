@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { embedded } from "./embedded.ts";
-import type { Fact } from "./fact.ts";
 import type { JsonObject } from "./json.ts";
+import { type Fact, KINDS } from "./kinds.ts";
 
 /** What an object carries, by kind; kinds of which it carries none are left out. */
-function carried(kind: Fact["kind"], object: JsonObject) {
-  const all = embedded(kind, object).filter(({ objects }) => objects.length > 0);
-  return Object.fromEntries(all.map(({ kind, objects }) => [kind, objects]));
+function carried(name: Fact["kind"], object: JsonObject) {
+  const inside = KINDS.find(({ kind }) => kind === name)?.inside ?? [];
+  const found = inside.map(({ kind, find }) => [kind.kind, find(object)] as const);
+  return Object.fromEntries(found.filter(([, objects]) => objects.length > 0));
 }
 
 Deno.test("up to 2022-08-01 a charge carries its refunds", () => {

@@ -1,12 +1,11 @@
-import type { CallRpc } from "../_shared/data_api.ts";
+import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { passed } from "../_shared/passed.ts";
-import { rowsOf } from "./rows.ts";
 
 /** Sends a body on; null once it has arrived, else why not, in a word. Never throws. */
 export type Post = (body: string) => Promise<string | null>;
 
 /** What became of it. */
-export interface Telling {
+export interface Sending {
   /** How many alerts have arrived. */
   told: number;
   /** Why the rest has not; the next run sends it again. */
@@ -20,14 +19,14 @@ const AT_ONCE = 50;
 const PATIENCE = { attempts: 3, pause: 500 };
 
 /** Sends what was not told yet, and confirms what has arrived. */
-export async function tellAlerts(
+export async function sendAlerts(
   call: CallRpc,
   post: Post,
   patience = PATIENCE,
-): Promise<Telling> {
+): Promise<Sending> {
   let told = 0;
   while (true) {
-    const alerts = await rowsOf(call, "sesame_claim_alerts", { most: AT_ONCE });
+    const alerts = await rows(call, "sesame_claim_alerts", { most: AT_ONCE });
     if (alerts.length === 0) return { told, reason: null };
 
     const reason = await send(post, JSON.stringify({ type: "sesame.alerts", alerts }), patience);

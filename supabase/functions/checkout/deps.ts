@@ -1,22 +1,22 @@
 import type { CallRpc } from "../_shared/data_api.ts";
 import type { WhoIs } from "../_shared/members.ts";
-import type { See, Tell } from "./seeing.ts";
+import type { HandIn, ReadFromStripe } from "./read_from_stripe.ts";
 import type { Shop } from "./shop.ts";
 
 /** What is done and seen at Stripe. */
-export interface AtStripe {
+export interface StripeClient {
   shop: Shop;
-  see: See;
+  readFromStripe: ReadFromStripe;
 }
 
 /** All that checkout knows of the outside. */
-export interface World {
+export interface Deps {
   whoIs: WhoIs;
   /** The page to come back to where nobody names another one of the same site. */
   site: URL;
   livemode: boolean;
   call: CallRpc;
-  tell: Tell;
+  handIn: HandIn;
   /** Stripe's client is heavy, and not every answer needs it. */
-  atStripe: () => Promise<AtStripe>;
+  stripeClient: () => Promise<StripeClient>;
 }

@@ -1,4 +1,4 @@
-import { flag, oneOf, record, text, whole } from "../_shared/facts/json.ts";
+import { flag, oneOf, record, text, uuid, whole } from "../_shared/facts/json.ts";
 import { invalid } from "../_shared/problem.ts";
 
 /** Seconds of one call; the platform ends what takes 150. */
@@ -16,7 +16,7 @@ export interface Next {
 }
 
 /** What a call is to do. */
-export interface Wish {
+export interface Options {
   /** Every event that our inbox lacks, and not only those that Stripe knows it could not deliver. */
   all: boolean;
   /** Objects are read as well, whatever events there were. */
@@ -32,7 +32,7 @@ export interface Wish {
 }
 
 /** `{all?, objects?, dry_run?, seconds?, run?, next?}`; `run` and `next` of an answer go on with a round. */
-export function readWish(body: Record<string, unknown>): Wish {
+export function readOptions(body: Record<string, unknown>): Options {
   return {
     all: readFlag(body.all, "all"),
     objects: readFlag(body.objects, "objects"),
@@ -44,7 +44,7 @@ export function readWish(body: Record<string, unknown>): Wish {
 }
 
 /** The beginning of the part that comes after; null: there is none. */
-export function following(part: PartName, { objects }: Wish): Next | null {
+export function partAfter(part: PartName, { objects }: Options): Next | null {
   const next = PARTS[PARTS.indexOf(part) + 1];
   if (next === undefined) return null;
   return next === "objects" && !objects
@@ -55,10 +55,8 @@ export function following(part: PartName, { objects }: Wish): Next | null {
 /** A run's name, as a UUID. */
 export function readRun(given: unknown): string | null {
   if (given === undefined || given === null) return null;
-  const run = text(given) ?? "";
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(run)) {
-    throw invalid("run must be what the last answer said.");
-  }
+  const run = uuid(given);
+  if (run === null) throw invalid("run must be what the last answer said.");
   return run;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CallRpc } from "../_shared/data_api.ts";
-import { tellAlerts } from "./tell.ts";
+import { sendAlerts } from "./send_alerts.ts";
 
 const AT_ONCE = { attempts: 3, pause: 0 };
 
@@ -21,7 +21,7 @@ function databaseWith(...pages: string[][]): { call: CallRpc; confirmed: string[
 Deno.test("alerts are sent page by page, and confirmed once they have arrived", async () => {
   const { call, confirmed } = databaseWith(["a", "b"], ["c"]);
   const bodies: string[] = [];
-  const told = await tellAlerts(call, (body) => {
+  const told = await sendAlerts(call, (body) => {
     bodies.push(body);
     return Promise.resolve(null);
   }, AT_ONCE);
@@ -36,13 +36,13 @@ Deno.test("alerts are sent page by page, and confirmed once they have arrived", 
 Deno.test("what does not arrive is sent three times, and not confirmed", async () => {
   const { call, confirmed } = databaseWith(["a"], ["b"]);
   let times = 0;
-  const told = await tellAlerts(call, () => Promise.resolve(`HTTP ${500 + times++}`), AT_ONCE);
+  const told = await sendAlerts(call, () => Promise.resolve(`HTTP ${500 + times++}`), AT_ONCE);
   assert.deepEqual([told, times, confirmed], [{ told: 0, reason: "HTTP 502" }, 3, []]);
 });
 
 Deno.test("what arrives the second time has arrived", async () => {
   const { call, confirmed } = databaseWith(["a"]);
   const answers = ["HTTP 503", null];
-  const told = await tellAlerts(call, () => Promise.resolve(answers.shift() ?? null), AT_ONCE);
+  const told = await sendAlerts(call, () => Promise.resolve(answers.shift() ?? null), AT_ONCE);
   assert.deepEqual([told, confirmed], [{ told: 1, reason: null }, ["a"]]);
 });

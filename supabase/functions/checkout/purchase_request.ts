@@ -3,7 +3,7 @@ import { invalid, Refusal } from "../_shared/problem.ts";
 import { returnUrl } from "./return_url.ts";
 
 /** What a member asks to buy. */
-export interface Wish {
+export interface PurchaseRequest {
   /** Slug or id; null: the price says what. */
   module: string | null;
   /** Null: the module's own. */
@@ -13,7 +13,7 @@ export interface Wish {
 }
 
 /** Reads `{module?, price?, return_url?}`. Throws `invalid_request`, or `no_such_…` at once. */
-export function readWish(body: JsonObject, site: URL): Wish {
+export function readPurchaseRequest(body: JsonObject, site: URL): PurchaseRequest {
   const module = textOf(body.module);
   const price = textOf(body.price);
   if (module === null && price === null) {

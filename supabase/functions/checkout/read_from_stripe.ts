@@ -1,4 +1,5 @@
-import type { CheckoutSessionFact, Fact } from "../_shared/facts/fact.ts";
+import type { CheckoutSessionFact } from "../_shared/facts/checkout_session.ts";
+import type { Fact } from "../_shared/facts/kinds.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
 import { Refusal } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
@@ -8,9 +9,9 @@ import type { FetchObject } from "../_shared/stripe/fetching.ts";
  * What Stripe says of an object now, of the subscription that a session made, and of what pays an
  * incomplete one: since 2025-03-31 no event says which payment that is.
  */
-export type See = (id: string) => Promise<InboxEvent[]>;
+export type ReadFromStripe = (id: string) => Promise<InboxEvent[]>;
 
-export function seeing(fetchObject: FetchObject): See {
+export function readingFromStripe(fetchObject: FetchObject): ReadFromStripe {
   const fetchOne = (id: string | null) =>
     id === null ? [] : fetchObject({ id, account: null, itself: true });
   return async (id) => {
@@ -36,9 +37,9 @@ export function sessionIn(events: InboxEvent[]): CheckoutSessionFact | null {
 }
 
 /** Hands in what was seen, in one call. Throws where it has not its effect. */
-export type Tell = (events: InboxEvent[]) => Promise<void>;
+export type HandIn = (events: InboxEvent[]) => Promise<void>;
 
-export function telling(door: Door): Tell {
+export function handingIn(door: Door): HandIn {
   return async (events) => {
     if (events.length === 0) return;
     const outcomes = await door(events);

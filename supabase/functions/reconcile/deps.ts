@@ -6,7 +6,7 @@ import type { FetchObject } from "../_shared/stripe/fetching.ts";
 import type { Ask } from "../_shared/stripe/stripe_api.ts";
 
 /** All that reconciling knows of the outside. */
-export interface World {
+export interface Deps {
   call: CallRpc;
   /** Hands events to Postgres as the webhook does, in the name of a run. */
   doorOf: (run: string) => Door;
@@ -16,7 +16,7 @@ export interface World {
 }
 
 /** Where a round goes on, and how long it may take. */
-export interface Turn {
+export interface Slice {
   /** Which run it belongs to, for the access log. */
   run: string;
   /** The last id of what was done; "" at the beginning. */
@@ -39,8 +39,8 @@ export interface Part {
 
 /** Hands in events, no more than one call bears; how many of them could not be applied. */
 export async function handIn(
-  { doorOf }: World,
-  { run, isRehearsal }: Turn,
+  { doorOf }: Deps,
+  { run, isRehearsal }: Slice,
   events: InboxEvent[],
 ): Promise<number> {
   if (events.length === 0 || isRehearsal) return 0;
