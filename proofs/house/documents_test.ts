@@ -1,12 +1,13 @@
 /** What all documents have in common. */
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { OLD_NAMES } from "../../cli/old_names.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DOCUMENTS = [
-  "README.md",
+  ...Array.from(Deno.readDirSync(ROOT), ({ name }) => name).filter((name) => name.endsWith(".md")),
+  ...await markdownIn(".github"),
   ...await markdownIn("docs"),
   ...await markdownIn("examples"),
   ...await markdownIn("pages"),
@@ -160,19 +161,42 @@ Deno.test("every old name of a variable is explained, with its new one, in both 
   }
 });
 
-Deno.test("every link of the runbooks and of the old site's page leads somewhere", async () => {
-  for (const file of FOR_ANY_SHELL) {
-    const text = await Deno.readTextFile(`${ROOT}${file}`);
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
-    assert.ok(links.length > 10, file);
-    for (const link of links.filter((link) => !/^https?:/.test(link))) {
-      const [path = "", anchor] = link.split("#");
-      const url = path === "" ? `${ROOT}${file}` : new URL(path, `file://${ROOT}${file}`);
-      const isFolder = (await Deno.stat(url)).isDirectory;
-      const target = isFolder ? "" : await Deno.readTextFile(url);
-      if (anchor !== undefined) assert.ok(anchorsOf(target).includes(anchor), `${file}: ${link}`);
-    }
-  }
+for (const file of DOCUMENTS) {
+  Deno.test(`every link of ${file} leads somewhere`, async () => {
+    const links = linksOf(await Deno.readTextFile(`${ROOT}${file}`));
+    if (FOR_ANY_SHELL.includes(file)) assert.ok(links.length > 10, file);
+    const dead: string[] = [];
+    for (const link of links) if (!await leadsSomewhere(file, link)) dead.push(link);
+    assert.deepEqual(dead, []);
+  });
+}
+
+/** The links to other files and headings; what is written as code is no link. */
+function linksOf(text: string): string[] {
+  const prose = text.replaceAll(/^```[^]*?^```$/gm, "").replaceAll(/`[^`\n]*`/g, "");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = ""]) => link)
+    .filter((link) => !/^https?:/.test(link));
+}
+
+async function leadsSomewhere(file: string, link: string): Promise<boolean> {
+  const [path = "", anchor] = link.split("#");
+  const base = pathToFileURL(`${ROOT}${file}`);
+  const url = path === "" ? base : new URL(path, base);
+  const found = await Deno.stat(url).catch(() => null);
+  if (found === null) return false;
+  if (anchor === undefined) return true;
+  return !found.isDirectory && anchorsOf(await Deno.readTextFile(url)).includes(anchor);
+}
+
+Deno.test("the README is at most 90 lines of 100 characters, and has the command that CI runs", async () => {
+  const text = await Deno.readTextFile(`${ROOT}README.md`);
+  const lines = text.trimEnd().split("\n");
+  assert.ok(lines.length <= 90, `${lines.length} lines`);
+  assert.deepEqual(lines.filter((line) => [...line].length > 100), []);
+  const command = "npx -y deno@2.9.6 task test";
+  assert.match(text, new RegExp(`^${command}( |$)`, "m"));
+  assert.match(await Deno.readTextFile(`${ROOT}.ci/run`), new RegExp(`^${command}$`, "m"));
 });
 
 /** As GitHub makes them of headings. */
