@@ -27,7 +27,7 @@ Deno.test("a module paid elsewhere appears by itself, and goes after a refund", 
 
   await deliver(checkoutSessionCompleted(purchase));
   await page.locator("#yours").and(page.locator(":has([data-module=stable-diffusion])")).waitFor();
-  assert.equal(await stateOf(page, "stable-diffusion"), "Yours for good.");
+  assert.equal(await stateOf(page, "stable-diffusion"), "Yours forever.");
   await page.getByRole("status").filter({ hasText: "StableDiffusion is open." }).waitFor();
   await visitor.keep("appeared");
 
@@ -35,7 +35,7 @@ Deno.test("a module paid elsewhere appears by itself, and goes after a refund", 
   await cardOf(page, "stable-diffusion", "closed").waitFor();
   assert.equal(
     await stateOf(page, "stable-diffusion"),
-    "Closed: your money has gone back to you.",
+    "Closed: your payment was refunded.",
   );
   await page.getByRole("status").filter({ hasText: "StableDiffusion is closed." }).waitFor();
   assert.equal(await isSamePage(page), true, "and nothing was reloaded");

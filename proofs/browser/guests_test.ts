@@ -17,7 +17,7 @@ Deno.test("a guest who has paid finds the module after creating an account", asy
   await payAsGuest(stage, email.toUpperCase());
   await signUp(page, stage, email);
   await cardOf(page, "stable-diffusion", "active").waitFor();
-  assert.equal(await stateOf(page, "stable-diffusion"), "Yours for good.");
+  assert.equal(await stateOf(page, "stable-diffusion"), "Yours forever.");
   await visitor.keep("guest");
 });
 

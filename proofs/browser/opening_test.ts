@@ -14,7 +14,7 @@ Deno.test("opening a module shows its token, and closing the dialog returns to t
   await buttonOf(page, "playground", "claim").click();
   await buttonOf(page, "playground", "open").click();
 
-  const dialog = page.getByRole("dialog", { name: "Playground is open to you" });
+  const dialog = page.getByRole("dialog", { name: "Playground is open" });
   const token = await dialog.locator("code").textContent() ?? "";
   const verified = await fetch(`${stage.stack.functionsUrl}/module-token/verify`, {
     method: "POST",

@@ -3,14 +3,14 @@ import { moduleCard, type Perform } from "./module_card.ts";
 import { isTheirs, type Module } from "./modules.ts";
 import type { Words } from "./words/words.ts";
 
-/** The member's modules, and below them the others. */
-export interface Shelf {
+/** The member's modules, and below them the other ones on offer. */
+export interface ModuleList {
   element: HTMLElement;
-  /** Shows these; nothing moves where nothing has changed. */
+  /** Shows these modules. Does not touch the page if nothing changed. */
   show(modules: Module[]): void;
 }
 
-export function shelf(words: Words, perform: Perform): Shelf {
+export function moduleList(words: Words, perform: Perform): ModuleList {
   const element = h(
     "div",
     { ariaBusy: "true" },
@@ -49,7 +49,7 @@ function section(id: string, title: string, content: HTMLElement): HTMLElement {
   return element;
 }
 
-/** Puts the focus back on the module it was on, wherever that module has gone. */
+/** Puts the focus back on its module, which may stand in another place now. */
 function keepingFocus(element: HTMLElement, change: () => void): void {
   const active = document.activeElement;
   const focused = element.contains(active)

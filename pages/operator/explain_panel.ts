@@ -7,11 +7,11 @@ import type { Words } from "./words.ts";
 const STRIPE_ID = /^[a-z]+_\w+$/;
 
 /** The form for "why is my module not there", and the answer link by link. */
-export function asking(health: Health, words: Words, complain: (error: unknown) => void) {
+export function explainPanel(health: Health, words: Words, showProblem: (error: unknown) => void) {
   const who = h("input", { id: "who", required: true, autocomplete: "off", spellcheck: false });
   const module = h("input", { id: "module", autocomplete: "off", spellcheck: false });
   const answer = h("div", { id: "answer" });
-  let latest: symbol | null = null; // a slow answer does not take the place of a newer one
+  let latest: symbol | null = null; // so that a slow answer cannot replace a newer one
   answer.setAttribute("aria-live", "polite");
   const form = h(
     "form",
@@ -42,7 +42,7 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
         : chain(await health.explain(reference, slug), words);
       if (latest === question) answer.replaceChildren(...found);
     } catch (error) {
-      complain(error);
+      showProblem(error);
     }
   }
 

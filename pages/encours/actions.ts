@@ -6,8 +6,8 @@ import type { Server } from "./server.ts";
 import { tokenDialog } from "./token_dialog.ts";
 import type { Words } from "./words/words.ts";
 
-/** What each button does; what the server refuses is thrown as a `Problem`. */
-export function deeds(
+/** What each button does. A refusal of the server is thrown as a `Problem`. */
+export function moduleActions(
   server: Server,
   words: Words,
 ): Record<Action, (module: Module) => Promise<void>> {
