@@ -14,7 +14,7 @@ import {
 } from "../../stripe/events.ts";
 import { openBrowser, visit, type Visitor } from "./browser.ts";
 import { cardOf, enter, isSamePage, markPage, newAddress, PASSWORD, stateOf } from "./encours.ts";
-import { assertFine, looksAt } from "./looks.ts";
+import { appearances, assertAccessible } from "./appearance.ts";
 import { buildSite, freePort, NEXT, startSite } from "./next_site.ts";
 import { speakRealtime } from "./realtime.ts";
 
@@ -296,29 +296,29 @@ Deno.test("a page has a message for a database that is down, and for an unknown 
 
 const WIDE = { name: "wide", locale: "en-GB", viewport: { width: 1280, height: 860 } };
 
-for (const { name, ...look } of [WIDE, ...looksAt(860).slice(1)]) {
+for (const { name, ...look } of [WIDE, ...appearances(860).slice(1)]) {
   Deno.test(`axe finds nothing serious on any page of the site, and all of it fits: ${name}`, async () => {
     await using visitor = await visitSite(look);
     const { page } = visitor;
     await page.goto(`${site.url}/modules/llama`);
     await page.locator("#email").waitFor();
-    await assertFine(page, "signed out");
+    await assertAccessible(page, "signed out");
     const userId = await signUp(page);
     await sql`select public.grant_module_access(
       ${userId}, 'llama', 'olga', 'a trial', '2031-03-12T12:00:00Z')`;
     await page.reload();
     await cardOf(page, "llama", "active").waitFor();
-    await assertFine(page, "the list");
+    await assertAccessible(page, "the list");
     await visitor.keep(`next_list_${name}`);
 
     await page.goto(`${site.url}/modules/stable-diffusion`);
     await page.locator("[data-action=buy]").click();
     await page.locator(".choices").waitFor();
-    await assertFine(page, "several prices");
+    await assertAccessible(page, "several prices");
     await visitor.keep(`next_prices_${name}`);
     await page.goto(`${site.url}/modules/llama`);
     await page.locator(".content").waitFor();
-    await assertFine(page, "an open module");
+    await assertAccessible(page, "an open module");
     await visitor.keep(`next_open_${name}`);
   });
 }

@@ -9,7 +9,7 @@ import {
 } from "../../stripe/events.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { addressOf, buttonOf, cardOf, enter, newAddress, PASSWORD, signUp } from "./encours.ts";
-import { assertFine, looksAt } from "./looks.ts";
+import { appearances, assertAccessible } from "./appearance.ts";
 
 const browser = await openBrowser();
 const stage = await openStage();
@@ -29,25 +29,25 @@ async function fillShelf({ stack, sql, moduleId }: Stage, userId: string): Promi
     ${userId}, 'llama', 'olga', 'a trial', '2031-03-12T12:00:00Z')`;
 }
 
-for (const { name, ...look } of looksAt(860)) {
+for (const { name, ...look } of appearances(860)) {
   Deno.test(`axe finds nothing serious in any state, and all of it fits: ${name}`, async () => {
     await using visitor = await visit(browser, look);
     const { page } = visitor;
     await page.goto(addressOf(stage));
     await page.locator("#email").waitFor();
-    await assertFine(page, "signed out");
+    await assertAccessible(page, "signed out");
 
     await enter(page, newAddress(), "wrong", "in");
     await page.locator("#alert:not(:empty)").waitFor();
-    await assertFine(page, "refused");
+    await assertAccessible(page, "refused");
 
     const userId = await signUp(page, stage);
-    await assertFine(page, "empty");
+    await assertAccessible(page, "empty");
 
     await fillShelf(stage, userId);
     await cardOf(page, "llama", "active").waitFor({ timeout: 30_000 });
     await page.locator("#notice:not(:empty)").waitFor();
-    await assertFine(page, "full");
+    await assertAccessible(page, "full");
     await visitor.keep(`shelf_${name}`);
   });
 }

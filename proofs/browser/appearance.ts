@@ -1,11 +1,11 @@
-/** How a page is looked at: light and dark, on a desk and on a small phone, in both languages. */
+/** The appearances of a page: light and dark, on a desktop and a small phone, in both languages. */
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { faultsOf } from "./accessible.ts";
 
-/** Each look, with a desk so many pixels high. */
-export function looksAt(height: number) {
+/** All appearances; the desktop is so many pixels high. */
+export function appearances(height: number) {
   const desk = { width: 1000, height };
   const phone = { width: 320, height: 640 };
   return [
@@ -16,8 +16,8 @@ export function looksAt(height: number) {
   ] as const;
 }
 
-export async function assertFine(page: Page, state: string): Promise<void> {
-  // What fades in is half transparent, which axe would take for a lack of contrast.
+export async function assertAccessible(page: Page, state: string): Promise<void> {
+  // An element that fades in is half transparent, and axe would report its contrast.
   await page.evaluate("Promise.all(document.getAnimations().map((a) => a.finished))");
   assert.deepEqual(await faultsOf(page), [], state);
   const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
