@@ -63,7 +63,7 @@ Deno.test("when Auth waits for a click in an e-mail, the page says so and keeps 
   await using visitor = await visit(browser);
   const { page } = visitor;
   await page.goto(addressOf(stage));
-  // The local Auth asks nobody: this is what a hosted one answers.
+  // The local Auth verifies no addresses: this is what a hosted one answers.
   await page.route(
     "**/auth/v1/signup*",
     (route) => route.fulfill({ json: { id: crypto.randomUUID(), email: "new@example.com" } }),

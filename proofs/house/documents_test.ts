@@ -1,4 +1,4 @@
-/** What all documents have in common. */
+/** Rules for all documents. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -26,7 +26,7 @@ async function markdownIn(folder: string): Promise<string[]> {
   return found;
 }
 
-Deno.test("no document tells anybody to put a secret on a command line", async () => {
+Deno.test("no document puts a secret on a command line", async () => {
   const attempts = [
     /\s--(key|db-url|db-password|password)\b/,
     /secrets set [^\n]*(KEY|SECRET|TOKEN|DB_URL)\w*=/,
@@ -48,7 +48,7 @@ Deno.test("Deno is fetched in the one version that CI runs", async () => {
   assert.deepEqual([...versions], ["@2.9.6"]);
 });
 
-Deno.test("a command that a tool prints can be pasted by people who have no Deno", async () => {
+Deno.test("a printed command can be pasted without Deno installed", async () => {
   const rooms = ["cli", "diagnosis", "local", "proofs"];
   const files = (await Promise.all(rooms.map(sourcesIn))).flat();
   assert.ok(files.length > 100);
@@ -63,7 +63,7 @@ Deno.test("a command that a tool prints can be pasted by people who have no Deno
 /** Pages whose commands are for PowerShell and bash alike. */
 const FOR_ANY_SHELL = ["docs/ancien_site.md", "docs/depannage.md", "docs/troubleshooting.md"];
 
-/** What only one of the two understands, or each in its own way. */
+/** Syntax that only one of the two shells understands, or each in its own way. */
 const OF_ONE_SHELL: readonly [what: string, sign: RegExp][] = [
   ["export or set", /^\s*(export|set|setx|alias|source|sudo) |^\s*\$env:/i],
   ["a variable", /\$[\w{(]|%\w+%/],
@@ -79,7 +79,7 @@ const OF_ONE_SHELL: readonly [what: string, sign: RegExp][] = [
   ["a program that is not npx's or Stripe's", /^\s*(?!npx -y |npx supabase@|stripe |#)\S/],
 ];
 
-Deno.test("the commands of the runbooks and of the old site's page go into PowerShell and bash alike", async () => {
+Deno.test("the commands of the runbooks and of the old site's page work in PowerShell and bash", async () => {
   for (const file of FOR_ANY_SHELL) {
     const lines = shellLines(await Deno.readTextFile(`${ROOT}${file}`));
     assert.ok(lines.length > 8, file);
@@ -93,7 +93,7 @@ Deno.test("the commands of the runbooks and of the old site's page go into Power
   }
 });
 
-Deno.test("a command that only one shell understands would be seen", () => {
+Deno.test("catches a command that only one shell understands", () => {
   const attempts = [
     'export REF="x"',
     'npx -y deno@2.9.6 task setup --ref "$REF"',
@@ -149,7 +149,7 @@ Deno.test("docs/ancien_site.md says what became of each step of the old guides",
   assert.deepEqual(OF_THE_GUIDES.filter((words) => !text.includes(words)), []);
 });
 
-Deno.test("every old name of a variable is explained, with its new one, in both languages", async () => {
+Deno.test("every old name of a variable is explained with its new name, in both languages", async () => {
   for (const file of ["docs/ancien_site.md", "docs/operations.md"]) {
     const rows = (await Deno.readTextFile(`${ROOT}${file}`)).split("\n");
     for (const [today, { old }] of Object.entries(OLD_NAMES)) {

@@ -1,30 +1,30 @@
-/** What the model is given, and how it finds facts in it. */
+/** The input of the model: all that happened, and the facts in it. */
 
 import type { Fact } from "../../../supabase/functions/_shared/facts/kinds.ts";
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
 import type { Act } from "../scenario.ts";
 import type { Settings } from "./settings.ts";
 
-/** Everything that ever arrived, as a set; only the acts of people have an order. */
-export interface World {
+/** Every event that arrived, as a set, and every act of a person, in order. */
+export interface History {
   events: readonly InboxEvent[];
   acts: readonly { act: Act; userId: string }[];
   /** Where they differ from the defaults. */
   settings?: Partial<Settings>;
 }
 
-/** A fact, and who said it when. */
-export type Said<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }> & {
+/** A fact, with the event that reported it. */
+export type ReportedFact<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }> & {
   eventId: string;
   stamp: number;
   isFetch: boolean;
 };
 
 /** All facts of one kind, by the id of their object. An event delivered twice counts once. */
-export function saidOf<Kind extends Fact["kind"]>(world: World, kind: Kind) {
-  const byId = new Map<string, Said<Kind>[]>();
+export function reportsOf<Kind extends Fact["kind"]>(history: History, kind: Kind) {
+  const byId = new Map<string, ReportedFact<Kind>[]>();
   const heard = new Set<string>();
-  for (const event of world.events) {
+  for (const event of history.events) {
     if (heard.has(event.id)) continue;
     heard.add(event.id);
     for (const fact of event.facts) {

@@ -28,8 +28,8 @@ export const MOVES: Record<string, { from: string[]; to: Snapshot; type?: string
   },
 };
 
-/** How a change of the items is told. */
-export interface Way {
+/** How a change of items is billed. */
+export interface BillingStyle {
   /** Whether lines name the item they belong to. */
   namesItem: boolean;
   /** Whether a changed item keeps its id. */
@@ -50,7 +50,7 @@ export interface Change {
 
 /** The id of an item, where the line is to name it. */
 type Naming = (item: Item) => Partial<Line>;
-type Make = (items: Item[], day: number, way: Way, naming: Naming) => Change;
+type Make = (items: Item[], day: number, style: BillingStyle, naming: Naming) => Change;
 
 /** Changes that are billed, and those whose bill is the point. */
 export const CHANGES: Record<string, Make> = {
@@ -69,7 +69,7 @@ export const CHANGES: Record<string, Make> = {
 };
 
 /** The periods that end first begin anew, as long as before. */
-function renew(items: Item[], _: number, __: Way, naming: Naming): Change {
+function renew(items: Item[], _: number, __: BillingStyle, naming: Naming): Change {
   const day = Math.min(...items.map(({ to }) => to));
   const renewed = items.map((item) =>
     item.to === day ? { ...item, from: day, to: day + (item.to - item.from) } : item
@@ -96,73 +96,73 @@ const INTERVAL: Record<string, string> = {
 };
 
 /** To another price, in mid-cycle. */
-function switchPrice(items: Item[], day: number, way: Way, naming: Naming): Change {
+function switchPrice(items: Item[], day: number, style: BillingStyle, naming: Naming): Change {
   const [first, ...rest] = items as [Item, ...Item[]];
-  const next = moved(first, { price: OTHER[first.price] ?? first.price }, way, day);
+  const next = moved(first, { price: OTHER[first.price] ?? first.price }, style, day);
   const lines = [
-    credited(first, day, way, naming),
-    proration(next.price, day, next.to, prorated(way, naming(next))),
+    credited(first, day, style, naming),
+    proration(next.price, day, next.to, prorated(style, naming(next))),
   ];
-  return { items: [next, ...rest], day, lines: way.isProrated ? lines : [] };
+  return { items: [next, ...rest], day, lines: style.isProrated ? lines : [] };
 }
 
 /** From month to year or back: the anchor is set anew, and all of the new period is billed. */
-function switchInterval(items: Item[], day: number, way: Way, naming: Naming): Change {
+function switchInterval(items: Item[], day: number, style: BillingStyle, naming: Naming): Change {
   const [first, ...rest] = items as [Item, ...Item[]];
   const price = INTERVAL[first.price] ?? first.price;
   const to = day + (price.endsWith("yearly") ? 365 : 30);
-  const next = moved(first, { price, from: day, to }, way, day);
-  const made = way.isAdded ? proration : period;
-  const cost = { amount: 2000, ...way.isAdded ? prorated(way, naming(next)) : naming(next) };
+  const next = moved(first, { price, from: day, to }, style, day);
+  const made = style.isAdded ? proration : period;
+  const cost = { amount: 2000, ...style.isAdded ? prorated(style, naming(next)) : naming(next) };
   const lines = [made(price, day, to, cost)];
-  const back = credited(first, day, way, naming);
-  return { items: [next, ...rest], day, lines: way.isProrated ? [back, ...lines] : lines };
+  const back = credited(first, day, style, naming);
+  return { items: [next, ...rest], day, lines: style.isProrated ? [back, ...lines] : lines };
 }
 
 /** A second module, with the period of the first or its own. */
-function addItem(items: Item[], day: number, way: Way, naming: Naming): Change {
+function addItem(items: Item[], day: number, style: BillingStyle, naming: Naming): Change {
   const [first] = items as [Item];
   const price = first.price.startsWith("price_beta") ? "price_alpha_yearly" : "price_beta";
   const own = { from: day, to: day + (price.endsWith("yearly") ? 365 : 30) };
   const item = {
     which: `.${day}`,
     price,
-    ...way.keepsItem ? own : { from: first.from, to: first.to },
+    ...style.keepsItem ? own : { from: first.from, to: first.to },
   };
-  const line = way.keepsItem
+  const line = style.keepsItem
     ? period(price, own.from, own.to, naming(item))
-    : proration(price, day, first.to, prorated(way, naming(item)));
+    : proration(price, day, first.to, prorated(style, naming(item)));
   return { items: [...items.slice(0, 1), item], day, lines: [line] };
 }
 
-function dropItem(items: Item[], day: number, way: Way, naming: Naming): Change {
+function dropItem(items: Item[], day: number, style: BillingStyle, naming: Naming): Change {
   const [first, second] = items as [Item, Item?];
   if (second === undefined) return { items, day, lines: [] };
-  const back = credited(second, day, way, naming);
-  return { items: [first], day, lines: way.isProrated ? [back] : [] };
+  const back = credited(second, day, style, naming);
+  return { items: [first], day, lines: style.isProrated ? [back] : [] };
 }
 
 /** More seats in mid-cycle, or as many less. */
-function changeSeats(items: Item[], day: number, way: Way, naming: Naming): Change {
+function changeSeats(items: Item[], day: number, style: BillingStyle, naming: Naming): Change {
   const [first, ...rest] = items as [Item, ...Item[]];
-  const quantity = way.keepsItem ? 3 : 1;
-  const amount = way.keepsItem ? 1000 : -400;
-  const line = proration(first.price, day, first.to, { amount, ...prorated(way, naming(first)) });
-  return { items: [{ ...first, quantity }, ...rest], day, lines: way.isProrated ? [line] : [] };
+  const quantity = style.keepsItem ? 3 : 1;
+  const amount = style.keepsItem ? 1000 : -400;
+  const line = proration(first.price, day, first.to, { amount, ...prorated(style, naming(first)) });
+  return { items: [{ ...first, quantity }, ...rest], day, lines: style.isProrated ? [line] : [] };
 }
 
 /** The changed item: the same one, or another in its place. */
-function moved(item: Item, changes: Partial<Item>, { keepsItem }: Way, day: number): Item {
+function moved(item: Item, changes: Partial<Item>, { keepsItem }: BillingStyle, day: number): Item {
   return { ...item, ...changes, ...keepsItem ? {} : { which: `.${day}` } };
 }
 
 /** What is left of the item's period. */
-function credited(item: Item, day: number, way: Way, naming: Naming): Line {
-  const words = { amount: -way.credits, ...prorated(way, naming(item)) };
+function credited(item: Item, day: number, style: BillingStyle, naming: Naming): Line {
+  const words = { amount: -style.credits, ...prorated(style, naming(item)) };
   return credit(item.price, day, item.to, words);
 }
 
 /** A proration that is added to the invoice by itself names no item, since basil. */
-function prorated({ isAdded }: Way, naming: Partial<Line>): Partial<Line> {
+function prorated({ isAdded }: BillingStyle, naming: Partial<Line>): Partial<Line> {
   return { ...naming, isAdded };
 }

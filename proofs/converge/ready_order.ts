@@ -4,13 +4,13 @@ import { random } from "./random.ts";
 import type { Act } from "./scenario.ts";
 import { PLACEHOLDER } from "./stripe/ids.ts";
 
-/** A delivery with its ids drawn: the event as JSON text, or the act with its user. */
-export type DrawnStep = { event: string } | { act: Act; userId: string };
+/** A delivery with random ids: the event as JSON text, or the act with its user. */
+export type ReadyStep = { event: string } | { act: Act; userId: string };
 
-/** An order with its ids drawn, ready to be sent. */
-export interface Drawn {
+/** An order with random ids, ready to be sent. */
+export interface ReadyOrder {
   order: Order;
-  steps: { step: DrawnStep; isEvidence: boolean; call: number; connection: number }[];
+  steps: { step: ReadyStep; isEvidence: boolean; call: number; connection: number }[];
   /** The id in place of a placeholder's name. */
   idOf(name: string): string;
 }
@@ -19,11 +19,11 @@ export interface Drawn {
 type Template = string[];
 
 const templates = new WeakMap<Claim, Template[]>();
-/** No id is ever drawn twice in one run. */
+/** Counts the ids, so that none is used twice in one run. */
 let drawnSoFar = 0;
 
-/** Draws every id of an order anew, so that none is shared and how they sort is up to chance. */
-export function draw(order: Order): Drawn {
+/** Gives every order new random ids: none is shared, and they sort at random. */
+export function prepare(order: Order): ReadyOrder {
   const { claim } = order;
   const cut = templates.get(claim) ?? cutAll(claim);
   const pick = random(order.seed);
@@ -33,7 +33,7 @@ export function draw(order: Order): Drawn {
     ids.set(name, known);
     return known;
   };
-  // Drawn by their place in the story, so that one seed means the same ids in every sequence.
+  // ReadyOrder by their place in the story, so that one seed means the same ids in every sequence.
   const texts = cut.map((template) => fill(template, idOf));
   const steps = order.sequence.map((index, place) => {
     const { what, isEvidence } = claim.deliveries[index] as Delivery;
@@ -53,12 +53,12 @@ function drawId(pick: (limit: number) => number): string {
 }
 
 /** The user id of a persona of this order. */
-export function drawnUser({ idOf }: Pick<Drawn, "idOf">, persona: string): string {
+export function userIdOf({ idOf }: Pick<ReadyOrder, "idOf">, persona: string): string {
   return `00000000-0000-4000-8000-${idOf(persona)}`;
 }
 
-function userId(idOf: Drawn["idOf"], act: Act): string {
-  return "user" in act ? drawnUser({ idOf }, act.user) : "";
+function userId(idOf: ReadyOrder["idOf"], act: Act): string {
+  return "user" in act ? userIdOf({ idOf }, act.user) : "";
 }
 
 function cutAll(claim: Claim): Template[] {
@@ -70,6 +70,6 @@ function cutAll(claim: Claim): Template[] {
 }
 
 /** `split` with a group leaves every second piece a name. */
-function fill(template: Template, idOf: Drawn["idOf"]): string {
+function fill(template: Template, idOf: ReadyOrder["idOf"]): string {
   return template.map((piece, place) => place % 2 === 0 ? piece : idOf(piece)).join("");
 }
