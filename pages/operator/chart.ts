@@ -2,7 +2,7 @@ import type { Bar } from "./series.ts";
 
 /** What a chart says beside its bars. */
 export interface ChartWords {
-  /** What it shows, with its sums: all that who cannot see it needs. */
+  /** What the chart shows, with its sums, for screen readers. */
   label: string;
   /** One bar, in words. */
   tip(bar: Bar): string;

@@ -28,7 +28,7 @@ export function figures(words: Words) {
   return { status, element, show };
 }
 
-/** What it comes to; a notice alone needs nobody. */
+/** The state of the project; a notice alone needs no action. */
 function stateOf({ troubles }: Report, alerts: Alert[]): "troubled" | "needed" | "well" {
   if (troubles.length > 0) return "troubled";
   return alerts.some(({ severity }) => severity !== "notice") ? "needed" : "well";
@@ -47,7 +47,7 @@ function hoursChart(bars: Bar[], words: Words): HTMLElement {
     barChart(bars, {
       label: words.hoursLabel(...sums(bars)),
       tip: ({ at, good, bad }) =>
-        `${hour.format(at)} · ${told(words.hoursLegend, good, bad).join(", ")}`,
+        `${hour.format(at)} · ${labelled(words.hoursLegend, good, bad).join(", ")}`,
       ends: endsOf(bars, hour),
     }),
   );
@@ -62,7 +62,7 @@ function daysChart(bars: Bar[], words: Words): HTMLElement {
     barChart(bars, {
       label: words.daysLabel(...sums(bars)),
       tip: ({ at, good, bad }) =>
-        `${day.format(at)} · ${told(words.daysLegend, good, bad).join(", ")}`,
+        `${day.format(at)} · ${labelled(words.daysLegend, good, bad).join(", ")}`,
       ends: endsOf(bars, day),
     }, true),
   );
@@ -72,9 +72,9 @@ function captioned(caption: string, ...rest: (HTMLElement | SVGElement)[]): HTML
   return h("figure", {}, h("figcaption", {}, caption), ...rest);
 }
 
-/** What each colour means, with its sum; the chart's own label says it to who does not see it. */
+/** What each colour means, with its sum. Screen readers read the chart's own label instead. */
 function legend(colours: Words["hoursLegend"], bars: Bar[]): HTMLElement {
-  const [good, bad] = told(colours, ...sums(bars));
+  const [good, bad] = labelled(colours, ...sums(bars));
   const list = h(
     "p",
     { className: "legend" },
@@ -85,7 +85,7 @@ function legend(colours: Words["hoursLegend"], bars: Bar[]): HTMLElement {
   return list;
 }
 
-function told(
+function labelled(
   [sayGood, sayBad]: Words["hoursLegend"],
   good: number,
   bad: number,

@@ -13,18 +13,18 @@ const DAY = 24 * HOUR;
 
 /** The last 24 hours, the silent ones too; what failed is bad. */
 export function hoursOf({ events_by_hour }: Report, now: number): Bar[] {
-  const told = new Map(events_by_hour.map((row) => [Date.parse(`${row.hour}Z`), row]));
+  const rows = new Map(events_by_hour.map((row) => [Date.parse(`${row.hour}Z`), row]));
   return steps(24, HOUR, now).map((at) => {
-    const { events = 0, failed = 0 } = told.get(at) ?? {};
+    const { events = 0, failed = 0 } = rows.get(at) ?? {};
     return { at: new Date(at), good: events - failed, bad: failed };
   });
 }
 
 /** The last 30 days; what opened is good, what closed is bad. */
 export function daysOf({ access_by_day }: Report, now: number): Bar[] {
-  const told = new Map(access_by_day.map((row) => [Date.parse(`${row.day}T00:00:00Z`), row]));
+  const rows = new Map(access_by_day.map((row) => [Date.parse(`${row.day}T00:00:00Z`), row]));
   return steps(30, DAY, now).map((at) => {
-    const { opened = 0, closed = 0 } = told.get(at) ?? {};
+    const { opened = 0, closed = 0 } = rows.get(at) ?? {};
     return { at: new Date(at), good: opened, bad: closed };
   });
 }
