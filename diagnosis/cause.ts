@@ -1,4 +1,4 @@
-/** What is known of a code: how bad it is, how it is fixed, and what to tell people in two languages. */
+/** What is known of a code: how bad it is, how it is fixed, and its words in two languages. */
 
 /** What one sees, why it is so, and how to fix it. */
 export interface Words {

@@ -10,7 +10,7 @@ import { expectedCatalogue } from "./expected_catalogue.ts";
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
-Deno.test("columns that came along are no drift, and others who may read them are", async () => {
+Deno.test("carried columns are no drift, and other readers of them are", async () => {
   await using server = await startBareDatabase();
   await ask(
     server.url,

@@ -1,4 +1,4 @@
-/** Differences as an operator reads them: who may do what on how many objects, and what has changed. */
+/** Differences in words: which role may do what on how many objects, and what has changed. */
 
 import { causeOf } from "../../diagnosis/codes.ts";
 import type { Finding } from "./check.ts";
@@ -6,23 +6,23 @@ import { counted } from "./counted.ts";
 import type { Drift } from "./drift_between.ts";
 import { type RightsChange, rightsChanges } from "./rights.ts";
 
-/** Columns and types are not: rows depend on them. */
+/** Columns and types cannot be created again, since rows depend on them. */
 export function isFixable({ code }: Drift): boolean {
   return causeOf(code).fixedBy !== null;
 }
 
-/** Kinds of the catalogue that say who may do what, and what they say it of. */
+/** Kinds of the catalogue that hold rights, and what the rights are on. */
 const RIGHTS_OF: Record<string, [one: string, many: string]> = {
   "grants": ["table or view", "tables and views"],
   "column grants": ["column", "columns"],
   "execution": ["function", "functions"],
 };
 
-/** One finding for each difference; rights that are alike are one, whatever they are on, and come last. */
+/** One finding for each difference. Equal rights on several objects are one finding, and come last. */
 export function findingsOfDrift(drifts: readonly Drift[]): Finding[] {
   const changes = drifts.flatMap(changesOf);
   const alike = Map.groupBy(changes, ({ kind, change }) => JSON.stringify([kind, change]));
-  // What somebody may do is graver than what somebody may no longer do.
+  // A right too many is worse than a missing one.
   const [gained, lost] = [true, false].map((isGained) =>
     [...alike.values()].filter(([first]) => first?.change.isGained === isGained)
   );
@@ -43,7 +43,7 @@ function changesOf({ kind, name, expected, actual }: Drift): ObjectChange[] {
   return rightsChanges(expected ?? "", actual ?? "").map((change) => ({ kind, name, change }));
 }
 
-/** What changed in one way for all of these. */
+/** The same change on all of these objects. */
 function rightsFinding(objects: readonly ObjectChange[]): Finding {
   const [{ kind, change }] = objects as [ObjectChange];
   const { role, isGained, rights } = change;
@@ -63,7 +63,7 @@ function rightsFinding(objects: readonly ObjectChange[]): Finding {
   };
 }
 
-/** What gives every right back, and takes what is too much; none: the rights do not differ. */
+/** Grants every missing right and revokes every right too many; empty where the rights do not differ. */
 export function statementsOf(drift: Drift): string[] {
   return changesOf(drift).flatMap(({ kind, name, change }) => statementsFor(change, kind, name));
 }
@@ -120,7 +120,7 @@ function findingOf(drift: Drift): Finding {
   };
 }
 
-/** What a kind of the catalogue is called where it is about something else than itself. */
+/** The words for kinds of the catalogue that describe another object. */
 const KINDS: Record<string, string> = {
   "relation": "table or view",
   "row level security": "table",

@@ -36,7 +36,7 @@ export interface Project {
   expected(): Promise<CatalogueFact[]>;
   /** Receives the progress of a long look or fix. */
   watch: Watch;
-  /** How many seconds an event may be on its way before it counts as lost. */
+  /** After how many seconds an event counts as lost. */
   patience: number;
 }
 

@@ -54,7 +54,7 @@ Deno.test("walk() asks for smaller parts until they fit the time of a call", asy
   assert.equal(await walkAll(project), 3);
 });
 
-Deno.test("walk() gives up on a part that never succeeds, and its bar goes", async () => {
+Deno.test("walk() gives up on a part that never succeeds, and ends its progress", async () => {
   const project = database(3, ({ start }) => {
     if (start === "1") throw new Unavailable("57014");
   });
@@ -63,7 +63,7 @@ Deno.test("walk() gives up on a part that never succeeds, and its bar goes", asy
   assert.equal(project.watched.at(-1), null);
 });
 
-Deno.test("walk() tries nothing again that was refused", async () => {
+Deno.test("walk() does not repeat a refused call", async () => {
   const project = database(3, () => {
     throw new Refusal("internal", { reason: "42501" });
   });

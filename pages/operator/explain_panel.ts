@@ -49,7 +49,7 @@ export function explainPanel(health: Health, words: Words, showProblem: (error: 
   /** Every user and module that the reference leads to, each with its chain. */
   async function byReference(reference: string): Promise<HTMLElement[]> {
     const about = await health.find(reference);
-    if (about.length === 0) return [h("p", {}, words.nobody)];
+    if (about.length === 0) return [h("p", {}, words.lackedByNone)];
     return (await Promise.all(about.map(oneOf))).flat();
   }
 

@@ -54,7 +54,7 @@ export interface Words {
   moduleHint: string;
   ask: string;
   open: string;
-  nobody: string;
+  lackedByNone: string;
 
   problems: Record<string, string>;
   failed: string;
@@ -136,7 +136,7 @@ const en: Words = {
     "Without a module, the page shows all that belongs to the address or the id. To see who lacks a module, type it above.",
   ask: "Why?",
   open: "It is open.",
-  nobody: "No customer lacks it.",
+  lackedByNone: "No customer lacks it.",
 
   problems: {
     secret_key_needed: "This is not the secret key of this project.",
@@ -224,7 +224,7 @@ const fr: Words = {
     "Sans module, la page montre tout ce qui dépend de l’adresse ou de l’identifiant. Pour voir à qui un module manque, saisissez-le au-dessus.",
   ask: "Pourquoi ?",
   open: "L’accès est ouvert.",
-  nobody: "Ce module ne manque à aucun client.",
+  lackedByNone: "Ce module ne manque à aucun client.",
 
   problems: {
     secret_key_needed: "Ce n’est pas la clé secrète de ce projet.",

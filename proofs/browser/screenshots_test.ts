@@ -9,11 +9,7 @@ import {
 } from "../../stripe/events.ts";
 import { openBrowser, visit } from "./browser.ts";
 import { addressOf, buttonOf, cardOf, enter, newAddress, PASSWORD, signUp } from "./encours.ts";
-<<<<<<<< HEAD:proofs/browser/screenshots_test.ts
 import { assertAccessible, screens } from "./screenshots.ts";
-========
-import { appearances, assertAccessible } from "./appearance.ts";
->>>>>>>> refs/heads/proofs:proofs/browser/appearance_test.ts
 
 const browser = await openBrowser();
 const stage = await openStage();
@@ -33,11 +29,7 @@ async function fillShelf({ stack, sql, moduleId }: Stage, userId: string): Promi
     ${userId}, 'llama', 'olga', 'a trial', '2031-03-12T12:00:00Z')`;
 }
 
-<<<<<<<< HEAD:proofs/browser/screenshots_test.ts
 for (const { name, ...screen } of screens(860)) {
-========
-for (const { name, ...look } of appearances(860)) {
->>>>>>>> refs/heads/proofs:proofs/browser/appearance_test.ts
   Deno.test(`axe finds nothing serious in any state, and all of it fits: ${name}`, async () => {
     await using visitor = await visit(browser, screen);
     const { page } = visitor;

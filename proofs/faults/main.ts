@@ -58,7 +58,7 @@ function print({ fault, named, fixed, complaints }: Row): void {
 }
 
 function line(title: string, named: string, fixed: string): string {
-  return `${title.padEnd(50)} ${named.padEnd(24)} ${fixed}`;
+  return `${title.padEnd(66)} ${named.padEnd(24)} ${fixed}`;
 }
 
 await testFaults.runAndExit();
