@@ -12,7 +12,7 @@ export interface Drift {
   actual: string | null;
 }
 
-/** Kind by kind: what it is called when it is gone, and when it is another; null: told elsewhere. */
+/** For each kind: its code when it is missing, and when it differs; null: reported elsewhere. */
 const CODES: Record<string, [gone: string | null, other: string | null]> = {
   relation: ["table_missing", "view_differs"],
   "row level security": [null, "rls_off"],
@@ -64,10 +64,10 @@ function inAnyVersion({ kind, fact }: CatalogueFact): string {
 function goneCode({ kind, fact }: CatalogueFact, code: string | null): string | null {
   if (kind !== "relation") return code;
   if (fact.startsWith("v")) return "view_differs";
-  return /^[rp]\b/.test(fact) ? code : null; // an index and a sequence are told with what has them
+  return /^[rp]\b/.test(fact) ? code : null; // an index and a sequence are reported with their table
 }
 
-/** A table that is gone took all its parts with it; they are not told one by one. */
+/** The parts of a missing table are missing too; they are not reported one by one. */
 function isPartOf({ kind, name, fact }: CatalogueFact, lost: CatalogueFact[]): boolean {
   return lost.some((table) => {
     if (name === table.name) return kind !== "relation";
@@ -77,7 +77,7 @@ function isPartOf({ kind, name, fact }: CatalogueFact, lost: CatalogueFact[]): b
   });
 }
 
-/** What lets somebody in, and the table that it is on. */
+/** What gives access, and the table that it is on. */
 const INVITATIONS: Record<string, { code: string; tableOf(name: string): string }> = {
   "policy": { code: "policy_unexpected", tableOf: (name) => name.split(" ")[0] ?? "" },
   "column grants": { code: "grant_differs", tableOf: (name) => name.replace(/\.[^.]*$/, "") },

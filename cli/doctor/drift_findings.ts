@@ -23,7 +23,7 @@ const RIGHTS_OF: Record<string, [one: string, many: string]> = {
 export function findingsOfDrift(drifts: readonly Drift[]): Finding[] {
   const changes = drifts.flatMap(changesOf);
   const alike = Map.groupBy(changes, ({ kind, change }) => JSON.stringify([kind, change]));
-  // What somebody may do is graver than what somebody may no longer do.
+  // A gained right is worse than a lost one.
   const [gained, lost] = [true, false].map((isGained) =>
     [...alike.values()].filter(([first]) => first?.change.isGained === isGained)
   );

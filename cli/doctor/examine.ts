@@ -4,7 +4,7 @@ import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
 import { type Part, walk } from "./walk.ts";
 
-export interface Trouble {
+export interface Problem {
   code: string;
   found: number;
   /** The objects; of very many, only the first. */
@@ -14,7 +14,7 @@ export interface Trouble {
 }
 
 interface Examined extends Part {
-  findings: Trouble[];
+  findings: Problem[];
   clock: string;
 }
 
@@ -22,13 +22,13 @@ interface Examined extends Part {
 const NAMED = 10_000;
 
 /** Examines the whole database, part after part. */
-export async function examine(project: Project): Promise<Trouble[]> {
-  const troubles = new Map<string, Trouble>();
+export async function examine(project: Project): Promise<Problem[]> {
+  const problems = new Map<string, Problem>();
   const title = "looking at purchases, tokens and members";
   for await (const part of walk<Examined>(project, "sesame_examine", title, { named: NAMED })) {
     for (const { code, found, examples, known } of part.findings) {
-      const before = troubles.get(code) ?? { code, found: 0, examples: [], known: [] };
-      troubles.set(code, {
+      const before = problems.get(code) ?? { code, found: 0, examples: [], known: [] };
+      problems.set(code, {
         code,
         found: before.found + found,
         examples: [...before.examples, ...examples],
@@ -36,7 +36,7 @@ export async function examine(project: Project): Promise<Trouble[]> {
       });
     }
   }
-  return [...troubles.values()];
+  return [...problems.values()];
 }
 
 /** The database's own time, in milliseconds: even the smallest part has it. */

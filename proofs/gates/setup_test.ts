@@ -121,7 +121,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
       const { code, out, err } = await run([], await database.reachedBy("pooler"));
       assert.equal(code, 0, out + err);
       assert.ok(api.requests.includes("GET config/database/pooler"));
-      assert.match(out, /✓ the webhook takes a signed event, all the way into the inbox\n/);
+      assert.match(out, /✓ the webhook accepts a signed event and stores it in the inbox\n/);
       const [endpoint, ...more] = endpoints();
       assert.deepEqual(more, []);
       const secret = patient.stack.stripe.store.secrets.get(endpoint?.id ?? "");

@@ -6,7 +6,7 @@ import { type Project, webhookUrl } from "../project.ts";
 const TYPE = "sesame.doctor";
 
 export const answers: Check = {
-  title: "the webhook takes a signed event, all the way into the inbox",
+  title: "the webhook accepts a signed event and stores it in the inbox",
   needs: [WEBHOOK_SECRET],
   async look(project) {
     const object = { id: newId("doctor"), object: TYPE };

@@ -10,7 +10,7 @@ const MOST = 1_000;
 const DAYS = 30;
 
 export const arrivals: Check = {
-  title: "what Stripe has said has arrived",
+  title: "every event of Stripe has arrived",
   needs: [STRIPE, REACHABLE],
   async look(project) {
     const lost = await lostEvents(project);
@@ -25,10 +25,10 @@ export const arrivals: Check = {
 
 async function lostEvents(project: Project): Promise<Stripe.Event[]> {
   const now = Math.floor(Date.now() / 1_000);
-  const told = await project.stripe?.client.events
+  const events = await project.stripe?.client.events
     .list({ limit: 100, created: { gte: now - DAYS * 24 * 3_600 } })
     .autoPagingToArray({ limit: MOST }) ?? [];
-  const due = told.filter(({ type, created }) =>
+  const due = events.filter(({ type, created }) =>
     (NEEDED_EVENTS as readonly string[]).includes(type) && created <= now - project.patience
   );
   const ids = JSON.stringify({ event_ids: due.map(({ id }) => id) });

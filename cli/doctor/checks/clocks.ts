@@ -6,7 +6,7 @@ import { type Project, webhookUrl } from "../project.ts";
 const TOLERANCE = 60;
 
 export const clocks: Check = {
-  title: "all clocks tell the same time",
+  title: "all clocks agree",
   needs: [],
   async look(project) {
     const readings = (await Promise.all([
@@ -26,9 +26,9 @@ interface Reading {
 
 async function reading(whose: string, ask: () => Promise<number | null>): Promise<Reading> {
   const asked = Date.now();
-  const told = await ask();
+  const time = await ask();
   const middle = (asked + Date.now()) / 2;
-  return { whose, ahead: told === null ? null : Math.round((told - middle) / 1_000) };
+  return { whose, ahead: time === null ? null : Math.round((time - middle) / 1_000) };
 }
 
 function findingOf({ whose, ahead }: Reading): Finding {

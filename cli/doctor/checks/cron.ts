@@ -5,7 +5,7 @@ import { type Check, DATABASE } from "../check.ts";
 const JOBS = ["sesame-reconcile", "sesame-alerts", "sesame-purge"];
 
 export const cron: Check = {
-  title: "what is to run every few minutes is scheduled",
+  title: "the jobs of every few minutes are scheduled",
   needs: [DATABASE],
   async look({ dbUrl }) {
     const [row] = await ask(dbUrl ?? "", "select to_regclass('cron.job') as jobs");

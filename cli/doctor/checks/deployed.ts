@@ -3,7 +3,7 @@ import type { Check, Finding } from "../check.ts";
 import type { Project } from "../project.ts";
 
 export const deployed: Check = {
-  title: "every function is deployed, starts, and lets its callers in",
+  title: "every function is deployed, starts, and admits its callers",
   needs: [],
   async look(project) {
     const names = await discoverFunctions(new URL("../functions/", project.migrations));

@@ -17,7 +17,7 @@ type Endpoint = Stripe.WebhookEndpoint;
 const OLDEST = "2019-12-03";
 
 export const endpoint: Check = {
-  title: "Stripe sends what is needed to the right place, once",
+  title: "Stripe sends the needed events to the right place, once",
   needs: [STRIPE, REACHABLE],
   async look(project) {
     const there = await listEndpoints(project);

@@ -1,6 +1,6 @@
 import type { Check, Finding } from "../check.ts";
 import { counted } from "../counted.ts";
-import { examine, refold, type Trouble } from "../examine.ts";
+import { examine, type Problem, refold } from "../examine.ts";
 import { reconcile } from "../reconcile.ts";
 import type { Project } from "../project.ts";
 
@@ -50,7 +50,7 @@ const ORDER = [
 const READ = ["event_failed", "fetch_pending", "subscription_missing"];
 
 export const inbox: Check = {
-  title: "everything paid is open, nothing else is, and nothing waits for anybody",
+  title: "everything paid is open, nothing else is, and nothing waits",
   needs: [],
   async look(project) {
     return (await examine(project)).sort((one, other) => rank(one) - rank(other)).map(findingOf);
@@ -64,7 +64,7 @@ export const inbox: Check = {
   },
 };
 
-function findingOf({ code, found, examples, known }: Trouble): Finding {
+function findingOf({ code, found, examples, known }: Problem): Finding {
   const plan = PLANS[code] === undefined ? {} : { plan: PLANS[code] };
   if (code.startsWith("access_")) {
     const members = new Set(examples.map((example) => example.split(" ")[0]));
@@ -77,7 +77,7 @@ function findingOf({ code, found, examples, known }: Trouble): Finding {
     : { code, about: counted(found, NOUNS[code] ?? "event"), each: examples, known, ...plan };
 }
 
-function rank({ code }: Trouble): number {
+function rank({ code }: Problem): number {
   const place = ORDER.indexOf(code);
   return place === -1 ? ORDER.length : place;
 }

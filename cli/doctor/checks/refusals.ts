@@ -1,7 +1,7 @@
 import type { Check, Finding } from "../check.ts";
 
 export const refusals: Check = {
-  title: "what carries Stripe's signature is accepted",
+  title: "deliveries with Stripe's signature are accepted",
   needs: [],
   async look({ call }) {
     const { refusal } = await call("sesame_webhook_health", "{}") as { refusal: Refusal | null };

@@ -1,7 +1,7 @@
 import type { Check } from "../check.ts";
 
 export const silence: Check = {
-  title: "Stripe is heard of as often as usual",
+  title: "events of Stripe arrive as often as usual",
   needs: [],
   async look({ call }) {
     const health = await call("sesame_webhook_health", "{}") as Health;

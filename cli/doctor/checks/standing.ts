@@ -3,7 +3,7 @@ import { type Check, DATABASE } from "../check.ts";
 
 /** Where Sesame stands aside, every other check would fail, and nothing may be fixed. */
 export const standing: Check = {
-  title: "Sesame is in its place",
+  title: "Sesame is active",
   needs: [DATABASE],
   async look({ dbUrl }) {
     const [there] = await ask(

@@ -2,7 +2,7 @@ import Stripe from "stripe";
 import { type Check, STRIPE } from "../check.ts";
 
 export const stripeKey: Check = {
-  title: "Stripe takes the key",
+  title: "Stripe accepts the key",
   needs: [STRIPE],
   async look({ stripe }) {
     try {

@@ -99,7 +99,7 @@ export const STRIPE_FAULTS: readonly Fault[] = [
   refused("deliveries come too late", "webhook_refused_clock", "out_of_time", "clock"),
   refused("deliveries are too large", "webhook_refused", "too_large", "unknown"),
   {
-    title: "Stripe takes the key no longer",
+    title: "Stripe no longer accepts the key",
     code: "stripe_key_refused",
     strike: (patient) => Promise.resolve(useKey(patient, "sk_test_withdrawn")),
     relieve: (patient) => Promise.resolve(useKey(patient, patient.stack.stripeSecretKey)),
