@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environment } from "./doctor/checks/environment.ts";
+import { check as environment } from "./doctor/checks/environment.ts";
 import type { Project } from "./doctor/project.ts";
 import { readAddress, readDatabaseUrl, readEnvironment } from "./environment.ts";
 import { OLD_NAMES, oldNameHint, withOldNames } from "./old_names.ts";

@@ -1,18 +1,37 @@
-/** What may be wrong: one entry for each code that the proofs print. */
+/** What is known of a code: how bad it is, how it is fixed, and what to tell people in two languages. */
 
-/** The same in two languages: what one sees, why it is so, what mends it. */
+/** What one sees, why it is so, and how to fix it. */
 export interface Words {
   symptom: string;
   cause: string;
-  mend: string;
+  fix: string;
 }
 
+/** error: a customer loses something. warning: something costs or waits. note: it may be intended. */
+export type Severity = "error" | "warning" | "note";
+
+/** How urgent an alert is, as sesame.alert_kinds says. */
+export type AlertSeverity = "critical" | "warning" | "notice";
+
+/** What `doctor --fix` does: the check's own fix, a reconcile round, or deriving all access again. */
+export type Way = "check" | "reconcile" | "refold";
+
 export interface Cause {
-  en: Words;
-  fr: Words;
+  /** For the doctor's marks and its exit code. */
+  severity: Severity;
+  /** Absent: it is never an alert. */
+  alert?: AlertSeverity;
+  /** The doctor lists the smallest first, since it explains the others; null: the doctor never finds it. */
+  order: number | null;
+  /** Null: `doctor --fix` cannot fix it. */
+  fixedBy: Way | null;
+  /** What one of the doctor's examples is, where sesame_examine counts them. */
+  counts?: string;
   /**
    * What to type, one command a line; null where no command helps. `<price id>` and the like are blanks, filled in
    * where the value is known.
    */
   command: string | null;
+  en: Words;
+  fr: Words;
 }

@@ -1,4 +1,4 @@
-/** Commands that several causes end in. */
+/** Commands that fix several codes. */
 
 /** Maps a price to a module. */
 export const MAP = "insert into public.module_prices (stripe_price_id, module_id) " +

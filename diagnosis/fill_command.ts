@@ -1,7 +1,7 @@
 /** The command that fixes a problem, with what is known of the problem filled in. */
 
 import { task } from "./task_command.ts";
-import { CAUSES } from "./causes.ts";
+import { causeOf, isCode } from "./codes.ts";
 
 /** What is known of a problem, by the names of a command's blanks: `price_id` fills `<price id>`. */
 export type Known = Readonly<Record<string, string>>;
@@ -11,12 +11,12 @@ const HARMLESS = /^\w[\w.@:+(), -]*$/;
 
 /** One command a line, ready to paste; a blank stays where its value is not known. */
 export function commandsOf(code: string, known: Known | null = null, envFile?: string): string[] {
-  const command = CAUSES[code]?.command ?? null;
+  const command = isCode(code) ? causeOf(code).command : null;
   if (command === null) return [];
   return command.split("\n").map((line) => forProject(fillIn(line, known ?? {}), envFile));
 }
 
-/** Our tasks that take the file that names the project. */
+/** The tasks that take the file that names the project. */
 const OF_A_PROJECT = new RegExp(`^${task("(doctor|explain|reconcile|backfill)")}\\b`);
 
 /** The command for the project that `--env-file` named: without it, it is for the stack that runs here. */

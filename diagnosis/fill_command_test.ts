@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "libpg-query";
-import { CAUSES } from "./causes.ts";
+import { CODES } from "./codes.ts";
 import { commandsOf, forProject } from "./fill_command.ts";
 
 /** Every blank there is, and a value for it. */
@@ -24,9 +24,9 @@ const OF_THE_PERSON =
 
 const SQL = /^(select|insert|update|alter|create|grant) /;
 
-const commands = Object.keys(CAUSES).flatMap((code) => commandsOf(code, KNOWN));
+const commands = Object.keys(CODES).flatMap((code) => commandsOf(code, KNOWN));
 
-Deno.test("a command is ready to paste once all that can be known is known", () => {
+Deno.test("a command with all its blanks filled in is ready to paste", () => {
   assert.ok(commands.length > 40);
   assert.deepEqual(commands.filter((command) => command.includes("…")), []);
   assert.deepEqual(

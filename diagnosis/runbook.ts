@@ -1,9 +1,9 @@
-/** The runbooks, in English and in French, as the table of causes makes them. */
+/** The runbooks, in English and in French, as the table of codes makes them. */
 
-import { task } from "./task_command.ts";
-import type { Cause, Words } from "./cause.ts";
-import { CAUSES } from "./causes.ts";
+import { causeOf, type Code, CODES, codesIn } from "./codes.ts";
+import { ALERT_LABELS, FIX_LABEL } from "./labels.ts";
 import { type Symptom, SYMPTOMS } from "./symptoms.ts";
+import { task } from "./task_command.ts";
 
 /** A runbook by its language, its file and its headings. */
 interface Edition {
@@ -15,13 +15,13 @@ interface Edition {
   also: string;
   first: string;
   codes: string;
-  /** In place of `codes`, where a statement is run, which prints none. */
+  /** Replaces `codes` where a SQL statement is run, since it prints no code. */
   near: string;
   todo: string;
   explained: string;
   explanation: string;
   why: string;
-  mend: string;
+  alert: string;
 }
 
 const PLAIN = `\`\`\`sh\n${task("explain ada@example.com whisper")}\n${
@@ -37,26 +37,25 @@ export const EDITIONS: readonly Edition[] = [
       "Search this page for what you see, or for the error's code. Each symptom names the command to " +
       "run first, the codes that it may print, and what to do. The codes are explained " +
       "[below](#codes). `production.env` is a file of yours that " +
-      "[names the project](operations.md#doctor); without `--env-file`, a command looks at the stack " +
-      "that runs on your machine. All commands are the same in PowerShell and bash. What begins with " +
-      "`select`, `insert`, `update`, `alter`, `create` or `grant` goes into Supabase's SQL editor.",
+      "[names the project](operations.md#doctor). Without `--env-file`, a command looks at the stack " +
+      "that runs on your machine. All commands are the same in PowerShell and bash. Run what begins " +
+      "with `select`, `insert`, `update`, `alter`, `create` or `grant` in Supabase's SQL editor.",
     symptoms: "Symptoms",
     also: "Also:",
     first: "Run first:",
-    codes: "It may say",
-    near: "Codes about the same",
+    codes: "Possible codes",
+    near: "Related codes",
     todo: "What to do",
     explained: "Codes",
     explanation:
       "“I paid and my module is not there.” Ask for the address, or the receipt, and type:\n\n" +
       PLAIN +
-      "It prints the chain from the payment to the page, the first link that is broken, and one of " +
-      "these codes, with the command that fixes it. In these commands, `<price id>`, `<source id>` (the session, " +
-      "invoice, payment or subscription), `<module>` (its slug) and `<user id>` stand for what it fills in where it " +
-      "knows it; `<you>` is your name. The page is made from `diagnosis/causes.ts` and " +
+      "It prints the chain from the payment to the page, the first broken link, and one of these " +
+      "codes with the command that fixes it. It fills in `<price id>`, `<source id>` (the session, invoice, " +
+      "payment or subscription), `<module>` (its slug) and `<user id>` where it knows them. `<you>` is your name. The page is made from `diagnosis/codes.ts` and " +
       `\`diagnosis/symptoms.ts\` by \`${task("runbook")}\`.`,
     why: "Why",
-    mend: "Fix",
+    alert: "Alert",
   },
   {
     language: "fr",
@@ -74,8 +73,8 @@ export const EDITIONS: readonly Edition[] = [
     symptoms: "Symptômes",
     also: "Aussi :",
     first: "Lancez d’abord :",
-    codes: "Elle peut dire",
-    near: "Codes sur le même sujet",
+    codes: "Codes possibles",
+    near: "Codes voisins",
     todo: "Que faire",
     explained: "Codes",
     explanation:
@@ -84,10 +83,10 @@ export const EDITIONS: readonly Edition[] = [
       "La commande montre la chaîne du paiement à la page, le premier maillon rompu, et l’un de ces " +
       "codes, avec la commande qui corrige. Dans ces commandes, `<price id>`, `<source id>` (la session, la facture, " +
       "le paiement ou l’abonnement), `<module>` (son nom court) et `<user id>` sont remplis quand ils sont connus ; " +
-      "`<you>` est votre nom. Cette page est produite depuis `diagnosis/causes.ts` et " +
+      "`<you>` est votre nom. Cette page est produite depuis `diagnosis/codes.ts` et " +
       `\`diagnosis/symptoms.ts\` par \`${task("runbook")}\`.`,
     why: "Cause",
-    mend: "Remède",
+    alert: "Alerte",
   },
 ];
 
@@ -98,7 +97,7 @@ export function writeRunbook(edition: Edition): string {
     ...[`# ${title}`, introduction, `## ${symptoms}`],
     ...SYMPTOMS.map((symptom) => writeSymptom(symptom, edition)),
     ...[`## ${explained}`, explanation],
-    ...Object.entries(CAUSES).map(([code, cause]) => writeEntry(code, cause, edition)),
+    ...codesIn(CODES).map((code) => writeEntry(code, edition)),
   ].join("\n\n") + "\n";
 }
 
@@ -118,22 +117,31 @@ function writeSymptom(symptom: Symptom, edition: Edition): string {
   ].join("\n\n");
 }
 
-function writeEntry(code: string, cause: Cause, { language, why, mend }: Edition): string {
-  const words: Words = cause[language];
+function writeEntry(code: Code, { language, why, alert }: Edition): string {
+  const cause = causeOf(code);
+  const words = cause[language];
   const lines = [
-    `### \`${code}\``,
-    words.symptom,
     `- **${why}.** ${words.cause}`,
-    `- **${mend}.** ${words.mend}`,
+    `- **${FIX_LABEL[language]}.** ${words.fix}`,
+    ...cause.alert === undefined
+      ? []
+      : [`- **${alert}.** ${capitalized(ALERT_LABELS[language][cause.alert])}.`],
   ];
   const command = cause.command === null ? [] : [`\`\`\`\n${cause.command}\n\`\`\``];
-  return [...lines.slice(0, 2), lines.slice(2).join("\n"), ...command].join("\n\n");
+  return [`### \`${code}\``, words.symptom, lines.join("\n"), ...command].join("\n\n");
 }
 
-/** As `deno fmt` has it, so that the files pass the gate that everything passes. */
-export async function formatted(text: string): Promise<string> {
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** As `deno fmt` writes it, since the gate checks the format of every file. */
+export async function formatted(
+  text: string,
+  ext: "md" | "json" | "ts" = "md",
+): Promise<string> {
   const fmt = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
+    args: ["fmt", "--ext", ext, "-"],
     cwd: new URL("../", import.meta.url),
     stdin: "piped",
     stdout: "piped",

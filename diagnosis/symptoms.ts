@@ -1,10 +1,11 @@
-/** What people see and search for, in their own words, and the way from there to a code. */
+/** What people see and search for, in their own words, and the codes that may explain it. */
 
+import type { Code } from "./codes.ts";
 import { task } from "./task_command.ts";
 
 /** One symptom in one language. */
 interface Words {
-  /** As somebody who has it would type it; the heading. */
+  /** As a person who has it would type it; the heading. */
   seen: string;
   /** The same in other words, each short enough for one line. */
   also?: readonly string[];
@@ -17,11 +18,11 @@ export interface Symptom {
   fr: Words;
   /** What to type first. */
   command: string;
-  /** Which codes may explain it, as in the table of causes; the likeliest first. */
-  codes: readonly string[];
+  /** Which codes may explain it, the likeliest first. */
+  codes: readonly Code[];
 }
 
-/** Of somebody, and of a payment; to be replaced by one's own. */
+/** Examples of a customer and of a payment, to be replaced. */
 const ADA = task("explain ada@example.com whisper --env-file production.env");
 const PAYMENT = task("explain pi_3Q9XyZ --env-file production.env");
 const DOCTOR = task("doctor --env-file production.env");
@@ -31,9 +32,10 @@ export const SYMPTOMS: readonly Symptom[] = [
     en: {
       seen: "The payment succeeded, but the module does not appear on `/encours`",
       also: ["“I paid and my module is not there.”"],
-      todo: "Put in the customer's address and the module. The answer ends with the command that " +
-        "fixes it; paste that. If it says _open_, the access is there and the page does not show " +
-        "it: ask the doctor.",
+      todo:
+        "Use the customer's address and the module. The answer ends with the command that fixes " +
+        "it. Paste that command. If the answer says _open_, the access exists and the page does " +
+        "not show it: run the doctor.",
     },
     fr: {
       seen: "Paiement réussi mais module n'apparaît pas dans `/encours`",
@@ -63,9 +65,8 @@ export const SYMPTOMS: readonly Symptom[] = [
     en: {
       seen: "The webhook is received, but no access is created",
       also: ["Stripe shows 200, and nothing opens"],
-      todo:
-        "Put in the id of the payment, the session or the event (`pi_…`, `cs_…`, `evt_…`), as " +
-        "the Stripe Dashboard shows it. The answer names the first link that is broken.",
+      todo: "Use the id of the payment, the session or the event (`pi_…`, `cs_…`, `evt_…`), as " +
+        "the Stripe Dashboard shows it. The answer names the first broken link.",
     },
     fr: {
       seen: "Webhook Stripe reçu mais pas d'accès créé",
@@ -92,7 +93,8 @@ export const SYMPTOMS: readonly Symptom[] = [
     en: {
       seen: 'Error "Table module_access is not accessible"',
       also: ["`42501` permission denied for table module_access", "`403` from the Data API"],
-      todo: "`--fix` makes again what is missing. If the doctor finds nothing, it is the key. A " +
+      todo:
+        "`--fix` creates again what is missing. If the doctor finds nothing, the key is wrong. A " +
         "server uses the secret key (`SUPABASE_SECRET_KEY`). A signed-in member reads their own " +
         "rows. The publishable key without a session is always refused, with `42501`.",
     },
@@ -120,10 +122,10 @@ export const SYMPTOMS: readonly Symptom[] = [
   },
   {
     en: {
-      seen: "No modules appear on `/encours`, for anybody",
+      seen: "No modules appear on `/encours`, for any member",
       also: ["The page is empty"],
-      todo: "If the doctor finds nothing, the page asks without the member's session: it has to " +
-        "read `my_modules` with the client in which they signed in.",
+      todo: "If the doctor finds nothing, the page reads without the member's session. It has to " +
+        "read `my_modules` with the client in which the member signed in.",
     },
     fr: {
       seen: "Les modules n'apparaissent pas dans `/encours`",
@@ -147,7 +149,7 @@ export const SYMPTOMS: readonly Symptom[] = [
   {
     en: {
       seen: "Customers of the old site no longer have their modules",
-      todo: "The doctor says what has not come across. `" +
+      todo: "The doctor says what has not been copied yet. `" +
         task("backfill --dry-run --env-file production.env") + "` says " +
         "why, row by row ([moving in](moving_in.md)).",
     },
@@ -163,8 +165,8 @@ export const SYMPTOMS: readonly Symptom[] = [
   {
     en: {
       seen: "Nothing arrives from Stripe",
-      todo: "`--fix` repairs the endpoint. What was missed is brought by `" +
-        task("reconcile --all --env-file production.env") + "`.",
+      todo: "`--fix` repairs the endpoint. `" + task("reconcile --all --env-file production.env") +
+        "` fetches what was missed.",
     },
     fr: {
       seen: "Rien n’arrive de Stripe",
@@ -218,7 +220,7 @@ export const SYMPTOMS: readonly Symptom[] = [
       todo:
         "401: the platform asks for a JWT. 404: the function is not deployed, or the address is " +
         "wrong. 500: an event could not be applied. 503: the function does not start, or Postgres " +
-        "is busy. Stripe sends each of them again, for three days.",
+        "is busy. Stripe sends each of them again for three days.",
     },
     fr: {
       seen: "Stripe montre des envois en échec : `401`, `404`, `500` ou `503`",
@@ -244,8 +246,8 @@ export const SYMPTOMS: readonly Symptom[] = [
     en: {
       seen: "Everything happens twice: two mails, two accesses, two tokens",
       todo:
-        "Two endpoints hear of one payment. The doctor says whose each is, and when to disable " +
-        "the old one.",
+        "Two endpoints receive the events of one payment. The doctor says whose each is, and when " +
+        "to disable the old one.",
     },
     fr: {
       seen: "Tout est fait deux fois : deux e-mails, deux accès, deux jetons",
@@ -291,7 +293,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     en: {
       seen: "`22P02` invalid input syntax for type uuid",
       todo:
-        "`user_id` is the id of an account, a uuid, and no address or name. The statement finds " +
+        "`user_id` is the id of an account: a uuid, not an address or a name. The statement finds " +
         "it. Ask with `user_id = 'ada00000-…'`, not with `test-user-id`. No row: `no_account`.",
     },
     fr: {
@@ -308,7 +310,7 @@ export const SYMPTOMS: readonly Symptom[] = [
       seen: "`PGRST116` The result contains 0 rows",
       also: ["Cannot coerce the result to a single JSON object"],
       todo:
-        "`.single()` demands one row. A member without access has none: that is a good answer, " +
+        "`.single()` requires one row. A member without access has none. That is a valid answer, " +
         "so use `.maybeSingle()`. After an insert, look for the access in `my_modules` before you " +
         "insert again.",
     },

@@ -1,4 +1,4 @@
-/** How a command of ours is typed, wherever one is printed: through `npx`, since many have no Deno. */
+/** How a printed command is typed: through `npx`, since many machines have no Deno. */
 
 /** `words` as Deno's task runner takes them: the task and its flags. */
 export function task(words: string): string {

@@ -54,7 +54,7 @@ export const NEEDED_EVENTS = [
  * Listened to on purpose, and needed by nothing: guides for older sites ask for it, Sesame reads it as it
  * reads `invoice.paid`, and both may come for one invoice.
  */
-const WELCOME_EVENTS = ["invoice.payment_succeeded"];
+export const WELCOME_EVENTS = ["invoice.payment_succeeded"] as const;
 
 type EventTypes = Stripe.WebhookEndpointUpdateParams["enabled_events"] & object;
 

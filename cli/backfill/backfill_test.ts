@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startBareDatabase } from "../../local/bare_database.ts";
+import { copiesOf, runOn } from "../../local/database_copies.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { OLD_ROWS, OLD_SHAPE } from "./old_database.ts";
 import type { Progress } from "../progress_bar.ts";
@@ -15,20 +16,18 @@ const MANY_TOKENS = `
   insert into public.access_tokens (created_by, module_id)
   select gen_random_uuid(), 7 + 2 * (n % 2) from generate_series(1, 5000) as n`;
 
-/** An old database whose rows have not come across yet, under the new schema. */
+/** An old database under the new schema, whose rows have not come across yet. */
+const server = await startBareDatabase();
+Deno.test.afterAll(() => server.stop());
+await runOn(server.url, OLD_SHAPE + OLD_ROWS + MANY_TOKENS);
+await applyMigrations(`${server.url}?sesame.move_in=later`, MIGRATIONS);
+const copies = copiesOf(server);
+
+/** A copy of it for one test. */
 async function openOldDatabase() {
-  const server = await startBareDatabase();
-  const sql = postgres(server.url, { max: 4, onnotice: () => {} });
-  await sql.unsafe(OLD_SHAPE + OLD_ROWS + MANY_TOKENS).simple();
-  await applyMigrations(`${server.url}?sesame.move_in=later`, MIGRATIONS);
-  return {
-    server,
-    sql,
-    async [Symbol.asyncDispose]() {
-      await sql.end();
-      await server[Symbol.asyncDispose]();
-    },
-  };
+  const url = await copies.copy();
+  const sql = postgres(url, { max: 4, onnotice: () => {} });
+  return { url, sql, [Symbol.asyncDispose]: () => sql.end() };
 }
 
 async function untilAsleep(sql: postgres.Sql, pid: number): Promise<void> {
@@ -71,7 +70,7 @@ Deno.test("a backfill that is killed in the middle ends the same when it is run 
   await using broken = await openOldDatabase();
   await broken.sql`select sesame.move_modules_in(), sesame.reserve_access_ids()`;
   await broken.sql`select sesame.move_tokens_in(0, 32)`;
-  const dying = postgres(broken.server.url, { max: 1, onnotice: () => {} });
+  const dying = postgres(broken.url, { max: 1, onnotice: () => {} });
   const [me] = await dying`select pg_backend_pid() as pid`;
   // One batch: to a connection that is gone the driver could not even write a rollback.
   const lost = assert.rejects(

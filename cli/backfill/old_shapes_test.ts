@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startBareDatabase } from "../../local/bare_database.ts";
+import { copiesOf, runOn } from "../../local/database_copies.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { backfill } from "./backfill.ts";
 import { readReport } from "./report.ts";
@@ -16,16 +17,17 @@ const MODULES = `
   create table public.modules (id integer primary key, name text);
   insert into public.modules values (1, 'Whisper');`;
 
+const server = await startBareDatabase();
+Deno.test.afterAll(() => server.stop());
+const copies = copiesOf(server);
+
 /** A database that had these tables, after a push that takes them over; the rows come `now`, or `later`. */
 async function pushOnto(old: string, moveIn: "now" | "later" = "now") {
-  await using starting = new AsyncDisposableStack();
-  const server = starting.use(await startBareDatabase());
-  const sql = postgres(server.url, { max: 4, onnotice: () => {} });
-  starting.defer(() => sql.end());
-  await sql.unsafe(MEMBERS + old).simple();
-  await applyMigrations(`${server.url}?sesame.move_in=${moveIn}`, MIGRATIONS);
-  const open = starting.move();
-  return { sql, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  const url = await copies.copy();
+  await runOn(url, MEMBERS + old);
+  await applyMigrations(`${url}?sesame.move_in=${moveIn}`, MIGRATIONS);
+  const sql = postgres(url, { max: 4, onnotice: () => {} });
+  return { sql, [Symbol.asyncDispose]: () => sql.end() };
 }
 
 async function reported(sql: postgres.Sql): Promise<string[]> {

@@ -6,7 +6,7 @@ import { takeSnapshot } from "../catalogue/snapshot.ts";
 import { OLD_ROWS, OLD_SHAPE } from "./old_database.ts";
 import { isInstalled, rehearse } from "./rehearsal.ts";
 
-Deno.test("before the push, moving in is tried and undone: it says what would come, and changes nothing", async () => {
+Deno.test("before the push, moving in is tried and undone: the forecast is complete, and nothing has changed", async () => {
   await using server = await startBareDatabase();
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   await sql.unsafe(OLD_SHAPE + OLD_ROWS).simple();

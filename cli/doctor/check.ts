@@ -1,35 +1,37 @@
-/** A check examines one part of a project, returns findings, and may fix them. */
+/** What a check is: it looks, it finds, and it may fix what it found. */
 
+import type { Code } from "../../diagnosis/codes.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
 import { task } from "../../diagnosis/task_command.ts";
 
 /** Something that is not as it should be. */
 export interface Finding {
-  /** A code of the table of causes. */
-  code: string;
-  /** The object, event or variable that it is about. Never a value, never a person. */
+  code: Code;
+  /** Which one: an object, an event, a variable. Never a value, never a person. */
   about: string;
   /** All of them, where `about` only says how many. */
   each?: readonly string[];
-  /** True where `each` names members: they are listed only with --verbose. */
+  /** True where `each` names members: they are listed only on request. */
   ofMembers?: boolean;
-  /** What `--fix` would do about it; absent: nothing. */
+  /** What `--fix` would do about this one; absent: it cannot fix it here. Only for codes that are `fixedBy` something. */
   plan?: string;
-  /** What the command of the fix needs, for the first few. */
+  /** What the command of the fix needs, for the first few examples. */
   known?: readonly Known[];
   /** The same as statements to paste. */
   sql?: readonly string[];
 }
 
-/** Why a check cannot be made here; null: it can. */
+/** Why a check cannot run here; null: it can. */
 export type Need = (project: Project) => string | null;
 
 export interface Check {
   title: string;
+  /** All that it may find. The checks run in the order of these codes. */
+  codes: readonly Code[];
   needs: readonly Need[];
   look(project: Project): Promise<Finding[]>;
-  /** Does what the findings' plans say; returns what it changed, line by line. */
+  /** Does what the plans of the findings say, where a code is `fixedBy: "check"`; answers what it changed. */
   fix?(project: Project, findings: readonly Finding[]): Promise<string[]>;
 }
 
@@ -41,10 +43,10 @@ export const STRIPE: Need = ({ stripe }) =>
 export const WEBHOOK_SECRET: Need = ({ webhookSecret }) =>
   webhookSecret === null ? "no STRIPE_WEBHOOK_SECRET was given" : null;
 
-/** Stripe itself reaches no function on this machine: there the Stripe CLI brings the events. */
+/** Stripe cannot reach a function on this machine. There the Stripe CLI delivers the events. */
 export const REACHABLE: Need = ({ stripe, functionsUrl }) =>
   isLoopback(functionsUrl) && stripe !== null && !isLoopback(stripe.origin)
-    ? `Stripe reaches no local stack; ${task("dev --listen")} brings its events`
+    ? `Stripe cannot reach a local stack; ${task("dev --listen")} delivers its events`
     : null;
 
 function isLoopback(url: string): boolean {

@@ -1,9 +1,10 @@
 /** Two descriptions of a database compared, object by object. */
 
+import { byOrder, type Code } from "../../diagnosis/codes.ts";
 import type { CatalogueFact } from "../catalogue/catalogue.ts";
 
 export interface Drift {
-  code: string;
+  code: Code;
   kind: string;
   name: string;
   /** As it must be; null: it must not be there. */
@@ -12,8 +13,8 @@ export interface Drift {
   actual: string | null;
 }
 
-/** For each kind: its code when it is missing, and when it differs; null: reported elsewhere. */
-const CODES: Record<string, [gone: string | null, other: string | null]> = {
+/** Of each kind, the code where an object is missing, and where it differs; null: another fact says it. */
+const DRIFTS: Record<string, [missing: Code | null, differs: Code | null]> = {
   relation: ["table_missing", "view_differs"],
   "row level security": [null, "rls_off"],
   grants: [null, "grant_differs"],
@@ -30,20 +31,20 @@ const CODES: Record<string, [gone: string | null, other: string | null]> = {
   type: ["type_differs", "type_differs"],
 };
 
-/** What must be, and is not, or is otherwise; and policies and grants that no migration made on our tables. */
+/** What is missing or differs; and policies and grants on our tables that no migration made. */
 export function driftBetween(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
   const there = new Map(actual.map((fact) => [keyOf(fact), inAnyVersion(fact)]));
   const lost = expected.filter((fact) =>
     fact.kind === "relation" && /^[rpv]\b/.test(fact.fact) && !there.has(keyOf(fact))
   );
   const drifts = expected.flatMap((fact) => driftOf(fact, there.get(keyOf(fact)), lost));
-  return [...drifts, ...uninvited(expected, actual)].sort(byWeight);
+  return [...drifts, ...uninvited(expected, actual)].sort(byOrder);
 }
 
 function driftOf(fact: CatalogueFact, found: string | undefined, lost: CatalogueFact[]): Drift[] {
   if (found === inAnyVersion(fact) || isPartOf(fact, lost)) return [];
-  const [gone, other] = CODES[fact.kind] ?? ["type_differs", "type_differs"];
-  const code = found === undefined ? goneCode(fact, gone) : other;
+  const [missing, differs] = DRIFTS[fact.kind] ?? ["type_differs", "type_differs"];
+  const code = found === undefined ? missingCode(fact, missing) : differs;
   if (code === null) return [];
   const { kind, name } = fact;
   return [{ code, kind, name, expected: fact.fact, actual: found ?? null }];
@@ -61,13 +62,13 @@ function inAnyVersion({ kind, fact }: CatalogueFact): string {
   }
 }
 
-function goneCode({ kind, fact }: CatalogueFact, code: string | null): string | null {
+function missingCode({ kind, fact }: CatalogueFact, code: Code | null): Code | null {
   if (kind !== "relation") return code;
   if (fact.startsWith("v")) return "view_differs";
   return /^[rp]\b/.test(fact) ? code : null; // an index and a sequence are reported with their table
 }
 
-/** The parts of a missing table are missing too; they are not reported one by one. */
+/** The parts of a missing table are missing too. They are not reported one by one. */
 function isPartOf({ kind, name, fact }: CatalogueFact, lost: CatalogueFact[]): boolean {
   return lost.some((table) => {
     if (name === table.name) return kind !== "relation";
@@ -77,8 +78,8 @@ function isPartOf({ kind, name, fact }: CatalogueFact, lost: CatalogueFact[]): b
   });
 }
 
-/** What gives access, and the table that it is on. */
-const INVITATIONS: Record<string, { code: string; tableOf(name: string): string }> = {
+/** What gives more rights than the migrations do, and the table that it is on. */
+const INVITATIONS: Record<string, { code: Code; tableOf(name: string): string }> = {
   "policy": { code: "policy_unexpected", tableOf: (name) => name.split(" ")[0] ?? "" },
   "column grants": { code: "grant_differs", tableOf: (name) => name.replace(/\.[^.]*$/, "") },
 };
@@ -93,28 +94,6 @@ function uninvited(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] 
     if (invitation === undefined || !tables.has(invitation.tableOf(name))) return [];
     return [{ code: invitation.code, kind, name, expected: null, actual: fact }];
   });
-}
-
-/** What is gone explains more than what differs: tables first, then functions. Then what lets people in. */
-const WEIGHTS = [
-  "table_missing",
-  "type_differs",
-  "column_differs",
-  "routine_missing",
-  "rls_off",
-  "policy_unexpected",
-  "policy_differs",
-  "policy_missing",
-  "grant_differs",
-];
-
-function byWeight(one: Drift, other: Drift): number {
-  return weightOf(one) - weightOf(other);
-}
-
-function weightOf({ code }: Drift): number {
-  const place = WEIGHTS.indexOf(code);
-  return place === -1 ? WEIGHTS.length : place;
 }
 
 function keyOf({ kind, name }: CatalogueFact): string {

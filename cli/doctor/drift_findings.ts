@@ -1,15 +1,14 @@
 /** Differences as an operator reads them: who may do what on how many objects, and what has changed. */
 
+import { causeOf } from "../../diagnosis/codes.ts";
 import type { Finding } from "./check.ts";
 import { counted } from "./counted.ts";
 import type { Drift } from "./drift_between.ts";
 import { type RightsChange, rightsChanges } from "./rights.ts";
 
-/** What is not made again by itself: rows depend on it. */
-const BY_HAND: ReadonlySet<string> = new Set(["column_differs", "type_differs"]);
-
-export function isMendable({ code }: Drift): boolean {
-  return !BY_HAND.has(code);
+/** Columns and types are not: rows depend on them. */
+export function isFixable({ code }: Drift): boolean {
+  return causeOf(code).fixedBy !== null;
 }
 
 /** Kinds of the catalogue that say who may do what, and what they say it of. */
@@ -113,7 +112,7 @@ function quoted(role: string): string {
 
 function findingOf(drift: Drift): Finding {
   const about = nameOf(drift);
-  if (!isMendable(drift)) return { code: drift.code, about };
+  if (!isFixable(drift)) return { code: drift.code, about };
   return {
     code: drift.code,
     about,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type StandIn, startStandIn } from "../../local/stripe/stand_in.ts";
 import type { WebhookEndpoint } from "../../local/stripe/objects.ts";
 import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
-import { endpoint } from "./checks/endpoint.ts";
+import { check } from "./checks/endpoint.ts";
 import { exitCode } from "./severity.ts";
 import { openProject } from "./open_project.ts";
 import type { Project } from "./project.ts";
@@ -46,37 +46,36 @@ async function openScene(
       return Promise.resolve({ last_event_at: heard });
     },
   };
-  return { stripe, project, look: () => endpoint.look(project), ...closing(stripe) };
+  return { stripe, project, look: () => check.look(project), ...closing(stripe) };
 }
 
 function closing(stripe: StandIn) {
   return { [Symbol.asyncDispose]: () => stripe.stop() };
 }
 
-Deno.test("the old site's endpoint beside ours is a note that names it", async () => {
+Deno.test("given the old site's endpoint beside ours, it is named and is only a note", async () => {
   const old = { url: OLD, enabled_events: OLD_EVENTS };
   await using scene = await openScene([old, { url: OURS }], { site: "https://www.iahome.fr/" });
   const findings = await scene.look();
   assert.deepEqual(findings, [{
     code: "endpoint_other",
-    about:
-      `we_1 (${OLD}, your site's); nothing of Stripe's has come to Sesame yet, so leave it for now`,
+    about: `we_1 (${OLD}, your site's); no event has come to Sesame yet, so keep it for now`,
   }]);
-  assert.equal(exitCode([{ check: endpoint, findings, skipped: null, blocked: null }]), 0);
+  assert.equal(exitCode([{ check, findings, skipped: null, blocked: null }]), 0);
 });
 
-Deno.test("once Sesame has events from Stripe, the note about the old site's endpoint says since when", async () => {
+Deno.test("once Sesame has got an event, the old site's endpoint is named with its time", async () => {
   const heard = "2026-11-29T10:00:00+00:00";
   await using scene = await openScene([{ url: OURS }, { url: OLD }], { heard });
   const [first, ...more] = await scene.look();
   assert.deepEqual(more, []);
   assert.equal(
     first?.about,
-    `we_2 (${OLD}, probably your old site's, by its path); Sesame last heard from Stripe at ${heard}`,
+    `we_2 (${OLD}, probably your old site's, by its path); the last event came to Sesame at ${heard}`,
   );
 });
 
-Deno.test("every other endpoint with the same events is named, without the secrets of its address", async () => {
+Deno.test("every other endpoint with the same events is named, without secrets of its address", async () => {
   await using scene = await openScene([
     { url: OURS },
     { url: "https://hooks.zapier.com/hooks/catch/1/s3cret", enabled_events: ["invoice.paid"] },
@@ -91,7 +90,7 @@ Deno.test("every other endpoint with the same events is named, without the secre
   ]);
 });
 
-Deno.test("an endpoint that is disabled, or gets none of our events, is no finding", async () => {
+Deno.test("an endpoint that is disabled, or has none of our events, is not reported", async () => {
   await using scene = await openScene([
     { url: OURS },
     { url: OLD, status: "disabled" },
@@ -100,7 +99,7 @@ Deno.test("an endpoint that is disabled, or gets none of our events, is no findi
   assert.deepEqual(await scene.look(), []);
 });
 
-Deno.test("where only the old site listens, endpoint_missing says so", async () => {
+Deno.test("given only the old site's endpoint, endpoint_missing names it", async () => {
   await using scene = await openScene([{ url: OLD, enabled_events: OLD_EVENTS }]);
   const [first, ...more] = await scene.look();
   assert.deepEqual(more, []);
@@ -112,22 +111,22 @@ Deno.test("where only the old site listens, endpoint_missing says so", async () 
   assert.deepEqual(first?.known, [{ project_ref: "abcdefghijklmnopqrst" }]);
 });
 
-Deno.test("an old site that forwards its events is named, and the endpoint is still missing", async () => {
+Deno.test("an old site that may forward events is named, and the endpoint is still missing", async () => {
   const heard = "2026-11-29T10:00:00+00:00";
   await using scene = await openScene([{ url: OLD, enabled_events: OLD_EVENTS }], { heard });
   const [first] = await scene.look();
   assert.equal(first?.code, "endpoint_missing");
-  assert.ok(first?.about.endsWith(` only; it may hand on what it gets: the last came at ${heard}`));
+  assert.ok(first?.about.endsWith(` only; it may forward events: the last one came at ${heard}`));
 });
 
-Deno.test("--fix takes no endpoint from an old site, and disables none", async () => {
+Deno.test("--fix changes no endpoint of an old site, and disables none", async () => {
   for (const url of [OLD, "https://iahome.fr/api/stripe-webhook"]) {
     await using scene = await openScene([{ url, enabled_events: OLD_EVENTS }]);
     scene.project.setSecrets = () => Promise.resolve();
     const before = structuredClone(scene.stripe.store.all("webhook_endpoint"));
     const findings = await scene.look();
     assert.deepEqual(findings.map(({ code }) => code), ["endpoint_missing"]);
-    await endpoint.fix?.(scene.project, findings);
+    await check.fix?.(scene.project, findings);
 
     const after = scene.stripe.store.all("webhook_endpoint");
     assert.deepEqual(after.filter(({ id }) => id === "we_1"), before);

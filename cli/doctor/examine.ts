@@ -1,32 +1,34 @@
-/** The problems that the database itself finds. */
+/** What the database itself finds. */
 
+import { type Code, knownCode } from "../../diagnosis/codes.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
 import { type Part, walk } from "./walk.ts";
 
 export interface Problem {
-  code: string;
+  code: Code;
   found: number;
   /** The objects; of very many, only the first. */
   examples: string[];
-  /** What the command of the fix needs, for the first of them. */
+  /** What the command of the fix needs, for the first examples. */
   known: Known[];
 }
 
 interface Examined extends Part {
-  findings: Problem[];
+  findings: (Omit<Problem, "code"> & { code: string })[];
   clock: string;
 }
 
-/** How many objects of a kind one part names. */
+/** How many examples of one code are named in one part. */
 const NAMED = 10_000;
 
 /** Examines the whole database, part after part. */
 export async function examine(project: Project): Promise<Problem[]> {
-  const problems = new Map<string, Problem>();
+  const problems = new Map<Code, Problem>();
   const title = "looking at purchases, tokens and members";
   for await (const part of walk<Examined>(project, "sesame_examine", title, { named: NAMED })) {
-    for (const { code, found, examples, known } of part.findings) {
+    for (const { code: named, found, examples, known } of part.findings) {
+      const code = knownCode(named);
       const before = problems.get(code) ?? { code, found: 0, examples: [], known: [] };
       problems.set(code, {
         code,
@@ -39,7 +41,7 @@ export async function examine(project: Project): Promise<Problem[]> {
   return [...problems.values()];
 }
 
-/** The database's own time, in milliseconds: even the smallest part has it. */
+/** The database's own time, in milliseconds. The smallest part is enough for it. */
 export async function databaseClock({ call }: Project): Promise<number> {
   const args = JSON.stringify({ start: "members/", most: 1 });
   return Date.parse((await call("sesame_examine", args) as Examined).clock);

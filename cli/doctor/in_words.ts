@@ -1,24 +1,24 @@
-/** Findings as lines for a terminal: the worst first, and a few examples of each kind. */
+/** What the doctor found, as lines for a terminal: what explains the rest first, and a few examples of each code. */
 
 import { task } from "../../diagnosis/task_command.ts";
-import { CAUSES } from "../../diagnosis/causes.ts";
+import { causeOf, type Code } from "../../diagnosis/codes.ts";
 import { commandsOf, forProject } from "../../diagnosis/fill_command.ts";
 import type { Finding } from "./check.ts";
 import { counted } from "./counted.ts";
-import { type Examination, findingsOf } from "./doctor.ts";
+import { type Examination, findingsOf, plannedOf } from "./doctor.ts";
 import { isError, isNote } from "./severity.ts";
 
 export interface ReportOptions {
   /** True: nothing is left out, and members are listed as well. */
   verbose?: boolean;
-  /** The file that names the project: a command to paste has to name it as well. */
+  /** The file that names the project: printed commands name it as well. */
   envFile?: string | undefined;
 }
 
-/** How many findings of a kind are listed without --verbose. */
+/** How many findings of one code are listed. */
 const LISTED = 5;
 
-/** How many names stand in one line. */
+/** How many names one line lists. */
 const NAMED = 3;
 
 const FIX = task("doctor --fix");
@@ -28,7 +28,7 @@ export function inWords(
   options: ReportOptions = {},
 ): string[] {
   if (skipped !== null) return [`· ${check.title}: skipped, ${skipped}`];
-  if (blocked !== null) return [`? ${check.title}: could not be examined (${blocked})`];
+  if (blocked !== null) return [`? ${check.title}: could not look (${blocked})`];
   if (findings.length === 0) return [`✓ ${check.title}`];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   return [
@@ -42,24 +42,24 @@ function markOf(findings: readonly Finding[]): string {
   return findings.every(isNote) ? "✓" : "!";
 }
 
-/** All findings of one code, and once what it means and what to do. */
-function kindInWords(code: string, findings: readonly Finding[], options: ReportOptions): string[] {
-  const cause = CAUSES[code];
+/** All findings of one code, then once what the code means and what to do. */
+function kindInWords(code: Code, findings: readonly Finding[], options: ReportOptions): string[] {
+  const { en } = causeOf(code);
   return [
     ...listInWords(code, findings, options),
-    ...cause === undefined ? [] : [`      ${cause.en.cause} ${cause.en.mend}`],
+    `      ${en.cause} ${en.fix}`,
     ...commandsInWords(code, findings, options),
     ...options.verbose === true ? findings.flatMap(pasteInWords) : [],
   ];
 }
 
-/** One command for each of the first few: their ids differ. */
+/** One for each of the first few, since the filled-in ids differ. */
 function commandsInWords(
-  code: string,
+  code: Code,
   findings: readonly Finding[],
   { envFile }: ReportOptions,
 ): string[] {
-  if (findings.some(({ plan }) => plan !== undefined)) {
+  if (plannedOf(findings).length > 0) {
     return [`      $ ${forProject(FIX, envFile)}`];
   }
   const known = findings.flatMap(({ known = [] }) => known).slice(0, LISTED);
@@ -69,7 +69,7 @@ function commandsInWords(
   return [...new Set(commands)].map((command) => `      $ ${command}`);
 }
 
-function listInWords(code: string, findings: readonly Finding[], options: ReportOptions): string[] {
+function listInWords(code: Code, findings: readonly Finding[], options: ReportOptions): string[] {
   const [first, ...rest] = findings.map((finding) => findingInWords(finding, options));
   if (first === undefined) return [];
   if (rest.length === 0) return [`    ${code}: ${first[0]}`, ...first.slice(1)];
@@ -81,7 +81,7 @@ function listInWords(code: string, findings: readonly Finding[], options: Report
   ];
 }
 
-/** Its line; with --verbose one more for each object that it is about. */
+/** One line, and with --verbose one more for each name. */
 function findingInWords(
   { about, each = [], ofMembers = false }: Finding,
   options: ReportOptions,
@@ -101,7 +101,7 @@ function pasteInWords({ sql = [] }: Finding): string[] {
   return sql.map((statement) => `      ${statement}`);
 }
 
-/** "and 1 more" takes as many lines as the last item: then it is shown as well. */
+/** A line that says "and 1 more" would be no shorter than that one. */
 function shorten<Item>(
   items: readonly Item[],
   { verbose }: ReportOptions,
@@ -110,15 +110,13 @@ function shorten<Item>(
   return [items.slice(0, LISTED), items.length - LISTED];
 }
 
-/** What is going to be done, or that nothing can be. */
+/** What --fix is going to do. */
 export function planInWords(
   examinations: readonly Examination[],
   options: ReportOptions = {},
 ): string[] {
-  const findings = examinations.flatMap(({ check, findings }) =>
-    check.fix === undefined ? [] : findings.filter(({ plan }) => plan !== undefined)
-  );
-  if (findings.length === 0) return ["There is nothing that can be fixed from here."];
+  const findings = plannedOf(findingsOf(examinations));
+  if (findings.length === 0) return ["There is nothing that --fix can fix."];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   const lines = [...kinds.values()].map((alike) => {
     const plans = [...new Set(alike.map(({ plan }) => plan ?? ""))];
@@ -140,7 +138,7 @@ export function changesInWords(changed: readonly string[], options: ReportOption
   ];
 }
 
-/** The last line, which readers see first: how many findings there are, and where to begin. */
+/** The last line: how much was found, and where to begin. */
 export function summaryInWords(examinations: readonly Examination[]): string {
   const findings = findingsOf(examinations).filter((finding) => !isNote(finding));
   const blocked = examinations.filter(({ blocked }) => blocked !== null).length;
@@ -149,8 +147,8 @@ export function summaryInWords(examinations: readonly Examination[]): string {
   if (first === undefined) return `Nothing was found.${unseen}`;
   const number = findings.reduce((sum, { each }) => sum + Math.max(1, each?.length ?? 0), 0);
   const kinds = new Set(findings.map(({ code }) => code)).size;
-  const fixable = findings.some(({ plan }) => plan !== undefined)
-    ? " --fix fixes what it can, and says so first."
+  const fixable = plannedOf(findings).length > 0
+    ? " --fix fixes what it can, and shows it first."
     : "";
   return `${counted(number, "finding")} of ${counted(kinds, "kind")}; begin with ${first.code}.` +
     fixable + unseen;

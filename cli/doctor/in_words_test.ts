@@ -4,7 +4,7 @@ import { CHECKS } from "./checks.ts";
 import type { Examination } from "./doctor.ts";
 import { changesInWords, inWords, planInWords, summaryInWords } from "./in_words.ts";
 
-const check = { ...CHECKS[0]!, title: "all is well", fix: () => Promise.resolve([]) };
+const check = { ...CHECKS[0]!, title: "all is well" };
 
 function examination(findings: Finding[], blocked: string | null = null): Examination {
   return { check, findings, skipped: null, blocked };
@@ -16,23 +16,24 @@ function names(number: number): string[] {
 
 Deno.test("a long list is a few examples and how many more there are", () => {
   const [title, line] = inWords(examination([
-    { code: "x", about: "anon may execute 36 functions", each: names(36) },
+    { code: "grant_differs", about: "anon may execute 36 functions", each: names(36) },
   ]));
   assert.equal(title, "✗ all is well");
   assert.equal(
     line,
-    "    x: anon may execute 36 functions: name_0, name_1, name_2, and 33 more",
+    "    grant_differs: anon may execute 36 functions: name_0, name_1, name_2, and 33 more",
   );
 });
 
-Deno.test("a list that would leave out one item is shown whole", () => {
-  const [, line] = inWords(examination([{ code: "x", about: "4 events", each: names(4) }]));
-  assert.equal(line, "    x: 4 events: name_0, name_1, name_2, name_3");
+Deno.test("a list that is one longer than the limit is shown whole", () => {
+  const found = { code: "event_failed", about: "4 events", each: names(4) } as const;
+  const [, line] = inWords(examination([found]));
+  assert.equal(line, "    event_failed: 4 events: name_0, name_1, name_2, name_3");
 });
 
-Deno.test("findings of one code stand together, and their meaning once", () => {
+Deno.test("findings of one code are listed together, with their meaning once", () => {
   const findings = names(100).map((about) => ({
-    code: "policy_differs",
+    code: "policy_differs" as const,
     about,
     plan: `make ${about}`,
   }));
@@ -49,8 +50,12 @@ Deno.test("findings of one code stand together, and their meaning once", () => {
   assert.ok(lines.length < 12, lines.join("\n"));
 });
 
-Deno.test("--verbose leaves nothing out, and says what to paste", () => {
-  const findings = names(100).map((about) => ({ code: "x", about, sql: [`drop ${about};`] }));
+Deno.test("--verbose leaves nothing out, and prints statements to paste", () => {
+  const findings = names(100).map((about) => ({
+    code: "policy_unexpected" as const,
+    about,
+    sql: [`drop ${about};`],
+  }));
   const lines = inWords(examination(findings), { verbose: true });
   for (const name of names(100)) {
     assert.ok(lines.includes(`      - ${name}`), name);
@@ -68,9 +73,13 @@ Deno.test("members are counted, and listed only with --verbose", () => {
   assert.ok(inWords(found, { verbose: true }).join("\n").includes("\n          bob 1"));
 });
 
-Deno.test("a plan is short, and a fix of several findings stands there once", () => {
-  const policies = names(100).map((about) => ({ code: "x", about, plan: `make ${about}` }));
-  const accesses = ["access_missing", "access_stale"]
+Deno.test("a plan is short, and names a fix of several findings once", () => {
+  const policies = names(100).map((about) => ({
+    code: "policy_missing" as const,
+    about,
+    plan: `make ${about}`,
+  }));
+  const accesses = (["access_missing", "access_stale"] as const)
     .map((code) => ({ code, about: code, plan: "derive access again" }));
   assert.deepEqual(planInWords([examination([...policies, ...accesses])]), [
     "Going to:",
@@ -80,29 +89,29 @@ Deno.test("a plan is short, and a fix of several findings stands there once", ()
   ]);
   assert.equal(planInWords([examination(policies)], { verbose: true }).length, 101);
   assert.deepEqual(planInWords([examination([])]), [
-    "There is nothing that can be fixed from here.",
+    "There is nothing that --fix can fix.",
   ]);
 });
 
-Deno.test("what was changed is as short", () => {
+Deno.test("the list of changes is short", () => {
   assert.deepEqual(changesInWords(names(100)).at(-1), "✓ and 95 more (--verbose)");
   assert.deepEqual(changesInWords(names(2)), ["✓ name_0", "✓ name_1"]);
 });
 
-Deno.test("the last line says how much there is, and where to begin", () => {
+Deno.test("the last line says how much was found, and where to begin", () => {
   const found = examination([
     { code: "token_waits", about: "2 tokens", each: names(2) },
     { code: "policy_missing", about: "it", plan: "make it" },
   ]);
   assert.equal(
     summaryInWords([found, examination([], "57014")]),
-    "3 findings of 2 kinds; begin with policy_missing. --fix fixes what it can, and says so " +
-      "first. 1 check could not be made.",
+    "3 findings of 2 kinds; begin with policy_missing. --fix fixes what it can, and shows it " +
+      "first. 1 check could not look.",
   );
   assert.equal(summaryInWords([examination([])]), "Nothing was found.");
 });
 
-Deno.test("a note stands under a check that passes, and is never where to begin", () => {
+Deno.test("a note is listed under a check that passed, and is not counted", () => {
   const note = examination([{ code: "event_types_superfluous", about: "we_1: payout.paid" }]);
   const [title, line, meaning] = inWords(note);
   assert.deepEqual([title, line], [

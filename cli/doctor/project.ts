@@ -22,19 +22,19 @@ export interface Project {
   migrations: URL;
   /** A function of schema public, called with the secret key. */
   call: CallRpc;
-  /** The database, as its owner; null: not given. */
+  /** The database as its owner; null: not given. */
   dbUrl: string | null;
   /** Null: no `STRIPE_SECRET_KEY` was given. */
   stripe: StripeAccess | null;
   /** The secret the endpoint signs with; null: not given. */
   webhookSecret: string | null;
-  /** The functions' secrets, as far as they are known; null: they cannot be read. */
+  /** What the functions' environment is believed to hold; null: it cannot be read. */
   settings: Record<string, string> | null;
-  /** Changes the functions' secrets; null: not possible from here. */
+  /** Changes that environment; null: it cannot be changed from here. */
   setSecrets: ((secrets: Record<string, string>) => Promise<void>) | null;
   /** What the database must hold, as the migrations make it. */
   expected(): Promise<CatalogueFact[]>;
-  /** Hears how far a long check or fix is. */
+  /** Receives the progress of a long look or fix. */
   watch: Watch;
   /** How many seconds an event may be on its way before it counts as lost. */
   patience: number;

@@ -1,4 +1,4 @@
-/** What `reconcile` does, as one fix. */
+/** What `deno task reconcile` does, as a fix of the doctor. */
 
 import { runRound } from "../reconcile/round.ts";
 import type { Project } from "./project.ts";
@@ -7,6 +7,6 @@ export async function reconcile({ functionsUrl, api }: Project): Promise<string>
   const wish = { functionsUrl, secretKey: api.key, all: true };
   const { report: { missed, failed, pending } } = await runRound(wish, () => {});
   const stuck = missed.failed + failed.failed + pending.failed;
-  return `brought ${missed.done} events, replayed ${failed.done}, read ${pending.done} objects again` +
-    (stuck === 0 ? "" : `; ${stuck} could still not be settled`);
+  return `fetched ${missed.done} events, replayed ${failed.done}, read ${pending.done} objects again` +
+    (stuck === 0 ? "" : `; ${stuck} still failed`);
 }

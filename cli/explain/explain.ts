@@ -4,11 +4,12 @@ import { Complaint } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
+import type { LinkName } from "../../diagnosis/links.ts";
 import type { LookUp } from "./stripe_lookup.ts";
 import { task } from "../../diagnosis/task_command.ts";
 
 export interface Link {
-  link: string;
+  link: LinkName;
   state: "holds" | "broken" | "beside";
   code: string | null;
   /** Ids and times; for operators only. */
@@ -88,8 +89,8 @@ function complaintOf(reason: string): string {
     PGRST202: "the database has no explain_module_access: push the migrations",
     "42501": "this key may not explain anything: use the project's secret key",
     "HTTP 401": "this key does not open this project: use its secret key",
-    "42P01": `a table is gone: ${task("doctor")} names it`,
-    "42883": `a function is gone: ${task("doctor")} names it`,
+    "42P01": `a table is missing: ${task("doctor")} names it`,
+    "42883": `a function is missing: ${task("doctor")} names it`,
   };
-  return fixes[reason] ?? `the Data API did not answer (${reason}): see that the project runs`;
+  return fixes[reason] ?? `the Data API did not answer (${reason}): check that the project runs`;
 }

@@ -1,5 +1,6 @@
 /** Looks up at Stripe what never arrived from it. */
 
+import type { Code } from "../../diagnosis/codes.ts";
 import type { Source } from "../../supabase/functions/_shared/env.ts";
 import { wayOf } from "../../supabase/functions/_shared/stripe/reading_ways.ts";
 import {
@@ -12,8 +13,8 @@ import {
   stripeLivemode,
 } from "../../supabase/functions/_shared/stripe/stripe_env.ts";
 
-/** What Stripe says about one of its ids. */
-export type LookUp = (id: string) => Promise<{ code: string; detail: string }>;
+/** What Stripe says of an id of its own. */
+export type LookUp = (id: string) => Promise<{ code: Code; detail: string }>;
 
 /** Milliseconds for one request: only an operator waits for it. */
 const TIME_LIMIT = 10_000;

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
+import type { Code } from "../../diagnosis/codes.ts";
 import type { Check } from "../doctor/check.ts";
 import { CHECKS } from "../doctor/checks.ts";
 import type { Examination } from "../doctor/doctor.ts";
 import { examineUntilWell } from "./verify.ts";
 
 /** What was found, at one look after the other. */
-function looks(...codes: (string | null)[]) {
+function looks(...codes: (Code | null)[]) {
   let looked = 0;
   const examine = (): Promise<Examination[]> => {
     const code = codes[Math.min(looked++, codes.length - 1)];
-    const findings = typeof code === "string" ? [{ code, about: "it" }] : [];
+    const findings = code === null || code === undefined ? [] : [{ code, about: "it" }];
     return Promise.resolve([{ check: CHECKS[0]!, findings, skipped: null, blocked: null }]);
   };
   return { examine, count: () => looked };
@@ -31,7 +32,7 @@ Deno.test("a check that passes is not repeated", async () => {
     return Promise.resolve(checks.map((check) => ({
       check,
       findings: check === ill && asked.length === 1
-        ? [{ code: "secret_differs", about: "it" }]
+        ? [{ code: "secret_differs" as const, about: "it" }]
         : [],
       skipped: null,
       blocked: null,
@@ -42,7 +43,7 @@ Deno.test("a check that passes is not repeated", async () => {
   assert.deepEqual(examinations.map(({ findings }) => findings), [[], []]);
 });
 
-Deno.test("an error is reported after a few attempts, and a warning at once", async () => {
+Deno.test("what stays wrong is reported after the last look, and a warning at once", async () => {
   const wrong = looks("secret_differs");
   assert.equal((await examineUntilWell(wrong.examine, AT_ONCE))[0]?.findings.length, 1);
   assert.equal(wrong.count(), 4);

@@ -1,3 +1,4 @@
+import { ALERT_LABELS } from "../../diagnosis/labels.ts";
 import { actionButton } from "../kit/action_button.ts";
 import { h } from "../kit/html.ts";
 import { momentInWords } from "../kit/moments.ts";
@@ -16,7 +17,7 @@ const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt|fetch)_/;
 
 const LOOKS = { replay: "primary", explain: "", dismiss: "link" } as const;
 
-/** One alert: how grave, what it means, what it is about, what mends it. */
+/** One alert: its severity, what it means, what it is about, how to fix it. */
 export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {
   const { kind, about, severity, first_seen, known } = alert;
   const card = h(
@@ -26,7 +27,7 @@ export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLEle
     h(
       "p",
       { className: "quiet" },
-      h("span", { className: "severity" }, words.severities[severity]),
+      h("span", { className: "severity" }, ALERT_LABELS[words.causes][severity]),
       " · ",
       h("code", {}, about),
       ` · ${words.since(momentInWords(first_seen, words.language, Date.now()))}`,

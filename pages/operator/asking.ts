@@ -1,3 +1,4 @@
+import { LINKS } from "../../diagnosis/links.ts";
 import { h } from "../kit/html.ts";
 import { causeOf, symptomOf } from "./cause.ts";
 import type { About, Health, Link } from "./health.ts";
@@ -5,7 +6,7 @@ import type { Words } from "./words.ts";
 
 const STRIPE_ID = /^[a-z]+_\w+$/;
 
-/** The question that all of this is about, and its answer, link by link. */
+/** The form for "why is my module not there", and the answer link by link. */
 export function asking(health: Health, words: Words, complain: (error: unknown) => void) {
   const who = h("input", { id: "who", required: true, autocomplete: "off", spellcheck: false });
   const module = h("input", { id: "module", autocomplete: "off", spellcheck: false });
@@ -30,7 +31,7 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
     form.ariaBusy = "false";
   });
 
-  /** Without a module it may be an address, an id of ours or of Stripe's, or a module itself. */
+  /** Without a module the reference may be an address, an id of Sesame or of Stripe, or a module. */
   async function ask(reference: string, slug: string): Promise<void> {
     const question = Symbol();
     latest = question;
@@ -45,7 +46,7 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
     }
   }
 
-  /** Every user and module that hangs on it, each with its chain. */
+  /** Every user and module that the reference leads to, each with its chain. */
   async function byReference(reference: string): Promise<HTMLElement[]> {
     const about = await health.find(reference);
     if (about.length === 0) return [h("p", {}, words.nobody)];
@@ -62,7 +63,7 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
 
   return {
     element: h("section", { id: "asking" }, h("h2", {}, words.asking), form, answer),
-    /** Asks about an id of Stripe's, as if it had been typed in. */
+    /** Asks about a Stripe id, as if it had been typed in. */
     async about(reference: string): Promise<void> {
       who.value = reference;
       await ask(reference, "");
@@ -71,7 +72,7 @@ export function asking(health: Health, words: Words, complain: (error: unknown) 
   };
 }
 
-/** The chain up to where it breaks, and what mends it there. */
+/** The chain, and how to fix its first broken link. */
 function chain(links: Link[], words: Words): HTMLElement[] {
   const broken = links.find(({ state }) => state === "broken");
   const list = h("ol", { className: "chain" }, ...links.map((link) => linkOf(link, words)));
@@ -84,8 +85,8 @@ function chain(links: Link[], words: Words): HTMLElement[] {
 const MARKS = { holds: "✓", broken: "✗", beside: "·" };
 
 function linkOf({ link, state, code, detail }: Link, words: Words): HTMLElement {
-  const said = [words.links[link] ?? link, code, detail].filter((part) => part !== null);
-  const item = h("li", { className: state }, `${MARKS[state]} ${said.join(" · ")}`);
+  const parts = [LINKS[link][words.causes], code, detail].filter((part) => part !== null);
+  const item = h("li", { className: state }, `${MARKS[state]} ${parts.join(" · ")}`);
   item.dataset.link = link;
   return item;
 }

@@ -4,13 +4,13 @@ import { symptomOf } from "./cause.ts";
 import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";
 
-/** By whom and why an alert is put aside. */
+/** By whom and why an alert is dismissed. */
 export interface Dismissal {
   actor: string;
   why: string;
 }
 
-/** Asks who dismisses it and why; null: he has thought better of it. */
+/** Asks who dismisses it and why; null: canceled. */
 export function askWhy({ kind, about }: Alert, words: Words): Promise<Dismissal | null> {
   const actor = h("input", { id: "actor", required: true, autocomplete: "username" });
   const why = h("input", { id: "why", required: true, autocomplete: "off" });

@@ -43,11 +43,11 @@ function hoursChart(bars: Bar[], words: Words): HTMLElement {
   const hour = new Intl.DateTimeFormat(words.language, { timeStyle: "short" });
   return captioned(
     words.hours,
-    legend(words.hoursTold, bars),
+    legend(words.hoursLegend, bars),
     barChart(bars, {
       label: words.hoursLabel(...sums(bars)),
       tip: ({ at, good, bad }) =>
-        `${hour.format(at)} · ${told(words.hoursTold, good, bad).join(", ")}`,
+        `${hour.format(at)} · ${told(words.hoursLegend, good, bad).join(", ")}`,
       ends: endsOf(bars, hour),
     }),
   );
@@ -58,11 +58,11 @@ function daysChart(bars: Bar[], words: Words): HTMLElement {
   const day = new Intl.DateTimeFormat(words.language, { dateStyle: "medium", timeZone: "UTC" });
   return captioned(
     words.days,
-    legend(words.daysTold, bars),
+    legend(words.daysLegend, bars),
     barChart(bars, {
       label: words.daysLabel(...sums(bars)),
       tip: ({ at, good, bad }) =>
-        `${day.format(at)} · ${told(words.daysTold, good, bad).join(", ")}`,
+        `${day.format(at)} · ${told(words.daysLegend, good, bad).join(", ")}`,
       ends: endsOf(bars, day),
     }, true),
   );
@@ -73,7 +73,7 @@ function captioned(caption: string, ...rest: (HTMLElement | SVGElement)[]): HTML
 }
 
 /** What each colour means, with its sum; the chart's own label says it to who does not see it. */
-function legend(colours: Words["hoursTold"], bars: Bar[]): HTMLElement {
+function legend(colours: Words["hoursLegend"], bars: Bar[]): HTMLElement {
   const [good, bad] = told(colours, ...sums(bars));
   const list = h(
     "p",
@@ -85,7 +85,11 @@ function legend(colours: Words["hoursTold"], bars: Bar[]): HTMLElement {
   return list;
 }
 
-function told([sayGood, sayBad]: Words["hoursTold"], good: number, bad: number): [string, string] {
+function told(
+  [sayGood, sayBad]: Words["hoursLegend"],
+  good: number,
+  bad: number,
+): [string, string] {
   return [sayGood(good), sayBad(bad)];
 }
 

@@ -1,7 +1,9 @@
+import type { AlertSeverity } from "../../diagnosis/cause.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
+import type { LinkName } from "../../diagnosis/links.ts";
 import { Problem } from "../kit/problem.ts";
 
-/** What `health/report` tells; what is not known is null. */
+/** What `health/report` answers; null is not known. */
 export interface Report {
   troubles: string[];
   last_event_at: string | null;
@@ -42,7 +44,7 @@ export interface Refusal {
 export interface Alert {
   kind: string;
   about: string;
-  severity: "notice" | "warning" | "critical";
+  severity: AlertSeverity;
   times: number;
   first_seen: string;
   /** What the command of the fix needs. */
@@ -51,14 +53,14 @@ export interface Alert {
 
 /** A link of the chain from a payment to the page. */
 export interface Link {
-  link: string;
+  link: LinkName;
   state: "holds" | "broken" | "beside";
   code: string | null;
   detail: string | null;
   known: Known | null;
 }
 
-/** Whom an id of Stripe's is about; a code says why there is nobody. */
+/** Which user an id leads to; a code says why there is none. */
 export interface About {
   user_ref: string | null;
   module: string | null;
@@ -67,10 +69,10 @@ export interface About {
   known: Known | null;
 }
 
-/** What an operator asks of the function `health`; every "no" is a `Problem`. */
+/** What an operator asks of the function `health`; a refusal throws a `Problem`. */
 export interface Health {
   report(): Promise<Report>;
-  /** Has the database look again first, so that nothing depends on cron; who is told of it, cron tells. */
+  /** Refreshes the alerts first, so that they do not depend on cron. Sends none: cron does. */
   alerts(): Promise<Alert[]>;
   replay(eventId: string): Promise<{ outcome: string; detail: string | null }>;
   dismiss(alert: Alert, actor: string, why: string): Promise<void>;
@@ -78,17 +80,17 @@ export interface Health {
   find(reference: string): Promise<About[]>;
 }
 
-/** Speaks with the function in the name of whoever has the key. */
+/** Calls the function with the secret key. */
 export function health(apiUrl: string, key: string): Health {
   async function ask<Answer>(path: string, body?: unknown): Promise<Answer> {
     const answer = await fetch(`${apiUrl}/functions/v1/health/${path}`, {
-      // As a bearer token: Supabase turns secret keys in the header `apikey` away from browsers.
+      // As a bearer token: Supabase refuses secret keys from browsers in the header `apikey`.
       headers: { authorization: `Bearer ${key}` },
       ...body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
     });
-    const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Problem(told.code ?? "unknown", told);
-    return told;
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Problem(said.code ?? "unknown", said);
+    return said;
   }
   return {
     report: () => ask("report"),

@@ -10,7 +10,7 @@ import { figures } from "./figures.ts";
 import type { Alert, Health } from "./health.ts";
 import type { Words } from "./words.ts";
 
-/** What an operator sees: what needs him, the figures, and the question, until `signal`. */
+/** What an operator sees: alerts, figures and the question, until `signal`. */
 export function operatorPage(health: Health, words: Words, signal: AbortSignal): HTMLElement {
   const needs = alertList(words, perform);
   const shown = figures(words);
@@ -33,7 +33,7 @@ export function operatorPage(health: Health, words: Words, signal: AbortSignal):
     }
   }
 
-  const deeds: Record<Action, (alert: Alert) => Promise<void>> = {
+  const actions: Record<Action, (alert: Alert) => Promise<void>> = {
     async replay({ about }) {
       const { outcome, detail } = await health.replay(about);
       if (outcome === "failed") alarm(words.stillFailed(detail ?? outcome));
@@ -50,7 +50,7 @@ export function operatorPage(health: Health, words: Words, signal: AbortSignal):
 
   async function perform(action: Action, alert: Alert): Promise<void> {
     alarm("");
-    await deeds[action](alert).catch(complain);
+    await actions[action](alert).catch(complain);
     polling.now();
   }
 

@@ -3,10 +3,10 @@ type Sums = (good: number, bad: number) => string;
 /** What the two colours of a chart mean, each with its number. */
 type Colours = [good: (number: number) => string, bad: (number: number) => string];
 
-/** All that the page says, in one language; what is wrong and what mends it, the table of causes says. */
+/** The page's own words in one language. The words of a code are in diagnosis/codes.ts. */
 export interface Words {
   language: string;
-  /** Which half of the table of causes. */
+  /** In which language the words of codes are. */
   causes: "en" | "fr";
   title: string;
   key: string;
@@ -19,7 +19,6 @@ export interface Words {
 
   needs: string;
   needsNothing: string;
-  severities: Record<"critical" | "warning" | "notice", string>;
   since: Phrase;
   replay: string;
   replayed: Phrase;
@@ -44,20 +43,18 @@ export interface Words {
   refusalCauses: Record<string, string>;
   hours: string;
   hoursLabel: Sums;
-  hoursTold: Colours;
+  hoursLegend: Colours;
   days: string;
   daysLabel: Sums;
-  daysTold: Colours;
+  daysLegend: Colours;
 
   asking: string;
   who: string;
   module: string;
   moduleHint: string;
   ask: string;
-  links: Record<string, string>;
   open: string;
   nobody: string;
-  mend: string;
 
   problems: Record<string, string>;
   failed: string;
@@ -68,20 +65,19 @@ const en: Words = {
   causes: "en",
   title: "Payments and access",
   key: "Secret key of the project",
-  keyHint: "sb_secret_…, from the project's settings. It stays in this tab, and goes with it.",
+  keyHint: "sb_secret_…, from the project's settings. Closing this tab deletes it.",
   enter: "Enter",
   leave: "Forget the key",
   well: "All is well",
   needed: (alerts) => alerts === 1 ? "One thing needs you" : `${alerts} things need you`,
   troubled: {
     events_failed: "An event has been failing for more than ten minutes",
-    silence: "It is unusually quiet",
+    silence: "No event for longer than usual",
     refused: "Deliveries that Stripe signed are refused",
   },
 
   needs: "Needs you",
-  needsNothing: "Nothing. What is paid is open, and nothing waits for you.",
-  severities: { critical: "critical", warning: "warning", notice: "notice" },
+  needsNothing: "Nothing. All that is paid is open, and nothing waits for you.",
   since: (moment) => `since ${moment}`,
   replay: "Replay",
   replayed: (id) => `${id} is applied.`,
@@ -90,7 +86,7 @@ const en: Words = {
   dismiss: "Dismiss",
   dismissed: "Dismissed.",
   actor: "Who you are",
-  why: "Why it needs nobody",
+  why: "Why nothing has to be done",
   cancel: "Cancel",
 
   figures: "The last 24 hours",
@@ -111,11 +107,11 @@ const en: Words = {
     out_of_time: "whose signature is more than five minutes off",
     too_large: "with a body that is too large",
     too_slow: "with a body that did not arrive",
-    not_json: "signed, and not JSON",
-    not_an_event: "signed, and no event",
+    not_json: "signed, but not JSON",
+    not_an_event: "signed, but not an event",
     unsigned: "without a signature: not from Stripe",
-    malformed: "with a signature that is not Stripe’s",
-    wrong_method: "that were no POST: not from Stripe",
+    malformed: "with a signature that is not from Stripe",
+    wrong_method: "that were not POST: not from Stripe",
   },
   probably: (cause) => `probably ${cause}`,
   refusalCauses: {
@@ -128,41 +124,28 @@ const en: Words = {
   },
   hours: "Events by the hour",
   hoursLabel: (good, bad) => `In 24 hours ${good} events were applied and ${bad} failed.`,
-  hoursTold: [(number) => `${number} applied`, (number) => `${number} failed`],
+  hoursLegend: [(number) => `${number} applied`, (number) => `${number} failed`],
   days: "Access opened and closed by the day",
   daysLabel: (good, bad) => `In 30 days ${good} accesses were opened or changed and ${bad} closed.`,
-  daysTold: [(number) => `${number} opened or changed`, (number) => `${number} closed`],
+  daysLegend: [(number) => `${number} opened or changed`, (number) => `${number} closed`],
 
   asking: "“I paid and my module is not there”",
-  who: "Address, user, or an id of Stripe's",
+  who: "Address, user, or a Stripe id",
   module: "Module",
   moduleHint:
-    "Without it: all that hangs on the address or the id. To see who lacks one, put it above.",
+    "Without a module, the page shows all that belongs to the address or the id. To see who lacks a module, type it above.",
   ask: "Why?",
-  links: {
-    module: "the module",
-    account: "the account",
-    delivered: "delivered by Stripe, and signed",
-    understood: "understood, and applied",
-    mapped: "what was sold opens something",
-    buyer: "the buyer is known",
-    decision: "what he has opens it now",
-    access: "written where the page reads it",
-    reading: "and he may read it",
-    uses: "uses left, where they are counted",
-  },
   open: "It is open.",
-  nobody: "Nobody lacks it.",
-  mend: "Mend",
+  nobody: "No customer lacks it.",
 
   problems: {
     secret_key_needed: "This is not the secret key of this project.",
     unreachable: "The project does not answer; trying again.",
     unavailable: "The database is busy; trying again.",
-    no_such_failure: "This event has not failed, or somebody else has replayed it.",
-    invalid_request: "Name an address, a user, a module, or an id of Stripe's.",
+    no_such_failure: "This event has not failed, or it was replayed already.",
+    invalid_request: "Enter an address, a user, a module, or a Stripe id.",
   },
-  failed: "That did not work; the log of the function health says why.",
+  failed: "That did not work. The log of the function health says why.",
 };
 
 const fr: Words = {
@@ -170,20 +153,19 @@ const fr: Words = {
   causes: "fr",
   title: "Paiements et accès",
   key: "Clé secrète du projet",
-  keyHint: "sb_secret_…, dans les réglages du projet. Elle reste dans cet onglet et part avec lui.",
+  keyHint: "sb_secret_…, dans les réglages du projet. Elle est effacée à la fermeture de l’onglet.",
   enter: "Entrer",
   leave: "Oublier la clé",
   well: "Tout va bien",
   needed: (alerts) => alerts === 1 ? "Un point à voir" : `${alerts} points à voir`,
   troubled: {
     events_failed: "Un événement échoue depuis plus de dix minutes",
-    silence: "Le silence est inhabituel",
+    silence: "Aucun événement depuis plus longtemps que d’habitude",
     refused: "Des envois signés par Stripe sont refusés",
   },
 
   needs: "À voir",
   needsNothing: "Rien. Ce qui est payé est ouvert, et rien ne vous attend.",
-  severities: { critical: "critique", warning: "alerte", notice: "remarque" },
   since: (moment) => `depuis ${moment}`,
   replay: "Rejouer",
   replayed: (id) => `${id} est appliqué.`,
@@ -230,44 +212,31 @@ const fr: Words = {
   },
   hours: "Événements heure par heure",
   hoursLabel: (good, bad) => `En 24 heures, ${good} événements appliqués et ${bad} en échec.`,
-  hoursTold: [(number) => `${number} appliqués`, (number) => `${number} en échec`],
+  hoursLegend: [(number) => `${number} appliqués`, (number) => `${number} en échec`],
   days: "Accès ouverts et fermés jour par jour",
   daysLabel: (good, bad) => `En 30 jours, ${good} accès ouverts ou changés et ${bad} fermés.`,
-  daysTold: [(number) => `${number} ouverts ou changés`, (number) => `${number} fermés`],
+  daysLegend: [(number) => `${number} ouverts ou changés`, (number) => `${number} fermés`],
 
   asking: "« J’ai payé et mon module n’est pas là »",
   who: "Adresse, utilisateur, ou identifiant de Stripe",
   module: "Module",
   moduleHint:
-    "Sans lui : tout ce qui dépend de l’adresse ou de l’identifiant. Pour voir à qui il manque, mettez-le au-dessus.",
+    "Sans module, la page montre tout ce qui dépend de l’adresse ou de l’identifiant. Pour voir à qui un module manque, saisissez-le au-dessus.",
   ask: "Pourquoi ?",
-  links: {
-    module: "le module",
-    account: "le compte",
-    delivered: "livré par Stripe, et signé",
-    understood: "compris, et appliqué",
-    mapped: "ce qui a été vendu ouvre quelque chose",
-    buyer: "l’acheteur est connu",
-    decision: "ce qu’il a l’ouvre maintenant",
-    access: "écrit là où la page le lit",
-    reading: "et il a le droit de le lire",
-    uses: "des usages restants, s’ils sont comptés",
-  },
-  open: "C’est ouvert.",
-  nobody: "Il ne manque à personne.",
-  mend: "Remède",
+  open: "L’accès est ouvert.",
+  nobody: "Ce module ne manque à aucun client.",
 
   problems: {
     secret_key_needed: "Ce n’est pas la clé secrète de ce projet.",
     unreachable: "Le projet ne répond pas ; nouvel essai.",
     unavailable: "La base est occupée ; nouvel essai.",
-    no_such_failure: "Cet événement n’a pas échoué, ou quelqu’un l’a déjà rejoué.",
+    no_such_failure: "Cet événement n’a pas échoué, ou il a déjà été rejoué.",
     invalid_request: "Donnez une adresse, un utilisateur, un module ou un identifiant de Stripe.",
   },
-  failed: "Cela n’a pas marché ; le journal de la fonction health dit pourquoi.",
+  failed: "L’opération a échoué. Le journal de la fonction health dit pourquoi.",
 };
 
-/** The words for a browser's language; English where we have no better. */
+/** The words for a browser's language, or English. */
 export function wordsFor(language: string): Words {
   if (/^fr\b/i.test(language)) return { ...fr, language };
   return /^en\b/i.test(language) ? { ...en, language } : en;

@@ -19,7 +19,7 @@ async function deliver(event: StripeEvent): Promise<void> {
   assert.equal(await send(endpoint, stack.webhookSecret, event), "200 applied");
 }
 
-Deno.test("what is paid elsewhere appears by itself, and what is refunded goes", async () => {
+Deno.test("a module paid elsewhere appears by itself, and goes after a refund", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const purchase = newPurchase({ userId: await signUp(page, stage), moduleId });
@@ -42,7 +42,7 @@ Deno.test("what is paid elsewhere appears by itself, and what is refunded goes",
   await visitor.keep("refunded");
 });
 
-Deno.test("a free module is claimed, once, and the focus stays on it", async () => {
+Deno.test("a free module is claimed once, and keeps the focus", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);

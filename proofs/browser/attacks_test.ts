@@ -9,7 +9,7 @@ const browser = await openBrowser();
 const stage = await openStage();
 const { stack, sql } = stage;
 
-Deno.test("a link that carries somebody else's session signs nobody in: he would buy for another", async () => {
+Deno.test("a link with another user's session signs no one in, so no one buys for another account", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const { data } = await (await newMember(stack)).client.auth.getSession();
@@ -26,7 +26,7 @@ Deno.test("a link that carries somebody else's session signs nobody in: he would
   assert.equal(await page.locator("[data-module]").count(), 0);
 });
 
-Deno.test("who signs out in one tab leaves no token of his to be read in another", async () => {
+Deno.test("signing out in one tab removes the member's tokens from every tab", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -42,7 +42,7 @@ Deno.test("who signs out in one tab leaves no token of his to be read in another
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("another member in another tab: each sees his own, and buys for himself", async () => {
+Deno.test("two members in two tabs each see and buy for their own account", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -61,7 +61,7 @@ Deno.test("another member in another tab: each sees his own, and buys for himsel
   assert.equal(await page.locator("dialog").count(), 0);
 });
 
-Deno.test("titles and addresses that are markup are shown, and never run", async () => {
+Deno.test("titles and addresses with markup are shown as text", async () => {
   const slug = "playground";
   const hostile = `"><img src=x onerror="window.isHacked=1"><script>window.isHacked=1</script>`;
   const long = `${hostile}\u202e${"W".repeat(5_000)}`;
@@ -89,7 +89,7 @@ Deno.test("titles and addresses that are markup are shown, and never run", async
   }
 });
 
-Deno.test("offline it says so, and finds by itself what opened meanwhile", async () => {
+Deno.test("offline the page says so, and later finds what opened meanwhile", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await signUp(page, stage);
@@ -102,7 +102,7 @@ Deno.test("offline it says so, and finds by itself what opened meanwhile", async
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("back from the payment page with the browser's own button: he can buy, once", async () => {
+Deno.test("after the browser's back button on the payment page the member can buy, once", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await signUp(page, stage);
@@ -122,7 +122,7 @@ Deno.test("back from the payment page with the browser's own button: he can buy,
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("an account that is deleted while its page is open can buy nothing any more, and is told", async () => {
+Deno.test("an account deleted while its page is open can buy nothing, and gets a message", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await signUp(page, stage);

@@ -28,7 +28,7 @@ async function sessionsOf(userId: string): Promise<{ id: string }[]> {
   return await sql`select id from sesame.checkout_sessions where user_ref = ${userId}`;
 }
 
-Deno.test("who buys a bundle comes back to all of its modules, open until they are paid again", async () => {
+Deno.test("after buying a bundle all of its modules are open until the next payment is due", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -52,7 +52,7 @@ Deno.test("who buys a bundle comes back to all of its modules, open until they a
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("of several prices the buyer chooses one, and when the money goes back the module goes", async () => {
+Deno.test("given several prices the buyer chooses one, and a refund closes the module", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -101,7 +101,7 @@ Deno.test("a payment that arrives later shows within two seconds of the webhook'
   assert.equal(await isSamePage(page), true);
 });
 
-Deno.test("whose webhook is lost is not asked to pay twice: Stripe itself is asked on the way back", async () => {
+Deno.test("when the webhook is lost the way back asks Stripe, and the buyer is not asked to pay twice", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -128,7 +128,7 @@ Deno.test("a double click, and a second tab, lead to one session", async () => {
   assert.equal((await sessionsOf(userId)).length, 1);
 });
 
-Deno.test("who turns back at the payment page finds everything as it was", async () => {
+Deno.test("a buyer who turns back at the payment page finds everything unchanged", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -138,7 +138,7 @@ Deno.test("who turns back at the payment page finds everything as it was", async
   assert.equal(await page.locator("#yours [data-module]").count(), 0);
 });
 
-Deno.test("another member's session id tells nothing", async () => {
+Deno.test("another member's session id reveals nothing", async () => {
   await using buyer = await visit(browser);
   const buyerId = await signUp(buyer.page, stage);
   await goToCheckout(buyer.page, "llama");

@@ -10,7 +10,7 @@ const { sql } = stage;
 // The stack's Auth asks nobody. These tests are about a project whose Auth does.
 await sql`update sesame.settings set verified_email_claims = true`;
 
-Deno.test("who has paid as a guest finds his module when he makes his account", async () => {
+Deno.test("a guest who has paid finds the module after creating an account", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const email = newAddress();
@@ -21,7 +21,7 @@ Deno.test("who has paid as a guest finds his module when he makes his account", 
   await visitor.keep("guest");
 });
 
-Deno.test("a guest's module waits until his address is verified, and then appears without a reload", async () => {
+Deno.test("a guest's module waits until the address is verified, then appears without a reload", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const email = newAddress();

@@ -6,7 +6,7 @@ import { addressOf, cardOf, enter, newAddress, PASSWORD, signUp } from "./encour
 const browser = await openBrowser();
 const stage = await openStage();
 
-Deno.test("who is signed out is asked to sign in, and told nothing", async () => {
+Deno.test("signed-out visitors are asked to sign in, and see no module", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await page.goto(addressOf(stage));
@@ -15,7 +15,7 @@ Deno.test("who is signed out is asked to sign in, and told nothing", async () =>
   await visitor.keep("signed_out");
 });
 
-Deno.test("a new member sees what there is, and that nothing of it is his", async () => {
+Deno.test("a new member sees every module, and owns none", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -24,7 +24,7 @@ Deno.test("a new member sees what there is, and that nothing of it is his", asyn
   await visitor.keep("new_member");
 });
 
-Deno.test("he stays signed in across a reload, until he signs out", async () => {
+Deno.test("a member stays signed in across a reload, until signing out", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -36,7 +36,7 @@ Deno.test("he stays signed in across a reload, until he signs out", async () => 
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("a wrong password, and an address that has an account, are told in words", async () => {
+Deno.test("a wrong password and a taken address each get a message", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const email = newAddress();
@@ -59,7 +59,7 @@ Deno.test("a wrong password, and an address that has an account, are told in wor
   assert.equal(await alert.textContent(), "", "the complaint is gone with its cause");
 });
 
-Deno.test("where Auth waits for a click in an e-mail, the page says so, and it stays said", async () => {
+Deno.test("when Auth waits for a click in an e-mail, the page says so and keeps saying it", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await page.goto(addressOf(stage));

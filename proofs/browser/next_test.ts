@@ -97,7 +97,7 @@ Deno.test("a payment opens the module on /encours and on its own page without a 
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("where there is Realtime a change shows at once, on any page, on a channel that is the member's own", async () => {
+Deno.test("with Realtime a change shows at once on any page, on the member's own channel", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   await page.clock.install();
@@ -114,7 +114,7 @@ Deno.test("where there is Realtime a change shows at once, on any page, on a cha
   await page.locator(".content").waitFor();
 });
 
-Deno.test("a module's content is sent to members with access alone, to no reader of the page's data either", async () => {
+Deno.test("a module's content goes to members with access only, and so does the page's data", async () => {
   const content = "Only members with access to Llama see this part of the page.";
   async function sees(cookie: string): Promise<boolean[]> {
     const answers = [{}, { rsc: "1" }, { rsc: "1", "next-router-prefetch": "1" }].map(
@@ -137,7 +137,7 @@ Deno.test("a module's content is sent to members with access alone, to no reader
   assert.deepEqual(await sees(forged), [false, false], "a forged session");
 });
 
-Deno.test("a session whose hour is over is renewed before the page is made, and no cache may keep the answer", async () => {
+Deno.test("an expired session is renewed before the page is rendered, and no cache may keep the answer", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   await signUp(page);
@@ -156,7 +156,7 @@ Deno.test("a session whose hour is over is renewed before the page is made, and 
   assert.match(caching ?? "", /no-store/);
 });
 
-Deno.test("who signs out in one tab is signed out in all, and another member sees what is theirs", async () => {
+Deno.test("signing out in one tab signs out all tabs, and the next member sees their own modules", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   const userId = await signUp(page);
@@ -176,7 +176,7 @@ Deno.test("who signs out in one tab is signed out in all, and another member see
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("a form that is pressed before its script is there sends no password anywhere", async () => {
+Deno.test("a form submitted before its script has loaded sends no password", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   const sent: string[] = [];
@@ -223,7 +223,7 @@ Deno.test("a subscription opens all of its modules, and is managed from the page
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("who turns back at the payment page owes nothing, and a double click makes one session", async () => {
+Deno.test("a buyer who turns back at the payment page owes nothing, and a double click makes one session", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   const userId = await signUp(page);
@@ -236,7 +236,7 @@ Deno.test("who turns back at the payment page owes nothing, and a double click m
   assert.equal(sessions.length, 1);
 });
 
-Deno.test("a payment that arrives days later shows within seconds, where somebody waits for it", async () => {
+Deno.test("a payment that arrives days later shows within seconds on an open page", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   await signUp(page);
@@ -253,7 +253,7 @@ Deno.test("a payment that arrives days later shows within seconds, where somebod
   await cardOf(page, "stable-diffusion", "active").waitFor({ timeout: 5_000 });
 });
 
-Deno.test("a link that carries somebody else's session signs nobody in", async () => {
+Deno.test("a link with another user's session signs no one in", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   const { data } = await (await newMember(stack)).client.auth.getSession();
@@ -266,7 +266,7 @@ Deno.test("a link that carries somebody else's session signs nobody in", async (
   assert.deepEqual(await page.context().cookies(site.url), []);
 });
 
-Deno.test("another member's session id tells nothing, and a wrong password says so", async () => {
+Deno.test("another member's session id reveals nothing, and a wrong password gets a message", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   await page.goto(`${site.url}/encours?session_id=cs_test_of_somebody_else`);
@@ -278,7 +278,7 @@ Deno.test("another member's session id tells nothing, and a wrong password says 
   assert.equal(page.url(), `${site.url}/encours`);
 });
 
-Deno.test("a page says so where the database is down, and where there is no such page", async () => {
+Deno.test("a page has a message for a database that is down, and for an unknown address", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   const missing = await page.goto(`${site.url}/modules/nothing`);
@@ -388,7 +388,7 @@ Deno.test("the old webhook address takes a large body, and no larger one than th
   }
 });
 
-Deno.test("a body that dribbles is cut off, and the site serves others meanwhile", async () => {
+Deno.test("a body that arrives too slowly is cut off, and the site serves other requests meanwhile", async () => {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const head = `POST /api/webhooks/stripe HTTP/1.1\r\nhost: localhost\r\n` +
     `stripe-signature: t=1\r\ncontent-length: 100\r\n\r\n{`;
@@ -400,7 +400,7 @@ Deno.test("a body that dribbles is cut off, and the site serves others meanwhile
   assert.match(new TextDecoder().decode(answer.subarray(0, length ?? 0)), /^HTTP\/1\.1 408 /);
 });
 
-Deno.test("while the database is down Stripe is told to come back, and then the event counts", async () => {
+Deno.test("while the database is down Stripe gets a 503, and the retried event is applied", async () => {
   const { member, event } = await newSale();
   await stack.postgres.pause();
   try {
@@ -434,7 +434,7 @@ async function order(body: unknown, secret: string, at = tokens): Promise<Respon
   });
 }
 
-Deno.test("the old token address takes the body of the old guide, and the token is a good one", async () => {
+Deno.test("the old token address takes the body of the old guide, and answers a valid token", async () => {
   const member = await newMember(stack);
   const response = await order(guideOrder(member.id), SECRET);
   const { token, access_level, max_usage } = await response.json();
@@ -463,7 +463,7 @@ Deno.test("the old token address mints nothing for a caller without its secret",
   assert.deepEqual(await openModules(member), []);
 });
 
-Deno.test("a site without a secret for its token address mints for nobody, and says what is missing", async () => {
+Deno.test("a site without a secret for its token address mints nothing, and names what is missing", async () => {
   for (const secret of [undefined, "", "short"]) {
     const env = secret === undefined ? {} : { MODULE_TOKEN_WEBHOOK_SECRET: secret };
     const bare = await startSite(envFile, freePort(), env);
@@ -474,7 +474,7 @@ Deno.test("a site without a secret for its token address mints for nobody, and s
   }
 });
 
-Deno.test("no script that the site sends to browsers carries a secret", async () => {
+Deno.test("no script that the site sends to browsers contains a secret", async () => {
   const { stdout } = await new Deno.Command("grep", {
     args: ["-rlE", `${stack.secretKey}|SUPABASE_SECRET_KEY|${SECRET}`, `${NEXT}.next/static`],
   }).output();

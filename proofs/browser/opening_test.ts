@@ -7,7 +7,7 @@ import { buttonOf, signUp } from "./encours.ts";
 const browser = await openBrowser();
 const stage = await openStage();
 
-Deno.test("who opens a module sees what its page would get, and comes back to where he was", async () => {
+Deno.test("opening a module shows its token, and closing the dialog returns to the same place", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const userId = await signUp(page, stage);

@@ -61,7 +61,7 @@ Deno.test("only the secret key opens the page, and it stays in the tab", async (
   assert.deepEqual(errors, []);
 });
 
-Deno.test("what failed is seen, replayed from the page, and gone, and the customer has his module", async () => {
+Deno.test("a failed event is shown, replayed from the page, and its customer has the module", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await failedEvent();
@@ -80,7 +80,7 @@ Deno.test("what failed is seen, replayed from the page, and gone, and the custom
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
 
-Deno.test("the charts say how much came and what it opened, to who sees them and who does not", async () => {
+Deno.test("the charts show the figures, also to screen readers", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await deliver(checkoutSessionCompleted(newPurchase({ userId: crypto.randomUUID(), moduleId })));
@@ -103,7 +103,7 @@ Deno.test("the charts say how much came and what it opened, to who sees them and
   assert.ok(height > 20, `today's bar is ${height} high`);
 });
 
-Deno.test("a project whose secret is wrong sees its rate, what is refused, and what to set", async () => {
+Deno.test("given a wrong secret, the page shows the success rate, the refusals and what to set", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await sql`delete from sesame.deliveries`;
@@ -135,7 +135,7 @@ Deno.test("a project whose secret is wrong sees its rate, what is refused, and w
   await sql`select public.sesame_refresh_alerts()`;
 });
 
-Deno.test("why somebody lacks a module is told link by link, with what mends it", async () => {
+Deno.test("the answer to who lacks a module names each link, and the fix", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await enter(page);
@@ -145,7 +145,7 @@ Deno.test("why somebody lacks a module is told link by link, with what mends it"
   await page.locator("#answer .verdict").waitFor();
   assert.equal(await page.locator("#answer .chain li").count(), 10);
   assert.ok(await page.locator("#answer .chain .broken").count() > 0);
-  await page.locator("#answer").getByText("Mend.").waitFor();
+  await page.locator("#answer").getByText("Fix.").waitFor();
 
   const [session] = await sql`select id from sesame.checkout_sessions where user_ref = ${ada.id}`;
   for (const reference of [session?.id, ada.id]) {
@@ -157,7 +157,7 @@ Deno.test("why somebody lacks a module is told link by link, with what mends it"
   await page.locator("#who").fill("whisper");
   await page.locator("#module").fill("");
   await page.getByRole("button", { name: "Why?" }).click();
-  await page.locator("#answer").getByText("Nobody lacks it.").waitFor();
+  await page.locator("#answer").getByText("No customer lacks it.").waitFor();
 });
 
 Deno.test("a slow answer does not take the place of a newer one", async () => {
@@ -184,14 +184,14 @@ Deno.test("a slow answer does not take the place of a newer one", async () => {
   await (await late).finished();
   await page.waitForTimeout(100);
   assert.equal(await verdict.count(), 1);
-  assert.equal(await page.getByText("Nobody lacks it.").count(), 0);
+  assert.equal(await page.getByText("No customer lacks it.").count(), 0);
 
   await freeTheWay();
   await alertAbout(page, id).locator("[data-action=replay]").click();
   await alertAbout(page, id).waitFor({ state: "detached" });
 });
 
-Deno.test("an alert that needs nobody is dismissed by somebody who says why", async () => {
+Deno.test("an alert is dismissed with a name and a reason", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const purchase = newPurchase({ userId: ada.id, moduleId: "atlantis" });
@@ -214,7 +214,7 @@ Deno.test("an alert that needs nobody is dismissed by somebody who says why", as
   assert.deepEqual({ ...row }, { dismissed_by: "olga", dismissed_why: "a test of ours" });
 });
 
-Deno.test("a project that does not answer is said so, and forgotten once it does", async () => {
+Deno.test("a project that does not answer gets a message, which goes once it answers", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await enter(page);

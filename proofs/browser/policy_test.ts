@@ -83,7 +83,7 @@ for (const name of PAGES) {
     await eve.shutdown();
   });
 
-  Deno.test(`/${name}: its script reaches the project, over HTTP and Realtime, and nobody else`, async () => {
+  Deno.test(`/${name}: its script reaches the project, over HTTP and Realtime, and no other server`, async () => {
     await using visitor = await visit(browser);
     const { page } = visitor;
     await page.goto(`${stack.apiUrl}/${name}/`);

@@ -31,7 +31,7 @@ async function showTab(page: Page, isShown: boolean): Promise<void> {
   );
 }
 
-Deno.test("looking becomes rare, stops while the tab is hidden, and goes on at once when it is seen", async () => {
+Deno.test("polling slows down, stops while the tab is hidden, and resumes when it is shown", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -56,7 +56,7 @@ Deno.test("looking becomes rare, stops while the tab is hidden, and goes on at o
   assert.equal(looks(), before + 1);
 });
 
-Deno.test("who signs out is looked after no more", async () => {
+Deno.test("polling ends after signing out", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -69,7 +69,7 @@ Deno.test("who signs out is looked after no more", async () => {
   assert.equal(looks(), before);
 });
 
-Deno.test("without a connection the page says so, goes on trying, and says when it is mended", async () => {
+Deno.test("without a connection the page says so, retries, and says when it is back", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -85,7 +85,7 @@ Deno.test("without a connection the page says so, goes on trying, and says when 
   assert.equal(await alert.textContent(), "");
 });
 
-Deno.test("a database that is down is told in words, and the page recovers", async () => {
+Deno.test("a database that is down gets a message, and the page recovers", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);

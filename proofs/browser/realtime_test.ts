@@ -12,7 +12,7 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-Deno.test("where there is Realtime a change shows at once, on a channel that is the member's own", async () => {
+Deno.test("with Realtime a change shows at once, on the member's own channel", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await page.clock.install();
@@ -33,7 +33,7 @@ Deno.test("where there is Realtime a change shows at once, on a channel that is 
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("a project without Realtime is asked once, and then looked at", async () => {
+Deno.test("without Realtime the page tries it once, then polls", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   let knocks = 0;

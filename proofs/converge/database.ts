@@ -1,7 +1,8 @@
 /** The database under test: real migrations on a throwaway Postgres. */
 
 import postgres from "postgres";
-import { type BareDatabase, startBareDatabase } from "../../local/bare_database.ts";
+import { startBareDatabase } from "../../local/bare_database.ts";
+import { copiesOf, type DatabaseCopies } from "../../local/database_copies.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { writeCatalogue } from "./catalogue.ts";
 import { inboxEvent } from "./claim.ts";
@@ -13,12 +14,9 @@ import { PRICES_READ } from "./stripe/prices.ts";
 /** Our migrations, with the last slash. */
 export const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
-/** A server with as many databases of the same making as there are hands to work them. */
-export interface Server extends AsyncDisposable {
+/** A server with several equal databases, one for each lane. Copying needs the first one unused. */
+export interface Server extends AsyncDisposable, DatabaseCopies {
   urls: string[];
-  /** Makes one more, as they were made; the first one must not be in use meanwhile. */
-  copy(): Promise<string>;
-  drop(url: string): Promise<void>;
 }
 
 /**
@@ -31,7 +29,7 @@ export async function startServer(databases = 1): Promise<Server> {
   try {
     await applyMigrations(server.url, MIGRATIONS);
     await prepare(server.url);
-    const { copy, drop } = copies(server);
+    const { copy, drop } = copiesOf(server);
     const urls = [server.url];
     while (urls.length < databases) urls.push(await copy());
     return { urls, copy, drop, [Symbol.asyncDispose]: server.stop };
@@ -39,26 +37,6 @@ export async function startServer(databases = 1): Promise<Server> {
     await server.stop();
     throw error;
   }
-}
-
-/** One task after the other: a database is copied only while no one is connected to it. */
-function copies(server: BareDatabase): Pick<Server, "copy" | "drop"> {
-  let made = 0;
-  let last: Promise<void> = Promise.resolve();
-  const run = (statement: string) => last = last.then(() => runOn(server.url, statement));
-  return {
-    copy: async () => {
-      const name = `copy_${++made}`;
-      await run(`create database ${name} template postgres`);
-      return server.url.replace(/postgres$/, name);
-    },
-    drop: (url) => run(`drop database ${url.split("/").at(-1)}`),
-  };
-}
-
-/** Runs statements on a database, with a connection of their own. */
-export async function runOn(url: string, statements: string): Promise<void> {
-  await work(url, (sql) => sql.unsafe(statements).simple());
 }
 
 /** Fills in what every story takes for granted. */

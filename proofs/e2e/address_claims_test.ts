@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { addressClaims } from "../../cli/doctor/address_claims.ts";
-import { addresses } from "../../cli/doctor/checks/addresses.ts";
+import { check as addresses } from "../../cli/doctor/checks/addresses.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import { addressesStep } from "../../cli/setup/addresses.ts";
 import { accessOf } from "./behind.ts";
 import { payAsGuest } from "./guest_purchase.ts";
-import { newMember, openStage } from "./stage.ts";
+import { environmentOf, newMember, openStage } from "./stage.ts";
 
 const stage = await openStage();
 const { stack, sql } = stage;
@@ -35,8 +35,8 @@ function inFront(settings: Response | (() => Response)) {
 const ASKS = () => Response.json({ mailer_autoconfirm: false, external: { email: true } });
 
 function projectAt(url: string) {
-  const known: Record<string, string> = { SUPABASE_URL: url, SUPABASE_SECRET_KEY: stack.secretKey };
-  return openProject((name) => known[name]);
+  const environment: Record<string, string> = { ...environmentOf(stack), SUPABASE_URL: url };
+  return openProject((name) => environment[name]);
 }
 
 async function findingsAt(url: string): Promise<string[]> {
@@ -56,7 +56,7 @@ async function isOn(): Promise<boolean> {
   return settings?.is_on;
 }
 
-Deno.test("where Auth asks nobody, a stranger who signs up with a guest's address gets nothing", async () => {
+Deno.test("when Auth verifies no addresses, a stranger with a guest's address gets nothing", async () => {
   await payAsGuest(stage, "rich@example.com");
   const stranger = await newMember(stack, "rich@example.com");
   assert.deepEqual(await accessOf(sql, stranger.id), []);
@@ -65,14 +65,14 @@ Deno.test("where Auth asks nobody, a stranger who signs up with a guest's addres
   assert.deepEqual(await findingsAt(stack.apiUrl), []);
 });
 
-Deno.test("where Auth asks, the doctor says that guests wait, and accounts nobody was asked for keep setup from it", async () => {
+Deno.test("when Auth verifies, the doctor says that guests wait, and unverified accounts stop setup", async () => {
   await using front = inFront(ASKS);
   assert.deepEqual(await findingsAt(front.url), ["address_claims_off"]);
   assert.match(await setUpAt(front.url), /stays off, as \d+ account\(s\) were confirmed at once/);
   assert.equal(await isOn(), false);
 });
 
-Deno.test("where every account was asked, setup switches the claims on, once, on record", async () => {
+Deno.test("when every account is verified, setup switches the claims on once, with a record", async () => {
   await using front = inFront(ASKS);
   await sql`update auth.users set email_confirmed_at = created_at + interval '1 minute' where email <> 'rich@example.com'`;
   await sql`delete from auth.users where email = 'rich@example.com'`;
@@ -89,7 +89,7 @@ Deno.test("where every account was asked, setup switches the claims on, once, on
   assert.deepEqual(await findingsAt(front.url), []);
 });
 
-Deno.test("Auth that stops asking later is an error of the doctor's, who can switch the claims off", async () => {
+Deno.test("when Auth stops verifying later, the doctor reports an error and can switch the claims off", async () => {
   const project = await projectAt(stack.apiUrl);
   const findings = await addresses.look(project);
   assert.deepEqual(findings.map(({ code }) => code), ["addresses_unproven"]);
@@ -99,7 +99,7 @@ Deno.test("Auth that stops asking later is an error of the doctor's, who can swi
   assert.deepEqual(await findingsAt(stack.apiUrl), []);
 });
 
-Deno.test("what was switched off stays off, however often setup runs", async () => {
+Deno.test("claims that were switched off stay off when setup runs again", async () => {
   await using front = inFront(ASKS);
   assert.match(await setUpAt(front.url), /stays off, as somebody decided/);
   assert.equal(await isOn(), false);
@@ -113,7 +113,7 @@ for (
     ["a word of another kind", () => Response.json({ mailer_autoconfirm: "false" })],
   ] as const
 ) {
-  Deno.test(`an Auth that answers ${what} counts as one that does not ask`, async () => {
+  Deno.test(`an Auth that answers ${what} counts as one that does not verify`, async () => {
     await using front = inFront(answer);
     assert.match(await setUpAt(front.url), /stays off, Auth's settings could not be read/);
     await sql`update sesame.settings set verified_email_claims = true`;

@@ -51,7 +51,7 @@ async function letAnHourPass(): Promise<void> {
     = (first_seen - interval '1 hour', last_seen - interval '1 hour', telling_until - interval '1 hour')`;
 }
 
-Deno.test("an event that fails is told of, replayed by hand, and over", async () => {
+Deno.test("a failed event raises an alert, is replayed by hand, and the alert closes", async () => {
   const event = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }), NO_LINES);
   await sql`alter table sesame.checkout_sessions add constraint broken check (false) not valid`;
   const answer = await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
@@ -81,7 +81,7 @@ Deno.test("an event that fails is told of, replayed by hand, and over", async ()
   assert.equal((await ask("alerts", {})).body.open, 0);
 });
 
-Deno.test("an alert that needs nobody is dismissed", async () => {
+Deno.test("an alert that needs no action is dismissed", async () => {
   const purchase = newPurchase({ userId: "nobody in particular", moduleId });
   await send(
     `${stack.functionsUrl}/stripe-webhook`,
@@ -100,7 +100,7 @@ Deno.test("an alert that needs nobody is dismissed", async () => {
   assert.deepEqual((await ask("alerts")).body, { alerts: [] });
 });
 
-Deno.test("a customer's chain is explained, by his address or by what he paid", async () => {
+Deno.test("a customer's chain is explained by address or by payment", async () => {
   const links = (await ask("explain", { user: "ada@example.com", module: "whisper" })).body.links;
   assert.equal(links.find(({ state }: { state: string }) => state === "broken").link, "decision");
   const [session] = await sql`select id from sesame.checkout_sessions where user_ref = ${ada.id}`;
@@ -108,13 +108,13 @@ Deno.test("a customer's chain is explained, by his address or by what he paid", 
   assert.equal(about[0].user_ref, ada.id);
 });
 
-Deno.test("none of it is for anybody without the secret key", async () => {
+Deno.test("every call needs the secret key", async () => {
   for (const path of ["alerts", "replay", "dismiss", "explain"]) {
     assert.equal((await ask(path, {}, stack.publishableKey)).status, 401, path);
   }
 });
 
-Deno.test("a fraud warning that Stripe sends is told of once, and decides nothing", async () => {
+Deno.test("a fraud warning of Stripe's raises one alert, and closes nothing", async () => {
   const about = newPurchase({ userId: ada.id, moduleId });
   const event = checkoutSessionCompleted(about);
   const warning = { id: newId("issfr"), object: "radar.early_fraud_warning", actionable: true };

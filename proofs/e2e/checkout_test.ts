@@ -54,7 +54,7 @@ function session(address: string): Session {
   return found;
 }
 
-Deno.test("who pays has the module before he is back", async () => {
+Deno.test("the module is open before the buyer is back", async () => {
   const ada = await newMember(stack);
   const back = await buyAndPay(ada, FOR_EVER);
   assert.equal(back, `${stack.apiUrl}/encours/?session_id=${sessionOf(back)}`);
@@ -69,7 +69,7 @@ Deno.test("who pays has the module before he is back", async () => {
   await assertFolded(sql);
 });
 
-Deno.test("who buys is written on all that comes of it, what only on one-time purchases", async () => {
+Deno.test("the buyer is written on every object, the module only on one-time purchases", async () => {
   const ada = await newMember(stack);
   const once = session(await buyAndPay(ada, FOR_EVER));
   const both = { user_id: ada.id, module_id: moduleId };
@@ -92,7 +92,7 @@ Deno.test("a double click makes one session and one customer", async () => {
   assert.equal(customers.length, 1);
 });
 
-Deno.test("what is owned already is not sold again, and it is told where it is", async () => {
+Deno.test("an owned module is not sold again, and the answer says where it is", async () => {
   const ada = await newMember(stack);
   await buyAndPay(ada, FOR_EVER);
   const { status, body } = await buy(ada, { module: "stable-diffusion" });
@@ -104,7 +104,7 @@ Deno.test("what is owned already is not sold again, and it is told where it is",
   assert.deepEqual([body.modules[0].slug, body.modules[0].status], ["stable-diffusion", "active"]);
 });
 
-Deno.test("a free module is his at once, however often he asks", async () => {
+Deno.test("a free module is open at once, however often it is requested", async () => {
   const ada = await newMember(stack);
   for (let nth = 0; nth < 2; nth++) {
     const { body } = await buy(ada, { module: "playground" });
@@ -113,7 +113,7 @@ Deno.test("a free module is his at once, however often he asks", async () => {
   assert.deepEqual(await openModules(ada), ["playground"]);
 });
 
-Deno.test("of several prices one is to be chosen, and only those that Stripe still sells", async () => {
+Deno.test("given several prices one has to be chosen, among those that Stripe still sells", async () => {
   const ada = await newMember(stack);
   const { status, body } = await buy(ada, { module: "whisper" });
   assert.deepEqual([status, body.code], [409, "choose_price"]);
@@ -219,7 +219,7 @@ Deno.test("the terms of a price hold, though the session names the module as wel
 });
 
 for (const wish of [FOR_EVER, MONTHLY]) {
-  Deno.test(`a webhook that is lost costs nobody his ${wish.price}: the way back asks Stripe itself`, () =>
+  Deno.test(`with a lost webhook for ${wish.price} the way back asks Stripe itself`, () =>
     withoutWebhooks(async () => {
       const ada = await newMember(stack);
       const back = await buyAndPay(ada, wish);
@@ -230,7 +230,7 @@ for (const wish of [FOR_EVER, MONTHLY]) {
       await assertFolded(sql);
     }));
 
-  Deno.test(`and nobody is asked to pay ${wish.price} twice`, () =>
+  Deno.test(`${wish.price} is not sold twice after that`, () =>
     withoutWebhooks(async () => {
       const ada = await newMember(stack);
       await buyAndPay(ada, wish);
@@ -240,7 +240,7 @@ for (const wish of [FOR_EVER, MONTHLY]) {
     }));
 }
 
-Deno.test("while money is on its way nobody is asked to pay again, and once it failed he may", async () => {
+Deno.test("while a payment is processing it is not sold again, and after it failed it is", async () => {
   const ada = await newMember(stack);
   const { body: { url } } = await buy(ada, FOR_EVER);
   const back = await press(url, "later");
@@ -268,7 +268,7 @@ Deno.test("while the debit of a new subscription is processing no second one is 
   }
 });
 
-Deno.test("a debit that failed or was given up keeps nobody from subscribing, heard of or not", async () => {
+Deno.test("a failed or abandoned debit does not prevent a new subscription, webhook or not", async () => {
   for (const isHeard of [true, false]) {
     for (const ending of ["fails", "void"] as const) {
       const ada = await newMember(stack);
@@ -320,7 +320,7 @@ Deno.test("a session that is still open says so, and a declined card changes not
   assert.equal((await buy(ada, FOR_EVER)).body.url, url);
 });
 
-Deno.test("a session that is over is never given out again, heard of or not", async () => {
+Deno.test("a finished session is never returned again, webhook or not", async () => {
   for (const isHeard of [true, false]) {
     const ada = await newMember(stack);
     const { body: first } = await buy(ada, FOR_EVER);
@@ -335,7 +335,7 @@ Deno.test("a session that is over is never given out again, heard of or not", as
   }
 });
 
-Deno.test("from another page another session, and the first cannot be paid as well", async () => {
+Deno.test("another page gets another session, and the first can no longer be paid", async () => {
   const ada = await newMember(stack);
   const { body: first } = await buy(ada, FOR_EVER);
   const { body: second } = await buy(ada, { ...FOR_EVER, return_url: `${stack.apiUrl}/shop` });
@@ -365,7 +365,7 @@ Deno.test("tabs on several pages that buy at the same instant never leave two se
   }
 });
 
-Deno.test("a customer deleted at Stripe is replaced, though nobody was told", async () => {
+Deno.test("a customer deleted at Stripe is replaced, without an event", async () => {
   const ada = await newMember(stack);
   const { customer } = session((await buy(ada, FOR_EVER)).body.url);
   await withoutWebhooks(async () => {
@@ -408,7 +408,7 @@ Deno.test("another user's session id answers exactly as an unknown one", async (
   assert.deepEqual(byGet, unknown);
 });
 
-Deno.test("a client_reference_id that names someone else opens and tells him nothing", async () => {
+Deno.test("a client_reference_id that names another user opens and reveals nothing to them", async () => {
   const { id, url } = await post("checkout/sessions", {
     mode: "payment",
     "line_items[0][price]": "price_stable_diffusion",
@@ -422,13 +422,13 @@ Deno.test("a client_reference_id that names someone else opens and tells him not
   assert.deepEqual(await accessOf(sql, bob.id), []);
 });
 
-Deno.test("who is denied a module is not sold it", async () => {
+Deno.test("a denied module is not sold", async () => {
   const ada = await newMember(stack);
   await sql`select public.revoke_module_access(${ada.id}, 'llama', 'olga', 'abuse', true)`;
   assert.equal(await words(buy(ada, { module: "llama" })), "403 denied");
 });
 
-Deno.test("what does not exist, and who is not signed in, is told so", async () => {
+Deno.test("an unknown module and a request without sign-in each get their code", async () => {
   assert.equal(await words(buy(bob, { module: "nothing" })), "404 no_such_module");
   assert.equal(await words(buy(bob, { price: "price_nothing" })), "404 no_such_price");
   assert.equal(await words(buy(bob, { price: ["price_1"] })), "404 no_such_price");
@@ -450,7 +450,7 @@ Deno.test("the portal needs no body, and a page of another origin may ask", asyn
   assert.match((await response.json()).url, /\/p\/session\//);
 });
 
-Deno.test("a Stripe that does not answer is no reason to sell anything twice", async () => {
+Deno.test("when Stripe does not answer nothing is sold twice", async () => {
   const ada = await newMember(stack);
   await withoutWebhooks(async () => {
     await buyAndPay(ada, FOR_EVER);

@@ -40,7 +40,7 @@ function isActive({ active }: Verdict): boolean {
   return active;
 }
 
-Deno.test("of 1,000 uses at once of a token for 100 exactly 100 are let in, and again if they ask again", async () => {
+Deno.test("of 1,000 uses at once of a token for 100 exactly 100 are accepted, and the same ones on a retry", async () => {
   const token = await order(100);
   const requests = names(1_000);
   const verdicts = await Promise.all(requests.map((name) => consume(token, name)));
@@ -75,7 +75,7 @@ Deno.test("on fifty connections to Postgres, half of 1,000 uses sent twice at on
   assert.equal(await usageOf(token), 100);
 });
 
-Deno.test("without a name of its own each request counts, and without consume none does", async () => {
+Deno.test("a request without an id counts each time, and without consume none counts", async () => {
   const token = await order(3);
   const ask = (more: { consume?: boolean }) => verifyToken(stack, token, more);
   for (const uses_left of [2, 1, 0]) {

@@ -5,17 +5,13 @@ import { examineProject, findingsOf } from "../../cli/doctor/doctor.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES, sign } from "../../stripe/events.ts";
 import { withAtMost } from "./delivery.ts";
-import { openStage } from "./stage.ts";
+import { environmentOf, openStage } from "./stage.ts";
 import { bootWebhook } from "./webhook.ts";
 
 const stage = await openStage();
 const { stack, sql, ada, moduleId } = stage;
 const endpoint = `${stack.functionsUrl}/stripe-webhook`;
-const ENVIRONMENT: Record<string, string> = {
-  SUPABASE_URL: stack.apiUrl,
-  SUPABASE_SECRET_KEY: stack.secretKey,
-  STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
-};
+const ENVIRONMENT = environmentOf(stack);
 const project = await openProject((name) => ENVIRONMENT[name]);
 
 function newBody(fields: Record<string, unknown> = {}): string {
@@ -67,7 +63,7 @@ async function foundAfter(body: string, header: string): Promise<string> {
   return findingsOf(await examineProject(project)).map(({ code }) => code).join();
 }
 
-Deno.test("whatever becomes of a delivery is a figure, and how long good answers took is one", async () => {
+Deno.test("every outcome of a delivery is counted, and so is the latency of good answers", async () => {
   const { webhookSecret } = stack;
   const now = Math.floor(Date.now() / 1_000);
   const body = newBody();
@@ -119,7 +115,7 @@ Deno.test("whatever becomes of a delivery is a figure, and how long good answers
   );
 });
 
-Deno.test("a project whose secret is wrong is troubled, and the doctor names the secret and its place", async () => {
+Deno.test("with a wrong secret the project is in trouble, and the doctor names the secret and its place", async () => {
   const body = newBody();
   assert.equal(
     await foundAfter(body, await sign(body, "whsec_of_another")),
@@ -133,7 +129,7 @@ Deno.test("a project whose secret is wrong is troubled, and the doctor names the
   assert.doesNotMatch(text, /whsec_/);
 });
 
-Deno.test("each other cause has its code: a body written again, a clock, another endpoint's secret", async () => {
+Deno.test("each other cause has its code: a reformatted body, a wrong clock, another endpoint's secret", async () => {
   const body = newBody();
   const again = JSON.stringify(JSON.parse(body));
   const { webhookSecret } = stack;
@@ -148,7 +144,7 @@ Deno.test("each other cause has its code: a body written again, a clock, another
   ) assert.equal(await foundAfter(sent, header), code);
 });
 
-Deno.test("attack: a bot that posts without a signature is counted, and troubles nobody", async () => {
+Deno.test("attack: unsigned posts of a bot are counted, and raise no alert", async () => {
   await begin();
   for (let call = 0; call < 30; call++) await post("{}", call % 2 === 0 ? null : "stripe");
   await written(30);

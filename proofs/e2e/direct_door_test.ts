@@ -27,7 +27,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a wrong password or database is unavailable, and named by its code",
+  "a wrong password or database answers unavailable, and the log has the code",
   UNSANITIZED,
   async () => {
     const url = new URL(webhookUrl);

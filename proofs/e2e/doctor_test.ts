@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { examineProject, findingsOf, fixProject } from "../../cli/doctor/doctor.ts";
+import type { Code } from "../../diagnosis/codes.ts";
 import { inWords, planInWords, summaryInWords } from "../../cli/doctor/in_words.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import type { Project } from "../../cli/doctor/project.ts";
@@ -25,14 +26,14 @@ async function found(of: Project = project): Promise<string[]> {
 const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }), NO_LINES);
 await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
 
-Deno.test("a healthy project has nothing, and is told so line by line", async () => {
+Deno.test("a healthy project has no finding, and each check says so", async () => {
   assert.deepEqual(await found(), []);
   const lines = (await examineProject(project)).flatMap((examination) => inWords(examination));
   assert.ok(lines.every((line) => /^[✓·] /.test(line)), lines.join("\n"));
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });
 
-Deno.test("a right of a role that no migration names is found, and taken back where the operator says so", async () => {
+Deno.test("a right of a role that no migration names is found and revoked", async () => {
   await sql.unsafe(`
     create role "Old App";
     grant select on public.module_access to "Old App" with grant option`);
@@ -43,7 +44,7 @@ Deno.test("a right of a role that no migration names is found, and taken back wh
   assert.deepEqual(await found(), []);
 });
 
-Deno.test("a hundred differences are a few lines, which name role and right, and all are mended", async () => {
+Deno.test("a hundred differences are a few lines that name role and right, and all are fixed", async () => {
   await sql.unsafe(`
     grant execute on all functions in schema public to anon;
     revoke select on public.my_modules from authenticated;
@@ -61,8 +62,8 @@ Deno.test("a hundred differences are a few lines, which name role and right, and
   assert.deepEqual(await found(), []);
 });
 
-/** How the database is broken, what it is called, and how it is put back; null: by the doctor. */
-const FAULTS: [name: string, breaking: string, code: string, mending: string | null][] = [
+/** How the database is broken, its code, and how it is restored; null: the doctor fixes it. */
+const FAULTS: [name: string, breaking: string, code: Code, restoring: string | null][] = [
   [
     "a policy dropped",
     "drop policy module_access_select_own on public.module_access",
@@ -77,7 +78,7 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
     "alter policy module_access_select_own on public.module_access using (user_id = (select auth.uid()))",
   ],
   [
-    "a policy nobody wrote",
+    "a policy that no migration wrote",
     "create policy open on public.module_access for select to anon using (true)",
     "policy_unexpected",
     "drop policy open on public.module_access",
@@ -131,13 +132,13 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
     "alter index sesame.elsewhere rename to uses_module_id_idx",
   ],
   [
-    "a migration that the history has lost",
+    "a migration without its row in the history",
     "delete from supabase_migrations.schema_migrations where version = '20261121006510'",
     "migration_unrecorded",
     null,
   ],
   [
-    "an access that nothing paid for",
+    "an access without a payment",
     pastTheFold(
       `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
     values (gen_random_uuid(), 1, 'purchase', true, '{"source_id": "cs_invented"}')`,
@@ -158,20 +159,20 @@ const FAULTS: [name: string, breaking: string, code: string, mending: string | n
     null,
   ],
   [
-    "a token whose owner is not there",
+    "a token whose owner has no account",
     `insert into public.access_tokens (user_ref, module_id) values ('zoe@example.com', 1)`,
     "token_waits",
     "delete from public.access_tokens",
   ],
 ];
 
-for (const [name, breaking, code, mending] of FAULTS) {
-  Deno.test(`${name}: found first${mending === null ? ", and mended" : ""}`, async () => {
+for (const [name, breaking, code, restoring] of FAULTS) {
+  Deno.test(`${name}: found first${restoring === null ? ", and fixed" : ""}`, async () => {
     await sql.unsafe(breaking);
     const examinations = await examineProject(project);
     assert.equal(findingsOf(examinations)[0]?.code, code);
-    if (mending === null) assert.ok((await fixProject(project, examinations)).length > 0);
-    else await sql.unsafe(mending);
+    if (restoring === null) assert.ok((await fixProject(project, examinations)).length > 0);
+    else await sql.unsafe(restoring);
     assert.deepEqual(await found(), []);
     assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
   });
@@ -179,8 +180,8 @@ for (const [name, breaking, code, mending] of FAULTS) {
 
 const endpoint = () => store.all("webhook_endpoint")[0]!;
 
-/** How Stripe's endpoint is broken, and what that is called; the doctor mends it. */
-const AT_STRIPE: [name: string, breaking: () => void, code: string][] = [
+/** How Stripe's endpoint is broken, and its code; the doctor fixes it. */
+const AT_STRIPE: [name: string, breaking: () => void, code: Code][] = [
   ["the endpoint disabled", () => endpoint().status = "disabled", "endpoint_disabled"],
   [
     "the endpoint at another address",
@@ -198,7 +199,7 @@ const AT_STRIPE: [name: string, breaking: () => void, code: string][] = [
 ];
 
 for (const [name, breaking, code] of AT_STRIPE) {
-  Deno.test(`${name}: found first, and mended`, async () => {
+  Deno.test(`${name}: found first, and fixed`, async () => {
     breaking();
     const examinations = await examineProject(project);
     assert.equal(findingsOf(examinations)[0]?.code, code);
@@ -207,7 +208,7 @@ for (const [name, breaking, code] of AT_STRIPE) {
   });
 }
 
-Deno.test("an endpoint shared with another purpose keeps all it listens to", async () => {
+Deno.test("an endpoint shared with another purpose keeps its events", async () => {
   const needed = endpoint().enabled_events;
   const radar = "radar.early_fraud_warning.created";
   endpoint().enabled_events = ["payout.paid", ...needed.filter((type) => type !== radar)];
@@ -221,9 +222,9 @@ Deno.test("an endpoint shared with another purpose keeps all it listens to", asy
 
   const after = await examineProject(project);
   assert.deepEqual(findingsOf(after).map(({ code }) => code), ["event_types_superfluous"]);
-  assert.equal(exitCode(after), 0, "a note is no fault");
+  assert.equal(exitCode(after), 0, "a note alone exits with 0");
   assert.equal(summaryInWords(after), "Nothing was found.");
-  assert.match(planInWords(after).join(), /nothing that can be fixed/);
+  assert.match(planInWords(after).join(), /nothing that --fix can fix/);
   endpoint().enabled_events = needed;
   assert.deepEqual(await found(), []);
 });
@@ -239,7 +240,7 @@ Deno.test("an endpoint that listens to everything is not narrowed", async () => 
   endpoint().enabled_events = needed;
 });
 
-Deno.test("an event that never arrived, and one that failed: found, and brought by --fix", async () => {
+Deno.test("an event that never arrived is found, and fetched by --fix", async () => {
   const bought = newPurchase({ userId: ada.id, moduleId: "whisper" });
   // deno-lint-ignore no-explicit-any -- as the stand-in keeps it
   store.put({ ...checkoutSessionCompleted(bought, NO_LINES), pending_webhooks: 1 } as any);
@@ -250,13 +251,13 @@ Deno.test("an event that never arrived, and one that failed: found, and brought 
   assert.deepEqual(await openModules(ada), ["stable-diffusion", "whisper"]);
 });
 
-Deno.test("a secret that is not the endpoint's, and a key of the other mode, are told apart", async () => {
+Deno.test("another secret and a key of the other mode are two different codes", async () => {
   assert.deepEqual(await found({ ...project, webhookSecret: "whsec_other" }), ["secret_differs"]);
   const live = { ...project, stripe: { ...project.stripe!, livemode: true } };
   assert.deepEqual(await found(live), ["mode_differs"]);
 });
 
-Deno.test("a module that is not there is what a person has to look at, and the printed command adds it", async () => {
+Deno.test("a sale of an unknown module is found, and the printed command adds the module", async () => {
   const unmapped = newPurchase({ userId: ada.id, moduleId: "no-such-module" });
   await send(
     `${stack.functionsUrl}/stripe-webhook`,

@@ -5,7 +5,7 @@ import { newMember, openStage } from "./stage.ts";
 
 const { stack, sql } = await openStage();
 
-Deno.test("what the webhook brings while a user is being erased is erased as well", async () => {
+Deno.test("events that arrive while a user is being erased are erased as well", async () => {
   const ada = await newMember(stack);
   const [row] = await sql`select email from auth.users where id = ${ada.id}`;
   const email = row?.email;

@@ -49,7 +49,7 @@ async function causes(reference: string, module?: string): Promise<string[]> {
   return explanations.map(({ cause }) => cause === null ? "open" : cause.code ?? "");
 }
 
-Deno.test("one question tells why a module is there or not, from whichever end it is asked", async () => {
+Deno.test("explain says why a module is open or closed, from a user, a payment or a module", async () => {
   assert.deepEqual(await causes("ada@example.com", "stable-diffusion"), ["nothing_delivered"]);
 
   const purchase = newPurchase({ userId: ada.id, moduleId });
@@ -68,7 +68,7 @@ Deno.test("one question tells why a module is there or not, from whichever end i
   }
 });
 
-Deno.test("a price that nobody mapped is told from both ends, until it is mapped", async () => {
+Deno.test("an unmapped price is named for the buyer and for the payment, until it is mapped", async () => {
   const bob = await newMember(stack);
   const session = soldBy({ user_id: bob.id }, "price_new");
   await send(endpoint, stack.webhookSecret, session);
@@ -85,7 +85,7 @@ Deno.test("a price that nobody mapped is told from both ends, until it is mapped
   assert.deepEqual(await causes(idOf(session)), ["open"]);
 });
 
-Deno.test("a buyer whom nobody named, and one who has no account", async () => {
+Deno.test("explain names a missing buyer, and a buyer without an account", async () => {
   const nameless = soldBy({ module_id: moduleId });
   await send(endpoint, stack.webhookSecret, nameless);
   assert.deepEqual(await causes(idOf(nameless)), ["buyer_unknown"]);
@@ -94,7 +94,7 @@ Deno.test("a buyer whom nobody named, and one who has no account", async () => {
   assert.deepEqual(await causes(idOf(homeless)), ["user_unknown"]);
 });
 
-Deno.test("an event that failed is told from its payment too, until it is sent again", async () => {
+Deno.test("a failed event is named for its payment too, until it is sent again", async () => {
   const cleo = await newMember(stack);
   const purchase = newPurchase({ userId: cleo.id, moduleId });
   const bought = checkoutSessionCompleted(purchase);
@@ -111,25 +111,25 @@ Deno.test("an event that failed is told from its payment too, until it is sent a
 });
 
 Deno.test("what never came is looked up at Stripe", async () => {
-  const lookUp = (id: string) => Promise.resolve({ code: "not_at_stripe", detail: id });
+  const lookUp = (id: string) => Promise.resolve({ code: "not_at_stripe", detail: id } as const);
   const [explanation] = await explain(call, "pi_typo", undefined, lookUp);
   assert.deepEqual(explanation?.cause?.code, "not_at_stripe");
 });
 
-Deno.test("what is printed names the link, the cause and the mend", async () => {
+Deno.test("the printed answer names the link, the cause and the fix", async () => {
   const lines = (await explain(call, ada.id, "stable-diffusion")).flatMap((one) => inWords(one))
     .join("\n");
   assert.match(lines, /✗ the sources say open {2}refunded/);
-  assert.match(lines, /All the money went back\./);
+  assert.match(lines, /All the money was refunded\./);
 });
 
-Deno.test("a module that is not there, and a key that does not open, are told in words", async () => {
+Deno.test("an unknown module and a wrong key each get one line", async () => {
   assert.deepEqual(await causes(ada.id, "nothing"), ["no_such_module"]);
   const stranger = dataApi({ url: stack.apiUrl, key: stack.publishableKey });
   await assert.rejects(explain(stranger, ada.id, "whisper"), /secret key/);
 });
 
-Deno.test("an address that is no account's, however it is written, harms nothing", async () => {
+Deno.test("an address without an account, in any spelling, does no harm", async () => {
   for (const user of ["'; drop table modules; --", "ada@example.com\u202e", "%", ""]) {
     assert.deepEqual(await causes(user, "whisper"), ["no_account"], user);
   }

@@ -95,24 +95,24 @@ for (const [title, forged, reason] of ATTACKS) {
   });
 }
 
-Deno.test("signed with our key, what the database does not know of is refused by it", async () => {
+Deno.test("a token signed with our key but unknown to the database is refused", async () => {
   const bobs = await verifyToken(stack, await signed({ sub: bob.id }));
   assert.deepEqual([bobs.active, bobs.reason], [false, "no_access"]);
   const llamas = await verifyToken(stack, await signed({ aud: "llama" }), { module: "llama" });
   assert.deepEqual([llamas.active, llamas.reason], [false, "no_access"]);
 });
 
-Deno.test("the very token is good, so that the refusals above mean something", async () => {
+Deno.test("the unchanged token is accepted, so the refusals above mean something", async () => {
   const verdict = await verifyToken(stack, token, { module: "whisper", consume: true });
   assert.deepEqual([verdict.active, verdict.user_id, verdict.uses_left], [true, ada.id, 99]);
 });
 
-Deno.test("of the keys, only public halves are to be had", () => {
+Deno.test("only the public halves of the keys are published", () => {
   assert.equal(jwks.keys.length, 1);
   assert.deepEqual(Object.keys(jwks.keys[0]).sort(), ["alg", "crv", "kid", "kty", "use", "x", "y"]);
 });
 
-Deno.test("why a token was refused is logged, and nothing that was in it", () => {
+Deno.test("the log has the reason of a refusal, and nothing of the token", () => {
   const text = log.join("\n");
   for (const [, , reason] of ATTACKS) assert(text.includes(`"outcome":"${reason}"`), reason);
   for (const inner of [token, payload, signature, ours.kid, ada.id, "order-1"]) {

@@ -31,7 +31,7 @@ async function signUp(email: string, way: "signUp" | "signInWithPassword" = "sig
   return data.user?.id ?? "";
 }
 
-Deno.test("a guest who signs up afterwards finds what he bought", async () => {
+Deno.test("a guest who signs up afterwards gets the purchases", async () => {
   const email = newAddress();
   assert.equal(await deliver(guestPurchase(email.toUpperCase(), moduleId).event), "200 applied");
   assert.deepEqual(await accessOf(sql, await signUp(email)), OWNED);
@@ -44,7 +44,7 @@ Deno.test("a member who buys as a guest has it when the webhook answers", async 
   assert.deepEqual(await accessOf(sql, userId), OWNED);
 });
 
-Deno.test("a busy fold keeps nobody out; what it held up is claimed at the next sign-in", async () => {
+Deno.test("a busy fold does not block sign-in; the purchase is claimed at the next one", async () => {
   const email = newAddress();
   await deliver(guestPurchase(email, moduleId).event);
   const busy = await sql.reserve();
@@ -92,7 +92,7 @@ async function ownersOf(sessionId: string): Promise<string[]> {
   return rows.map(({ user_id }) => user_id);
 }
 
-Deno.test("of two who use a claim link at once, one has the purchase", async () => {
+Deno.test("when two members use a claim link at once, one gets the purchase", async () => {
   for (let round = 0; round < 20; round++) {
     const { secret, sessionId } = await makeLink();
     const members = round % 2 === 0 ? [ada, bob] : [bob, ada];
@@ -117,7 +117,7 @@ Deno.test("a claim and an operator's move at once do not block each other: the o
   }
 });
 
-Deno.test("a link that was guessed opens nothing, and no member makes one", async () => {
+Deno.test("a guessed link opens nothing, and members cannot make one", async () => {
   const guessed = await ada.client.rpc("claim_purchase", { secret: "0".repeat(64) });
   assert.match(guessed.error?.message ?? "", OPENS_NOTHING);
   const words = { source_id: "cs_1", actor: "ada", why: "mine" };

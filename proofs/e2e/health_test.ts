@@ -19,7 +19,7 @@ async function answered(status: number): Promise<Response> {
   throw new Error(`never answered ${status}`);
 }
 
-Deno.test("whoever watches sees a stack that is well, that fails, and that is well again", async () => {
+Deno.test("health reports a stack that works, that fails, and that works again", async () => {
   await answered(200);
   await sql`
     insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, detail, payload)
@@ -29,7 +29,7 @@ Deno.test("whoever watches sees a stack that is well, that fails, and that is we
   await answered(200);
 });
 
-Deno.test("a database that does not answer is 503 as well, soon, and told to nobody in more words", async () => {
+Deno.test("a database that does not answer is a quick 503 without details", async () => {
   await stack.postgres.pause();
   const down = await answered(503);
   await stack.postgres.resume();
@@ -37,7 +37,7 @@ Deno.test("a database that does not answer is 503 as well, soon, and told to nob
   await answered(200);
 });
 
-Deno.test("how long members wait is counted, and told in figures", async () => {
+Deno.test("the figures count how long members wait", async () => {
   const { data } = await ada.client.functions.invoke("module-token", {
     body: { module: "playground" },
   });
@@ -62,7 +62,7 @@ Deno.test("how long members wait is counted, and told in figures", async () => {
   throw new Error("no figure was ever written down");
 });
 
-Deno.test("figures take the secret key", async () => {
+Deno.test("figures need the secret key", async () => {
   for (const path of ["/metrics", "/report"]) {
     assert.equal((await ask(path, { apikey: stack.publishableKey })).status, 401);
     assert.equal((await ask(path, { apikey: stack.secretKey })).status, 200);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
 import { send } from "./delivery.ts";
-import { openStage } from "./stage.ts";
+import { environmentOf, openStage } from "./stage.ts";
 
 const { stack, ada, moduleId } = await openStage();
 
@@ -16,14 +16,7 @@ async function run(task: string, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", task, ...args],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
-    env: {
-      SUPABASE_URL: stack.apiUrl,
-      SUPABASE_SECRET_KEY: stack.secretKey,
-      SUPABASE_DB_URL: stack.dbUrl,
-      STRIPE_SECRET_KEY: stack.stripeSecretKey,
-      STRIPE_API_BASE: stack.stripe.url,
-      NO_COLOR: "1",
-    },
+    env: { ...environmentOf(stack), NO_COLOR: "1" },
   }).output();
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
@@ -68,7 +61,7 @@ Deno.test("a module's name, a price and a user's id with control characters reac
   assert.ok(JSON.stringify(JSON.parse(json)).includes("owned"));
 });
 
-Deno.test("SQL that is printed to be pasted holds nothing that a stranger wrote", async () => {
+Deno.test("SQL that is printed to be pasted contains nothing that a stranger wrote", async () => {
   const event = sold({ user_id: ada.id }, QUOTED);
   await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
   const printed = await run("explain", String(event.data.object.id));

@@ -63,7 +63,7 @@ function keepUsing(tokens: string[]) {
   };
 }
 
-Deno.test("keys are rotated under load: no token is refused in the overlap, none of a withdrawn key passes after it", async () => {
+Deno.test("key rotation under load: no token is refused in the overlap, none of a withdrawn key passes later", async () => {
   const [first] = keys;
   const tokens = [await mint()];
   const load = keepUsing(tokens);
@@ -101,7 +101,7 @@ Deno.test("keys are rotated under load: no token is refused in the overlap, none
   assert.deepEqual(later.refused, []);
 });
 
-Deno.test("a set that cannot sign does not boot, and says why by name only", async () => {
+Deno.test("a key set that cannot sign does not boot, and the error names the variable only", async () => {
   const log: string[] = [];
   const { d: _, ...half } = newKey("ES256", 0);
   await using broken = await startStack({

@@ -50,7 +50,7 @@ function somebodyPaid(): StripeEvent {
   return checkoutSessionCompleted(newPurchase({ userId: crypto.randomUUID(), moduleId }));
 }
 
-Deno.test("Postgres killed in the middle of a burst loses nothing that was acknowledged, and keeps no half", async () => {
+Deno.test("Postgres killed during a burst loses nothing acknowledged, and keeps nothing half done", async () => {
   await using webhook = await bootWebhook(stage, { door: "direct" });
   const events = Array.from({ length: 400 }, somebodyPaid);
   let acknowledged = 0;

@@ -132,7 +132,7 @@ Deno.test("a price cannot be unmapped at the instant it is sold", async () => {
 });
 
 Deno.test(
-  "another grace in the settings counts for subscriptions already there",
+  "a changed grace in the settings counts for existing subscriptions",
   async () => {
     const userId = crypto.randomUUID();
     const priceId = "price_whisper_monthly";

@@ -45,7 +45,7 @@ Deno.test("a price mapped at the instant it is first sold opens its module", () 
     () => "stable-diffusion open subscription",
   ));
 
-Deno.test("a module that comes to be at the instant it is first sold is open", () =>
+Deno.test("a module created at the instant it is first sold is open", () =>
   race(
     (userId, module) => [checkoutSessionCompleted(newPurchase({ userId, moduleId: module }))],
     (name) => sql`insert into public.modules (slug, title) values (${name}, ${name})`,
@@ -102,7 +102,7 @@ Deno.test("a price remapped while it is being sold takes the new buyer along", a
   await assertFolded(sql);
 });
 
-Deno.test("of two corrections of a price at once, the second begins where the first ended", async () => {
+Deno.test("two corrections of a price at once run one after the other", async () => {
   await overlap((db) => remap(db, "whisper"), (db) => remap(db, "playground"));
   const [mapping] = await sql`
     select jsonb_agg(slug) as slugs from public.module_prices join public.modules on id = module_id

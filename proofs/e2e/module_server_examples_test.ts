@@ -30,7 +30,7 @@ function changed(token: string): string {
   return [header, payload.slice(0, -1) + (payload.endsWith("A") ? "B" : "A"), signature].join(".");
 }
 
-Deno.test("offline: a token of this module lets its bearer in, as often as he likes", async () => {
+Deno.test("offline: a token of this module is accepted any number of times", async () => {
   const module = offlineModule(issuer, "whisper");
   const { user, token } = await newcomer();
   for (let turn = 0; turn < 5; turn++) {
@@ -69,12 +69,12 @@ Deno.test("offline: another spelling of a token is refused", async () => {
   }
 });
 
-Deno.test("offline: without the keys nobody is told that his token is bad", async () => {
+Deno.test("offline: without the keys no token is called invalid", async () => {
   const nowhere = offlineModule(`${stack.functionsUrl}/no-such-function`, "whisper");
   assert.deepEqual(await use(nowhere, (await newcomer()).token), [503, { error: "unavailable" }]);
 });
 
-Deno.test("online: each use is counted, and the fourth of three is refused", async () => {
+Deno.test("online: each use is counted, and the fourth use of three is refused", async () => {
   const module = onlineModule(issuer, "whisper");
   const { user, token } = await newcomer();
   for (const uses_left of [2, 1, 0]) {
@@ -84,7 +84,7 @@ Deno.test("online: each use is counted, and the fourth of three is refused", asy
   assert.deepEqual(await use(module, token), [403, { error: "exhausted" }]);
 });
 
-Deno.test("online: no token, a changed one and another module's are refused, for their reason", async () => {
+Deno.test("online: no token, a changed one and another module's are refused, each with its reason", async () => {
   const { token } = await newcomer();
   const whisper = onlineModule(issuer, "whisper");
   assert.deepEqual(await use(whisper), [403, { error: "malformed" }]);
@@ -93,7 +93,7 @@ Deno.test("online: no token, a changed one and another module's are refused, for
   assert.deepEqual(await use(llama, token), [403, { error: "wrong_module" }]);
 });
 
-Deno.test("online: an answer that was lost on the way costs no second use", async () => {
+Deno.test("online: a lost answer costs no second use", async () => {
   let asked = 0;
   const { user, token } = await newcomer();
   const losing = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {

@@ -15,7 +15,7 @@ async function refusalOf(response: Response): Promise<string> {
   return [status, code, reason].filter((word) => word !== undefined).join(" ");
 }
 
-Deno.test("who has paid gets a token that the module takes, and a refund ends it at the next check", async () => {
+Deno.test("a paying member gets a valid token, and a refund ends it at the next check", async () => {
   assert.equal(await refusalOf(await askToken(stack, ada, MODULE)), "403 no_access no_access");
 
   const purchase = newPurchase({ userId: ada.id, moduleId });
@@ -46,7 +46,7 @@ Deno.test("who has paid gets a token that the module takes, and a refund ends it
   assert.equal(await refusalOf(await askToken(stack, ada, MODULE)), "403 no_access refunded");
 });
 
-Deno.test("what nobody has paid for gives nobody a token", async () => {
+Deno.test("without a payment there is no token", async () => {
   assert.equal(await refusalOf(await askToken(stack, bob, MODULE)), "403 no_access no_access");
   assert.equal(await refusalOf(await askToken(stack, bob, "no-such")), "404 no_such_module");
   const nobody = anon as Persona & { id: string };
@@ -65,7 +65,7 @@ Deno.test("a server's order is made once for each payment, and keeps its first t
   assert.notEqual(decodeJwt(other.token).jti, decodeJwt(first.token).jti);
 });
 
-Deno.test("a payment of Stripe's that is refunded ends what was ordered for it", async () => {
+Deno.test("a refund of a Stripe payment ends the token that was ordered for it", async () => {
   const purchase = newPurchase({ userId: bob.id, moduleId });
   const paid = checkoutSessionCompleted(purchase);
   assert.equal(await send(WEBHOOK, stack.webhookSecret, paid), "200 applied");

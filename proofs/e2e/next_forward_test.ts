@@ -32,7 +32,7 @@ function project(handler: (request: Request) => Response | Promise<Response>) {
   };
 }
 
-Deno.test("a function that cannot be reached is 503 with a time to come back, so that Stripe tries again", async () => {
+Deno.test("a function that cannot be reached is a 503 with Retry-After, so Stripe retries", async () => {
   const { url, ...gone } = project(() => new Response());
   await gone[Symbol.asyncDispose]();
   assert.equal(await inWords(await forwardTo(url)), "503 unavailable 5");
@@ -40,7 +40,7 @@ Deno.test("a function that cannot be reached is 503 with a time to come back, so
   assert.match(logged.at(-1) ?? "", /^stripe-webhook did not answer: (ECONNREFUSED|TypeError)$/);
 });
 
-Deno.test("a function that never answers is given up", async () => {
+Deno.test("a function that never answers times out", async () => {
   const release = Promise.withResolvers<Response>();
   await using hanging = project(() => release.promise);
   assert.equal(await inWords(await forwardTo(hanging.url, 100)), "503 unavailable 5");
@@ -48,7 +48,7 @@ Deno.test("a function that never answers is given up", async () => {
   release.resolve(new Response());
 });
 
-Deno.test("a redirect is not followed: it would carry a key or a payment to another place", async () => {
+Deno.test("a redirect is not followed, because it would send a key to another host", async () => {
   const visited: string[] = [];
   await using elsewhere = project(({ url }) => {
     visited.push(new URL(url).pathname);
@@ -58,7 +58,7 @@ Deno.test("a redirect is not followed: it would carry a key or a payment to anot
   assert.deepEqual(visited, ["/functions/v1/stripe-webhook"]);
 });
 
-Deno.test("status, body and Retry-After of the function come back as they are, and nothing else does", async () => {
+Deno.test("status, body and Retry-After of the function are passed on, and nothing else", async () => {
   await using busy = project(() =>
     new Response("busy", { status: 429, headers: { "retry-after": "7", "set-cookie": "a=b" } })
   );
@@ -71,7 +71,7 @@ Deno.test("status, body and Retry-After of the function come back as they are, a
   assert.equal(headers.has("set-cookie"), false);
 });
 
-Deno.test("a body that dribbles is given up, and one above the functions' limit is not kept", async () => {
+Deno.test("a slow body times out, and one above the functions' limit is not kept", async () => {
   const dribbling = new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1)) });
   const request = (body: BodyInit) => new Request("http://localhost", { method: "POST", body });
   assert.equal(await bodyOf(request(dribbling), 100), "too_slow");

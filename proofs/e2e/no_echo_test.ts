@@ -33,7 +33,7 @@ const BREAKS = {
 
 for (const door of DOORS) {
   for (const [table, { answers, rows }] of Object.entries(BREAKS)) {
-    Deno.test(`an error of ${table} is not told to the caller (${door} door), nor to the log, and heals`, async () => {
+    Deno.test(`an error of ${table} reaches neither the caller (${door} door) nor the log, and a retry succeeds`, async () => {
       await using webhook = await bootWebhook(stage, { door });
       const userId = crypto.randomUUID();
       const event = checkoutSessionCompleted(newPurchase({ userId, moduleId }));

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startStack } from "../../local/stack.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
-import { drift } from "../../cli/doctor/checks/drift.ts";
+import { environmentOf } from "./stage.ts";
+import { check as drift } from "../../cli/doctor/checks/drift.ts";
 import { INDEXES, ROWS, TABLE } from "./old_site/guide_sql.ts";
 
 const PAGE = new URL("../../docs/ancien_site.md", import.meta.url);
@@ -52,13 +53,7 @@ Deno.test("the old guides' SQL makes three more indexes and nothing else, as doc
     await t.step(
       "the doctor does not name the indexes, and the page takes them away again",
       async () => {
-        const project = await openProject((name) =>
-          ({
-            SUPABASE_URL: stack.apiUrl,
-            SUPABASE_SECRET_KEY: stack.secretKey,
-            SUPABASE_DB_URL: stack.dbUrl,
-          })[name]
-        );
+        const project = await openProject((name) => environmentOf(stack)[name]);
         assert.deepEqual(await drift.look(project), []);
         const [, statement = ""] = /^(drop index if exists .+;)$/m.exec(page) ?? [];
         await sql.unsafe(statement);

@@ -62,7 +62,7 @@ async function switchTo(alg: "HS256" | null): Promise<void> {
   await sql`update public.modules set metadata = ${metadata}::text::jsonb where id = ${moduleId}`;
 }
 
-Deno.test("without a key the guide's call is told which header the secret key belongs in", async () => {
+Deno.test("without a key the guide's call is refused, and the answer names the header", async () => {
   for (
     const headers of [{}, { apikey: stack.publishableKey }, { apikey: "sb_secret_of_another" }]
   ) {
@@ -73,14 +73,14 @@ Deno.test("without a key the guide's call is told which header the secret key be
   assert.equal(await tokensFor("test-payment"), 0);
 });
 
-Deno.test("a user that no old row names is refused, with what to send instead", async () => {
+Deno.test("a user without an old row is refused, with what to send instead", async () => {
   const { status, code, reason, detail } = await order();
   assert.deepEqual([status, code, reason], [404, "no_such_user", "no_such_user"]);
   assert.match(detail, /send the user's uuid .* or their address/);
   assert.equal(await tokensFor("test-payment"), 0);
 });
 
-Deno.test("the guide's exact body gives its user the module, once for the payment", async () => {
+Deno.test("the guide's exact body gives its user the module, once for each payment", async () => {
   assert.equal(moduleId, "1");
   await oldRow("test-user-id", ada.id);
   const first = await order();
@@ -121,7 +121,7 @@ Deno.test("what is ordered for an address waits until its owner has verified it"
   assert.equal(await tokensFor("order-clea"), 1);
 });
 
-Deno.test("address of somebody else: the member who asks for it is not the one who gets it", async () => {
+Deno.test("address of another member: the caller does not get the token", async () => {
   const { tokenId } = await order({ userId: "bob@example.com", paymentId: "order-bob" });
   const { userId } = (await sql`
     select created_by as "userId" from public.access_tokens where id = ${tokenId}`)[0]!;
@@ -140,7 +140,7 @@ Deno.test("twenty calls at once for one payment make one token", async () => {
   assert.equal(await tokensFor("order-20"), 1);
 });
 
-Deno.test("what names nobody or nothing is refused by its name, and writes nothing", async () => {
+Deno.test("a body without a user or a module is refused by field, and writes nothing", async () => {
   const [rows] = await sql`select count(*)::int as number from public.access_tokens`;
   const attacks: [Record<string, unknown>, string][] = [
     [{ moduleId: "1e0" }, "404 no_such_module"],
@@ -167,7 +167,7 @@ Deno.test("what names nobody or nothing is refused by its name, and writes nothi
   assert.deepEqual(after, rows);
 });
 
-Deno.test("an old module's server takes what its switch says, and verify never does", async () => {
+Deno.test("an old module's server accepts HS256 while its switch is on, and verify never does", async () => {
   assert.equal(oldModule((await order()).token), null);
   await switchTo("HS256");
   const ordered = await order();
@@ -191,7 +191,7 @@ Deno.test("an old module's server takes what its switch says, and verify never d
   }
 });
 
-Deno.test("the doctor counts who still gets HS256, until the module is switched over", async () => {
+Deno.test("the doctor counts the modules that still get HS256, until they are switched over", async () => {
   const environment = environmentOf(stack);
   const project = { ...await openProject((name) => environment[name]), patience: 0 };
   const legacy = async () =>
@@ -203,7 +203,7 @@ Deno.test("the doctor counts who still gets HS256, until the module is switched 
   assert.equal(oldModule((await order()).token), null);
 });
 
-Deno.test("a secret that is missing or short stops the modules that need it, and no other", async () => {
+Deno.test("a missing or short secret stops the modules that need it, and no other", async () => {
   await switchTo("HS256");
   for (const secret of ["", "secret"]) {
     env.MODULE_TOKEN_LEGACY_SECRET = secret;
@@ -215,7 +215,7 @@ Deno.test("a secret that is missing or short stops the modules that need it, and
   }
 });
 
-Deno.test("nothing of a secret, a user or a token is in the log", () => {
+Deno.test("the log contains no secret, user or token", () => {
   const text = log.join("\n");
   assert.match(text, /"outcome":"waits"/);
   assert.match(text, /"code":"legacy_secret_missing"/);

@@ -68,7 +68,7 @@ Deno.test("the owner adds a module as before", async () => {
   ]);
 });
 
-Deno.test("what members had is on their pages, with what its metadata said", async () => {
+Deno.test("members keep their modules on their pages, with their metadata", async () => {
   assert.deepEqual(await encours(bob), ["Whisper"]);
   const [had] = await readEncours(ada.client, ada.id);
   assert.deepEqual([had?.modules.name, had?.metadata.session_id, had?.metadata.source_page], [
@@ -164,7 +164,7 @@ Deno.test("the token call of the guide, word for word, opens a module that knows
   assert.equal((await openModule(SITE, answer.token)).accessLevel, "premium");
 });
 
-Deno.test("a token is asked for by address", async () => {
+Deno.test("a token is requested by address", async () => {
   const response = await orderToken({
     ...{ moduleId: TRADUCTION, userId: "bob@example.com", paymentId: "free" },
   });

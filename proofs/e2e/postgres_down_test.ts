@@ -87,7 +87,7 @@ async function deliverThrough(door: DoorName, mode: GateMode, isWarm: boolean): 
   return answer;
 }
 
-Deno.test("a Postgres that hangs, at first or later, is given up within 5 s, and the redelivery applies", () =>
+Deno.test("a Postgres that hangs times out within 5 s, and the redelivery applies", () =>
   byBothDoors(async (door) => {
     const answers = [false, true].map((isWarm) => deliverThrough(door, "hold requests", isWarm));
     assert.deepEqual(await Promise.all(answers), ["200 applied", "200 applied"]);

@@ -55,7 +55,7 @@ for (const door of DOORS) {
   });
 }
 
-Deno.test("what a member has bought is read by him alone", async () => {
+Deno.test("a member's purchases are readable by that member only", async () => {
   const purchase = newPurchase({ userId: ada.id, moduleId });
   const paid = checkoutSessionCompleted(purchase);
   const endpoint = `${stack.functionsUrl}/stripe-webhook`;

@@ -42,7 +42,7 @@ async function readingsOf(reference: string): Promise<string[]> {
   return rows.map(({ type }) => type);
 }
 
-Deno.test("what the buyer added on Stripe's page opens too, though metadata names one module", async () => {
+Deno.test("an item added on Stripe's page opens too, though metadata names one module", async () => {
   const ada = await newMember(stack);
   const session = await begin(ada, "price_stable_diffusion");
   add(session, "price_llama");
@@ -77,7 +77,7 @@ async function fallBehind(member: Member): Promise<Subscription> {
   return subscription;
 }
 
-Deno.test("the invoices of a subscription that fell behind are read after the answer", async () => {
+Deno.test("missing invoices of a subscription are read after the answer", async () => {
   const ada = await newMember(stack);
   const subscription = await fallBehind(ada);
   stack.stripe.pass(1);
@@ -88,7 +88,7 @@ Deno.test("the invoices of a subscription that fell behind are read after the an
   await assertFolded(sql);
 });
 
-Deno.test("and by reconcile, where the answer could not be followed", async () => {
+Deno.test("missing invoices are read by reconcile, when the work after the answer failed", async () => {
   const ada = await newMember(stack);
   const subscription = await fallBehind(ada);
   const reference = `${subscription.id}/invoices`;

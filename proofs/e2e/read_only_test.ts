@@ -13,7 +13,7 @@ function somebodyPaid(userId: string = crypto.randomUUID()): StripeEvent {
   return checkoutSessionCompleted(newPurchase({ userId, moduleId }));
 }
 
-Deno.test("a database that was read-only, as with a full disk, heals under steady traffic, helped by nobody", async () => {
+Deno.test("a database that was read-only, as with a full disk, recovers by itself under traffic", async () => {
   await using webhook = await bootWebhook(stage, { door: "direct" });
   const deliver = (event: StripeEvent) => send(webhook.endpoint, stack.webhookSecret, event);
   assert.equal(await deliver(somebodyPaid()), "200 applied");

@@ -126,7 +126,7 @@ async function killHalfway(): Promise<void> {
   await answer.body?.cancel();
 }
 
-Deno.test("what was lost longer ago than Stripe keeps events is rebuilt from its objects", async (t) => {
+Deno.test("purchases older than Stripe's events are rebuilt from its objects", async (t) => {
   const numbers = Array.from({ length: HALF }, (_, n) => n);
   const known = await withAtMost(8, numbers, buy);
   await stack.stripe.webhooks.delivered();
@@ -140,7 +140,7 @@ Deno.test("what was lost longer ago than Stripe keeps events is rebuilt from its
     "paid without access": 4 * OF_A_FATE,
   };
 
-  await t.step("events bring none of it", async () => {
+  await t.step("events bring none of them", async () => {
     const { report } = await runRound({ ...wish, objects: false }, () => {});
     assert.equal(report.missed.done, 0);
     assert.deepEqual(await wrong(sessions), lost);
@@ -155,7 +155,7 @@ Deno.test("what was lost longer ago than Stripe keeps events is rebuilt from its
     assert.deepEqual([...await rebuilds()], []);
   });
 
-  await t.step("killed in the middle it has opened nothing that is not paid", async () => {
+  await t.step("killed in the middle, a rebuild has opened nothing unpaid", async () => {
     stack.stripe.slowDown(2);
     await killHalfway();
     const { "access without payment": unpaid = 0 } = await wrong(sessions);
@@ -163,7 +163,7 @@ Deno.test("what was lost longer ago than Stripe keeps events is rebuilt from its
     assert.equal((await rebuilds())[0]?.ended_at, null);
   });
 
-  await t.step("run again it goes on, and all that is paid is open, and nothing else", async () => {
+  await t.step("run again, it continues, and exactly what is paid is open", async () => {
     const { run, report } = await runRound(wish, () => {});
     assert.deepEqual(await wrong(sessions), {});
     assert.ok(report.objects.done < all, "what was done before is not done again");
@@ -184,7 +184,7 @@ Deno.test("what was lost longer ago than Stripe keeps events is rebuilt from its
     });
   });
 
-  await t.step("once more changes nothing", async () => {
+  await t.step("a third run changes nothing", async () => {
     const { run, report } = await runRound(wish, () => {});
     assert.equal(report.objects.done, all);
     assert.deepEqual(await Array.fromAsync(readChanges(wish, run)), []);

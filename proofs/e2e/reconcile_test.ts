@@ -68,7 +68,7 @@ async function wrong(purchases: ReturnType<typeof purchase>[]): Promise<Record<s
   }));
 }
 
-Deno.test(`${PURCHASES} purchases, one delivery in twenty dropped, failed, doubled: one round mends them all`, async () => {
+Deno.test(`${PURCHASES} purchases, one delivery in twenty dropped, failed, doubled: one round brings them all`, async () => {
   const purchases = Array.from({ length: PURCHASES }, (_, n) => purchase(n));
   const deliveries = purchases.flatMap(({ deliveries }) => deliveries);
   const failing = deliveries.filter(({ fate }) => fate === "failed");
@@ -101,7 +101,7 @@ Deno.test("two rounds at the same instant, while Stripe answers 429, open each p
   assert.equal(logged[0]?.number, kept.length);
 });
 
-Deno.test("nobody reconciles without the secret key, and an odd wish is told what is wrong with it", async () => {
+Deno.test("reconcile needs the secret key, and a bad request gets a reason", async () => {
   const ask = (apikey: string, body: string) =>
     fetch(`${stack.functionsUrl}/reconcile`, { method: "POST", headers: { apikey }, body });
   assert.equal((await ask(stack.publishableKey, "{}")).status, 401);
@@ -152,7 +152,7 @@ Deno.test("a next that leads out of Stripe's list, or to an event it does not kn
   assert.deepEqual(await sql`select count(*) from sesame.stripe_events`, before);
 });
 
-Deno.test("what the function refuses is one line for whoever runs the tool", async () => {
+Deno.test("a refusal of the function is one line for the operator", async () => {
   await assert.rejects(runRound({ ...round, secretKey: "sb_secret_wrong" }, () => {}), {
     name: "Complaint",
     message: "reconcile was refused: This takes the project's secret key, in the header apikey. " +
@@ -162,7 +162,7 @@ Deno.test("what the function refuses is one line for whoever runs the tool", asy
   await assert.rejects(nowhere, { name: "Complaint" });
 });
 
-Deno.test("nobody learns without the secret key who gained or lost what", async () => {
+Deno.test("the changes of access are shown with the secret key only", async () => {
   const ask = (apikey: string, body: string) =>
     fetch(`${stack.functionsUrl}/reconcile/changes`, { method: "POST", headers: { apikey }, body });
   const body = JSON.stringify({ run: crypto.randomUUID() });

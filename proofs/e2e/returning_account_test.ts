@@ -78,7 +78,7 @@ Deno.test("a webhook that comes late for the deleted account reaches the new one
   assert.deepEqual(await accessOf(sql, again.id), OWNED);
 });
 
-Deno.test("a deletion does not wait for a busy writer, and what that held up comes at the next sign-in", async () => {
+Deno.test("a deletion does not wait for a busy writer, and the next sign-in brings what was held up", async () => {
   const { email, id } = await newBuyer();
   let again = "";
   await whileBusy(async () => {
@@ -117,7 +117,7 @@ Deno.test("a transaction that the fold cannot use deletes accounts and makes the
   assert.deepEqual(await accessOf(sql, again), OWNED);
 });
 
-Deno.test("deleted and made again while its purchase is delivered, the new account has it in the end", async () => {
+Deno.test("an account deleted and made again during a delivery has the purchase in the end", async () => {
   const owners = await withAtMost(4, [...Array(16).keys()], async (turn) => {
     const email = `${crypto.randomUUID()}@example.com`;
     const { id } = await newMember(stack, email);

@@ -46,7 +46,7 @@ for (const times of [2, 20]) {
     }));
 }
 
-Deno.test("a refund and its session that arrive together by two processes leave the module closed", () =>
+Deno.test("a refund and its session that arrive at once in two processes leave the module closed", () =>
   withProcesses(async (webhooks) => {
     const purchases = Array.from({ length: 100 }, somebodysPurchase);
     const answers = await withAtMost(8, [...purchases.entries()], ([turn, purchase]) => {

@@ -33,17 +33,17 @@ Deno.test("without pg_cron, pg_net and the vault nothing is scheduled, and nothi
   assert.equal(await schedule(), false);
 });
 
-Deno.test("where they are on, what cron runs is a request that the function answers", async (t) => {
+Deno.test("with pg_cron, pg_net and the vault, cron sends a request that the function answers", async (t) => {
   await openExtensions();
   assert.deepEqual([await schedule(), await schedule()], [true, true]);
   const [job, ...others] = await sql`select * from cron.job`;
   assert.deepEqual([job?.jobname, job?.schedule, others], ["sesame-reconcile", "*/15 * * * *", []]);
 
-  await t.step("before the vault says where that is, the job says what to tell it", async () => {
+  await t.step("without an address in the vault, the job says what to store there", async () => {
     await assert.rejects(sql.unsafe(job?.command), { code: "SE040", hint: /vault.create_secret/ });
   });
 
-  await t.step("then it begins a round", async () => {
+  await t.step("with the address the job begins a round", async () => {
     await sql`insert into vault.decrypted_secrets
       values ('sesame_url', ${stack.apiUrl}), ('sesame_key', ${stack.secretKey})`;
     await sql.unsafe(job?.command);

@@ -63,7 +63,7 @@ Deno.test("the old site's webhook inserts, and gets its row back", async () => {
   assert.deepEqual(await openModules(member), ["stable-diffusion"]);
 });
 
-Deno.test("before and after a payment it inserts without an error, and a refund closes both", async () => {
+Deno.test("it inserts without an error before and after a payment, and a refund closes both", async () => {
   const member = await newMember(stack);
   const purchase = newPurchase({ userId: member.id, moduleId });
   const paid = checkoutSessionCompleted(purchase);
@@ -158,7 +158,7 @@ Deno.test("it updates and deletes, and the next payment opens", async () => {
   assert.deepEqual(await openModules(member), ["stable-diffusion"]);
 });
 
-Deno.test("what cannot work is answered with a code, and a hint that names the way", async () => {
+Deno.test("a write that cannot work gets a code, and a hint with the right way", async () => {
   const { id: user_id } = await newMember(stack);
   const answers: Record<string, unknown>[] = [];
   const bodies: Record<string, unknown>[] = [
@@ -187,7 +187,7 @@ Deno.test("what cannot work is answered with a code, and a hint that names the w
   assert.equal(error?.code, "22P02");
 });
 
-Deno.test("an owner who is known by an address waits in access_tokens, as ever", async () => {
+Deno.test("an owner known by an address waits in access_tokens, as before", async () => {
   const waiting = await server.from("access_tokens")
     .insert({ user_ref: "late@example.com", module_id, access_type: "purchase" }).select().single();
   assert.equal(waiting.error, null);
@@ -221,7 +221,7 @@ Deno.test("two servers and a webhook that write at the same instant end in what 
   assert.deepEqual(codes.filter((code) => code), []);
 });
 
-Deno.test("a server that waits for three seconds is told to come again", async () => {
+Deno.test("a server that waits for three seconds gets a 503", async () => {
   const { id: user_id } = await newMember(stack);
   const other = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
   try {

@@ -1,5 +1,5 @@
 /**
- * A large database behind the Data API, where a call ends after eight seconds: the doctor finds and mends
+ * A large database behind the Data API, where a call ends after eight seconds: the doctor finds and fixes
  * everything in calls that are short, beside live deliveries, and wherever it was killed.
  */
 
@@ -10,13 +10,13 @@ import { passed } from "../../supabase/functions/_shared/passed.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import { restore } from "../bench/filling.ts";
 import { examineProject, findingsOf, fixProject } from "../../cli/doctor/doctor.ts";
-import { inbox } from "../../cli/doctor/checks/inbox.ts";
+import { check as inbox } from "../../cli/doctor/checks/inbox.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import type { Project } from "../../cli/doctor/project.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../../stripe/events.ts";
 import { assertFolded, pastTheFold } from "./behind.ts";
 import { send, tally } from "./delivery.ts";
-import { openStage } from "./stage.ts";
+import { environmentOf, openStage } from "./stage.ts";
 
 /** How many members have bought something. */
 const ROWS = Number(Deno.env.get("ROWS") ?? 3_000);
@@ -31,11 +31,7 @@ const sql = postgres(stack.adminUrl, {
 });
 Deno.test.afterAll(() => sql.end());
 
-const ENVIRONMENT: Record<string, string> = {
-  SUPABASE_URL: stack.apiUrl,
-  SUPABASE_SECRET_KEY: stack.secretKey,
-  SUPABASE_DB_URL: stack.dbUrl,
-};
+const ENVIRONMENT = environmentOf(stack);
 
 /** Calls, how many were cut off, and how long the longest took, in milliseconds. */
 const calls = { number: 0, cancelled: 0, longest: 0, name: "" };
@@ -103,7 +99,7 @@ Deno.test(`${ROWS} members, nothing wrong: nothing is found`, async () => {
   assert.deepEqual(await troubles(), {});
 });
 
-Deno.test(`${ROWS} members, two thirds broken by hand: found to the last one, and mended`, async () => {
+Deno.test(`${ROWS} members, two thirds broken by hand: all are found and fixed`, async () => {
   await breakByHand();
   assert.deepEqual(await troubles(), await parted());
   await fixProject(project, await examineProject(project, [inbox]));
@@ -111,7 +107,7 @@ Deno.test(`${ROWS} members, two thirds broken by hand: found to the last one, an
   await assertFolded(sql);
 });
 
-Deno.test("deliveries while everything is mended: each answered 200, none lost, none told as wrong", async () => {
+Deno.test("deliveries while everything is fixed: each gets 200, none is lost, none is reported", async () => {
   await breakByHand();
   const endpoint = `${stack.functionsUrl}/stripe-webhook`;
   const answers: string[] = [];
@@ -137,13 +133,13 @@ Deno.test("deliveries while everything is mended: each answered 200, none lost, 
   say(`of ${answers.length} deliveries beside it the longest took ${longest} ms`);
 });
 
-Deno.test("the doctor killed twice while it mends: the third run does the rest", async () => {
+Deno.test("the doctor killed twice during --fix: the third run does the rest", async () => {
   await breakByHand();
   const wrong = Object.values(await parted()).reduce((sum, number) => sum + number, 0);
   for (let time = 0; time < 2; time++) {
-    const mended = await countMended();
+    const fixed = await countFixed();
     const doctor = startDoctor();
-    while (await countMended() === mended) await passed(5);
+    while (await countFixed() === fixed) await passed(5);
     doctor.kill("SIGKILL");
     await doctor.status;
   }
@@ -155,7 +151,7 @@ Deno.test("the doctor killed twice while it mends: the third run does the rest",
   await assertFolded(sql);
 });
 
-async function countMended(): Promise<number> {
+async function countFixed(): Promise<number> {
   const [row] = await sql`
     select count(*)::int as number from sesame.access_log where cause like 'operator: doctor%'`;
   return row?.number;

@@ -46,7 +46,7 @@ async function assertWell({ endpoint }: Webhook): Promise<void> {
   assert.ok(performance.now() - start < 1_000);
 }
 
-Deno.test("two hundred clients that send a byte and wait hold nobody up", async () => {
+Deno.test("two hundred clients that send a byte and wait do not delay others", async () => {
   const { head, body } = await wire(somebodyPaid());
   const connections = await Promise.all(
     Array.from(
@@ -59,7 +59,7 @@ Deno.test("two hundred clients that send a byte and wait hold nobody up", async 
   await assertWell(shared);
 });
 
-Deno.test("a body that comes byte by byte is taken when it is complete", async () => {
+Deno.test("a body that arrives byte by byte is accepted once complete", async () => {
   const userId = crypto.randomUUID();
   const { head, body } = await wire(somebodyPaid(userId));
   using connection = await say(shared, head, ...body);
@@ -76,7 +76,7 @@ Deno.test("a client that leaves in the middle of the body leaves no trace", asyn
   assert.equal(await send(shared.endpoint, stack.webhookSecret, event), "200 applied");
 });
 
-Deno.test("a client that leaves before the answer has been heard all the same", async () => {
+Deno.test("a delivery is applied though the client left before the answer", async () => {
   await using gate = openGate(stack.postgres.port);
   await using webhook = await bootWebhook(stage, { door: "direct", through: gate.port });
   await assertWell(webhook);
@@ -111,7 +111,7 @@ async function trickle(connection: Deno.Conn): Promise<string> {
   return new TextDecoder().decode(buffer.subarray(9, Math.min(length ?? 0, 12)));
 }
 
-Deno.test("fifty clients that go on sending a byte now and then are given up, and leave no trace", async () => {
+Deno.test("fifty clients that send a byte now and then time out, and leave no trace", async () => {
   const event = somebodyPaid();
   const { head, body } = await wire(event, "content-length: 1000000");
   const connections = await Promise.all(Array.from({ length: 50 }, () => say(shared, head, body)));

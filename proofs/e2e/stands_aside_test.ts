@@ -8,7 +8,7 @@ import { bootWebhook, DOORS } from "./webhook.ts";
 const stage = await openStage();
 const { stack, sql, moduleId } = stage;
 
-Deno.test("while the old tables are back Stripe is told to send again, and afterwards it is as if nothing had been", async () => {
+Deno.test("while the old tables are back Stripe has to retry, and afterwards every event is applied", async () => {
   await using processes = new AsyncDisposableStack();
   const webhooks = await Promise.all(DOORS.map((door) => bootWebhook(stage, { door })));
   for (const webhook of webhooks) processes.use(webhook);

@@ -56,7 +56,7 @@ Deno.test("a payment that two sessions claim opens both, and its refund closes b
   }
 });
 
-Deno.test("objects of two accounts that share their ids know nothing of each other", async () => {
+Deno.test("objects of two accounts with the same ids stay separate", async () => {
   const env = { STRIPE_CONNECT_ACCOUNTS: "acct_one,acct_two" };
   await using webhook = await bootWebhook(stage, { door: "direct", env });
   const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -74,7 +74,7 @@ Deno.test("objects of two accounts that share their ids know nothing of each oth
   assert.deepEqual(await accessOf(sql, other), ["stable-diffusion open purchase"]);
 });
 
-Deno.test("objects of different kinds that share one id are told apart", async () => {
+Deno.test("objects of different kinds with the same id stay separate", async () => {
   const id = newId("same");
   const userId = crypto.randomUUID();
   const purchase = newPurchase({

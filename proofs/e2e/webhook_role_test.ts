@@ -49,7 +49,7 @@ Deno.test("the role of the direct door may execute one function", async () => {
   assert.deepEqual(found.map(({ name }) => name), ["process_stripe_events(jsonb)"]);
 });
 
-Deno.test("the role of the direct door makes nothing and becomes nobody", async () => {
+Deno.test("the role of the direct door creates nothing and assumes no other role", async () => {
   const done = await attemptAll([
     "create table public.mine ()",
     "create schema mine",

@@ -120,7 +120,7 @@ const tables = await relations();
 const procedures = await functions();
 const isPublic = ({ schema }: Target) => schema === "public";
 
-Deno.test("the catalogue knows what there is to try", () => {
+Deno.test("the catalogue lists what there is to try", () => {
   assert.ok(tables.filter(isPublic).some(({ path }) => path === "module_access"));
   assert.ok(procedures.filter(isPublic).some(({ path }) => path === "rpc/process_stripe_events"));
   assert.ok(tables.some(({ schema }) => schema === "sesame"));

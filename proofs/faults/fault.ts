@@ -1,27 +1,28 @@
-/** One way to break a project that works. */
+/** One way to break a working project. */
 
+import type { Code } from "../../diagnosis/codes.ts";
 import type { Member } from "../e2e/stage.ts";
-import type { Patient } from "./patient.ts";
+import type { TestSite } from "./test_site.ts";
 
 export interface Fault {
   title: string;
-  /** What must be named first, as in the table of causes. */
-  code: string;
-  strike(patient: Patient): Promise<unknown>;
-  /** Puts it right by hand. Absent: `doctor --fix` says that it can, and has to. */
-  relieve?(patient: Patient): Promise<unknown>;
-  /** Who must have StableDiffusion once it is mended, beside the owner. */
-  gains?(): Member;
-  /** Whose access to what explains it; absent: the doctor finds it by himself. */
-  ask?(patient: Patient): [reference: string, module?: string];
+  /** What must be named first. */
+  code: Code;
+  breakIt(site: TestSite): Promise<unknown>;
+  /** Repairs it by hand. Absent: `doctor --fix` announces a fix, and must do it. */
+  repair?(site: TestSite): Promise<unknown>;
+  /** The member who must have StableDiffusion after the fix, beside the owner. */
+  buyer?(): Member;
+  /** The question that explain answers with the code; absent: the doctor finds it. */
+  ask?(site: TestSite): [reference: string, module?: string];
 }
 
-/** Broken by one statement, and put right by another, or by the doctor. */
-export function inSql(title: string, code: string, strike: string, relieve?: string): Fault {
+/** Broken by one statement, and repaired by another or by the doctor. */
+export function inSql(title: string, code: Code, breakIt: string, repair?: string): Fault {
   return {
     title,
     code,
-    strike: ({ sql }) => sql.unsafe(strike),
-    ...relieve === undefined ? {} : { relieve: ({ sql }) => sql.unsafe(relieve) },
+    breakIt: ({ sql }) => sql.unsafe(breakIt),
+    ...repair === undefined ? {} : { repair: ({ sql }) => sql.unsafe(repair) },
   };
 }

@@ -1,54 +1,54 @@
-/** Breaks, asks, mends, and looks whether all is well again. */
+/** Breaks a project, asks what is wrong, fixes it, and checks that all is well again. */
 
 import { examineProject, findingsOf, fixFully } from "../../cli/doctor/doctor.ts";
 import { explain } from "../../cli/explain/explain.ts";
 import { type Member, openModules } from "../e2e/stage.ts";
 import type { Fault } from "./fault.ts";
-import type { Patient } from "./patient.ts";
+import type { TestSite } from "./test_site.ts";
 
-/** What became of one fault. */
+/** The result of one fault. */
 export interface Row {
   fault: Fault;
   /** What was named first; null: nothing. */
   named: string | null;
-  mended: "by --fix" | "by hand" | "no";
+  fixed: "by --fix" | "by hand" | "no";
   /** What was wrong with the answer, or with the project afterwards. */
   complaints: string[];
 }
 
-export async function inject(fault: Fault, patient: Patient): Promise<Row> {
-  await fault.strike(patient);
-  const named = await nameIt(fault, patient);
+export async function inject(fault: Fault, site: TestSite): Promise<Row> {
+  await fault.breakIt(site);
+  const named = await firstCode(fault, site);
   const complaints = named === fault.code ? [] : [`named ${named}, not ${fault.code}`];
-  complaints.push(...await mend(fault, patient), ...await ailments(patient));
-  if (fault.gains !== undefined) complaints.push(...await lacking(fault.gains()));
-  if (fault.ask !== undefined) complaints.push(...await stillClosed(fault.ask(patient), patient));
-  const how = fault.relieve === undefined ? "by --fix" : "by hand";
-  return { fault, named, mended: complaints.length === 0 ? how : "no", complaints };
+  complaints.push(...await fix(fault, site), ...await problemsOf(site));
+  if (fault.buyer !== undefined) complaints.push(...await lacking(fault.buyer()));
+  if (fault.ask !== undefined) complaints.push(...await stillClosed(fault.ask(site), site));
+  const how = fault.repair === undefined ? "by --fix" : "by hand";
+  return { fault, named, fixed: complaints.length === 0 ? how : "no", complaints };
 }
 
-async function nameIt({ ask }: Fault, patient: Patient): Promise<string | null> {
+async function firstCode({ ask }: Fault, site: TestSite): Promise<string | null> {
   if (ask !== undefined) {
-    const [explanation] = await explain(patient.project.call, ...ask(patient));
+    const [explanation] = await explain(site.project.call, ...ask(site));
     return explanation?.cause?.code ?? null;
   }
-  const [first] = findingsOf(await examineProject(patient.project));
+  const [first] = findingsOf(await examineProject(site.project));
   return first?.code ?? null;
 }
 
-/** By whoever says that he can: `--fix` may neither promise too much nor too little. */
-async function mend({ relieve, ask }: Fault, patient: Patient): Promise<string[]> {
-  if (relieve !== undefined) {
-    const [first] = ask === undefined ? findingsOf(await examineProject(patient.project)) : [];
-    await relieve(patient);
-    return first?.plan === undefined ? [] : [`--fix promised to ${first.plan}`];
+/** As announced: `--fix` may not announce what it cannot do, nor do what it does not announce. */
+async function fix({ repair, ask }: Fault, site: TestSite): Promise<string[]> {
+  if (repair !== undefined) {
+    const [first] = ask === undefined ? findingsOf(await examineProject(site.project)) : [];
+    await repair(site);
+    return first?.plan === undefined ? [] : [`--fix announced to ${first.plan}`];
   }
-  await fixFully(patient.project, await examineProject(patient.project));
+  await fixFully(site.project, await examineProject(site.project));
   return [];
 }
 
 /** What is still wrong; nothing, on a healthy project. */
-export async function ailments({ project, owner }: Patient): Promise<string[]> {
+export async function problemsOf({ project, owner }: TestSite): Promise<string[]> {
   const examinations = await examineProject(project);
   const open = await openModules(owner).catch((error: Error) => [error.message]);
   return [
@@ -61,12 +61,12 @@ export async function ailments({ project, owner }: Patient): Promise<string[]> {
 
 async function lacking(member: Member): Promise<string[]> {
   const open = await openModules(member);
-  return open.includes("stable-diffusion") ? [] : ["who paid still has nothing"];
+  return open.includes("stable-diffusion") ? [] : ["the buyer still has nothing"];
 }
 
 async function stillClosed(
   question: [reference: string, module?: string],
-  { project }: Patient,
+  { project }: TestSite,
 ): Promise<string[]> {
   const [explanation] = await explain(project.call, ...question);
   const code = explanation?.cause?.code;

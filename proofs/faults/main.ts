@@ -1,6 +1,6 @@
 /**
- * `deno task test:faults`: breaks a working project in every way listed here, one at a time. Doctor or explain must
- * name the cause first, the fix must work, and nothing may be reported afterwards.
+ * `deno task test:faults [part of a title]`: breaks a working project in each listed way, one at a time. The doctor or
+ * explain must name the cause first, the fix must work, and afterwards nothing may be reported.
  *
  * @module
  */
@@ -8,21 +8,9 @@
 import { say } from "../../local/terminal.ts";
 import { command } from "../../cli/frame.ts";
 import type { Fault } from "./fault.ts";
-import { ailments, inject, type Row } from "./inject.ts";
-import { ACCESS_FAULTS } from "./kinds/access.ts";
-import { DATABASE_FAULTS } from "./kinds/database.ts";
-import { FUNCTION_FAULTS } from "./kinds/functions.ts";
-import { SALE_FAULTS } from "./kinds/sales.ts";
-import { STRIPE_FAULTS } from "./kinds/stripe.ts";
-import { openPatient } from "./patient.ts";
-
-const FAULTS: readonly Fault[] = [
-  ...DATABASE_FAULTS,
-  ...FUNCTION_FAULTS,
-  ...STRIPE_FAULTS,
-  ...ACCESS_FAULTS,
-  ...SALE_FAULTS,
-];
+import { FAULTS } from "./faults.ts";
+import { inject, problemsOf, type Row } from "./inject.ts";
+import { openTestSite } from "./test_site.ts";
 
 const testFaults = command({
   name: "test:faults",
@@ -42,7 +30,7 @@ const testFaults = command({
   },
 });
 
-/** All on one project, as long as each leaves it healthy: else the next one gets another. */
+/** On one project, as long as each fault leaves it healthy. Otherwise the next fault gets a new one. */
 async function injectAll(faults: readonly Fault[]): Promise<Row[]> {
   const rows: Row[] = [];
   while (rows.length < faults.length) rows.push(...await injectUntilBad(faults.slice(rows.length)));
@@ -50,29 +38,27 @@ async function injectAll(faults: readonly Fault[]): Promise<Row[]> {
 }
 
 async function injectUntilBad(faults: readonly Fault[]): Promise<Row[]> {
-  await using patient = await openPatient();
-  const before = await ailments(patient);
-  if (before.length > 0) {
-    throw new Error(`a healthy project is reported as broken: ${before.join("; ")}`);
-  }
+  await using site = await openTestSite();
+  const before = await problemsOf(site);
+  if (before.length > 0) throw new Error(`a healthy project has problems: ${before.join("; ")}`);
   const rows: Row[] = [];
   for (const fault of faults) {
-    const row = await inject(fault, patient);
-    show(row);
+    const row = await inject(fault, site);
+    print(row);
     rows.push(row);
     if (row.complaints.length > 0) return rows;
   }
   return rows;
 }
 
-function show({ fault, named, mended, complaints }: Row): void {
+function print({ fault, named, fixed, complaints }: Row): void {
   const isNamed = named === fault.code ? `${named}` : `no: ${named}`;
-  say(line(fault.title, isNamed, mended));
+  say(line(fault.title, isNamed, fixed));
   complaints.forEach((complaint) => say(`    ${complaint}`));
 }
 
-function line(title: string, named: string, mended: string): string {
-  return `${title.padEnd(50)} ${named.padEnd(24)} ${mended}`;
+function line(title: string, named: string, fixed: string): string {
+  return `${title.padEnd(50)} ${named.padEnd(24)} ${fixed}`;
 }
 
 await testFaults.runAndExit();

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { formatted } from "../../diagnosis/runbook.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { startBareDatabase } from "../../local/bare_database.ts";
 import { command } from "../../cli/frame.ts";
-import { PROJECT, supabase } from "./supabase_cli.ts";
+import { supabase } from "./supabase_cli.ts";
 
 /** Where the generated types are committed. */
 export const TYPES = new URL("../../supabase/functions/_shared/database.types.ts", import.meta.url);
@@ -22,19 +23,7 @@ export async function generateTypes(): Promise<string> {
     ["gen", "types", "--lang", "typescript", `--remote=${server.url}`],
   );
   if (code !== 0) throw new Error(stderr);
-  return await format(stdout);
-}
-
-async function format(source: string): Promise<string> {
-  const fmt = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "ts", "-"],
-    cwd: PROJECT,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  await new Blob([source]).stream().pipeTo(fmt.stdin);
-  const { stdout } = await fmt.output();
-  return new TextDecoder().decode(stdout);
+  return await formatted(stdout, "ts");
 }
 
 const types = command({

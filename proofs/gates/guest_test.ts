@@ -80,7 +80,7 @@ async function succeed(app: AppProject, dbUrl: string): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-Deno.test("an app with names of ours is refused with the whole list, and nothing of it is touched", async () => {
+Deno.test("an app that uses our names is refused with the whole list, and stays unchanged", async () => {
   await using app = await makeApp({
     "20250301090000_profiles": PROFILES,
     "20250302090000_clashing": CLASHING,
@@ -135,7 +135,7 @@ const DEFAULTS = {
 
 const RIGHTS = new Set(["grants", "column grants", "execution", "default privileges", "schema"]);
 
-Deno.test("an app without such names takes Sesame in, and is what it was alone", async (t) => {
+Deno.test("an app without our names installs Sesame, and works as before", async (t) => {
   await using plain = await startBareDatabase();
   await using ours = await makeApp();
   await ours.addSesame();

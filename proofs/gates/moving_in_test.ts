@@ -66,24 +66,27 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
   });
 
   await t.step(
-    "an owner given by an address waits, as long as Auth may not have asked",
+    "an owner named by an address waits while Auth may not verify addresses",
     async () => {
       assert.deepEqual([...await ask(lived.url, OLD_QUERY(BOB))], []);
     },
   );
 
-  await t.step("once it is known to ask, they are the member who has verified it", async () => {
-    for (const { url } of [fresh, shaped, lived]) {
-      await ask(url, "select public.sesame_set_address_claims(true, 'setup', 'Auth asks')");
-    }
-    assert.deepEqual(
-      (await ask(lived.url, OLD_QUERY(BOB))).map(({ module_id, expires_at }) => [
-        Number(module_id),
-        expires_at?.toISOString() ?? null,
-      ]).sort(),
-      [[7, null], [9, "2099-06-01T12:00:00.000Z"]],
-    );
-  });
+  await t.step(
+    "once Auth verifies addresses, the owner is the member who has verified this one",
+    async () => {
+      for (const { url } of [fresh, shaped, lived]) {
+        await ask(url, "select public.sesame_set_address_claims(true, 'setup', 'Auth asks')");
+      }
+      assert.deepEqual(
+        (await ask(lived.url, OLD_QUERY(BOB))).map(({ module_id, expires_at }) => [
+          Number(module_id),
+          expires_at?.toISOString() ?? null,
+        ]).sort(),
+        [[7, null], [9, "2099-06-01T12:00:00.000Z"]],
+      );
+    },
+  );
 
   await t.step("no row is lost: each came, waits, or stays and says why", async () => {
     const report = await ask(
@@ -113,13 +116,13 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
     );
   });
 
-  await t.step("a second time nothing comes", async () => {
+  await t.step("moving in again brings nothing", async () => {
     const was = await readAccess(lived.url);
     await ask(lived.url, "select sesame.move_in()");
     assert.deepEqual(await readAccess(lived.url), was);
   });
 
-  await t.step("it can be taken back, and done again to the same end", async () => {
+  await t.step("moving in can be undone and repeated, with the same result", async () => {
     const was = await readAccess(lived.url);
     await ask(lived.url, "select sesame.move_out()");
     assert.deepEqual(await readAccess(lived.url), []);
@@ -154,7 +157,7 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
   );
 });
 
-Deno.test("asked to, whatever an old database called as we do steps aside", async () => {
+Deno.test("a push that was asked to take over moves every old object with our name aside", async () => {
   await using app = await makeApp();
   await app.addSesame("now");
   await using fresh = await startBareDatabase();
@@ -168,7 +171,7 @@ Deno.test("asked to, whatever an old database called as we do steps aside", asyn
   assert.equal(code, 0, stderr);
 });
 
-Deno.test("rows that are to come later are not brought by a push, but by the backfill", async () => {
+Deno.test("with `later` the push brings no rows, and the backfill does", async () => {
   await using app = await makeApp();
   await app.addSesame("later");
   await using old = await startBareDatabase();
@@ -181,7 +184,7 @@ Deno.test("rows that are to come later are not brought by a push, but by the bac
   assert.equal((await readAccess(old.url)).length, 7);
 });
 
-Deno.test("not asked to, a push takes nothing over and says how to ask", async () => {
+Deno.test("a push that was not asked to take over takes nothing, and says how to ask", async () => {
   await using app = await makeApp();
   await app.addSesame();
   await using old = await startBareDatabase();

@@ -51,7 +51,7 @@ const NAMES_ARE_TAKEN =
 
 const rename = (title: string) => `alter ${title} rename to <other name>;`;
 
-Deno.test("a name of ours that is taken is refused, each one of them", async () => {
+Deno.test("a database that has one of our names is refused, for each name", async () => {
   const fresh = await makeDatabase("select");
   await applyMigrations(fresh, MIGRATIONS);
   const [{ relations, routines }] = await ask(fresh, OUR_NAMES) as unknown as [Names];
@@ -83,7 +83,7 @@ const OUR_NAMES = `
     (select array_agg(relname::text) from pg_class where relnamespace = 'public'::regnamespace) as relations,
     (select array_agg(distinct proname::text) from pg_proc where pronamespace = 'public'::regnamespace) as routines`;
 
-Deno.test("all that is in the way is said at once, with what to do", async () => {
+Deno.test("one message lists every obstacle, with what to do", async () => {
   const url = await makeDatabase(`
     create schema sesame;
     create table sesame.seeds (id integer);
@@ -120,7 +120,7 @@ Deno.test("all that is in the way is said at once, with what to do", async () =>
   ]);
 });
 
-Deno.test("what each line says to do is enough, and loses nothing", async () => {
+Deno.test("following each line is enough, and loses nothing", async () => {
   const url = await makeDatabase(`${OLD_SHAPE}
     create schema sesame;
     create type public.my_modules as enum ('a');
@@ -159,7 +159,7 @@ Deno.test("a schema sesame that lost its comment is still known as ours, and lef
   assert.deepEqual(await takeSnapshot(url), before);
 });
 
-Deno.test("our own tables are never taken over, even when somebody asks", async () => {
+Deno.test("our own tables are never taken over, even when asked to", async () => {
   const url = await makeDatabase("select");
   await applyMigrations(url, MIGRATIONS);
   const before = await takeSnapshot(url);
@@ -205,7 +205,7 @@ function asRole(dbUrl: string, role: string): string {
   return dbUrl.replace(/\w+:\w+@/, `${role}:${role}@`);
 }
 
-Deno.test("a role without rights is told each one that it lacks", async () => {
+Deno.test("a role without rights gets the list of the rights that it lacks", async () => {
   // On a server of its own: roles belong to all databases of one, ours too.
   await using server = await startBareDatabase();
   const url = server.adminUrl;
@@ -290,7 +290,7 @@ Deno.test("a Realtime that may not be touched, or not even seen, is no reason to
   }
 });
 
-Deno.test("a database that is no Supabase project is told what it lacks", async () => {
+Deno.test("a database that is no Supabase project gets the list of what it lacks", async () => {
   const url = await makeDatabase(
     "drop schema auth cascade; drop schema public cascade",
     "superuser",

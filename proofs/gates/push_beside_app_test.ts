@@ -34,11 +34,14 @@ Deno.test({
   assert.equal((await inApp(["db", "push"])).code, 0);
   const before = await scene.app();
 
-  await t.step("a plain push from here is refused by the CLI: hence the folder", async () => {
-    const { code, stdout, stderr } = await scene.here(["db", "push"]);
-    assert.equal(code, 1);
-    assert.match(stdout + stderr, /Remote migration versions not found in local migrations/);
-  });
+  await t.step(
+    "the CLI refuses a plain push from here, which is why setup makes a folder",
+    async () => {
+      const { code, stdout, stderr } = await scene.here(["db", "push"]);
+      assert.equal(code, 1);
+      assert.match(stdout + stderr, /Remote migration versions not found in local migrations/);
+    },
+  );
 
   await t.step(
     "the plan has all of ours, counts theirs, and tries the first migration",
@@ -114,7 +117,7 @@ Deno.test({
     ]);
   });
 
-  await t.step("and so does setup after it", async () => {
+  await t.step("setup works after that, too", async () => {
     const { missing, foreign } = await project.database(null);
     assert.deepEqual([missing, foreign.at(-1)], [[], "20280101000000"]);
     await project.push(null);
@@ -142,7 +145,7 @@ Deno.test({
     assert.deepEqual(await readCatalogue(scene.url), before);
   });
 
-  await t.step("a push all the same says the same, and touches nothing", async () => {
+  await t.step("a push in spite of it says the same, and changes nothing", async () => {
     await assert.rejects(
       project.push(null),
       /nothing was changed[^]*alter table public\.modules rename to/,
@@ -189,21 +192,24 @@ Deno.test({
       ...env,
     });
 
-  await t.step("without it, a certificate of nobody's is refused", async () => {
+  await t.step("without sslmode=require an untrusted certificate is refused", async () => {
     const { code, stdout, stderr } = await list({});
     assert.equal(code, 1);
     assert.match(stdout + stderr, /self signed certificate/);
   });
 
-  await t.step("with require it is taken", async () => {
+  await t.step("with sslmode=require it is accepted", async () => {
     assert.equal((await list({ PGSSLMODE: "require" })).code, 0);
   });
 
-  await t.step("and one that PGSSLROOTCERT vouches for is taken either way", async () => {
-    const trusting = { PGSSLROOTCERT: scene.database.certificate };
-    assert.equal((await list(trusting)).code, 0);
-    assert.equal((await list({ ...trusting, PGSSLMODE: "require" })).code, 0);
-  });
+  await t.step(
+    "a certificate that PGSSLROOTCERT vouches for is accepted in both modes",
+    async () => {
+      const trusting = { PGSSLROOTCERT: scene.database.certificate };
+      assert.equal((await list(trusting)).code, 0);
+      assert.equal((await list({ ...trusting, PGSSLMODE: "require" })).code, 0);
+    },
+  );
 });
 
 const MODULES = "20261121000300";

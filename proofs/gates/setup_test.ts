@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pastTheFold } from "../e2e/behind.ts";
-import { openPatient, type Patient } from "../faults/patient.ts";
+import { openTestSite, type TestSite } from "../faults/test_site.ts";
 import { openHostedDatabase } from "./hosted_database.ts";
 import { PROJECT_REF } from "./hosted_names.ts";
 import { type ManagementApiOptions, serveManagementApi } from "./management_api.ts";
@@ -12,43 +12,49 @@ import { KILLED, makeNpx } from "./stand_in_npx.ts";
  * and connects with TLS; Stripe's stand-in; and a stack as the project.
  */
 Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async (t) => {
-  await using patient = await openPatient();
-  await using scene = await openScene(patient);
+  await using testSite = await openTestSite();
+  await using scene = await openScene(testSite);
   const { run, endpoints, api, refusing, database, env } = scene;
   const history = () =>
-    patient.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
+    testSite.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
 
-  await t.step("a key that Stripe refuses is said in one line, and not shown", async () => {
+  await t.step("a key that Stripe refuses gets one line, without the key", async () => {
     const { code, err, out } = await run([], { STRIPE_SECRET_KEY: "sk_test_withdrawn_4242" });
     assert.deepEqual([code, out], [3, ""]);
     assert.match(err, /^Stripe refuses STRIPE_SECRET_KEY: [^\n]+\n$/);
     assert.doesNotMatch(err, /4242/);
   });
 
-  await t.step("a project that may not be seen is said in the CLI's own words", async () => {
+  await t.step("a project without permission gets the CLI's own message", async () => {
     const { code, err } = await run([], { SUPABASE_ACCESS_TOKEN: `sbp_${"f".repeat(40)}` });
     assert.equal(code, 3);
     assert.match(err, /^supabase projects api-keys failed:\n[^]*Unauthorized/);
   });
 
-  await t.step("a login role that is refused names the password, which goes without", async () => {
-    const message = 'permission denied to alter role "cli_login_postgres"';
-    refusing.loginRole = Response.json({ message }, { status: 400 });
-    const { code, err } = await run(["--dry-run"]);
-    assert.equal(code, 3);
-    assert.match(err, /^supabase migration list failed:\nfailed to create a temporary login role/);
-    assert.match(
-      err,
-      /permission denied to alter role "cli_login_postgres"\n.*SUPABASE_DB_PASSWORD/,
-    );
-    assert.doesNotMatch(err, /Target:/);
+  await t.step(
+    "when the login role is refused, the message names the password option",
+    async () => {
+      const message = 'permission denied to alter role "cli_login_postgres"';
+      refusing.loginRole = Response.json({ message }, { status: 400 });
+      const { code, err } = await run(["--dry-run"]);
+      assert.equal(code, 3);
+      assert.match(
+        err,
+        /^supabase migration list failed:\nfailed to create a temporary login role/,
+      );
+      assert.match(
+        err,
+        /permission denied to alter role "cli_login_postgres"\n.*SUPABASE_DB_PASSWORD/,
+      );
+      assert.doesNotMatch(err, /Target:/);
 
-    const given = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
-    assert.equal(given.code, 0, given.err);
-    delete refusing.loginRole;
-  });
+      const given = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
+      assert.equal(given.code, 0, given.err);
+      delete refusing.loginRole;
+    },
+  );
 
-  await t.step("a network without IPv6, and no pooler, is said in words", async () => {
+  await t.step("without IPv6 and without a pooler setup explains what to do", async () => {
     refusing.pooler = true;
     const { code, err } = await run(["--dry-run"], await database.reachedBy("nothing"));
     assert.equal(code, 3);
@@ -56,7 +62,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     delete refusing.pooler;
   });
 
-  await t.step("a database without TLS is not spoken to", async () => {
+  await t.step("setup refuses a database without TLS", async () => {
     await database.offerTls(false);
     const { code, err } = await run(["--dry-run"], { SUPABASE_DB_PASSWORD: DB_PASSWORD });
     assert.equal(code, 3);
@@ -64,7 +70,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     await database.offerTls(true);
   });
 
-  await t.step("nor is one whose certificate another authority signed", async () => {
+  await t.step("setup refuses a certificate of another authority", async () => {
     const other = `${scene.folder}/other.crt`;
     await Deno.writeTextFile(other, await anotherCertificate());
     const { code, err } = await run(["--dry-run"], { PGSSLROOTCERT: other });
@@ -74,7 +80,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   });
 
   await t.step("a dry run says what it would do, and does nothing", async () => {
-    await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
+    await testSite.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
     const { code, out, err } = await run(["--dry-run"]);
     assert.equal(code, 0, err);
     assert.match(out, /→ create an endpoint at Stripe for \S+\/functions\/v1\/stripe-webhook\n/);
@@ -108,15 +114,15 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   );
 
   for (const command of ["db push --yes", "functions deploy", "secrets set"]) {
-    await t.step(`it can be killed as it asks the CLI for ${command}`, async () => {
+    await t.step(`setup can be killed while it runs ${command}`, async () => {
       assert.equal((await run([], { KILL_AT: command })).code, KILLED);
     });
   }
 
   await t.step(
-    "run again, through the pooler, it leaves one endpoint, and all is well",
+    "run again through the pooler, setup leaves one endpoint and a healthy project",
     async () => {
-      await patient.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
+      await testSite.sql`delete from supabase_migrations.schema_migrations where version = ${LAST}`;
       api.requests.length = 0;
       const { code, out, err } = await run([], await database.reachedBy("pooler"));
       assert.equal(code, 0, out + err);
@@ -124,7 +130,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
       assert.match(out, /✓ the webhook accepts a signed event and stores it in the inbox\n/);
       const [endpoint, ...more] = endpoints();
       assert.deepEqual(more, []);
-      const secret = patient.stack.stripe.store.secrets.get(endpoint?.id ?? "");
+      const secret = testSite.stack.stripe.store.secrets.get(endpoint?.id ?? "");
       assert.equal(api.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
       assert.ok(api.uploads.has("stripe-webhook"));
       assert.equal((await history()).length, 1);
@@ -132,7 +138,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     },
   );
 
-  await t.step("run once more it changes nothing, and says so", async () => {
+  await t.step("run once more, setup changes nothing and says so", async () => {
     const before = structuredClone([endpoints(), [...api.secrets]]);
     const { code, out } = await run();
     assert.equal(code, 0, out);
@@ -150,20 +156,20 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   });
 
   await t.step(
-    "what the doctor finds is the exit code: 1 for a warning, 2 for an error",
+    "the doctor exits with 1 for a warning, 2 for an error",
     async () => {
-      patient.stack.stripe.store.put({ ...endpoints()[0]!, id: "we_twice" });
+      testSite.stack.stripe.store.put({ ...endpoints()[0]!, id: "we_twice" });
       assert.equal((await run()).code, 1);
-      await patient.sql.unsafe(pastTheFold("update public.module_access set is_active = false"));
+      await testSite.sql.unsafe(pastTheFold("update public.module_access set is_active = false"));
       assert.equal((await run()).code, 2);
     },
   );
 
-  await t.step("no secret was ever on a command line, or shown", async () => {
+  await t.step("no secret appears on a command line or in the output", async () => {
     const shown = await scene.shown();
     const secrets = [...api.secrets].filter(([name]) => name !== "SITE_URL");
     assert.equal(secrets.length, 3);
-    for (const [name, value] of [...secrets, ["the secret key", patient.stack.secretKey]]) {
+    for (const [name, value] of [...secrets, ["the secret key", testSite.stack.secretKey]]) {
       assert.ok(!shown.includes(value!), `${name} was shown`);
     }
   });
@@ -181,9 +187,9 @@ interface Ran {
   err: string;
 }
 
-async function openScene(patient: Patient) {
+async function openScene(testSite: TestSite) {
   await using opened = new AsyncDisposableStack();
-  const { stack } = patient;
+  const { stack } = testSite;
   const { store } = stack.stripe;
   store.all("webhook_endpoint").forEach(({ id }) => store.remove(id));
   const database = opened.use(await openHostedDatabase(stack.dbUrl, stack.adminUrl));
@@ -193,7 +199,7 @@ async function openScene(patient: Patient) {
     database,
     refusing,
     onSecrets: (secrets) =>
-      patient.set({ ...Object.fromEntries(secrets), STRIPE_API_BASE: stack.stripe.url }),
+      testSite.set({ ...Object.fromEntries(secrets), STRIPE_API_BASE: stack.stripe.url }),
   }));
   const { variables } = opened.use(await environmentFor(api));
   const folder = opened.adopt(

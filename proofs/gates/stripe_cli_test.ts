@@ -80,7 +80,7 @@ for (const type of NEEDED_EVENTS.filter((type) => !UNKNOWN_TO_THE_CLI.has(type))
   });
 }
 
-Deno.test("what was triggered is folded, and opened nothing for anybody", async () => {
+Deno.test("the triggered events are applied, and open nothing", async () => {
   await assertFolded(sql);
   assert.deepEqual([...await sql`select * from public.module_access`], []);
 });
@@ -108,7 +108,7 @@ Deno.test("a purchase that is triggered for a member opens the module, and a ref
   await until(async () => (await accessOf(sql, ada.id))[0] === "stable-diffusion closed refunded");
 });
 
-Deno.test("the line that dev prints is taken by the CLI as it is printed", async () => {
+Deno.test("the CLI accepts the line that dev prints", async () => {
   const dev = await startDev();
   const [line = ""] = dev.output().split("\n").filter((line) => line.startsWith("stripe "));
   await signalDev(dev, "INT");
@@ -168,7 +168,7 @@ for (const signal of ["INT", "KILL"] as const) {
   });
 }
 
-Deno.test("a CLI that dies is told of, and the stack goes on", async () => {
+Deno.test("when the CLI dies, dev says so and the stack goes on", async () => {
   const dev = await startDev(["--listen"], ACCOUNT, LISTENING);
   const { pid } = await cliOf(await family(dev.child.pid));
   Deno.kill(pid, "SIGKILL");

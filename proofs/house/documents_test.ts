@@ -192,20 +192,3 @@ async function sourcesIn(folder: string): Promise<string[]> {
   }
   return found;
 }
-
-Deno.test("every setting is explained in docs/operations.md, with the default that the migrations give", async () => {
-  const migrations = `${ROOT}supabase/migrations/`;
-  const chapter = Array.from(Deno.readDirSync(migrations)).find(({ name }) =>
-    name.endsWith("_settings.sql")
-  );
-  const sql = await Deno.readTextFile(migrations + chapter?.name);
-  const columns = [
-    ...sql.matchAll(/^ {2}(\w+) (?:boolean|integer|interval) not null default (.+),$/gm),
-  ]
-    .map(([, name, value = ""]) => `${name} ${value.replaceAll("'", "")}`);
-  const text = await Deno.readTextFile(`${ROOT}docs/operations.md`);
-  const explained = [...text.matchAll(/^\| `([a-z_]+)` +\| `([^`]+)` +\|/gm)]
-    .map(([, name, value]) => `${name} ${value}`);
-  assert.ok(columns.length > 10);
-  assert.deepEqual(explained, columns);
-});

@@ -154,17 +154,11 @@ begin
     payment_intent_id, subscription_id, invoice_id, customer_id, email
   from merged
   on conflict (id, account, livemode) do update set
-    (mode, status, payment_status, async_failed, amount_total, amount_subtotal, has_optional_items,
-     created_at, paid_at, user_ref, user_ref_at, unnamed_at, module_ref, module_ref_at, client_reference_id,
-     price_ids, price_ids_at, price_ids_are_final, price_ids_are_fetched, price_ids_subtotal,
-     payment_intent_id, subscription_id, invoice_id, customer_id, email)
-    = (excluded.mode, excluded.status, excluded.payment_status, excluded.async_failed,
-       excluded.amount_total, excluded.amount_subtotal, excluded.has_optional_items,
-       excluded.created_at, excluded.paid_at, excluded.user_ref, excluded.user_ref_at, excluded.unnamed_at,
-       excluded.module_ref, excluded.module_ref_at, excluded.client_reference_id,
-       excluded.price_ids, excluded.price_ids_at, excluded.price_ids_are_final, excluded.price_ids_are_fetched,
-       excluded.price_ids_subtotal, excluded.payment_intent_id, excluded.subscription_id,
-       excluded.invoice_id, excluded.customer_id, excluded.email)
+    (livemode, account, id, mode, status, payment_status, async_failed, amount_total, amount_subtotal,
+     has_optional_items, created_at, paid_at, user_ref, user_ref_at, unnamed_at, module_ref, module_ref_at,
+     client_reference_id, price_ids, price_ids_at, price_ids_are_final, price_ids_are_fetched,
+     price_ids_subtotal, payment_intent_id, subscription_id, invoice_id, customer_id, email)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

@@ -81,12 +81,9 @@ begin
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
-    (status, amount_received, created_at, paid_at, processing_at, unpaid_at,
-     user_ref, user_ref_at, unnamed_at, module_ref, module_ref_at, invoice_id, customer_id)
-    = (excluded.status, excluded.amount_received, excluded.created_at, excluded.paid_at,
-       excluded.processing_at, excluded.unpaid_at, excluded.user_ref, excluded.user_ref_at,
-       excluded.unnamed_at, excluded.module_ref, excluded.module_ref_at,
-       excluded.invoice_id, excluded.customer_id)
+    (livemode, account, id, status, amount_received, created_at, paid_at, processing_at, unpaid_at, user_ref,
+     user_ref_at, unnamed_at, module_ref, module_ref_at, invoice_id, customer_id)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

@@ -69,11 +69,9 @@ begin
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
-    (amount_captured, amount_refunded, created_at, paid_at, user_ref, user_ref_at, unnamed_at,
-     module_ref, module_ref_at, payment_intent_id, invoice_id, customer_id)
-    = (excluded.amount_captured, excluded.amount_refunded, excluded.created_at, excluded.paid_at,
-       excluded.user_ref, excluded.user_ref_at, excluded.unnamed_at, excluded.module_ref,
-       excluded.module_ref_at, excluded.payment_intent_id, excluded.invoice_id, excluded.customer_id)
+    (livemode, account, id, amount_captured, amount_refunded, created_at, paid_at, user_ref, user_ref_at,
+     unnamed_at, module_ref, module_ref_at, payment_intent_id, invoice_id, customer_id)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

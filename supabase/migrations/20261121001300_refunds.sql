@@ -46,8 +46,8 @@ begin
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
-    (status, amount, charge_id, payment_intent_id)
-    = (excluded.status, excluded.amount, excluded.charge_id, excluded.payment_intent_id)
+    (livemode, account, id, status, amount, charge_id, payment_intent_id)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

@@ -109,16 +109,11 @@ begin
     subscription_id, payment_intent_id, charge_id, customer_id, email
   from merged
   on conflict (id, account, livemode) do update set
-    (status, amount_paid, amount_credited, total, created_at, paid_at, due_at, user_ref, user_ref_at, unnamed_at,
-     subscription_user_ref, subscription_user_ref_at, module_ref, module_ref_at,
-     lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest,
-     subscription_id, payment_intent_id, charge_id, customer_id, email)
-    = (excluded.status, excluded.amount_paid, excluded.amount_credited, excluded.total,
-       excluded.created_at, excluded.paid_at, excluded.due_at, excluded.user_ref, excluded.user_ref_at,
-       excluded.unnamed_at, excluded.subscription_user_ref, excluded.subscription_user_ref_at,
-       excluded.module_ref, excluded.module_ref_at, excluded.lines_at, excluded.lines_status,
-       excluded.lines_complete, excluded.lines_are_fetched, excluded.lines_digest, excluded.subscription_id,
-       excluded.payment_intent_id, excluded.charge_id, excluded.customer_id, excluded.email)
+    (livemode, account, id, status, amount_paid, amount_credited, total, created_at, paid_at, due_at, user_ref,
+     user_ref_at, unnamed_at, subscription_user_ref, subscription_user_ref_at, module_ref, module_ref_at,
+     lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest, subscription_id,
+     payment_intent_id, charge_id, customer_id, email)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

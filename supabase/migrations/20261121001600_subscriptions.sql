@@ -129,14 +129,10 @@ begin
     latest_invoice_id text, collection_method text, items jsonb, items_complete boolean
   )
   on conflict (id, account, livemode) do update set
-    (snapshots, is_settled, status, is_paused, cancel_at, cancel_at_period_end, ended_at, trial_end,
-     latest_invoice_id, collection_method, items, items_complete, price_ids,
-     user_ref, user_ref_at, unnamed_at, module_ref, module_ref_at, created_at, customer_id)
-    = (excluded.snapshots, excluded.is_settled, excluded.status, excluded.is_paused,
-       excluded.cancel_at, excluded.cancel_at_period_end, excluded.ended_at, excluded.trial_end,
-       excluded.latest_invoice_id, excluded.collection_method, excluded.items, excluded.items_complete, excluded.price_ids,
-       excluded.user_ref, excluded.user_ref_at, excluded.unnamed_at, excluded.module_ref, excluded.module_ref_at,
-       excluded.created_at, excluded.customer_id)
+    (livemode, account, id, snapshots, is_settled, status, is_paused, cancel_at, cancel_at_period_end,
+     ended_at, trial_end, latest_invoice_id, collection_method, items, items_complete, price_ids, user_ref,
+     user_ref_at, unnamed_at, module_ref, module_ref_at, created_at, customer_id)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

@@ -67,9 +67,8 @@ begin
     is_settled boolean, status sesame.dispute_status, amount bigint
   )
   on conflict (id, account, livemode) do update set
-    (snapshots, is_settled, status, amount, charge_id, payment_intent_id)
-    = (excluded.snapshots, excluded.is_settled, excluded.status, excluded.amount,
-       excluded.charge_id, excluded.payment_intent_id)
+    (livemode, account, id, snapshots, is_settled, status, amount, charge_id, payment_intent_id)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

@@ -48,9 +48,8 @@ begin
   from known
   group by livemode, account, id
   on conflict (id, account, livemode) do update set
-    (status, amount_paid, invoice_id, payment_intent_id, charge_id)
-    = (excluded.status, excluded.amount_paid, excluded.invoice_id, excluded.payment_intent_id,
-       excluded.charge_id)
+    (livemode, account, id, status, amount_paid, invoice_id, payment_intent_id, charge_id)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

@@ -60,9 +60,8 @@ begin
   from newest
   cross join lateral jsonb_to_record(newest.chosen) as chosen (is_settled boolean, user_ref text, email text)
   on conflict (id, account, livemode) do update set
-    (snapshots, is_settled, is_deleted, user_ref, user_ref_at, email)
-    = (excluded.snapshots, excluded.is_settled, excluded.is_deleted, excluded.user_ref, excluded.user_ref_at,
-       excluded.email)
+    (livemode, account, id, snapshots, is_settled, is_deleted, user_ref, user_ref_at, email)
+    = row (excluded.*)
     where held is distinct from excluded;
 end
 $$;

@@ -87,7 +87,7 @@ comment on function sesame.known_names is
 create function sesame.find_buyer(
   names text[], named_at timestamptz[], object_ids text[], email text, customer_id text, bought_at timestamptz,
   of_account text, of_livemode boolean,
-  out user_id uuid, out waits_for text, out by_address boolean, out code text
+  out user_id uuid, out waits_for text, out by_address boolean, out code sesame.code
 )
 language plpgsql stable set search_path = '' as $$
 declare
@@ -169,7 +169,7 @@ begin
     end if;
     -- A name may be an address. Any other names nobody, and then no address names the buyer either.
     email := sesame.as_email(v_name);
-    code := case when email is null then 'user_unreadable' end;
+    code := case when email is null then 'user_unreadable'::sesame.code end;
   end if;
   if user_id is null then
     waits_for := email;

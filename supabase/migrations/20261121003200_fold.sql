@@ -35,12 +35,9 @@ begin
     insert into sesame.grants as held
     select * from derived
     on conflict (source_id, module_id, source, account, livemode) do update set
-      (user_id, reason, reason_after, expires_at, price_id, access_level, max_usage, waits_for, by_address,
-       pass_from, pass_duration, payment_root)
-      = (excluded.user_id, excluded.reason, excluded.reason_after,
-         excluded.expires_at, excluded.price_id, excluded.access_level, excluded.max_usage,
-         excluded.waits_for, excluded.by_address, excluded.pass_from, excluded.pass_duration,
-         excluded.payment_root)
+      (livemode, account, source_id, module_id, source, user_id, reason, reason_after, expires_at, price_id,
+       access_level, max_usage, waits_for, by_address, pass_from, pass_duration, payment_root)
+      = row (excluded.*)
       where held is distinct from excluded
     returning held.user_id
   )

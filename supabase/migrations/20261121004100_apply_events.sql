@@ -52,11 +52,11 @@ comment on function sesame.apply_events is
   'Merges the facts of these events and folds what they touch: all of it or, on error, none. Answers what '
   'they touched.';
 
-create function sesame.is_transient(code text) returns boolean
+create function sesame.is_transient(state text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
   -- Connection, rollback, resources, operator intervention, system; and lock not available.
-  return left(code, 2) in ('08', '40', '53', '57', '58') or code = '55P03';
+  return left(state, 2) in ('08', '40', '53', '57', '58') or state = '55P03';
 end
 $$;
 

@@ -54,11 +54,11 @@ begin
       when given.facts = '[]' then 'ignored'
       else 'applied'
     end::sesame.event_outcome,
-    coalesce(given.quarantine, given.error, failures ->> given.id),
+    coalesce(given.quarantine::text, given.error, failures ->> given.id),
     given.payload
   from jsonb_to_recordset(events) as given (
     id text, type text, created bigint, api_version text, livemode boolean, account text,
-    object_id text, quarantine text, error text, facts jsonb, payload text
+    object_id text, quarantine sesame.code, error text, facts jsonb, payload text
   )
   order by given.id
   on conflict (id) do update set

@@ -1,7 +1,7 @@
 -- Every sale, and what nearly was one, with what stands between it and a module.
 
 create function sesame.obstacles_to(price_ids text[], module_ref text)
-returns table (code text, price_id text)
+returns table (code sesame.code, price_id text)
 language plpgsql stable set search_path = '' as $$
 declare
   v_unmapped text[] := array(
@@ -9,7 +9,7 @@ declare
   v_is_unlisted boolean := coalesce(cardinality(price_ids), 0) = 0;
 begin
   if v_is_unlisted and module_ref is null then
-    return query select 'line_items_unknown', null::text;
+    return query select 'line_items_unknown'::sesame.code, null::text;
   elsif v_is_unlisted or v_unmapped <> '{}' then
     -- What no mapped price sells is what the metadata names.
     if exists (
@@ -17,9 +17,9 @@ begin
     ) then
       return;
     elsif module_ref is not null and not exists (select from sesame.sold_modules(null, module_ref)) then
-      return query select 'module_unknown', null::text;
+      return query select 'module_unknown'::sesame.code, null::text;
     else
-      return query select 'price_unmapped', id from unnest(v_unmapped) as price (id);
+      return query select 'price_unmapped'::sesame.code, id from unnest(v_unmapped) as price (id);
     end if;
   end if;
 end
@@ -113,7 +113,7 @@ create view sesame.sales as
   select
     session.livemode, session.account, 'checkout_session', session.id, buyer.user_id, buyer.waits_for,
     session.price_ids, session.module_ref,
-    case when session.status = 'complete' then 'subscription_missing' else 'not_bought' end, null
+    case when session.status = 'complete' then 'subscription_missing'::sesame.code else 'not_bought' end, null
   from sesame.checkout_sessions as session
   cross join lateral (
     select * from sesame.buyers

@@ -1,6 +1,6 @@
 -- What is known of a problem, so that the command that fixes it can be pasted as it is printed.
 
-create function sesame.known_sale(code text, of_source text) returns jsonb
+create function sesame.known_sale(code sesame.code, of_source text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return jsonb_build_object('source_id', of_source) || coalesce((
@@ -23,7 +23,7 @@ $$;
 
 comment on function sesame.known_sale is 'What is known of a sale: who bought it, and which module it names or should have opened.';
 
-create function sesame.known_of(code text, about text) returns jsonb
+create function sesame.known_of(code sesame.code, about text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return coalesce(jsonb_strip_nulls(case

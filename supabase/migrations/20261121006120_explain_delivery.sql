@@ -1,13 +1,13 @@
 -- Why somebody has, or lacks, a module: the chain from a payment to a page, link by link, each a view of what is
 -- stored. The first links: what Stripe said was understood, was delivered, and is mapped to a module.
 
-create type sesame.explained as (code text, detail text, about text);
+create type sesame.explained as (code sesame.code, detail text, about text);
 
 comment on type sesame.explained is
   'What a link of the chain has to say: code null: it holds. detail: ids and times, for the operator. about: the '
   'one id that the fix needs.';
 
-create function sesame.broken(code text, detail text, about text default null) returns sesame.explained
+create function sesame.broken(code sesame.code, detail text, about text default null) returns sesame.explained
 language plpgsql immutable set search_path = '' as $$
 begin
   return (code, detail, about);
@@ -37,7 +37,7 @@ declare
 begin
   return (
     select sesame.broken(
-      case event.outcome when 'failed' then 'event_failed' else event.detail end,
+      case event.outcome when 'failed' then 'event_failed' else event.detail::sesame.code end,
       format('%s %s: %s, received %s', event.id, event.type, event.detail, event.received_at),
       event.id
     )

@@ -1,6 +1,6 @@
 -- The links in the middle: the buyer is known, and the sources of this user open the module.
 
-create function sesame.unowned_code(of_source text) returns text
+create function sesame.unowned_code(of_source text) returns sesame.code
 language plpgsql stable set search_path = '' as $$
 begin
   return coalesce((select min(buyer.code) from sesame.buyers as buyer where buyer.source_id = of_source), 'buyer_unknown');
@@ -27,7 +27,7 @@ begin
     (
       select sesame.broken(
         case
-          when not exists (select from sesame.confirmed_users where id = of_user) then 'email_unverified'
+          when not exists (select from sesame.confirmed_users where id = of_user) then 'email_unverified'::sesame.code
           when not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
           else 'claim_missed'
         end,
@@ -43,7 +43,7 @@ begin
       select sesame.broken(
         case
           when exists (select from sesame.confirmed_users where id = of_user)
-            and not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'
+            and not exists (select from sesame.verified_users where id = of_user) then 'address_claims_off'::sesame.code
           else 'token_waits'
         end,
         format('the token %s waits for the address of its owner', token.id),
@@ -114,9 +114,9 @@ begin
       ),
       -- It was bought with this address, and is closed in a way that asks nothing of whose address it is.
       (
-        select sesame.broken(held.reason::text, format('%s %s', held.source, held.source_id))
+        select sesame.broken(held.reason::text::sesame.code, format('%s %s', held.source, held.source_id))
         from sesame.grants as held
-        where held.user_id = of_user and held.module_id = of_module and held.by_address
+        where held.user_id = of_user and held.module_id = of_module and held.by_address and held.reason >= 'denied'
         order by held.reason, held.source_id
         limit 1
       ),
@@ -130,7 +130,7 @@ begin
       ),
       sesame.broken('nothing_bought', null)
     )
-    when v_refusal is not null then sesame.broken(v_refusal, format(
+    when v_refusal is not null then sesame.broken(v_refusal::sesame.code, format(
       '%s %s%s', v_access.source, v_access.source_id,
       case when v_access.expires_at is not null then format(', until %s', v_access.expires_at) end
     ))

@@ -39,7 +39,7 @@ begin
         when told.place between 3 and 6 and (v_is_open or v_decision.code = 'denied') then 'beside'
         else 'broken'
       end,
-      told.code, told.detail,
+      told.code::text, told.detail,
       case when told.code is not null then sesame.known_of(told.code, told.about) || v_asked end
     from rows from (
       unnest(array[

@@ -22,7 +22,7 @@ comment on function sesame.objects_named is
   'Objects {kind: [id, …]} that an id of Stripe''s, an event, a token, a user or an address stands for, and all '
   'that hangs on them.';
 
-create type sesame.found_access as (user_ref text, module text, code text, detail text, about text);
+create type sesame.found_access as (user_ref text, module text, code sesame.code, detail text, about text);
 
 comment on type sesame.found_access is
   'A user and a module to explain, or the code of what stands between, and the one id that its fix needs.';
@@ -67,7 +67,7 @@ language plpgsql stable set search_path = '' as $$
 begin
   return query
     select coalesce(lacking.user_id::text, lacking.waits_for), sold.slug,
-      case when lacking.user_id is null and lacking.waits_for is null then 'buyer_unknown' end,
+      case when lacking.user_id is null and lacking.waits_for is null then 'buyer_unknown'::sesame.code end,
       lacking.source_id, lacking.source_id
     from (
       select distinct on (source.user_id) source.user_id, null as waits_for, source.source_id, access.updated_at
@@ -158,7 +158,7 @@ declare
 begin
   return query
     select
-      found.user_ref, found.module, found.code, found.detail,
+      found.user_ref, found.module, found.code::text, found.detail,
       case when found.code is not null then sesame.known_of(found.code, found.about) end
     from sesame.find_reference(reference, v_ids, v_user, v_email, v_module) as found;
 end

@@ -5,7 +5,7 @@ create view sesame.drifted_access as
 select
   user_id, module_id,
   case
-    when bool_or(is_open and is_decided) = bool_or(is_open and not is_decided) then 'access_stale'
+    when bool_or(is_open and is_decided) = bool_or(is_open and not is_decided) then 'access_stale'::sesame.code
     when bool_or(is_open and is_decided) then 'access_missing'
     else 'access_unpaid'
   end as code
@@ -30,10 +30,10 @@ comment on view sesame.drifted_access is
   'range of users.';
 
 create view sesame.unfinished as
-  select 'event_failed' as code, id as example
+  select 'event_failed'::sesame.code as code, id as example
   from sesame.stripe_events where outcome = 'failed'
   union all
-  select detail, id
+  select detail::sesame.code, id
   from sesame.stripe_events
   where outcome = 'quarantined' and type <> 'sesame.doctor' and received_at > now() - interval '30 days'
   union all
@@ -96,7 +96,7 @@ $$;
 
 comment on function sesame.parted_sources is 'Sources in this range of ids whose grants are not what derived_grants says.';
 
-create function sesame.drifted_members(first uuid, last uuid) returns table (user_id uuid, module_id bigint, code text)
+create function sesame.drifted_members(first uuid, last uuid) returns table (user_id uuid, module_id bigint, code sesame.code)
 language plpgsql stable set search_path = ''
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
@@ -111,17 +111,17 @@ $$;
 
 comment on function sesame.drifted_members is 'drifted_access of the users in this range.';
 
-create function sesame.findings_of(part sesame.part) returns table (code text, example text)
+create function sesame.findings_of(part sesame.part) returns table (code sesame.code, example text)
 language plpgsql stable set search_path = '' as $$
 begin
   case part.stage
     when '' then
       return query table sesame.unfinished;
     when 'sources' then
-      return query select 'grants_stale', id from sesame.parted_sources(part.first, part.last);
+      return query select 'grants_stale'::sesame.code, id from sesame.parted_sources(part.first, part.last);
     when 'tokens' then
       return query
-        select 'token_waits', token.id::text
+        select 'token_waits'::sesame.code, token.id::text
         from public.access_tokens as token
         where token.id between part.first::uuid and part.last::uuid and token.created_by is null and token.is_active;
     else

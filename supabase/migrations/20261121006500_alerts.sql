@@ -3,7 +3,7 @@
 create type sesame.severity as enum ('notice', 'warning', 'critical');
 
 create table sesame.alert_kinds (
-  kind text primary key,
+  kind sesame.code primary key,
   severity sesame.severity not null,
   patience interval not null,
   constraint alert_kinds_patience_is_not_negative check (patience >= interval '0')
@@ -40,7 +40,7 @@ insert into sesame.alert_kinds (kind, severity, patience) values
   ('claim_refunded', 'notice', '0');
 
 create table sesame.alerts (
-  kind text not null,
+  kind sesame.code not null,
   about text not null,
   severity sesame.severity not null,
   times integer not null default 1,

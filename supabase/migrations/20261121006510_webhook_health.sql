@@ -55,7 +55,7 @@ comment on function sesame.is_silent is
   'Whether it has been quiet for three times as long as usual, and for an hour at least.';
 
 create function sesame.webhook_refusal()
-returns table (code text, kind text, cause text, refused bigint, accepted bigint, last_at timestamptz)
+returns table (code sesame.code, kind text, cause text, refused bigint, accepted bigint, last_at timestamptz)
 language plpgsql stable set search_path = '' as $$
 declare
   v_last timestamptz := sesame.last_arrival();
@@ -82,7 +82,7 @@ begin
     )
     select
       case
-        when probable.cause = 'wrong_secret' then 'webhook_refused_secret'
+        when probable.cause = 'wrong_secret' then 'webhook_refused_secret'::sesame.code
         when probable.cause in ('thin_secret', 'connect_secret', 'other_mode_secret') then 'webhook_refused_endpoint'
         when probable.cause = 'body_changed' then 'webhook_refused_body'
         when probable.cause = 'clock' then 'webhook_refused_clock'

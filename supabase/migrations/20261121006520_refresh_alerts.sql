@@ -91,7 +91,7 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
     select
-      alert.kind, alert.about, alert.severity::text, alert.times, alert.first_seen, alert.raised_at,
+      alert.kind::text, alert.about, alert.severity::text, alert.times, alert.first_seen, alert.raised_at,
       sesame.known_of(alert.kind, alert.about)
     from sesame.open_alerts as alert
     order by alert.severity desc, alert.raised_at desc, alert.kind, alert.about
@@ -109,7 +109,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 begin
   update sesame.alerts as alert
   set (dismissed_at, dismissed_by, dismissed_why) = (clock_timestamp(), actor, why)
-  where (alert.kind, alert.about) = (sesame_dismiss_alert.kind, sesame_dismiss_alert.about)
+  where (alert.kind::text, alert.about) = (sesame_dismiss_alert.kind, sesame_dismiss_alert.about)
     and alert.resolved_at is null and alert.dismissed_at is null;
   return found;
 end

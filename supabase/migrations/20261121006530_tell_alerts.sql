@@ -21,7 +21,7 @@ begin
     ) as taken
     where (alert.kind, alert.about) = (taken.kind, taken.about)
     returning
-      sesame.alert_id(alert.kind, alert.about, alert.times), alert.kind, alert.severity::text, alert.about,
+      sesame.alert_id(alert.kind::text, alert.about, alert.times), alert.kind::text, alert.severity::text, alert.about,
       alert.times, alert.first_seen;
 end
 $$;
@@ -46,7 +46,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 begin
   update sesame.alerts
   set told_at = clock_timestamp()
-  where raised_at is not null and told_at is null and sesame.alert_id(kind, about, times) = any (ids);
+  where raised_at is not null and told_at is null and sesame.alert_id(kind::text, about, times) = any (ids);
 end
 $$;
 

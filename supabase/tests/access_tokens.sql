@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 
 -- As where Auth asks before it confirms an address.
 update sesame.settings set verified_email_claims = true;
@@ -27,87 +28,87 @@ $$;
 
 -- One more source.
 select pg_temp.token(1);
-select is(pg_temp.access_of('ada'), 'open', 'a token opens its module in the same transaction');
-select is((select (access_type, token_id)::text from public.module_access), '(token,70000000-0000-4000-8000-000000000001)', 'and says that it did');
-select is((select cause from sesame.access_log), 'token', 'the log knows it');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a token opens its module in the same transaction');
+select is((select (access_type, token_id)::text from public.module_access), '(token,70000000-0000-4000-8000-000000000001)', 'access names the token that opened it');
+select is((select cause from sesame.access_log), 'token', 'the access log names the token as the cause');
 select pg_temp.token(2, '{"days": 30}');
-select is(pg_temp.access_of('ada'), 'open', 'of two tokens the longer counts');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'of two tokens the one that lasts longer counts');
 select pg_temp.revoke(1);
-select is(pg_temp.access_of('ada'), 'open until 30', 'revoking one leaves the other');
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.access_is('ada', 'stable-diffusion', 'open until 30', 'revoking one token leaves the other open');
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 select pg_temp.revoke(2);
-select is(pg_temp.access_of('ada'), 'open', 'revoking a token revokes no purchase');
-select is((select access_type from public.module_access), 'purchase', 'which decides now');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
-select is(pg_temp.access_of('ada'), 'refunded', 'and refunding the purchase opens no revoked token');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'revoking a token does not close a purchase');
+select is((select access_type from public.module_access), 'purchase', 'after that the purchase decides access');
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'refunding the purchase does not open a revoked token');
 update public.access_tokens set is_active = true, expires_at = now() + interval '3 days' where id::text like '%1';
-select is(pg_temp.access_of('ada'), 'open until 3', 'an update opens again');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open until 3', 'a token that is made active again opens its module until its end');
 delete from public.access_tokens where id::text like '%1';
-select is(pg_temp.access_of('ada'), 'refunded', 'a token that is deleted opens nothing');
+select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a deleted token opens nothing');
 select pg_temp.token(3, '{"owner": "bob", "access_type": "purchase"}');
 select is((select access_type from public.module_access where user_id = pg_temp.user_id('bob')), 'purchase', 'a token may stand for a purchase');
 update public.access_tokens set created_by = pg_temp.user_id('ada') where id::text like '%3';
-select is(pg_temp.access_of('bob') || ' ' || pg_temp.access_of('ada'), 'none open', 'given to somebody else, it leaves the first');
+select is(pg_temp.access_of('bob') || ' ' || pg_temp.access_of('ada'), 'none open', 'a token moved to another user closes for the first and opens for the second');
 select is_empty($$ select user_id, module_id, is_active, expires_at from public.module_access
-  except select user_id, module_id, is_active, case when is_active then expires_at end from sesame.decided_access $$, 'and access is what the sources decide');
+  except select user_id, module_id, is_active, case when is_active then expires_at end from sesame.decided_access $$, 'access is what the sources decide');
 
 -- Loop-free, and cheap to use.
 create temporary table writes as select n_tup_ins + n_tup_upd as n from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access';
 update public.access_tokens set usage_count = usage_count + 1 where id::text like '%3';
-select is((select n_tup_ins + n_tup_upd from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access'), (select n from writes), 'using a token writes no access');
+select is((select n_tup_ins + n_tup_upd from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access'), (select n from writes), 'counting a use of a token writes no access');
 
 -- Money that paid for a token.
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.payment('pi_9')));
+select pg_temp.tell(0, pg_temp.payment('pi_9'));
 select pg_temp.token(4, '{"module": "llama", "payment_id": "pi_9"}');
-select is(pg_temp.access_of('ada', 'llama'), 'open', 'a token names what paid for it');
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 1, pg_temp.refund('re_9', 'pi_9', 400)));
-select is(pg_temp.access_of('ada', 'llama'), 'open', 'a part of it back closes nothing');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.refund('re_10', 'pi_9', 600)));
-select is(pg_temp.access_of('ada', 'llama'), 'refunded', 'all of it back closes the token');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 2, pg_temp.refund('re_10', 'pi_9', 600, 'failed')));
-select is(pg_temp.access_of('ada', 'llama'), 'open', 'a refund that fails opens it again');
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 3, pg_temp.dispute('dp_9', 'pi_9', 'needs_response')));
-select is(pg_temp.access_of('ada', 'llama'), 'disputed', 'so does a dispute close it');
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 4, pg_temp.dispute('dp_9', 'pi_9', 'won')));
-select is(pg_temp.access_of('ada', 'llama'), 'open', 'until it is won');
-select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.refund('re_11', 'pi_11', 1000)), pg_temp.event('evt_10', 'x', 0, pg_temp.payment('pi_11')));
+select pg_temp.access_is('ada', 'llama', 'open', 'a token that names its payment opens its module');
+select pg_temp.tell(1, pg_temp.refund('re_9', 'pi_9', 400));
+select pg_temp.access_is('ada', 'llama', 'open', 'a partial refund of its payment leaves the token open');
+select pg_temp.tell(1, pg_temp.refund('re_10', 'pi_9', 600));
+select pg_temp.access_is('ada', 'llama', 'refunded', 'a full refund of its payment closes the token');
+select pg_temp.tell(2, pg_temp.again(pg_temp.refund('re_10', 'pi_9', 600, 'failed')));
+select pg_temp.access_is('ada', 'llama', 'open', 'a failed refund opens the token again');
+select pg_temp.tell(3, pg_temp.dispute('dp_9', 'pi_9', 'needs_response'));
+select pg_temp.access_is('ada', 'llama', 'disputed', 'a dispute of its payment closes the token');
+select pg_temp.tell(4, pg_temp.again(pg_temp.dispute('dp_9', 'pi_9', 'won')));
+select pg_temp.access_is('ada', 'llama', 'open', 'a dispute that is won opens the token again');
+select pg_temp.tell(pg_temp.event(0, pg_temp.refund('re_11', 'pi_11', 1000)), pg_temp.event(0, pg_temp.payment('pi_11')));
 select pg_temp.token(5, '{"module": "whisper", "payment_id": "pi_11"}');
-select is(pg_temp.access_of('ada', 'whisper'), 'refunded', 'a token for money that is back already opens nothing');
+select pg_temp.access_is('ada', 'whisper', 'refunded', 'a token whose payment is refunded already opens nothing');
 select pg_temp.token(6, '{"module": "whisper", "payment_id": "cs_12"}');
-select is(pg_temp.access_of('ada', 'whisper'), 'open', 'the payment may not be known yet');
-select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.refund('re_12', 'pi_12', 1000)), pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_12', '{"module_ref": null}')));
-select is(pg_temp.access_of('ada', 'whisper'), 'refunded', 'and is found through its session once it is');
+select pg_temp.access_is('ada', 'whisper', 'open', 'a token whose payment is not known yet is open');
+select pg_temp.tell(pg_temp.event(0, pg_temp.refund('re_12', 'pi_12', 1000)), pg_temp.event(0, pg_temp.session('cs_12', '{"module_ref": null}')));
+select pg_temp.access_is('ada', 'whisper', 'refunded', 'a refund reaches a token through the session that it names');
 select pg_temp.token(9, '{"module": "whisper", "owner": "bob", "payment_id": "py_13"}');
-select pg_temp.deliver(pg_temp.event('evt_13', 'x', 1, pg_temp.charge('py_13', null, 1000)));
-select is(pg_temp.access_of('bob', 'whisper'), 'refunded', 'a charge that no card paid is a charge');
+select pg_temp.tell(1, pg_temp.charge('py_13', null, 1000));
+select pg_temp.access_is('bob', 'whisper', 'refunded', 'a refunded charge closes the token that names the charge');
 select pg_temp.token(10, '{"module": "llama", "owner": "bob", "payment_id": "pi_14"}');
-select pg_temp.deliver(pg_temp.event('evt_14', 'x', 1, pg_temp.dispute('dp_14', null, 'needs_response') || '{"charge_id": "ch_14"}'));
-select is(pg_temp.access_of('bob', 'llama'), 'open', 'a dispute may name the charge alone');
-select pg_temp.deliver(pg_temp.event('evt_15', 'x', 2, pg_temp.charge('ch_14', 'pi_14', 0)));
-select is(pg_temp.access_of('bob', 'llama'), 'disputed', 'and reaches the token once the charge says whose it is');
-select pg_temp.deliver(pg_temp.event('evt_16', 'x', 3, pg_temp.dispute('dp_14', null, 'won') || '{"charge_id": "ch_14"}'));
-select is(pg_temp.access_of('bob', 'llama'), 'open', 'as its end does');
-select pg_temp.deliver(pg_temp.event('evt_17', 'x', 4, pg_temp.refund('re_14', null, 1000) || '{"charge_id": "ch_14"}'));
-select is(pg_temp.access_of('bob', 'llama'), 'refunded', 'and a refund that names the charge alone');
+select pg_temp.tell(1, pg_temp.dispute('dp_14', null, 'needs_response') || '{"charge_id": "ch_14"}');
+select pg_temp.access_is('bob', 'llama', 'open', 'a dispute that names only an unknown charge closes nothing yet');
+select pg_temp.tell(2, pg_temp.charge('ch_14', 'pi_14', 0));
+select pg_temp.access_is('bob', 'llama', 'disputed', 'the dispute closes the token once the charge names its payment');
+select pg_temp.tell(3, pg_temp.again(pg_temp.dispute('dp_14', null, 'won')) || '{"charge_id": "ch_14"}');
+select pg_temp.access_is('bob', 'llama', 'open', 'a dispute that is won by its charge opens the token again');
+select pg_temp.tell(4, pg_temp.refund('re_14', null, 1000) || '{"charge_id": "ch_14"}');
+select pg_temp.access_is('bob', 'llama', 'refunded', 'a refund that names only the charge closes the token');
 
 -- Owners that are not there yet.
 select pg_temp.token(7, '{"user_ref": " Cleo@Example.com", "module": "llama"}');
 select pg_temp.token(8, '{"user_ref": "BOB@example.com", "module": "llama"}');
-select is(pg_temp.access_of('bob', 'llama'), 'open', 'an address that a member has verified is his, however it is written');
-select is((select count(*) from sesame.waiting_tokens where owner like '%Cleo%'), 1::bigint, 'one that nobody has waits');
+select pg_temp.access_is('bob', 'llama', 'open', 'a token for a verified address belongs to that user, whatever its case');
+select is((select count(*) from sesame.waiting_tokens where owner like '%Cleo%'), 1::bigint, 'a token for an address that no user has waits');
 insert into auth.users (id, email) values ('c1e00000-0000-4000-8000-000000000003', 'cleo@example.com');
-select is((select created_by from public.access_tokens where id::text like '%7'), null, 'and is not his who only claims the address');
+select is((select created_by from public.access_tokens where id::text like '%7'), null, 'a user with the address unverified does not get the token');
 update auth.users set email_confirmed_at = now() where email = 'cleo@example.com';
-select is((select is_active from public.module_access where user_id = 'c1e00000-0000-4000-8000-000000000003'), true, 'but his who verifies it');
-select is_empty($$ select from sesame.waiting_tokens where owner like '%Cleo%' $$, 'then nothing waits');
+select is((select is_active from public.module_access where user_id = 'c1e00000-0000-4000-8000-000000000003'), true, 'once the address is verified the user gets the token');
+select is_empty($$ select from sesame.waiting_tokens where owner like '%Cleo%' $$, 'a token that has found its user no longer waits');
 
 -- The policy about addresses.
 update sesame.settings set verified_email_claims = false;
 select pg_temp.token(11, '{"user_ref": "ada@example.com", "module": "whisper"}');
-select is((select created_by from public.access_tokens where id::text like '%11'), null, 'where no address claims, a token named by one waits');
+select is((select created_by from public.access_tokens where id::text like '%11'), null, 'while address claims are off a token named by an address waits');
 update sesame.settings set verified_email_claims = true;
-select is((select created_by from public.access_tokens where id::text like '%11'), pg_temp.user_id('ada'), 'and is claimed when one does again');
-select is(pg_temp.access_of('ada', 'whisper'), 'open', 'which opens it');
+select is((select created_by from public.access_tokens where id::text like '%11'), pg_temp.user_id('ada'), 'once address claims are on the token finds its user');
+select pg_temp.access_is('ada', 'whisper', 'open', 'a token that found its user opens its module');
 
 -- Attack: a restore writes past the triggers.
 select pg_temp.token(12, '{"owner": "bob", "module": "whisper", "days": -1}');
@@ -117,61 +118,61 @@ select pg_temp.token(14, '{"user_ref": "ada@example.com", "module": "playground"
 select pg_temp.token(15, '{"owner": "bob", "module": "playground", "payment_id": "pi_11"}');
 alter table public.access_tokens enable trigger user;
 select sesame.carry_missed_tokens();
-select is(pg_temp.access_of('bob', 'whisper'), 'open', 'a token that was missed beside an expired one is carried');
-select is((select created_by from public.access_tokens where id::text like '%14'), pg_temp.user_id('ada'), 'one that waited for a member who is there is his');
-select is((select blocked_by from public.access_tokens where id::text like '%15'), 'refunded', 'and one whose money is back opens nothing');
+select pg_temp.access_is('bob', 'whisper', 'open', 'a token restored without triggers is carried beside an expired one');
+select is((select created_by from public.access_tokens where id::text like '%14'), pg_temp.user_id('ada'), 'a restored token that names an address finds its user');
+select is((select blocked_by from public.access_tokens where id::text like '%15'), 'refunded', 'a restored token whose payment is refunded opens nothing');
 
 -- Attack: writing access past the fold.
 insert into public.module_access (user_id, module_id, access_type, token_id)
 select created_by, module_id, 'free', id from public.access_tokens where id::text like '%13';
-select is((select count(*) from public.access_tokens where access_type = 'free'), 0::bigint, 'access that names its token is that token''s');
+select is((select count(*) from public.access_tokens where access_type = 'free'), 0::bigint, 'access inserted with a token''s id makes no second token');
 insert into public.module_access (user_id, module_id, access_type, expires_at, metadata)
 select pg_temp.user_id('cleo'), id, 'gift', now() + interval '5 days', '{"by": "olga"}' from public.modules where slug = 'whisper';
-select is(pg_temp.access_of('cleo', 'whisper'), 'open until 5', 'access that is inserted by hand opens');
-select is((select access_type || (metadata ->> 'by') from public.access_tokens where created_by = pg_temp.user_id('cleo') and expires_at is not null), 'manualolga', 'because it became a token');
-select is_empty('table sesame.drifted_access', 'so that it is what the sources decide');
+select pg_temp.access_is('cleo', 'whisper', 'open until 5', 'access that is inserted by hand opens');
+select is((select access_type || (metadata ->> 'by') from public.access_tokens where created_by = pg_temp.user_id('cleo') and expires_at is not null), 'manualolga', 'access that is inserted by hand becomes a token');
+select pg_temp.access_is_derived();
 grant insert on public.module_access to authenticated;
-select is(pg_temp.refusal_as('ada', $$ insert into public.module_access (user_id, module_id, access_type, is_active) select pg_temp.user_id('ada'), id, 'purchase', true from public.modules $$), '42501', 'who may not write tokens does not do it by way of access');
+select is(pg_temp.refusal_as('ada', $$ insert into public.module_access (user_id, module_id, access_type, is_active) select pg_temp.user_id('ada'), id, 'purchase', true from public.modules $$), '42501', 'a member who cannot write tokens cannot write them through module_access either');
 revoke insert on public.module_access from authenticated;
 
 -- Who may what.
-select is(pg_temp.answer_as('ada', $$ select count(*) from public.access_tokens $$), (select count(*)::text from public.access_tokens where created_by = pg_temp.user_id('ada')), 'a member reads his own tokens');
-select is(pg_temp.refusal_as('ada', $$ update public.access_tokens set expires_at = null $$), '42501', 'and changes none');
-select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set is_active = false $$), '', 'a server may');
-select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set blocked_by = null $$), '42501', 'but what the money says is not his to say');
-select is(pg_temp.refusal_as('service_role', $$ insert into public.access_tokens (user_ref, module_id) select 'Zoë@Exämple.com', min(id) from public.modules $$), '', 'and hands one out to an address');
+select is(pg_temp.answer_as('ada', $$ select count(*) from public.access_tokens $$), (select count(*)::text from public.access_tokens where created_by = pg_temp.user_id('ada')), 'members read their own tokens');
+select is(pg_temp.refusal_as('ada', $$ update public.access_tokens set expires_at = null $$), '42501', 'members cannot change their tokens');
+select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set is_active = false $$), '', 'a server may change tokens');
+select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set blocked_by = null $$), '42501', 'a server cannot change what a refund has blocked');
+select is(pg_temp.refusal_as('service_role', $$ insert into public.access_tokens (user_ref, module_id) select 'Zoë@Exämple.com', min(id) from public.modules $$), '', 'a server may give a token to an address');
 
 -- A token that names a subscription is open as long as that is.
 delete from public.access_tokens where created_by = pg_temp.user_id('cleo');
 select pg_temp.token(21, '{"owner": "cleo", "module": "llama", "payment_id": "sub_old"}');
-select is(pg_temp.access_of('cleo', 'llama'), 'open', 'a subscription that nobody knows closes nothing');
-select pg_temp.deliver(pg_temp.event('evt_21', 'x', 0, pg_temp.subscription('sub_old', 'active', 1, '{"user_ref": null, "customer_id": "cus_old", "latest_invoice_id": "in_old"}')));
-select is(pg_temp.access_of('cleo', 'llama'), 'open', 'one that sells another module leaves it open while it runs');
-select pg_temp.deliver(pg_temp.event('evt_22', 'x', 1,
-  pg_temp.invoice('in_old', '{"customer_id": "cus_old", "subscription_id": "sub_old", "payment_intent_id": "pi_old"}'), pg_temp.refund('re_old', 'pi_old', 1000)));
-select is(pg_temp.access_of('cleo', 'llama'), 'refunded', 'money of its period that went back closes it');
-select pg_temp.deliver(pg_temp.event('evt_23', 'x', 2, pg_temp.refund('re_old', 'pi_old', 1000, 'failed')));
-select is(pg_temp.access_of('cleo', 'llama'), 'open', 'and opens it where it stays');
-select pg_temp.deliver(pg_temp.event('evt_24', 'x', 3, pg_temp.subscription('sub_old', 'unpaid', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
-select is(pg_temp.access_of('cleo', 'llama'), 'unpaid', 'so does its status');
-select pg_temp.deliver(pg_temp.event('evt_25', 'x', 4, pg_temp.subscription('sub_old', 'canceled', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
-select is(pg_temp.access_of('cleo', 'llama'), 'canceled', 'and it does not stay open for ever');
+select pg_temp.access_is('cleo', 'llama', 'open', 'a token that names an unknown subscription is open');
+select pg_temp.tell(0, pg_temp.subscription('sub_old', 'active', 1, '{"user_ref": null, "customer_id": "cus_old", "latest_invoice_id": "in_old"}'));
+select pg_temp.access_is('cleo', 'llama', 'open', 'a token that names a running subscription for another module is open');
+select pg_temp.tell(1,
+  pg_temp.invoice('in_old', '{"customer_id": "cus_old", "subscription_id": "sub_old", "payment_intent_id": "pi_old"}'), pg_temp.refund('re_old', 'pi_old', 1000));
+select pg_temp.access_is('cleo', 'llama', 'refunded', 'a refund of the subscription''s period closes the token');
+select pg_temp.tell(2, pg_temp.again(pg_temp.refund('re_old', 'pi_old', 1000, 'failed')));
+select pg_temp.access_is('cleo', 'llama', 'open', 'a failed refund of the period opens the token again');
+select pg_temp.tell(3, pg_temp.again(pg_temp.subscription('sub_old', 'unpaid', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
+select pg_temp.access_is('cleo', 'llama', 'unpaid', 'an unpaid subscription closes the token');
+select pg_temp.tell(4, pg_temp.again(pg_temp.subscription('sub_old', 'canceled', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
+select pg_temp.access_is('cleo', 'llama', 'canceled', 'a canceled subscription closes the token for good');
 select pg_temp.token(22, '{"owner": "cleo", "module": "whisper", "payment_id": "cs_sub"}');
-select pg_temp.deliver(pg_temp.event('evt_26', 'x', 0,
+select pg_temp.tell(0,
   pg_temp.subscription('sub_own', 'active', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own')),
-  pg_temp.session('cs_sub', '{"user_ref": null, "module_ref": null, "customer_id": "cus_own", "subscription_id": "sub_own", "payment_intent_id": null, "price_ids": []}')));
-select is((select blocked_by from public.access_tokens where payment_id = 'cs_sub'), 'expired', 'one that opens the module itself speaks for itself');
-select is((select metadata ->> 'source' from public.module_access where user_id = pg_temp.user_id('cleo') and is_active and metadata ->> 'source_id' = 'sub_own'), 'subscription', 'and opens it once');
-select pg_temp.deliver(pg_temp.event('evt_27', 'x', 5, pg_temp.subscription('sub_own', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own'))));
-select is(pg_temp.access_of('cleo', 'whisper'), 'canceled', 'so that its end is the end');
-select is_empty('table sesame.drifted_access', 'and access is what the sources say');
+  pg_temp.session('cs_sub', '{"user_ref": null, "module_ref": null, "customer_id": "cus_own", "subscription_id": "sub_own", "payment_intent_id": null, "price_ids": []}'));
+select is((select blocked_by from public.access_tokens where payment_id = 'cs_sub'), 'expired', 'a token is closed where its subscription opens the same module');
+select is((select metadata ->> 'source' from public.module_access where user_id = pg_temp.user_id('cleo') and is_active and metadata ->> 'source_id' = 'sub_own'), 'subscription', 'the subscription opens that module once');
+select pg_temp.tell(5, pg_temp.again(pg_temp.subscription('sub_own', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own'))));
+select pg_temp.access_is('cleo', 'whisper', 'canceled', 'access ends with that subscription');
+select pg_temp.access_is_derived();
 
 -- What cannot be.
-select throws_ok($$ insert into public.access_tokens (module_id) select min(id) from public.modules $$, '23514', null, 'a token has an owner');
-select throws_ok($$ update public.access_tokens set usage_count = 3, max_usage = 2 $$, '23514', null, 'nothing is used more often than it may be');
-select throws_ok($$ update public.access_tokens set access_type = 'denied' $$, '23514', null, 'no token closes');
-select throws_ok('truncate public.access_tokens cascade', 'SE008', 'access tokens are not truncated', 'nor do tokens vanish without a word');
-select is_empty($$ select from sesame.access_log where cause = 'unknown' $$, 'and every change had a cause');
+select throws_ok($$ insert into public.access_tokens (module_id) select min(id) from public.modules $$, '23514', null, 'a token without an owner is refused');
+select throws_ok($$ update public.access_tokens set usage_count = 3, max_usage = 2 $$, '23514', null, 'more uses than max_usage are refused');
+select throws_ok($$ update public.access_tokens set access_type = 'denied' $$, '23514', null, 'a token of type denied is refused');
+select throws_ok('truncate public.access_tokens cascade', 'SE008', 'access tokens are not truncated', 'access tokens cannot be truncated');
+select is_empty($$ select from sesame.access_log where cause = 'unknown' $$, 'every change of access has a known cause');
 
 select * from finish();
 rollback;

@@ -2,15 +2,16 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(13);
 
 create temporary table project as select to_regnamespace('realtime') is not null as has_realtime;
 
 select case when has_realtime then skip('this project has Realtime', 2) else
-  is(sesame.admit_to_realtime(), false, 'a project without Realtime is left as it is')
+  is(sesame.admit_to_realtime(), false, 'a project without Realtime is left unchanged')
   || E'\n' || lives_ok(
     $$ select public.grant_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'a gift') $$,
-    'and access changes there in silence')
+    'access changes on a project without Realtime')
 end
 from project;
 
@@ -37,40 +38,40 @@ create view pg_temp.told as
 select topic, event, payload::text, private from realtime.messages where topic = 'user:' || pg_temp.user_id('ada');
 
 -- Told.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
 select results_eq(
   'table pg_temp.told',
   $$ values ('user:' || pg_temp.user_id('ada'), 'access_changed', '{}', true) $$,
-  'a purchase is announced on its buyer''s private channel, and says nothing about it');
+  'a purchase sends an empty message to its buyer''s private channel');
 select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
-select is((select count(*) from pg_temp.told), 1::bigint, 'a duplicate changes nothing and announces nothing');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
-select is((select count(*) from pg_temp.told), 2::bigint, 'a refund is announced too');
+select is((select count(*) from pg_temp.told), 1::bigint, 'a duplicate event sends no message');
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select is((select count(*) from pg_temp.told), 2::bigint, 'a refund sends a message');
 
 -- Overheard.
-select is(sesame.admit_to_realtime(), true, 'where there is Realtime, members are admitted');
-select is(sesame.admit_to_realtime(), true, 'and a second time does no harm');
+select is(sesame.admit_to_realtime(), true, 'a project with Realtime gets a policy that admits members');
+select is(sesame.admit_to_realtime(), true, 'admitting members twice works');
 select set_config('realtime.topic', 'user:' || pg_temp.user_id('ada'), true);
-select is(pg_temp.answer_as('ada', 'select count(*) from realtime.messages'), '2', 'a member may listen to the own channel');
-select is(pg_temp.answer_as('bob', 'select count(*) from realtime.messages'), '0', 'and to nobody else''s');
+select is(pg_temp.answer_as('ada', 'select count(*) from realtime.messages'), '2', 'members may listen to their own channel');
+select is(pg_temp.answer_as('bob', 'select count(*) from realtime.messages'), '0', 'members may not listen to another member''s channel');
 
 -- A correction of a price is announced, a dry run of it is not.
-select pg_temp.deliver(pg_temp.event('evt_r1', 'x', 0, pg_temp.session('cs_r1', jsonb_build_object(
-  'user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_stable_diffusion"]'::jsonb))));
+select pg_temp.tell(0, pg_temp.session('cs_r1', jsonb_build_object(
+  'user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_stable_diffusion"]'::jsonb)));
 create view pg_temp.told_bob as select from realtime.messages where topic = 'user:' || pg_temp.user_id('bob');
 select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x', dry_run => true);
 select is((select count(*) from pg_temp.told_bob), 1::bigint, 'a dry run of remap_price announces nothing');
 select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x');
-select is((select count(*) from pg_temp.told_bob), 2::bigint, 'the real one does');
+select is((select count(*) from pg_temp.told_bob), 2::bigint, 'a real run of remap_price sends a message');
 
 -- Broken.
 create function pg_temp.refuse_message() returns trigger
 language plpgsql as $$ begin raise exception 'realtime is down'; end $$;
 create trigger refuse_message before insert on realtime.messages
   for each row execute function pg_temp.refuse_message();
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 2, pg_temp.session('cs_2', '{"module_ref": "whisper"}')));
-select is(pg_temp.access_of('ada', 'whisper'), 'open', 'a purchase opens its module even if Realtime fails');
-select is((select count(*) from pg_temp.told), 2::bigint, 'which then tells nobody');
+select pg_temp.tell(2, pg_temp.session('cs_2', '{"module_ref": "whisper"}'));
+select pg_temp.access_is('ada', 'whisper', 'open', 'a purchase opens its module even if Realtime fails');
+select is((select count(*) from pg_temp.told), 2::bigint, 'while Realtime fails no message is sent');
 
 select * from finish();
 rollback;

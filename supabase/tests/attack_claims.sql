@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 
 -- As where Auth asks before it confirms an address.
@@ -11,14 +12,14 @@ select plan(33);
 -- Bob is the attacker; cleo paid as a guest and has no account yet.
 create temporary table links (name text primary key, secret text);
 grant select on links to authenticated;
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'cleo.kay@example.com')));
+select pg_temp.tell(0, pg_temp.guest('cs_1', 'cleo.kay@example.com'));
 
 -- An unverified address.
 select pg_temp.account('bob', 'cleo.kay@example.com', null);
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
-select is(pg_temp.owners_of(), 'nobody', 'an unverified address claims nothing');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.payment('pi_1')));
-select is(pg_temp.owners_of(), 'nobody', 'not when the purchase is told again either');
+select pg_temp.owners_are('stable-diffusion', 'nobody', 'an unverified address claims nothing');
+select pg_temp.tell(0, pg_temp.payment('pi_1'));
+select pg_temp.owners_are('stable-diffusion', 'nobody', 'an unverified address claims nothing when the purchase changes');
 
 -- An address that looks like hers.
 create function pg_temp.owners_after(email text) returns text
@@ -29,7 +30,7 @@ begin
   return pg_temp.owners_of();
 end
 $$;
-select is(pg_temp.owners_after(email), 'nobody', 'nor does one with ' || trick)
+select is(pg_temp.owners_after(email), 'nobody', 'an address of another user claims nothing with ' || trick)
 from (values
   (U&'cleo.\212Aay@example.com', 'the Kelvin sign for a k'),
   (U&'cleo\FF0Ekay@example.com', 'a wide dot'),
@@ -47,29 +48,29 @@ from (values
   ('"cleo.kay"@example.com', 'quotes'),
   ('%@example.com', 'a wildcard')
 ) as disguise (email, trick);
-select is(pg_temp.owners_after('  Cleo.KAY@Example.COM '), 'bob open', 'only case and the spaces around it make no difference');
+select is(pg_temp.owners_after('  Cleo.KAY@Example.COM '), 'bob open', 'an address that differs only in case and outer spaces claims the purchase');
 
 -- Both sides alike: here it is Stripe's spelling that differs.
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
-  pg_temp.event('evt_4', 'x', 0, pg_temp.guest('cs_4', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
-select is(pg_temp.owners_of('llama') || ', ' || pg_temp.owners_of('whisper'), 'nobody, ada open', 'at Stripe as at Auth');
+select pg_temp.tell(pg_temp.event(0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
+  pg_temp.event(0, pg_temp.guest('cs_4', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
+select is(pg_temp.owners_of('llama') || ', ' || pg_temp.owners_of('whisper'), 'nobody, ada open', 'an address at Stripe is normalized like an address at Auth');
 
 -- An address taken over after the claim.
 select pg_temp.account('ada', 'ada@new.example');
 select pg_temp.account('bob', 'ada@example.com');
-select is(pg_temp.owners_of('whisper'), 'ada open', 'who takes over an address gets nothing that was claimed with it');
+select pg_temp.owners_are('whisper', 'ada open', 'a user who takes over an address does not get what was claimed with it');
 select pg_temp.account('bob', 'bob@example.com');
 
 -- client_reference_id.
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.guest('cs_5', 'ada@new.example',
-  jsonb_build_object('module_ref', 'playground', 'client_reference_id', pg_temp.user_id('bob')))));
-select is(pg_temp.owners_of('playground'), 'ada open', 'a client_reference_id that names somebody else takes nothing from who paid');
+select pg_temp.tell(0, pg_temp.guest('cs_5', 'ada@new.example',
+  jsonb_build_object('module_ref', 'playground', 'client_reference_id', pg_temp.user_id('bob'))));
+select pg_temp.owners_are('playground', 'ada open', 'a client_reference_id that names another user takes nothing from the buyer');
 
 -- Links.
 insert into public.modules (slug, title) values ('linked', 'Linked'), ('other', 'Other');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
-  pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_7', 'b@firm.example', '{"module_ref": "other"}')));
+select pg_temp.tell(pg_temp.event(0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
+  pg_temp.event(0, pg_temp.guest('cs_7', 'b@firm.example', '{"module_ref": "other"}')));
 insert into links values ('replaced', public.create_claim_link('cs_6', 'olga', 'x')), ('used', public.create_claim_link('cs_6', 'olga', 'x'));
 select pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links where name = 'used' $$);
 insert into links values ('expired', public.create_claim_link('cs_7', 'olga', 'x', interval '1 hour'));
@@ -97,11 +98,11 @@ exception when others then
   return concat_ws('|', v_state, v_message, v_detail, v_hint);
 end
 $$;
-select is(pg_temp.refused(name), 'SE020|this link opens nothing||Ask for a new one.', name || ': the same refusal') from links order by name;
-select is(pg_temp.owners_of('linked') || ', ' || pg_temp.owners_of('other'), 'ada open, cleo open', 'and nothing has moved');
-select is(pg_temp.refusal_as('anon', $$ select public.claim_purchase('x') $$), '42501', 'a stranger may not even try');
-select is(pg_temp.refusal_as('eve', $$ select public.claim_purchase('x') $$), '42501', 'nor a session without a user');
-select is(pg_temp.refusal_as('bob', $$ select public.create_claim_link('cs_6', 'bob', 'x') $$), '42501', 'no member makes a link');
+select is(pg_temp.refused(name), 'SE020|this link opens nothing||Ask for a new one.', name || ': the claim gets the same refusal') from links order by name;
+select is(pg_temp.owners_of('linked') || ', ' || pg_temp.owners_of('other'), 'ada open, cleo open', 'a refused claim moves nothing');
+select is(pg_temp.refusal_as('anon', $$ select public.claim_purchase('x') $$), '42501', 'an anonymous caller may not claim by link');
+select is(pg_temp.refusal_as('eve', $$ select public.claim_purchase('x') $$), '42501', 'a session without a user may not claim by link');
+select is(pg_temp.refusal_as('bob', $$ select public.create_claim_link('cs_6', 'bob', 'x') $$), '42501', 'members cannot make links');
 
 select * from finish();
 rollback;

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 \ir helpers/erasure.psql
 
@@ -101,9 +102,9 @@ insert into spelled values
   ('a|b@example.com', 'a', false);
 select is(pg_temp.names(address, body), is_named, format('%s %s %s', body, case when is_named then 'names' else 'does not name' end, address))
 from spelled;
-select is(sesame.unicode_label(sesame.punycode(label)), label, 'out of punycode comes ' || label)
+select is(sesame.unicode_label(sesame.punycode(label)), label, 'punycode decodes to ' || label)
 from unnest(array[U&'m\00FCnchen', U&'\4F8B\3048', U&'stra\00DFe', U&'\+01F600', U&'a\00E9b\00E9c', U&'\00FC-x']) as label;
-select is(sesame.unicode_label(label), null, label || ' is no punycode')
+select is(sesame.unicode_label(label), null, label || ' is not valid punycode')
 from unnest(array['xn--a!', 'xn--99999999', 'xn--é', 'xn--zzzzzzzzzzzzzz']) as label;
 
 -- In words, nothing but the address goes.
@@ -120,21 +121,21 @@ create temporary table spellings (spelling text);
 insert into spellings values ('Ada@Example.COM, \u0061da%40example.com and ada@example.com');
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.payment('pi_1', '{"customer_id": "cus_bob"}')),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.charge('ch_1', 'pi_1', 0)),
-  pg_temp.event('evt_4', 'x', 0, pg_temp.refund('re_1', 'pi_1', 10)),
-  pg_temp.event('evt_5', 'x', 0, pg_temp.dispute('dp_1', 'pi_1', 'won')),
-  pg_temp.event('evt_6', 'x', 0, pg_temp.invoice('in_1', jsonb_build_object('subscription_id', 'sub_1', 'customer_id', 'cus_bob',
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_1', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
+  pg_temp.event(0, pg_temp.payment('pi_1', '{"customer_id": "cus_bob"}')),
+  pg_temp.event(0, pg_temp.charge('ch_1', 'pi_1', 0)),
+  pg_temp.event(0, pg_temp.refund('re_1', 'pi_1', 10)),
+  pg_temp.event(0, pg_temp.dispute('dp_1', 'pi_1', 'won')),
+  pg_temp.event(0, pg_temp.invoice('in_1', jsonb_build_object('subscription_id', 'sub_1', 'customer_id', 'cus_bob',
     'lines', jsonb_build_array(pg_temp.line('price_whisper_monthly', 0, 30, '{"subscription_id": "sub_1", "subscription_item_id": "si_1"}'))))),
-  pg_temp.event('evt_7', 'x', 0, pg_temp.invoice_payment('inpay_1', 'in_1', 'pi_2')),
-  pg_temp.event('evt_8', 'x', 0, pg_temp.subscription('sub_1', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
-  pg_temp.event('evt_9', 'x', 0, pg_temp.customer('cus_bob', 'bob')));
+  pg_temp.event(0, pg_temp.invoice_payment('inpay_1', 'in_1', 'pi_2')),
+  pg_temp.event(0, pg_temp.subscription('sub_1', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
+  pg_temp.event(0, pg_temp.customer('cus_bob', 'bob')));
 select public.grant_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'x');
 select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'x');
 select public.move_purchase('cs_1', pg_temp.user_id('bob'), 'olga', 'x');
-select pg_temp.deliver(pg_temp.event('evt_10', 'x', 0, pg_temp.guest('cs_10', 'x@elsewhere.example')));
+select pg_temp.tell(0, pg_temp.guest('cs_10', 'x@elsewhere.example'));
 select length(public.create_claim_link('cs_10', 'olga', 'x'));
 insert into public.access_tokens (created_by, user_ref, module_id, payment_id) select pg_temp.user_id('bob'), 'x', id, 'x' from public.modules where slug = 'whisper';
 insert into sesame.carried_access (token_id, metadata) select id, '{}' from public.access_tokens where created_by = pg_temp.user_id('bob');
@@ -160,7 +161,7 @@ where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace) 
   -- Ids of Stripe's that are keys.
   and (relation.oid = 'sesame.uses'::regclass or not exists (
     select from pg_catalog.pg_index where indrelid = relation.oid and indisprimary and attribute.attnum = any (indkey)));
-select results_eq('select of_table::text || ''.'' || name from columns where type = ''bytea''::regtype', array[]::text[], 'no column of bytes but a hash that is a key');
+select results_eq('select of_table::text || ''.'' || name from columns where type = ''bytea''::regtype', array[]::text[], 'every bytea column is a hash in a key');
 
 -- 'planted', 'refused' where a constraint lets no address in, or 'empty' where the test has no row.
 create function pg_temp.plant(of_table regclass, name text, type regtype, spelling text) returns text
@@ -205,9 +206,9 @@ $$;
 create temporary table found as
 select of_table, name, spelling, pg_temp.left_in(of_table, name, type, spelling) as became from columns cross join spellings;
 select is(became, 'erased', format('%s in %s.%s', spelling, of_table, name)) from found where became <> 'refused' order by of_table::text, name, spelling;
-select cmp_ok((select count(*) from found where became = 'erased'), '>', 70::bigint, 'in so many places');
+select cmp_ok((select count(*) from found where became = 'erased'), '>', 70::bigint, 'the address was planted and erased in more than 70 places');
 select results_eq($$ select distinct (of_table::text || '.' || name) collate "default" from found where became = 'refused' order by 1 $$,
-  array['access_tokens.access_type', 'access_tokens.blocked_by'], 'and only these can hold none');
+  array['access_tokens.access_type', 'access_tokens.blocked_by'], 'only these two columns refuse an address');
 
 -- A neighbour's address in all of these columns stays.
 create function pg_temp.neighbours_left() returns bigint
@@ -230,7 +231,7 @@ begin
   return v_left;
 end
 $$;
-select is(pg_temp.neighbours_left(), (select count(distinct (of_table, name)) from found where became <> 'refused'), 'nada@example.com stays wherever it stood');
+select is(pg_temp.neighbours_left(), (select count(distinct (of_table, name)) from found where became <> 'refused'), 'nada@example.com stays in every column');
 
 select * from finish();
 rollback;

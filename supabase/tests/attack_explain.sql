@@ -3,6 +3,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 select plan(7);
 
@@ -16,10 +17,10 @@ select pg_temp.account('bob', 'zoé@example.com');
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload) values
   ('evt_ada', 'x', now(), false, '', 'failed', '22P02', '{"email": "R\u0026D@example.com"}'),
   ('evt_bob', 'x', now(), false, '', 'failed', '22P02', '{"email":"zo\u00e9@example.com", "broken": "\ud800"}');
-select is(pg_temp.cause_for('ada'), 'event_failed', 'an address with & is found as \u0026');
-select is(pg_temp.cause_for('bob'), 'event_failed', 'one with é as \u00e9');
+select is(pg_temp.cause_for('ada'), 'event_failed', 'explain finds an address with & that is escaped as \u0026');
+select is(pg_temp.cause_for('bob'), 'event_failed', 'explain finds an address with é that is escaped as \u00e9');
 select pg_temp.account('cleo', 'd@example.com');
-select is(pg_temp.cause_for('cleo'), 'no_purchase_known', 'and nobody in a longer address that ends like his');
+select is(pg_temp.cause_for('cleo'), 'no_purchase_known', 'explain does not confuse an address with a longer one that ends the same');
 delete from sesame.stripe_events where id = 'evt_ada';
 
 select count(*) from public.process_stripe_events((
@@ -28,16 +29,16 @@ insert into sesame.stripe_events (id, type, created, livemode, account, object_i
 select 'evt_live_' || number, 'x', now(), true, '', 'cs_live_' || number, 'quarantined', 'wrong_mode', format('{"id": "%s"}', repeat(md5(number::text), 100))
 from generate_series(1, 5000) as number;
 set local statement_timeout = '20s';
-select is(pg_temp.cause_for('ada'), 'nothing_bought', 'a thousand purchases and five thousand foreign events are looked through in time');
-select is((select code from public.sesame_explain_reference('evt_live_1')), 'wrong_mode', 'and each of them is still known by its id');
-select is((select code from public.sesame_explain_reference('cs_live_1')), 'wrong_mode', 'and by its object''s');
+select is(pg_temp.cause_for('ada'), 'nothing_bought', 'explain looks through a thousand purchases and five thousand foreign events in time');
+select is((select code from public.sesame_explain_reference('evt_live_1')), 'wrong_mode', 'explain finds a foreign event by its id');
+select is((select code from public.sesame_explain_reference('cs_live_1')), 'wrong_mode', 'explain finds a foreign event by its object''s id');
 
-select pg_temp.deliver(pg_temp.event('evt_bought', 'x', 0, pg_temp.session('cs_bought', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper'))));
+select pg_temp.tell(0, pg_temp.session('cs_bought', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
 delete from sesame.grants where source_id = 'cs_bought';
 alter table public.module_access disable trigger user;  -- past the fold
 delete from public.module_access where user_id = pg_temp.user_id('cleo');
 alter table public.module_access enable trigger user;
-select is(pg_temp.cause_for('cleo'), 'grants_stale', 'who bought, and whose grant is gone, is not told that he bought nothing');
+select is(pg_temp.cause_for('cleo'), 'grants_stale', 'a buyer whose grant is missing gets grants_stale');
 
 select * from finish();
 rollback;

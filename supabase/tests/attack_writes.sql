@@ -3,9 +3,10 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 
 -- Something to steal: ada owns a module.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 
 create temporary table attacks as
 with targets as (
@@ -49,7 +50,7 @@ select 'grant service_role to authenticated';
 
 select plan(2 + 3 * count(*)::integer) from attacks;
 
-select cmp_ok(count(*), '>', 100::bigint, 'there is something to attack') from attacks;
+select cmp_ok(count(*), '>', 100::bigint, 'there are more than a hundred statements to attack with') from attacks;
 
 -- 42501 is no privilege; a view over several tables, or a thing that is not a table, may refuse first, and so
 -- may safeupdate (21000), which hosted projects load: it wants a where clause.
@@ -58,7 +59,7 @@ from attacks
 cross join unnest(array['anon', 'ada', 'bob']) as persona
 order by persona, statement;
 
-select is(pg_temp.access_of('ada') || pg_temp.access_of('bob'), 'opennone', 'and nothing has changed');
+select is(pg_temp.access_of('ada') || pg_temp.access_of('bob'), 'opennone', 'access is unchanged after all attacks');
 
 select * from finish();
 rollback;

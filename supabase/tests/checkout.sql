@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 
 -- As where Auth asks before it confirms an address.
@@ -31,55 +32,55 @@ insert into public.modules (slug, title, is_active) values ('retired', 'Retired'
 
 -- What is offered.
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'a module is sold by its slug');
-select is(pg_temp.reason('ada', (select id::text from public.modules where slug = 'whisper')), 'sell', 'or by its id');
-select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'or by a price');
-select is(pg_temp.reason('ada', 'whisper', 'price_studio_monthly'), 'sell', 'or by both');
-select is(pg_temp.reason('ada', 'whisper', 'price_stable_diffusion'), 'no_such_price', 'which must go together');
-select is(pg_temp.reason('ada', null, 'price_unknown'), 'no_such_price', 'a price nobody mapped is none');
-select is(pg_temp.reason('ada', 'nothing'), 'no_such_module', 'a module that is not there is none');
-select is(pg_temp.reason('ada', 'retired'), 'no_such_module', 'nor is one that is not offered any more');
-select is(pg_temp.reason('ada', 'unpriced'), 'not_for_sale', 'what has no price is not for sale');
-select is(pg_temp.reason('ada', 'playground'), 'free', 'what is free is not sold');
+select is(pg_temp.reason('ada', (select id::text from public.modules where slug = 'whisper')), 'sell', 'a module is sold by its id');
+select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'a module is sold by its price');
+select is(pg_temp.reason('ada', 'whisper', 'price_studio_monthly'), 'sell', 'a module is sold by its slug and its price');
+select is(pg_temp.reason('ada', 'whisper', 'price_stable_diffusion'), 'no_such_price', 'a price that does not sell the module gets no_such_price');
+select is(pg_temp.reason('ada', null, 'price_unknown'), 'no_such_price', 'an unmapped price gets no_such_price');
+select is(pg_temp.reason('ada', 'nothing'), 'no_such_module', 'an unknown module gets no_such_module');
+select is(pg_temp.reason('ada', 'retired'), 'no_such_module', 'a retired module gets no_such_module');
+select is(pg_temp.reason('ada', 'unpriced'), 'not_for_sale', 'a module without a price gets not_for_sale');
+select is(pg_temp.reason('ada', 'playground'), 'free', 'a free module gets free');
 select results_eq($$ select price ->> 'price', jsonb_path_query_array(price, '$.modules[*].slug')
     from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false),
       jsonb_array_elements(prices) as price $$,
   $$ values ('price_stable_diffusion', '["stable-diffusion"]'::jsonb), ('price_stable_diffusion_day', '["stable-diffusion"]'),
             ('price_studio_monthly', '["stable-diffusion", "whisper", "llama"]') $$,
-  'all prices of a module are told, with what each opens');
+  'an offer lists all prices of a module and what each opens');
 select is((select (prices #> '{0,modules,0}') - '{module_id,title}'::text[] from public.sesame_checkout_offer(pg_temp.user_id('ada'), null, 'price_stable_diffusion_day', false)),
-  '{"slug": "stable-diffusion", "access_level": "standard", "max_usage": 100, "access_duration": "1 day"}'::jsonb, 'and on which terms');
+  '{"slug": "stable-diffusion", "access_level": "standard", "max_usage": 100, "access_duration": "1 day"}'::jsonb, 'an offer says the terms of each price');
 
 -- What he has already.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', '{"price_ids": ["price_stable_diffusion_day"]}')));
-select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'what ends by itself may be bought again');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}')));
-select is(pg_temp.reason('ada', 'stable-diffusion'), 'already_owned', 'what is owned for ever is not sold again');
-select is((select modules #>> '{0,status}' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false)), 'active', 'and he is told what he has');
-select is(pg_temp.reason('bob', 'stable-diffusion'), 'sell', 'which is nothing to anybody else');
+select pg_temp.tell(0, pg_temp.session('cs_1', '{"price_ids": ["price_stable_diffusion_day"]}'));
+select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'a module that is owned for a day may be bought again');
+select pg_temp.tell(0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}'));
+select is(pg_temp.reason('ada', 'stable-diffusion'), 'already_owned', 'a module that is owned for ever gets already_owned');
+select is((select modules #>> '{0,status}' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false)), 'active', 'an offer tells a user that the module is active');
+select is(pg_temp.reason('bob', 'stable-diffusion'), 'sell', 'a module that one user owns is sold to another');
 select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'a bundle is sold while a part of it is missing');
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.subscription('sub_1', 'active', 1)));
-select is(pg_temp.reason('ada', 'whisper'), 'already_owned', 'a subscription is not sold twice');
-select is(pg_temp.doubts('ada', 'whisper'), '', 'and there is no doubt about it');
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 1, pg_temp.subscription('sub_1', 'unpaid', 1)));
-select is(pg_temp.reason('ada', 'whisper'), 'subscription_stalled', 'nor beside one that is not paid: it may come back');
-select is(pg_temp.doubts('ada', 'whisper'), 'sub_1', 'of which Stripe is asked first');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 2, pg_temp.subscription('sub_1', 'canceled', 1)));
-select is(pg_temp.reason('ada', 'whisper') || pg_temp.doubts('ada', 'whisper'), 'sell', 'once ended it may be bought again');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', -90, pg_temp.subscription('sub_2', 'active', -1)));
-select is(pg_temp.doubts('ada', 'whisper'), 'sub_2', 'where the renewal is missing, Stripe is asked first too');
+select pg_temp.tell(0, pg_temp.subscription('sub_1', 'active', 1));
+select is(pg_temp.reason('ada', 'whisper'), 'already_owned', 'a module of a running subscription gets already_owned');
+select is(pg_temp.doubts('ada', 'whisper'), '', 'a running subscription need not be checked at Stripe');
+select pg_temp.tell(1, pg_temp.again(pg_temp.subscription('sub_1', 'unpaid', 1)));
+select is(pg_temp.reason('ada', 'whisper'), 'subscription_stalled', 'a module of an unpaid subscription gets subscription_stalled');
+select is(pg_temp.doubts('ada', 'whisper'), 'sub_1', 'an unpaid subscription is checked at Stripe');
+select pg_temp.tell(2, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1)));
+select is(pg_temp.reason('ada', 'whisper') || pg_temp.doubts('ada', 'whisper'), 'sell', 'a module of a canceled subscription is sold, without a check');
+select pg_temp.tell(-90, pg_temp.subscription('sub_2', 'active', -1));
+select is(pg_temp.doubts('ada', 'whisper'), 'sub_2', 'a subscription whose renewal is missing is checked at Stripe');
 
 -- What is on its way.
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid"}')));
-select is(pg_temp.reason('ada', 'llama'), 'payment_pending', 'while money is on its way nobody is asked to pay again');
-select is(pg_temp.doubts('ada', 'llama'), 'cs_3', 'and Stripe is asked where it is');
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 1, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid", "async_failed": true}')));
-select is(pg_temp.reason('ada', 'llama'), 'sell', 'until it failed');
-select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
-select is(pg_temp.doubts('ada', 'llama'), 'cs_4', 'a session that is still open may have been paid');
-select is(pg_temp.doubts('bob', 'llama'), '', 'by him who opened it');
-select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'and is not over');
-select pg_temp.deliver(pg_temp.event('evt_10', 'x', 1, pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
-select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'before it has expired');
+select pg_temp.tell(0, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid"}'));
+select is(pg_temp.reason('ada', 'llama'), 'payment_pending', 'a module whose payment is pending gets payment_pending');
+select is(pg_temp.doubts('ada', 'llama'), 'cs_3', 'a pending payment is checked at Stripe');
+select pg_temp.tell(1, pg_temp.again(pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid", "async_failed": true}')));
+select is(pg_temp.reason('ada', 'llama'), 'sell', 'a module whose payment has failed is sold');
+select pg_temp.tell(0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}'));
+select is(pg_temp.doubts('ada', 'llama'), 'cs_4', 'an open session of the user is checked at Stripe');
+select is(pg_temp.doubts('bob', 'llama'), '', 'an open session of another user is not checked');
+select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'an open session does not count as a former session');
+select pg_temp.tell(1, pg_temp.again(pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
+select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'an expired session counts as a former session');
 
 -- A subscription whose payment is on its way: each with a buyer and an invoice of its own.
 create function pg_temp.buyer(nth text) returns uuid
@@ -111,64 +112,64 @@ language sql as $$
 $$;
 create function pg_temp.later(nth text, days integer, variadic facts jsonb[]) returns text
 language sql as $$
-  select pg_temp.deliver(pg_temp.event('evt_l' || nth || days, 'x', days, variadic facts));
+  select pg_temp.tell(days, variadic array(select pg_temp.again(fact) from unnest(facts) as fact));
   select pg_temp.reason_of(nth)
 $$;
-select is(pg_temp.reason_with('1'), 'sell', 'an incomplete subscription that nothing is known of may be bought again');
-select is((select doubts from public.sesame_checkout_offer(pg_temp.buyer('1'), 'whisper', null, false)), '{sub_i1}', 'once Stripe was asked');
-select is(pg_temp.reason_with('2', pg_temp.debit('2')), 'payment_pending', 'a completed session that is unpaid says that its debit is processing');
-select is(pg_temp.reason_with('3', pg_temp.debit('3', '{"async_failed": true}')), 'sell', 'until it failed');
-select is(pg_temp.reason_with('4', pg_temp.debit('4', '{"status": "open"}')), 'sell', 'an open session says nothing');
-select is(pg_temp.reason_with('5', pg_temp.pays('5', 'processing')), 'sell', 'a payment that nobody links is no obstacle');
-select is(pg_temp.reason_with('6', pg_temp.pays('6', 'processing'), pg_temp.link('6')), 'payment_pending', 'one that pays the latest invoice is: by its invoice payment');
-select is(pg_temp.reason_with('7', pg_temp.pays('7', 'processing', '{"invoice_id": "in_i7"}')), 'payment_pending', 'or by its own word');
-select is(pg_temp.reason_with('8', pg_temp.pays('8', 'processing'), pg_temp.invoice('in_i8', '{"status": "open", "payment_intent_id": "pi_i8"}')), 'payment_pending', 'or by the word of the invoice');
-select is(pg_temp.reason_with('9', pg_temp.pays('9', 'requires_payment_method'), pg_temp.link('9')), 'sell', 'a declined card may be replaced');
-select is(pg_temp.reason_with('10', pg_temp.pays('10', 'processing'), pg_temp.link('10', 'canceled')), 'sell', 'a canceled invoice payment is no obstacle');
-select is(pg_temp.reason_with('11', pg_temp.pays('11', 'processing', '{"invoice_id": "in_i11"}'), pg_temp.link('11', 'canceled')), 'sell', 'whatever the old link says');
-select is(pg_temp.reason_with('12', pg_temp.debit('12'), pg_temp.pays('12', 'canceled'), pg_temp.link('12')), 'sell', 'a canceled payment ends the obstacle');
-select is(pg_temp.reason_with('13', pg_temp.debit('13'), pg_temp.link('13', 'canceled')), 'sell', 'and so does its canceled link');
-select is(pg_temp.reason_with('14', pg_temp.debit('14'), pg_temp.pays('14', 'requires_action'), pg_temp.link('14')), 'payment_pending', 'a voucher that waits to be paid does not');
-select is(pg_temp.reason_with('15', pg_temp.debit('15'), pg_temp.pays('15', 'processing'), pg_temp.link('15')), 'payment_pending', 'session and payment say the same');
-select is(pg_temp.later('15', 5, pg_temp.pays('15', 'requires_payment_method')), 'sell', 'until the payment fails');
-select is(pg_temp.later('15', 3, pg_temp.pays('15', 'processing')), 'sell', 'what is told late changes nothing');
-select is(pg_temp.later('15', 7, pg_temp.pays('15', 'processing')), 'payment_pending', 'a second attempt is processing again');
-select is(pg_temp.later('15', 9, pg_temp.pays('15', 'canceled')), 'sell', 'and may be given up');
-select pg_temp.deliver(pg_temp.event('evt_live', 'x', 0, pg_temp.pays('16', 'processing', '{"invoice_id": "in_i16"}')) || '{"livemode": true}');
-select is(pg_temp.reason_with('16'), 'sell', 'a payment of the live mode is none of the test mode');
-select pg_temp.deliver(pg_temp.event('evt_acct', 'x', 0, pg_temp.debit('17')) || '{"account": "acct_1"}');
-select is(pg_temp.reason_with('17'), 'sell', 'nor is the session of another account');
+select is(pg_temp.reason_with('1'), 'sell', 'an incomplete subscription alone does not stop a sale');
+select is((select doubts from public.sesame_checkout_offer(pg_temp.buyer('1'), 'whisper', null, false)), '{sub_i1}', 'an incomplete subscription is checked at Stripe');
+select is(pg_temp.reason_with('2', pg_temp.debit('2')), 'payment_pending', 'a completed session that is unpaid gets payment_pending');
+select is(pg_temp.reason_with('3', pg_temp.debit('3', '{"async_failed": true}')), 'sell', 'a completed session whose debit failed does not stop a sale');
+select is(pg_temp.reason_with('4', pg_temp.debit('4', '{"status": "open"}')), 'sell', 'an open session does not stop a sale');
+select is(pg_temp.reason_with('5', pg_temp.pays('5', 'processing')), 'sell', 'a processing payment that nothing links does not stop a sale');
+select is(pg_temp.reason_with('6', pg_temp.pays('6', 'processing'), pg_temp.link('6')), 'payment_pending', 'a processing payment that an invoice payment links gets payment_pending');
+select is(pg_temp.reason_with('7', pg_temp.pays('7', 'processing', '{"invoice_id": "in_i7"}')), 'payment_pending', 'a processing payment that names the invoice gets payment_pending');
+select is(pg_temp.reason_with('8', pg_temp.pays('8', 'processing'), pg_temp.invoice('in_i8', '{"status": "open", "payment_intent_id": "pi_i8"}')), 'payment_pending', 'a processing payment that the invoice names gets payment_pending');
+select is(pg_temp.reason_with('9', pg_temp.pays('9', 'requires_payment_method'), pg_temp.link('9')), 'sell', 'a declined card does not stop a sale');
+select is(pg_temp.reason_with('10', pg_temp.pays('10', 'processing'), pg_temp.link('10', 'canceled')), 'sell', 'a canceled invoice payment does not stop a sale');
+select is(pg_temp.reason_with('11', pg_temp.pays('11', 'processing', '{"invoice_id": "in_i11"}'), pg_temp.link('11', 'canceled')), 'sell', 'a canceled invoice payment counts more than the invoice that the payment names');
+select is(pg_temp.reason_with('12', pg_temp.debit('12'), pg_temp.pays('12', 'canceled'), pg_temp.link('12')), 'sell', 'a canceled payment does not stop a sale');
+select is(pg_temp.reason_with('13', pg_temp.debit('13'), pg_temp.link('13', 'canceled')), 'sell', 'a session whose invoice payment is canceled does not stop a sale');
+select is(pg_temp.reason_with('14', pg_temp.debit('14'), pg_temp.pays('14', 'requires_action'), pg_temp.link('14')), 'payment_pending', 'a voucher that waits to be paid gets payment_pending');
+select is(pg_temp.reason_with('15', pg_temp.debit('15'), pg_temp.pays('15', 'processing'), pg_temp.link('15')), 'payment_pending', 'a session and its processing payment get payment_pending');
+select is(pg_temp.later('15', 5, pg_temp.pays('15', 'requires_payment_method')), 'sell', 'a session whose payment fails later does not stop a sale');
+select is(pg_temp.later('15', 3, pg_temp.pays('15', 'processing')), 'sell', 'an older state of the payment changes nothing');
+select is(pg_temp.later('15', 7, pg_temp.pays('15', 'processing')), 'payment_pending', 'a second attempt that is processing gets payment_pending');
+select is(pg_temp.later('15', 9, pg_temp.pays('15', 'canceled')), 'sell', 'a second attempt that is canceled does not stop a sale');
+select pg_temp.tell(pg_temp.event(0, pg_temp.pays('16', 'processing', '{"invoice_id": "in_i16"}')) || '{"livemode": true}');
+select is(pg_temp.reason_with('16'), 'sell', 'a payment of live mode does not stop a sale in test mode');
+select pg_temp.tell(pg_temp.event(0, pg_temp.debit('17')) || '{"account": "acct_1"}');
+select is(pg_temp.reason_with('17'), 'sell', 'a session of another account does not stop a sale');
 
 -- Who is denied is not sold what stays closed.
 select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'abuse', deny => true);
-select is(pg_temp.reason('bob', 'llama'), 'denied', 'who is denied a module is not sold it');
-select is(pg_temp.reason('bob', null, 'price_studio_monthly'), 'denied', 'nor a bundle with it');
+select is(pg_temp.reason('bob', 'llama'), 'denied', 'a module that is denied to the user gets denied');
+select is(pg_temp.reason('bob', null, 'price_studio_monthly'), 'denied', 'a bundle with a denied module gets denied');
 
 -- What became of a session.
-select is(pg_temp.status('ada', 'cs_2'), 'paid stable-diffusion active', 'a buyer learns that his session is paid');
+select is(pg_temp.status('ada', 'cs_2'), 'paid stable-diffusion active', 'a paid session answers paid and the module''s status');
 select is(pg_temp.status('bob', 'cs_2'), pg_temp.status('bob', 'cs_nothing'), 'another user''s session id answers exactly as an unknown one');
-select is(pg_temp.status('ada', 'cs_3'), 'failed llama closed', 'or that it failed');
-select is(pg_temp.status('ada', 'cs_4'), 'expired', 'or has expired');
-select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.session('cs_5', '{"module_ref": "unpriced", "payment_status": "unpaid"}')));
-select is(pg_temp.status('ada', 'cs_5'), 'processing unpriced pending', 'or that the money is on its way');
-select pg_temp.deliver(pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_6', jsonb_build_object('user_ref', null, 'client_reference_id', pg_temp.user_id('bob')))));
-select is(pg_temp.status('bob', 'cs_6'), 'not seen', 'a client_reference_id that names someone opens him nothing');
-select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.session('cs_7', '{"mode": "subscription", "subscription_id": "sub_7", "module_ref": null, "payment_intent_id": null}')));
-select is(pg_temp.status('ada', 'cs_7'), 'not seen', 'a session whose subscription nobody knows is not seen yet');
-select pg_temp.deliver(pg_temp.event('evt_14', 'x', 0, pg_temp.subscription('sub_7', 'active', 1)));
-select is(pg_temp.status('ada', 'cs_7'), 'paid whisper active', 'and is paid once it is known');
-select is((select status from public.sesame_checkout_status(pg_temp.user_id('ada'), 'cs_2', true)), null, 'what was a test is not live');
+select is(pg_temp.status('ada', 'cs_3'), 'failed llama closed', 'a session whose payment failed answers failed');
+select is(pg_temp.status('ada', 'cs_4'), 'expired', 'an expired session answers expired');
+select pg_temp.tell(0, pg_temp.session('cs_5', '{"module_ref": "unpriced", "payment_status": "unpaid"}'));
+select is(pg_temp.status('ada', 'cs_5'), 'processing unpriced pending', 'a session whose payment is pending answers processing');
+select pg_temp.tell(0, pg_temp.session('cs_6', jsonb_build_object('user_ref', null, 'client_reference_id', pg_temp.user_id('bob'))));
+select is(pg_temp.status('bob', 'cs_6'), 'not seen', 'a session that only a client_reference_id links to the user answers not seen');
+select pg_temp.tell(0, pg_temp.session('cs_7', '{"mode": "subscription", "subscription_id": "sub_7", "module_ref": null, "payment_intent_id": null}'));
+select is(pg_temp.status('ada', 'cs_7'), 'not seen', 'a session whose subscription is not known yet answers not seen');
+select pg_temp.tell(0, pg_temp.subscription('sub_7', 'active', 1));
+select is(pg_temp.status('ada', 'cs_7'), 'paid whisper active', 'a session whose subscription is known answers paid');
+select is((select status from public.sesame_checkout_status(pg_temp.user_id('ada'), 'cs_2', true)), null, 'a session of test mode is unknown in live mode');
 
 -- Which customer.
-select is(pg_temp.customer_of('ada'), 'cus_ada', 'a user is the customer that bought for him');
-select is(pg_temp.customer_of('bob'), null, 'who bought nothing is none');
-select pg_temp.deliver(pg_temp.event('evt_15', 'x', 0, pg_temp.session('cs_8', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
-select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), '', 'a customer that buys for two is neither of them');
-select pg_temp.deliver(pg_temp.event('evt_16', 'x', 0, pg_temp.customer('cus_ada', 'ada')));
-select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), 'cus_ada', 'unless it says itself who it is');
-select pg_temp.deliver(pg_temp.event('evt_17', 'x', 1, pg_temp.customer('cus_ada', 'ada') || '{"is_deleted": true}'));
+select is(pg_temp.customer_of('ada'), 'cus_ada', 'a user''s customer is the one that bought for the user');
+select is(pg_temp.customer_of('bob'), null, 'a user without purchases has no customer');
+select pg_temp.tell(0, pg_temp.session('cs_8', jsonb_build_object('user_ref', pg_temp.user_id('bob'))));
+select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), '', 'a customer that bought for two users belongs to neither');
+select pg_temp.tell(0, pg_temp.customer('cus_ada', 'ada'));
+select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), 'cus_ada', 'a customer that names its user belongs to that user');
+select pg_temp.tell(1, pg_temp.again(pg_temp.customer('cus_ada', 'ada')) || '{"is_deleted": true}');
 select results_eq($$ select customer_id, former_customers from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'whisper', null, false) $$,
-  $$ values (null::text, 1) $$, 'one that was deleted is none any more');
+  $$ values (null::text, 1) $$, 'a deleted customer is not used, and counts as a former one');
 
 -- Who subscribed as a guest.
 create function pg_temp.guest_subscribes(nth text, customer text, email text) returns text
@@ -181,20 +182,20 @@ $$;
 select pg_temp.account('cleo', 'cleo@example.com');
 select pg_temp.guest_subscribes('1', 'cus_guest', 'cleo@example.com');
 select is(pg_temp.access_of('cleo', 'whisper') || ' ' || coalesce(pg_temp.customer_of('cleo'), 'no customer'), 'open until 33 no customer',
-  'a verified address opens what was paid for, and not the portal of whoever paid');
-select is((select customer_id from public.sesame_checkout_offer(pg_temp.user_id('cleo'), 'llama', null, false)), null, 'nor is it the customer of what the member buys');
+  'a verified address opens a guest''s subscription, but not the guest''s customer portal');
+select is((select customer_id from public.sesame_checkout_offer(pg_temp.user_id('cleo'), 'llama', null, false)), null, 'a guest''s customer is not used for the member''s next purchase');
 select pg_temp.guest_subscribes('2', 'cus_linked', 'firm@example.com');
 select pg_temp.answer_as('ada', format('select public.claim_purchase(%L)', public.create_claim_link('cs_g2', 'olga', 'x')));
-select is(pg_temp.customer_of('ada'), null, 'a claim link does not open the portal of whoever paid');
+select is(pg_temp.customer_of('ada'), null, 'a claim link does not give the member the buyer''s customer');
 select public.move_purchase('sub_g1', pg_temp.user_id('ada'), 'olga', 'x');
-select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('ada')), '', 'nor does an operator who moves the purchase');
-select pg_temp.deliver(pg_temp.event('evt_named', 'x', 2, pg_temp.customer('cus_guest', 'cleo')));
-select is(pg_temp.customer_of('cleo'), 'cus_guest', 'an owner who names the user on the customer at Stripe does');
+select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('ada')), '', 'moving a purchase does not give the new owner the buyer''s customer');
+select pg_temp.tell(2, pg_temp.customer('cus_guest', 'cleo'));
+select is(pg_temp.customer_of('cleo'), 'cus_guest', 'a customer whose metadata names the user is the user''s');
 
 -- Free for a user whose session a function has checked.
-select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a free module is claimed for a user');
-select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), false, 'once');
-select throws_ok($$ select public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'llama') $$, 'SE007', 'this module is not free', 'and only what is free');
+select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a user can claim a free module');
+select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), false, 'a free module can be claimed once');
+select throws_ok($$ select public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'llama') $$, 'SE007', 'this module is not free', 'a module that is not free cannot be claimed');
 
 select * from finish();
 rollback;

@@ -2,62 +2,59 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 select plan(21);
 
 create temporary table links (name text primary key, secret text);
 grant select on links to authenticated;
 
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'office@firm.example')));
+select pg_temp.tell(0, pg_temp.guest('cs_1', 'office@firm.example'));
 insert into links values ('first', public.create_claim_link('pi_1', 'olga', 'paid by his firm'));
-select matches((select secret from links), '^[0-9a-f]{64}$', 'a link has a secret');
-select is_empty($$ select from sesame.claim_links, links where to_jsonb(claim_links)::text like '%' || secret || '%' $$, 'which is kept nowhere');
-select is((select expires_at - created_at from sesame.claim_links), interval '7 days', 'and lasts for a week');
-select is(pg_temp.owners_of(), 'nobody', 'until somebody uses it, the purchase waits');
-select is(pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links $$), '', 'a member claims');
-select is(pg_temp.owners_of(), 'ada open', 'and has it');
-select is((select cause from sesame.access_log), 'member: claimed by link', 'the log says how');
-select is((select format('%s %s: %s', way, actor, why) from sesame.claims), 'link olga: paid by his firm', 'the claim, who let him');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.guest('cs_1', 'bob@example.com', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
-select is(pg_temp.owners_of(), 'ada open', 'a later edit moves nothing');
+select matches((select secret from links), '^[0-9a-f]{64}$', 'a link has a secret of 64 hexadecimal digits');
+select is_empty($$ select from sesame.claim_links, links where to_jsonb(claim_links)::text like '%' || secret || '%' $$, 'the secret of a link is stored nowhere');
+select is((select expires_at - created_at from sesame.claim_links), interval '7 days', 'a link lasts for a week');
+select pg_temp.owners_are('stable-diffusion', 'nobody', 'a purchase waits until its link is used');
+select is(pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links $$), '', 'a member can claim a purchase by link');
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'a purchase that was claimed by link opens for the member');
+select is((select cause from sesame.access_log), 'member: claimed by link', 'the access log says that the purchase was claimed by link');
+select is((select format('%s %s: %s', way, actor, why) from sesame.claims), 'link olga: paid by his firm', 'the claim says who made the link and why');
+select pg_temp.tell(1, pg_temp.again(pg_temp.guest('cs_1', 'bob@example.com', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'a later edit of the session does not move a claimed purchase');
 
-select throws_ok($$ select public.create_claim_link('cs_1', 'olga', 'x') $$, 'SE022', 'this purchase has an owner', 'there is no link to what has an owner');
-select throws_ok($$ select public.create_claim_link('cs_none', 'olga', 'x') $$, 'SE021', 'no such purchase', 'nor to what Stripe never told of');
+select throws_ok($$ select public.create_claim_link('cs_1', 'olga', 'x') $$, 'SE022', 'this purchase has an owner', 'a link to a purchase that has an owner is refused');
+select throws_ok($$ select public.create_claim_link('cs_none', 'olga', 'x') $$, 'SE021', 'no such purchase', 'a link to an unknown purchase is refused');
 
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', null, '{"module_ref": "llama"}')));
-select throws_ok($$ select public.create_claim_link('cs_3', '', 'x') $$, '23514', null, 'who makes one has a name');
-select throws_ok($$ select public.create_claim_link('cs_3', 'olga', 'x', interval '0') $$, '23514', null, 'a link lasts for a while');
+select pg_temp.tell(0, pg_temp.guest('cs_3', null, '{"module_ref": "llama"}'));
+select throws_ok($$ select public.create_claim_link('cs_3', '', 'x') $$, '23514', null, 'a link without the name of its maker is refused');
+select throws_ok($$ select public.create_claim_link('cs_3', 'olga', 'x', interval '0') $$, '23514', null, 'a link that lasts no time is refused');
 select throws_ok($$ select public.create_claim_link('cs_3', 'olga', 'x', 'infinity') $$,
   case when current_setting('server_version_num')::integer >= 170000 then '23514' else '22007' end, null,
-  'and not for ever, which no interval could say before Postgres 17');
-select is(public.revoke_claim_link('cs_3'), false, 'without a link there is none to revoke');
+  'a link that lasts for ever is refused, which no interval could say before Postgres 17');
+select is(public.revoke_claim_link('cs_3'), false, 'revoking where there is no link answers false');
 select public.create_claim_link('cs_3', 'olga', 'x');
-select is(public.revoke_claim_link('cs_3'), true, 'one that is open ends');
+select is(public.revoke_claim_link('cs_3'), true, 'revoking an open link answers true');
 
 -- Made while only the payment had told of the sale.
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 0, pg_temp.payment('pi_4', '{"module_ref": "playground"}')));
+select pg_temp.tell(0, pg_temp.payment('pi_4', '{"module_ref": "playground"}'));
 insert into links values ('early', public.create_claim_link('pi_4', 'olga', 'x'));
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.guest('cs_4', null, '{"module_ref": "playground"}')));
+select pg_temp.tell(0, pg_temp.guest('cs_4', null, '{"module_ref": "playground", "payment_intent_id": "pi_4"}'));
 select pg_temp.answer_as('bob', $$ select public.claim_purchase(secret) from links where name = 'early' $$);
-select is(pg_temp.owners_of('playground'), 'bob open', 'a link stays good when the session turns up');
+select pg_temp.owners_are('playground', 'bob open', 'a link made for a payment stays good when its session arrives');
 
 -- Ended, though the session has turned up since.
 insert into public.modules (slug, title) values ('late', 'Late');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.payment('pi_6', '{"module_ref": "late", "customer_id": null}')));
+select pg_temp.tell(0, pg_temp.payment('pi_6', '{"module_ref": "late", "customer_id": null}'));
 insert into links values ('old', public.create_claim_link('pi_6', 'olga', 'x'));
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_6', null, '{"module_ref": "late"}')));
+select pg_temp.tell(0, pg_temp.guest('cs_6', null, '{"module_ref": "late", "payment_intent_id": "pi_6"}'));
 insert into links values ('new', public.create_claim_link('cs_6', 'olga', 'x'));
-select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'a new link ends the one that was made for the payment');
+select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'a new link for the session ends the link that was made for its payment');
 delete from sesame.claim_links where object_id = 'cs_6';
 update sesame.claim_links set revoked_at = null where object_id = 'pi_6';
-select is(public.revoke_claim_link('pi_6'), true, 'and so does whoever revokes it');
-select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'by whatever id');
+select is(public.revoke_claim_link('pi_6'), true, 'a link made for a payment can be revoked by that id');
+select is(pg_temp.refusal_as('bob', $$ select public.claim_purchase(secret) from links where name = 'old' $$), 'SE020', 'a revoked link opens nothing');
 
-select is_empty($$
-  (table sesame.derived_grants except table sesame.grants)
-  union all
-  (table sesame.grants except table sesame.derived_grants)
-$$, 'the grants are what facts and claims derive, to the last column');
+select pg_temp.grants_are_derived();
 
 select * from finish();
 rollback;

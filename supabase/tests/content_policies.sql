@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(13);
 
 create table public.images (id bigint generated always as identity primary key, title text not null);
@@ -28,24 +29,24 @@ insert into public.modules (slug, title) select 'course-' || n, 'Course ' || n f
 insert into public.lessons (module_id, title) select module.id, 'Lesson ' || n from generate_series(1, 100) as n cross join public.modules as module;
 analyze public.lessons;
 
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": "course-7"}')),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "course-8"}'), pg_temp.refund('re_3', 'pi_3', 1000)),
-  pg_temp.event('evt_4', 'x', -40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "course-9"}'
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_1')),
+  pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": "course-7"}')),
+  pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": "course-8"}'), pg_temp.refund('re_3', 'pi_3', 1000)),
+  pg_temp.event(-40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "course-9"}'
     || jsonb_build_object('items', jsonb_build_array(jsonb_build_object(
       'price_id', 'price_unmapped', 'quantity', 1, 'current_period_end', pg_temp.at(-10)))))));
 
-select is(pg_temp.answer_as('ada', 'select count(*) from public.images'), '1000', 'who has the module sees its table');
-select is(pg_temp.answer_as('bob', 'select count(*) from public.images'), '0', 'who has not sees nothing');
+select is(pg_temp.answer_as('ada', 'select count(*) from public.images'), '1000', 'a member with the module reads its table');
+select is(pg_temp.answer_as('bob', 'select count(*) from public.images'), '0', 'a member without the module reads nothing');
 select is(pg_temp.answer_as('ada', $$ select string_agg(distinct slug, ', ') from public.lessons join public.modules on modules.id = module_id $$),
-  'course-7, stable-diffusion', 'of many modules a member sees what is open: not what was refunded, not what has expired');
-select is(pg_temp.answer_as('bob', 'select count(*) from public.lessons'), '0', 'and who has none sees none');
-select is(pg_temp.answer_as('eve', 'select count(*) from public.lessons'), '0', 'nor a session without a user');
-select is(pg_temp.answer_as('anon', 'select count(*) from public.lessons'), '0', 'nor a stranger');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000), pg_temp.refund('re_2', 'pi_2', 1000)));
+  'course-7, stable-diffusion', 'a member reads the content of open modules, not of refunded or expired ones');
+select is(pg_temp.answer_as('bob', 'select count(*) from public.lessons'), '0', 'a member without modules reads no lessons');
+select is(pg_temp.answer_as('eve', 'select count(*) from public.lessons'), '0', 'a session without a user reads no lessons');
+select is(pg_temp.answer_as('anon', 'select count(*) from public.lessons'), '0', 'an anonymous caller reads no lessons');
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000), pg_temp.refund('re_2', 'pi_2', 1000));
 select is(pg_temp.answer_as('ada', 'select (select count(*) from public.images) + (select count(*) from public.lessons)'), '0',
-  'the money goes back, and the content goes with it');
+  'a refund closes the content');
 
 create function pg_temp.plan_as(persona text, query text) returns text
 language plpgsql as $$
@@ -62,18 +63,18 @@ begin
 end
 $$;
 -- Before Postgres 17 a plan names what it computes once $0, and not InitPlan 1.
-select matches(pg_temp.plan_as('ada', 'select * from public.images'), 'Filter: (\(InitPlan|\$\d)', 'the function is asked once for each query');
+select matches(pg_temp.plan_as('ada', 'select * from public.images'), 'Filter: (\(InitPlan|\$\d)', 'the access function is called once for each query');
 select matches(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), 'Index Cond: \(module_id = ANY \((\(InitPlan|\$\d)', 'a member''s modules are a condition of the index');
-select unalike(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), '%Seq Scan on lessons%', 'so the content is not scanned');
+select unalike(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), '%Seq Scan on lessons%', 'a member''s query does not scan the content');
 
 create index lessons_preview_idx on public.lessons (id) where is_preview;
 create policy lessons_select_all on public.lessons
   for select to anon, authenticated
   using (is_preview);
 update public.lessons set is_preview = true where title = 'Lesson 1';
-select is(pg_temp.answer_as('anon', 'select count(distinct title) from public.lessons'), '1', 'a teaser is open to a stranger');
-select is(pg_temp.answer_as('ada', 'select count(distinct title) from public.lessons'), '1', 'and to a member');
-select unalike(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), '%Seq Scan on lessons%', 'who still scans nothing');
+select is(pg_temp.answer_as('anon', 'select count(distinct title) from public.lessons'), '1', 'an anonymous caller reads previews');
+select is(pg_temp.answer_as('ada', 'select count(distinct title) from public.lessons'), '1', 'a member reads previews');
+select unalike(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), '%Seq Scan on lessons%', 'a member''s query with previews does not scan the content');
 
 select * from finish();
 rollback;

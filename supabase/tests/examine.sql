@@ -3,6 +3,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(37);
 update sesame.settings set verified_email_claims = true;
 
@@ -48,34 +49,34 @@ language sql as $$
   ) as lines
 $$;
 
-select is(pg_temp.found(), null, 'nothing is found where nothing is wrong');
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select is(pg_temp.found(), null, 'a project without problems has no findings');
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 insert into auth.users (id) values (pg_temp.user_id('ada')) on conflict do nothing;
-select is(pg_temp.found(), null, 'nor where somebody paid');
+select is(pg_temp.found(), null, 'a paid purchase has no findings');
 
 alter table public.module_access disable trigger user;  -- as a restore does
 update public.module_access set is_active = false;
 alter table public.module_access enable trigger user;
-select is(pg_temp.found(), 'access_missing 1', 'access that was taken by hand is');
-select is(pg_temp.refold(), 1::bigint, 'it is derived again');
-select is(pg_temp.found() || pg_temp.access_of('ada'), null, 'and then nothing is found');
-select is(pg_temp.access_of('ada'), 'open', 'because it is open');
-select is(pg_temp.refold(), 0::bigint, 'and again changes nothing');
-select is((select cause from sesame.access_log order by id desc limit 1), 'operator: doctor: derived again', 'the log says why');
+select is(pg_temp.found(), 'access_missing 1', 'access that was closed by hand is found');
+select is(pg_temp.refold(), 1::bigint, 'a refold derives access again');
+select is(pg_temp.found() || pg_temp.access_of('ada'), null, 'after a refold nothing is found');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'after a refold access is open');
+select is(pg_temp.refold(), 0::bigint, 'a second refold changes nothing');
+select is((select cause from sesame.access_log order by id desc limit 1), 'operator: doctor: derived again', 'the access log names the refold as the cause');
 
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_new"]}')));
-select is(pg_temp.found(), 'price_unmapped 1', 'a price that opens nothing is found');
-select is(public.sesame_examine() #>> '{findings,0,examples,0}', 'price_new', 'by its name');
+select pg_temp.tell(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_new"]}'));
+select is(pg_temp.found(), 'price_unmapped 1', 'an unmapped price is found');
+select is(public.sesame_examine() #>> '{findings,0,examples,0}', 'price_new', 'the finding names the price');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'whisper';
 
 select is(pg_temp.refusal_as(persona, statement), '42501', persona || ' is refused: ' || statement)
 from unnest(array['anon', 'ada', 'sesame_webhook']) as persona
 cross join unnest(array['select public.sesame_examine()', 'select public.sesame_refold()']) as statement;
 
-select throws_ok($$ select public.sesame_examine(start => 'elsewhere/') $$, '22023', null, 'a walk starts nowhere else');
-select throws_ok($$ select public.sesame_refold(start => 'sources/', most => 0) $$, '22023', null, 'a part of no rows is refused, and no stage skipped');
-select throws_ok($$ select public.sesame_refold(start => 'members/', most => null) $$, '22023', null, 'so is one of nobody knows how many');
-select throws_ok($$ select public.sesame_examine(start => 'members/ada') $$, '22P02', null, 'and a member who has no id');
+select throws_ok($$ select public.sesame_examine(start => 'elsewhere/') $$, '22023', null, 'an examination that starts at an unknown stage is refused');
+select throws_ok($$ select public.sesame_refold(start => 'sources/', most => 0) $$, '22023', null, 'a part of no rows is refused');
+select throws_ok($$ select public.sesame_refold(start => 'members/', most => null) $$, '22023', null, 'a part of an unknown size is refused');
+select throws_ok($$ select public.sesame_examine(start => 'members/ada') $$, '22P02', null, 'a start that is no user id is refused');
 
 -- Of everything something: parts of any size find and mend the same.
 select pg_temp.deliver(
@@ -83,10 +84,10 @@ select pg_temp.deliver(
   pg_temp.event('evt_b' || n, 'x', 0, pg_temp.subscription('sub_b' || n, 'active', 1, jsonb_build_object('user_ref', md5(n::text)::uuid)))
 ) from generate_series(1, 7) as n;
 -- Ids that are alike: of two kinds, and of two accounts. And whoever comes first of all.
-select pg_temp.deliver(
-  pg_temp.event('evt_c', 'x', 0, pg_temp.session('same', '{"user_ref": "00000000-0000-0000-0000-000000000000"}')),
-  pg_temp.event('evt_d', 'x', 0, pg_temp.subscription('same', 'active', 1)),
-  pg_temp.event('evt_e', 'x', 0, pg_temp.session('cs_1')) || '{"account": "acct_1"}'
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('id_alike', '{"user_ref": "00000000-0000-0000-0000-000000000000"}')),
+  pg_temp.event(0, pg_temp.again(pg_temp.subscription('id_alike', 'active', 1))),
+  pg_temp.event(0, pg_temp.again(pg_temp.session('cs_1'))) || '{"account": "acct_1"}'
 );
 insert into public.access_tokens (created_by, user_ref, module_id, payment_id)
 select md5(n::text)::uuid, null, 3, 'pi_a' || n from generate_series(1, 3) as n
@@ -95,12 +96,12 @@ select null, 'late@example.com', 3, null;
 select pg_temp.refold();
 select is(
   (select count(distinct (finding ->> 'code')) from pg_temp.walk('sesame_examine', 3), jsonb_array_elements(answer -> 'findings') as finding),
-  2::bigint, 'a token that waits, and buyers without an account, are no drift'
+  2::bigint, 'waiting tokens and buyers without an account are not reported as drift'
 );
 create temporary table whole as select pg_temp.state() as state;
 
 savepoint broken;
-update sesame.grants set (reason, reason_after, expires_at) = ('refunded', 'refunded', null) where source_id in ('cs_a1', 'sub_b5', 'same');
+update sesame.grants set (reason, reason_after, expires_at) = ('refunded', 'refunded', null) where source_id in ('cs_a1', 'sub_b5', 'id_alike');
 delete from sesame.grants where source_id = 'cs_a3';
 insert into sesame.grants (livemode, account, source_id, module_id, source, user_id, reason, reason_after, access_level, by_address)
 values (false, '', 'cs_invented', 1, 'checkout_session', md5('2')::uuid, 'purchase', 'expired', 'standard', false);
@@ -114,24 +115,24 @@ select 'grants_stale' as code, source || source_id as what
 from ((table sesame.grants except table sesame.derived_grants) union (table sesame.derived_grants except table sesame.grants)) as parted
 group by 1, 2
 union all
-select code, user_id || ' ' || module_id from sesame.drifted_access;
-select isnt_empty('table parted', 'all this is broken by hand');
+select code::text, user_id || ' ' || module_id from sesame.drifted_access;
+select isnt_empty('table parted', 'the rows broken by hand differ from what the sources decide');
 select is(pg_temp.found(most), pg_temp.found(100000), 'parts of ' || most || ' find what the whole does')
 from unnest(array[1, 2, 7, 50]) as most;
 select is(
   (select sum((finding ->> 'found')::integer) from pg_temp.walk('sesame_examine', 1), jsonb_array_elements(answer -> 'findings') as finding
    where finding ->> 'code' similar to 'grants_stale|access_%')::bigint,
-  (select count(*) from parted), 'as many as there are'
+  (select count(*) from parted), 'an examination finds as many rows as are broken'
 );
 select is(
   (select (answer ->> 'total')::bigint from pg_temp.walk('sesame_examine', 1) where start = ''),
-  (select sum((answer ->> 'walked')::bigint)::bigint from pg_temp.walk('sesame_examine', 100000)), 'the total says how far it is to walk'
+  (select sum((answer ->> 'walked')::bigint)::bigint from pg_temp.walk('sesame_examine', 100000)), 'the total is the number of rows to examine'
 );
-select isnt(pg_temp.refold(1), 0::bigint, 'parts of one row change access');
-select is(pg_temp.state(), (table whole), 'and mend it all');
+select isnt(pg_temp.refold(1), 0::bigint, 'a refold in parts of one row changes access');
+select is(pg_temp.state(), (table whole), 'a refold in parts of one row restores everything');
 select is_empty(
   $$ select from pg_temp.walk('sesame_examine', 1), jsonb_array_elements(answer -> 'findings') as finding
-     where finding ->> 'code' similar to 'grants_stale|access_%' $$, 'and then nothing has parted'
+     where finding ->> 'code' similar to 'grants_stale|access_%' $$, 'after a refold in parts nothing is found'
 );
 rollback to broken;
 
@@ -146,9 +147,9 @@ begin
   end loop;
 end
 $$;
-select isnt(pg_temp.state(), (table whole), 'a walk that ended in the middle has not mended everything');
+select isnt(pg_temp.state(), (table whole), 'a refold that stopped in the middle has not restored everything');
 select pg_temp.refold(4);
-select is(pg_temp.state(), (table whole), 'another one has');
+select is(pg_temp.state(), (table whole), 'the next refold restores the rest');
 
 -- A sign-up that could not wait for the fold.
 select pg_temp.deliver(pg_temp.event('evt_w' || n, 'x', 0, pg_temp.session('cs_w' || n,
@@ -156,10 +157,10 @@ select pg_temp.deliver(pg_temp.event('evt_w' || n, 'x', 0, pg_temp.session('cs_w
 set local session_replication_role = replica;
 insert into auth.users (id, email, email_confirmed_at) values (pg_temp.user_id('cleo'), 'late@example.com', now());
 set local session_replication_role = default;
-select is(pg_temp.access_of('cleo'), 'none', 'what waits for a member is not claimed yet');
-select is((select count(*) from pg_temp.walk('sesame_refold', 1) where (answer ->> 'changed')::integer > 0), 2::bigint, 'a walk claims it, at its first purchase and its token');
-select is(pg_temp.access_of('cleo', 'llama'), 'open', 'the token that waited is the member''s');
-select is(pg_temp.access_of('cleo'), 'open', 'and so is what was bought with the address');
+select pg_temp.access_is('cleo', 'stable-diffusion', 'none', 'a purchase missed at sign-up is not claimed yet');
+select is((select count(*) from pg_temp.walk('sesame_refold', 1) where (answer ->> 'changed')::integer > 0), 2::bigint, 'a refold claims the missed purchases at the first of them and at the token');
+select pg_temp.access_is('cleo', 'llama', 'open', 'a refold gives the member the token that waited');
+select pg_temp.access_is('cleo', 'stable-diffusion', 'open', 'a refold gives the member what was bought with the address');
 
 select * from finish();
 rollback;

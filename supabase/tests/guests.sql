@@ -3,6 +3,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 
 -- As where Auth asks before it confirms an address.
@@ -10,96 +11,92 @@ update sesame.settings set verified_email_claims = true;
 select plan(31);
 
 -- The account first.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.guest('cs_1', 'ada@example.com')));
-select is(pg_temp.owners_of(), 'ada open', 'a guest who has an account owns what he buys at once');
-select is((select way || ' ' || object_id from sesame.claims), 'email cs_1', 'and the claim is kept');
-select is((select waits_for from sesame.grants), null, 'nothing waits any more');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
-select is(pg_temp.owners_of(), 'ada refunded', 'a refund finds it like any other purchase');
+select pg_temp.tell(0, pg_temp.guest('cs_1', 'ada@example.com'));
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'a guest''s purchase opens at once for the account with the verified address');
+select is((select way || ' ' || object_id from sesame.claims), 'email cs_1', 'the claim by address is stored');
+select is((select waits_for from sesame.grants), null, 'a purchase that was claimed no longer waits');
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select pg_temp.owners_are('stable-diffusion', 'ada refunded', 'a refund closes a purchase that was claimed');
 
 -- The purchase first.
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_2', 'cleo@example.com', '{"module_ref": "llama"}')));
-select is(pg_temp.owners_of('llama'), 'nobody', 'what a stranger buys waits');
-select is((select waits_for from sesame.grants where source_id = 'cs_2'), 'cleo@example.com', 'for his address');
+select pg_temp.tell(0, pg_temp.guest('cs_2', 'cleo@example.com', '{"module_ref": "llama"}'));
+select pg_temp.owners_are('llama', 'nobody', 'a guest''s purchase without an account waits');
+select is((select waits_for from sesame.grants where source_id = 'cs_2'), 'cleo@example.com', 'a guest''s purchase waits for the buyer''s address');
 select pg_temp.account('cleo', 'cleo@example.com', null);
-select is(pg_temp.owners_of('llama'), 'nobody', 'an account alone is no proof of it');
+select pg_temp.owners_are('llama', 'nobody', 'an account with the address unverified does not get the purchase');
 select pg_temp.account('cleo', 'cleo@example.com');
-select is(pg_temp.owners_of('llama'), 'cleo open', 'the verified address is');
-select is((select cause from sesame.access_log where user_id = pg_temp.user_id('cleo')), 'member: verified the address', 'and the log says so');
+select pg_temp.owners_are('llama', 'cleo open', 'verifying the address opens the purchase');
+select is((select cause from sesame.access_log where user_id = pg_temp.user_id('cleo')), 'member: verified the address', 'the access log says that the address was verified');
 
 -- Each kind of sale.
-select pg_temp.deliver(pg_temp.event('evt_4', 'invoice.paid', 0,
-  pg_temp.invoice('in_4', '{"module_ref": "whisper", "customer_id": null, "email": "bob@example.com"}')));
-select is(pg_temp.owners_of('whisper'), 'bob open', 'an invoice is claimed by the address on it');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0,
+select pg_temp.tell('invoice.paid', 0,
+  pg_temp.invoice('in_4', '{"module_ref": "whisper", "customer_id": null, "email": "bob@example.com"}'));
+select pg_temp.owners_are('whisper', 'bob open', 'an invoice is claimed by its address');
+select pg_temp.tell(0,
   pg_temp.subscription('sub_5', 'active', 1, '{"user_ref": null, "customer_id": null}'),
-  pg_temp.guest('cs_5', 'ada@example.com', '{"mode": "subscription", "subscription_id": "sub_5", "payment_intent_id": null}')));
-select is(pg_temp.owners_of('whisper'), 'ada open until 33, bob open', 'a subscription by the address of its session');
-select pg_temp.deliver(
-  pg_temp.event('evt_6', 'x', 0, pg_temp.payment('pi_6', '{"module_ref": "playground", "customer_id": "cus_6"}')),
-  pg_temp.event('evt_7', 'x', 1, pg_temp.customer('cus_6', null) || '{"email": "bob@example.com"}'));
-select is(pg_temp.owners_of('playground'), 'bob open', 'a bare payment by the address of its customer');
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 0, pg_temp.guest('cs_6', 'ada@example.com', '{"module_ref": "playground"}')));
-select is(pg_temp.owners_of('playground'), 'bob open', 'and stays his when its session turns up');
-select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.guest('cs_9', 'ada@example.com', '{"module_ref": null, "price_ids": ["price_new"]}')));
-select is(pg_temp.owners_of('llama'), 'cleo open', 'what opens nothing yet');
+  pg_temp.guest('cs_5', 'ada@example.com', '{"mode": "subscription", "subscription_id": "sub_5", "payment_intent_id": null}'));
+select pg_temp.owners_are('whisper', 'ada open until 33, bob open', 'a subscription is claimed by the address of its session');
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.payment('pi_6', '{"module_ref": "playground", "customer_id": "cus_6"}')),
+  pg_temp.event(1, pg_temp.customer('cus_6', null) || '{"email": "bob@example.com"}'));
+select pg_temp.owners_are('playground', 'bob open', 'a payment without a session is claimed by the address of its customer');
+select pg_temp.tell(0, pg_temp.guest('cs_6', 'ada@example.com', '{"module_ref": "playground", "payment_intent_id": "pi_6"}'));
+select pg_temp.owners_are('playground', 'bob open', 'a payment that was claimed stays with its owner when its session arrives');
+select pg_temp.tell(0, pg_temp.guest('cs_9', 'ada@example.com', '{"module_ref": null, "price_ids": ["price_new"]}'));
+select pg_temp.owners_are('llama', 'cleo open', 'a purchase at an unmapped price opens nothing');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'llama';
-select is(pg_temp.owners_of('llama'), 'ada open, cleo open', 'is claimed when it does');
+select pg_temp.owners_are('llama', 'ada open, cleo open', 'a purchase is claimed once its price is mapped');
 
 -- Beside what the site says; each story has a module of its own.
 insert into public.modules (slug, title) values ('named', 'Named'), ('late', 'Late'), ('edited', 'Edited'), ('linked', 'Linked'), ('vague', 'Vague'),
   ('changed', 'Changed'), ('off', 'Off'), ('sso', 'Sso');
-select pg_temp.deliver(pg_temp.event('evt_10', 'x', 0, pg_temp.session('cs_10', '{"module_ref": "named", "email": "bob@example.com"}')));
-select is(pg_temp.owners_of('named'), 'ada open', 'an address moves nothing that was named');
-select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.guest('cs_11', 'ada@example.com', '{"module_ref": "late"}')));
-select pg_temp.deliver(pg_temp.event('evt_12', 'x', -1, pg_temp.payment('pi_11', jsonb_build_object('user_ref', pg_temp.user_id('bob')))));
-select is(pg_temp.owners_of('late'), 'bob open', 'a name that was written before the claim holds, however late it comes');
-select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.guest('cs_13', 'ada@example.com', '{"module_ref": "edited"}')));
-select pg_temp.deliver(pg_temp.event('evt_14', 'x', 1, pg_temp.guest('cs_13', 'ada@example.com', jsonb_build_object('module_ref', 'edited', 'user_ref', pg_temp.user_id('bob')))));
-select is(pg_temp.owners_of('edited'), 'ada open', 'one that was written after it moves nothing');
-select pg_temp.deliver(pg_temp.event('evt_15', 'x', 0, pg_temp.guest('cs_15', 'ada@example.com', '{"module_ref": "linked", "customer_id": "cus_15"}')));
-select pg_temp.deliver(pg_temp.event('evt_16', 'x', 1, pg_temp.customer('cus_15', 'bob')));
-select is(pg_temp.owners_of('linked'), 'ada open', 'nor does a customer who was linked after it');
-select pg_temp.deliver(pg_temp.event('evt_17', 'x', -1, pg_temp.customer('cus_15', 'cleo')));
-select is(pg_temp.owners_of('linked'), 'bob open', 'one who had been linked before it holds, to whom he is linked now');
-select pg_temp.deliver(pg_temp.event('evt_18', 'x', 0, pg_temp.guest('cs_18', 'ada@example.com', '{"module_ref": "vague", "user_ref": "somebody"}')));
-select is(pg_temp.owners_of('vague'), 'nobody', 'where the site named somebody else''s user, no address speaks for him');
+select pg_temp.tell(0, pg_temp.session('cs_10', '{"module_ref": "named", "email": "bob@example.com"}'));
+select pg_temp.owners_are('named', 'ada open', 'an address does not move a purchase that names its user');
+select pg_temp.tell(0, pg_temp.guest('cs_11', 'ada@example.com', '{"module_ref": "late"}'));
+select pg_temp.tell(-1, pg_temp.payment('pi_11', jsonb_build_object('user_ref', pg_temp.user_id('bob'))));
+select pg_temp.owners_are('late', 'bob open', 'a name written before the claim decides, even if it comes later');
+select pg_temp.tell(0, pg_temp.guest('cs_13', 'ada@example.com', '{"module_ref": "edited"}'));
+select pg_temp.tell(1, pg_temp.again(pg_temp.guest('cs_13', 'ada@example.com', jsonb_build_object('module_ref', 'edited', 'user_ref', pg_temp.user_id('bob')))));
+select pg_temp.owners_are('edited', 'ada open', 'a name written after the claim moves nothing');
+select pg_temp.tell(0, pg_temp.guest('cs_15', 'ada@example.com', '{"module_ref": "linked", "customer_id": "cus_15"}'));
+select pg_temp.tell(1, pg_temp.customer('cus_15', 'bob'));
+select pg_temp.owners_are('linked', 'ada open', 'a customer linked after the claim moves nothing');
+select pg_temp.tell(-1, pg_temp.again(pg_temp.customer('cus_15', 'cleo')));
+select pg_temp.owners_are('linked', 'bob open', 'a customer linked before the claim gives the purchase to its present user');
+select pg_temp.tell(0, pg_temp.guest('cs_18', 'ada@example.com', '{"module_ref": "vague", "user_ref": "somebody"}'));
+select pg_temp.owners_are('vague', 'nobody', 'a purchase that names an unknown user is not claimed by address');
 
 -- Addresses change, bindings do not.
-select pg_temp.deliver(pg_temp.event('evt_20', 'x', 0, pg_temp.guest('cs_20', 'cleo@home.example', '{"module_ref": "changed"}')));
+select pg_temp.tell(0, pg_temp.guest('cs_20', 'cleo@home.example', '{"module_ref": "changed"}'));
 select pg_temp.account('cleo', 'cleo@home.example');
-select is(pg_temp.owners_of('changed'), 'cleo open', 'a verified new address claims what waits for it');
-select is(pg_temp.owners_of('llama'), 'ada open, cleo open', 'and nothing bought with the old one is lost');
-select is(pg_temp.deliver(pg_temp.event('evt_21', 'x', 0, pg_temp.guest('cs_20', 'cleo@home.example', '{"module_ref": "changed"}'))), 'applied', 'told again');
-select is((select count(*) from sesame.claims where object_id = 'cs_20'), 1::bigint, 'it is claimed once');
+select pg_temp.owners_are('changed', 'cleo open', 'a verified new address claims the purchase that waits for it');
+select pg_temp.owners_are('llama', 'ada open, cleo open', 'purchases claimed with the old address stay');
+select is(pg_temp.deliver(pg_temp.event(0, pg_temp.again(pg_temp.guest('cs_20', 'cleo@home.example', '{"module_ref": "changed"}')))), 'applied', 'a purchase that was claimed is applied again');
+select is((select count(*) from sesame.claims where object_id = 'cs_20'), 1::bigint, 'a purchase that comes again is claimed once');
 
 -- The owner's choice, and single sign-on.
 update sesame.settings set verified_email_claims = false;
-select pg_temp.deliver(pg_temp.event('evt_22', 'x', 0, pg_temp.guest('cs_22', 'ada@example.com', '{"module_ref": "off"}')));
+select pg_temp.tell(0, pg_temp.guest('cs_22', 'ada@example.com', '{"module_ref": "off"}'));
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('ada');
-select is(pg_temp.owners_of('off'), 'nobody', 'where addresses prove nothing, none claims');
+select pg_temp.owners_are('off', 'nobody', 'while address claims are off no address claims');
 update sesame.settings set verified_email_claims = true;
-select is(pg_temp.owners_of('off'), 'ada open', 'once they do, it does');
+select pg_temp.owners_are('off', 'ada open', 'once address claims are on the address claims what waited');
 select pg_temp.account('bob', 'bob@example.com');
 update auth.users set is_sso_user = true where id = pg_temp.user_id('bob');
-select pg_temp.deliver(pg_temp.event('evt_23', 'x', 0, pg_temp.guest('cs_23', 'bob@example.com', '{"module_ref": "sso"}')));
+select pg_temp.tell(0, pg_temp.guest('cs_23', 'bob@example.com', '{"module_ref": "sso"}'));
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
-select is(pg_temp.owners_of('sso'), 'nobody', 'an account of single sign-on claims nothing: Auth has not verified its address');
+select pg_temp.owners_are('sso', 'nobody', 'an account from single sign-on claims nothing, because Auth has not verified its address');
 update auth.users set is_sso_user = false, last_sign_in_at = now() where id = pg_temp.user_id('bob');
-select is(pg_temp.owners_of('sso'), 'bob open', 'what was missed is claimed at the next sign-in');
+select pg_temp.owners_are('sso', 'bob open', 'a purchase that was missed is claimed at the next sign-in');
 
-select is_empty($$
-  (table sesame.derived_grants except table sesame.grants)
-  union all
-  (table sesame.grants except table sesame.derived_grants)
-$$, 'the grants are what facts and claims derive, to the last column');
+select pg_temp.grants_are_derived();
 create temporary table before as select user_id, module_id, is_active, expires_at from public.module_access;
 delete from sesame.grants;
 alter table public.module_access disable trigger user;  -- as if it had never been written
 delete from public.module_access;
 alter table public.module_access enable trigger user;
 select sesame.fold_everything();
-select set_eq('select user_id, module_id, is_active, expires_at from public.module_access', 'table before', 'folded again from them, access is the same');
+select set_eq('select user_id, module_id, is_active, expires_at from public.module_access', 'table before', 'folding everything again from the claims gives the same access');
 
 select * from finish();
 rollback;

@@ -165,9 +165,48 @@ insert into house_rules values
          ('module_access', 'INSERT'), ('module_access', 'UPDATE'), ('module_access', 'DELETE')) $$,
   $$ grant delete on public.modules to service_role $$),
 
+('what the private schema calls a code is one of sesame.code, so that Postgres refuses any other',
+  $$ select relation.oid::regclass || '.code' from pg_catalog.pg_class as relation
+     join pg_catalog.pg_attribute on attrelid = relation.oid
+     where relnamespace = 'sesame'::regnamespace and attname = 'code' and atttypid <> 'sesame.code'::regtype
+     union all
+     select routine.oid::regprocedure || ' ' || argument.name from pg_catalog.pg_proc as routine
+     cross join lateral unnest(proargnames, coalesce(proallargtypes, proargtypes::oid[])) as argument (name, type)
+     where pronamespace = 'sesame'::regnamespace and argument.name = 'code' and argument.type <> 'sesame.code'::regtype $$,
+  $$ create view sesame.puzzles as select 'price_unmaped' as code $$),
+
+('every word that closes access is a code',
+  $$ select closing.enumlabel::text from pg_catalog.pg_enum as closing
+     where closing.enumtypid = 'sesame.reason'::regtype
+       and closing.enumsortorder > (select enumsortorder from pg_catalog.pg_enum
+         where enumtypid = 'sesame.reason'::regtype and enumlabel = 'free')
+       and closing.enumlabel not in (select enumlabel from pg_catalog.pg_enum where enumtypid = 'sesame.code'::regtype) $$,
+  $$ alter type sesame.reason rename value 'revoked' to 'withdrawn' $$),
+
 ('nobody but the owner uses a sequence',
   $$ select name || ' ' || coalesce(role::text, 'public') from house_rights where is_sequence $$,
-  $$ grant usage on sequence public.modules_id_seq to service_role $$);
+  $$ grant usage on sequence public.modules_id_seq to service_role $$),
+
+-- A column in the wrong place would take another one's value.
+('every row (excluded.*) is written into all columns of its table, in their order',
+  $$ select name || ' ' || merge[1]
+     from house_functions
+     join pg_catalog.pg_proc as routine on routine.oid = house_functions.oid
+     cross join lateral regexp_matches(routine.prosrc,
+       'insert into ([a-z_.]+) as held(?:(?!insert into).)*?do update set\s+\(([^)]*)\)\s+= row \(excluded\.\*\)', 'g') as merge
+     where regexp_split_to_array(merge[2], ',\s*') <> array(
+       select attname::text from pg_catalog.pg_attribute
+       where attrelid = merge[1]::regclass and attnum > 0 and not attisdropped order by attnum)
+     union all
+     select name || ' is not read by this rule'
+     from house_functions
+     join pg_catalog.pg_proc as routine on routine.oid = house_functions.oid
+     where regexp_count(routine.prosrc, 'excluded\.\*') <> regexp_count(routine.prosrc,
+       'insert into ([a-z_.]+) as held(?:(?!insert into).)*?do update set\s+\(([^)]*)\)\s+= row \(excluded\.\*\)') $$,
+  $$ create function sesame.swapped() returns void language sql set search_path = '' as
+       'insert into sesame.prices as held select * from sesame.prices on conflict (id, account, livemode) do update set
+          (livemode, id, account, is_recurring)
+          = row (excluded.*)' $$);
 
 -- The offence is committed, looked at, and undone by the error that ends the block.
 create function pg_temp.offenders_after(offence text, offenders text) returns bigint

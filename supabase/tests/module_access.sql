@@ -2,40 +2,41 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(31);
 
 -- Ada bought StableDiffusion, refunded Llama, waits for Whisper; her studio month is over. Bob: nothing.
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": "llama"}'), pg_temp.refund('re_2', 'pi_2', 1000)),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "whisper", "payment_status": "unpaid"}')),
-  pg_temp.event('evt_4', 'x', -40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "playground"}'
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_1')),
+  pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": "llama"}'), pg_temp.refund('re_2', 'pi_2', 1000)),
+  pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": "whisper", "payment_status": "unpaid"}')),
+  pg_temp.event(-40, pg_temp.subscription('sub_4', 'active', -1, '{"module_ref": "playground"}'
     || jsonb_build_object('items', jsonb_build_array(jsonb_build_object(
       'price_id', 'price_unmapped', 'quantity', 1, 'current_period_end', pg_temp.at(-10)))))));
 
-select is(pg_temp.answer_as('ada', $$ select count(*) from public.module_access $$), '4', 'ada reads her own rows');
-select is(pg_temp.answer_as('bob', $$ select count(*) from public.module_access $$), '0', 'bob reads none of hers');
-select is(pg_temp.refusal_as('anon', $$ select from public.module_access $$), '42501', 'a stranger may not even ask');
-select is(pg_temp.refusal_as('anon', $$ select from public.my_modules $$), '42501', 'nor for his modules');
-select is(pg_temp.refusal_as('anon', $$ select public.has_module_access('llama') $$), '42501', 'nor whether he has one');
-select is(pg_temp.answer_as('anon', $$ select count(*) from public.modules $$), '4', 'the catalogue is open to all');
-select is(pg_temp.answer_as('anon', $$ select count(*) > 0 from public.module_prices $$), 'true', 'with its prices');
+select is(pg_temp.answer_as('ada', $$ select count(*) from public.module_access $$), '4', 'a member reads their own access');
+select is(pg_temp.answer_as('bob', $$ select count(*) from public.module_access $$), '0', 'a member does not read another member''s access');
+select is(pg_temp.refusal_as('anon', $$ select from public.module_access $$), '42501', 'an anonymous caller cannot read access');
+select is(pg_temp.refusal_as('anon', $$ select from public.my_modules $$), '42501', 'an anonymous caller cannot read my_modules');
+select is(pg_temp.refusal_as('anon', $$ select public.has_module_access('llama') $$), '42501', 'an anonymous caller cannot call has_module_access');
+select is(pg_temp.answer_as('anon', $$ select count(*) from public.modules $$), '4', 'everyone can read the catalogue');
+select is(pg_temp.answer_as('anon', $$ select count(*) > 0 from public.module_prices $$), 'true', 'everyone can read the prices');
 
 select is(pg_temp.answer_as('ada', $$ select string_agg(concat_ws(' ', slug, status, reason), ', ' order by slug) from public.my_modules $$),
   'llama closed refunded, playground expired expired, stable-diffusion active purchase, whisper pending pending_payment',
   'my_modules says in words what each row means now');
-select is(pg_temp.answer_as('bob', $$ select count(*) from public.my_modules $$), '0', 'and shows nobody else''s');
+select is(pg_temp.answer_as('bob', $$ select count(*) from public.my_modules $$), '0', 'my_modules does not show another member''s modules');
 
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access('stable-diffusion') $$), 'true', 'ada has what she bought');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access('stable-diffusion') $$), 'true', 'a bought module is true by its slug');
 select is(pg_temp.answer_as('ada', format($$ select public.has_module_access(%L) $$,
-  (select id from public.modules where slug = 'stable-diffusion'))), 'true', 'by its id as well');
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access('llama') $$), 'false', 'not what was refunded');
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access('whisper') $$), 'false', 'not what is not paid yet');
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access('playground') $$), 'false', 'not what has expired');
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access('no-such-module') $$), 'false', 'not what does not exist');
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access('99999999999999999999999') $$), 'false', 'nor an id too long to be one');
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access(null) $$), 'false', 'nor nothing');
-select is(pg_temp.answer_as('bob', $$ select public.has_module_access('stable-diffusion') $$), 'false', 'bob has nothing of hers');
+  (select id from public.modules where slug = 'stable-diffusion'))), 'true', 'a bought module is true by its id');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access('llama') $$), 'false', 'a refunded module is false');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access('whisper') $$), 'false', 'an unpaid module is false');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access('playground') $$), 'false', 'an expired module is false');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access('no-such-module') $$), 'false', 'an unknown module is false');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access('99999999999999999999999') $$), 'false', 'an id longer than any module''s is false');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access(null) $$), 'false', 'null is false');
+select is(pg_temp.answer_as('bob', $$ select public.has_module_access('stable-diffusion') $$), 'false', 'another member''s module is false');
 
 -- In another table's policy.
 create table public.lessons (id bigint primary key, title text);
@@ -44,14 +45,14 @@ create policy lessons_select_own on public.lessons
   for select to authenticated using ((select public.has_module_access('stable-diffusion')));
 grant select on public.lessons to authenticated;
 insert into public.lessons values (1, 'Images from words');
-select is(pg_temp.answer_as('ada', $$ select count(*) from public.lessons $$), '1', 'a policy of another table can ask has_module_access: open to ada');
-select is(pg_temp.answer_as('bob', $$ select count(*) from public.lessons $$), '0', 'closed to bob');
+select is(pg_temp.answer_as('ada', $$ select count(*) from public.lessons $$), '1', 'a policy with has_module_access shows a row to a member with the module');
+select is(pg_temp.answer_as('bob', $$ select count(*) from public.lessons $$), '0', 'a policy with has_module_access hides a row from a member without it');
 
 -- service_role.
 select is(pg_temp.answer_as('service_role', $$ select count(*) from public.module_access $$), '4', 'service_role reads all access');
-select is(pg_temp.refusal_as('service_role', $$ select from sesame.grants $$), '42501', 'and no private table');
-select is(pg_temp.refusal_as('service_role', $$ update public.module_access set is_active = true $$), '', 'and writes access: see server_writes');
-select is(pg_temp.refusal_as('sesame_webhook', $$ select from public.module_access $$), '42501', 'the direct door''s role reads nothing');
+select is(pg_temp.refusal_as('service_role', $$ select from sesame.grants $$), '42501', 'service_role cannot read private tables');
+select is(pg_temp.refusal_as('service_role', $$ update public.module_access set is_active = true $$), '', 'service_role can write access');
+select is(pg_temp.refusal_as('sesame_webhook', $$ select from public.module_access $$), '42501', 'the role of the direct door cannot read access');
 
 -- What the site itself keeps in metadata, and a key of the fold's written by hand.
 update public.module_access
@@ -63,22 +64,22 @@ select is(
   (select metadata - 'source_id' from public.module_access where metadata ? 'campaign'),
   '{"campaign": "may", "note": {"seats": 2}, "source": "checkout_session", "reason": "refunded", "reason_after": "refunded",
     "access_level": "standard", "max_usage": null}',
-  'a key of the fold is put right; the others are the site''s, and stay');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 1, pg_temp.session('cs_5', '{"module_ref": "llama"}')));
+  'a key of ours changed by hand is restored, and the site''s keys stay');
+select pg_temp.tell(1, pg_temp.session('cs_5', '{"module_ref": "llama"}'));
 select is(
   (select metadata ->> 'source_id' || (metadata ->> 'campaign') from public.module_access where metadata ? 'campaign'),
-  'cs_5may', 'also where another source decides from now on');
-select is((select count(*) from sesame.access_log where metadata ? 'campaign'), 0::bigint, 'the log says what the fold decided, no more');
+  'cs_5may', 'the site''s keys stay when another source decides');
+select is((select count(*) from sesame.access_log where metadata ? 'campaign'), 0::bigint, 'the access log holds only our own keys');
 select sesame.project_access(array[pg_temp.user_id('ada')]);
-select is((select count(*) from sesame.access_log), (table logged) + 1, 'and nothing where nothing changed');
+select is((select count(*) from sesame.access_log), (table logged) + 1, 'the access log gets no row where nothing changed');
 select is(
   (select array_agg(key order by key) from public.module_access, jsonb_object_keys(metadata) as key where metadata ->> 'source_id' = 'cs_1'),
   (select array_agg(key order by key) from unnest(sesame.fold_keys()) as key),
-  'fold_keys names the keys that the fold writes');
+  'fold_keys lists the keys of ours in metadata');
 
 -- Nobody.
-select is(pg_temp.answer_as('eve', $$ select count(*) from public.module_access $$), '0', 'a session without a user reads nothing');
-select is((select count(*) from public.module_access where user_id is null), 0::bigint, 'no row belongs to nobody');
+select is(pg_temp.answer_as('eve', $$ select count(*) from public.module_access $$), '0', 'a session without a user reads no access');
+select is((select count(*) from public.module_access where user_id is null), 0::bigint, 'every row of access has a user');
 
 select * from finish();
 rollback;

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 \ir helpers/bills.psql
 update sesame.settings set verified_email_claims = true;
@@ -11,40 +12,40 @@ create function pg_temp.named(id text, user_ref text, fields jsonb default '{}')
 language sql stable as $$ select pg_temp.guest(id, 'typed@example.com', jsonb_build_object('user_ref', user_ref) || fields) $$;
 
 select pg_temp.tell(0, pg_temp.named('cs_a', 'Cleo@Example.com'));
-select is((select waits_for from sesame.grants where source_id = 'cs_a'), 'cleo@example.com', 'a name that is an address waits for that address, tidied');
-select is_empty($$ select code from sesame.buyers where source_id = 'cs_a' and code is not null $$, 'and is not reported');
+select is((select waits_for from sesame.grants where source_id = 'cs_a'), 'cleo@example.com', 'a user reference that is an address waits for that address, normalized');
+select is_empty($$ select code from sesame.buyers where source_id = 'cs_a' and code is not null $$, 'a user reference that is an address is not reported');
 select pg_temp.account('cleo', 'cleo@example.com');
-select is(pg_temp.owners_of(), 'cleo open', 'the account that has verified it has what was bought');
+select pg_temp.owners_are('stable-diffusion', 'cleo open', 'the account that verified the address gets the purchase');
 select pg_temp.account('cleo', 'typed@example.com');
 select pg_temp.tell(0, pg_temp.named('cs_b', 'ada@example.com', '{"module_ref": "llama"}'));
-select is(pg_temp.owners_of('llama'), 'ada open', 'the site''s address counts, not the one that the buyer typed');
+select pg_temp.owners_are('llama', 'ada open', 'the address in the metadata counts, not the address that the buyer typed');
 
 select pg_temp.tell(0, pg_temp.named('cs_c', 'customer 42', '{"module_ref": "whisper"}'));
 select is((select coalesce(user_id::text, waits_for, 'nobody') || ' ' || code from sesame.buyers where source_id = 'cs_c'), 'nobody user_unreadable',
-  'a name that is neither names nobody, also not by an address, and is reported');
-select is((select code from sesame.sales where source_id = 'cs_c' and code is not null), 'user_unreadable', 'among the sales');
+  'a user reference that is neither names no buyer, and is reported');
+select is((select code from sesame.sales where source_id = 'cs_c' and code is not null), 'user_unreadable', 'a user reference that is neither is listed among the sales');
 select pg_temp.tell(0, pg_temp.payment('pi_c', jsonb_build_object('user_ref', pg_temp.user_id('bob'))));
-select is(pg_temp.owners_of('whisper'), 'nobody', 'a name further away does not help it');
+select pg_temp.owners_are('whisper', 'nobody', 'the payment''s name does not replace an unreadable one of the session');
 select pg_temp.tell(0, pg_temp.named('cs_d', 'a@b@c', '{"module_ref": "whisper"}'), pg_temp.named('cs_e', 'two words@example.com', '{"module_ref": "whisper"}'),
   pg_temp.named('cs_f', '@', '{"module_ref": "whisper"}'));
-select is((select array_agg(distinct code) from sesame.buyers where source_id in ('cs_d', 'cs_e', 'cs_f')), array['user_unreadable'],
-  'what only looks like an address is none');
+select is((select array_agg(distinct code::text) from sesame.buyers where source_id in ('cs_d', 'cs_e', 'cs_f')), array['user_unreadable'],
+  'text that only looks like an address gets user_unreadable');
 
 -- The nearest name decides.
 select pg_temp.tell(0, pg_temp.named('cs_g', pg_temp.user_id('bob')::text, '{"module_ref": "playground"}'),
   pg_temp.payment('pi_g', '{"user_ref": "ada@example.com"}'));
-select is(pg_temp.owners_of('playground'), 'bob open', 'the user that the session names comes before the address that its payment names');
+select pg_temp.owners_are('playground', 'bob open', 'the session''s user counts before the address in its payment');
 select pg_temp.tell(0, pg_temp.subscribed('sub_h', 'active', pg_temp.item('si_h', 'price_whisper_monthly', 0, 30)) || '{"user_ref": "bob@example.com"}');
-select is((select user_id from sesame.grants where source_id = 'sub_h'), pg_temp.user_id('bob'), 'a subscription may name an address as well');
+select is((select user_id from sesame.grants where source_id = 'sub_h'), pg_temp.user_id('bob'), 'a subscription may name its user by an address');
 
 select pg_temp.tell(0, pg_temp.subscribed('sub_i', 'active', pg_temp.item('si_i', 'price_whisper_monthly', 0, 30)) || '{"user_ref": null, "customer_id": "cus_i"}',
   pg_temp.customer('cus_i', 'bob'));
-select is((select user_id from sesame.grants where source_id = 'sub_i'), pg_temp.user_id('bob'), 'a subscription without a name is its customer''s');
+select is((select user_id from sesame.grants where source_id = 'sub_i'), pg_temp.user_id('bob'), 'a subscription without a name belongs to its customer''s user');
 select pg_temp.tell(0, pg_temp.bill('in_i', 'sub_i', 0, pg_temp.billed('si_i', 'price_whisper_monthly', 0, 30))
   || jsonb_build_object('customer_id', 'cus_i', 'subscription_user_ref', pg_temp.user_id('ada')));
-select is((select user_id from sesame.grants where source_id = 'sub_i'), pg_temp.user_id('ada'), 'unless an invoice says whom it named when it was billed');
+select is((select user_id from sesame.grants where source_id = 'sub_i'), pg_temp.user_id('ada'), 'the user that an invoice says its subscription had counts before the customer''s');
 
-select is(pg_temp.underived(), 0::bigint, 'the grants are what the facts derive, to the last column');
+select pg_temp.grants_are_derived();
 
 select * from finish();
 rollback;

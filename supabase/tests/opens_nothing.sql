@@ -3,6 +3,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 select plan(46);
 
@@ -59,15 +60,15 @@ $$;
 select is(pg_temp.reports() || '; ' || pg_temp.alerts(), 'nothing; nothing', 'where all that is paid is open, there is nothing to report');
 
 -- One unmapped price in a sale of several.
-select pg_temp.deliver(pg_temp.event('evt_1', 'checkout.session.completed', 0, pg_temp.basket('cs_1', 'price_stable_diffusion', 'price_new')));
-select is(pg_temp.owners_of(), 'ada open', 'what is mapped opens');
+select pg_temp.tell('checkout.session.completed', 0, pg_temp.basket('cs_1', 'price_stable_diffusion', 'price_new'));
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'what is mapped opens');
 select is(pg_temp.reports(), 'price_unmapped ["price_new"]', 'and one unmapped price in a sale of several is reported');
 select is(pg_temp.alerts(), 'price_unmapped price_new warning', 'as an alert too');
 select is(pg_temp.known('price_unmapped'), '{"price_id": "price_new"}', 'with the price for the command');
 select is(pg_temp.found('cs_1'), 'stable-diffusion, price_unmapped', 'explain says both');
 select is((select known from public.explain_module_access(pg_temp.user_id('ada')::text, 'whisper') where code = 'price_unmapped'),
   jsonb_build_object('price_id', 'price_new', 'module', 'whisper', 'user_id', pg_temp.user_id('ada')), 'and for the module asked for, all that the command needs');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.basket('cs_2', 'price_new')), pg_temp.event('evt_3', 'x', 0, pg_temp.basket('cs_3', 'price_newer', 'price_new')));
+select pg_temp.tell(pg_temp.event(0, pg_temp.basket('cs_2', 'price_new')), pg_temp.event(0, pg_temp.basket('cs_3', 'price_newer', 'price_new')));
 select is(pg_temp.reports(), 'price_unmapped ["price_new", "price_newer"]', 'each price is reported once, however often it was sold');
 select public.remap_price('price_new', null, null, 'olga', 'a setup fee');
 select is(pg_temp.reports(), 'price_unmapped ["price_newer"]', 'a price that opens nothing on purpose is not reported');
@@ -77,36 +78,36 @@ select public.remap_price('price_newer', 'llama', null, 'olga', 'forgotten');
 select is(pg_temp.reports() || '; ' || pg_temp.alerts(), 'nothing; nothing', 'what is mapped is not reported either');
 
 -- Metadata names what an unmapped price sells, and nothing more.
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 0, pg_temp.basket('cs_4', 'price_other') || '{"module_ref": "playground"}'));
+select pg_temp.tell(0, pg_temp.basket('cs_4', 'price_other') || '{"module_ref": "playground"}');
 select is(pg_temp.reports(), 'nothing', 'an unmapped price whose module the metadata names is no fault');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.basket('cs_5', 'price_other', 'price_stable_diffusion') || '{"module_ref": "stable-diffusion"}'));
+select pg_temp.tell(0, pg_temp.basket('cs_5', 'price_other', 'price_stable_diffusion') || '{"module_ref": "stable-diffusion"}');
 select is(pg_temp.reports(), 'price_unmapped ["price_other"]', 'unless a mapped price of the sale sells that module already');
 select public.remap_price('price_other', null, null, 'olga', 'shipping');
 select is(pg_temp.reports(), 'nothing', 'it may be marked');
-select is(pg_temp.owners_of('playground'), 'nobody', 'and then metadata names nothing that it sells');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.basket('cs_6', 'price_odd') || '{"module_ref": "at''lantis"}'));
+select pg_temp.owners_are('playground', 'nobody', 'and then metadata names nothing that it sells');
+select pg_temp.tell(0, pg_temp.basket('cs_6', 'price_odd') || '{"module_ref": "at''lantis"}');
 select is(pg_temp.reports() || ' ' || pg_temp.alerts(), 'module_unknown ["cs_6"] module_unknown cs_6 warning', 'a module that is not there');
 select is(pg_temp.known('module_unknown'), '{"source_id": "cs_6"}', 'metadata that is no slug is not put into a command');
-select pg_temp.deliver(pg_temp.event('evt_6b', 'x', 1, pg_temp.refund('re_6', 'pi_6', 1000)));
+select pg_temp.tell(1, pg_temp.refund('re_6', 'pi_6', 1000));
 insert into public.module_prices (stripe_price_id, module_id) select 'price_odd', id from public.modules where slug = 'llama';
 
 -- One-off invoices.
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.price('price_fee', false),
-  pg_temp.invoice('in_7', jsonb_build_object('user_ref', pg_temp.user_id('ada'), 'lines', jsonb_build_array(pg_temp.bill_line('price_fee'))))));
+select pg_temp.tell(0, pg_temp.price('price_fee', false),
+  pg_temp.invoice('in_7', jsonb_build_object('user_ref', pg_temp.user_id('ada'), 'lines', jsonb_build_array(pg_temp.bill_line('price_fee')))));
 select is(pg_temp.reports() || ', ' || pg_temp.found('in_7'), 'price_unmapped ["price_fee"], price_unmapped', 'an unmapped price on a one-off invoice');
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 0, pg_temp.price('price_extra', false),
+select pg_temp.tell(0, pg_temp.price('price_extra', false),
   pg_temp.subscription('sub_8', 'active', 1, '{"customer_id": null}'),
   pg_temp.invoice('in_8', jsonb_build_object('subscription_id', 'sub_8', 'customer_id', null, 'module_ref', 'llama', 'lines', jsonb_build_array(
     pg_temp.bill_line('price_whisper_monthly', jsonb_build_object('kind', 'subscription', 'subscription_id', 'sub_8', 'period_start', pg_temp.at(0), 'period_end', pg_temp.at(30))),
-    pg_temp.bill_line('price_extra', '{"subscription_id": "sub_8"}'))))));
+    pg_temp.bill_line('price_extra', '{"subscription_id": "sub_8"}')))));
 select is(pg_temp.reports(), 'price_unmapped ["price_extra", "price_fee"]', 'and on the invoice of a subscription, whose metadata names nothing');
 select public.remap_price('price_fee', null, null, 'olga', 'a fee'), public.remap_price('price_extra', null, null, 'olga', 'a fee');
 select is(pg_temp.reports(), 'nothing', 'both may be marked');
 
 -- A recurring price on a one-off line.
-select pg_temp.deliver(pg_temp.event('evt_9', 'x', 0, pg_temp.price('price_whisper_monthly', true),
-  pg_temp.invoice('in_9', jsonb_build_object('paid_at', pg_temp.at(-1), 'user_ref', pg_temp.user_id('bob'), 'customer_id', null, 'lines', jsonb_build_array(pg_temp.bill_line('price_whisper_monthly'))))));
-select is(pg_temp.owners_of('whisper'), 'ada open until 33', 'a recurring price is not sold for ever');
+select pg_temp.tell(0, pg_temp.price('price_whisper_monthly', true),
+  pg_temp.invoice('in_9', jsonb_build_object('paid_at', pg_temp.at(-1), 'user_ref', pg_temp.user_id('bob'), 'customer_id', null, 'lines', jsonb_build_array(pg_temp.bill_line('price_whisper_monthly')))));
+select pg_temp.owners_are('whisper', 'ada open until 33', 'a recurring price is not sold for ever');
 select is(pg_temp.reports() || ', ' || pg_temp.found('in_9') || ', ' || pg_temp.alerts(),
   'price_recurs ["in_9"], price_recurs, price_recurs in_9 warning', 'and a line of its own at such a price is reported');
 select is(pg_temp.known('price_recurs'), jsonb_build_object('source_id', 'in_9', 'user_id', pg_temp.user_id('bob'), 'module', 'whisper'), 'with the buyer and the module');
@@ -125,46 +126,44 @@ update sesame.invoices set paid_at = now() - interval '91 days' where id = 'in_9
 select is(pg_temp.reports(), 'nothing', 'after ninety days nobody is bothered any more');
 
 -- Money after the end.
-select pg_temp.deliver(
-  pg_temp.event('evt_10', 'x', -2, pg_temp.subscription('sub_10', 'canceled', 1, jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('cleo'), 'ended_at', pg_temp.at(-2)))),
-  pg_temp.event('evt_11', 'x', 0, pg_temp.invoice('in_11', jsonb_build_object('subscription_id', 'sub_10', 'customer_id', null, 'paid_at', pg_temp.at(-1), 'payment_intent_id', 'pi_11', 'lines', jsonb_build_array(
+select pg_temp.tell(
+  pg_temp.event(-2, pg_temp.subscription('sub_10', 'canceled', 1, jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('cleo'), 'ended_at', pg_temp.at(-2)))),
+  pg_temp.event(0, pg_temp.invoice('in_11', jsonb_build_object('subscription_id', 'sub_10', 'customer_id', null, 'paid_at', pg_temp.at(-1), 'payment_intent_id', 'pi_11', 'lines', jsonb_build_array(
     pg_temp.bill_line('price_whisper_monthly', jsonb_build_object('kind', 'subscription', 'subscription_id', 'sub_10', 'period_start', pg_temp.at(0), 'period_end', pg_temp.at(30)))))),
     pg_temp.payment('pi_11', '{"customer_id": null}')));
 select is(pg_temp.reports() || ', ' || pg_temp.found('in_11') || ', ' || pg_temp.alerts(),
   'paid_after_end ["in_11"], whisper, paid_after_end, paid_after_end in_11 warning', 'money that came after the subscription ended');
 select is(pg_temp.known('paid_after_end'), jsonb_build_object('source_id', 'in_11', 'user_id', pg_temp.user_id('cleo'), 'module', 'whisper'), 'with the buyer and the module');
 select is((select code from public.explain_module_access(pg_temp.user_id('cleo')::text, 'whisper') where state = 'broken' order by place limit 1), 'paid_after_end', 'is why who paid lacks the module');
-select pg_temp.deliver(pg_temp.event('evt_12', 'x', 0, pg_temp.refund('re_11', 'pi_11', 1000)));
+select pg_temp.tell(0, pg_temp.refund('re_11', 'pi_11', 1000));
 select is(pg_temp.reports(), 'nothing', 'until it is given back');
 
 -- A subscription that never came.
-select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.session('cs_13', jsonb_build_object('mode', 'subscription', 'subscription_id', 'sub_13', 'payment_intent_id', null, 'customer_id', null, 'module_ref', null))));
+select pg_temp.tell(0, pg_temp.session('cs_13', jsonb_build_object('mode', 'subscription', 'subscription_id', 'sub_13', 'payment_intent_id', null, 'customer_id', null, 'module_ref', null)));
 select is(pg_temp.reports(), 'nothing', 'a subscription may come a little after its session');
 update sesame.checkout_sessions set paid_at = now() - interval '16 minutes', created_at = now() - interval '20 minutes' where id = 'cs_13';
 select is(pg_temp.reports() || ', ' || pg_temp.alerts(), 'subscription_missing ["sub_13"], subscription_missing sub_13 warning', 'after a quarter of an hour it is missed, under one name');
 select is(pg_temp.found('cs_13') || ', ' || pg_temp.found('sub_13'), 'subscription_missing, subscription_missing', 'and explained by either id');
 select is((select count(*) from sesame.pending_fetches where object_id = 'sub_13'), 1::bigint, 'it is read from Stripe as well');
-select pg_temp.deliver(pg_temp.event('evt_14', 'x', 0, pg_temp.subscription('sub_13', 'active', 1, '{"customer_id": null}')));
+select pg_temp.tell(0, pg_temp.subscription('sub_13', 'active', 1, '{"customer_id": null}'));
 select is(pg_temp.reports(), 'nothing', 'once it has come, it is over');
 
 -- Names.
-select pg_temp.deliver(pg_temp.event('evt_15', 'x', 0, pg_temp.basket('cs_15', 'price_stable_diffusion') || '{"user_ref": "user_42", "email": "bob@example.com"}'));
+select pg_temp.tell(0, pg_temp.basket('cs_15', 'price_stable_diffusion') || '{"user_ref": "user_42", "email": "bob@example.com"}');
 select is(pg_temp.reports() || ', ' || pg_temp.alerts(), 'user_unreadable ["cs_15"], user_unreadable cs_15 warning', 'a name that is neither a uuid nor an address');
 select is(pg_temp.found('cs_15'), 'stable-diffusion user_unreadable', 'is explained once');
 select is(pg_temp.known('user_unreadable'), '{"source_id": "cs_15"}', 'with the sale to move');
 select public.move_purchase('cs_15', pg_temp.user_id('bob'), 'olga', 'it is his');
 select is(pg_temp.reports(), 'nothing', 'which ends it');
-select pg_temp.deliver(pg_temp.event('evt_16', 'x', 0, pg_temp.basket('cs_16', 'price_stable_diffusion') || '{"user_ref": "7e570000-0000-4000-8000-000000000099"}'));
+select pg_temp.tell(0, pg_temp.basket('cs_16', 'price_stable_diffusion') || '{"user_ref": "7e570000-0000-4000-8000-000000000099"}');
 select is(pg_temp.reports() || ', ' || pg_temp.alerts(), 'user_unknown ["cs_16"], user_unknown cs_16 notice', 'a name nobody has');
 select is((select code from public.explain_module_access('7e570000-0000-4000-8000-000000000099', 'stable-diffusion') where state = 'broken' order by place limit 1), 'user_unknown', 'is why nobody has it');
 select public.move_purchase('cs_16', pg_temp.user_id('bob'), 'olga', 'it is his');
-select pg_temp.deliver(pg_temp.event('evt_17', 'x', 0, pg_temp.basket('cs_17', 'price_stable_diffusion') || '{"user_ref": "bob@example.com"}'));
+select pg_temp.tell(0, pg_temp.basket('cs_17', 'price_stable_diffusion') || '{"user_ref": "bob@example.com"}');
 update sesame.settings set verified_email_claims = true;
 select is(pg_temp.reports(), 'nothing', 'a name that is an address is not reported, once the account is there');
 
-select is_empty($$
-  (table sesame.derived_grants except table sesame.grants) union all (table sesame.grants except table sesame.derived_grants)
-$$, 'and the grants are what the facts derive, to the last column');
+select pg_temp.grants_are_derived();
 
 select * from finish();
 rollback;

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(24);
 
 -- Outcomes.
@@ -25,9 +26,9 @@ select is(pg_temp.deliver(pg_temp.event('evt_d', 'invoice.paid', 0, null) || '{"
 
 -- One bad event among good ones.
 select is(pg_temp.deliver(
-    pg_temp.event('evt_g1', 'x', 0, pg_temp.session('cs_g1', '{"module_ref": "whisper"}')),
+    pg_temp.event(0, pg_temp.session('cs_g1', '{"module_ref": "whisper"}')),
     pg_temp.event('evt_g2', 'x', 0, pg_temp.refund('re_g', 'pi_g', 1, 'no such status')),
-    pg_temp.event('evt_g3', 'x', 0, pg_temp.session('cs_g3', '{"module_ref": "llama"}'))
+    pg_temp.event(0, pg_temp.session('cs_g3', '{"module_ref": "llama"}'))
   ), 'applied failed applied', 'an event that cannot be applied harms no other in its batch');
 select is((select detail from sesame.stripe_events where id = 'evt_g2'), '22P02', 'and says why by its SQLSTATE');
 select is(pg_temp.access_of('ada', 'whisper') || pg_temp.access_of('ada', 'llama'), 'openopen', 'the others opened');
@@ -42,7 +43,7 @@ select is(pg_temp.deliver(pg_temp.event('evt_c', 'checkout.session.completed', 0
 
 -- Bodies and arguments.
 select is((select outcome from public.process_stripe_events(to_jsonb(jsonb_build_array(
-    pg_temp.event('evt_h', 'x', 0, pg_temp.session('cs_h')))::text))), 'applied', 'a JSON string that holds the array is taken as well');
+    pg_temp.event(0, pg_temp.session('cs_h')))::text))), 'applied', 'a JSON string that holds the array is taken as well');
 select is((select outcome from public.process_stripe_events(jsonb_build_array(
     pg_temp.event('evt_i', 'x', 0, null) || jsonb_build_object('payload', '{"name": "\u0000 \ud800"}')))),
   'ignored', 'a body that jsonb would refuse is stored');
@@ -55,10 +56,10 @@ select throws_ok($$ select public.process_stripe_events('[{"id": null, "type": "
   '23502', null, 'an event without an id is refused, not dropped');
 
 -- Facts of another mode or account never mix.
-select pg_temp.deliver(pg_temp.event('evt_l1', 'x', 0, pg_temp.session('cs_l', '{"module_ref": "playground"}')),
-  pg_temp.event('evt_l2', 'x', 0, pg_temp.refund('re_l', 'pi_l', 1000)) || '{"livemode": true}',
-  pg_temp.event('evt_l3', 'x', 0, pg_temp.refund('re_l', 'pi_l', 1000)) || '{"account": "acct_other"}');
-select is(pg_temp.access_of('ada', 'playground'), 'open', 'a refund of another mode or account touches nothing of ours');
+select pg_temp.tell(pg_temp.event(0, pg_temp.session('cs_l', '{"module_ref": "playground"}')),
+  pg_temp.event(0, pg_temp.refund('re_l', 'pi_l', 1000)) || '{"livemode": true}',
+  pg_temp.event(0, pg_temp.again(pg_temp.refund('re_l', 'pi_l', 1000))) || '{"account": "acct_other"}');
+select pg_temp.access_is('ada', 'playground', 'open', 'a refund of another mode or account touches nothing of ours');
 select is((select count(*) from sesame.refunds where id = 're_l'), 2::bigint, 'though it has the same id');
 
 -- Who may.

@@ -2,9 +2,10 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(28);
 
-select pg_temp.deliver(pg_temp.event('evt_here', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(pg_temp.event('evt_here', 'x', 0, pg_temp.session('cs_1')));
 insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload) values
   ('evt_broken', 'invoice.paid', now(), false, '', 'in_1', 'failed', '22P02', '{"id": "evt_broken"}'),
   ('evt_other', 'invoice.paid', now(), true, '', 'in_2', 'quarantined', 'wrong_mode', '{}');
@@ -22,7 +23,7 @@ insert into sesame.stripe_events (id, type, created, livemode, account, object_i
 select results_eq($$ select id, account from public.sesame_failed_events('evt_broken', 10, false, '{acct_1}') $$,
   $$ values ('evt_partner', 'acct_1') $$, 'be it that of an account that has become ours');
 
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": null}')), pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": null}')));
+select pg_temp.tell(pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": null}')), pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": null}')));
 select results_eq($$ select public.sesame_pending_reads('', 1) $$, $$ values ('cs_2') $$, 'what is to be read again comes in order');
 select results_eq($$ select public.sesame_pending_reads('cs_2', 9) $$, $$ values ('cs_3') $$, 'page by page');
 
@@ -49,14 +50,14 @@ select is(pg_temp.reconcile(1, pg_temp.event('evt_4', 'x', 0, pg_temp.session('c
   'applied', 'what a run brings is applied as any event');
 select is(pg_temp.reconcile(1, pg_temp.event('evt_4', 'x', 0, pg_temp.session('cs_4'))), 'duplicate', 'and known by its id as any event');
 select results_eq('select pg_temp.report(1)', $$ values ('b0b stable-diffusion opened purchase') $$, 'the report says who gained what, and why');
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.session('cs_5', '{"module_ref": "whisper"}')));
+select pg_temp.tell(0, pg_temp.session('cs_5', '{"module_ref": "whisper"}'));
 select results_eq('select pg_temp.report(1)', $$ values ('b0b stable-diffusion opened purchase') $$, 'what came live meanwhile is not in it');
 select is((select cause from sesame.access_log order by id desc limit 1), 'stripe', 'it has the cause that it always has');
 
-select pg_temp.reconcile(2, pg_temp.event('evt_6', 'x', 0, pg_temp.refund('re_4', 'pi_4', 1000)));
+select pg_temp.reconcile(2, pg_temp.event(0, pg_temp.refund('re_4', 'pi_4', 1000)));
 select results_eq('select pg_temp.report(2)', $$ values ('b0b stable-diffusion closed refunded') $$, 'another run has a report of its own: who lost what');
-select pg_temp.reconcile(3, pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_7', jsonb_build_object('user_ref', pg_temp.user_id('cleo')))));
-select pg_temp.reconcile(3, pg_temp.event('evt_8', 'x', 0, pg_temp.refund('re_7', 'pi_7', 1000)));
+select pg_temp.reconcile(3, pg_temp.event(0, pg_temp.session('cs_7', jsonb_build_object('user_ref', pg_temp.user_id('cleo')))));
+select pg_temp.reconcile(3, pg_temp.event(0, pg_temp.refund('re_7', 'pi_7', 1000)));
 select is_empty('select pg_temp.report(3)', 'what a run opens and closes again is no change');
 select is_empty('select pg_temp.report(1, (select max(id) from sesame.access_log))', 'the report comes page by page');
 

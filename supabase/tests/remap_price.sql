@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 select plan(77);
 
@@ -26,19 +27,19 @@ create view pg_temp.drift as
   (table sesame.grants except table sesame.derived_grants);
 
 -- One module for another.
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.sale('cs_1', 'ada', 'price_stable_diffusion')),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.sale('cs_2', 'bob', 'price_stable_diffusion')),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_stable_diffusion"]}')),
-  pg_temp.event('evt_4', 'x', 0, pg_temp.sale('cs_4', 'cleo', 'price_stable_diffusion')),
-  pg_temp.event('evt_5', 'x', 0, pg_temp.refund('re_4', 'pi_4', 1000)));
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.sale('cs_1', 'ada', 'price_stable_diffusion')),
+  pg_temp.event(0, pg_temp.sale('cs_2', 'bob', 'price_stable_diffusion')),
+  pg_temp.event(0, pg_temp.guest('cs_3', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_stable_diffusion"]}')),
+  pg_temp.event(0, pg_temp.sale('cs_4', 'cleo', 'price_stable_diffusion')),
+  pg_temp.event(0, pg_temp.refund('re_4', 'pi_4', 1000)));
 create temporary table former_log as select * from sesame.access_log;
 create temporary table former_access as select * from public.module_access;
 
 select is(pg_temp.remap('price_stable_diffusion', 'llama', dry_run => true),
   'ada gains llama, bob gains llama, 1 guests gains llama, ada loses stable-diffusion, bob loses stable-diffusion, 1 guests loses stable-diffusion',
   'a dry run says who gains and who loses; a refunded purchase changes nothing');
-select is(pg_temp.owners_of(), 'ada open, bob open, cleo refunded', 'and nothing is changed');
+select pg_temp.owners_are('stable-diffusion', 'ada open, bob open, cleo refunded', 'and nothing is changed');
 select is_empty('(table sesame.access_log except table former_log)', 'the access log has no entry of it');
 select is_empty('(table public.module_access except table former_access)', 'access is as it was, to the last column');
 select is_empty('table sesame.price_changes', 'no change of a price is logged');
@@ -62,7 +63,7 @@ select throws_ok($$ delete from public.module_prices where stripe_price_id = 'pr
   'SE004', 'this price was sold on these terms', 'nor removed');
 select pg_temp.account('cleo', 'guest@example.com');
 update sesame.settings set verified_email_claims = true;
-select is(pg_temp.owners_of('llama'), 'ada open, bob open, cleo open', 'the guest claims what the price opens now');
+select pg_temp.owners_are('llama', 'ada open, bob open, cleo open', 'the guest claims what the price opens now');
 select pg_temp.remap('price_stable_diffusion', 'stable-diffusion');
 select is(pg_temp.owners_of() || '; ' || pg_temp.owners_of('llama'), 'ada open, bob open, cleo open; nobody', 'remapped back, all is as it was');
 select is((select count(*) from (select user_id, module_id, access_type, is_active, expires_at, metadata from former_access where user_id <> pg_temp.user_id('cleo')
@@ -72,7 +73,7 @@ select is(pg_temp.remap('price_stable_diffusion', (select id::text from public.m
 -- Terms.
 select is(pg_temp.remap('price_stable_diffusion', 'stable-diffusion', '{"access_duration": "30 days", "access_level": "pro"}'),
   'ada changes stable-diffusion, bob changes stable-diffusion, cleo changes stable-diffusion', 'terms alone can be corrected');
-select is(pg_temp.owners_of(), 'ada open until 30, bob open until 30, cleo open until 30', 'and reach what was sold');
+select pg_temp.owners_are('stable-diffusion', 'ada open until 30, bob open until 30, cleo open until 30', 'and reach what was sold');
 select pg_temp.remap('price_stable_diffusion', 'stable-diffusion', '{"max_usage": 5}');
 select results_eq($$ select access_level, max_usage, access_duration from public.module_prices where stripe_price_id = 'price_stable_diffusion' $$,
   $$ values ('pro', 5, interval '30 days') $$, 'what terms leave out stays as it is');
@@ -93,8 +94,8 @@ select is_empty('table sesame.extra_prices', 'no longer on purpose');
 select is(pg_temp.remap('price_shipping', null), 'nothing', 'a price that was never sold may be marked before its first sale');
 
 -- Never mapped, but sold.
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 0, pg_temp.sale('cs_6', 'ada', 'price_forgotten')),
-  pg_temp.event('evt_7', 'x', 0, pg_temp.guest('cs_7', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_forgotten"]}')));
+select pg_temp.tell(pg_temp.event(0, pg_temp.sale('cs_6', 'ada', 'price_forgotten')),
+  pg_temp.event(0, pg_temp.guest('cs_7', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_forgotten"]}')));
 select is(pg_temp.remap('price_forgotten', 'playground'), 'ada gains playground, cleo gains playground', 'a price that was sold and not mapped is mapped, and a member claims what they bought as a guest');
 select is((select was from sesame.price_changes where price = 'price_forgotten'), null, 'it was not mapped');
 
@@ -107,11 +108,11 @@ select public.revoke_module_access(pg_temp.user_id('ada'), 'stable-diffusion', '
 select is(pg_temp.remap('price_stable_diffusion', 'stable-diffusion'),
   'cleo gains stable-diffusion, ada loses whisper, bob loses whisper, cleo loses whisper', 'who is denied the module does not gain it');
 select public.grant_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'x', now() - interval '1 day');
-select is(pg_temp.owners_of(), 'ada open, bob open, cleo open', 'until the denial is lifted');
+select pg_temp.owners_are('stable-diffusion', 'ada open, bob open, cleo open', 'until the denial is lifted');
 
 -- Subscriptions, and a bundle.
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 0, pg_temp.subscription('sub_8', 'active', 1, jsonb_build_object('items', jsonb_build_array(
-  jsonb_build_object('price_id', 'price_studio_monthly', 'quantity', 1, 'current_period_start', pg_temp.at(0), 'current_period_end', pg_temp.at(30)))))));
+select pg_temp.tell(0, pg_temp.subscription('sub_8', 'active', 1, jsonb_build_object('items', jsonb_build_array(
+  jsonb_build_object('price_id', 'price_studio_monthly', 'quantity', 1, 'current_period_start', pg_temp.at(0), 'current_period_end', pg_temp.at(30))))));
 select is(pg_temp.remap('price_studio_monthly', 'playground', instead_of => 'llama', dry_run => true), 'ada loses llama', 'of a bundle one module is replaced; who has the other already gains nothing');
 select pg_temp.remap('price_studio_monthly', 'playground', instead_of => 'llama');
 select is((select string_agg(slug, ' ' order by slug) from public.module_prices join public.modules on id = module_id where stripe_price_id = 'price_studio_monthly'),
@@ -128,20 +129,20 @@ select pg_temp.remap('price_studio_monthly', null, instead_of => 'llama');
 select is((select count(*) from sesame.extra_prices where stripe_price_id = 'price_studio_monthly'), 1::bigint, 'without its last module a price opens nothing on purpose');
 
 -- Sold by the lines of invoices, on their own or beside a subscription, and as passes that add up.
-select pg_temp.deliver(
-  pg_temp.event('evt_9', 'x', 0, '{"kind": "price", "id": "price_once", "is_recurring": false}'),
-  pg_temp.event('evt_10', 'x', 0, pg_temp.invoice('in_10', jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('bob'),
+select pg_temp.tell(
+  pg_temp.event(0, '{"kind": "price", "id": "price_once", "is_recurring": false}'),
+  pg_temp.event(0, pg_temp.invoice('in_10', jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('bob'),
     'lines', jsonb_build_array(pg_temp.line('price_once', 0, 0, '{"kind": "invoice_item"}'))))),
-  pg_temp.event('evt_11', 'x', 0, pg_temp.subscription('sub_11', 'active', 1, jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('cleo')))),
-  pg_temp.event('evt_12', 'x', 0, pg_temp.invoice('in_12', jsonb_build_object('customer_id', null, 'subscription_id', 'sub_11',
+  pg_temp.event(0, pg_temp.subscription('sub_11', 'active', 1, jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('cleo')))),
+  pg_temp.event(0, pg_temp.invoice('in_12', jsonb_build_object('customer_id', null, 'subscription_id', 'sub_11',
     'lines', jsonb_build_array(pg_temp.line('price_once', 0, 0, '{"kind": "invoice_item", "subscription_id": "sub_11"}'))))));
 select is(pg_temp.remap('price_once', 'llama', '{"access_duration": "10 days"}'), 'bob gains llama, cleo gains llama', 'what invoice lines sold follows');
-select is(pg_temp.owners_of('llama'), 'bob open until 10, cleo open until 10', 'on the terms of the mapping');
-select pg_temp.deliver(pg_temp.event('evt_13', 'x', 0, pg_temp.sale('cs_13', 'bob', 'price_pass')));
+select pg_temp.owners_are('llama', 'bob open until 10, cleo open until 10', 'on the terms of the mapping');
+select pg_temp.tell(0, pg_temp.sale('cs_13', 'bob', 'price_pass'));
 select is(pg_temp.remap('price_pass', 'llama', '{"access_duration": "20 days"}'), 'bob changes llama', 'a second pass');
-select is(pg_temp.owners_of('llama'), 'bob open until 30, cleo open until 10', 'adds up with the first');
+select pg_temp.owners_are('llama', 'bob open until 30, cleo open until 10', 'adds up with the first');
 select is(pg_temp.remap('price_pass', 'whisper'), 'bob changes llama, bob gains whisper', 'mapped elsewhere, it takes its days along');
-select is(pg_temp.owners_of('llama'), 'bob open until 10, cleo open until 10', 'and the first lasts as long as it was sold for');
+select pg_temp.owners_are('llama', 'bob open until 10, cleo open until 10', 'and the first lasts as long as it was sold for');
 
 -- Attacks.
 select is(pg_temp.refusal_as(persona, $$ select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x') $$), '42501', persona || ' cannot remap a price')

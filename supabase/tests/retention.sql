@@ -2,9 +2,10 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 select plan(9);
 
-select pg_temp.deliver(pg_temp.event('evt_old', 'x', 0, pg_temp.session('cs_1')), pg_temp.event('evt_new', 'x', 0, pg_temp.session('cs_2')));
+select pg_temp.tell(pg_temp.event('evt_old', 'x', 0, pg_temp.session('cs_1')), pg_temp.event('evt_new', 'x', 0, pg_temp.session('cs_2')));
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{}'), ('evt_live', 'x', now(), true, '', 'quarantined', 'wrong_mode', '{}');
 update sesame.stripe_events set received_at = now() - interval '91 days' where id <> 'evt_new';
@@ -18,7 +19,7 @@ select is((select string_agg(payload, '' order by id) from sesame.stripe_events 
 select is(pg_temp.deliver(pg_temp.event('evt_old', 'x', 0, pg_temp.session('cs_1'))), 'duplicate', 'a redelivery is known all the same');
 select results_eq('select payloads, requests from sesame.purge()', $$ values (0::bigint, 0::bigint) $$, 'a second time there is nothing to purge');
 select sesame.fold_everything();
-select is(pg_temp.access_of('ada'), 'open', 'facts and access are as they were');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'facts and access are as they were');
 select throws_ok($$ select * from sesame.purge(interval '7 days') $$, 'SE009', 'too young to be purged', 'nothing goes that Stripe itself still has');
 select is(pg_temp.refusal_as('service_role', 'select * from sesame.purge()'), '42501', 'and only the owner purges');
 

@@ -2,6 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/guests.psql
 \ir helpers/returning.psql
 
@@ -13,33 +14,33 @@ select plan(55);
 insert into public.modules (slug, title, is_free) values ('gift', 'Gift', false), ('token', 'Token', false), ('free', 'Free', true),
   ('late', 'Late', false), ('closed', 'Closed', false), ('guest', 'Guest', false), ('moved', 'Moved', false), ('given', 'Given', false), ('office', 'Office', false);
 select pg_temp.account('ada', 'ada@example.com');
-select pg_temp.deliver(
-  pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')),
-  pg_temp.event('evt_2', 'x', 0, pg_temp.subscription('sub_2', 'active', 1)),
-  pg_temp.event('evt_3', 'x', 0, pg_temp.guest('cs_3', 'ada@example.com', '{"module_ref": "guest"}')),
-  pg_temp.event('evt_4', 'x', 0, pg_temp.session('cs_4', '{"module_ref": "closed"}')),
-  pg_temp.event('evt_5', 'x', 0, pg_temp.session('cs_5', '{"module_ref": "moved"}')));
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_1')),
+  pg_temp.event(0, pg_temp.subscription('sub_2', 'active', 1)),
+  pg_temp.event(0, pg_temp.guest('cs_3', 'ada@example.com', '{"module_ref": "guest"}')),
+  pg_temp.event(0, pg_temp.session('cs_4', '{"module_ref": "closed"}')),
+  pg_temp.event(0, pg_temp.session('cs_5', '{"module_ref": "moved"}')));
 select public.grant_module_access(pg_temp.user_id('ada'), 'gift', 'olga', 'a gift');
 select public.revoke_module_access(pg_temp.user_id('ada'), 'closed', 'olga', 'abuse', deny => true);
 select public.move_purchase('cs_5', pg_temp.user_id('cleo'), 'olga', 'bought for cleo');
 insert into public.access_tokens (created_by, module_id) select pg_temp.user_id('ada'), id from public.modules where slug = 'token';
 select sesame.claim_free(pg_temp.user_id('ada'), 'free');
-select is(pg_temp.owners_of(), 'ada open', 'a member has what she bought');
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'a member has what she bought');
 
 select pg_temp.delete_account('ada');
-select is(pg_temp.owners_of(), 'ada open', 'deleting the account closes nothing');
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'deleting the account closes nothing');
 select is((select count(*) from sesame.deleted_accounts), 1::bigint, 'and it is noted');
 select pg_temp.account('bob', 'Ada@Example.com', null);
-select is(pg_temp.owners_of(), 'ada open', 'an address that is not verified gets nothing back');
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'an address that is not verified gets nothing back');
 update auth.users set email_confirmed_at = now() where id = pg_temp.user_id('bob');
-select is(pg_temp.owners_of(), 'bob open', 'the verified address gets the purchase back');
-select is(pg_temp.owners_of('whisper'), 'bob open until 33', 'and the subscription');
-select is(pg_temp.owners_of('guest'), 'bob open', 'and what was claimed by the address');
-select is(pg_temp.owners_of('gift'), 'bob open', 'and what was granted by hand');
-select is(pg_temp.owners_of('free'), 'bob open', 'and the free module');
-select is(pg_temp.owners_of('token'), 'bob open', 'and the access token');
-select is(pg_temp.owners_of('closed'), 'bob denied', 'a denial follows as well');
-select is(pg_temp.owners_of('moved'), 'cleo open', 'what an operator gave to somebody else stays there');
+select pg_temp.owners_are('stable-diffusion', 'bob open', 'the verified address gets the purchase back');
+select pg_temp.owners_are('whisper', 'bob open until 33', 'and the subscription');
+select pg_temp.owners_are('guest', 'bob open', 'and what was claimed by the address');
+select pg_temp.owners_are('gift', 'bob open', 'and what was granted by hand');
+select pg_temp.owners_are('free', 'bob open', 'and the free module');
+select pg_temp.owners_are('token', 'bob open', 'and the access token');
+select pg_temp.owners_are('closed', 'bob denied', 'a denial follows as well');
+select pg_temp.owners_are('moved', 'cleo open', 'what an operator gave to somebody else stays there');
 select is((select count(*) from sesame.deleted_accounts), 0::bigint, 'what is settled is no longer noted');
 select results_eq(
   format($$ select distinct cause, is_active from sesame.access_log where user_id = %L order by is_active $$, pg_temp.user_id('bob')),
@@ -48,19 +49,19 @@ select results_eq(
 select is((select count(*) from public.module_access where user_id = pg_temp.user_id('ada')), 0::bigint, 'the old account has nothing left');
 
 -- What comes later.
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', -1, pg_temp.session('cs_6', '{"module_ref": "late"}')));
-select is(pg_temp.owners_of('late'), 'bob open', 'a late event that names the old account finds the new one');
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 0, pg_temp.session('cs_7', jsonb_build_object('user_ref', upper(pg_temp.user_id('ada')::text), 'module_ref', 'given', 'customer_id', null))));
-select is(pg_temp.owners_of('given'), 'bob open', 'however the site spells its id');
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 1, pg_temp.refund('re_6', 'pi_6', 1000)));
-select is(pg_temp.owners_of('late'), 'bob refunded', 'a refund finds it like any other purchase');
-select pg_temp.deliver(pg_temp.event('evt_9', 'x', 30, pg_temp.subscription('sub_2', 'active', 2)));
-select is(pg_temp.owners_of('whisper'), 'bob open until 63', 'a renewal goes to the new account');
+select pg_temp.tell(-1, pg_temp.session('cs_6', '{"module_ref": "late"}'));
+select pg_temp.owners_are('late', 'bob open', 'a late event that names the old account finds the new one');
+select pg_temp.tell(0, pg_temp.session('cs_7', jsonb_build_object('user_ref', upper(pg_temp.user_id('ada')::text), 'module_ref', 'given', 'customer_id', null)));
+select pg_temp.owners_are('given', 'bob open', 'however the site spells its id');
+select pg_temp.tell(1, pg_temp.refund('re_6', 'pi_6', 1000));
+select pg_temp.owners_are('late', 'bob refunded', 'a refund finds it like any other purchase');
+select pg_temp.tell(30, pg_temp.again(pg_temp.subscription('sub_2', 'active', 2)));
+select pg_temp.owners_are('whisper', 'bob open until 63', 'a renewal goes to the new account');
 
-select pg_temp.deliver(
-  pg_temp.event('evt_15', 'x', 0, pg_temp.session('cs_15', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob')))),
-  pg_temp.event('evt_16', 'x', 2, pg_temp.guest('cs_16', 'office@firm.example', jsonb_build_object('module_ref', 'office', 'customer_id', 'cus_ada', 'created', pg_temp.at(2)))));
-select is(pg_temp.owners_of('office'), 'bob open', 'purchases under the old id and the new one make one known customer');
+select pg_temp.tell(
+  pg_temp.event(0, pg_temp.session('cs_15', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob')))),
+  pg_temp.event(2, pg_temp.guest('cs_16', 'office@firm.example', jsonb_build_object('module_ref', 'office', 'customer_id', 'cus_ada', 'created', pg_temp.at(2)))));
+select pg_temp.owners_are('office', 'bob open', 'purchases under the old id and the new one make one known customer');
 
 -- The new account is the customer.
 select is((select customer_id from public.sesame_stripe_customer(pg_temp.user_id('bob'), false)), 'cus_ada', 'checkout finds the customer at Stripe');
@@ -76,34 +77,30 @@ select ok((select bool_or(module = 'stable-diffusion') from public.sesame_explai
 
 -- An operator's later word.
 select public.move_purchase('cs_6', pg_temp.user_id('cleo'), 'olga', 'x');
-select is(pg_temp.owners_of('late'), 'cleo refunded', 'an operator moves it like any other purchase');
+select pg_temp.owners_are('late', 'cleo refunded', 'an operator moves it like any other purchase');
 select public.move_purchase('cs_7', pg_temp.user_id('ada'), 'olga', 'not the same person');
-select is(pg_temp.owners_of('given'), 'ada open', 'and may give a purchase to the old account');
+select pg_temp.owners_are('given', 'ada open', 'and may give a purchase to the old account');
 select public.grant_module_access(pg_temp.user_id('bob'), 'closed', 'olga', 'settled');
-select is(pg_temp.owners_of('closed'), 'bob open', 'and lifts a denial that followed');
+select pg_temp.owners_are('closed', 'bob open', 'and lifts a denial that followed');
 
 -- Deleted twice.
 select pg_temp.delete_account('bob');
 select pg_temp.delete_account('cleo');
 select pg_temp.account('cleo', 'ada@example.com');
-select is(pg_temp.owners_of(), 'cleo open', 'deleted again and made again, the third account has it');
+select pg_temp.owners_are('stable-diffusion', 'cleo open', 'deleted again and made again, the third account has it');
 select is(pg_temp.owners_of('gift') || ', ' || pg_temp.owners_of('token') || ', ' || pg_temp.owners_of('free'), 'cleo open, cleo open, cleo open', 'with all the rest');
-select pg_temp.deliver(pg_temp.event('evt_10', 'x', 0, pg_temp.session('cs_10', '{"module_ref": "llama"}')));
-select is(pg_temp.owners_of('llama'), 'cleo open', 'and an event that names the first one finds it');
-select pg_temp.deliver(pg_temp.event('evt_11', 'x', 0, pg_temp.session('cs_11', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob')))));
-select is(pg_temp.owners_of('playground'), 'cleo open', 'or the second');
+select pg_temp.tell(0, pg_temp.session('cs_10', '{"module_ref": "llama"}'));
+select pg_temp.owners_are('llama', 'cleo open', 'and an event that names the first one finds it');
+select pg_temp.tell(0, pg_temp.session('cs_11', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob'))));
+select pg_temp.owners_are('playground', 'cleo open', 'or the second');
 select pg_temp.delete_account('cleo');
 select pg_temp.account('ada', 'ada@example.com');
-select is(pg_temp.owners_of(), 'ada open', 'an id that is given out again stands for itself');
+select pg_temp.owners_are('stable-diffusion', 'ada open', 'an id that is given out again stands for itself');
 select is((select string_agg(former_id::text, ' ' order by former_id) from sesame.returned_accounts where user_id = pg_temp.user_id('ada')),
   pg_temp.user_id('bob') || ' ' || pg_temp.user_id('cleo'), 'and for those in between');
 
 -- Folded again from the facts.
-select is_empty($$
-  (table sesame.derived_grants except table sesame.grants)
-  union all
-  (table sesame.grants except table sesame.derived_grants)
-$$, 'the grants are what the facts derive, to the last column');
+select pg_temp.grants_are_derived();
 create temporary table before as select user_id, module_id, is_active, expires_at from public.module_access;
 delete from sesame.grants;
 alter table public.module_access disable trigger user;  -- as if it had never been written
@@ -111,11 +108,11 @@ delete from public.module_access;
 alter table public.module_access enable trigger user;
 select sesame.fold_everything();
 select set_eq('select user_id, module_id, is_active, expires_at from public.module_access', 'table before', 'folded again from them, access is the same');
-select is_empty('select from sesame.drifted_access', 'and nothing has parted');
+select pg_temp.access_is_derived();
 
 -- Two old accounts, one new.
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.deliver(pg_temp.event('evt_12', 'x', 0, pg_temp.session('cs_12', jsonb_build_object('module_ref', 'given', 'user_ref', pg_temp.user_id('bob')))));
+select pg_temp.tell(0, pg_temp.session('cs_12', jsonb_build_object('module_ref', 'given', 'user_ref', pg_temp.user_id('bob'))));
 select sesame.claim_free(pg_temp.user_id('bob'), 'free');
 select pg_temp.delete_account('bob');
 select pg_temp.delete_account('ada');
@@ -124,12 +121,12 @@ select pg_temp.account('cleo', 'cleo@example.com');
 select sesame.claim_free(pg_temp.user_id('cleo'), 'free');
 select pg_temp.account('cleo', 'both@example.com');
 select is(pg_temp.owners_of() || ', ' || pg_temp.owners_of('given'), 'cleo open, cleo open', 'two accounts of one address are both handed over');
-select is(pg_temp.owners_of('free'), 'cleo open', 'a free module that each had claimed is hers once');
+select pg_temp.owners_are('free', 'cleo open', 'a free module that each had claimed is hers once');
 
 -- A soft delete keeps the row and hides the address.
 select pg_temp.soft_delete('cleo');
 select pg_temp.account('bob', 'both@example.com');
-select is(pg_temp.owners_of(), 'bob open', 'an account that was deleted softly comes back too');
+select pg_temp.owners_are('stable-diffusion', 'bob open', 'an account that was deleted softly comes back too');
 delete from auth.users where id = pg_temp.user_id('cleo');
 select is((select count(*) from sesame.deleted_accounts), 0::bigint, 'and is not noted again when its row goes');
 
@@ -152,21 +149,21 @@ select pg_temp.account('bob', 'bob@example.com');
 select pg_temp.delete_account('bob');
 update sesame.settings set returning_account_inherits = false;
 select pg_temp.account('cleo', 'bob@example.com');
-select is(pg_temp.owners_of(), 'bob open', 'switched off after the deletion, nothing is handed over');
+select pg_temp.owners_are('stable-diffusion', 'bob open', 'switched off after the deletion, nothing is handed over');
 update sesame.settings set returning_account_inherits = true, verified_email_claims = false;
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('cleo');
-select is(pg_temp.owners_of(), 'bob open', 'nor while addresses prove nothing');
+select pg_temp.owners_are('stable-diffusion', 'bob open', 'nor while addresses prove nothing');
 update sesame.settings set verified_email_claims = true;
 select is((select code from public.explain_module_access('bob@example.com', 'stable-diffusion') where state = 'broken' limit 1), 'claim_missed', 'explain says that it waits');
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('cleo');
-select is(pg_temp.owners_of(), 'cleo open', 'switched on again, the next sign-in gets it back');
+select pg_temp.owners_are('stable-diffusion', 'cleo open', 'switched on again, the next sign-in gets it back');
 update sesame.settings set returning_account_inherits = false;
-select is(pg_temp.owners_of(), 'cleo open', 'what was handed over stays when it is switched off');
+select pg_temp.owners_are('stable-diffusion', 'cleo open', 'what was handed over stays when it is switched off');
 select is((select string_agg(became, ' ' order by id) from sesame.settings_changes where setting = 'returning_account_inherits'), 'false true false true false', 'each change is on record');
 update sesame.settings set returning_account_inherits = true;
 
 -- Erasure and retention.
-select pg_temp.deliver(pg_temp.event('evt_13', 'x', 31, pg_temp.subscription('sub_2', 'canceled', 2, '{"type_rank": 3}')));
+select pg_temp.tell(31, pg_temp.again(pg_temp.subscription('sub_2', 'canceled', 2, '{"type_rank": 3}')));
 select public.erase_user(pg_temp.user_id('cleo'), 'olga', 'asked');
 select pg_temp.delete_account('cleo');
 select is((select count(*) from sesame.deleted_accounts), 0::bigint, 'an account that was erased is not noted');
@@ -180,7 +177,7 @@ values (gen_random_uuid(), sesame.hash_address('none@example.com'), now() - inte
   (pg_temp.user_id('bob'), sesame.hash_address('bob@example.com'), now() - interval '91 days'),
   (gen_random_uuid(), sesame.hash_address('new@example.com'), now() - interval '89 days'),
   (pg_temp.user_id('ada'), sesame.hash_address('ada@home.example'), now());
-select pg_temp.deliver(pg_temp.event('evt_14', 'x', 0, pg_temp.session('cs_14', jsonb_build_object('module_ref', 'late', 'user_ref', pg_temp.user_id('bob')))));
+select pg_temp.tell(0, pg_temp.session('cs_14', jsonb_build_object('module_ref', 'late', 'user_ref', pg_temp.user_id('bob'))));
 delete from sesame.returned_accounts where former_id = pg_temp.user_id('bob');
 select sesame.fold_everything();
 select sesame.purge();

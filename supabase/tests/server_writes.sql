@@ -3,19 +3,20 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
+\ir helpers/access.psql
 \ir helpers/writes.psql
 select plan(70);
 
 -- Insert.
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, expires_at, is_active, metadata)
   values ({ada}, {llama}, 'purchase', {day 30}, true, '{"session_id": "cs_site1"}') returning * $$), 'purchase open until 30', 'an insert answers the row');
-select is(pg_temp.access_of('ada', 'llama'), 'open until 30', 'which is there');
+select pg_temp.access_is('ada', 'llama', 'open until 30', 'which is there');
 select is((select metadata ->> 'session_id' from public.module_access), 'cs_site1', 'with the keys of the site''s');
 select is((select cause from sesame.access_log order by id desc limit 1), 'written: insert', 'the log names the write');
 select is((select (access_type, payment_id)::text from public.access_tokens), '(purchase,cs_site1)', 'it is a source: an access token, with what paid for it');
 select sesame.fold_everything();
 select sesame.project_access(array[pg_temp.user_id('ada')]);
-select is(pg_temp.access_of('ada', 'llama'), 'open until 30', 'it survives the next fold');
+select pg_temp.access_is('ada', 'llama', 'open until 30', 'it survives the next fold');
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id) values ({ada}, {playground}) returning * $$), 'purchase open', 'what is left out is as the old table had it');
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type) values ({bob}, {playground}, 'gift') returning * $$), 'manual open', 'a type that is none of ours is manual');
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, is_active) values ({bob}, {whisper}, false) returning * $$), 'token revoked', 'an insert may be closed');
@@ -23,17 +24,17 @@ select is(pg_temp.write($$ insert into public.module_access (user_id, module_id,
 select is(pg_temp.drift(), '', 'access is what the sources decide');
 
 -- Beside a purchase.
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.tell(0, pg_temp.session('cs_1'));
 create temporary table bought as select id, created_at from public.module_access where metadata ->> 'source_id' = 'cs_1';
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, expires_at, metadata)
   values ({ada}, {stable-diffusion}, 'purchase', {day 30}, '{"session_id": "cs_1"}') returning * $$), 'purchase open', 'beside a purchase an insert answers what both say: for ever');
 select is((select (access.id, access.created_at) from public.module_access as access where metadata ->> 'source_id' = 'cs_1'),
   (select (id, created_at) from bought), 'the row keeps its id and its age');
 select is((select count(*) from sesame.access_log where cause = 'written: insert' and metadata ->> 'source_id' = 'cs_1'), 0::bigint, 'no access has changed, and the log says no more');
-select pg_temp.deliver(pg_temp.event('evt_2', 'x', 1, pg_temp.refund('re_1', 'pi_1', 1000)));
-select is(pg_temp.access_of('ada'), 'refunded', 'a refund of what both name closes both');
-select pg_temp.deliver(pg_temp.event('evt_3', 'x', 2, pg_temp.refund('re_1', 'pi_1', 1000, 'failed')));
-select is(pg_temp.access_of('ada'), 'open', 'and one that fails opens both');
+select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a refund of what both name closes both');
+select pg_temp.tell(2, pg_temp.again(pg_temp.refund('re_1', 'pi_1', 1000, 'failed')));
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'and one that fails opens both');
 
 -- The same again.
 select is((select count(*) from public.access_tokens where payment_id = 'cs_1'), 1::bigint, 'a row is one source');
@@ -62,28 +63,28 @@ select is(pg_temp.drift(), '', 'access is what the sources decide');
 select is(pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'token revoked', 'an update closes what is open, whatever opens it');
 select is((select cause from sesame.access_log order by id desc limit 1), 'written: update', 'the log names the write');
 select sesame.fold_everything();
-select is(pg_temp.access_of('ada'), 'revoked', 'the next fold does not open it');
+select pg_temp.access_is('ada', 'stable-diffusion', 'revoked', 'the next fold does not open it');
 select is(pg_temp.drift(), '', 'nor finds a difference');
-select pg_temp.deliver(pg_temp.event('evt_4', 'x', 3, pg_temp.session('cs_4')));
-select is(pg_temp.access_of('ada'), 'open', 'a customer who pays again afterwards has access');
+select pg_temp.tell(3, pg_temp.session('cs_4'));
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a customer who pays again afterwards has access');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {stable-diffusion}) $$);
 select is(pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'purchase open', 'closed and opened again it is as before');
 select is((select metadata ->> 'source' from public.module_access where (user_id, module_id) = (pg_temp.user_id('ada'), pg_temp.module_id('stable-diffusion'))), 'checkout_session', 'by what opened it before');
 select is(pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({bob}, {llama}) returning * $$), 'purchase open until -1', 'what is over already stays as it was: a job that tidies up decides nothing');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, expires_at) values ({bob}, {llama}, {day 9}) $$);
-select is(pg_temp.access_of('bob', 'llama'), 'open until 9', 'so the renewal opens');
+select pg_temp.access_is('bob', 'llama', 'open until 9', 'so the renewal opens');
 
 -- A subscription that was closed by hand opens with the next period that is paid.
-select pg_temp.deliver(pg_temp.event('evt_5', 'x', 0, pg_temp.subscription('sub_5', 'active', 1)));
-select is(pg_temp.access_of('ada', 'whisper'), 'open until 33', 'a subscription is open');
+select pg_temp.tell(0, pg_temp.subscription('sub_5', 'active', 1));
+select pg_temp.access_is('ada', 'whisper', 'open until 33', 'a subscription is open');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {whisper}) $$);
-select is(pg_temp.access_of('ada', 'whisper'), 'revoked', 'until the server closes it');
+select pg_temp.access_is('ada', 'whisper', 'revoked', 'until the server closes it');
 update sesame.settings set renewal_grace = '5 days';
-select is(pg_temp.access_of('ada', 'whisper'), 'revoked', 'a change of policy pays nothing');
+select pg_temp.access_is('ada', 'whisper', 'revoked', 'a change of policy pays nothing');
 update sesame.settings set renewal_grace = '3 days';
 select is(sesame.obstacle_to_buying(pg_temp.user_id('ada'), pg_temp.module_id('whisper'))::text, 'subscription_stalled', 'nor is it sold twice while it runs');
-select pg_temp.deliver(pg_temp.event('evt_6', 'x', 30, pg_temp.subscription('sub_5', 'active', 2)));
-select is(pg_temp.access_of('ada', 'whisper'), 'open until 63', 'its renewal does');
+select pg_temp.tell(30, pg_temp.again(pg_temp.subscription('sub_5', 'active', 2)));
+select pg_temp.access_is('ada', 'whisper', 'open until 63', 'its renewal does');
 
 -- Update: expires_at.
 select is(pg_temp.write($$ update public.module_access set expires_at = {day 90} where (user_id, module_id) = ({ada}, {whisper}) returning * $$), 'subscription open until 90', 'a later end grants until then');
@@ -104,19 +105,19 @@ select is(pg_temp.write($$ update public.module_access set metadata = '{}' where
 
 -- Delete.
 select is(pg_temp.write($$ delete from public.module_access where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'purchase open until -1', 'a delete answers the row');
-select is(pg_temp.access_of('ada'), 'none', 'and takes it away');
+select pg_temp.access_is('ada', 'stable-diffusion', 'none', 'and takes it away');
 select is((select cause || coalesce(is_active::text, ' gone') from sesame.access_log order by id desc limit 1), 'written: delete gone', 'the log names the write');
 select sesame.fold_everything();
 select sesame.project_access(array[pg_temp.user_id('ada')]);
 select is(pg_temp.access_of('ada') || pg_temp.drift(), 'none', 'the next fold does not bring it back');
-select pg_temp.deliver(pg_temp.event('evt_7', 'x', 4, pg_temp.refund('re_4', 'pi_4', 1000)));
-select is(pg_temp.access_of('ada'), 'none', 'nor a refund of it');
+select pg_temp.tell(4, pg_temp.refund('re_4', 'pi_4', 1000));
+select pg_temp.access_is('ada', 'stable-diffusion', 'none', 'nor a refund of it');
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, expires_at) values ({ada}, {stable-diffusion}, {day 2}) returning * $$), 'purchase open until 2', 'an insert opens it again, until then');
 select is(pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$)
   || pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'token revokedpurchase open until 2', 'and what was deleted does not come back with it');
 select pg_temp.write($$ delete from public.module_access where (user_id, module_id) = ({ada}, {stable-diffusion}) $$);
-select pg_temp.deliver(pg_temp.event('evt_8', 'x', 5, pg_temp.session('cs_8')));
-select is(pg_temp.access_of('ada'), 'open', 'so does a new purchase');
+select pg_temp.tell(5, pg_temp.session('cs_8'));
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'so does a new purchase');
 
 -- Beside an operator.
 select public.revoke_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'abuse', true);
@@ -124,7 +125,7 @@ select is(pg_temp.write($$ insert into public.module_access (user_id, module_id)
 select is(pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'manual denied', 'also by an update');
 select is(pg_temp.write($$ delete from public.module_access where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), null, 'and by a delete, which leaves the row');
 select public.grant_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'forgiven');
-select is(pg_temp.access_of('ada'), 'open', 'a grant lifts it');
+select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a grant lifts it');
 
 -- What cannot be, with what to do instead.
 select is(pg_temp.refused($$ insert into public.module_access (module_id) values ({llama}) $$), 'SE030 access needs a user', 'access needs a user');

@@ -1,14 +1,14 @@
 import { addressClaims } from "../address_claims.ts";
 import type { Check, Finding } from "../check.ts";
 
-export const addresses: Check = {
-  title:
-    "a confirmed address claims what was bought with it only where Auth asks before it confirms",
+export const check: Check = {
+  title: "confirmed addresses claim purchases only where Auth asks before it confirms",
+  codes: ["addresses_unproven", "address_claims_off"],
   needs: [],
   async look({ api }): Promise<Finding[]> {
     const claims = addressClaims(api);
     const state = await claims.state();
-    if (state === null) return []; // another check examines the migrations
+    if (state === null) return []; // another check looks at the migrations
     if (!state.is_on && state.waiting === 0) return [];
     const areAsked = await claims.areAsked();
     if (state.is_on && !areAsked) {

@@ -2,11 +2,12 @@ import { deliver, event, newId } from "../../../stripe/events.ts";
 import { type Check, type Finding, WEBHOOK_SECRET } from "../check.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
-/** A type that no event of Stripe has: it is stored in the inbox and opens nothing. */
+/** No event of Stripe has this type. It is stored in the inbox and opens nothing. */
 const TYPE = "sesame.doctor";
 
-export const answers: Check = {
+export const check: Check = {
   title: "the webhook accepts a signed event and stores it in the inbox",
+  codes: ["secret_differs", "mode_differs", "webhook_failing"],
   needs: [WEBHOOK_SECRET],
   async look(project) {
     const object = { id: newId("doctor"), object: TYPE };
@@ -16,7 +17,7 @@ export const answers: Check = {
       project.webhookSecret ?? "",
       event(TYPE, object, { livemode }),
     );
-    return findingOf(response.status, await said(response), project);
+    return findingOf(response.status, await bodyOf(response), project);
   },
   async fix(project) {
     await project.setSecrets?.({ STRIPE_WEBHOOK_SECRET: project.webhookSecret ?? "" });
@@ -24,8 +25,8 @@ export const answers: Check = {
   },
 };
 
-/** What the function says about it; empty where something else answered. */
-async function said(response: Response): Promise<{ code?: string; outcome?: string }> {
+/** The function's answer; empty where something else answered. */
+async function bodyOf(response: Response): Promise<{ code?: string; outcome?: string }> {
   return await response.json().catch(() => ({}));
 }
 
@@ -43,5 +44,5 @@ function findingOf(
     const plan = setSecrets === null ? {} : { plan: "set STRIPE_WEBHOOK_SECRET as given here" };
     return [{ code: "secret_differs", about: "STRIPE_WEBHOOK_SECRET", ...plan }];
   }
-  return [{ code: "webhook_failing", about: `${status} ${code ?? "without a word of ours"}` }];
+  return [{ code: "webhook_failing", about: `${status} ${code ?? "and not from the function"}` }];
 }

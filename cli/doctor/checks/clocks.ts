@@ -2,11 +2,12 @@ import type { Check, Finding } from "../check.ts";
 import { databaseClock } from "../examine.ts";
 import { type Project, webhookUrl } from "../project.ts";
 
-/** By how many seconds two clocks may differ; a signature is valid for 300. */
+/** By how many seconds two clocks may differ. A signature is valid for 300. */
 const TOLERANCE = 60;
 
-export const clocks: Check = {
-  title: "all clocks agree",
+export const check: Check = {
+  title: "all clocks show the same time",
+  codes: ["clock_skew"],
   needs: [],
   async look(project) {
     const readings = (await Promise.all([
@@ -18,7 +19,7 @@ export const clocks: Check = {
   },
 };
 
-/** By how many seconds a clock is ahead of this machine's; null: it could not be read. */
+/** Seconds by which a clock is ahead of this machine's; null: it could not be read. */
 interface Reading {
   whose: string;
   ahead: number | null;
@@ -47,7 +48,7 @@ async function dateOf(url: string, headers: Record<string, string> = {}): Promis
   return Date.parse(response.headers.get("date") ?? "") || null;
 }
 
-/** Another check reports a database that does not answer. */
+/** Where the database does not answer, another check reports it. */
 async function databaseDate(project: Project): Promise<number | null> {
   return await databaseClock(project).catch(() => null);
 }

@@ -10,11 +10,12 @@ const USED = `
   from pg_stat_activity
   where backend_type = 'client backend' and pid <> pg_backend_pid()`;
 
-/** From here on, the next burst finds no connection. */
+/** From this share on, the next burst finds no free connection. */
 const TIGHT = 0.9;
 
-export const connections: Check = {
-  title: "Postgres has connections to spare",
+export const check: Check = {
+  title: "Postgres has free connections",
+  codes: ["connections_exhausted"],
   needs: [DATABASE],
   async look({ dbUrl }): Promise<Finding[]> {
     try {

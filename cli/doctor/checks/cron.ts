@@ -4,8 +4,9 @@ import { type Check, DATABASE } from "../check.ts";
 /** As docs/operations.md and the migrations name them. */
 const JOBS = ["sesame-reconcile", "sesame-alerts", "sesame-purge"];
 
-export const cron: Check = {
-  title: "the jobs of every few minutes are scheduled",
+export const check: Check = {
+  title: "the jobs of Sesame are scheduled",
+  codes: ["cron_unscheduled"],
   needs: [DATABASE],
   async look({ dbUrl }) {
     const [row] = await ask(dbUrl ?? "", "select to_regclass('cron.job') as jobs");

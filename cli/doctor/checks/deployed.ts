@@ -1,9 +1,11 @@
+import type { Code } from "../../../diagnosis/codes.ts";
 import { discoverFunctions } from "../../../local/functions.ts";
 import type { Check, Finding } from "../check.ts";
 import type { Project } from "../project.ts";
 
-export const deployed: Check = {
-  title: "every function is deployed, starts, and admits its callers",
+export const check: Check = {
+  title: "every function is deployed, starts, and accepts its callers",
+  codes: ["function_missing", "jwt_required", "function_not_starting"],
   needs: [],
   async look(project) {
     const names = await discoverFunctions(new URL("../functions/", project.migrations));
@@ -13,7 +15,7 @@ export const deployed: Check = {
 };
 
 async function findingOf(name: string, { functionsUrl }: Project): Promise<Finding | null> {
-  // Our own refusals are problem documents. Any other refusal comes from something before the function.
+  // Our own refusals are problem documents. Any other refusal comes from in front of the function.
   const response = await fetch(`${functionsUrl}/${name}`, { method: "PATCH", redirect: "manual" });
   const type = response.headers.get("content-type") ?? "";
   await response.body?.cancel();
@@ -22,7 +24,7 @@ async function findingOf(name: string, { functionsUrl }: Project): Promise<Findi
     : { code: codeOf(response.status), about: name };
 }
 
-function codeOf(status: number): string {
+function codeOf(status: number): Code {
   if (status === 404) return "function_missing";
   return status === 401 ? "jwt_required" : "function_not_starting";
 }

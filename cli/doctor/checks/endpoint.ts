@@ -13,11 +13,21 @@ import { type Project, webhookUrl } from "../project.ts";
 
 type Endpoint = Stripe.WebhookEndpoint;
 
-/** The oldest API version whose events are known to be read correctly. */
+/** The oldest API version whose events are tested. */
 const OLDEST = "2019-12-03";
 
-export const endpoint: Check = {
-  title: "Stripe sends the needed events to the right place, once",
+export const check: Check = {
+  title: "Stripe sends every needed event to the right address, once",
+  codes: [
+    "endpoint_missing",
+    "endpoint_wrong_url",
+    "endpoint_disabled",
+    "endpoint_duplicate",
+    "endpoint_other",
+    "endpoint_too_old",
+    "event_types_missing",
+    "event_types_superfluous",
+  ],
   needs: [STRIPE, REACHABLE],
   async look(project) {
     const there = await listEndpoints(project);
@@ -25,7 +35,7 @@ export const endpoint: Check = {
     const [first, ...more] = ours;
     if (first === undefined) return [await absent(there, project)];
     return [
-      ...faultsOf(first),
+      ...findingsAt(first),
       ...more.map(({ id }): Finding => ({ code: "endpoint_duplicate", about: id })),
       ...await othersBeside(there.filter(isOther(project)), project),
     ];
@@ -44,34 +54,34 @@ async function listEndpoints({ stripe }: Project): Promise<Endpoint[]> {
   return (found ?? []).reverse();
 }
 
-/** The query only says which region: it does not belong to the address. */
+/** Without the query, which only names a region. */
 export function isAt(url: string, wanted: string): boolean {
   if (!URL.canParse(url)) return false;
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}` === wanted;
 }
 
-/** Endpoints that send the same events to another address today. */
+/** An enabled endpoint that sends the same events elsewhere. */
 function isOther(project: Project): (endpoint: Endpoint) => boolean {
   return ({ url, status, enabled_events }) =>
     status === "enabled" && URL.canParse(url) && !isAt(url, webhookUrl(project)) &&
     hearsOfOurs(enabled_events);
 }
 
-/** Two handlers for one payment may do the work twice. Only the owner knows which one must go, and when. */
+/** Two handlers for one payment may do the work twice. Only the owner knows which one to disable, and when. */
 async function othersBeside(others: Endpoint[], project: Project): Promise<Finding[]> {
   if (others.length === 0) return [];
   const last = await lastHeard(project);
   const heard = last === null
-    ? "nothing of Stripe's has come to Sesame yet, so leave it for now"
-    : `Sesame last heard from Stripe at ${last}`;
+    ? "no event has come to Sesame yet, so keep it for now"
+    : `the last event came to Sesame at ${last}`;
   return others.map((other) => ({
     code: "endpoint_other",
     about: `${inWords(other, project)}; ${heard}`,
   }));
 }
 
-/** When an event from Stripe last arrived, by any way. */
+/** When the last event came, directly or forwarded. */
 async function lastHeard({ call }: Project): Promise<string | null> {
   const health = await call("sesame_webhook_health", "{}") as { last_event_at: string | null };
   return health.last_event_at;
@@ -83,7 +93,7 @@ function inWords({ id, url }: Endpoint, project: Project): string {
 }
 
 async function absent(there: Endpoint[], project: Project): Promise<Finding> {
-  // The site's own address, such as /api/stripe-webhook, is not ours to change.
+  // A site's own address, such as /api/stripe-webhook, is not changed.
   const alike = there.filter(({ url }) => /\/functions\/v1\/stripe-webhook\b/.test(url));
   const [stray] = alike;
   if (alike.length === 1 && stray !== undefined) {
@@ -103,17 +113,17 @@ async function absent(there: Endpoint[], project: Project): Promise<Finding> {
   };
 }
 
-/** Which other endpoint gets it, and whether that one may forward it; empty: none does. */
+/** Which endpoints get the events instead, and whether they may forward them; empty: there is none. */
 async function onlyOthers(others: Endpoint[], project: Project): Promise<string> {
   if (others.length === 0) return "";
   const last = await lastHeard(project);
-  const handed = last === null ? "" : `; it may hand on what it gets: the last came at ${last}`;
+  const handed = last === null ? "" : `; it may forward events: the last one came at ${last}`;
   return `; Stripe sends to ${
     others.map((other) => inWords(other, project)).join(", ")
   } only${handed}`;
 }
 
-function faultsOf({ id, status, enabled_events, api_version }: Endpoint): Finding[] {
+function findingsAt({ id, status, enabled_events, api_version }: Endpoint): Finding[] {
   const missing = missingEvents(enabled_events).join(", ");
   const others = otherEvents(enabled_events).join(", ");
   const found: Finding[] = [];
@@ -121,7 +131,7 @@ function faultsOf({ id, status, enabled_events, api_version }: Endpoint): Findin
     found.push({ code: "endpoint_disabled", about: id, plan: `enable ${id}` });
   }
   if (missing !== "") {
-    const plan = `have ${id} hear of ${missing} too`;
+    const plan = `add ${missing} to ${id}`;
     found.push({ code: "event_types_missing", about: `${id}: ${missing}`, plan });
   }
   if (api_version !== null && api_version < OLDEST) {
@@ -148,13 +158,13 @@ async function fixOne(project: Project, { code, about }: Finding): Promise<strin
   }
 }
 
-/** Reads the endpoint again: it may have changed since it was examined. */
+/** The endpoint is read again, since it may have changed meanwhile. */
 async function addMissing({ stripe }: Project, id: string): Promise<string> {
   if (stripe === null) throw new Error("there is no key for Stripe");
   const { webhookEndpoints } = stripe.client;
   const { enabled_events } = await webhookEndpoints.retrieve(id);
   await webhookEndpoints.update(id, { enabled_events: withMissing(enabled_events) });
-  return `${id} hears of ${missingEvents(enabled_events).join(", ")} too`;
+  return `${id} also listens to ${missingEvents(enabled_events).join(", ")}`;
 }
 
 async function createEndpoint(project: Project): Promise<string> {

@@ -24,12 +24,13 @@ const READERS: Record<string, Reader<unknown>> = {
 
 const OPTIONAL: ReadonlySet<string> = new Set(["STRIPE_API_BASE", "STRIPE_CONNECT_ACCOUNTS"]);
 
-export const environment: Check = {
+export const check: Check = {
   title: "the functions' environment is complete and well-formed",
+  codes: ["env_missing", "env_malformed"],
   needs: [({ settings }) => settings === null ? "no --secrets-file was given" : null],
   look: async ({ settings }) => {
     const found = Object.entries(READERS).flatMap(([name, reader]) =>
-      fault(name, reader, settings ?? {})
+      faultsOf(name, reader, settings ?? {})
     );
     if (found.length > 0) return found;
     const source = (name: string) => settings?.[name];
@@ -40,7 +41,7 @@ export const environment: Check = {
   },
 };
 
-function fault(
+function faultsOf(
   name: string,
   reader: Reader<unknown>,
   settings: Record<string, string>,
@@ -55,7 +56,7 @@ function fault(
     .map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
 }
 
-/** What only use can show: whether each key is a pair, and whether a secret is also another key. */
+/** Faults that show only in use: whether keys are pairs, and whether a secret is also another key. */
 async function triedFaults(name: string, use: () => Promise<unknown>): Promise<Finding[]> {
   try {
     await use();

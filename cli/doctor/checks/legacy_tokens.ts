@@ -9,8 +9,9 @@ interface LegacyModule {
   issued: number;
 }
 
-export const legacyTokens: Check = {
+export const check: Check = {
   title: "every module verifies its tokens with the published keys",
+  codes: ["legacy_tokens_issued"],
   needs: [DATABASE],
   async look({ dbUrl }) {
     const sql = postgres(dbUrl ?? "", { max: 1, onnotice: () => {} });

@@ -3,9 +3,10 @@ import { ask } from "../../catalogue/catalogue.ts";
 import { createdObjects, readObjectNames } from "../../catalogue/created_objects.ts";
 import { type Check, DATABASE, type Finding } from "../check.ts";
 
-/** Compares the objects that each migration makes: a project's history may lack rows, and has its own ones. */
-export const migrations: Check = {
+/** Judged by the objects that a migration creates: a project's history may lack rows, and has rows of its own. */
+export const check: Check = {
   title: "every migration is applied, and the history says so",
+  codes: ["migration_missing", "migration_unrecorded", "migration_incomplete", "migration_unknown"],
   needs: [DATABASE],
   async look({ dbUrl, migrations }) {
     const [chapters, history, there] = await Promise.all([
@@ -24,7 +25,7 @@ export const migrations: Check = {
     ];
   },
   async fix({ dbUrl, migrations }, findings) {
-    const versionsOf = (code: string) =>
+    const versionsOf = (code: Finding["code"]) =>
       new Set(findings.filter((it) => it.code === code).map(({ about }) => about.slice(0, 14)));
     const recorded = await recordMigrations(
       dbUrl ?? "",

@@ -1,7 +1,10 @@
+import { codesIn, knownCode } from "../../../diagnosis/codes.ts";
+import { REFUSALS } from "../../../diagnosis/codes/refusals.ts";
 import type { Check, Finding } from "../check.ts";
 
-export const refusals: Check = {
-  title: "deliveries with Stripe's signature are accepted",
+export const check: Check = {
+  title: "deliveries that carry Stripe's signature are accepted",
+  codes: codesIn(REFUSALS),
   needs: [],
   async look({ call }) {
     const { refusal } = await call("sesame_webhook_health", "{}") as { refusal: Refusal | null };
@@ -11,7 +14,6 @@ export const refusals: Check = {
 
 /** Why signed deliveries are refused, as `sesame.webhook_refusal` returns it. */
 interface Refusal {
-  /** A code of the table of causes: webhook_refused, or the cause behind it. */
   code: string;
   kind: string;
   cause: string | null;
@@ -25,5 +27,5 @@ function findingOf({ code, kind, cause, refused, accepted, last_at }: Refusal): 
   const about = `${refused} of ${
     refused + accepted
   } signed deliveries (${why}), the last at ${last_at}`;
-  return { code, about };
+  return { code: knownCode(code), about };
 }

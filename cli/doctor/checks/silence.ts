@@ -1,7 +1,8 @@
 import type { Check } from "../check.ts";
 
-export const silence: Check = {
-  title: "events of Stripe arrive as often as usual",
+export const check: Check = {
+  title: "events from Stripe arrive as often as usual",
+  codes: ["webhook_silent"],
   needs: [],
   async look({ call }) {
     const health = await call("sesame_webhook_health", "{}") as Health;

@@ -1,9 +1,10 @@
 import { ask } from "../../catalogue/catalogue.ts";
 import { type Check, DATABASE } from "../check.ts";
 
-/** Where Sesame stands aside, every other check would fail, and nothing may be fixed. */
-export const standing: Check = {
-  title: "Sesame is active",
+/** While Sesame stands aside, every other check would fail, and no fix may run. */
+export const check: Check = {
+  title: "Sesame is switched on",
+  codes: ["stands_aside"],
   needs: [DATABASE],
   async look({ dbUrl }) {
     const [there] = await ask(
@@ -12,8 +13,6 @@ export const standing: Check = {
     );
     if (!there?.is_known) return [];
     const [asleep] = await ask(dbUrl ?? "", "select sesame.is_aside() as is_aside");
-    return asleep?.is_aside ? [{ code: STANDS_ASIDE, about: "the old tables are back" }] : [];
+    return asleep?.is_aside ? [{ code: "stands_aside", about: "the old tables are back" }] : [];
   },
 };
-
-export const STANDS_ASIDE = "stands_aside";

@@ -1,8 +1,9 @@
 import Stripe from "stripe";
 import { type Check, STRIPE } from "../check.ts";
 
-export const stripeKey: Check = {
+export const check: Check = {
   title: "Stripe accepts the key",
+  codes: ["stripe_key_refused"],
   needs: [STRIPE],
   async look({ stripe }) {
     try {

@@ -7,8 +7,9 @@
 
 import { command } from "../../../cli/frame.ts";
 import { value, whole, withDefault } from "../../../cli/options.ts";
+import { runOn } from "../../../local/database_copies.ts";
 import { complain, Complaint, say } from "../../../local/terminal.ts";
-import { connect, runOn, type Server, startServer } from "../database.ts";
+import { connect, type Server, startServer } from "../database.ts";
 import type { Lane } from "../lockstep.ts";
 import { CONNECTIONS } from "../order.ts";
 import { attack, type Kill } from "./attack.ts";

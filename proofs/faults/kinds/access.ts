@@ -1,24 +1,25 @@
+import type { Code } from "../../../diagnosis/codes.ts";
 import { event, newId, refundCreated, refundFailed } from "../../../stripe/events.ts";
 import { pastTheFold } from "../../e2e/behind.ts";
 import type { Member } from "../../e2e/stage.ts";
 import { type Fault, inSql } from "../fault.ts";
-import type { Patient, Sale } from "../patient.ts";
+import type { Sale, TestSite } from "../test_site.ts";
 
 const SLUG = "stable-diffusion";
 
-/** In the place of what merges sessions. */
+/** Replaces the function that merges sessions. */
 const REFUSING = `
   create or replace function sesame.merge_checkout_sessions(facts jsonb) returns void
   language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
 
-/** What the fault at hand is about; one is struck and relieved before the next. */
+/** The sale of the current fault. Faults run one after the other. */
 let sold: Sale;
 
 export const ACCESS_FAULTS: readonly Fault[] = [
   {
-    title: "an event failed, and its cause is gone",
+    title: "an event failed, and its cause no longer exists",
     code: "event_failed",
-    async strike({ sql, sale, send }) {
+    async breakIt({ sql, sale, send }) {
       const [it] =
         await sql`select pg_get_functiondef('sesame.merge_checkout_sessions'::regproc) as was`;
       await sql.unsafe(REFUSING);
@@ -26,15 +27,15 @@ export const ACCESS_FAULTS: readonly Fault[] = [
       await send(sold.event);
       await sql.unsafe(it?.was);
     },
-    gains: buyer,
+    buyer,
   },
   inSql(
-    "access is taken with the triggers off",
+    "access is closed with the triggers off",
     "access_missing",
     pastTheFold("update public.module_access set is_active = false"),
   ),
   inSql(
-    "access is given with the triggers off, and nothing was paid",
+    "access is opened with the triggers off, without a payment",
     "access_unpaid",
     pastTheFold(
       `insert into public.module_access (user_id, module_id, access_type, is_active, metadata)
@@ -52,48 +53,48 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     pastTheFold(`update public.module_access set metadata = metadata || '{"reason": "manual"}'`),
   ),
   quarantined("an event of the other mode", "wrong_mode", { livemode: true }),
-  quarantined("an event of somebody else's account", "foreign_account", { account: "acct_other" }),
+  quarantined("an event of another account", "foreign_account", { account: "acct_other" }),
   {
-    title: "the price that was sold is mapped to nothing",
+    title: "a price was sold and is mapped to no module",
     code: "price_unmapped",
-    strike: (patient) => sell(patient, byPrice("price_new")),
-    relieve: ({ sql, moduleId }) =>
+    breakIt: (site) => sell(site, byPrice("price_new")),
+    repair: ({ sql, moduleId }) =>
       sql`insert into public.module_prices (stripe_price_id, module_id) values ('price_new', ${moduleId})`,
-    gains: buyer,
+    buyer,
   },
   {
-    title: "the module that was sold is not there",
+    title: "a module was sold and does not exist",
     code: "module_unknown",
-    strike: (patient) =>
-      sell(patient, ({ buyer }) => ({ metadata: { user_id: buyer.id, module_id: "soon" } })),
-    relieve: ({ sql }) => sql`insert into public.modules (slug, title) values ('soon', 'Soon')`,
+    breakIt: (site) =>
+      sell(site, ({ buyer }) => ({ metadata: { user_id: buyer.id, module_id: "soon" } })),
+    repair: ({ sql }) => sql`insert into public.modules (slug, title) values ('soon', 'Soon')`,
   },
   {
-    title: "the buyer is nobody",
+    title: "a purchase names no buyer",
     code: "buyer_unknown",
-    strike: (patient) => sell(patient, guest("nobody@example.com")),
-    relieve: moveToBuyer,
-    gains: buyer,
+    breakIt: (site) => sell(site, guest("nobody@example.com")),
+    repair: moveToBuyer,
+    buyer,
   },
   {
     title: "the buyer has no account",
     code: "user_unknown",
-    strike: (patient) =>
-      sell(patient, () => ({
-        metadata: { user_id: crypto.randomUUID(), module_id: patient.moduleId },
+    breakIt: (site) =>
+      sell(site, () => ({
+        metadata: { user_id: crypto.randomUUID(), module_id: site.moduleId },
       })),
-    relieve: moveToBuyer,
-    gains: buyer,
+    repair: moveToBuyer,
+    buyer,
   },
   {
     title: "a token waits for its owner",
     code: "token_waits",
-    strike: ({ sql, moduleId }) =>
+    breakIt: ({ sql, moduleId }) =>
       sql`insert into public.access_tokens (user_ref, module_id) values ('zoe@example.com', ${moduleId})`,
-    relieve: ({ sql, owner }) =>
+    repair: ({ sql, owner }) =>
       sql`update public.access_tokens set created_by = ${owner.id} where user_ref = 'zoe@example.com'`,
   },
-  ofBuyer("the money went back", "refunded", {
+  ofBuyer("the payment was refunded", "refunded", {
     after: ({ purchase }) => refundCreated(purchase, { id: `re_${purchase.paymentIntentId}` }),
     undo: ({ purchase }) => refundFailed(purchase, { id: `re_${purchase.paymentIntentId}` }),
   }),
@@ -104,104 +105,103 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   {
     title: "what was bought has expired",
     code: "expired",
-    strike: (patient) =>
-      sell(patient, byPrice("price_stable_diffusion_day"), { created: daysAgo(2) }),
-    relieve: async ({ sale, send }) => await buyAgain(await sale(), send),
+    breakIt: (site) => sell(site, byPrice("price_stable_diffusion_day"), { created: daysAgo(2) }),
+    repair: async ({ sale, send }) => await buyAgain(await sale(), send),
     ask: asBuyer,
   },
   {
     title: "the money is still on its way",
     code: "pending_payment",
-    strike: (patient) => sell(patient, () => ({ payment_status: "unpaid" })),
-    relieve: ({ send }) => send({ ...sold.event, ...paidLater(sold) }),
+    breakIt: (site) => sell(site, () => ({ payment_status: "unpaid" })),
+    repair: ({ send }) => send({ ...sold.event, ...paidLater(sold) }),
     ask: asBuyer,
   },
   {
     title: "the buyer's address is not verified",
     code: "email_unverified",
-    async strike(patient) {
-      await sell(patient, guest("late@example.com"));
-      await patient.sql`
+    async breakIt(site) {
+      await sell(site, guest("late@example.com"));
+      await site.sql`
         update auth.users set email = 'late@example.com', email_confirmed_at = null
         where id = ${sold.buyer.id}`;
     },
-    async relieve({ sql }) {
+    async repair({ sql }) {
       await sql`update sesame.settings set verified_email_claims = true`;
       await sql`update auth.users set email_confirmed_at = now() where id = ${sold.buyer.id}`;
-      // The stack's Auth asks nobody, so the doctor would object.
+      // The stack's Auth does not ask, so the doctor would report it.
       await sql`update sesame.settings set verified_email_claims = false`;
     },
     ask: asBuyer,
   },
   {
-    title: "addresses claim nothing",
+    title: "addresses claim no purchases",
     code: "address_claims_off",
-    async strike(patient) {
-      const { buyer } = sold = await patient.sale();
-      const [user] = await patient.sql`select email from auth.users where id = ${buyer.id}`;
+    async breakIt(site) {
+      const { buyer } = sold = await site.sale();
+      const [user] = await site.sql`select email from auth.users where id = ${buyer.id}`;
       sold.event.data.object = { ...sold.event.data.object, ...guest(user?.email)(sold) };
-      await patient.send(sold.event);
+      await site.send(sold.event);
     },
-    async relieve({ sql }) {
+    async repair({ sql }) {
       await sql`update sesame.settings set verified_email_claims = true`;
       await sql`update sesame.settings set verified_email_claims = false`;
     },
-    gains: buyer,
+    buyer,
     ask: asBuyer,
   },
   inSql(
-    "addresses claim, and Auth asks nobody",
+    "addresses claim purchases, and Auth does not ask",
     "addresses_unproven",
     "update sesame.settings set verified_email_claims = true",
   ),
   {
-    title: "another address was used",
+    title: "the buyer used another address",
     code: "no_purchase_known",
-    async strike(patient) {
-      await sell(patient, guest("elsewhere@example.com"));
+    async breakIt(site) {
+      await sell(site, guest("elsewhere@example.com"));
     },
-    relieve: moveToBuyer,
+    repair: moveToBuyer,
     ask: asBuyer,
   },
   {
     title: "the token is revoked",
     code: "revoked",
-    async strike({ sql, sale, moduleId }) {
+    async breakIt({ sql, sale, moduleId }) {
       sold = await sale();
       await sql`
         insert into public.access_tokens (created_by, module_id, is_active)
         values (${sold.buyer.id}, ${moduleId}, false)`;
     },
-    relieve: ({ sql }) =>
+    repair: ({ sql }) =>
       sql`update public.access_tokens set is_active = true where created_by = ${sold.buyer.id}`,
     ask: asBuyer,
   },
   {
-    title: "an operator has denied it",
+    title: "an operator denied the module",
     code: "denied",
-    async strike(patient) {
-      await sell(patient, () => ({}));
-      await patient
+    async breakIt(site) {
+      await sell(site, () => ({}));
+      await site
         .sql`select public.revoke_module_access(${sold.buyer.id}, ${SLUG}, 'op', 'abuse', true)`;
     },
-    relieve: ({ sql }) =>
+    repair: ({ sql }) =>
       sql`select public.grant_module_access(${sold.buyer.id}, ${SLUG}, 'op', 'a mistake')`,
     ask: asBuyer,
   },
   {
-    title: "the purchase belongs to another",
+    title: "the purchase belongs to another user",
     code: "belongs_to_another",
-    async strike(patient) {
-      await sell(patient, () => ({}));
-      await move(patient, patient.owner.id);
+    async breakIt(site) {
+      await sell(site, () => ({}));
+      await move(site, site.owner.id);
     },
-    relieve: moveToBuyer,
+    repair: moveToBuyer,
     ask: asBuyer,
   },
 ];
 
 async function sell(
-  { sale, send }: Patient,
+  { sale, send }: TestSite,
   fieldsFor: (sale: Sale) => Record<string, unknown>,
   over: { created?: number } = {},
 ): Promise<void> {
@@ -235,17 +235,17 @@ function asBuyer(): [string, string] {
   return [sold.buyer.id, SLUG];
 }
 
-function moveToBuyer(patient: Patient): Promise<unknown> {
-  return move(patient, sold.buyer.id);
+function moveToBuyer(site: TestSite): Promise<unknown> {
+  return move(site, sold.buyer.id);
 }
 
-async function move({ sql }: Patient, userId: string): Promise<unknown> {
+async function move({ sql }: TestSite, userId: string): Promise<unknown> {
   const { sessionId } = sold.purchase;
-  return await sql`select public.move_purchase(${sessionId}, ${userId}, 'op', 'he showed the receipt')`;
+  return await sql`select public.move_purchase(${sessionId}, ${userId}, 'op', 'the receipt was shown')`;
 }
 
 /** A second purchase, by the same buyer as the first. */
-function buyAgain({ event }: Sale, send: Patient["send"]): Promise<number> {
+function buyAgain({ event }: Sale, send: TestSite["send"]): Promise<number> {
   const object = { ...event.data.object, metadata: sold.event.data.object.metadata };
   const line_items = {
     object: "list",
@@ -280,31 +280,31 @@ function dispute({ purchase }: Sale, status: string, type: string, later: number
 /** A purchase, and what Stripe says of it afterwards. */
 function ofBuyer(
   title: string,
-  code: string,
+  code: Code,
   say: Record<"after" | "undo", (sale: Sale) => ReturnType<typeof event>>,
 ): Fault {
   return {
     title,
     code,
-    async strike(patient) {
-      await sell(patient, () => ({}));
-      await patient.send(say.after(sold));
+    async breakIt(site) {
+      await sell(site, () => ({}));
+      await site.send(say.after(sold));
     },
-    relieve: ({ send }) => send(say.undo(sold)),
+    repair: ({ send }) => send(say.undo(sold)),
     ask: asBuyer,
   };
 }
 
-/** Kept, and never applied; whoever has looked at it takes it out of the inbox. */
-function quarantined(title: string, code: string, over: Record<string, unknown>): Fault {
+/** Stored and never applied. An operator who has looked at it deletes it from the inbox. */
+function quarantined(title: string, code: Code, over: Record<string, unknown>): Fault {
   return {
     title,
     code,
-    async strike({ sale, send }) {
+    async breakIt({ sale, send }) {
       sold = await sale();
       await send({ ...sold.event, ...over });
     },
-    relieve: ({ sql }) => sql`delete from sesame.stripe_events where id = ${sold.event.id}`,
+    repair: ({ sql }) => sql`delete from sesame.stripe_events where id = ${sold.event.id}`,
   };
 }
 

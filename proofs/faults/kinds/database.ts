@@ -9,16 +9,20 @@ const OLD_TABLE = `
   comment on schema legacy is 'sesame.move_in = done';
   create table if not exists legacy.access_tokens (id uuid, created_by text, module_id text)`;
 
-/** Who had a module in the old database. */
+/** The member who had a module in the old database. */
 let left: Member;
 
 export const DATABASE_FAULTS: readonly Fault[] = [
-  inSql("the table of access is gone", "table_missing", "drop table public.module_access cascade"),
-  inSql("a private table is gone", "table_missing", "drop table sesame.uses cascade"),
+  inSql(
+    "the table of access is missing",
+    "table_missing",
+    "drop table public.module_access cascade",
+  ),
+  inSql("a private table is missing", "table_missing", "drop table sesame.uses cascade"),
   inSql("the policy is dropped", "policy_missing", `drop policy ${READS_OWN}`),
   inSql("the policy is open to all", "policy_differs", `alter policy ${READS_OWN} using (true)`),
   inSql(
-    "a policy that nobody wrote",
+    "a policy that no migration wrote",
     "policy_unexpected",
     "create policy open on public.module_access for select to anon using (true)",
   ),
@@ -48,12 +52,12 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "revoke execute on function public.has_module_access(text) from authenticated",
   ),
   inSql(
-    "the RPC is gone",
+    "the RPC is missing",
     "routine_missing",
     "drop function public.process_stripe_events(jsonb)",
   ),
   inSql(
-    "a function of the database is another",
+    "a function of the database differs",
     "routine_differs",
     `create or replace function sesame.address_key(address text) returns bigint
      language plpgsql immutable set search_path = '' as $$ begin return 1; end $$`,
@@ -64,19 +68,19 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "alter table public.access_tokens disable trigger access_tokens_carry_inserted",
   ),
   inSql(
-    "a trigger is gone",
+    "a trigger is missing",
     "trigger_missing",
     "drop trigger users_welcome_user on auth.users",
   ),
-  inSql("an index is gone", "index_differs", "drop index sesame.grants_waits_for_idx"),
+  inSql("an index is missing", "index_differs", "drop index sesame.grants_waits_for_idx"),
   inSql(
-    "a constraint is gone",
+    "a constraint is missing",
     "constraint_differs",
     "alter table sesame.settings drop constraint settings_is_one_row",
   ),
-  inSql("what a member reads is gone", "view_differs", "drop view public.my_modules"),
+  inSql("the view that members read is missing", "view_differs", "drop view public.my_modules"),
   inSql(
-    "a column is another",
+    "a column differs",
     "column_differs",
     "alter table public.modules alter column title drop not null",
     "alter table public.modules alter column title set not null",
@@ -103,7 +107,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "delete from supabase_migrations.schema_migrations where version = '20261121005400'",
   ),
   inSql(
-    "the history lost a row, and one of the migration's objects is gone",
+    "the history lost a row, and one of the migration's objects is missing",
     "migration_incomplete",
     `drop function sesame.restore_access_ids();
      delete from supabase_migrations.schema_migrations where version = '20261121007070'`,
@@ -117,22 +121,22 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "delete from supabase_migrations.schema_migrations where version like '2099%'",
   ),
   inSql(
-    "cron runs nothing of ours",
+    "cron runs none of our jobs",
     "cron_unscheduled",
-    // What the doctor reads of pg_cron, which no embedded server has.
+    // What the doctor reads of pg_cron, which the embedded server does not have.
     "create schema cron; create table cron.job (jobname text, active boolean)",
     "drop schema cron cascade",
   ),
   {
-    title: "rows of an old database have not come across",
+    title: "rows of an old database are not copied",
     code: "backfill_incomplete",
-    async strike({ sql, sale }) {
+    async breakIt({ sql, sale }) {
       ({ buyer: left } = await sale());
       await sql.unsafe(OLD_TABLE);
       await sql`
         insert into legacy.access_tokens values (gen_random_uuid(), ${left.id}, 'stable-diffusion')`;
     },
-    gains: () => left,
+    buyer: () => left,
   },
   inSql(
     "a module still verifies with the secret of the old site",
@@ -141,7 +145,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     "update public.modules set metadata = metadata - 'token_alg'",
   ),
   inSql(
-    "a row of an old database can not come across",
+    "a row of an old database cannot be copied",
     "old_row_stays",
     `${OLD_TABLE}; insert into legacy.access_tokens values (gen_random_uuid(), null, 'whisper')`,
     "drop schema legacy cascade",
@@ -155,17 +159,17 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   allConnections(),
 ];
 
-/** A burst that never ends. */
+/** Holds connections until the repair. */
 function allConnections(): Fault {
   const held: postgres.Sql[] = [];
   return {
     title: "nearly all connections are taken",
     code: "connections_exhausted",
-    async strike({ stack }) {
+    async breakIt({ stack }) {
       const sql = postgres(stack.dbUrl, { max: 90, idle_timeout: 0, onnotice: () => {} });
       held.push(sql);
       await Promise.all(Array.from({ length: 90 }, () => sql`select pg_sleep(0.3)`));
     },
-    relieve: () => Promise.all(held.splice(0).map((sql) => sql.end({ timeout: 1 }))),
+    repair: () => Promise.all(held.splice(0).map((sql) => sql.end({ timeout: 1 }))),
   };
 }

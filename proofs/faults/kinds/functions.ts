@@ -1,68 +1,67 @@
+import type { Code } from "../../../diagnosis/codes.ts";
 import type { Fault } from "../fault.ts";
-import type { Patient } from "../patient.ts";
+import type { TestSite } from "../test_site.ts";
 
 export const FUNCTION_FAULTS: readonly Fault[] = [
   {
     title: "a function is not deployed",
     code: "function_missing",
-    strike: (patient) => rename(patient, "functions/checkout", "checkout_gone"),
-    relieve: (patient) => rename(patient, "checkout_gone", "functions/checkout"),
+    breakIt: (site) => rename(site, "functions/checkout", "checkout_gone"),
+    repair: (site) => rename(site, "checkout_gone", "functions/checkout"),
   },
   {
-    title: "the webhook asks for a JWT",
+    title: "the webhook requires a JWT",
     code: "jwt_required",
-    strike: (patient) =>
-      rewrite(patient, "config.toml", (text) => text.replaceAll("= false", "= true")),
-    relieve: (patient) =>
-      rewrite(patient, "config.toml", (text) => text.replaceAll("= true", "= false")),
+    breakIt: (site) => rewrite(site, "config.toml", (text) => text.replaceAll("= false", "= true")),
+    repair: (site) => rewrite(site, "config.toml", (text) => text.replaceAll("= true", "= false")),
   },
   {
     title: "a function does not start",
     code: "function_not_starting",
-    strike: (patient) => rewrite(patient, "functions/health/index.ts", (text) => `boom;${text}`),
-    relieve: (patient) => rewrite(patient, "functions/health/index.ts", (text) => text.slice(5)),
+    breakIt: (site) => rewrite(site, "functions/health/index.ts", (text) => `boom;${text}`),
+    repair: (site) => rewrite(site, "functions/health/index.ts", (text) => text.slice(5)),
   },
   inEnvironment("the webhook's secret is empty", "env_missing", { STRIPE_WEBHOOK_SECRET: "" }),
-  inEnvironment("the webhook's secret is none", "env_malformed", {
+  inEnvironment("the webhook's secret is not a secret", "env_malformed", {
     STRIPE_WEBHOOK_SECRET: "sk_test_x",
   }),
-  inEnvironment("the keys of module tokens are no keys", "env_malformed", {
+  inEnvironment("the keys of module tokens are not keys", "env_malformed", {
     MODULE_TOKEN_KEYS: "{}",
   }),
   inEnvironment("the shared secret of an old site is too short", "env_malformed", {
     MODULE_TOKEN_LEGACY_SECRET: "secret",
   }),
   {
-    title: "the webhook's secret is a stale one",
+    title: "the webhook's secret is an old one",
     code: "secret_differs",
-    strike: ({ set }) => set({ STRIPE_WEBHOOK_SECRET: "whsec_of_yesterday" }),
+    breakIt: ({ set }) => set({ STRIPE_WEBHOOK_SECRET: "whsec_of_yesterday" }),
   },
   inEnvironment("test events meet a live key", "mode_differs", {
     STRIPE_SECRET_KEY: "sk_live_of_another_world",
   }),
-  inEnvironment("the webhook's own door to Postgres leads nowhere", "webhook_failing", {
+  inEnvironment("the webhook's direct connection to Postgres fails", "webhook_failing", {
     SESAME_DB_URL: "postgresql://sesame_webhook:wrong@127.0.0.1:9/postgres",
   }),
 ];
 
-/** Set, and afterwards as it was. */
-function inEnvironment(title: string, code: string, changes: Record<string, string>): Fault {
+/** Sets variables, and removes them afterwards. */
+function inEnvironment(title: string, code: Code, changes: Record<string, string>): Fault {
   const undone = Object.fromEntries(Object.keys(changes).map((name) => [name, undefined]));
   return {
     title,
     code,
-    strike: ({ set }) => set(changes),
-    relieve: ({ set }) => set(undone),
+    breakIt: ({ set }) => set(changes),
+    repair: ({ set }) => set(undone),
   };
 }
 
-async function rename({ folder, set }: Patient, from: string, to: string): Promise<void> {
+async function rename({ folder, set }: TestSite, from: string, to: string): Promise<void> {
   await Deno.rename(new URL(from, folder), new URL(to, folder));
   await set({});
 }
 
 async function rewrite(
-  { folder, set }: Patient,
+  { folder, set }: TestSite,
   file: string,
   change: (text: string) => string,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-/** What was paid for and opens nothing, though every part of the project works. */
+/** Payments that open nothing although every part of the project works. */
 
 import {
   event,
@@ -13,21 +13,21 @@ import {
 } from "../../../stripe/events.ts";
 import { type Member, newMember } from "../../e2e/stage.ts";
 import type { Fault } from "../fault.ts";
-import type { Patient } from "../patient.ts";
+import type { TestSite } from "../test_site.ts";
 
 /** Opens StableDiffusion for as long as a subscription to it runs. */
 const RECURRING = "price_studio_monthly";
 
 const MINUTE = 60;
 
-/** Who paid in the fault at hand. */
+/** The payer of the current fault. */
 let payer: Member;
 
 export const SALE_FAULTS: readonly Fault[] = [
   {
-    title: "one of two prices that were sold is mapped to nothing",
+    title: "two prices were sold and one is mapped to no module",
     code: "price_unmapped",
-    async strike({ sale, send }) {
+    async breakIt({ sale, send }) {
       const { event, buyer } = await sale({
         line_items: {
           object: "list",
@@ -39,83 +39,83 @@ export const SALE_FAULTS: readonly Fault[] = [
       event.data.object.metadata = { user_id: buyer.id };
       await send(event);
     },
-    relieve: ({ sql }) =>
+    repair: ({ sql }) =>
       sql`select public.remap_price('price_setup_fee', null, null, 'op', 'a setup fee')`,
-    gains: () => payer,
+    buyer: () => payer,
   },
   {
-    title: "a one-off invoice has a price that is mapped to nothing",
+    title: "a one-off invoice has a price that is mapped to no module",
     code: "price_unmapped",
-    strike: async (patient) => await bill(patient, { id: "price_consulting", type: "one_time" }),
-    relieve: ({ sql, moduleId }) =>
+    breakIt: async (site) => await bill(site, { id: "price_consulting", type: "one_time" }),
+    repair: ({ sql, moduleId }) =>
       sql`insert into public.module_prices (stripe_price_id, module_id) values ('price_consulting', ${moduleId})`,
-    gains: () => payer,
+    buyer: () => payer,
   },
   {
     title: "a one-off invoice has a recurring price",
     code: "price_recurs",
-    strike: async (patient) => await bill(patient, { id: RECURRING, type: "recurring" }),
-    relieve: grantIt,
-    gains: () => payer,
+    breakIt: async (site) => await bill(site, { id: RECURRING, type: "recurring" }),
+    repair: grantIt,
+    buyer: () => payer,
   },
   {
     title: "an invoice was paid after its subscription had ended",
     code: "paid_after_end",
-    async strike(patient) {
-      const subscription = await subscribe(patient);
+    async breakIt(site) {
+      const subscription = await subscribe(site);
       const ended_at = seconds() - 10 * MINUTE;
-      await patient.send(subscriptionDeleted(subscription, { ended_at }, { created: ended_at }));
+      await site.send(subscriptionDeleted(subscription, { ended_at }, { created: ended_at }));
       const status_transitions = { paid_at: seconds() };
-      await patient.send(invoicePaid(subscription, { status_transitions }));
+      await site.send(invoicePaid(subscription, { status_transitions }));
     },
-    relieve: grantIt,
-    gains: () => payer,
+    repair: grantIt,
+    buyer: () => payer,
   },
   {
-    title: "a subscription was paid for and never came",
+    title: "a subscription was paid and never arrived",
     code: "subscription_missing",
-    async strike(patient) {
-      const subscription = await subscribe(patient);
-      await patient.send(begunBy(subscription));
+    async breakIt(site) {
+      const subscription = await subscribe(site);
+      await site.send(begunBy(subscription));
       // Later, so that the function does not find it at once.
-      // deno-lint-ignore no-explicit-any -- the stand-in keeps of an object what somebody reads
-      patient.stack.stripe.store.put(subscriptionUpdated(subscription).data.object as any);
-      await patient.sql`
+      // deno-lint-ignore no-explicit-any -- the stand-in keeps any object
+      site.stack.stripe.store.put(subscriptionUpdated(subscription).data.object as any);
+      await site.sql`
         update sesame.checkout_sessions set paid_at = paid_at - interval '20 minutes'
         where subscription_id = ${subscription.subscriptionId}`;
     },
-    gains: () => payer,
+    buyer: () => payer,
   },
   {
-    title: "the site wrote a name that nobody can read",
+    title: "the site wrote a name that is no user and no address",
     code: "user_unreadable",
-    async strike(patient) {
-      const { buyer, event } = await patient.sale({
-        metadata: { user_id: "user 42", module_id: patient.moduleId },
+    async breakIt(site) {
+      const { buyer, event } = await site.sale({
+        metadata: { user_id: "user 42", module_id: site.moduleId },
         client_reference_id: null,
       });
       payer = buyer;
-      await patient.send(event);
+      await site.send(event);
     },
-    relieve: ({ sql }) =>
+    repair: ({ sql }) =>
       sql`
         select public.move_purchase(source_id, ${payer.id}, 'op', 'they showed the receipt')
         from sesame.grants where user_id is null`,
-    gains: () => payer,
+    buyer: () => payer,
   },
 ];
 
-/** Somebody new, and a subscription of theirs that nobody has told of. */
-async function subscribe({ stack }: Patient): Promise<Subscription> {
+/** A new member with a subscription that Stripe has not sent yet. */
+async function subscribe({ stack }: TestSite): Promise<Subscription> {
   payer = await newMember(stack);
   return newSubscription({ userId: payer.id, priceId: RECURRING });
 }
 
-/** Somebody new pays an invoice of one line, which belongs to no subscription. */
-async function bill(patient: Patient, price: { id: string; type: string }): Promise<void> {
-  payer = await newMember(patient.stack);
+/** A new member pays an invoice with one line that belongs to no subscription. */
+async function bill(site: TestSite, price: { id: string; type: string }): Promise<void> {
+  payer = await newMember(site.stack);
   const now = seconds();
-  await patient.send(event("invoice.paid", {
+  await site.send(event("invoice.paid", {
     id: newId("in"),
     object: "invoice",
     status: "paid",
@@ -156,7 +156,7 @@ function begunBy(subscription: Subscription): StripeEvent {
   });
 }
 
-function grantIt({ sql }: Patient): Promise<unknown> {
+function grantIt({ sql }: TestSite): Promise<unknown> {
   return sql`select public.grant_module_access(${payer.id}, 'stable-diffusion', 'op', 'paid for it')`
     .execute();
 }

@@ -1,16 +1,17 @@
 import { passed } from "../../../supabase/functions/_shared/passed.ts";
 import { deliver, newId } from "../../../stripe/events.ts";
 import type { WebhookEndpoint } from "../../../local/stripe/objects.ts";
+import type { Code } from "../../../diagnosis/codes.ts";
 import { stripeOf } from "../../../cli/doctor/open_project.ts";
 import { webhookUrl } from "../../../cli/doctor/project.ts";
 import type { Member } from "../../e2e/stage.ts";
 import { type Fault, inSql } from "../fault.ts";
-import type { Patient } from "../patient.ts";
+import type { TestSite } from "../test_site.ts";
 
-/** Who bought while nobody listened. */
+/** The buyer whose event was not delivered. */
 let unheard: Member;
 
-/** Nothing was ever refused. */
+/** Deletes all refusals. */
 const FORGET = "delete from sesame.deliveries";
 
 export const STRIPE_FAULTS: readonly Fault[] = [
@@ -18,72 +19,75 @@ export const STRIPE_FAULTS: readonly Fault[] = [
   atEndpoint("the endpoint is at another address", "endpoint_wrong_url", () => ({
     url: "https://old.example.com/functions/v1/stripe-webhook",
   })),
-  atEndpoint("a needed event is not listened to", "event_types_missing", (endpoint) => ({
-    enabled_events: endpoint.enabled_events.filter((type) => type !== "refund.created"),
-  })),
+  atEndpoint(
+    "the endpoint does not listen to a needed event",
+    "event_types_missing",
+    (endpoint) => ({
+      enabled_events: endpoint.enabled_events.filter((type) => type !== "refund.created"),
+    }),
+  ),
   {
-    title: "events that somebody else may need",
+    title: "events that another tool may need",
     code: "event_types_superfluous",
-    strike: (patient) => Promise.resolve(endpointOf(patient).enabled_events.push("payout.paid")),
-    relieve: (patient) => Promise.resolve(endpointOf(patient).enabled_events.pop()),
+    breakIt: (site) => Promise.resolve(endpointOf(site).enabled_events.push("payout.paid")),
+    repair: (site) => Promise.resolve(endpointOf(site).enabled_events.pop()),
   },
   {
     title: "there is no endpoint",
     code: "endpoint_missing",
-    strike: (patient) => Promise.resolve(patient.stack.stripe.store.remove(endpointOf(patient).id)),
+    breakIt: (site) => Promise.resolve(site.stack.stripe.store.remove(endpointOf(site).id)),
   },
   {
-    title: "the endpoint is there twice",
+    title: "the endpoint exists twice",
     code: "endpoint_duplicate",
-    strike: (patient) =>
+    breakIt: (site) =>
       Promise.resolve(
-        patient.stack.stripe.store.put({ ...endpointOf(patient), id: newId("we_twice") }),
+        site.stack.stripe.store.put({ ...endpointOf(site), id: newId("we_twice") }),
       ),
-    relieve: (patient) => Promise.resolve(removeEndpoints(patient, "we_twice")),
+    repair: (site) => Promise.resolve(removeEndpoints(site, "we_twice")),
   },
   {
     title: "the old site's endpoint listens as well",
     code: "endpoint_other",
-    strike: (patient) =>
+    breakIt: (site) =>
       Promise.resolve(
-        patient.stack.stripe.store.put({
-          ...endpointOf(patient),
+        site.stack.stripe.store.put({
+          ...endpointOf(site),
           id: newId("we_old"),
           url: "https://iahome.fr/api/webhooks/stripe",
         }),
       ),
-    relieve: (patient) => Promise.resolve(removeEndpoints(patient, "we_old")),
+    repair: (site) => Promise.resolve(removeEndpoints(site, "we_old")),
   },
   {
-    title: "the endpoint speaks a very old version",
+    title: "the endpoint uses a very old API version",
     code: "endpoint_too_old",
-    strike: (patient) =>
-      Promise.resolve(Object.assign(endpointOf(patient), { api_version: "2015-10-16" })),
-    relieve: (patient) =>
-      Promise.resolve(Object.assign(endpointOf(patient), { api_version: null })),
+    breakIt: (site) =>
+      Promise.resolve(Object.assign(endpointOf(site), { api_version: "2015-10-16" })),
+    repair: (site) => Promise.resolve(Object.assign(endpointOf(site), { api_version: null })),
   },
   {
-    title: "Stripe's clock and ours lie apart",
+    title: "Stripe's clock and ours differ",
     code: "clock_skew",
-    strike: ({ stack }) => Promise.resolve(stack.stripe.pass(600)),
-    relieve: ({ stack }) => Promise.resolve(stack.stripe.pass(-600)),
+    breakIt: ({ stack }) => Promise.resolve(stack.stripe.pass(600)),
+    repair: ({ stack }) => Promise.resolve(stack.stripe.pass(-600)),
   },
   {
     title: "an event was never delivered",
     code: "event_never_arrived",
-    async strike({ sale, stack }) {
+    async breakIt({ sale, stack }) {
       const { event, buyer } = await sale();
       unheard = buyer;
-      // deno-lint-ignore no-explicit-any -- the stand-in keeps of an object what somebody reads
+      // deno-lint-ignore no-explicit-any -- the stand-in keeps any object
       stack.stripe.store.put({ ...event, pending_webhooks: 1 } as any);
     },
-    gains: () => unheard,
+    buyer: () => unheard,
   },
   {
-    title: "Stripe has long been silent",
+    title: "Stripe has sent nothing for long",
     code: "webhook_silent",
-    strike: ({ sql }) => sql.unsafe(SILENCE),
-    relieve: async ({ sql, sale, send }) => {
+    breakIt: ({ sql }) => sql.unsafe(SILENCE),
+    repair: async ({ sql, sale, send }) => {
       await send((await sale()).event);
       await sql`delete from sesame.stripe_events where id like 'evt_rhythm_%'`;
     },
@@ -91,18 +95,18 @@ export const STRIPE_FAULTS: readonly Fault[] = [
   {
     title: "the endpoint signs with another secret",
     code: "webhook_refused_secret",
-    strike: signWithAnother,
-    relieve: ({ sql }) => sql.unsafe(FORGET),
+    breakIt: signWithAnother,
+    repair: ({ sql }) => sql.unsafe(FORGET),
   },
   refused("another endpoint sends here", "webhook_refused_endpoint", "no_match", "connect_secret"),
-  refused("a proxy writes bodies anew", "webhook_refused_body", "no_match", "body_changed"),
+  refused("a proxy changes bodies", "webhook_refused_body", "no_match", "body_changed"),
   refused("deliveries come too late", "webhook_refused_clock", "out_of_time", "clock"),
   refused("deliveries are too large", "webhook_refused", "too_large", "unknown"),
   {
     title: "Stripe no longer accepts the key",
     code: "stripe_key_refused",
-    strike: (patient) => Promise.resolve(useKey(patient, "sk_test_withdrawn")),
-    relieve: (patient) => Promise.resolve(useKey(patient, patient.stack.stripeSecretKey)),
+    breakIt: (site) => Promise.resolve(useKey(site, "sk_test_withdrawn")),
+    repair: (site) => Promise.resolve(useKey(site, site.stack.stripeSecretKey)),
   },
 ];
 
@@ -114,14 +118,14 @@ const SILENCE = `
     false, '', 'ignored', '{}'
   from generate_series(1, 200) as n`;
 
-/** As the function tells it after a hundred such deliveries. */
-function refused(title: string, code: string, kind: string, cause: string): Fault {
+/** As the function records it after a hundred such deliveries. */
+function refused(title: string, code: Code, kind: string, cause: string): Fault {
   const figures = JSON.stringify({ deliveries: [{ kind, cause, calls: 100 }] });
   return inSql(title, code, `select public.sesame_record_figures('${figures}')`, FORGET);
 }
 
-/** Until the function has written down that it refused them. */
-async function signWithAnother({ project, sale, sql }: Patient): Promise<void> {
+/** Waits until the function has recorded that it refused them. */
+async function signWithAnother({ project, sale, sql }: TestSite): Promise<void> {
   await passed(5_200); // one delivery in five seconds is looked at
   await sql.unsafe(FORGET);
   const { event } = await sale();
@@ -132,10 +136,10 @@ async function signWithAnother({ project, sale, sql }: Patient): Promise<void> {
   for (const until = performance.now() + 15_000; performance.now() < until; await passed(200)) {
     if ((await sql`select from sesame.webhook_refusal()`).length > 0) return;
   }
-  throw new Error("it was never written down");
+  throw new Error("the refusals were not recorded");
 }
 
-function useKey({ project, stack }: Patient, key: string): void {
+function useKey({ project, stack }: TestSite, key: string): void {
   const env: Record<string, string> = {
     STRIPE_SECRET_KEY: key,
     STRIPE_API_BASE: stack.stripe.url,
@@ -145,26 +149,26 @@ function useKey({ project, stack }: Patient, key: string): void {
 
 function atEndpoint(
   title: string,
-  code: string,
+  code: Code,
   change: (endpoint: WebhookEndpoint) => Partial<WebhookEndpoint>,
 ): Fault {
   return {
     title,
     code,
-    strike(patient) {
-      const endpoint = endpointOf(patient);
+    breakIt(site) {
+      const endpoint = endpointOf(site);
       return Promise.resolve(Object.assign(endpoint, change(endpoint)));
     },
   };
 }
 
-function removeEndpoints({ stack: { stripe: { store } } }: Patient, beginning: string): void {
+function removeEndpoints({ stack: { stripe: { store } } }: TestSite, beginning: string): void {
   store.all("webhook_endpoint").filter(({ id }) => id.startsWith(beginning))
     .forEach(({ id }) => store.remove(id));
 }
 
-/** The oldest: that whose secret the functions have. */
-function endpointOf({ stack }: Patient): WebhookEndpoint {
+/** The oldest one: the functions have its secret. */
+function endpointOf({ stack }: TestSite): WebhookEndpoint {
   const endpoint = stack.stripe.store.all("webhook_endpoint").at(-1);
   if (endpoint === undefined) throw new Error("there is no endpoint to break");
   return endpoint;

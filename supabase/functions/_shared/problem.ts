@@ -1,7 +1,7 @@
 import { type LogLine, writeLine } from "./log.ts";
 
 /** Every way to say no: the code a caller may rely on, its status, and one constant sentence. */
-const PROBLEMS = {
+export const PROBLEMS = {
   invalid_request: [400, "The request is not as it should be; detail says what to change."],
   not_signed_in: [401, "Sign in first: the request carries no session that counts."],
   secret_key_needed: [401, "This takes the project's secret key, in the header apikey."],

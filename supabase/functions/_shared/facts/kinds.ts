@@ -15,7 +15,7 @@ const HEADS: { [Kind in Fact["kind"]]: readonly [string, ...string[]] } = {
 };
 
 /** Types that were considered and give no fact, each with the reason. Unknown ones give none too. */
-const SILENT = {
+export const SILENT = {
   "account.": "what an account may do, not what is sold",
   "credit_note.": "money that goes back with it arrives as a refund",
   "customer.": "cards, sources, discounts, tax ids: how a customer pays, not who he is",

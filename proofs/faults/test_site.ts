@@ -1,4 +1,4 @@
-/** The project that is broken: a whole stack, from a copy of `supabase/` so that files can go too. */
+/** The project that faults break: a whole stack, from a copy of `supabase/` so that files can be removed too. */
 
 import { fileURLToPath, pathToFileURL } from "node:url";
 import postgres from "postgres";
@@ -16,7 +16,7 @@ import {
 } from "../../stripe/events.ts";
 import { type Member, newMember } from "../e2e/stage.ts";
 
-export interface Patient extends AsyncDisposable {
+export interface TestSite extends AsyncDisposable {
   stack: Stack;
   sql: postgres.Sql;
   project: Project;
@@ -24,13 +24,13 @@ export interface Patient extends AsyncDisposable {
   folder: URL;
   /** `modules.id` of StableDiffusion. */
   moduleId: string;
-  /** Has paid for StableDiffusion, and must have it whenever all is well. */
+  /** A member who paid for StableDiffusion, and must have it while all is well. */
   owner: Member;
   /** Changes the functions' environment and boots them again; undefined: as it was. */
   set(changes: Record<string, string | undefined>): Promise<void>;
   /** A delivery from Stripe to the webhook; answers its status. */
   send(event: StripeEvent): Promise<number>;
-  /** Somebody new, who buys StableDiffusion; `fields` override those of the session. */
+  /** A new member buys StableDiffusion; `fields` override those of the session. */
   sale(fields?: Record<string, unknown>): Promise<Sale>;
 }
 
@@ -42,7 +42,7 @@ export interface Sale {
 
 const SUPABASE = new URL("../../supabase/", import.meta.url);
 
-export async function openPatient(): Promise<Patient> {
+export async function openTestSite(): Promise<TestSite> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.adopt(await copyProject(), removeProject);
   const env: Record<string, string> = {};
@@ -62,7 +62,7 @@ export async function openPatient(): Promise<Patient> {
   };
   const project = await projectOf(stack, env, set);
   const send = async (event: StripeEvent) => {
-    // Not the stack's: whoever makes an endpoint anew has another secret.
+    // Not the stack's secret: a fix that creates an endpoint changes it.
     const response = await deliver(webhookUrl(project), project.webhookSecret ?? "", event);
     await response.body?.cancel();
     if (response.status === 400) throw new Error("the webhook refused a delivery unseen");
@@ -83,11 +83,11 @@ export async function openPatient(): Promise<Patient> {
   };
 }
 
-/** As an operator opens it who has all the keys. */
+/** As an operator with all the keys opens it. */
 async function projectOf(
   stack: Stack,
   env: Record<string, string>,
-  set: Patient["set"],
+  set: TestSite["set"],
 ): Promise<Project> {
   const known: Record<string, string> = {
     SUPABASE_URL: stack.apiUrl,
@@ -108,7 +108,7 @@ async function projectOf(
 }
 
 async function copyProject(): Promise<URL> {
-  const root = await Deno.makeTempDir({ prefix: "sesame-patient-" });
+  const root = await Deno.makeTempDir({ prefix: "sesame-faults-" });
   await copyFolder(fileURLToPath(SUPABASE), `${root}/supabase`);
   return pathToFileURL(`${root}/supabase/`);
 }
