@@ -9,14 +9,14 @@ export const paymentMethods: Resource = {
   ...readable("payment_method", "/v1/payment_methods"),
 
   "POST /v1/payment_methods": ({ params }, deps) => {
-    const wish = params as Stripe.PaymentMethodCreateParams;
+    const given = params as Stripe.PaymentMethodCreateParams;
     return newPaymentMethod(
       {
-        type: wish.type ?? "card",
+        type: given.type ?? "card",
         customer: null,
-        billing_details: { email: wish.billing_details?.email ?? null },
+        billing_details: { email: given.billing_details?.email ?? null },
       },
-      endingFor(wish),
+      endingFor(given),
       deps,
     );
   },
