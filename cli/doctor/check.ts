@@ -1,6 +1,7 @@
 /** What a check is: it looks, it finds, and it may fix what it found. */
 
 import type { Code } from "../../diagnosis/codes.ts";
+import { isLoopback } from "../../supabase/functions/_shared/env.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
 import { task } from "../../diagnosis/task_command.ts";
@@ -45,10 +46,10 @@ export const WEBHOOK_SECRET: Need = ({ webhookSecret }) =>
 
 /** Stripe cannot reach a function on this machine. There the Stripe CLI delivers the events. */
 export const REACHABLE: Need = ({ stripe, functionsUrl }) =>
-  isLoopback(functionsUrl) && stripe !== null && !isLoopback(stripe.origin)
+  leadsHere(functionsUrl) && stripe !== null && !leadsHere(stripe.origin)
     ? `Stripe cannot reach a local stack; ${task("dev --listen")} delivers its events`
     : null;
 
-function isLoopback(url: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+function leadsHere(url: string): boolean {
+  return isLoopback(new URL(url).hostname);
 }

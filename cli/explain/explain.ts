@@ -2,6 +2,7 @@
 
 import { Complaint } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
+import { KINDS } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { LinkName } from "../../diagnosis/links.ts";
@@ -35,8 +36,11 @@ interface Found {
   known: Known | null;
 }
 
-/** What an id of Stripe looks like. */
-const STRIPE_ID = /^(evt|cs|pi|ch|py|in|inpay|sub|cus|re|pyr|dp|du)_/;
+/** How the ids of events and of what a user may have begin. No user has a price: it has no `all`. */
+const PREFIXES = [
+  "evt",
+  ...KINDS.filter(({ all }) => all !== undefined).flatMap(({ byId }) => Object.keys(byId)),
+];
 
 /**
  * Explains a user's access to a module; or everything that belongs to a user, a module, a token, or an object of
@@ -48,7 +52,7 @@ export async function explain(
   module: string | undefined,
   lookUp: LookUp | null = null,
 ): Promise<Explanation[]> {
-  if (module !== undefined && !STRIPE_ID.test(reference)) {
+  if (module !== undefined && !isStripeId(reference)) {
     return [await explainAccess(call, reference, module)];
   }
   const found = await ask<Found>(call, "sesame_explain_reference", { reference });
@@ -56,6 +60,10 @@ export async function explain(
   return await Promise.all(
     (wanted.length > 0 ? wanted : found).map((row) => explainFound(call, row, lookUp)),
   );
+}
+
+function isStripeId(reference: string): boolean {
+  return PREFIXES.some((prefix) => reference.startsWith(`${prefix}_`));
 }
 
 /** A user's module; or why there is no user or no module to explain. */

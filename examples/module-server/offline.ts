@@ -1,23 +1,23 @@
 /**
- * A module that verifies its tokens by itself, with the project's public keys:
+ * A module server that verifies its tokens itself, with the project's public keys:
  *
  *     MODULE_TOKEN_ISSUER=https://<ref>.supabase.co/functions/v1/module-token MODULE=whisper \
  *       deno run -A examples/module-server/offline.ts
  *
- * Nothing is asked for each request and no use is counted; a refund takes effect when the token has
- * ended, after five minutes as a rule.
+ * It makes no call for each request, and counts no use. A refund takes effect when the token ends,
+ * usually within five minutes.
  *
  * @module
  */
 
 import { base64url, createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 
-/** The answer to each request: work for whoever carries a token of this module. */
+/** Answers a request that has a valid token for this module with work. */
 export function offlineModule(
   issuer: string,
   module: string,
 ): (request: Request) => Promise<Response> {
-  // Fetched when first needed, kept for five minutes, and fetched anew for a key not seen before.
+  // Fetched when first needed, kept for five minutes, and fetched again for an unknown key.
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`), { cacheMaxAge: 300_000 });
 
   return async (request) => {
@@ -34,14 +34,14 @@ export function offlineModule(
       });
       return work(payload);
     } catch (error) {
-      // Without its keys the module knows nothing about any token: that is no "no".
+      // Without the keys no token can be judged, so this is not a refusal.
       if (!isRefusal(error)) return Response.json({ error: "unavailable" }, { status: 503 });
       return Response.json({ error: error.code }, { status: 401 });
     }
   };
 }
 
-/** jose also reads padding, blanks and stray bits: then one token would have many spellings. */
+/** jose also accepts padding, blanks and stray bits, so that one token would have many spellings. */
 function isCanonical(part: string): boolean {
   return base64url.encode(base64url.decode(part)) === part;
 }
@@ -51,7 +51,7 @@ function isRefusal(error: unknown): error is errors.JOSEError {
     !["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"].includes(error.code);
 }
 
-/** What the module is there for. */
+/** The work of the module. */
 function work({ sub, access_level }: JWTPayload): Response {
   return Response.json({ user: sub, access_level });
 }

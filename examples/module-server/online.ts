@@ -1,27 +1,27 @@
 /**
- * A module that asks the project about each token, and has each use counted:
+ * A module server that asks the project about each token, and counts each use:
  *
  *     MODULE_TOKEN_ISSUER=https://<ref>.supabase.co/functions/v1/module-token MODULE=whisper \
  *       deno run -A examples/module-server/online.ts
  *
- * A refund takes effect at once, and `max_usage` is kept however many requests come at a time.
+ * A refund takes effect at once, and `max_usage` holds even if many requests come at the same time.
  *
  * @module
  */
 
-/** What `/verify` says of a token. */
+/** What `/verify` answers about a token. */
 type Answer =
   | { active: true; user_id: string; access_level: string; uses_left: number | null }
   | { active: false; reason: string; detail?: string };
 
-/** The answer to each request: work for whoever carries a token of this module, counted. */
+/** Answers a request that has a valid token for this module with work, and counts the use. */
 export function onlineModule(
   issuer: string,
   module: string,
 ): (request: Request) => Promise<Response> {
   return async ({ headers }) => {
     const [, token = ""] = /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
-    // Ours, not the caller's: under a name of his own he could have a hundred uses counted as one.
+    // Made here: a caller who chose it could have a hundred uses counted as one.
     const requestId = crypto.randomUUID();
     const answer = await ask(`${issuer}/verify`, { token, module, consume: true, requestId });
     if (answer === null) return Response.json({ error: "unavailable" }, { status: 503 });
@@ -30,20 +30,20 @@ export function onlineModule(
   };
 }
 
-/** Three times at most, always under the same `requestId`; null: no answer. */
+/** Asks up to three times with the same `requestId`; null: no answer. */
 async function ask(url: string, question: Record<string, unknown>): Promise<Answer | null> {
   const body = JSON.stringify(question);
   for (let pause = 250; pause <= 1_000; pause *= 2) {
     const response = await fetch(url, { method: "POST", body }).catch(() => null);
     if (response?.ok) return await response.json();
     await response?.body?.cancel();
-    if (response !== null && response.status < 500) break; // asking the same again does not help
+    if (response !== null && response.status < 500) break; // the same request would be refused again
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
   return null;
 }
 
-/** What the module is there for. */
+/** The work of the module. */
 function work({ user_id, access_level, uses_left }: Answer & { active: true }): Response {
   return Response.json({ user: user_id, access_level, uses_left });
 }

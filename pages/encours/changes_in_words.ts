@@ -1,7 +1,7 @@
 import type { Module } from "./modules.ts";
 import type { Words } from "./words/words.ts";
 
-/** What has opened and what has closed between two looks, in words; empty where nothing has. */
+/** Says which modules opened or closed between two readings; empty if none did. */
 export function changesInWords(before: Module[], after: Module[], words: Words): string {
   const wasOpen = openSlugs(before);
   const isOpen = openSlugs(after);

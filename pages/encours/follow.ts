@@ -3,20 +3,20 @@ import { listen } from "./listen.ts";
 import { type Module, modulesOf, type Offer, readHoldings, readOffers } from "./modules.ts";
 import { type Poll, poll } from "../kit/poll.ts";
 
-/** Who wants to know. */
+/** Receives what `follow` reads. */
 export interface Follower {
   userId: string;
-  /** A member's modules, as they are at this moment. */
+  /** Gets the member's modules as they are now. */
   seen(modules: Module[]): void;
-  /** They cannot be read at this moment; the next look is on its way. */
+  /** Gets the error when they cannot be read. `follow` tries again by itself. */
   lost(error: unknown): void;
 }
 
-/** Keeps a member's modules in sight, until `signal`: by looking, and by being told. */
+/** Follows a member's modules until `signal` aborts, by polling and by Realtime. */
 export function follow(supabase: SupabaseClient, follower: Follower, signal: AbortSignal): Poll {
   let offers: Offer[] | null = null;
 
-  async function look(): Promise<void> {
+  async function read(): Promise<void> {
     try {
       offers ??= await readOffers(supabase);
       const modules = modulesOf(offers, await readHoldings(supabase));
@@ -25,8 +25,8 @@ export function follow(supabase: SupabaseClient, follower: Follower, signal: Abo
       if (!signal.aborted) follower.lost(error);
     }
   }
-  const polling = poll(look, signal);
+  const polling = poll(read, signal);
   const { userId } = follower;
-  listen(supabase, { userId, changed: polling.now, hears: polling.told }, signal);
+  listen(supabase, { userId, changed: polling.now, connected: polling.pushed }, signal);
   return polling;
 }

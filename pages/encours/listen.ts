@@ -1,38 +1,38 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 
-/** Who is told what. */
+/** Receives what `listen` hears. */
 export interface Listener {
   userId: string;
   /** The member's access has changed. */
   changed(): void;
-  /** Whether we hear of changes, as of now. */
-  hears(isHearing: boolean): void;
+  /** Whether Realtime is connected from now on. */
+  connected(isConnected: boolean): void;
 }
 
 /**
- * Has the project tell us when a member's access changes, by a broadcast on a channel that is his
- * alone. A project without Realtime is asked once and then left alone.
+ * Listens for changes of a member's access, on the private channel of that member. If a project has no
+ * Realtime, the page tries once and disconnects.
  */
 export function listen(supabase: SupabaseClient, listener: Listener, signal: AbortSignal): void {
   const channel = supabase.channel(`user:${listener.userId}`, { config: { private: true } });
-  let heardOnce = false;
+  let wasConnected = false;
   let isLeaving = false;
 
   function leave(): void {
-    if (isLeaving) return; // leaving is itself a change of status
+    if (isLeaving) return; // removing the channel calls subscribe's callback again
     isLeaving = true;
     supabase.removeChannel(channel);
   }
   function giveUp(): void {
     leave();
-    supabase.realtime.disconnect(); // by itself it would knock for ever
+    supabase.realtime.disconnect(); // otherwise the client reconnects for ever
   }
   channel.on("broadcast", { event: "access_changed" }, listener.changed);
   channel.subscribe((status) => {
-    const isHearing = status === "SUBSCRIBED";
-    heardOnce ||= isHearing;
-    listener.hears(isHearing);
-    if (!heardOnce) giveUp();
+    const isConnected = status === "SUBSCRIBED";
+    wasConnected ||= isConnected;
+    listener.connected(isConnected);
+    if (!wasConnected) giveUp();
   });
   signal.addEventListener("abort", leave);
 }

@@ -3,7 +3,7 @@ import { readConfig } from "../kit/config.ts";
 import { closeDialogs } from "../kit/dialog.ts";
 import { byId, h } from "../kit/html.ts";
 import { memberPage } from "./member_page.ts";
-import { hush } from "../kit/notices.ts";
+import { clearMessages } from "../kit/notices.ts";
 import { signInPage } from "./sign_in_page.ts";
 import { wordsFor } from "./words/words.ts";
 
@@ -13,7 +13,7 @@ document.title = words.title;
 
 const { apiUrl, publishableKey } = await readConfig();
 const supabase = createClient(apiUrl, publishableKey, {
-  // Otherwise a link can carry the session of whoever made it, and who follows it buys for him.
+  // Without PKCE a link can sign its reader in to another account, where they would buy for its owner.
   auth: { flowType: "pkce" },
 });
 
@@ -22,7 +22,7 @@ let leaving = new AbortController();
 
 supabase.auth.onAuthStateChange((_event, session) => {
   const user = session?.user ?? null;
-  if (shownTo !== (user?.id ?? null)) show(user); // and not at each renewal of the same session
+  if (shownTo !== (user?.id ?? null)) show(user); // a renewed session of the same user changes nothing
 });
 
 function show(user: User | null): void {
@@ -30,7 +30,7 @@ function show(user: User | null): void {
   shownTo = user?.id ?? null;
   leaving.abort();
   leaving = new AbortController();
-  hush();
+  clearMessages();
   closeDialogs();
 
   byId("header").replaceChildren(h("h1", {}, words.title), ...user === null ? [] : account(user));
@@ -39,7 +39,7 @@ function show(user: User | null): void {
       ? signInPage(supabase, words)
       : memberPage(supabase, user.id, words, leaving.signal),
   );
-  if (!isFirst) byId("main").focus(); // where the focus was is gone
+  if (!isFirst) byId("main").focus(); // the element that had the focus is gone
 }
 
 function account({ email = "" }: User): HTMLElement[] {

@@ -1,17 +1,17 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { changesInWords } from "./changes_in_words.ts";
-import { deeds } from "./deeds.ts";
+import { moduleActions } from "./actions.ts";
 import { follow } from "./follow.ts";
 import type { Action } from "./module_in_words.ts";
 import type { Module } from "./modules.ts";
-import { alarm, notice } from "../kit/notices.ts";
+import { notice, showError } from "../kit/notices.ts";
 import { codeOf } from "../kit/problem.ts";
 import { server } from "./server.ts";
-import { shelf } from "./shelf.ts";
+import { moduleList } from "./module_list.ts";
 import { forgetSession, paymentInWords, returnedFrom } from "./way_back.ts";
 import type { Words } from "./words/words.ts";
 
-/** What a member sees: his modules as they are at this moment, until `signal` ends it. */
+/** The page of a signed-in member: their modules as they are now, until `signal` aborts. */
 export function memberPage(
   supabase: SupabaseClient,
   userId: string,
@@ -19,8 +19,8 @@ export function memberPage(
   signal: AbortSignal,
 ): HTMLElement {
   const ask = server(supabase);
-  const doing = deeds(ask, words);
-  const { element, show } = shelf(words, perform);
+  const actions = moduleActions(ask, words);
+  const { element, show } = moduleList(words, perform);
   const following = follow(supabase, { userId, seen, lost }, signal);
   let former: Module[] | null = null;
   let isLost = false;
@@ -29,19 +29,19 @@ export function memberPage(
     const news = changesInWords(former ?? modules, modules, words);
     if (news !== "") notice(news);
     show(former = modules);
-    if (isLost) alarm("");
+    if (isLost) showError("");
     isLost = false;
   }
 
   function lost(error: unknown): void {
     isLost = true;
-    complain(error);
+    explainError(error);
   }
 
   async function perform(action: Action, module: Module): Promise<void> {
-    alarm("");
-    await doing[action](module).catch(complain);
-    following.now(); // it has changed something, or what we showed was out of date
+    showError("");
+    await actions[action](module).catch(explainError);
+    following.now(); // the action changed something, or the page was out of date
   }
 
   async function welcomeBack(sessionId: string): Promise<void> {
@@ -50,14 +50,14 @@ export function memberPage(
       notice(await paymentInWords(ask, sessionId, words));
       following.now();
     } catch (error) {
-      complain(error);
-      if (codeOf(error) !== "no_such_session") return; // a reload may ask once more
+      explainError(error);
+      if (codeOf(error) !== "no_such_session") return; // keep the id, so that a reload asks again
     }
     forgetSession();
   }
 
-  function complain(error: unknown): void {
-    alarm(words.problems[codeOf(error)] ?? words.failed);
+  function explainError(error: unknown): void {
+    showError(words.problems[codeOf(error)] ?? words.failed);
   }
 
   const sessionId = returnedFrom(location.href);

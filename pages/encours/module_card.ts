@@ -4,12 +4,12 @@ import { type Action, actionsFor, stateInWords } from "./module_in_words.ts";
 import { isTheirs, type Module } from "./modules.ts";
 import type { Words } from "./words/words.ts";
 
-/** Does what the member has asked for; resolves when the button may be used again. */
+/** Runs an action; resolves when the button may be used again. */
 export type Perform = (action: Action, module: Module) => Promise<void>;
 
-const LOOKS = { open: "primary", manage: "link", buy: "", claim: "" } as const;
+const STYLES = { open: "primary", manage: "link", buy: "", claim: "" } as const;
 
-/** One module: its name, its state in words, and what can be done with it. */
+/** One module: its name, its state in words, and a button for each action. */
 export function moduleCard(module: Module, words: Words, perform: Perform): HTMLElement {
   const { slug, title, description } = module;
   const state = stateInWords(module, words, Date.now());
@@ -23,7 +23,7 @@ export function moduleCard(module: Module, words: Words, perform: Perform): HTML
       "div",
       { className: "actions" },
       ...actionsFor(module).map((action) =>
-        actionButton(action, LOOKS[action], words, title, () => perform(action, module))
+        actionButton(action, STYLES[action], words, title, () => perform(action, module))
       ),
     ),
   );

@@ -5,13 +5,13 @@ import type { Words } from "./words/words.ts";
 /** What a member may do with a module. */
 export type Action = "open" | "buy" | "claim" | "manage";
 
-/** Reasons that only the owner of a subscription can mend, with Stripe. */
-const MENDED_AT_STRIPE = ["unpaid", "paused", "past_due_expired"];
+/** Reasons that the member can only fix in Stripe's portal. */
+const FIXED_AT_STRIPE = ["unpaid", "paused", "past_due_expired"];
 
-/** Reasons that a purchase does not mend. */
+/** Reasons for which another purchase would not help. */
 const NOT_FOR_SALE = ["denied", "disputed"];
 
-/** The state of a module in one sentence; empty where there is nothing to say. */
+/** The state of a module in one sentence; empty if there is nothing to say. */
 export function stateInWords({ holding, is_free }: Module, words: Words, now: number): string {
   const { states, closed, closedSomehow, language } = words;
   if (holding === null) return is_free ? states.free("") : "";
@@ -31,12 +31,12 @@ export function stateInWords({ holding, is_free }: Module, words: Words, now: nu
   }
 }
 
-/** What the member may do, the likeliest first. */
+/** What the member may do, the most likely action first. */
 export function actionsFor({ holding, is_free, is_active }: Module): Action[] {
   const { status = "none", reason = "" } = holding ?? {};
   if (status === "active") return reason === "subscription" ? ["open", "manage"] : ["open"];
   if (status === "pending" || NOT_FOR_SALE.includes(reason ?? "")) return [];
-  if (MENDED_AT_STRIPE.includes(reason ?? "")) return ["manage"];
+  if (FIXED_AT_STRIPE.includes(reason ?? "")) return ["manage"];
   if (!is_active) return [];
   return is_free ? ["claim"] : ["buy"];
 }

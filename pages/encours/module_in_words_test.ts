@@ -20,31 +20,31 @@ function moduleWith(holding: Partial<Holding> | null, over: Partial<Module> = {}
   };
 }
 
-Deno.test("each state is one sentence, in English and in French", () => {
+Deno.test("each state has its text in English and in French", () => {
   for (
     const [holding, english, french] of [
       [null, "", ""],
-      [{}, "Yours for good.", "À vous pour toujours."],
-      [{ expires_at: LATER }, "Open until March 12, 2027.", "Ouvert jusqu’au 12 mars 2027."],
+      [{}, "Yours forever.", "Accès sans limite de durée."],
+      [{ expires_at: LATER }, "Open until March 12, 2027.", "Accès jusqu’au 12 mars 2027."],
       [
         { expires_at: LATER, reason: "subscription" },
         "Open with your subscription, at least until March 12, 2027.",
-        "Ouvert avec votre abonnement, au moins jusqu’au 12 mars 2027.",
+        "Inclus dans votre abonnement, au moins jusqu’au 12 mars 2027.",
       ],
       [
         { status: "expired", expires_at: "2026-01-02T12:00:00Z", reason: "expired" },
         "Ended on January 2, 2026.",
-        "Terminé le 2 janvier 2026.",
+        "Accès terminé le 2 janvier 2026.",
       ],
       [
         { status: "closed", reason: "refunded" },
-        "Closed: your money has gone back to you.",
-        "Fermé : vous avez été remboursé.",
+        "Closed: your payment was refunded.",
+        "Accès fermé : votre paiement a été remboursé.",
       ],
       [
         { status: "closed", reason: "a reason of the future" },
-        "Closed at present.",
-        "Fermé pour le moment.",
+        "Not available at the moment.",
+        "Indisponible pour le moment.",
       ],
     ] as const
   ) {
@@ -53,7 +53,7 @@ Deno.test("each state is one sentence, in English and in French", () => {
   }
 });
 
-Deno.test("what can be done follows from the state", () => {
+Deno.test("the actions follow from the state", () => {
   for (
     const [module, actions] of [
       [moduleWith(null), ["buy"]],

@@ -1,7 +1,7 @@
 import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
 import { Problem } from "../kit/problem.ts";
 
-/** What everybody may read of a module. */
+/** The public part of a module. */
 export interface Offer {
   slug: string;
   title: string;
@@ -10,7 +10,7 @@ export interface Offer {
   is_active: boolean;
 }
 
-/** What a member has of it: a row of `my_modules`. */
+/** What a member has of a module: a row of `my_modules`. */
 export interface Holding {
   slug: string;
   status: "active" | "expired" | "pending" | "closed";
@@ -20,7 +20,7 @@ export interface Holding {
 
 /** A module as this member sees it. */
 export interface Module extends Offer {
-  /** Null: he never had it. */
+  /** Null: they never had it. */
   holding: Holding | null;
 }
 
@@ -32,12 +32,12 @@ export async function readOffers(supabase: SupabaseClient): Promise<Offer[]> {
   );
 }
 
-/** What the signed-in member has at this moment. */
+/** What the signed-in member has now. */
 export async function readHoldings(supabase: SupabaseClient): Promise<Holding[]> {
   return rowsOf(await supabase.from("my_modules").select("slug, status, expires_at, reason"));
 }
 
-/** The catalogue as this member sees it; what is not offered any more is there for who has it. */
+/** The catalogue as this member sees it: a module that is no longer offered is shown to members who have it. */
 export function modulesOf(offers: Offer[], holdings: Holding[]): Module[] {
   const held = new Map(holdings.map((holding) => [holding.slug, holding]));
   return offers
@@ -45,7 +45,7 @@ export function modulesOf(offers: Offer[], holdings: Holding[]): Module[] {
     .filter(({ is_active, holding }) => is_active || holding !== null);
 }
 
-/** Whether it is open now or about to be. */
+/** Whether the module is open, or opens once a payment arrives. */
 export function isTheirs({ holding }: Module): boolean {
   return holding?.status === "active" || holding?.status === "pending";
 }

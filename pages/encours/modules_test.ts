@@ -16,12 +16,12 @@ function slugs(modules: { slug: string }[]): string[] {
   return modules.map(({ slug }) => slug);
 }
 
-Deno.test("what is not offered any more is shown to who has it, and to nobody else", () => {
+Deno.test("a module that is no longer offered is shown only to members who have it", () => {
   assert.deepEqual(slugs(modulesOf(OFFERS, [])), ["whisper"]);
   assert.deepEqual(slugs(modulesOf(OFFERS, [held("llama", "active")])), ["whisper", "llama"]);
 });
 
-Deno.test("theirs is what is open, or about to be", () => {
+Deno.test("isTheirs() is true for open and pending modules", () => {
   for (
     const [status, expected] of [
       ["active", true],
@@ -35,7 +35,7 @@ Deno.test("theirs is what is open, or about to be", () => {
   }
 });
 
-Deno.test("what has opened and what has closed is told in words", () => {
+Deno.test("changesInWords() names the modules that opened and closed", () => {
   const before = modulesOf(OFFERS, [held("whisper", "active"), held("llama", "pending")]);
   const after = modulesOf(OFFERS, [held("whisper", "closed"), held("llama", "active")]);
   assert.equal(changesInWords(before, after, en), "Whisper is closed. Llama is open.");

@@ -7,7 +7,7 @@ import type { Words } from "./words/words.ts";
 /** One way to pay for a module. */
 export interface Choice {
   price: string;
-  /** In the smallest unit of the currency; null: it depends on the use. */
+  /** In the smallest unit of the currency; null: it depends on the usage. */
   amount: number | null;
   currency: string;
   /** Null: paid once. */
@@ -18,7 +18,7 @@ export interface Choice {
   modules: { title: string; access_duration: string | null }[];
 }
 
-/** Has the member choose; answers the price, or null where he would rather not. */
+/** Lets the member choose; resolves to the price, or to null if they close the dialog. */
 export function choosePrice(
   title: string,
   choices: Choice[],

@@ -19,7 +19,7 @@ function choice(known: Partial<Choice>): Choice {
   };
 }
 
-Deno.test("a price says what it costs and what it opens, in English and in French", () => {
+Deno.test("a price shows what it costs and what it opens, in English and in French", () => {
   for (
     const [known, english, french] of [
       [
@@ -29,8 +29,8 @@ Deno.test("a price says what it costs and what it opens, in English and in Frenc
       ],
       [
         { modules: [FOR_EVER] },
-        "€9.00: StableDiffusion for good",
-        "9,00 €: StableDiffusion pour toujours",
+        "€9.00: StableDiffusion (no end date)",
+        "9,00 €: StableDiffusion (sans limite de durée)",
       ],
       [
         { interval: "month", modules: [FOR_EVER, WHISPER] },
@@ -49,8 +49,8 @@ Deno.test("a price says what it costs and what it opens, in English and in Frenc
       ],
       [
         { amount: null, interval: "month", modules: [WHISPER] },
-        "By use per month: Whisper",
-        "Selon l’usage par mois: Whisper",
+        "Usage-based per month: Whisper",
+        "À l’usage par mois: Whisper",
       ],
     ] as const
   ) {

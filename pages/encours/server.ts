@@ -1,30 +1,30 @@
 import { FunctionsHttpError, type SupabaseClient } from "@supabase/supabase-js";
 import { Problem } from "../kit/problem.ts";
 
-/** A token with which a module's own page and server know the member. */
+/** A token that identifies the member to the module's own page and server. */
 export interface ModuleToken {
   token: string;
-  /** The end of the token, a few minutes from now; a fresh one can be had at any time. */
+  /** The end of the token, a few minutes from now. A new one can be requested at any time. */
   expires_at: string;
   access_level: string;
   /** Null: no limit. */
   uses_left: number | null;
 }
 
-/** What can be asked of the project's functions in a member's name. */
+/** What the page asks of the project's functions for the member. */
 export interface Server {
   openModule(module: string): Promise<ModuleToken>;
-  /** Answers where to pay; from there the member comes back to this page. */
-  buy(wish: { module: string } | { price: string }): Promise<{ url: string }>;
+  /** Resolves to the address of the payment page, which leads back to this page. */
+  buy(request: { module: string } | { price: string }): Promise<{ url: string }>;
   claim(module: string): Promise<void>;
-  /** Answers where a subscription is changed or ended. */
+  /** Resolves to the address where a subscription is changed or ended. */
   manage(): Promise<{ url: string }>;
-  /** How a Checkout Session stands. */
+  /** The status of a Checkout Session. */
   statusOf(sessionId: string): Promise<{ status: string }>;
 }
 
 /**
- * Speaks with the functions as whoever is signed in; every "no" is a `Problem`. Buyers come back to
+ * Calls the functions as the signed-in member. A refusal is thrown as a `Problem`. Stripe sends buyers back to
  * `returnUrl`.
  */
 export function server(
@@ -39,7 +39,7 @@ export function server(
   }
   return {
     openModule: (module) => ask("module-token", { module }),
-    buy: (wish) => ask("checkout", { ...wish, return_url: returnUrl }),
+    buy: (request) => ask("checkout", { ...request, return_url: returnUrl }),
     async claim(module) {
       const { error } = await supabase.rpc("claim_free_module", { module });
       if (error !== null) throw new Problem(error.code);

@@ -1,10 +1,10 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { h } from "../kit/html.ts";
-import { alarm } from "../kit/notices.ts";
+import { showError } from "../kit/notices.ts";
 import { codeOf, Problem } from "../kit/problem.ts";
 import type { Words } from "./words/words.ts";
 
-/** The form for who is signed out: the same two fields sign in and sign up. */
+/** The form for visitors who are signed out: the same two fields sign in and sign up. */
 export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement {
   const email = h("input", {
     id: "email",
@@ -40,14 +40,14 @@ export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement 
     if (form.ariaBusy === "true") return;
     const isNew = (event.submitter as HTMLButtonElement | null)?.value === "up";
     const credentials = { email: email.value, password: password.value };
-    alarm("");
+    showError("");
     form.ariaBusy = "true";
     try {
-      // Who is in is shown by main.ts, which hears of it from supabase-js.
+      // On success supabase-js notifies main.ts, which shows the member's page.
       const isIn = await enter(supabase, credentials, isNew);
       if (!isIn) hint.textContent = words.confirmEmail;
     } catch (error) {
-      alarm(words.problems[codeOf(error)] ?? words.failed);
+      showError(words.problems[codeOf(error)] ?? words.failed);
     }
     form.ariaBusy = "false";
   });
@@ -56,7 +56,7 @@ export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement 
 
 type Credentials = { email: string; password: string };
 
-/** False: Auth has sent an e-mail, and waits for a click in it that leads back to this page. */
+/** False: Auth sent an e-mail whose link leads back to this page, and waits for a click on it. */
 async function enter(
   supabase: SupabaseClient,
   credentials: Credentials,

@@ -4,7 +4,7 @@ import type { ModuleToken } from "./server.ts";
 import { momentInWords } from "../kit/moments.ts";
 import type { Words } from "./words/words.ts";
 
-/** Shows what a module's own page would get: a real one would be opened with the token instead. */
+/** Shows what a module's own page would receive. A real site opens that page with the token instead. */
 export function tokenDialog(title: string, answer: ModuleToken, words: Words): void {
   const { level, uses, unlimited, expires, token } = words.tokenTerms;
   const end = momentInWords(answer.expires_at, words.language, Date.now());

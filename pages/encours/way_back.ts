@@ -1,12 +1,12 @@
 import type { Server } from "./server.ts";
 import type { Words } from "./words/words.ts";
 
-/** The Checkout Session from which Stripe has just sent the member back; null: he came otherwise. */
+/** The Checkout Session that Stripe has just sent the member back from; null: they came another way. */
 export function returnedFrom(address: string): string | null {
   return new URL(address).searchParams.get("session_id");
 }
 
-/** How the payment stands, in words. The server asks Stripe itself where no event has come yet. */
+/** The state of the payment in words. The server asks Stripe if the event has not arrived yet. */
 export async function paymentInWords(
   server: Server,
   sessionId: string,
@@ -17,7 +17,7 @@ export async function paymentInWords(
   return { paid, processing, failed }[status] ?? unpaid;
 }
 
-/** The same address without the session: a reload has nothing to ask again. */
+/** Removes the session from the address, so that a reload does not ask again. */
 export function forgetSession(): void {
   const address = new URL(location.href);
   address.searchParams.delete("session_id");

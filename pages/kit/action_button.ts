@@ -1,19 +1,19 @@
 import { h } from "./html.ts";
 
-/** A button for one of the things that can be done with what is called `about`. */
+/** A button for one action on the object named `about`. */
 export function actionButton<Action extends string>(
   action: Action,
-  look: "primary" | "link" | "",
+  style: "primary" | "link" | "",
   words: Record<Action, string>,
   about: string,
   perform: () => Promise<void>,
 ): HTMLButtonElement {
-  const button = h("button", { type: "button", className: look }, words[action]);
+  const button = h("button", { type: "button", className: style }, words[action]);
   button.dataset.action = action;
-  // "Buy" alone says little to who hears the buttons one by one.
+  // A screen reader may read the buttons alone, where "Buy" does not say what.
   button.setAttribute("aria-label", `${words[action]} – ${about}`);
   button.addEventListener("click", async () => {
-    if (button.ariaBusy === "true") return; // the second half of a double click
+    if (button.ariaBusy === "true") return; // the second click of a double click
     button.ariaBusy = "true";
     await perform();
     button.ariaBusy = "false";

@@ -10,7 +10,7 @@ export function showDialog(title: string, ...content: HTMLElement[]): HTMLDialog
   return dialog;
 }
 
-/** Whatever was shown concerns nobody any more; gone at once, for a tab in the background hears of closing late. */
+/** Closes and removes all dialogs at once: a tab in the background gets their close events late. */
 export function closeDialogs(): void {
   document.querySelectorAll("dialog").forEach((dialog) => {
     dialog.close();
@@ -18,7 +18,7 @@ export function closeDialogs(): void {
   });
 }
 
-/** A button that closes the dialog it stands in, with this answer. */
+/** A button that closes its dialog with this answer. */
 export function closeButton(text: string, answer = ""): HTMLButtonElement {
   const button = h("button", { type: "button" }, text);
   button.addEventListener("click", () => button.closest("dialog")?.close(answer));

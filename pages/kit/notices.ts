@@ -1,25 +1,25 @@
 import { byId } from "./html.ts";
 
-/** Long enough to be read, in milliseconds; what matters stands on the cards too. */
-const IN_PASSING = 12_000;
+/** How long a notice stays, in milliseconds. The cards show the same state. */
+const SHOWN_FOR = 12_000;
 
-let passing: ReturnType<typeof setTimeout> | undefined;
+let hiding: ReturnType<typeof setTimeout> | undefined;
 
-/** Says something in passing, after what is still being said; screen readers read it in a pause. */
+/** Shows a message for a while, after those still shown. Screen readers read it in the next pause. */
 export function notice(text: string): void {
-  const saying = byId("notice").textContent ?? "";
-  byId("notice").textContent = `${saying} ${text}`.trim();
-  clearTimeout(passing);
-  passing = setTimeout(() => byId("notice").textContent = "", IN_PASSING);
+  const shown = byId("notice").textContent ?? "";
+  byId("notice").textContent = `${shown} ${text}`.trim();
+  clearTimeout(hiding);
+  hiding = setTimeout(() => byId("notice").textContent = "", SHOWN_FOR);
 }
 
-/** Says that something went wrong; screen readers read it at once. Empty: it is mended. */
-export function alarm(text: string): void {
+/** Shows an error, which screen readers read at once. Empty: removes it. */
+export function showError(text: string): void {
   byId("alert").textContent = text;
 }
 
-/** Whatever was said concerns nobody any more. */
-export function hush(): void {
+/** Removes all messages. */
+export function clearMessages(): void {
   byId("notice").textContent = "";
-  alarm("");
+  showError("");
 }

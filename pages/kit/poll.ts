@@ -1,42 +1,42 @@
-/** Waits between two looks, in milliseconds: at first, and growing to the slowest. */
+/** The pause between two readings, in milliseconds: the first one, its growth and its maximum. */
 const FIRST = 2_000;
 const GROWTH = 1.5;
 const SLOWEST = 30_000;
-/** Where the project tells us of changes, looking is but a second rope. */
-const SLOWEST_WHEN_TOLD = 5 * 60_000;
+/** While Realtime pushes changes, polling is only a fallback. */
+const SLOWEST_WHEN_PUSHED = 5 * 60_000;
 
-/** The wait, and for how long, while a change is expected. */
+/** The pause while a change is expected, and how long it applies. */
 const QUICK = 1_000;
 const QUICK_FOR = 2 * 60_000;
 
-/** Looks again and again. */
+/** Reads again and again. */
 export interface Poll {
-  /** Looks at once. */
+  /** Reads at once. */
   now(): void;
-  /** Looks at once, and every second for a while: something is about to change. */
+  /** Reads at once, and every second for a while: a change is expected. */
   hurry(): void;
-  /** Whether from now on we are told of changes, so that looking can be rare. */
-  told(isTold: boolean): void;
+  /** Whether changes are pushed from now on, so that polling can slow down. */
+  pushed(isPushed: boolean): void;
 }
 
 /**
- * Looks now, soon again, and then ever less often; not while the tab is hidden, and at once when it
- * is seen again. `look` reports its own failures. Ends with `signal`.
+ * Reads now, and then with growing pauses. It stops while the tab is hidden, and reads at once when the
+ * tab is shown again. `read` reports its own errors. Ends when `signal` aborts.
  */
-export function poll(look: () => Promise<void>, signal: AbortSignal): Poll {
+export function poll(read: () => Promise<void>, signal: AbortSignal): Poll {
   let wait = FIRST;
   let slowest = SLOWEST;
   let quickUntil = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let looking = Promise.resolve();
+  let reading = Promise.resolve();
 
   function now(): void {
     clearTimeout(timer);
-    looking = looking.then(lookAndWait); // one look at a time, and none forgotten
+    reading = reading.then(readAndWait); // one at a time, and none is dropped
   }
-  async function lookAndWait(): Promise<void> {
+  async function readAndWait(): Promise<void> {
     if (signal.aborted || document.hidden) return;
-    await look();
+    await read();
     clearTimeout(timer);
     const isQuick = Date.now() < quickUntil;
     if (!signal.aborted) timer = setTimeout(now, isQuick ? QUICK : wait);
@@ -52,11 +52,11 @@ export function poll(look: () => Promise<void>, signal: AbortSignal): Poll {
       quickUntil = Date.now() + QUICK_FOR;
       now();
     },
-    told(isTold) {
+    pushed(isPushed) {
       const former = slowest;
-      slowest = isTold ? SLOWEST_WHEN_TOLD : SLOWEST;
+      slowest = isPushed ? SLOWEST_WHEN_PUSHED : SLOWEST;
       wait = Math.min(wait, slowest);
-      if (slowest !== former) now(); // for what nobody has told us meanwhile
+      if (slowest !== former) now(); // for changes that were not pushed meanwhile
     },
   };
 }

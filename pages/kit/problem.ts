@@ -1,4 +1,4 @@
-/** A "no" from the server, by its code; `more` are the other members of its problem document. */
+/** A refusal of the server by its code. `more` has the other members of its problem document. */
 export class Problem extends Error {
   override name = "Problem";
 
@@ -7,7 +7,7 @@ export class Problem extends Error {
   }
 }
 
-/** The code by which the page finds its words for an error. */
+/** The code that selects the page's text for an error. */
 export function codeOf(error: unknown): string {
   if (error instanceof Problem) return error.code;
   return error instanceof TypeError ? "unreachable" : "unknown";

@@ -6,16 +6,16 @@ import { causeOf, symptomOf } from "./cause.ts";
 import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";
 
-/** What can be done about an alert. */
+/** What an operator can do about an alert. */
 export type Action = "replay" | "explain" | "dismiss";
 
-/** Resolves when the button may be used again. */
+/** Runs an action; resolves when the button may be used again. */
 export type Perform = (action: Action, alert: Alert) => Promise<void>;
 
-/** Ids of Stripe's that sesame_explain_reference knows. */
+/** The ids of Stripe that sesame_explain_reference knows. */
 const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt|fetch)_/;
 
-const LOOKS = { replay: "primary", explain: "", dismiss: "link" } as const;
+const STYLES = { replay: "primary", explain: "", dismiss: "link" } as const;
 
 /** One alert: its severity, what it means, what it is about, how to fix it. */
 export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {
@@ -37,7 +37,7 @@ export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLEle
       "div",
       { className: "actions" },
       ...actionsFor(alert).map((action) =>
-        actionButton(action, LOOKS[action], words, about, () => perform(action, alert))
+        actionButton(action, STYLES[action], words, about, () => perform(action, alert))
       ),
     ),
   );
@@ -46,7 +46,7 @@ export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLEle
   return card;
 }
 
-/** What may be done, the likeliest first. */
+/** The actions for this alert, the most likely first. */
 export function actionsFor({ kind, about }: Pick<Alert, "kind" | "about">): Action[] {
   return [
     ...kind === "event_failed" ? ["replay" as const] : [],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { actionsFor } from "./alert_card.ts";
 
-Deno.test("what failed can be replayed, what Stripe has a name for explained, and all dismissed", () => {
+Deno.test("a failed event can be replayed, an id of Stripe explained, and every alert dismissed", () => {
   for (
     const [kind, about, actions] of [
       ["event_failed", "evt_1", ["replay", "explain", "dismiss"]],

@@ -3,7 +3,7 @@ import { alertCard, type Perform } from "./alert_card.ts";
 import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";
 
-/** All alerts, or that there are none; a card that has not changed stays, with the focus in it. */
+/** All alerts, or a text that there are none. A card that did not change stays, and keeps the focus. */
 export function alertList(words: Words, perform: Perform) {
   const list = h("ul");
   const nothing = h("p", {}, words.needsNothing);

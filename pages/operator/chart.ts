@@ -1,8 +1,8 @@
 import type { Bar } from "./series.ts";
 
-/** What a chart says beside its bars. */
+/** The texts of a chart. */
 export interface ChartWords {
-  /** What it shows, with its sums: all that who cannot see it needs. */
+  /** What it shows, with its totals, for screen readers. */
   label: string;
   /** One bar, in words. */
   tip(bar: Bar): string;
@@ -15,7 +15,7 @@ const HEIGHT = 130;
 const TOP = 16;
 const BOTTOM = 20;
 
-/** Bars over a line; with `isMirrored` the bad hang below it, else they lie on top of the good. */
+/** Bars on a line. The bad part is stacked on the good one, or with `isMirrored` drawn below the line. */
 export function barChart(bars: Bar[], words: ChartWords, isMirrored = false): SVGElement {
   const { most, least } = extremes(bars, isMirrored);
   const scale = (HEIGHT - TOP - BOTTOM) / Math.max(most + least, 1);

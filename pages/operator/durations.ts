@@ -1,4 +1,4 @@
-/** So many seconds in the reader's own custom, `0.24 s` or `3 s`; a dash where it is not known. */
+/** Seconds in the reader's language, such as `0.24 s` or `3 s`; a dash if not known. */
 export function inSeconds(seconds: number | null, language: string): string {
   if (seconds === null) return "–";
   return new Intl.NumberFormat(language, {

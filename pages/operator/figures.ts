@@ -28,7 +28,7 @@ export function figures(words: Words) {
   return { status, element, show };
 }
 
-/** What it comes to; a notice alone needs nobody. */
+/** The state of the project. Notices alone do not need an operator. */
 function stateOf({ troubles }: Report, alerts: Alert[]): "troubled" | "needed" | "well" {
   if (troubles.length > 0) return "troubled";
   return alerts.some(({ severity }) => severity !== "notice") ? "needed" : "well";
@@ -47,14 +47,14 @@ function hoursChart(bars: Bar[], words: Words): HTMLElement {
     barChart(bars, {
       label: words.hoursLabel(...sums(bars)),
       tip: ({ at, good, bad }) =>
-        `${hour.format(at)} · ${told(words.hoursLegend, good, bad).join(", ")}`,
+        `${hour.format(at)} · ${labelsOf(words.hoursLegend, good, bad).join(", ")}`,
       ends: endsOf(bars, hour),
     }),
   );
 }
 
 function daysChart(bars: Bar[], words: Words): HTMLElement {
-  // A day of Postgres is one of UTC.
+  // The database counts days in UTC.
   const day = new Intl.DateTimeFormat(words.language, { dateStyle: "medium", timeZone: "UTC" });
   return captioned(
     words.days,
@@ -62,7 +62,7 @@ function daysChart(bars: Bar[], words: Words): HTMLElement {
     barChart(bars, {
       label: words.daysLabel(...sums(bars)),
       tip: ({ at, good, bad }) =>
-        `${day.format(at)} · ${told(words.daysLegend, good, bad).join(", ")}`,
+        `${day.format(at)} · ${labelsOf(words.daysLegend, good, bad).join(", ")}`,
       ends: endsOf(bars, day),
     }, true),
   );
@@ -72,9 +72,9 @@ function captioned(caption: string, ...rest: (HTMLElement | SVGElement)[]): HTML
   return h("figure", {}, h("figcaption", {}, caption), ...rest);
 }
 
-/** What each colour means, with its sum; the chart's own label says it to who does not see it. */
+/** What each colour means, with its total. Screen readers get it from the label of the chart. */
 function legend(colours: Words["hoursLegend"], bars: Bar[]): HTMLElement {
-  const [good, bad] = told(colours, ...sums(bars));
+  const [good, bad] = labelsOf(colours, ...sums(bars));
   const list = h(
     "p",
     { className: "legend" },
@@ -85,7 +85,7 @@ function legend(colours: Words["hoursLegend"], bars: Bar[]): HTMLElement {
   return list;
 }
 
-function told(
+function labelsOf(
   [sayGood, sayBad]: Words["hoursLegend"],
   good: number,
   bad: number,

@@ -16,31 +16,31 @@ export interface Report {
     lag_p99: number | null;
   };
   deliveries: {
-    /** Accepted out of all that carried Stripe's signature; null: none did. */
+    /** The share of signed deliveries that was accepted; null: there were none. */
     success_rate: number | null;
     refusals: Refusal[];
   };
-  /** Why signed deliveries are refused now; null: they are not. */
+  /** Why signed deliveries are refused at present; null: none are. */
   refusal: { code: string } | null;
   pending_reads: number;
   purchases_without_buyer: number;
   tokens_without_owner: number;
   latencies: Record<string, { calls: number; p50: number; p95: number; p99: number }>;
-  /** Hours and days in which anything happened, in UTC. */
+  /** Only hours and days with events or changes, in UTC. */
   events_by_hour: { hour: string; events: number; failed: number }[];
   access_by_day: { day: string; opened: number; closed: number }[];
 }
 
-/** Requests to the webhook that were refused in the last day, of one kind. */
+/** Requests of one kind that the webhook refused in the last day. */
 export interface Refusal {
   kind: string;
-  /** Whether they carried a signature of Stripe's making. */
+  /** Whether they had a signature in Stripe's format. */
   signed: boolean;
   calls: number;
   cause: string | null;
 }
 
-/** What a person has to look at. */
+/** Something that an operator has to look at. */
 export interface Alert {
   kind: string;
   about: string;

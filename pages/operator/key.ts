@@ -1,4 +1,4 @@
-/** The project's secret key, for as long as this tab is open and no longer. */
+/** Keeps the project's secret key while this tab is open. */
 
 const NAME = "sesame.operator.key";
 

@@ -1,7 +1,7 @@
 import { h } from "../kit/html.ts";
 import type { Words } from "./words.ts";
 
-/** Asks for the secret key; `enter` says whether it opens anything. */
+/** Asks for the secret key, and hands it to `enter`. */
 export function keyForm(words: Words, enter: (key: string) => Promise<void>): HTMLElement {
   const key = h("input", {
     id: "key",

@@ -1,6 +1,6 @@
 import { readConfig } from "../kit/config.ts";
 import { byId, h } from "../kit/html.ts";
-import { alarm, hush } from "../kit/notices.ts";
+import { clearMessages, showError } from "../kit/notices.ts";
 import { codeOf } from "../kit/problem.ts";
 import { health } from "./health.ts";
 import { forgetKey, keepKey, keptKey } from "./key.ts";
@@ -20,24 +20,24 @@ show(keptKey());
 function show(key: string | null): void {
   leaving.abort();
   leaving = new AbortController();
-  hush();
+  clearMessages();
   byId("header").replaceChildren(h("h1", {}, words.title), ...key === null ? [] : [leaveButton()]);
   byId("main").replaceChildren(
     key === null ? keyForm(words, enter) : operatorPage(health(apiUrl, key), words, leaving.signal),
   );
 }
 
-/** Keeps the key once it has opened something. */
+/** Keeps the key if the project accepts it. */
 async function enter(key: string): Promise<void> {
-  alarm("");
+  showError("");
   try {
     await health(apiUrl, key).report();
   } catch (error) {
-    return alarm(words.problems[codeOf(error)] ?? words.failed);
+    return showError(words.problems[codeOf(error)] ?? words.failed);
   }
   keepKey(key);
   show(key);
-  byId("main").focus(); // where the focus was is gone
+  byId("main").focus(); // the element that had the focus is gone
 }
 
 function leaveButton(): HTMLElement {

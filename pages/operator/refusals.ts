@@ -2,7 +2,7 @@ import { h } from "../kit/html.ts";
 import type { Refusal, Report } from "./health.ts";
 import type { Words } from "./words.ts";
 
-/** What was refused in the last day, what Stripe signed first, each with its likeliest cause; null: nothing. */
+/** What the webhook refused in the last day, signed requests first, each with its probable cause; null: nothing. */
 export function refusals({ deliveries }: Report, words: Words): HTMLElement | null {
   if (deliveries.refusals.length === 0) return null;
   return h(

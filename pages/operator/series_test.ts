@@ -13,7 +13,7 @@ const REPORT = {
   access_by_day: [{ day: "2026-11-25", opened: 4, closed: 1 }],
 } as unknown as Report;
 
-Deno.test("a day has 24 hours, the silent ones too, and the last is this one", () => {
+Deno.test("hoursOf() has 24 hours, also those without events, and ends with this one", () => {
   const hours = hoursOf(REPORT, NOW);
   assert.equal(hours.length, 24);
   assert.deepEqual(hours[0], { at: new Date("2026-11-24T13:00:00Z"), good: 3, bad: 0 });
@@ -21,7 +21,7 @@ Deno.test("a day has 24 hours, the silent ones too, and the last is this one", (
   assert.equal(hours.reduce((sum, { good, bad }) => sum + good + bad, 0), 8);
 });
 
-Deno.test("a month has thirty days, and the last is today", () => {
+Deno.test("daysOf() has 30 days and ends today", () => {
   const days = daysOf(REPORT, NOW);
   assert.equal(days.length, 30);
   assert.deepEqual(days[29], { at: new Date("2026-11-25T00:00:00Z"), good: 4, bad: 1 });

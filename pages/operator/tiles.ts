@@ -4,7 +4,7 @@ import { inSeconds } from "./durations.ts";
 import { inPercent } from "./shares.ts";
 import type { Words } from "./words.ts";
 
-/** The figures of the moment, each with what it means; what ought to be none stands out. */
+/** The current figures with their names. Those that should be zero stand out if they are not. */
 export function tiles(report: Report, words: Words): HTMLElement {
   const { last_day: day, deliveries, latencies } = report;
   const { language } = words;

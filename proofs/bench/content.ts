@@ -9,7 +9,7 @@ import { amount, formatTable, percentile, ratio } from "./table.ts";
 interface Policy {
   name: string;
   using: string;
-  /** Who is under no policy asks for the same rows by hand; `$1` is the member. */
+  /** The same rows without policies; `$1` is the member. */
   byHand: string;
 }
 

@@ -1,11 +1,11 @@
-/** What a member's own reading costs, against the same rows read by key with no one asking who he is. */
+/** The cost of a member's own reads, compared with the same rows read by key without policies. */
 
 import postgres from "postgres";
 import { fill, memberId } from "./filling.ts";
 import { openSite } from "./site.ts";
 import { amount, formatTable, percentile, ratio } from "./table.ts";
 
-/** One question, asked as a member under row level security, and bare by his id. */
+/** One query, as a member under row level security, and without policies by the member's id. */
 interface Question {
   name: string;
   asMember: string;

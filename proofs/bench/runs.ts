@@ -12,7 +12,7 @@ import { type Story, takeEvents, tell } from "./stories.ts";
 import { amount, formatTable } from "./table.ts";
 import { openTarget } from "./targets.ts";
 
-/** Told first and not counted: so each statement has its plan, and the tables have some rows. */
+/** Sent first and not counted, so that statements are planned and the tables have rows. */
 const WARM = 64;
 
 /** A few dozen lives, whole ones as well as some that are cut off. */

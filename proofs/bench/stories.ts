@@ -95,7 +95,7 @@ function* tellCheckouts(): Generator<StripeEvent> {
   }
 }
 
-/** Members who cancel for the end of the period, and think better of it. */
+/** Members who cancel for the end of the period, and resume before it. */
 function* tellUpdates(): Generator<StripeEvent> {
   const members = Array.from({ length: MEMBERS }, member);
   for (const each of members) yield subscriptionCreated(each);

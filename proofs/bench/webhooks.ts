@@ -25,8 +25,8 @@ export interface Contender {
   postgresCpu: CpuMeter;
 }
 
-/** Turns each contender has: they alternate, so that a busy neighbour disturbs all alike. */
-const TURNS = 3;
+/** Rounds for each contender: they alternate, so that other load disturbs all alike. */
+const ROUNDS = 3;
 
 /** Which contenders there are beside the RPC, and for how long each is measured. */
 export interface WebhookOptions {
@@ -89,7 +89,7 @@ const HEAD = [
   ...["function µs", "postgres µs", "/ rpc"],
 ];
 
-/** Every contender in turn, again and again; all are warm before the first begins. */
+/** Every contender in turn, several rounds; all are warm before the first begins. */
 export async function compare(
   contenders: Contender[],
   story: Story,
@@ -97,20 +97,20 @@ export async function compare(
   seconds: number,
 ): Promise<Map<string, Figures>> {
   await using clients = new AsyncDisposableStack();
-  const lanes: { contender: Contender; client: Client; turns: Turn[] }[] = [];
+  const lanes: { contender: Contender; client: Client; rounds: Round[] }[] = [];
   for (const contender of contenders) {
     const client = clients.use(await startClient({ target: contender.target, story, inFlight }));
-    lanes.push({ contender, client, turns: [] });
+    lanes.push({ contender, client, rounds: [] });
   }
-  for (let turn = 0; turn < TURNS; turn++) {
+  for (let round = 0; round < ROUNDS; round++) {
     for (const lane of lanes) {
-      lane.turns.push(await take(lane.contender, () => lane.client.run(seconds / TURNS)));
+      lane.rounds.push(await take(lane.contender, () => lane.client.run(seconds / ROUNDS)));
     }
   }
-  return new Map(lanes.map(({ contender, turns }) => [contender.name, summarize(turns)]));
+  return new Map(lanes.map(({ contender, rounds }) => [contender.name, summarize(rounds)]));
 }
 
-interface Turn {
+interface Round {
   stretch: Stretch;
   functionCpu: number;
   postgresCpu: number;
@@ -119,7 +119,7 @@ interface Turn {
 async function take(
   { functionCpu, postgresCpu }: Contender,
   run: () => Promise<Stretch>,
-): Promise<Turn> {
+): Promise<Round> {
   const before = [functionCpu?.() ?? 0, postgresCpu()] as const;
   const stretch = await run();
   return {
@@ -129,16 +129,16 @@ async function take(
   };
 }
 
-function summarize(turns: Turn[]): Figures {
-  const { latencies, elapsed } = join(turns.map(({ stretch }) => stretch));
-  const each = (cost: (turn: Turn) => number) =>
-    turns.reduce((sum, turn) => sum + cost(turn), 0) / latencies.length;
+function summarize(rounds: Round[]): Figures {
+  const { latencies, elapsed } = join(rounds.map(({ stretch }) => stretch));
+  const each = (cost: (round: Round) => number) =>
+    rounds.reduce((sum, round) => sum + cost(round), 0) / latencies.length;
   return {
     perSecond: 1_000 * latencies.length / elapsed,
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
-    functionCpu: each((turn) => turn.functionCpu),
-    postgresCpu: each((turn) => turn.postgresCpu),
+    functionCpu: each((round) => round.functionCpu),
+    postgresCpu: each((round) => round.postgresCpu),
   };
 }
 

@@ -18,18 +18,18 @@ const FLAGS = [
 
 const SCREENSHOTS = new URL("../../supabase/.temp/screenshots/", import.meta.url);
 
-/** In every page, so that no test has to ask. */
+/** Runs in every page, so that no test has to check for violations. */
 const TELL_VIOLATIONS = `document.addEventListener("securitypolicyviolation", (violation) =>
   window.tellViolation(violation.effectiveDirective + " " + violation.blockedURI));`;
 
-/** Somebody at a browser of his own, with nothing stored in it. */
+/** A new browser context, with nothing stored in it. */
 export interface Visitor extends AsyncDisposable {
   page: Page;
-  /** What went wrong in the page's own script. */
+  /** The errors of the page's own script. */
   errors: string[];
-  /** What the page tried to do and its Content-Security-Policy does not allow. None may be left at the end. */
+  /** What the page tried against its Content-Security-Policy. None may be left at the end. */
   violations: string[];
-  /** Keeps a picture under this name, for people to look at. */
+  /** Stores a screenshot under this name. */
   keep(name: string): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function openBrowser(): Promise<Browser> {
   return browser;
 }
 
-/** A visitor; by default one who reads British English, in daylight, on a desk. */
+/** Opens a visitor; by default with British English, in light colours, on a desktop. */
 export async function visit(
   browser: Browser,
   options: BrowserContextOptions = {},

@@ -36,7 +36,7 @@ Deno.test("after buying a bundle all of its modules are open until the next paym
   await visitor.keep("payment_page");
   await press(page, "Pay");
 
-  await comeBack(page, "Thank you. Your payment has arrived.");
+  await comeBack(page, "Thank you. We received your payment.");
   for (const slug of ["llama", "whisper", "stable-diffusion"]) {
     await cardOf(page, slug, "active").waitFor();
     assert.match(
@@ -61,12 +61,12 @@ Deno.test("given several prices the buyer chooses one, and a refund closes the m
   await dialog.waitFor();
   assert.deepEqual(await faultsOf(page), []);
   await visitor.keep("several_prices");
-  await dialog.getByRole("button", { name: "StableDiffusion for good" }).click();
+  await dialog.getByRole("button", { name: "StableDiffusion (no end date)" }).click();
   await page.waitForURL(/\/c\/pay\//);
   const checkout = page.url();
   await press(page, "Pay");
   await cardOf(page, "stable-diffusion", "active").waitFor();
-  assert.equal(await stateOf(page, "stable-diffusion"), "Yours for good.");
+  assert.equal(await stateOf(page, "stable-diffusion"), "Yours forever.");
   await markPage(page);
 
   const shop = await page.context().newPage();
@@ -87,7 +87,10 @@ Deno.test("a payment that arrives later shows within two seconds of the webhook'
   await page.waitForURL(/\/c\/pay\//);
   const checkout = page.url();
   await press(page, "Pay by bank debit (days later)");
-  await comeBack(page, "Thank you. Your payment is on its way; this page follows it.");
+  await comeBack(
+    page,
+    "Thank you. We are processing your payment. This page updates automatically.",
+  );
   await cardOf(page, "stable-diffusion", "pending").waitFor();
   assert.equal(await cardOf(page, "stable-diffusion").getByRole("button").count(), 0);
   await visitor.keep("pending");
@@ -110,7 +113,7 @@ Deno.test("when the webhook is lost the way back asks Stripe, and the buyer is n
   await press(page, "Pay");
   await page.waitForURL(/\/encours\//);
   stack.stripe.webhooks.deliver = true; // for the other tests: what was not sent stays unsent
-  await comeBack(page, "Thank you. Your payment has arrived.");
+  await comeBack(page, "Thank you. We received your payment.");
   await cardOf(page, "llama", "active").waitFor();
 });
 
@@ -150,7 +153,7 @@ Deno.test("another member's session id reveals nothing", async () => {
   const { page } = stranger;
   await signUp(page, stage);
   await page.goto(`${addressOf(stage)}?session_id=${session?.id}`);
-  await page.getByRole("alert").filter({ hasText: "We cannot find this payment among yours." })
+  await page.getByRole("alert").filter({ hasText: "We cannot find this payment in your account." })
     .waitFor();
   assert.equal(await page.locator("#yours [data-module]").count(), 0);
 });

@@ -1,4 +1,4 @@
-/** What people do on the page, in the words of people. */
+/** The actions of a member on the page, by name. */
 
 import type { Locator, Page } from "playwright-core";
 import type { Stage } from "../e2e/stage.ts";
@@ -7,7 +7,7 @@ export const PASSWORD = "open sesame";
 
 let members = 0;
 
-/** An address that nobody has used yet. */
+/** An unused address. */
 export function newAddress(): string {
   return `member-${++members}@example.com`;
 }
@@ -16,7 +16,7 @@ export function addressOf({ stack }: Stage): string {
   return `${stack.apiUrl}/encours`;
 }
 
-/** Opens the page and makes a new account there; answers its id. */
+/** Opens the page and creates an account there; returns its id. */
 export async function signUp(page: Page, stage: Stage, email = newAddress()): Promise<string> {
   await page.goto(addressOf(stage));
   await enter(page, email, PASSWORD, "up");
@@ -47,7 +47,7 @@ export function buttonOf(page: Page, slug: string, action: string): Locator {
   return cardOf(page, slug).locator(`[data-action=${action}]`);
 }
 
-/** The sentence that says how a module stands. */
+/** The sentence with the state of a module. */
 export async function stateOf(page: Page, slug: string): Promise<string | null> {
   return await cardOf(page, slug).locator(".state").textContent();
 }

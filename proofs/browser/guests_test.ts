@@ -7,7 +7,7 @@ import { cardOf, isSamePage, markPage, newAddress, signUp, stateOf } from "./enc
 const browser = await openBrowser();
 const stage = await openStage();
 const { sql } = stage;
-// The stack's Auth asks nobody. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
 await sql`update sesame.settings set verified_email_claims = true`;
 
 Deno.test("a guest who has paid finds the module after creating an account", async () => {
@@ -17,7 +17,7 @@ Deno.test("a guest who has paid finds the module after creating an account", asy
   await payAsGuest(stage, email.toUpperCase());
   await signUp(page, stage, email);
   await cardOf(page, "stable-diffusion", "active").waitFor();
-  assert.equal(await stateOf(page, "stable-diffusion"), "Yours for good.");
+  assert.equal(await stateOf(page, "stable-diffusion"), "Yours forever.");
   await visitor.keep("guest");
 });
 

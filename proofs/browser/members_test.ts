@@ -19,7 +19,7 @@ Deno.test("a new member sees every module, and owns none", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
-  assert.match(await page.locator("#yours").innerText(), /You have no module yet/);
+  assert.match(await page.locator("#yours").innerText(), /You have no modules yet/);
   assert.equal(await page.locator("#offered [data-module]").count(), 4);
   await visitor.keep("new_member");
 });
@@ -46,8 +46,8 @@ Deno.test("a wrong password and a taken address each get a message", async () =>
   const alert = page.getByRole("alert");
   for (
     const [password, way, words] of [
-      ["close sesame", "in", "This e-mail address and password do not belong together."],
-      [PASSWORD, "up", "There is an account with this e-mail address already: sign in."],
+      ["close sesame", "in", "Wrong e-mail address or password."],
+      [PASSWORD, "up", "An account with this e-mail address already exists. Sign in instead."],
     ] as const
   ) {
     await enter(page, email, password, way);
@@ -63,13 +63,13 @@ Deno.test("when Auth waits for a click in an e-mail, the page says so and keeps 
   await using visitor = await visit(browser);
   const { page } = visitor;
   await page.goto(addressOf(stage));
-  // The local Auth asks nobody: this is what a hosted one answers.
+  // The local Auth verifies no addresses: this is what a hosted one answers.
   await page.route(
     "**/auth/v1/signup*",
     (route) => route.fulfill({ json: { id: crypto.randomUUID(), email: "new@example.com" } }),
   );
   await enter(page, newAddress(), PASSWORD, "up");
-  const hint = "Almost there: open the link that we have just sent you by e-mail.";
+  const hint = "Almost there: open the link that we just sent to your e-mail address.";
   await page.locator("form").getByRole("status").filter({ hasText: hint }).waitFor();
   assert.equal(await page.getByRole("alert").textContent(), "");
 });

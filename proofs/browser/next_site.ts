@@ -18,7 +18,7 @@ export interface Site {
   log(): string;
 }
 
-/** A port that nobody uses at this moment. */
+/** A free port. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

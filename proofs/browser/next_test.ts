@@ -14,7 +14,7 @@ import {
 } from "../../stripe/events.ts";
 import { openBrowser, visit, type Visitor } from "./browser.ts";
 import { cardOf, enter, isSamePage, markPage, newAddress, PASSWORD, stateOf } from "./encours.ts";
-import { assertFine, looksAt } from "./looks.ts";
+import { assertAccessible, screens } from "./screenshots.ts";
 import { buildSite, freePort, NEXT, startSite } from "./next_site.ts";
 import { speakRealtime } from "./realtime.ts";
 
@@ -72,16 +72,16 @@ Deno.test("a payment opens the module on /encours and on its own page without a 
   await markPage(modulePage);
 
   const shop = await page.context().newPage();
-  await goToCheckout(shop, "stable-diffusion", "StableDiffusion for good");
+  await goToCheckout(shop, "stable-diffusion", "StableDiffusion (no end date)");
   const checkout = shop.url();
   await press(shop, "Pay");
-  await shop.getByRole("status").filter({ hasText: "Thank you. Your payment has arrived." })
+  await shop.getByRole("status").filter({ hasText: "Thank you. We received your payment." })
     .waitFor();
   assert.equal(shop.url(), `${site.url}/encours`, "a reload has nothing to ask again");
   await cardOf(shop, "stable-diffusion", "active").waitFor();
 
   await cardOf(page, "stable-diffusion", "active").waitFor({ timeout: 35_000 });
-  assert.equal(await stateOf(page, "stable-diffusion"), "Yours for good.");
+  assert.equal(await stateOf(page, "stable-diffusion"), "Yours forever.");
   assert.equal(await isSamePage(page), true);
   await modulePage.locator(".content").waitFor({ timeout: 35_000 });
   assert.equal(await isSamePage(modulePage), true);
@@ -271,7 +271,7 @@ Deno.test("another member's session id reveals nothing, and a wrong password get
   const { page } = visitor;
   await page.goto(`${site.url}/encours?session_id=cs_test_of_somebody_else`);
   await enter(page, "ada@example.com", "wrong", "in");
-  await page.getByRole("alert").filter({ hasText: "do not belong together" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Wrong e-mail address or password" }).waitFor();
   await enter(page, "ada@example.com", PASSWORD, "in");
   await page.getByRole("alert").filter({ hasText: "We cannot find this payment among yours." })
     .waitFor();
@@ -283,7 +283,7 @@ Deno.test("a page has a message for a database that is down, and for an unknown 
   const { page } = visitor;
   const missing = await page.goto(`${site.url}/modules/nothing`);
   assert.equal(missing?.status(), 404);
-  await page.getByRole("heading", { name: "There is no such page." }).waitFor();
+  await page.getByRole("heading", { name: "This page does not exist." }).waitFor();
 
   await stack.postgres.pause();
   try {
@@ -296,29 +296,29 @@ Deno.test("a page has a message for a database that is down, and for an unknown 
 
 const WIDE = { name: "wide", locale: "en-GB", viewport: { width: 1280, height: 860 } };
 
-for (const { name, ...look } of [WIDE, ...looksAt(860).slice(1)]) {
+for (const { name, ...screen } of [WIDE, ...screens(860).slice(1)]) {
   Deno.test(`axe finds nothing serious on any page of the site, and all of it fits: ${name}`, async () => {
-    await using visitor = await visitSite(look);
+    await using visitor = await visitSite(screen);
     const { page } = visitor;
     await page.goto(`${site.url}/modules/llama`);
     await page.locator("#email").waitFor();
-    await assertFine(page, "signed out");
+    await assertAccessible(page, "signed out");
     const userId = await signUp(page);
     await sql`select public.grant_module_access(
       ${userId}, 'llama', 'olga', 'a trial', '2031-03-12T12:00:00Z')`;
     await page.reload();
     await cardOf(page, "llama", "active").waitFor();
-    await assertFine(page, "the list");
+    await assertAccessible(page, "the list");
     await visitor.keep(`next_list_${name}`);
 
     await page.goto(`${site.url}/modules/stable-diffusion`);
     await page.locator("[data-action=buy]").click();
     await page.locator(".choices").waitFor();
-    await assertFine(page, "several prices");
+    await assertAccessible(page, "several prices");
     await visitor.keep(`next_prices_${name}`);
     await page.goto(`${site.url}/modules/llama`);
     await page.locator(".content").waitFor();
-    await assertFine(page, "an open module");
+    await assertAccessible(page, "an open module");
     await visitor.keep(`next_open_${name}`);
   });
 }
@@ -330,7 +330,7 @@ Deno.test("the site speaks French to a French browser", async () => {
   assert.equal(await page.title(), "Mes modules");
   assert.equal(await page.evaluate("document.documentElement.lang"), "fr-FR");
   await page.getByRole("link", { name: "Obtenir gratuitement – Playground" }).click();
-  await page.getByText("Ce module s’ouvre ici de lui-même").waitFor();
+  await page.getByText("Ce module s’ouvrira ici automatiquement").waitFor();
 });
 
 // The addresses that others call.

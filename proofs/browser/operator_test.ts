@@ -4,7 +4,7 @@ import { send } from "../e2e/delivery.ts";
 import { openModules, openStage } from "../e2e/stage.ts";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
 import { openBrowser, visit } from "./browser.ts";
-import { assertFine, looksAt } from "./looks.ts";
+import { assertAccessible, screens } from "./screenshots.ts";
 
 const browser = await openBrowser();
 const stage = await openStage();
@@ -203,7 +203,7 @@ Deno.test("an alert is dismissed with a name and a reason", async () => {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await alert.locator("[data-action=dismiss]").click();
-  await assertFine(page, "dialog");
+  await assertAccessible(page, "dialog");
   await dialog.locator("#actor").fill("olga");
   await dialog.locator("#why").fill("a test of ours");
   await dialog.getByRole("button", { name: "Dismiss" }).click();
@@ -252,26 +252,26 @@ async function fillPage(): Promise<void> {
   await deliver(checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId: "lemuria" })));
 }
 
-for (const { name, ...look } of looksAt(1400)) {
+for (const { name, ...screen } of screens(1400)) {
   Deno.test(`axe finds nothing serious on the operator's page, and all of it fits: ${name}`, async () => {
-    await using visitor = await visit(browser, look);
+    await using visitor = await visit(browser, screen);
     const { page, errors } = visitor;
     await fillPage();
     await page.goto(address);
     await page.locator("#key").waitFor();
-    await assertFine(page, "asked for the key");
+    await assertAccessible(page, "asked for the key");
     await enter(page, "wrong");
     await page.locator("#alert:not(:empty)").waitFor();
-    await assertFine(page, "refused");
+    await assertAccessible(page, "refused");
 
     await enter(page);
     await alertAbout(page, "dp_look").waitFor();
-    await assertFine(page, "full");
+    await assertAccessible(page, "full");
     await page.locator("#who").fill("bob@example.com");
     await page.locator("#module").fill("whisper");
     await page.locator("#asking button").click();
     await page.locator("#answer .verdict").waitFor();
-    await assertFine(page, "explained");
+    await assertAccessible(page, "explained");
     await page.evaluate("scrollTo(0, 0)");
     await visitor.keep(`operator_${name}`);
     await page.locator("#figures").scrollIntoViewIfNeeded();

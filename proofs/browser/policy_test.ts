@@ -1,4 +1,4 @@
-/** Attacks on the pages that their headers stop, in a browser that is told by those headers alone. */
+/** Attacks on the pages that only their headers stop. */
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -22,7 +22,7 @@ async function openWith(page: Page, name: keyof typeof FIELDS, markup: string): 
   await page.locator(FIELDS[name]).waitFor();
 }
 
-/** What was not allowed, by its directive; whoever asks has expected it. */
+/** The directives that were violated; they are taken, because the test expects them. */
 function takeViolations({ violations }: Visitor): string[] {
   return violations.splice(0).map((told) => told.split(" ")[0] ?? "").sort();
 }

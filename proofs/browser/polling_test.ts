@@ -76,7 +76,7 @@ Deno.test("without a connection the page says so, retries, and says when it is b
   await page.route("**/rest/v1/**", (route) => route.abort());
   await page.reload();
   const alert = page.getByRole("alert");
-  await alert.filter({ hasText: "No connection. This page tries again by itself." }).waitFor();
+  await alert.filter({ hasText: "No connection. This page retries automatically." }).waitFor();
   assert.equal(await page.locator("#main").innerText(), "Loading…");
   await visitor.keep("no_connection");
 

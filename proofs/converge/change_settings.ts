@@ -4,12 +4,12 @@ import { checkInvariants } from "./invariants.ts";
 import { DEFAULTS, type Settings } from "./model/settings.ts";
 import { wordFor, writeSettings } from "./settings.ts";
 
-/** What each database is set to, where it is not as it was made. */
+/** The settings of each database, where they differ from the defaults. */
 const inForce = new WeakMap<postgres.Sql, string>();
 
 /**
- * Sets the database to these settings. What was told under others is looked at once more, and goes;
- * answers what is broken in it, and then it stays to be looked at.
+ * Changes the settings of a database. It checks what happened under the old settings, then removes it.
+ * Returns what is broken; in that case the rows stay, for debugging.
  */
 export async function changeSettings(sql: postgres.Sql, settings: Settings): Promise<string[]> {
   const wanted = wordFor(settings);

@@ -4,7 +4,7 @@ import type { Act, Check, Paying, Scenario, Step } from "./scenario.ts";
 import type { StripeEvent } from "./stripe/event.ts";
 
 /**
- * One check of a story with all that stands above it: the claim that every order of these ends so.
+ * One check of a story with all deliveries above it. It claims that every order of these ends alike.
  */
 export interface Claim {
   scenario: Scenario;
@@ -12,14 +12,14 @@ export interface Claim {
   chapter: number;
   deliveries: Delivery[];
   checks: Check[];
-  /** Whose access is looked at. */
+  /** The users whose access is checked. */
   personas: string[];
 }
 
 /** One thing that arrives: an event as the RPC takes it, or an act. */
 export interface Delivery {
   what: { event: InboxEvent } | Act;
-  /** What was mapped or granted by hand is evidence too, as is whatever the story marks. */
+  /** Mappings and manual grants are evidence too, and so are the events that the story marks. */
   isEvidence: boolean;
 }
 
@@ -68,7 +68,7 @@ function deliveryOf(step: Exclude<Step, Check>): Delivery {
 
 /** The event as the webhook would pass it on: translated by the code that is deployed. */
 export function inboxEvent(event: StripeEvent): InboxEvent {
-  // What was read from Stripe is kept as the object it is.
+  // A fetched object is stored as it is.
   const payload = event.type.endsWith(".fetched") ? event.data?.object : event;
   return { ...toInboxEvent({ text: "", event }, OURS), payload: JSON.stringify(payload) };
 }

@@ -12,7 +12,7 @@ import { allClaims, BRIEF, sweepOf } from "./sweep.ts";
 
 const SEED = 20261121;
 
-/** Nothing found; else what was found is the message. */
+/** No divergence; otherwise the message shows the first ones. */
 function assertNone(divergences: Divergence[]): void {
   assert.deepEqual(divergences.slice(0, 3).map(({ found }) => found), []);
 }
@@ -39,23 +39,29 @@ Deno.test("access is a function of the set of events", async (suite) => {
     assertNone(await runRebuild(third, some, SEED));
   });
 
-  await suite.step("many connections at once end as the model says, without an error", async () => {
+  await suite.step("many connections at once end as the model says, without errors", async () => {
     const load = { connections: 16, lifecycles: 100, events: 1_000 };
     const { divergences } = await runLoad(fourth, load, SEED);
     assertNone(divergences);
   });
 
-  await suite.step("a tie that nothing resolves is to be read again from Stripe", async () => {
-    const [lane = []] = run.lanes;
-    const [claim] = allClaims(44);
-    assert.ok(claim !== undefined);
-    await tryOrders(lane, [singly(claim, "canonical", [0, 1]), singly(claim, "reversed", [1, 0])]);
-    assert.ok(lane[0] !== undefined);
-    const ties = await lane[0]`select from sesame.pending_fetches where why = 'tie'`;
-    assert.equal(ties.length, 2);
-  });
+  await suite.step(
+    "a tie that nothing resolves is marked to be read again from Stripe",
+    async () => {
+      const [lane = []] = run.lanes;
+      const [claim] = allClaims(44);
+      assert.ok(claim !== undefined);
+      await tryOrders(lane, [
+        singly(claim, "canonical", [0, 1]),
+        singly(claim, "reversed", [1, 0]),
+      ]);
+      assert.ok(lane[0] !== undefined);
+      const ties = await lane[0]`select from sesame.pending_fetches where why = 'tie'`;
+      assert.equal(ties.length, 2);
+    },
+  );
 
-  await suite.step("an order that ends otherwise is told with all its deliveries", async () => {
+  await suite.step("a divergence is printed with all its deliveries", async () => {
     const [lane = []] = run.lanes;
     const [claim] = allClaims(12);
     assert.ok(claim !== undefined);

@@ -39,7 +39,7 @@ export async function startServer(databases = 1): Promise<Server> {
   }
 }
 
-/** Fills in what every story takes for granted. */
+/** Fills in what every story needs: catalogue, settings, prices. */
 async function prepare(url: string): Promise<void> {
   await work(url, async (sql) => {
     await writeCatalogue(sql);
@@ -66,7 +66,7 @@ export function connect(url: string, connections = 1): postgres.Sql {
   });
 }
 
-/** Empties what the events filled, so that a long run works on tables of a steady size. */
+/** Empties the tables of the events, so that their size is steady in a long run. */
 export async function wipe(sql: postgres.Sql): Promise<void> {
   const rows = await sql`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
@@ -79,7 +79,7 @@ export async function wipe(sql: postgres.Sql): Promise<void> {
   await readPrices(sql);
 }
 
-/** Tells the database how the prices of the catalogue are paid, as the model is told. */
+/** Gives the database the prices of the catalogue; the model has the same. */
 async function readPrices(sql: postgres.Sql): Promise<void> {
   const [failed] = await processEvents(sql, [JSON.stringify(inboxEvent(PRICES_READ))]);
   if (failed !== undefined) throw new Error(failed);

@@ -1,19 +1,19 @@
-/** Brings drawn steps to the database: events through the real RPC, acts through theirs. */
+/** Sends the steps of an order to the database: events and acts, each through the real RPC. */
 
 import type postgres from "postgres";
-import type { DrawnStep } from "./drawn.ts";
+import type { ReadyStep } from "./ready_order.ts";
 import type { Act } from "./scenario.ts";
 import { at } from "./stripe/clock.ts";
 
-/** All that happens in one moment: its events share one call of the RPC. */
-export async function deliver(sql: postgres.Sql, steps: DrawnStep[]): Promise<string[]> {
+/** One step in time: its events share one call of the RPC. */
+export async function deliver(sql: postgres.Sql, steps: ReadyStep[]): Promise<string[]> {
   const events = steps.flatMap((step) => "event" in step ? step.event : []);
   const failed = events.length === 0 ? [] : await processEvents(sql, events);
   for (const step of steps) if ("act" in step) await perform(sql, step.act, step.userId);
   return failed;
 }
 
-/** One call with these events, as JSON texts; answers those that failed. */
+/** One call with these events, as JSON texts; returns those that failed. */
 export async function processEvents(sql: postgres.Sql, events: string[]): Promise<string[]> {
   const rows = await sql`
     select event_id, detail from public.process_stripe_events(${`[${

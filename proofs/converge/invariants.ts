@@ -17,7 +17,7 @@ const INVARIANTS: Record<string, string> = {
   ),
 };
 
-/** What only one of the two has, each of them asked once. */
+/** The rows that only one of the two has; each query runs once. */
 function difference(should: string, has: string): string {
   return `
     with should as materialized (${should}), has as materialized (${has})
@@ -26,7 +26,7 @@ function difference(should: string, has: string): string {
     select 'too many', surplus.* from (table has except table should) as surplus`;
 }
 
-/** Checks them all; answers what is broken, with an example. */
+/** Checks them all; returns what is broken, with an example. */
 export async function checkInvariants(sql: postgres.Sql): Promise<string[]> {
   const broken: string[] = [];
   for (const [name, query] of Object.entries(INVARIANTS)) {

@@ -1,5 +1,5 @@
 import { type AccessRow, stateOn } from "./access.ts";
-import { type Drawn, drawnUser } from "./drawn.ts";
+import { type ReadyOrder, userIdOf } from "./ready_order.ts";
 import { MODULES } from "./offers.ts";
 import type { Access, Check } from "./scenario.ts";
 import { at, DAY, T0 } from "./stripe/clock.ts";
@@ -11,10 +11,10 @@ export function indexAccess(rows: AccessRow[]): Found {
   return new Map(rows.map((row) => [`${row.userId} ${row.module}`, row]));
 }
 
-/** Compares what an order ended in with what its claim expects; answers the disappointments. */
-export function judge(drawn: Drawn, found: Found): string[] {
-  return drawn.order.claim.checks.flatMap((check) => {
-    const userId = drawnUser(drawn, check.user);
+/** Compares the access after an order with what its claim expects; returns the differences. */
+export function judge(ready: ReadyOrder, found: Found): string[] {
+  return ready.order.claim.checks.flatMap((check) => {
+    const userId = userIdOf(ready, check.user);
     return MODULES.flatMap((module) =>
       judgeModule(check, module, found.get(`${userId} ${module}`))
     );

@@ -4,7 +4,7 @@ import { connect, type Server } from "./database.ts";
 import type { Divergence, Lane, Outcome } from "./lockstep.ts";
 import { CONNECTIONS } from "./order.ts";
 
-/** What a run came to so far. */
+/** The result of a run so far. */
 export class Tally {
   orders = 0;
   events = 0;

@@ -5,7 +5,7 @@ import postgres from "postgres";
 import { readAccess } from "./access.ts";
 import { connect } from "./database.ts";
 import { deliver } from "./deliver.ts";
-import { draw, type Drawn } from "./drawn.ts";
+import { prepare, type ReadyOrder } from "./ready_order.ts";
 import { lives, orderOfLives } from "./lives/lives.ts";
 import { type Divergence, usersOf } from "./lockstep.ts";
 import { indexAccess } from "./judge.ts";
@@ -21,21 +21,21 @@ export interface Load {
 
 export const LOAD: Load = { connections: 64, lifecycles: 2_000, events: 20_000 };
 
-/** What came of it. */
+/** The result. */
 export interface LoadResult {
   seconds: number;
-  /** How often a delivery was told to come back, because the fold was busy; then it does. */
+  /** How many deliveries were refused because the fold was busy; each is sent again. */
   retries: number;
   divergences: Divergence[];
 }
 
-/** What waits while a call is under way goes together in the next, as in the webhook. */
+/** Events that arrive during a call go together in the next one, as in the webhook. */
 const TOGETHER = 8;
 
-/** Every connection takes the next events as soon as it is done with some, as deliveries come. */
+/** Every connection takes the next events as soon as its call has ended. */
 export async function runLoad(url: string, load: Load, seed: number): Promise<LoadResult> {
-  const drawn = draws(load, seed);
-  const queue = shuffle(drawn.flatMap(({ steps }) => steps), random(seed));
+  const ready = ordersOfLoad(load, seed);
+  const queue = shuffle(ready.flatMap(({ steps }) => steps), random(seed));
   const sql = connect(url, load.connections);
   try {
     const start = performance.now();
@@ -43,7 +43,7 @@ export async function runLoad(url: string, load: Load, seed: number): Promise<Lo
     const seconds = (performance.now() - start) / 1000;
 
     const failed = failures.map((found) => ({ order: null, found }));
-    return { seconds, retries, divergences: [...failed, ...await compare(sql, drawn)] };
+    return { seconds, retries, divergences: [...failed, ...await compare(sql, ready)] };
   } finally {
     await sql.end();
   }
@@ -55,7 +55,7 @@ export async function runLoad(url: string, load: Load, seed: number): Promise<Lo
  */
 async function work(
   sql: postgres.Sql,
-  queue: Drawn["steps"],
+  queue: ReadyOrder["steps"],
   connections: number,
 ): Promise<{ failures: string[]; retries: number }> {
   const failures: string[] = [];
@@ -83,33 +83,33 @@ async function work(
   return { failures, retries };
 }
 
-/** 55P03: the lock was not to be had in time. Stripe would deliver again. */
+/** 55P03: the lock was not free in time. Stripe would deliver again. */
 function isBusy(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.code === "55P03";
 }
 
-async function compare(sql: postgres.Sql, drawn: Drawn[]): Promise<Divergence[]> {
-  const found = indexAccess(await readAccess(sql, drawn.flatMap(usersOf)));
-  return drawn.flatMap((one) =>
+async function compare(sql: postgres.Sql, ready: ReadyOrder[]): Promise<Divergence[]> {
+  const found = indexAccess(await readAccess(sql, ready.flatMap(usersOf)));
+  return ready.flatMap((one) =>
     judgeByModel(one, found).map((found) => ({ order: one.order, found }))
   );
 }
 
-/** What people do has an order, and happens once; deliveries under load have none, and come again. */
+/** Acts of people have an order and happen once. Deliveries under load have none, and may repeat. */
 const UNTOUCHED = { act: null, verified: [], price: { isMapped: false, recurs: null } };
 
-/** So many lifecycles, and of each as many events as make up the number asked for. */
-function draws({ lifecycles, events }: Load, seed: number): Drawn[] {
+/** So many lifecycles, with enough events of each to reach the requested number. */
+function ordersOfLoad({ lifecycles, events }: Load, seed: number): ReadyOrder[] {
   const told = fc.sample(lives, { seed, numRuns: lifecycles });
-  const chosen: Drawn[] = [];
+  const chosen: ReadyOrder[] = [];
   let count = 0;
   for (const one of told) {
     if (count >= lifecycles) break;
     count += one.bought.length;
-    chosen.push(draw(orderOfLives({ ...one, ...UNTOUCHED })));
+    chosen.push(prepare(orderOfLives({ ...one, ...UNTOUCHED })));
   }
   const total = chosen.reduce((sum, { steps }) => sum + steps.length, 0);
-  return chosen.map((drawn) => ({ ...drawn, steps: stretch(drawn.steps, events / total) }));
+  return chosen.map((ready) => ({ ...ready, steps: stretch(ready.steps, events / total) }));
 }
 
 /** The first of these, or some of them once more. */

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { type AccessRow, findActive, readAccess } from "./access.ts";
 import { deliver } from "./deliver.ts";
-import { draw, type Drawn, type DrawnStep, drawnUser } from "./drawn.ts";
+import { prepare, type ReadyOrder, type ReadyStep, userIdOf } from "./ready_order.ts";
 import { indexAccess, judge } from "./judge.ts";
 import { CONNECTIONS, type Order } from "./order.ts";
 import { changeSettings } from "./change_settings.ts";
@@ -26,7 +26,7 @@ export interface Outcome {
 export type Lane = readonly postgres.Sql[];
 
 /** Compares what an order ended in with what it should have; answers the disappointments. */
-export type Judge = (drawn: Drawn, found: Map<string, AccessRow>) => string[];
+export type Judge = (ready: ReadyOrder, found: Map<string, AccessRow>) => string[];
 
 /**
  * Tries many orders at once: each belongs to customers of its own, and call k carries the k-th
@@ -41,22 +41,22 @@ export async function tryOrders(
   const broken = await changeSettings(connection(lane, 0), settingsOf(orders));
   if (broken.length > 0) return { orders: 0, events: 0, divergences: ofDatabase(broken) };
 
-  const drawn = orders.map(draw);
-  const isInterleaved = drawn[0]?.order.connections !== null;
+  const ready = orders.map(prepare);
+  const isInterleaved = ready[0]?.order.connections !== null;
   const divergences = isInterleaved
-    ? await deliverInterleaved(lane, drawn)
-    : await deliverInLockstep(connection(lane, 0), drawn);
-  divergences.push(...await judgeAll(connection(lane, 0), drawn, judged));
-  const events = drawn.reduce((sum, { steps }) => sum + steps.length, 0);
+    ? await deliverInterleaved(lane, ready)
+    : await deliverInLockstep(connection(lane, 0), ready);
+  divergences.push(...await judgeAll(connection(lane, 0), ready, judged));
+  const events = ready.reduce((sum, { steps }) => sum + steps.length, 0);
   return { orders: orders.length, events, divergences };
 }
 
 /** Call by call; after each, no order without evidence of payment may have anything open. */
-async function deliverInLockstep(sql: postgres.Sql, drawn: Drawn[]): Promise<Divergence[]> {
+async function deliverInLockstep(sql: postgres.Sql, ready: ReadyOrder[]): Promise<Divergence[]> {
   const divergences: Divergence[] = [];
-  let unpaid = drawn;
-  for (let call = 0; call < callsOf(drawn); call++) {
-    const failed = await deliver(sql, stepsOf(drawn, call));
+  let unpaid = ready;
+  for (let call = 0; call < callsOf(ready); call++) {
+    const failed = await deliver(sql, stepsOf(ready, call));
     divergences.push(...ofDatabase(failed));
 
     unpaid = unpaid.filter(({ steps }) =>
@@ -74,11 +74,11 @@ async function deliverInLockstep(sql: postgres.Sql, drawn: Drawn[]): Promise<Div
 }
 
 /** Every connection goes through its own share of every order, and waits for no other. */
-async function deliverInterleaved(lane: Lane, drawn: Drawn[]): Promise<Divergence[]> {
+async function deliverInterleaved(lane: Lane, ready: ReadyOrder[]): Promise<Divergence[]> {
   const failed = await Promise.all(Array.from({ length: CONNECTIONS }, async (_, number) => {
     const failed: string[] = [];
-    for (let call = 0; call < callsOf(drawn); call++) {
-      failed.push(...await deliver(connection(lane, number), stepsOf(drawn, call, number)));
+    for (let call = 0; call < callsOf(ready); call++) {
+      failed.push(...await deliver(connection(lane, number), stepsOf(ready, call, number)));
     }
     return failed;
   }));
@@ -97,25 +97,29 @@ function settingsOf(orders: Order[]): Settings {
   return settings;
 }
 
-async function judgeAll(sql: postgres.Sql, drawn: Drawn[], judged: Judge): Promise<Divergence[]> {
-  const found = indexAccess(await readAccess(sql, drawn.flatMap(usersOf)));
-  return drawn.flatMap((one) => judged(one, found).map((found) => ({ order: one.order, found })));
+async function judgeAll(
+  sql: postgres.Sql,
+  ready: ReadyOrder[],
+  judged: Judge,
+): Promise<Divergence[]> {
+  const found = indexAccess(await readAccess(sql, ready.flatMap(usersOf)));
+  return ready.flatMap((one) => judged(one, found).map((found) => ({ order: one.order, found })));
 }
 
 /** The user ids of all personas of an order. */
-export function usersOf(drawn: Drawn): string[] {
-  return drawn.order.claim.personas.map((persona) => drawnUser(drawn, persona));
+export function usersOf(ready: ReadyOrder): string[] {
+  return ready.order.claim.personas.map((persona) => userIdOf(ready, persona));
 }
 
 /** What that call of that connection carries. */
-function stepsOf(drawn: Drawn[], call: number, connection = 0): DrawnStep[] {
-  return drawn.flatMap(({ steps }) =>
+function stepsOf(ready: ReadyOrder[], call: number, connection = 0): ReadyStep[] {
+  return ready.flatMap(({ steps }) =>
     steps.flatMap((one) => one.call === call && one.connection === connection ? one.step : [])
   );
 }
 
-function callsOf(drawn: Drawn[]): number {
-  return drawn.reduce((most, { order }) => Math.max(most, ...order.calls), -1) + 1;
+function callsOf(ready: ReadyOrder[]): number {
+  return ready.reduce((most, { order }) => Math.max(most, ...order.calls), -1) + 1;
 }
 
 function connection(lane: Lane, number: number): postgres.Sql {

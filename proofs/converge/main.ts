@@ -103,7 +103,7 @@ async function tryRebuildAndLoad(run: Run, urls: [string, string], seed: number)
   say(`${figures.join(", ")}.`);
 }
 
-/** The last line, and what went wrong above it. */
+/** The last line, with the divergences above it. */
 async function conclude({ tally, lanes }: Run): Promise<number> {
   const shown: Divergence[] = tally.divergences.slice(0, 5);
   for (const one of shown) complain(...await report(lanes[0] ?? [], one));

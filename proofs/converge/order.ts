@@ -1,7 +1,7 @@
 import type { Claim } from "./claim.ts";
 import { type Random, random, seedFor, shuffle } from "./random.ts";
 
-/** One order to try: which delivery comes when, and by which connection. */
+/** One order to try: the sequence of the deliveries, and the connection of each. */
 export interface Order {
   claim: Claim;
   kind: "canonical" | "reversed" | "permuted" | "doubled" | "batched" | "interleaved";
@@ -11,19 +11,19 @@ export interface Order {
   calls: number[];
   /** For each of them the connection that brings it; null: one connection brings them all. */
   connections: number[] | null;
-  /** What its ids are drawn from. */
+  /** The seed of its ids. */
   seed: number;
 }
 
 /** How many orders of each claim. */
 export interface Effort {
-  /** Up to so many deliveries, all their permutations are tried. */
+  /** Up to this number of deliveries all permutations are tried. */
   exhaustUpTo: number;
   /** Of more deliveries, so many permutations. */
   permuted: number;
   /** Every event twice, in random places. */
   doubled: number;
-  /** Several events in one call, as they come when they had to wait. */
+  /** Several events in one call, as after a wait. */
   batched: number;
   /** Spread over four connections that do not wait for one another. */
   interleaved: number;
@@ -68,7 +68,7 @@ export function batch(order: Order, pick: Random): Order {
   return { ...order, calls };
 }
 
-/** Each delivery is brought by some connection; what people do, by the first one, to stay in turn. */
+/** Each delivery gets a connection. Acts of people use the first one, to keep their order. */
 function spread(order: Order, pick: Random): Order {
   const connections = order.sequence.map((index) =>
     isAct(order.claim, index) ? 0 : pick(CONNECTIONS)
@@ -90,8 +90,8 @@ export function randomOrder(claim: Claim, seed: number): Order {
 }
 
 /**
- * What a person does is a command and not a delivery: it happens once, in its order. Deliveries may
- * be repeated and mixed with it as they like.
+ * An act of a person is a command, not a delivery: it happens once, in its order. Deliveries may be
+ * repeated and mixed with it freely.
  */
 function keepActsInTurn(claim: Claim, sequence: number[]): number[] {
   const once = sequence.filter((index, place) =>

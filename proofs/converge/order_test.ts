@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { draw, drawnUser } from "./drawn.ts";
+import { prepare, userIdOf } from "./ready_order.ts";
 import { type Effort, ordersOf, randomOrder } from "./order.ts";
 import { random, shuffle } from "./random.ts";
 import { nameOf, orderNamed } from "./report.ts";
@@ -40,13 +40,13 @@ Deno.test("what people do keeps its order and happens once", () => {
   }
 });
 
-Deno.test("draw() gives every order ids of its own, and one object the same id throughout", () => {
-  const [one, other] = ordersOf(claim(12), EFFORT, 1).map(draw);
+Deno.test("prepare() gives every order ids of its own, and one object the same id throughout", () => {
+  const [one, other] = ordersOf(claim(12), EFFORT, 1).map(prepare);
   assert.ok(one !== undefined && other !== undefined);
   const text = JSON.stringify(one.steps);
   assert.doesNotMatch(text, /@/);
   assert.equal(new Set(text.match(/pi_[\da-f]+/g)).size, 1);
-  assert.notEqual(drawnUser(one, "ada"), drawnUser(other, "ada"));
+  assert.notEqual(userIdOf(one, "ada"), userIdOf(other, "ada"));
 });
 
 Deno.test("a batched order brings several deliveries in one call, and its name says so", () => {

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same numbers. */
+/** Repeatable random numbers: the same seed gives the same numbers. */
 
 /** Whole numbers from 0 to below `limit`. */
 export type Random = (limit: number) => number;

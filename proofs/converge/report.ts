@@ -1,4 +1,4 @@
-/** A divergence told so that it can be replayed. */
+/** Prints a divergence so that it can be replayed. */
 
 import type { Delivery } from "./claim.ts";
 import type { Divergence, Lane } from "./lockstep.ts";
@@ -9,7 +9,7 @@ import { DAY, T0 } from "./stripe/clock.ts";
 import { allClaims } from "./sweep.ts";
 import { task } from "../../diagnosis/task_command.ts";
 
-/** The lines that tell of a divergence, with its shortest form where one is found. */
+/** The lines that describe a divergence, with its shortest form if one is found. */
 export async function report(lane: Lane, { order, found }: Divergence): Promise<string[]> {
   if (order === null) return [`✗ ${found}`];
   const { scenario, chapter } = order.claim;

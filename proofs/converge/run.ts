@@ -1,4 +1,4 @@
-/** The parts of a run: scenarios, random lives, rebuild, load. Each answers what it came to. */
+/** The parts of a run: scenarios, random lives, rebuild, load. Each returns its result. */
 
 import { connect, type Server, wipe } from "./database.ts";
 import { checkInvariants } from "./invariants.ts";
@@ -11,8 +11,8 @@ import { seedFor } from "./random.ts";
 import { digest, foldAgain, replayInbox } from "./rebuild.ts";
 
 /**
- * After so many pieces of work a lane looks at the whole database, and then empties it: to look at one
- * that is twice as large takes more than twice as long.
+ * After so many pieces of work a lane checks the whole database and empties it. Checking a database
+ * twice as large takes more than twice as long.
  */
 const PIECES_UNTIL_LOOK = 8;
 
@@ -40,7 +40,7 @@ export async function runOrders({ lanes, tally }: Run, pieces: Iterable<Order[]>
   await Promise.all(lanes.map(async (lane) => tally.add(await look(lane))));
 }
 
-/** Lets so many random lives be told; the database must agree with the model. */
+/** Tries so many random lives; the database must agree with the model. */
 export async function runLives({ lanes, tally }: Run, count: number, seed: number): Promise<void> {
   const pieces = Array.from({ length: Math.ceil(count / LIVES_TOGETHER) }, (_, piece) => piece);
   await share(
@@ -55,18 +55,18 @@ export async function runLives({ lanes, tally }: Run, count: number, seed: numbe
   await Promise.all(lanes.map(async (lane) => tally.add(await look(lane))));
 }
 
-/** Looks at the whole database of a lane, then empties it. */
+/** Checks the whole database of a lane, then empties it. */
 async function look(lane: Lane, outcome?: Outcome): Promise<Outcome> {
   const { orders = 0, events = 0, divergences = [] } = outcome ?? {};
   const [sql] = lane;
   if (sql === undefined) return { orders, events, divergences };
   const broken = (await checkInvariants(sql)).map((found) => ({ order: null, found }));
-  // Where something is wrong already, it stays to be looked at.
+  // After a divergence the rows stay, for debugging.
   if (broken.length + divergences.length === 0) await wipe(sql);
   return { orders, events, divergences: [...divergences, ...broken] };
 }
 
-/** Fills a database, derives it anew in both ways, and compares every byte that means something. */
+/** Fills a database, derives it again in both ways, and compares every meaningful byte. */
 export async function runRebuild(
   url: string,
   orders: Order[],

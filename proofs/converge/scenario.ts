@@ -1,5 +1,5 @@
 /**
- * The language of the scenarios: what Stripe says, what a person does, and what must follow.
+ * The language of the scenarios: the events of Stripe, the acts of people, and the expected access.
  *
  * A story is a list in its canonical order. A check holds for **every** order of all that stands
  * above it; a story with several checks is several claims.
@@ -43,7 +43,7 @@ export interface Check {
 
 /** What is expected of one module; `expires` in days from T0, null: never, or closed for good. */
 export interface Access {
-  /** `none`: there is no row, and so nothing a reason could be read from. */
+  /** `none`: there is no row, and so no reason. */
   state: "open" | "closed" | "none";
   reason: string;
   expires: number | null;

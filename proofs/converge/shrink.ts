@@ -1,17 +1,17 @@
 import { readAccess } from "./access.ts";
 import { deliver } from "./deliver.ts";
-import { draw } from "./drawn.ts";
+import { prepare } from "./ready_order.ts";
 import { indexAccess } from "./judge.ts";
 import { type Lane, usersOf } from "./lockstep.ts";
 import { judgeByModel } from "./model/judge.ts";
 import { type Order, singly } from "./order.ts";
 
 /**
- * The same order with every delivery left out that the divergence does not need: what remains still
- * ends otherwise in the database than in the model. Null where they agree, or where it takes luck.
+ * The same order without the deliveries that the divergence does not need. What remains still differs
+ * between database and model. Null: they agree, or the divergence depends on timing.
  */
 export async function shrink(lane: Lane, order: Order): Promise<Order | null> {
-  // One by one first: most divergences need neither company nor luck.
+  // One by one first: most divergences need no second connection.
   let shortest = singly(order.claim, order.kind, order.sequence, order.seed);
   if (!await goesWrong(lane, shortest)) return null;
   for (let place = 0; place < shortest.sequence.length;) {
@@ -25,8 +25,8 @@ export async function shrink(lane: Lane, order: Order): Promise<Order | null> {
 
 async function goesWrong([sql]: Lane, order: Order): Promise<boolean> {
   if (sql === undefined) return false;
-  const drawn = draw(order);
-  for (const { step } of drawn.steps) await deliver(sql, [step]);
-  const found = indexAccess(await readAccess(sql, usersOf(drawn)));
-  return judgeByModel(drawn, found).length > 0;
+  const ready = prepare(order);
+  for (const { step } of ready.steps) await deliver(sql, [step]);
+  const found = indexAccess(await readAccess(sql, usersOf(ready)));
+  return judgeByModel(ready, found).length > 0;
 }

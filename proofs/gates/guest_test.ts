@@ -55,7 +55,7 @@ const APP_TESTS = [
   "select array_agg(title order by position) = '{Paper and brushes,First washes}' from public.lessons",
 ];
 
-/** Those about what came after us, each as the role that a request has. */
+/** The checks of what came after our installation, each as the role of a request. */
 const LIKES_TESTS = [
   ["authenticated", "insert into public.likes (user_id, lesson_id) values (auth.uid(), 1)"],
   ["authenticated", "select public.like_count(1), nextval('public.numbers')"],

@@ -18,7 +18,7 @@ export interface Upload {
   files: Map<string, Uint8Array>;
 }
 
-/** How the hosted runtime is told to serve a function. */
+/** How the hosted runtime serves a function. */
 export interface UploadMetadata {
   entrypoint_path: string;
   import_map_path?: string;
@@ -53,30 +53,30 @@ const PROJECT_PATH = `/v1/projects/${PROJECT_REF}`;
 
 /** Starts the stand-in on a free port. */
 export function serveManagementApi(options: ManagementApiOptions = {}): ManagementApi {
-  const kept: Kept = { uploads: new Map(), secrets: new Map(), requests: [] };
+  const received: Received = { uploads: new Map(), secrets: new Map(), requests: [] };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => answer(request, kept, options),
+    (request) => answer(request, received, options),
   );
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
-    ...kept,
+    ...received,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
 
-type Kept = Pick<ManagementApi, "uploads" | "secrets" | "requests">;
+type Received = Pick<ManagementApi, "uploads" | "secrets" | "requests">;
 
-async function answer(request: Request, kept: Kept, options: ManagementApiOptions) {
+async function answer(request: Request, received: Received, options: ManagementApiOptions) {
   const { pathname } = new URL(request.url);
   if (request.headers.get("authorization") !== `Bearer ${ACCESS_TOKEN}`) {
     return Response.json({ message: "Unauthorized" }, { status: 401 });
   }
   if (!pathname.startsWith(PROJECT_PATH)) return notServed(pathname);
   const asked = `${request.method} ${pathname.slice(PROJECT_PATH.length + 1)}`.trim();
-  kept.requests.push(asked);
-  return await answerFunctions(asked, request, kept) ??
-    await answerSettings(asked, request, kept, options) ??
+  received.requests.push(asked);
+  return await answerFunctions(asked, request, received) ??
+    await answerSettings(asked, request, received, options) ??
     await answerDatabase(asked, request, options) ??
     notServed(asked);
 }
@@ -88,7 +88,7 @@ function notServed(asked: string): Response {
 async function answerFunctions(
   asked: string,
   request: Request,
-  { uploads }: Kept,
+  { uploads }: Received,
 ): Promise<Response | null> {
   const [, name = ""] = /^GET functions\/([^/]+)(?:\/body)?$/.exec(asked) ?? [];
   const upload = uploads.get(name);
@@ -114,7 +114,7 @@ async function answerFunctions(
 async function answerSettings(
   asked: string,
   request: Request,
-  { secrets }: Kept,
+  { secrets }: Received,
   { secretKey = "", onSecrets }: ManagementApiOptions,
 ): Promise<Response | null> {
   switch (asked) {
@@ -160,7 +160,7 @@ async function answerDatabase(
   }
 }
 
-/** All that Supabase tells of a secret. */
+/** All that Supabase reveals of a secret. */
 function digestOf(value: string): string {
   return createHash("sha256").update(value).digest("hex");
 }

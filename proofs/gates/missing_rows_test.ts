@@ -20,7 +20,7 @@ async function openLiveDatabase(app: AppProject) {
   assert.equal(code, 0, stderr);
   await applySeed(server.url, new URL("seed.sql", SUPABASE));
   await fill(server.url, 20);
-  // As an operator takes back what came: nothing may bring it again unasked.
+  // As an operator undoes moving in: nothing may bring it again unasked.
   await ask(server.url, "select sesame.move_out()");
   return server;
 }

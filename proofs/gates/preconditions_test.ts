@@ -26,7 +26,7 @@ async function makeDatabase(statements: string, as: "owner" | "superuser" = "own
   return url ?? "";
 }
 
-/** What stands in the way of whoever pushes; sees that nothing was changed. */
+/** The obstacles for a push by this role; checks that nothing was changed. */
 async function clashesOf(dbUrl: string, pushedBy = dbUrl): Promise<string[]> {
   const before = await takeSnapshot(dbUrl);
   try {
@@ -200,7 +200,7 @@ Deno.test("a version that is too old is refused", async () => {
   });
 });
 
-/** Who pushes on a hosted project: no superuser. */
+/** The role that pushes on a hosted project: no superuser. */
 function asRole(dbUrl: string, role: string): string {
   return dbUrl.replace(/\w+:\w+@/, `${role}:${role}@`);
 }

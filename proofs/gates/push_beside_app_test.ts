@@ -29,15 +29,15 @@ Deno.test({
   name: "setup pushes beside an app's own migrations",
   ignore: Deno.build.os !== "linux",
 }, async (t) => {
-  await using scene = await openScene();
-  const { sql, project, inApp, api } = scene;
+  await using hosted = await openHostedApp();
+  const { sql, project, inApp, api } = hosted;
   assert.equal((await inApp(["db", "push"])).code, 0);
-  const before = await scene.app();
+  const before = await hosted.app();
 
   await t.step(
     "the CLI refuses a plain push from here, which is why setup makes a folder",
     async () => {
-      const { code, stdout, stderr } = await scene.here(["db", "push"]);
+      const { code, stdout, stderr } = await hosted.here(["db", "push"]);
       assert.equal(code, 1);
       assert.match(stdout + stderr, /Remote migration versions not found in local migrations/);
     },
@@ -51,7 +51,7 @@ Deno.test({
         foreign: ["2025", "20250301090000", "20270101000000"],
         rehearsed: { kind: "clear" },
       });
-      assert.deepEqual(await scene.app(), before);
+      assert.deepEqual(await hosted.app(), before);
     },
   );
 
@@ -61,7 +61,7 @@ Deno.test({
       await project.push(null);
       const { missing } = await project.database(null);
       assert.deepEqual(missing, []);
-      assert.deepEqual(await scene.app(), before);
+      assert.deepEqual(await hosted.app(), before);
       const owners = await sql`
       select distinct tableowner from pg_tables where schemaname in ('sesame', 'public')`;
       assert.deepEqual(owners.map(({ tableowner }) => tableowner), ["postgres"]);
@@ -76,18 +76,18 @@ Deno.test({
       const error = await project.push(null).then(() => "", ({ message }) => message);
       assert.match(error, /already exists/);
       const [, command = ""] = /npx supabase@3\.1\.0 (migration repair .+)$/.exec(error) ?? [];
-      assert.equal((await scene.here(command.split(" "))).code, 0, error);
+      assert.equal((await hosted.here(command.split(" "))).code, 0, error);
       await project.push(null);
-      assert.deepEqual(await scene.app(), before);
+      assert.deepEqual(await hosted.app(), before);
     },
   );
 
   await t.step(
     "a migration of theirs that is taken back meanwhile is not recorded as applied",
     async () => {
-      const versions = ["20240101000000", ...await scene.history()];
+      const versions = ["20240101000000", ...await hosted.history()];
       const pushed = withPushFolder(versions, null, async (folder) => {
-        const { code, stdout } = await scene.here([
+        const { code, stdout } = await hosted.here([
           "db",
           "push",
           "--include-all",
@@ -97,18 +97,18 @@ Deno.test({
         return [code, stdout];
       });
       assert.equal((await pushed)[0], 1);
-      assert.deepEqual(await scene.history(), versions.slice(1));
+      assert.deepEqual(await hosted.history(), versions.slice(1));
     },
   );
 
   await t.step("with a copy of ours the app's own repository pushes on", async () => {
     await Deno.writeTextFile(
-      `${scene.folder}/20280101000000_next.sql`,
+      `${hosted.folder}/20280101000000_next.sql`,
       "create table public.next ()",
     );
     assert.equal((await inApp(["db", "push"])).code, 1);
     for (const name of await ourMigrations()) {
-      await Deno.copyFile(`${PROJECT}supabase/migrations/${name}`, `${scene.folder}/${name}`);
+      await Deno.copyFile(`${PROJECT}supabase/migrations/${name}`, `${hosted.folder}/${name}`);
     }
     const { code, stdout, stderr } = await inApp(["db", "push"]);
     assert.equal(code, 0, stdout + stderr);
@@ -121,7 +121,7 @@ Deno.test({
     const { missing, foreign } = await project.database(null);
     assert.deepEqual([missing, foreign.at(-1)], [[], "20280101000000"]);
     await project.push(null);
-    assert.deepEqual(await scene.app(), before);
+    assert.deepEqual(await hosted.app(), before);
   });
 });
 
@@ -129,10 +129,10 @@ Deno.test({
   name: "setup and objects that have our names",
   ignore: Deno.build.os !== "linux",
 }, async (t) => {
-  await using scene = await openScene();
-  const { sql, project } = scene;
+  await using hosted = await openHostedApp();
+  const { sql, project } = hosted;
   await sql.unsafe(OLD_SHAPE + OLD_ROWS);
-  const before = await readCatalogue(scene.url);
+  const before = await readCatalogue(hosted.url);
 
   await t.step("the plan has the whole list of them, and nothing is touched", async () => {
     const { rehearsed } = await project.database(null);
@@ -142,7 +142,7 @@ Deno.test({
       assert.match(rehearsed.why, new RegExp(`\\balter table public\\.${name} rename to`));
     }
     assert.match(rehearsed.why, /\nDo what each line says[^\n]+$/);
-    assert.deepEqual(await readCatalogue(scene.url), before);
+    assert.deepEqual(await readCatalogue(hosted.url), before);
   });
 
   await t.step("a push in spite of it says the same, and changes nothing", async () => {
@@ -150,13 +150,13 @@ Deno.test({
       project.push(null),
       /nothing was changed[^]*alter table public\.modules rename to/,
     );
-    assert.deepEqual(await readCatalogue(scene.url), before);
-    assert.deepEqual(await scene.history(), []);
+    assert.deepEqual(await readCatalogue(hosted.url), before);
+    assert.deepEqual(await hosted.history(), []);
   });
 
   await t.step("asked to move in, the plan is clear, and the rows come across", async () => {
     assert.deepEqual((await project.database("now")).rehearsed, { kind: "clear" });
-    assert.deepEqual(await readCatalogue(scene.url), before);
+    assert.deepEqual(await readCatalogue(hosted.url), before);
     await project.push("now");
     const [row] = await sql`select count(*)::int as modules from public.modules`;
     assert.equal(row?.modules, 3);
@@ -168,15 +168,15 @@ Deno.test({
   name: "two setups that push at the same moment leave one whole database",
   ignore: Deno.build.os !== "linux",
 }, async () => {
-  await using scene = await openScene();
-  const results = await Promise.allSettled([scene.project.push(null), scene.project.push(null)]);
-  if (results.some(({ status }) => status === "rejected")) await scene.project.push(null);
+  await using hosted = await openHostedApp();
+  const results = await Promise.allSettled([hosted.project.push(null), hosted.project.push(null)]);
+  if (results.some(({ status }) => status === "rejected")) await hosted.project.push(null);
   const ours = (await ourMigrations()).map((name) => name.split("_")[0]);
-  assert.deepEqual(await scene.history(), ours);
+  assert.deepEqual(await hosted.history(), ours);
 
   await using alone = await startBareDatabase();
   await applyMigrations(alone.url, new URL("../../supabase/migrations/", import.meta.url));
-  assert.deepEqual(await readCatalogue(scene.url), await readCatalogue(alone.url));
+  assert.deepEqual(await readCatalogue(hosted.url), await readCatalogue(alone.url));
 });
 
 /** Why setup leaves PGSSLMODE alone where Supabase itself is asked. */
@@ -184,10 +184,10 @@ Deno.test({
   name: "supabase db commands check a hosted database's certificate, unless PGSSLMODE is set",
   ignore: Deno.build.os !== "linux",
 }, async (t) => {
-  await using scene = await openScene();
+  await using hosted = await openHostedApp();
   const list = (env: Record<string, string>) =>
     supabase(["migration", "list", `--remote=${PROJECT_REF}`], {
-      ...scene.variables,
+      ...hosted.variables,
       PGSSLMODE: "",
       ...env,
     });
@@ -205,7 +205,7 @@ Deno.test({
   await t.step(
     "a certificate that PGSSLROOTCERT vouches for is accepted in both modes",
     async () => {
-      const trusting = { PGSSLROOTCERT: scene.database.certificate };
+      const trusting = { PGSSLROOTCERT: hosted.database.certificate };
       assert.equal((await list(trusting)).code, 0);
       assert.equal((await list({ ...trusting, PGSSLMODE: "require" })).code, 0);
     },
@@ -214,7 +214,7 @@ Deno.test({
 
 const MODULES = "20261121000300";
 
-interface Scene extends AsyncDisposable {
+interface HostedApp extends AsyncDisposable {
   url: string;
   sql: postgres.Sql;
   api: ManagementApi;
@@ -232,7 +232,7 @@ interface Scene extends AsyncDisposable {
   app(): Promise<unknown[]>;
 }
 
-async function openScene(): Promise<Scene> {
+async function openHostedApp(): Promise<HostedApp> {
   await using opened = new AsyncDisposableStack();
   const server = opened.use(await startBareDatabase());
   const sql = opened.adopt(

@@ -13,8 +13,8 @@ import { KILLED, makeNpx } from "./stand_in_npx.ts";
  */
 Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async (t) => {
   await using testSite = await openTestSite();
-  await using scene = await openScene(testSite);
-  const { run, endpoints, api, refusing, database, env } = scene;
+  await using hosted = await openHostedProject(testSite);
+  const { run, endpoints, api, refusing, database, env } = hosted;
   const history = () =>
     testSite.sql`select from supabase_migrations.schema_migrations where version = ${LAST}`;
 
@@ -71,7 +71,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   });
 
   await t.step("setup refuses a certificate of another authority", async () => {
-    const other = `${scene.folder}/other.crt`;
+    const other = `${hosted.folder}/other.crt`;
     await Deno.writeTextFile(other, await anotherCertificate());
     const { code, err } = await run(["--dry-run"], { PGSSLROOTCERT: other });
     await Deno.remove(other);
@@ -85,7 +85,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     assert.equal(code, 0, err);
     assert.match(out, /→ create an endpoint at Stripe for \S+\/functions\/v1\/stripe-webhook\n/);
     assert.deepEqual([endpoints(), api.uploads.size, api.secrets.size], [[], 0, 0]);
-    assert.deepEqual(await scene.files(), []);
+    assert.deepEqual(await hosted.files(), []);
     assert.match(out, /^→ apply 1 migration\(s\): 20261121007100_moving_in\.sql\n/);
     assert.equal((await history()).length, 0);
   });
@@ -134,7 +134,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
       assert.equal(api.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
       assert.ok(api.uploads.has("stripe-webhook"));
       assert.equal((await history()).length, 1);
-      assert.deepEqual(await scene.files(), [".env"]);
+      assert.deepEqual(await hosted.files(), [".env"]);
     },
   );
 
@@ -152,7 +152,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     await Deno.remove(env);
     assert.equal((await run()).code, 0);
     assert.equal(api.secrets.get("MODULE_TOKEN_KEYS"), keys);
-    assert.deepEqual(await scene.files(), []);
+    assert.deepEqual(await hosted.files(), []);
   });
 
   await t.step(
@@ -166,7 +166,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
   );
 
   await t.step("no secret appears on a command line or in the output", async () => {
-    const shown = await scene.shown();
+    const shown = await hosted.shown();
     const secrets = [...api.secrets].filter(([name]) => name !== "SITE_URL");
     assert.equal(secrets.length, 3);
     for (const [name, value] of [...secrets, ["the secret key", testSite.stack.secretKey]]) {
@@ -181,13 +181,13 @@ const LAST = "20261121007100";
 /** Of every role of a local stack. */
 const DB_PASSWORD = "postgres";
 
-interface Ran {
+interface CommandResult {
   code: number;
   out: string;
   err: string;
 }
 
-async function openScene(testSite: TestSite) {
+async function openHostedProject(testSite: TestSite) {
   await using opened = new AsyncDisposableStack();
   const { stack } = testSite;
   const { store } = stack.stripe;
@@ -210,7 +210,10 @@ async function openScene(testSite: TestSite) {
   const direct = await database.reachedBy("direct");
   const env = `${folder}/.env`;
   let printed = "";
-  const run = async (args: string[] = [], over: Record<string, string> = {}): Promise<Ran> => {
+  const run = async (
+    args: string[] = [],
+    over: Record<string, string> = {},
+  ): Promise<CommandResult> => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["task", "--quiet", "setup", "--ref", PROJECT_REF, "--url", stack.apiUrl],

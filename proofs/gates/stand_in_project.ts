@@ -19,7 +19,7 @@ export async function onStandIn(args: string[]): Promise<CliRun> {
   return { ...result, uploads: api.uploads, secrets: api.secrets };
 }
 
-/** What has the CLI ask the stand-in, with whoever is logged in there. */
+/** The environment with which the CLI talks to the stand-in, logged in there. */
 export async function environmentFor({ url }: ManagementApi) {
   const profile = await Deno.makeTempFile({ suffix: ".json" });
   await Deno.writeTextFile(profile, JSON.stringify(profileOf(url)));

@@ -26,7 +26,7 @@ const QUIET = {
   PGSSLMODE: "disable",
 };
 
-/** Runs one command in a project, ours unless told, such as `supabase(["db", "push", …])`. */
+/** Runs one command in a project, by default ours, such as `supabase(["db", "push", …])`. */
 export async function supabase(
   args: string[],
   env: Record<string, string> = {},

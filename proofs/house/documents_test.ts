@@ -1,12 +1,13 @@
-/** What all documents have in common. */
+/** Rules for all documents. */
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { OLD_NAMES } from "../../cli/old_names.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DOCUMENTS = [
-  "README.md",
+  ...Array.from(Deno.readDirSync(ROOT), ({ name }) => name).filter((name) => name.endsWith(".md")),
+  ...await markdownIn(".github"),
   ...await markdownIn("docs"),
   ...await markdownIn("examples"),
   ...await markdownIn("pages"),
@@ -25,7 +26,7 @@ async function markdownIn(folder: string): Promise<string[]> {
   return found;
 }
 
-Deno.test("no document tells anybody to put a secret on a command line", async () => {
+Deno.test("no document puts a secret on a command line", async () => {
   const attempts = [
     /\s--(key|db-url|db-password|password)\b/,
     /secrets set [^\n]*(KEY|SECRET|TOKEN|DB_URL)\w*=/,
@@ -47,7 +48,7 @@ Deno.test("Deno is fetched in the one version that CI runs", async () => {
   assert.deepEqual([...versions], ["@2.9.6"]);
 });
 
-Deno.test("a command that a tool prints can be pasted by people who have no Deno", async () => {
+Deno.test("a printed command can be pasted without Deno installed", async () => {
   const rooms = ["cli", "diagnosis", "local", "proofs"];
   const files = (await Promise.all(rooms.map(sourcesIn))).flat();
   assert.ok(files.length > 100);
@@ -62,7 +63,7 @@ Deno.test("a command that a tool prints can be pasted by people who have no Deno
 /** Pages whose commands are for PowerShell and bash alike. */
 const FOR_ANY_SHELL = ["docs/ancien_site.md", "docs/depannage.md", "docs/troubleshooting.md"];
 
-/** What only one of the two understands, or each in its own way. */
+/** Syntax that only one of the two shells understands, or each in its own way. */
 const OF_ONE_SHELL: readonly [what: string, sign: RegExp][] = [
   ["export or set", /^\s*(export|set|setx|alias|source|sudo) |^\s*\$env:/i],
   ["a variable", /\$[\w{(]|%\w+%/],
@@ -78,7 +79,7 @@ const OF_ONE_SHELL: readonly [what: string, sign: RegExp][] = [
   ["a program that is not npx's or Stripe's", /^\s*(?!npx -y |npx supabase@|stripe |#)\S/],
 ];
 
-Deno.test("the commands of the runbooks and of the old site's page go into PowerShell and bash alike", async () => {
+Deno.test("the commands of the runbooks and of the old site's page work in PowerShell and bash", async () => {
   for (const file of FOR_ANY_SHELL) {
     const lines = shellLines(await Deno.readTextFile(`${ROOT}${file}`));
     assert.ok(lines.length > 8, file);
@@ -92,7 +93,7 @@ Deno.test("the commands of the runbooks and of the old site's page go into Power
   }
 });
 
-Deno.test("a command that only one shell understands would be seen", () => {
+Deno.test("catches a command that only one shell understands", () => {
   const attempts = [
     'export REF="x"',
     'npx -y deno@2.9.6 task setup --ref "$REF"',
@@ -148,7 +149,7 @@ Deno.test("docs/ancien_site.md says what became of each step of the old guides",
   assert.deepEqual(OF_THE_GUIDES.filter((words) => !text.includes(words)), []);
 });
 
-Deno.test("every old name of a variable is explained, with its new one, in both languages", async () => {
+Deno.test("every old name of a variable is explained with its new name, in both languages", async () => {
   for (const file of ["docs/ancien_site.md", "docs/operations.md"]) {
     const rows = (await Deno.readTextFile(`${ROOT}${file}`)).split("\n");
     for (const [today, { old }] of Object.entries(OLD_NAMES)) {
@@ -160,19 +161,42 @@ Deno.test("every old name of a variable is explained, with its new one, in both 
   }
 });
 
-Deno.test("every link of the runbooks and of the old site's page leads somewhere", async () => {
-  for (const file of FOR_ANY_SHELL) {
-    const text = await Deno.readTextFile(`${ROOT}${file}`);
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
-    assert.ok(links.length > 10, file);
-    for (const link of links.filter((link) => !/^https?:/.test(link))) {
-      const [path = "", anchor] = link.split("#");
-      const url = path === "" ? `${ROOT}${file}` : new URL(path, `file://${ROOT}${file}`);
-      const isFolder = (await Deno.stat(url)).isDirectory;
-      const target = isFolder ? "" : await Deno.readTextFile(url);
-      if (anchor !== undefined) assert.ok(anchorsOf(target).includes(anchor), `${file}: ${link}`);
-    }
-  }
+for (const file of DOCUMENTS) {
+  Deno.test(`every link of ${file} leads somewhere`, async () => {
+    const links = linksOf(await Deno.readTextFile(`${ROOT}${file}`));
+    if (FOR_ANY_SHELL.includes(file)) assert.ok(links.length > 10, file);
+    const dead: string[] = [];
+    for (const link of links) if (!await leadsSomewhere(file, link)) dead.push(link);
+    assert.deepEqual(dead, []);
+  });
+}
+
+/** The links to other files and headings; what is written as code is no link. */
+function linksOf(text: string): string[] {
+  const prose = text.replaceAll(/^```[^]*?^```$/gm, "").replaceAll(/`[^`\n]*`/g, "");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = ""]) => link)
+    .filter((link) => !/^https?:/.test(link));
+}
+
+async function leadsSomewhere(file: string, link: string): Promise<boolean> {
+  const [path = "", anchor] = link.split("#");
+  const base = pathToFileURL(`${ROOT}${file}`);
+  const url = path === "" ? base : new URL(path, base);
+  const found = await Deno.stat(url).catch(() => null);
+  if (found === null) return false;
+  if (anchor === undefined) return true;
+  return !found.isDirectory && anchorsOf(await Deno.readTextFile(url)).includes(anchor);
+}
+
+Deno.test("the README is at most 90 lines of 100 characters, and has the command that CI runs", async () => {
+  const text = await Deno.readTextFile(`${ROOT}README.md`);
+  const lines = text.trimEnd().split("\n");
+  assert.ok(lines.length <= 90, `${lines.length} lines`);
+  assert.deepEqual(lines.filter((line) => [...line].length > 100), []);
+  const command = "npx -y deno@2.9.6 task test";
+  assert.match(text, new RegExp(`^${command}( |$)`, "m"));
+  assert.match(await Deno.readTextFile(`${ROOT}.ci/run`), new RegExp(`^${command}$`, "m"));
 });
 
 /** As GitHub makes them of headings. */

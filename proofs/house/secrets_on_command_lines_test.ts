@@ -1,4 +1,4 @@
-/** Attacks: who can read the machine's list of processes, or what a tool prints, looks for secrets. */
+/** Attacks: reading secrets from the list of processes, or from the output of a tool. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ interface Run {
   printed: string;
 }
 
-/** A tool as somebody types it: `deno task` prints the command line that it starts. */
+/** Runs a tool as typed: `deno task` prints the command line that it starts. */
 async function type(task: string[], env: Record<string, string> = {}): Promise<Run> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", ...task],
@@ -38,7 +38,7 @@ async function commandLines(): Promise<string[]> {
   return lines.map((line) => line.replaceAll("\0", " "));
 }
 
-/** A project and a database that look at the processes while a tool waits for them. */
+/** A project and a database that read the list of processes while a tool waits for them. */
 function onlookers() {
   const seen = new Set<string>();
   async function look(): Promise<void> {
@@ -106,7 +106,7 @@ for (const [task, mark] of TASKS) {
   });
 }
 
-Deno.test("a tool that is still given --key says where the key belongs, without the key", async () => {
+Deno.test("a tool with the old --key says where the key belongs, without printing it", async () => {
   for (const [task] of TASKS) {
     const { code, printed } = await type(["--quiet", ...task, "--key", SECRETS[0]!]);
     assert.notEqual(code, 0);

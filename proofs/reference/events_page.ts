@@ -1,6 +1,6 @@
 import { task } from "../../diagnosis/task_command.ts";
-import type { Fact } from "../../supabase/functions/_shared/facts/fact.ts";
-import { kindOf, SILENT } from "../../supabase/functions/_shared/facts/kinds.ts";
+
+import { type Fact, kindOf, SILENT } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
 import { EVENT_WORDS } from "./event_words.ts";
 import { code, generated, list, page, prose } from "./markdown.ts";
@@ -28,7 +28,7 @@ export function eventsPage(): string {
       "Stripe events",
       "Every event that Stripe sends is stored once, and answered with 2xx. An event says what one object at Stripe is " +
         "like now; access is derived from all objects, so the order of the events does not matter. " +
-        "[Data flow](../data_flow.md) has the whole.",
+        "[Architecture](../architecture.md) shows the whole path.",
     ),
     `**Needed** marks the events that the endpoint at Stripe has to send: \`${
       task("setup")

@@ -1,4 +1,4 @@
-/** Where `deno test` begins to tell what went wrong. */
+/** The heading above the errors that `deno test` prints. */
 const HEADING = "\n ERRORS \n";
 
 /** Leaves out the list of tests that `deno test` prints before its errors, where there is one. */

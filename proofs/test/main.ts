@@ -1,4 +1,4 @@
-/** `deno task test`: everything, one step after the other, and one line at the end. */
+/** `deno task test`: all steps, one after the other, with a total at the end. */
 
 import { complain, say } from "../../local/terminal.ts";
 import { command } from "../../cli/frame.ts";
@@ -31,7 +31,7 @@ const test = command({
   },
 });
 
-/** Runs a step; a good one takes one line, a bad one says why. */
+/** `deno task test`: all steps, one after the other, with a total at the end. */
 async function perform(step: Step): Promise<Tally> {
   const { passed, failed, seconds, output } = await runStep(step);
   const mark = failed === 0 ? "ok    " : "FAILED";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runStep } from "./step.ts";
 
-Deno.test("a step keeps what it printed and what it came to", async () => {
+Deno.test("a step keeps its output and its tally", async () => {
   const report = await runStep({
     title: "speaks",
     command: ["eval", "console.log('4 passed, 1 failed'); console.error('because'); Deno.exit(1)"],
@@ -10,7 +10,7 @@ Deno.test("a step keeps what it printed and what it came to", async () => {
   assert.match(report.output, /because/);
 });
 
-Deno.test("a step that cannot even start its tests has failed", async () => {
+Deno.test("a step that cannot start its tests has failed", async () => {
   const report = await runStep({ title: "nothing", command: ["test", "no/such/folder"] });
   assert.deepEqual([report.passed, report.failed], [0, 1]);
 });

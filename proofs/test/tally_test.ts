@@ -17,18 +17,18 @@ Deno.test("the last summary is the one that counts", () => {
   assert.deepEqual(tallyOf(output, true), { passed: 20, failed: 0 });
 });
 
-Deno.test("a step that exits with an error has failed, whatever it says", () => {
+Deno.test("a step that exits with an error has failed, whatever it prints", () => {
   assert.deepEqual(tallyOf("20 passed, 0 failed\n", false), { passed: 20, failed: 1 });
 });
 
-Deno.test("a step that tried nothing has failed", () => {
+Deno.test("a step without a test has failed", () => {
   assert.deepEqual(tallyOf("ok | 0 passed | 0 failed | 4 ignored (1ms)\n", true), {
     passed: 0,
     failed: 1,
   });
 });
 
-Deno.test("the last line adds all steps up", () => {
+Deno.test("the last line is the sum of all steps", () => {
   const total = sum([{ passed: 1, failed: 0 }, { passed: 20, failed: 2 }]);
   assert.equal(tallyLine(total), "21 passed, 2 failed");
 });

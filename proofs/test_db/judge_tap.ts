@@ -14,7 +14,7 @@ export interface Verdict {
   problems: string[];
 }
 
-/** Counts the assertions, and adds what no single assertion tells. */
+/** Counts the assertions, and adds problems of the file as a whole. */
 export async function judgeTap(tap: string, breakdown: string | null = null): Promise<Verdict> {
   const assertions: Result[] = [];
   const results = await parse(tap, (assertion) => assertions.push(assertion));

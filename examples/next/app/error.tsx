@@ -3,7 +3,7 @@
 import { en } from "@pages/encours/words/en.ts";
 import { fr } from "@pages/encours/words/fr.ts";
 
-/** A page that fails, such as when the database is down. What went wrong is in the server's log. */
+/** Shown if a page fails, for example while the database is down. The server's log has the error. */
 export default function Failed() {
   return (
     <div role="alert">

@@ -2,7 +2,7 @@
 
 import Failed from "./error.tsx";
 
-/** The same where even the layout fails, such as when nobody can say who is signed in. */
+/** Shown if even the layout fails, for example while Auth cannot say who is signed in. */
 export default function GlobalError() {
   return (
     <html lang="fr">

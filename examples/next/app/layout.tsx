@@ -16,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: { default: title, template: `%s – ${title}` }, icons: "data:," };
 }
 
-/** What surrounds every page: the way to the member's modules, who is signed in, and what is said. */
+/** The frame of every page: the link to the member's modules, the account and the messages. */
 export default async function Layout({ children }: { children: ReactNode }) {
   const language = await readerLanguage();
   const words = wordsFor(language);

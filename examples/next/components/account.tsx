@@ -4,10 +4,10 @@ import { wordsFor } from "@pages/encours/words/words.ts";
 import { browserClient } from "@/lib/browser_client.ts";
 import { useReady } from "./use_ready.ts";
 
-/** Who is signed in, and the way out. */
+/** The member's address, and a button to sign out. */
 export function Account({ email, language }: { email: string; language: string }) {
   const isReady = useReady();
-  // What follows is shown by SessionWatch. Other devices stay signed in.
+  // SessionWatch refreshes the page afterwards. Other devices stay signed in.
   const signOut = () => browserClient().auth.signOut({ scope: "local" });
   return (
     <p className="account">

@@ -8,7 +8,7 @@ import { useEffect } from "react";
 import { browserClient } from "@/lib/browser_client.ts";
 import { useLive } from "./live.tsx";
 
-/** Tells a buyer who comes back with `?session_id=…` how the payment stands. */
+/** Shows a buyer who comes back with `?session_id=…` the state of the payment. */
 export function BackFromStripe({ language }: { language: string }) {
   const live = useLive();
   const isFollowing = live.modules !== null;
@@ -18,10 +18,10 @@ export function BackFromStripe({ language }: { language: string }) {
     try {
       const ask = server(browserClient());
       live.say(await paymentInWords(ask, sessionId, wordsFor(language)));
-      live.look();
+      live.read();
     } catch (error) {
-      live.complain(error);
-      if (codeOf(error) !== "no_such_session") return; // a reload may ask once more
+      live.showError(error);
+      if (codeOf(error) !== "no_such_session") return; // keep the id, so that a reload asks again
     }
     forgetSession();
   }

@@ -11,19 +11,20 @@ import { Notices } from "./notices.tsx";
 
 /** What every page of a signed-in member can use. */
 export interface Live {
-  /** The member's modules, as they are at this moment; null: not read yet. */
+  /** The member's modules as they are now; null: not read yet. */
   modules: Module[] | null;
-  /** Looks at once. */
-  look(): void;
-  /** Looks every second for a while: a payment is about to arrive. */
+  /** Reads them at once. */
+  read(): void;
+  /** Reads them every second for a while: a payment is about to arrive. */
   hurry(): void;
+  /** Shows a message for a while. */
   say(text: string): void;
-  /** Says in words what went wrong; null: it is over. */
-  complain(error: unknown): void;
+  /** Shows an error in the reader's language; null: removes it. */
+  showError(error: unknown): void;
 }
 
-/** Long enough to be read, in milliseconds; what matters stands on the page too. */
-const IN_PASSING = 12_000;
+/** How long a message stays, in milliseconds. The page shows the same state. */
+const SHOWN_FOR = 12_000;
 
 const Context = createContext<Live | null>(null);
 
@@ -40,8 +41,8 @@ interface Props {
 }
 
 /**
- * Follows the member's access, by Realtime where the project has it and by asking otherwise. There
- * is one for the whole site: a channel that is left and joined again at each page may stay silent.
+ * Follows the member's access, by Realtime and by polling. There is one for the whole site: a channel that
+ * is left and joined again on each page may stay silent.
  */
 export function Live({ userId, language, children }: Props) {
   const [modules, setModules] = useState<Module[] | null>(null);
@@ -50,14 +51,14 @@ export function Live({ userId, language, children }: Props) {
   const following = useRef<ReturnType<typeof follow>>(null);
 
   function say(text: string): void {
-    setNotice((saying) => `${saying} ${text}`.trim()); // after what is still being said
+    setNotice((shown) => `${shown} ${text}`.trim()); // after the messages still shown
   }
   useEffect(() => {
-    const passing = setTimeout(() => setNotice(""), IN_PASSING);
-    return () => clearTimeout(passing);
+    const hiding = setTimeout(() => setNotice(""), SHOWN_FOR);
+    return () => clearTimeout(hiding);
   }, [notice]);
 
-  function complain(error: unknown): void {
+  function showError(error: unknown): void {
     const words = wordsFor(language);
     setAlert(error === null ? "" : words.problems[codeOf(error)] ?? words.failed);
   }
@@ -70,14 +71,14 @@ export function Live({ userId, language, children }: Props) {
       const news = changesInWords(former ?? now, now, wordsFor(language));
       if (news !== "") say(news);
       setModules(former = now);
-      if (isLost) complain(null);
+      if (isLost) showError(null);
       isLost = false;
     }
     function lost(error: unknown): void {
       isLost = true;
-      complain(error);
+      showError(error);
     }
-    // React's strict mode mounts twice in a row: only the second time may join the channel.
+    // React's strict mode mounts twice in a row, and only the second mount may join the channel.
     const starting = setTimeout(() => {
       following.current = follow(browserClient(), { userId, seen, lost }, leaving.signal);
     });
@@ -87,10 +88,10 @@ export function Live({ userId, language, children }: Props) {
     };
   }, [userId, language]);
 
-  const look = () => following.current?.now();
+  const read = () => following.current?.now();
   const hurry = () => following.current?.hurry();
   return (
-    <Context value={{ modules, look, hurry, say, complain }}>
+    <Context value={{ modules, read, hurry, say, showError }}>
       {children}
       <Notices notice={notice} alert={alert} />
     </Context>

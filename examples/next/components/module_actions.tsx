@@ -12,7 +12,7 @@ import { useLive } from "./live.tsx";
 import { Prices } from "./prices.tsx";
 import { useReady } from "./use_ready.ts";
 
-/** How a module stands, and what the member can do: buy it, claim it, manage the subscription. */
+/** The state of a module, and what the member can do: buy it, claim it, manage the subscription. */
 export function ModuleActions({ module, language }: { module: Module; language: string }) {
   const words = wordsFor(language);
   const live = useLive();
@@ -23,7 +23,7 @@ export function ModuleActions({ module, language }: { module: Module; language: 
   const actions = actionsFor(module).filter((action) => action !== "open");
 
   useEffect(() => {
-    // In the browser, because a date depends on its time zone.
+    // In the browser, because dates depend on its time zone.
     setState(stateInWords(module, wordsFor(language), Date.now()));
   }, [module, language]);
 
@@ -38,17 +38,17 @@ export function ModuleActions({ module, language }: { module: Module; language: 
   }
 
   async function press(action: Action, price?: string): Promise<void> {
-    if (isBusy) return; // the second half of a double click
+    if (isBusy) return; // the second click of a double click
     setBusy(true);
-    live.complain(null);
+    live.showError(null);
     try {
       await perform(action, price);
     } catch (error) {
       if (error instanceof Problem && error.code === "choose_price") {
         setChoices(error.more.prices as Choice[]);
-      } else live.complain(error);
+      } else live.showError(error);
     }
-    live.look(); // it has changed something, or what we showed was out of date
+    live.read(); // the action changed something, or the page was out of date
     setBusy(false);
   }
 

@@ -5,7 +5,7 @@ import { isTheirs, type Module } from "@pages/encours/modules.ts";
 import { wordsFor } from "@pages/encours/words/words.ts";
 import Link from "next/link";
 
-/** One module of the list: its name, its state in a sentence, and the way to its page. */
+/** One module of the list: its name, its state and the link to its page. */
 export function ModuleCard({ module, language }: { module: Module; language: string }) {
   const { slug, title, description, holding } = module;
   const words = wordsFor(language);
@@ -25,7 +25,7 @@ export function ModuleCard({ module, language }: { module: Module; language: str
           <Link
             className="button"
             href={`/modules/${slug}`}
-            prefetch={false} // who may see it is decided at the click
+            prefetch={false} // the server decides about access at the click
             aria-label={`${words[action]} – ${title}`}
           >
             {words[action]}

@@ -5,7 +5,7 @@ import { wordsFor } from "@pages/encours/words/words.ts";
 import { useLive } from "./live.tsx";
 import { ModuleCard } from "./module_card.tsx";
 
-/** The member's modules, and below them the others. A payment shows here without a reload. */
+/** The member's modules, and below them the others on offer. A payment appears without a reload. */
 export function MyModules({ language }: { language: string }) {
   const words = wordsFor(language);
   const { modules } = useLive();

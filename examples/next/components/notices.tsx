@@ -1,4 +1,4 @@
-/** What is said in passing, and what went wrong. Screen readers read the second at once. */
+/** The messages and the errors. Screen readers read errors at once. */
 export function Notices({ notice, alert }: { notice: string; alert: string }) {
   return (
     <div id="notices">

@@ -11,7 +11,7 @@ interface Props {
   choose(price: string): void;
 }
 
-/** The prices of a module that has several. The focus goes there: the button that was pressed is gone. */
+/** The prices of a module that has several. It takes the focus, because the pressed button is gone. */
 export function Prices({ title, choices, language, choose }: Props) {
   const words = wordsFor(language);
   const heading = useRef<HTMLHeadingElement>(null);

@@ -5,7 +5,7 @@ import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { useLive } from "./live.tsx";
 
-/** Has the server decide anew once the module's status is another than it was on the server. */
+/** Lets the server render the page again once the module's status has changed. */
 export function RefreshOnChange({ module }: { module: Module }) {
   const router = useRouter();
   const { modules } = useLive();

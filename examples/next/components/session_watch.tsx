@@ -5,8 +5,8 @@ import { useEffect } from "react";
 import { browserClient } from "@/lib/browser_client.ts";
 
 /**
- * Has the server render the page anew where somebody else is signed in than it thought: after the
- * form, after the link in an e-mail, and when another tab signs in or out.
+ * Lets the server render the page again if another user is signed in than it was rendered for: after the form,
+ * after the link in an e-mail, and when another tab signs in or out.
  */
 export function SessionWatch({ userId }: { userId: string | null }) {
   const router = useRouter();

@@ -11,7 +11,7 @@ import { useReady } from "./use_ready.ts";
 export function SignIn({ language, hint }: { language: string; hint: string }) {
   const words = wordsFor(language);
   const isReady = useReady();
-  const [said, say] = useState(hint);
+  const [message, setMessage] = useState(hint);
   const [alert, setAlert] = useState("");
   const [isBusy, setBusy] = useState(false);
 
@@ -23,9 +23,9 @@ export function SignIn({ language, hint }: { language: string; hint: string }) {
     setAlert("");
     setBusy(true);
     try {
-      // Whoever is in then is shown by SessionWatch.
+      // On success SessionWatch refreshes the page.
       const isIn = await enter(String(fields.get("email")), String(fields.get("password")), isNew);
-      if (!isIn) say(words.confirmEmail);
+      if (!isIn) setMessage(words.confirmEmail);
     } catch (error) {
       setAlert(words.problems[codeOf(error)] ?? words.failed);
     }
@@ -34,7 +34,7 @@ export function SignIn({ language, hint }: { language: string; hint: string }) {
   return (
     <>
       <form className="sign-in" method="post" onSubmit={submit} aria-busy={isBusy}>
-        <p role="status">{said}</p>
+        <p role="status">{message}</p>
         <label htmlFor="email">{words.email}</label>
         <input id="email" name="email" type="email" autoComplete="username" required />
         <label htmlFor="password">{words.password}</label>
@@ -57,7 +57,7 @@ export function SignIn({ language, hint }: { language: string; hint: string }) {
   );
 }
 
-/** False: Auth has sent an e-mail, and waits for a click on the link in it, which leads back here. */
+/** False: Auth sent an e-mail whose link leads back here, and waits for a click on it. */
 async function enter(email: string, password: string, isNew: boolean): Promise<boolean> {
   const { auth } = browserClient();
   const options = { emailRedirectTo: location.origin + location.pathname };

@@ -4,10 +4,10 @@ const MAX_BODY = 1_048_576;
 /** How much of a larger body is read, so that its sender finishes writing and sees the answer. */
 const MAX_DISCARDED = 8 * MAX_BODY;
 
-/** How long a body may take to arrive, in milliseconds; the functions allow as much. */
+/** How long a body may take to arrive, in milliseconds. The functions have the same limit. */
 const TIME_LIMIT = 10_000;
 
-/** The bytes of a request's body, exactly as they came; or why they were not read. */
+/** The bytes of a request's body, unchanged; or why they were not read. */
 export async function bodyOf(
   { body }: Request,
   timeLimit = TIME_LIMIT,

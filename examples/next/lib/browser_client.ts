@@ -2,7 +2,7 @@ import { createBrowserClient } from "@supabase/ssr";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { projectUrl, publishableKey } from "./project.ts";
 
-/** Supabase as the member at this browser; always the same client. Its session lies in cookies. */
+/** Supabase as the member of this browser; always the same client. Its session is kept in cookies. */
 export function browserClient(): SupabaseClient {
   return createBrowserClient(projectUrl(), publishableKey());
 }

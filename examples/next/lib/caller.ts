@@ -14,7 +14,7 @@ export function callerOf({ headers }: Request): Caller {
   return timingSafeEqual(digestOf(given), digestOf(secret)) ? "known" : "unknown";
 }
 
-/** Digests have one length, so comparing them tells nothing of the secret. */
+/** Digests have the same length, so comparing them reveals nothing about the secret. */
 function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

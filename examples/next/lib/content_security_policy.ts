@@ -1,8 +1,8 @@
 import { projectUrl } from "./project.ts";
 
 /**
- * What a browser may do with our pages: run scripts with this nonce, and speak with this site and
- * its project. A script that somebody wrote into a page does not run, and no site frames a page.
+ * What a browser may do with our pages: run scripts with this nonce, and connect to this site and its
+ * project. An injected script does not run, and no other site can show a page in a frame.
  */
 export function contentSecurityPolicy(nonce: string): string {
   const project = new URL(projectUrl()).origin;

@@ -3,20 +3,20 @@ import { problem } from "./problem.ts";
 import { projectUrl } from "./project.ts";
 
 /** How long a function may take, in milliseconds. The webhook itself gives up after six seconds. */
-const PATIENCE = 15_000;
+const TIME_LIMIT = 15_000;
 
-/** What a caller may need of the function's headers; Retry-After says when to try again. */
+/** The headers of the function that a caller may need. Retry-After says when to try again. */
 const PASSED_ON = ["content-type", "cache-control", "retry-after"];
 
 /**
- * Sends a request's body to one of the project's functions and answers what the function answers.
- * The body is never parsed: a signature is over its bytes, and JSON written again has other bytes.
+ * Sends a request's body to one of the project's functions, and returns its answer. The body is never
+ * parsed: the signature covers its bytes, and JSON that is written again has other bytes.
  */
 export async function forward(
   request: Request,
   name: string,
   headers: Record<string, string>,
-  patience = PATIENCE,
+  timeLimit = TIME_LIMIT,
 ): Promise<Response> {
   const body = await bodyOf(request);
   if (body === "too_large") return problem(413, "body_too_large", "The body is larger than 1 MB.");
@@ -26,14 +26,14 @@ export async function forward(
   }
   const url = `${projectUrl()}/functions/v1/${name}`;
   try {
-    const signal = AbortSignal.timeout(patience);
+    const signal = AbortSignal.timeout(timeLimit);
     const answer = await fetch(url, { method: "POST", headers, body, redirect: "error", signal });
     return new Response(await answer.arrayBuffer(), {
       status: answer.status,
       headers: passedOn(answer.headers),
     });
   } catch (error) {
-    // The reason and not the request: a log line must not carry a payment or a key.
+    // Only the reason: a log line must not contain a payment or a key.
     // deno-lint-ignore no-console -- this is the server's log
     console.error(`${name} did not answer: ${reasonOf(error)}`);
     const title = "The function did not answer; nothing was acknowledged. Send it again.";
@@ -48,7 +48,7 @@ function passedOn(headers: Headers): [string, string][] {
   });
 }
 
-/** `ECONNREFUSED`, where fetch itself only says that it failed. */
+/** A code such as `ECONNREFUSED`; the message of fetch only says that it failed. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const { code } = Object(error.cause) as { code?: string };

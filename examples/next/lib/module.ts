@@ -4,7 +4,7 @@ import { cache } from "react";
 import { currentMember } from "./member.ts";
 import { serverClient } from "./server_client.ts";
 
-/** A module as the member sees it; null: there is none to see. Read once for each request. */
+/** A module as the member sees it; null: it does not exist or is not shown. Read once for each request. */
 export const readModule = cache(async (slug: string): Promise<Module | null> => {
   const supabase = await serverClient();
   const holdings = await currentMember() === null ? [] : await readHoldings(supabase);
@@ -12,7 +12,7 @@ export const readModule = cache(async (slug: string): Promise<Module | null> => 
   return modules.find((module) => module.slug === slug) ?? null;
 });
 
-/** Whether the module is open to the member at this moment. Throws where that cannot be known. */
+/** Whether the module is open to the member now. Throws if that cannot be read. */
 export async function isOpen(slug: string): Promise<boolean> {
   const supabase = await serverClient();
   const { data, error } = await supabase.rpc("has_module_access", { module: slug });

@@ -1,4 +1,4 @@
-/** The Supabase project of this site. A browser may know both; Next.js writes them into its script. */
+/** The Supabase project of this site. Both values are public: Next.js writes them into the browser's script. */
 
 export function projectUrl(): string {
   const url = process.env.NEXT_PUBLIC_SUPABASE_URL;
@@ -12,7 +12,7 @@ export function publishableKey(): string {
   return required("NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY or NEXT_PUBLIC_SUPABASE_ANON_KEY", key);
 }
 
-/** Throws an error that names the variable: an empty address would fail much later, and obscurely. */
+/** Throws an error that names the variable: an empty address would fail later, with an unclear error. */
 export function required(name: string, value: string | undefined): string {
   if (!value) throw new Error(`${name} is not set: write it into .env.local and build again`);
   return value;

@@ -3,7 +3,7 @@ import { type NextRequest, NextResponse } from "next/server";
 import { projectUrl, publishableKey } from "./project.ts";
 
 /**
- * Renews the member's session where it is about to end. The new cookies go to the page, through the
+ * Renews the member's session if it is about to end. The new cookies go to the page, through the
  * request, and to the browser, through the response. Pages themselves cannot set cookies.
  */
 export async function refreshSession(request: NextRequest): Promise<NextResponse> {
@@ -15,11 +15,11 @@ export async function refreshSession(request: NextRequest): Promise<NextResponse
         for (const { name, value } of cookies) request.cookies.set(name, value);
         response = NextResponse.next({ request });
         for (const { name, value, options } of cookies) response.cookies.set(name, value, options);
-        // They keep caches from giving one member's session to another.
+        // These headers keep caches from giving one member's session to another.
         for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
       },
     },
   });
-  await supabase.auth.getClaims(); // this is what renews it
+  await supabase.auth.getClaims(); // this call renews it
   return response;
 }

@@ -1,4 +1,4 @@
-/** Where Stripe counts other decimals than everybody else does. */
+/** Currencies for which Stripe uses another number of decimals than `Intl`. */
 const STRIPE_DIGITS: Record<string, number> = { isk: 2, ugx: 2, mga: 0 };
 
 /** An amount in the smallest unit of its currency, as Stripe gives it: 900 eur is €9.00. */

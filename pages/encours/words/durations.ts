@@ -1,8 +1,8 @@
-/** How Postgres writes what we sell: "1 day", "30 days", "6 mons", "1 year". */
+/** How Postgres writes an access duration: "1 day", "30 days", "6 mons", "1 year". */
 const WRITTEN = /^(\d+) (day|mon|year)s?$/;
 const UNITS: Record<string, string> = { day: "day", mon: "month", year: "year" };
 
-/** A length of time in words; one that is more than a count of a unit stays as it is written. */
+/** A length of time in words. One with several units stays as Postgres writes it. */
 export function durationInWords(interval: string, language: string): string {
   const [, count, written = ""] = WRITTEN.exec(interval) ?? [];
   const unit = UNITS[written];

@@ -11,11 +11,12 @@ export const fr: Words = {
   signedOut: "Connectez-vous pour voir vos modules, ou créez un compte pour obtenir le premier.",
   email: "Adresse e-mail",
   password: "Mot de passe",
-  confirmEmail: "Presque terminé : ouvrez le lien que nous venons de vous envoyer par e-mail.",
+  confirmEmail: "Dernière étape : ouvrez le lien que nous venons de vous envoyer par e-mail.",
 
-  yours: "À vous",
+  yours: "Vos modules",
   offered: "Également disponibles",
-  none: "Vous n’avez pas encore de module. Choisissez-en un : il s’ouvre ici dès qu’il est payé.",
+  none:
+    "Vous n’avez pas encore de module. Choisissez-en un ci-dessous. Il s’ouvrira ici dès votre paiement.",
 
   open: "Ouvrir",
   buy: "Acheter",
@@ -24,45 +25,49 @@ export const fr: Words = {
   close: "Fermer",
 
   states: {
-    forEver: () => "À vous pour toujours.",
-    until: (date) => `Ouvert jusqu’au ${date}.`,
-    subscribed: (date) => `Ouvert avec votre abonnement, au moins jusqu’au ${date}.`,
-    ended: (date) => `Terminé le ${date}.`,
-    pending: () => "Votre paiement est en cours. Le module s’ouvrira ici de lui-même.",
+    forEver: () => "Accès sans limite de durée.",
+    until: (date) => `Accès jusqu’au ${date}.`,
+    subscribed: (date) => `Inclus dans votre abonnement, au moins jusqu’au ${date}.`,
+    ended: (date) => `Accès terminé le ${date}.`,
+    pending: () =>
+      "Votre paiement est en cours de traitement. Le module s’ouvrira ici automatiquement.",
     free: () => "Gratuit pour les membres.",
   },
   closed: {
-    denied: "Fermé par nos soins. Écrivez-nous si vous pensez que c’est une erreur.",
-    disputed: "Fermé pendant que votre banque examine le paiement.",
-    refunded: "Fermé : vous avez été remboursé.",
+    denied:
+      "Nous avons fermé votre accès. Contactez-nous si vous pensez qu’il s’agit d’une erreur.",
+    disputed: "Accès suspendu pendant que votre banque examine le paiement.",
+    refunded: "Accès fermé : votre paiement a été remboursé.",
     canceled: "Votre abonnement est terminé.",
-    unpaid: "Fermé : la dernière facture est impayée.",
+    unpaid: "Accès fermé : la dernière facture est impayée.",
     paused: "Votre abonnement est en pause.",
-    payment_failed: "Le paiement n’a pas abouti ; vous n’avez pas été débité.",
-    past_due_expired: "Fermé : le dernier paiement est en retard.",
-    revoked: "Repris par nos soins.",
+    payment_failed: "Le paiement a échoué. Vous n’avez pas été débité.",
+    past_due_expired: "Accès fermé : le dernier paiement est en retard.",
+    revoked: "Nous avons retiré ce module de votre compte.",
   },
-  closedSomehow: "Fermé pour le moment.",
+  closedSomehow: "Indisponible pour le moment.",
 
-  hasOpened: (title) => `${title} est ouvert.`,
-  hasClosed: (title) => `${title} est fermé.`,
+  hasOpened: (title) => `${title} est maintenant disponible.`,
+  hasClosed: (title) => `${title} n’est plus disponible.`,
   wayBack: {
-    paid: "Merci. Votre paiement est arrivé.",
-    processing: "Merci. Votre paiement est en cours ; cette page le suit.",
-    failed: "Le paiement n’a pas abouti ; vous n’avez pas été débité.",
-    unpaid: "Vous n’avez pas payé. Rien n’a été débité.",
+    paid: "Merci. Nous avons bien reçu votre paiement.",
+    processing:
+      "Merci. Votre paiement est en cours de traitement. Cette page s’actualise automatiquement.",
+    failed: "Le paiement a échoué. Vous n’avez pas été débité.",
+    unpaid: "Vous n’avez pas finalisé le paiement. Vous n’avez pas été débité.",
   },
 
   choose: (title) => `Choisissez un tarif pour ${title}`,
-  byUse: "Selon l’usage",
-  forGood: (title) => `${title} pour toujours`,
+  byUse: "À l’usage",
+  forGood: (title) => `${title} (sans limite de durée)`,
   lasting: (title, duration) => `${title} pendant ${duration}`,
   each: (price, period) => `${price} par ${period}`,
   periods: { day: "jour", week: "semaine", month: "mois", year: "an" },
   every: (price, span, unit) => `${price} ${unit === "week" ? "toutes" : "tous"} les ${span}`,
 
-  tokenTitle: (title) => `${title} vous est ouvert`,
-  tokenHint: "La page du module s’ouvrirait maintenant, et son serveur vérifierait ce jeton.",
+  tokenTitle: (title) => `${title} est disponible`,
+  tokenHint:
+    "Sur un vrai site, la page du module s’ouvre maintenant, et son serveur vérifie ce jeton.",
   tokenTerms: {
     level: "Niveau",
     uses: "Utilisations restantes",
@@ -72,22 +77,25 @@ export const fr: Words = {
   },
 
   problems: {
-    invalid_credentials: "Cette adresse et ce mot de passe ne vont pas ensemble.",
-    user_already_exists: "Il existe déjà un compte avec cette adresse : connectez-vous.",
+    invalid_credentials: "Adresse e-mail ou mot de passe incorrect.",
+    user_already_exists: "Un compte existe déjà avec cette adresse. Connectez-vous.",
     weak_password: "Choisissez un mot de passe plus long.",
     email_not_confirmed: "Ouvrez d’abord le lien que nous vous avons envoyé par e-mail.",
-    already_owned: "Vous avez déjà ce module ; vous n’avez pas à payer de nouveau.",
-    payment_pending: "Votre paiement est déjà en cours ; vous n’avez pas à payer de nouveau.",
-    subscription_stalled: "Vous avez déjà un abonnement à ce module : gérez celui-là.",
+    already_owned: "Vous avez déjà ce module. Vous n’avez pas besoin de payer à nouveau.",
+    payment_pending:
+      "Votre paiement est déjà en cours de traitement. Vous n’avez pas besoin de payer à nouveau.",
+    subscription_stalled:
+      "Vous avez déjà un abonnement à ce module. Modifiez plutôt cet abonnement.",
     other_currency:
-      "Vous avez un abonnement dans une autre devise. Écrivez-nous pour acheter celui-ci.",
+      "Vous avez un abonnement dans une autre devise. Contactez-nous pour acheter ce module.",
     not_for_sale: "Ce module n’est pas en vente pour le moment.",
-    denied: "Ce module ne vous est pas ouvert. Écrivez-nous si vous pensez que c’est une erreur.",
-    no_such_session: "Nous ne trouvons pas ce paiement parmi les vôtres.",
-    no_access: "Ce module ne vous est pas ouvert pour le moment.",
-    no_customer: "Il n’y a pas encore d’abonnement à gérer.",
-    not_signed_in: "Votre session est terminée. Connectez-vous de nouveau.",
-    unreachable: "Pas de connexion. Cette page réessaie d’elle-même.",
+    denied:
+      "Vous n’avez pas accès à ce module. Contactez-nous si vous pensez qu’il s’agit d’une erreur.",
+    no_such_session: "Nous ne trouvons pas ce paiement dans votre compte.",
+    no_access: "Vous n’avez pas accès à ce module pour le moment.",
+    no_customer: "Vous n’avez pas encore d’abonnement à gérer.",
+    not_signed_in: "Votre session a expiré. Reconnectez-vous.",
+    unreachable: "Pas de connexion. Cette page réessaie automatiquement.",
   },
-  failed: "Cela n’a pas marché. Veuillez réessayer dans un instant.",
+  failed: "Une erreur est survenue. Veuillez réessayer dans un instant.",
 };

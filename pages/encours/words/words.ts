@@ -6,7 +6,7 @@ import type { Words } from "./shape.ts";
 
 export type { Words };
 
-/** The words for a browser's language, `fr-CH` for one; English where we have no better. */
+/** The words for a browser's language, such as `fr-CH`; English for a language without words here. */
 export function wordsFor(language: string): Words {
   if (/^fr\b/i.test(language)) return { ...fr, language };
   if (/^en\b/i.test(language)) return { ...en, language };

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import type { StripeEvent } from "../stripe/event.ts";
 import { legacyCharge } from "../stripe/legacy_charge.ts";
-import { disputeLife, turnsOf } from "./dispute_life.ts";
+import { disputeEvents, disputeLife } from "./dispute_life.ts";
 import { day, metadataOf, name, user } from "./names.ts";
 import { rarely } from "./rarely.ts";
 
@@ -31,7 +31,7 @@ export function chargeEvents(life: ChargeLife, called: string): StripeEvent[] {
     ...refund === null ? [] : [it.refund("created", day + 2, { amount: refund })],
     ...dispute === null
       ? []
-      : turnsOf(dispute).map(({ what, status, day: later, was }) =>
+      : disputeEvents(dispute).map(({ what, status, day: later, was }) =>
         it.dispute(what, day + 3 + later, status, was === null ? {} : { previous: { status: was } })
       ),
   ];

@@ -25,25 +25,30 @@ export const disputeLife = fc.record({
 export type DisputeLife = typeof disputeLife extends fc.Arbitrary<infer Life> ? Life : never;
 
 /** One event in the life of a dispute. */
-export interface DisputeTurn {
+export interface DisputeEvent {
   what: string;
   status: string;
   /** Days after the dispute began. */
   day: number;
-  /** `previous_attributes.status`, where the event tells it. */
+  /** `previous_attributes.status`, if the event has it. */
   was: string | null;
 }
 
 /** The events of such a life. */
-export function turnsOf({ begins, moves }: DisputeLife): DisputeTurn[] {
-  const turns: DisputeTurn[] = [{ what: "created", status: begins, day: 0, was: null }];
+export function disputeEvents({ begins, moves }: DisputeLife): DisputeEvent[] {
+  const events: DisputeEvent[] = [{ what: "created", status: begins, day: 0, was: null }];
   for (const { to, sameSecond, tells } of moves) {
-    const { status, day } = turns.at(-1) as DisputeTurn;
+    const { status, day } = events.at(-1) as DisputeEvent;
     const next = MOVES[status]?.[to];
     if (next === undefined) continue;
     const isEnd = ["won", "lost", "warning_closed"].includes(next);
     const what = isEnd ? "closed" : "updated";
-    turns.push({ what, status: next, day: day + (sameSecond ? 0 : 1), was: tells ? status : null });
+    events.push({
+      what,
+      status: next,
+      day: day + (sameSecond ? 0 : 1),
+      was: tells ? status : null,
+    });
   }
-  return turns;
+  return events;
 }

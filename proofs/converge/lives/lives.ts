@@ -33,7 +33,7 @@ const bought = fc.oneof(
   { weight: 1, arbitrary: fc.record({ pass: passLife }) },
 );
 
-/** What happens in the world, and the seed of the order in which it is told. */
+/** All that happens, and the seed of the order in which its events arrive. */
 export const lives = fc.record({
   bought: fc.array(bought, { minLength: 1, maxLength: 3 }),
   /** Whose customer is linked to its user, and whose is then deleted. */

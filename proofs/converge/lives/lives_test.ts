@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { draw } from "../drawn.ts";
-import { worldOf } from "../model/judge.ts";
+import { prepare } from "../ready_order.ts";
+import { historyOf } from "../model/judge.ts";
 import { modelAccess } from "../model/model.ts";
 import { DEFAULTS } from "../model/settings.ts";
 import { wordFor } from "../settings.ts";
@@ -47,7 +47,7 @@ Deno.test("no price of the catalogue is said to be paid in two ways", () => {
 Deno.test("lives end in most of the reasons there are", () => {
   const reasons = new Set(
     SAMPLE.flatMap((one) =>
-      modelAccess(worldOf(draw(orderOfLives(one)))).flatMap(({ reason, reasonAfter }) => [
+      modelAccess(historyOf(prepare(orderOfLives(one)))).flatMap(({ reason, reasonAfter }) => [
         ...[reason, reasonAfter],
       ])
     ),

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import type { Bill } from "../stripe/bill.ts";
 import type { Fields, StripeEvent } from "../stripe/event.ts";
-import { disputeLife, turnsOf } from "./dispute_life.ts";
+import { disputeEvents, disputeLife } from "./dispute_life.ts";
 import { rarely } from "./rarely.ts";
 
 const WAYS = ["one", "two", "beside a record", "by record", "detached", "unlinked"] as const;
@@ -96,7 +96,7 @@ function disputed(it: Bill, { dispute, isPart }: MoneyLife, day: number, which: 
   const fields = isPart ? { amount: Math.round(it.received / 3) } : {};
   return dispute === null
     ? []
-    : turnsOf(dispute).map(({ what, status, day: later, was }) =>
+    : disputeEvents(dispute).map(({ what, status, day: later, was }) =>
       it.dispute(
         what,
         day + later,

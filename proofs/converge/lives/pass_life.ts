@@ -7,7 +7,7 @@ import { named } from "../stripe/ids.ts";
 import { oneTime } from "../stripe/line.ts";
 import { lineItems } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
-import { disputeLife, turnsOf } from "./dispute_life.ts";
+import { disputeEvents, disputeLife } from "./dispute_life.ts";
 import { user } from "./names.ts";
 
 const pass = fc.record({
@@ -53,7 +53,7 @@ function eventsOf({ price, by, back, dispute }: Pass, name: string, user: string
     ...back === "part" ? [it.refund("1", "created", day + 2, { amount: 400 })] : [],
     ...back !== "dispute"
       ? []
-      : turnsOf(dispute).map(({ what, status, day: later, was }) =>
+      : disputeEvents(dispute).map(({ what, status, day: later, was }) =>
         it.dispute(what, day + 2 + later, status, was === null ? {} : { previous: { status: was } })
       ),
   ];

@@ -10,7 +10,7 @@ import { lineItems } from "../stripe/prices.ts";
 import { ONE_TIME, rendering } from "./bill_life.ts";
 import { invoiceEvents, invoiceLife, isOwed } from "./invoice_life.ts";
 import { metadataOf, name, ownName, rareName, user } from "./names.ts";
-import { CHANGES, MOVES } from "./plan_turns.ts";
+import { CHANGES, MOVES } from "./plan_changes.ts";
 import { rarely } from "./rarely.ts";
 
 const bill = fc.record({
@@ -26,7 +26,7 @@ const bill = fc.record({
 /** What bills the present price once more. */
 const ALIKE = ["again", "seats"];
 
-const turn = fc.record({
+const step = fc.record({
   move: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...Object.keys(CHANGES), "renew", "renew", ...ALIKE) },
     { weight: 2, arbitrary: fc.constantFrom(...Object.keys(MOVES), "fetch", "recover") },
@@ -34,7 +34,7 @@ const turn = fc.record({
   sameSecond: fc.boolean(),
   tells: fc.boolean(),
   bill,
-  way: fc.record({
+  style: fc.record({
     namesItem: fc.boolean(),
     keepsItem: fc.boolean(),
     isProrated: fc.boolean(),
@@ -56,7 +56,7 @@ export const planLife = fc.record({
   name: ownName,
   sendsInvoices: fc.constantFrom(false, false, false, true),
   first: bill,
-  turns: fc.array(turn, { maxLength: 4, size: "max" }),
+  steps: fc.array(step, { maxLength: 4, size: "max" }),
   /** From now on nothing is paid; a dunning may last several periods. */
   stopsPaying: fc.constantFrom(false, false, false, true),
   session: fc.record({
@@ -79,7 +79,7 @@ export const planLife = fc.record({
 });
 
 export type PlanLife = typeof planLife extends fc.Arbitrary<infer Life> ? Life : never;
-type Turn = PlanLife["turns"][number];
+type PlanStep = PlanLife["steps"][number];
 
 /** All that Stripe says of it. */
 export function planEvents(life: PlanLife, name: string): StripeEvent[] {
@@ -114,8 +114,8 @@ function timeline(it: Plan, life: PlanLife): StripeEvent[] {
     it.sub("created", day, now.snapshot),
     ...billed(it, life, 1, first, [...lines, ...extra], day),
   ];
-  for (const [index, turn] of life.turns.entries()) {
-    const told = move(it, now, turn) ?? change(it, life, now, turn, index + 2);
+  for (const [index, step] of life.steps.entries()) {
+    const told = move(it, now, step) ?? change(it, life, now, step, index + 2);
     if (told === null) continue;
     events.push(...told.events);
     now = told.next;
@@ -141,32 +141,38 @@ function beginning(life: PlanLife, items: Item[], latest_invoice: string): State
   };
 }
 
-/** What a turn says, and where it leads. */
-interface Told {
+/** The events of a step, and the state after it. */
+interface StepResult {
   events: StripeEvent[];
   next: State;
 }
 
 /** Its status moves; null: it cannot from here, or it is no move of the status. */
-function move(it: Plan, now: State, turn: Turn): Told | null {
-  const { from, to, type = "updated" } = turn.move === "fetch"
+function move(it: Plan, now: State, step: PlanStep): StepResult | null {
+  const { from, to, type = "updated" } = step.move === "fetch"
     ? { from: [now.snapshot.status], to: {}, type: "fetched" }
-    : MOVES[turn.move] ?? { from: [], to: {} };
+    : MOVES[step.move] ?? { from: [], to: {} };
   if (!from.includes(now.snapshot.status)) return null;
   const snapshot = { ...now.snapshot, ...to } as State["snapshot"];
-  const day = now.day + (turn.sameSecond ? 0 : 4);
-  return { events: [said(it, type, day, snapshot, now, turn)], next: { snapshot, day } };
+  const day = now.day + (step.sameSecond ? 0 : 4);
+  return { events: [said(it, type, day, snapshot, now, step)], next: { snapshot, day } };
 }
 
 /** Its items change, and are billed; an invoice that is not paid makes it past due. */
-function change(it: Plan, life: PlanLife, now: State, turn: Turn, n: number): Told | null {
-  const make = CHANGES[turn.move] ?? CHANGES["renew"];
+function change(
+  it: Plan,
+  life: PlanLife,
+  now: State,
+  step: PlanStep,
+  n: number,
+): StepResult | null {
+  const make = CHANGES[step.move] ?? CHANGES["renew"];
   const { status, items } = now.snapshot;
   if (make === undefined || !["active", "trialing", "past_due"].includes(status)) return null;
-  const { way } = turn;
-  const bill = life.stopsPaying ? unpaid(turn.bill) : turn.bill;
-  const naming = ({ which }: Item) => way.namesItem ? { item: it.item(which) } : {};
-  const changed = make(items, now.day + (turn.sameSecond ? 1 : 4), way, naming);
+  const { style } = step;
+  const bill = life.stopsPaying ? unpaid(step.bill) : step.bill;
+  const naming = ({ which }: Item) => style.namesItem ? { item: it.item(which) } : {};
+  const changed = make(items, now.day + (step.sameSecond ? 1 : 4), style, naming);
   const lines = changed.lines.length === 0
     ? []
     : [...changed.lines, ...extraLines(bill, changed.day)];
@@ -181,7 +187,7 @@ function change(it: Plan, life: PlanLife, now: State, turn: Turn, n: number): To
   };
   const events = lines.length === 0 ? [] : billed(it, life, n, bill, lines, changed.day);
   return {
-    events: [said(it, "updated", changed.day, snapshot, now, turn), ...events],
+    events: [said(it, "updated", changed.day, snapshot, now, step), ...events],
     next: { snapshot, day: changed.day },
   };
 }
@@ -192,7 +198,7 @@ function said(
   day: number,
   snapshot: Snapshot,
   before: State,
-  { tells }: Turn,
+  { tells }: PlanStep,
 ): StripeEvent {
   const previous = differences(it.snapshotOf(snapshot), it.snapshotOf(before.snapshot));
   return it.sub(type, day, snapshot, tells && type === "updated" ? { previous } : {});

@@ -1,4 +1,4 @@
-/** One-time purchases as chance has them: every way to pay, refunds that fail, disputes. */
+/** One-time purchases as chance has them: every style to pay, refunds that fail, disputes. */
 
 import fc from "fast-check";
 import type { Fields, StripeEvent } from "../stripe/event.ts";
@@ -6,7 +6,7 @@ import { userRef } from "../stripe/ids.ts";
 import { lineItems } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
 import { NEW_PRICE } from "./bill_life.ts";
-import { type DisputeLife, disputeLife, turnsOf } from "./dispute_life.ts";
+import { disputeEvents, type DisputeLife, disputeLife } from "./dispute_life.ts";
 import { day, metadataOf, name, user } from "./names.ts";
 
 const refundLife = fc.record({
@@ -146,7 +146,7 @@ function disputed(
   dispute: DisputeLife,
   begins: number,
 ): StripeEvent[] {
-  return turnsOf(dispute).map(({ what, status, day, was }) =>
+  return disputeEvents(dispute).map(({ what, status, day, was }) =>
     it.dispute(what, begins + day, status, was === null ? {} : { previous: { status: was } })
   );
 }

@@ -1,11 +1,11 @@
-/** Who has verified which address. */
+/** Which user has verified which address. */
 
-import type { World } from "./world.ts";
+import type { History } from "./history.ts";
 
 /** The users by their verified addresses. */
 export type Accounts = Map<string, string>;
 
-export function accountsOf({ acts }: World): Accounts {
+export function accountsOf({ acts }: History): Accounts {
   const accounts: Accounts = new Map();
   for (const { act, userId } of acts) {
     if (act.act === "verify") accounts.set(tidyEmail(act.email), userId);

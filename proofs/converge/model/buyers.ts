@@ -10,14 +10,14 @@ import type { Invoice, Objects, Session, Subscription } from "./objects.ts";
 
 export interface Buyer {
   userRef: string | null;
-  /** Nothing but an address says so. */
+  /** Only an address says so. */
   byAddress: boolean;
 }
 
 type Maybe = string | null | undefined;
 
-/** What is known of whoever bought one thing. */
-interface Clues {
+/** What leads from one purchase to its buyer. */
+interface PurchaseLinks {
   /** Of the objects of the purchase, the nearest first. */
   names: Maybe[];
   /** The session that sold it. */
@@ -100,24 +100,24 @@ function namedBy(invoice: Invoice | undefined): Maybe {
   return invoice?.userRef ?? invoice?.subscriptionUserRef;
 }
 
-/** The nearest name decides, though it name nobody; only where there is none an address counts. */
-function buyer(known: Known, clues: Clues): Buyer {
-  const customer = known.customers.get(clues.customer ?? "");
+/** The nearest name decides, even an unreadable one. An address counts only without any name. */
+function buyer(known: Known, purchase: PurchaseLinks): Buyer {
+  const customer = known.customers.get(purchase.customer ?? "");
   const name = first([
-    ...clues.names,
+    ...purchase.names,
     customer?.userRef,
-    known.settings.client_reference_id_names_buyer ? clues.session?.clientReference : null,
-    nameFromElsewhere(known, clues.customer, clues.boughtAt),
+    known.settings.client_reference_id_names_buyer ? purchase.session?.clientReference : null,
+    nameFromElsewhere(known, purchase.customer, purchase.boughtAt),
   ]);
   if (name === null) {
-    return owner(known, first([...clues.emails, customer?.email, clues.lastEmail]));
+    return owner(known, first([...purchase.emails, customer?.email, purchase.lastEmail]));
   }
   const read = nameOf(name);
   if (read === "unreadable") return { userRef: null, byAddress: false };
   return "user" in read ? { userRef: read.user, byAddress: false } : owner(known, read.email);
 }
 
-/** Whoever has verified this address. */
+/** The user who has verified this address. */
 function owner({ accounts, settings }: Known, email: string | null): Buyer {
   if (email === null || !settings.verified_email_claims) return { userRef: null, byAddress: true };
   return { userRef: accounts.get(tidyEmail(email)) ?? null, byAddress: true };

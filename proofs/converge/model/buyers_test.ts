@@ -7,16 +7,16 @@ import {
   all,
   charge,
   customer,
+  type DatedFact,
   EVE,
+  history,
   intent,
   invoice,
   paidBy,
   saleLine,
   session,
   subscription,
-  type Told,
   verified,
-  world,
 } from "./small_facts.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,9 +24,9 @@ const CUS = { customer_id: "cus_1" };
 const SOLD = { price_ids: ["price_gamma_once"] };
 
 /** Whether ada, eve, or nobody has it. */
-function buyerIn(told: Told[], settings: Partial<Settings> = {}): string {
+function buyerIn(told: DatedFact[], settings: Partial<Settings> = {}): string {
   const acts = [verified("ada@example.com", ADA), verified("eve@example.com", EVE)];
-  const it = world(told, { acts, settings });
+  const it = history(told, { acts, settings });
   const users = { ada: ADA, eve: EVE };
   const owners = Object.entries(users)
     .filter(([, id]) => Object.keys(accessIn(it, id)).length > 0).map(([name]) => name);
@@ -52,20 +52,20 @@ Deno.test("the nearest name of a subscription: session, itself, its invoices, it
 Deno.test("of several invoices the one that named somebody first names the buyer", () => {
   const nameless = subscription({ user_ref: null });
   const bill = (id: string, user_ref: string) => invoice({ id, user_ref });
-  const told: Told[] = [[0, nameless], [2, bill("in_1", EVE)], [1, bill("in_2", ADA)]];
+  const told: DatedFact[] = [[0, nameless], [2, bill("in_1", EVE)], [1, bill("in_2", ADA)]];
   assert.equal(buyerIn(told), "ada");
 });
 
 Deno.test("the nearest name of an invoice: session, subscription, payment, itself", () => {
   const bill = invoice({ lines: [saleLine("price_gamma_once")] });
   const facts = all(bill, paidBy("pi_1"));
-  const named = (name: string | null) => [0, { ...bill, user_ref: name }] as Told;
+  const named = (name: string | null) => [0, { ...bill, user_ref: name }] as DatedFact;
   assert.equal(buyerIn([...facts, named(EVE)]), "eve");
-  const paid: Told = [0, intent({ user_ref: ADA })];
+  const paid: DatedFact = [0, intent({ user_ref: ADA })];
   assert.equal(buyerIn([...facts, named(EVE), paid]), "ada");
-  const plan: Told = [0, subscription({ status: "canceled", user_ref: EVE })];
+  const plan: DatedFact = [0, subscription({ status: "canceled", user_ref: EVE })];
   assert.equal(buyerIn([...facts, paid, plan]), "eve");
-  const sale: Told = [0, session({ mode: "subscription", subscription_id: "sub_1" })];
+  const sale: DatedFact = [0, session({ mode: "subscription", subscription_id: "sub_1" })];
   assert.equal(buyerIn([...facts, plan]), "eve");
   assert.equal(buyerIn([...facts, plan, sale]), "ada");
 });
@@ -120,14 +120,14 @@ Deno.test("5.8 when an event said it does not matter, but when the object was ma
 });
 
 Deno.test("5.8 a name added later counts from the snapshot that first has it", () => {
-  const before: Told = [1, intent(CUS)];
-  const named = (day: number): Told => [day, intent({ ...CUS, user_ref: ADA })];
+  const before: DatedFact = [1, intent(CUS)];
+  const named = (day: number): DatedFact => [day, intent({ ...CUS, user_ref: ADA })];
   assert.equal(buyerIn([before, named(11), [10, handmade]]), "nobody");
   assert.equal(buyerIn([before, named(9), [10, handmade]]), "ada");
 });
 
 Deno.test("5.8 a later snapshot without the name takes nothing from it", () => {
-  const named: Told = [12, intent({ ...CUS, user_ref: ADA })];
+  const named: DatedFact = [12, intent({ ...CUS, user_ref: ADA })];
   assert.equal(buyerIn([named, [13, intent(CUS)], [10, handmade]]), "ada");
 });
 

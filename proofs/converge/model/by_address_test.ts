@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import {
   accessIn,
   all,
+  type DatedFact,
   dispute,
+  history,
   intent,
   item,
   rowsOf,
   session,
   subscription,
-  type Told,
   verified,
-  world,
 } from "./small_facts.ts";
 
 const ACTS = [verified("ada@example.com")];
 const FOUND = { user_ref: null, email: "ada@example.com", price_ids: ["price_alpha"] };
 
-function access(...facts: Told[1][]) {
-  return accessIn(world(all(...facts), { acts: ACTS }));
+function access(...facts: DatedFact[1][]) {
+  return accessIn(history(all(...facts), { acts: ACTS }));
 }
 
 /** A subscription that only the address of its session says is ada's. */
@@ -44,10 +44,10 @@ Deno.test("5.11 an address never shows a subscription that asks for something", 
 
 Deno.test("5.11 what ends because it was not paid has only expired", () => {
   const late = { status: "past_due" as const, items: [item(0, 30)] };
-  const facts = plan(late).map((fact): Told => [0, fact]);
-  assert.equal(rowsOf(world(facts, { acts: ACTS }))[0]?.reasonAfter, "expired");
-  const named: Told[] = [[0, subscription(late)]];
-  assert.equal(rowsOf(world(named))[0]?.reasonAfter, "past_due_expired");
+  const facts = plan(late).map((fact): DatedFact => [0, fact]);
+  assert.equal(rowsOf(history(facts, { acts: ACTS }))[0]?.reasonAfter, "expired");
+  const named: DatedFact[] = [[0, subscription(late)]];
+  assert.equal(rowsOf(history(named))[0]?.reasonAfter, "past_due_expired");
 });
 
 Deno.test("5.11 a name that is an address is an address", () => {

@@ -1,11 +1,11 @@
-/** What people did: grants and denials, in the order in which they did it. */
+/** Manual grants and denials, in their order. */
 
 import { at } from "../stripe/clock.ts";
 import { closedFor, type Source } from "./source.ts";
-import type { World } from "./world.ts";
+import type { History } from "./history.ts";
 
-/** What all acts come to. A denial stands until a grant lifts it; a revocation ends every grant. */
-export function manualSources({ acts }: World): Source[] {
+/** The result of all acts. A denial stands until a grant lifts it; a revocation ends every grant. */
+export function manualSources({ acts }: History): Source[] {
   let sources: Source[] = [];
   for (const [turn, { act, userId }] of acts.entries()) {
     if (act.act !== "grant" && act.act !== "revoke" && act.act !== "deny") continue;

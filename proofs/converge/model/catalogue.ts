@@ -1,7 +1,7 @@
 /** 5.5, 5.6: what a list of prices sells, and what metadata names beside it. */
 
 import { EXTRAS, MODULES, OFFERS, termOf } from "../offers.ts";
-import type { World } from "./world.ts";
+import type { History } from "./history.ts";
 
 /** What a price opens: modules, with the term of a one-time purchase in seconds. */
 export type Catalogue = Map<string, { module: string; term: number | null }[]>;
@@ -13,7 +13,7 @@ export interface Sold {
   term: number | null;
 }
 
-export function catalogueOf({ acts }: World): Catalogue {
+export function catalogueOf({ acts }: History): Catalogue {
   const catalogue: Catalogue = new Map();
   const add = (price: string, module: string, term: number | null) =>
     catalogue.set(price, [...catalogue.get(price) ?? [], { module, term }]);

@@ -4,8 +4,8 @@ import type { Known } from "./known.ts";
 import { nameOf } from "./names.ts";
 
 /**
- * The one name that other objects of this customer bear, not later than the purchase. Two names:
- * nobody.
+ * The one name on other objects of this customer, not later than the purchase. Two names count as
+ * none.
  */
 export function nameFromElsewhere(
   known: Known,

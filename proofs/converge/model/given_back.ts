@@ -1,6 +1,6 @@
 /** 5.2 (c): whether an invoice is given back, though its own credits paid it. */
 
-import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/fact.ts";
+import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/invoice.ts";
 import type { Known } from "./known.ts";
 import { isAlike, isCredit, overlaps, spanOf } from "./lines.ts";
 import { paymentsOf } from "./links.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   accessOf,
+  type DatedFact,
   dispute,
   intent,
   invoice,
@@ -10,14 +11,13 @@ import {
   refund,
   saleLine,
   subscription,
-  type Told,
 } from "./small_facts.ts";
 import { at } from "../stripe/clock.ts";
 
 const YEAR = { price_id: "price_alpha_yearly" };
 
 /** The year was paid by the credit of a month that had been paid. */
-function switched(...more: Told[1][]) {
+function switched(...more: DatedFact[1][]) {
   const facts = [
     subscription({ items: [item(0, 365, YEAR)] }),
     invoice({ created: at(0) }),
@@ -31,7 +31,7 @@ function switched(...more: Told[1][]) {
       lines: [line(1, 30, { amount: -1001 }), line(1, 365, YEAR)],
     }),
   ];
-  return accessOf([...facts, ...more].map((fact): Told => [0, fact])).alpha;
+  return accessOf([...facts, ...more].map((fact): DatedFact => [0, fact])).alpha;
 }
 
 Deno.test("5.2 (c) an invoice that its own credits paid is given back when all behind it is", () => {
@@ -64,7 +64,7 @@ Deno.test("5.2 (c) what an unrelated price or a later invoice charged is not beh
 });
 
 Deno.test("5.2 (c) with nothing known behind it, it is kept", () => {
-  const alone: Told[] = [
+  const alone: DatedFact[] = [
     [0, subscription({ items: [item(0, 365, YEAR)] })],
     [0, invoice({ amount_paid: 0, lines: [line(1, 30, { amount: -1001 }), line(1, 365, YEAR)] })],
   ];
@@ -100,7 +100,7 @@ Deno.test("5.2 (c) through several changes the money is still that of the first 
       lines: [line(2, 365, { ...YEAR, amount: -1001 }), line(2, 30)],
     }),
   ];
-  const facts: Told[] = [[0, refund("pi_1")]];
+  const facts: DatedFact[] = [[0, refund("pi_1")]];
   const first = [
     invoice({ created: at(0) }),
     paidBy("pi_1"),
@@ -112,7 +112,7 @@ Deno.test("5.2 (c) through several changes the money is still that of the first 
       lines: [line(1, 30, { amount: -1001 }), line(1, 365, YEAR)],
     }),
   ];
-  const told = [...first, ...back].map((fact): Told => [0, fact]);
+  const told = [...first, ...back].map((fact): DatedFact => [0, fact]);
   assert.equal(accessOf(told).alpha, "subscription until 33");
   assert.equal(accessOf([...told, ...facts]).alpha, "closed refunded");
 });
@@ -138,7 +138,7 @@ Deno.test("5.4 a sale that credits paid goes with the money behind them", () => 
       total: -500,
       lines: [line(1, 30, { amount: -1000 }), saleLine("price_gamma_once", { amount: 500 })],
     }),
-  ].map((fact): Told => [0, fact]);
+  ].map((fact): DatedFact => [0, fact]);
   assert.equal(accessOf(sold).gamma, "purchase");
   assert.equal(accessOf([...sold, [0, refund("pi_1")]]).gamma, "closed refunded");
 });

@@ -16,7 +16,7 @@ import { smallest } from "./merge.ts";
 
 const OWED = ["draft", "open", "uncollectible"];
 
-/** Null: nothing tells since when it is unpaid. */
+/** Null: no line says since when it is unpaid. */
 export function graceEnd(known: Known, opening: Opening): number | null {
   const charges = chargesOf(known, opening);
   const atTheModule = charges.filter((entry) => isAtTheModule(known, opening, entry));

@@ -3,6 +3,8 @@ import { at, DAY } from "../stripe/clock.ts";
 import {
   accessOf,
   all,
+  type DatedFact,
+  history,
   invoice,
   item,
   line,
@@ -10,8 +12,6 @@ import {
   refund,
   rowsOf,
   subscription,
-  type Told,
-  world,
 } from "./small_facts.ts";
 import type { Settings } from "./settings.ts";
 
@@ -30,7 +30,7 @@ function late(from: number, to: number, some: Parameters<typeof item>[2] = {}) {
   return subscription({ status: "past_due", items: [item(from, to, some)] });
 }
 
-function alpha(facts: Told[1][], settings: Partial<Settings> = {}): string | undefined {
+function alpha(facts: DatedFact[1][], settings: Partial<Settings> = {}): string | undefined {
   return accessOf(all(...facts), settings).alpha;
 }
 
@@ -38,7 +38,7 @@ Deno.test("5.3 the grace starts on the first day that is not paid for", () => {
   const facts = [late(30, 60), bill(1, [line(0, 30)]), bill(2, [line(30, 60)], OPEN)];
   assert.equal(alpha(facts), "subscription until 37");
   assert.equal(alpha(facts, { past_due_grace: DAY }), "subscription until 31");
-  assert.equal(rowsOf(world(all(...facts)))[0]?.reasonAfter, "past_due_expired");
+  assert.equal(rowsOf(history(all(...facts)))[0]?.reasonAfter, "past_due_expired");
 });
 
 Deno.test("5.3 no later period and no later invoice starts it again", () => {

@@ -1,9 +1,7 @@
 /** 5.2 (a), (b): which lines of which invoices speak of an item. */
 
-import type {
-  InvoiceLine,
-  SubscriptionItem,
-} from "../../../supabase/functions/_shared/facts/fact.ts";
+import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/invoice.ts";
+import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/subscription.ts";
 import { isMappedTo } from "./catalogue.ts";
 import { blockOf } from "./given_back.ts";
 import type { Known } from "./known.ts";

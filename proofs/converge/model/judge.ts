@@ -1,23 +1,23 @@
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
 import type { AccessRow } from "../access.ts";
 import { inboxEvent } from "../claim.ts";
-import type { Drawn } from "../drawn.ts";
+import type { ReadyOrder } from "../ready_order.ts";
 import { usersOf } from "../lockstep.ts";
 import { MODULES } from "../offers.ts";
 import { PRICES_READ } from "../stripe/prices.ts";
 import { modelAccess } from "./model.ts";
-import type { World } from "./world.ts";
+import type { History } from "./history.ts";
 
 /** Compares the database with the model: each row of each user, in every field. */
-export function judgeByModel(drawn: Drawn, found: Map<string, AccessRow>): string[] {
+export function judgeByModel(ready: ReadyOrder, found: Map<string, AccessRow>): string[] {
   const expected = new Map(
-    modelAccess(worldOf(drawn)).map((row) => [`${row.userId} ${row.module}`, told(row)]),
+    modelAccess(historyOf(ready)).map((row) => [`${row.userId} ${row.module}`, told(row)]),
   );
-  return usersOf(drawn).flatMap((userId, index) =>
+  return usersOf(ready).flatMap((userId, index) =>
     MODULES.flatMap((module) => {
       const key = `${userId} ${module}`;
       const [has, should] = [told(found.get(key)), expected.get(key) ?? told(undefined)];
-      const who = drawn.order.claim.personas[index];
+      const who = ready.order.claim.personas[index];
       return has === should
         ? []
         : [`${who} ${module}: the database has ${has}, the model ${should}`];
@@ -25,8 +25,8 @@ export function judgeByModel(drawn: Drawn, found: Map<string, AccessRow>): strin
   );
 }
 
-/** All that was delivered, as the model takes it. */
-export function worldOf({ order, steps }: Drawn): World {
+/** All that was delivered, as input of the model. */
+export function historyOf({ order, steps }: ReadyOrder): History {
   const told = steps.flatMap(({ step }) =>
     "event" in step ? JSON.parse(step.event) as InboxEvent : []
   );

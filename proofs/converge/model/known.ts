@@ -5,7 +5,7 @@ import { type Catalogue, catalogueOf } from "./catalogue.ts";
 import { type Link, linksOf } from "./links.ts";
 import { type Objects, objectsOf } from "./objects.ts";
 import { DEFAULTS, type Settings } from "./settings.ts";
-import type { World } from "./world.ts";
+import type { History } from "./history.ts";
 
 export interface Known extends Objects {
   /** Which payment pays which invoice (5.7). */
@@ -15,13 +15,13 @@ export interface Known extends Objects {
   settings: Settings;
 }
 
-export function knownOf(world: World): Known {
-  const objects = objectsOf(world);
+export function knownOf(history: History): Known {
+  const objects = objectsOf(history);
   return {
     ...objects,
     links: linksOf(objects),
-    catalogue: catalogueOf(world),
-    accounts: accountsOf(world),
-    settings: { ...DEFAULTS, ...world.settings },
+    catalogue: catalogueOf(history),
+    accounts: accountsOf(history),
+    settings: { ...DEFAULTS, ...history.settings },
   };
 }

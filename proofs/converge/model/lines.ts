@@ -1,11 +1,11 @@
 /** 5.1: the lines of an invoice, and what kind of line each is. */
 
-import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/fact.ts";
+import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/invoice.ts";
 import { INVOICE_RANKS } from "./ranks.ts";
-import type { Said } from "./world.ts";
+import type { ReportedFact } from "./history.ts";
 
 /** The snapshot of an invoice whose lines count. */
-export type LineList = Said<"invoice">;
+export type LineList = ReportedFact<"invoice">;
 
 /** Of all snapshots one list is chosen as a whole; a line taken off a draft is gone with it. */
 export function chosenList(snapshots: LineList[]): LineList {

@@ -7,7 +7,7 @@ export function highest<Word extends string>(ranks: readonly Word[], words: Word
   return best;
 }
 
-/** A link never changes; were there two, any choice will do that knows no order. */
+/** A link never changes. If there were two, any choice that ignores the order would do. */
 export function link(links: (string | null)[]): string | null {
   let smallest: string | null = null;
   for (const id of links) {
@@ -16,7 +16,7 @@ export function link(links: (string | null)[]): string | null {
   return smallest;
 }
 
-/** What was written first: a later edit in the Dashboard moves nothing that was sold. */
+/** The first value: a later edit in the Dashboard must not move a purchase. */
 export function firstWritten<Fact extends { stamp: number }>(
   facts: Fact[],
   read: (fact: Fact) => string | null,

@@ -1,8 +1,8 @@
 /**
  * The model: access computed from the set of all facts, anew each time, with plain loops.
  *
- * It shares with the database only what it is given: the facts. Whatever the fold does with
- * increments, joins and locks has to come to the same. The rules are those of "Whose money paid for
+ * It shares only the facts with the database. The fold, with its increments, joins and locks, must
+ * have the same result. The rules are those of "Whose money paid for
  * what"; each file says in its first line which of them it holds.
  *
  * @module
@@ -17,14 +17,14 @@ import { purchaseSources } from "./purchases.ts";
 import { DEFAULTS } from "./settings.ts";
 import { deciding, gravest, isOpen, type Source } from "./source.ts";
 import { subscriptionSources } from "./subscriptions.ts";
-import type { World } from "./world.ts";
+import type { History } from "./history.ts";
 
 /** The access that follows from these facts and acts, under this policy. */
-export function modelAccess(world: World): AccessRow[] {
-  const { passes_stack } = { ...DEFAULTS, ...world.settings };
-  const sold = worldsOf(world).map(knownOf)
+export function modelAccess(history: History): AccessRow[] {
+  const { passes_stack } = { ...DEFAULTS, ...history.settings };
+  const sold = worldsOf(history).map(knownOf)
     .flatMap((known) => [...purchaseSources(known), ...subscriptionSources(known)]);
-  const sources = [...passes_stack ? stacked(sold) : sold, ...manualSources(world)];
+  const sources = [...passes_stack ? stacked(sold) : sold, ...manualSources(history)];
   const byModule = Map.groupBy(
     sources.filter(({ userRef }) => userRef !== null),
     ({ userRef, module }) => `${userRef} ${module}`,
@@ -32,13 +32,13 @@ export function modelAccess(world: World): AccessRow[] {
   return [...byModule.values()].map(wordsOf).filter((words) => words.length > 0).map(decide);
 }
 
-/** Ids are unique within an account and mode only, so each is a world of its own. */
-function worldsOf(world: World): World[] {
-  const accounts = Map.groupBy(world.events, (event) => `${event.livemode} ${event.account}`);
-  return [...accounts.values()].map((events) => ({ ...world, events }));
+/** Ids are unique within an account and mode only, so each is a history of its own. */
+function worldsOf(history: History): History[] {
+  const accounts = Map.groupBy(history.events, (event) => `${event.livemode} ${event.account}`);
+  return [...accounts.values()].map((events) => ({ ...history, events }));
 }
 
-/** Two items of one subscription may open one module; the subscription says one word on it. */
+/** Two items of one subscription may open one module; the subscription is one source of it. */
 function wordsOf(sources: Source[]): Source[] {
   const bySource = Map.groupBy(sources, ({ id }) => id);
   return withoutDemands([...bySource.values()].map(deciding));
@@ -54,7 +54,7 @@ function decide(words: Source[]): AccessRow {
     isActive: isOpen(decided),
     expiresAt: decided.expiresAt,
     reason: decided.reason,
-    // By then every source has had its last word, and the gravest of them remains.
+    // By then every source has its final reason, and the gravest of them remains.
     reasonAfter: gravest(words, "reasonAfter").reasonAfter,
   };
 }

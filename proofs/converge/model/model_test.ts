@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
-import { draw } from "../drawn.ts";
+import { prepare } from "../ready_order.ts";
 import { indexAccess, judge } from "../judge.ts";
 import { ordersOf } from "../order.ts";
 import { allClaims, BRIEF } from "../sweep.ts";
-import { worldOf } from "./judge.ts";
+import { historyOf } from "./judge.ts";
 import { modelAccess } from "./model.ts";
 import { newest } from "./newest.ts";
 
 Deno.test("the model comes to what the table of scenarios says, in every order", () => {
   for (const claim of allClaims()) {
     for (const order of ordersOf(claim, BRIEF, 1)) {
-      const drawn = draw(order);
-      const found = indexAccess(modelAccess(worldOf(drawn)));
-      assert.deepEqual(judge(drawn, found), [], `${claim.scenario.number} ${order.sequence}`);
+      const ready = prepare(order);
+      const found = indexAccess(modelAccess(historyOf(ready)));
+      assert.deepEqual(judge(ready, found), [], `${claim.scenario.number} ${order.sequence}`);
     }
   }
 });
 
-/** A snapshot of second 1, told by an update. */
+/** A snapshot of second 1, from an update event. */
 function snapshot(eventId: string, status: string, changed_from: Record<string, unknown> = {}) {
   return { eventId, status, stamp: 1, isFetch: false, type_rank: 2, changed_from };
 }
 
-/** Which of these the model takes for the newest, whatever their order. */
+/** Which of these the model takes as the newest, in any order. */
 function newestOf(...snapshots: ReturnType<typeof snapshot>[]): string {
   const found = [snapshots, snapshots.toReversed()].map((order) =>
     newest(order, ({ status }) => status === "canceled", ({ status }) => status.length).eventId

@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 export type Block = "disputed" | "refunded" | null;
 
 /** What one payment has to do with one thing that it paid. */
-interface Part {
+interface PaymentShare {
   payment: Payment;
   /** How much of it paid this thing. */
   share: number;
@@ -53,7 +53,7 @@ export function blockOfPayments(
 }
 
 /** `disputed` before `refunded`. */
-function blockOfParts(known: Known, parts: Part[], received: number | null): Block {
+function blockOfParts(known: Known, parts: PaymentShare[], received: number | null): Block {
   const { settings } = known;
   let [back, inQuestion, disputes] = [0, 0, 0];
   for (const { payment, share, others } of parts) {
@@ -76,7 +76,12 @@ function isGivenBack(settings: Settings, back: number, received: number | null):
   return received > 0 && back * 100 >= received * settings.refund_closes_from_percent;
 }
 
-function partOf(known: Known, payment: Payment, invoiceId: string | null, asked: number): Part {
+function partOf(
+  known: Known,
+  payment: Payment,
+  invoiceId: string | null,
+  asked: number,
+): PaymentShare {
   const { received } = movementsOf(known, payment);
   const share = shareOf(known, payment, invoiceId) ?? (received || asked);
   return { payment, share, others: othersOf(known, payment, invoiceId, share) };

@@ -3,6 +3,7 @@ import {
   accessOf,
   all,
   charge,
+  type DatedFact,
   dispute,
   intent,
   invoice,
@@ -10,7 +11,6 @@ import {
   refund,
   saleLine,
   session,
-  type Told,
 } from "./small_facts.ts";
 import type { Settings } from "./settings.ts";
 
@@ -25,7 +25,7 @@ const bill = (some: Parameters<typeof invoice>[0] = {}) =>
     ...some,
   });
 
-function alpha(told: Told[], settings: Partial<Settings> = {}): string | undefined {
+function alpha(told: DatedFact[], settings: Partial<Settings> = {}): string | undefined {
   return accessOf(told, settings).alpha;
 }
 

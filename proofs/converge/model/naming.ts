@@ -1,8 +1,8 @@
-/** Whom an object names, and since when. */
+/** Which user an object names, and since when. */
 
 import { firstWritten, smallest } from "./merge.ts";
 
-/** Who comes first where several objects name a buyer. */
+/** For choosing among several objects that name a buyer. */
 interface Naming {
   id: string;
   userRefAt: number | null;
@@ -14,7 +14,7 @@ interface Named {
   user_ref: string | null;
 }
 
-/** Whom its metadata named first, when that was first said, and since when it counts (5.8). */
+/** The user that its metadata named first, when that arrived, and since when it counts (5.8). */
 export function namingOf<Fact extends Named>(facts: Fact[]) {
   const userRefAt = smallest(
     facts.filter(({ user_ref }) => user_ref !== null).map(({ stamp }) => stamp),
@@ -32,7 +32,7 @@ function namedSince<Fact extends Named>(facts: Fact[], userRefAt: number): numbe
   return wasUnnamed ? userRefAt : smallest(facts.map(({ created }) => created));
 }
 
-/** The one that named somebody first; of the same second, the smaller id. */
+/** The object that named a user first; in the same second, the smaller id. */
 export function firstToName<Object extends Naming>(objects: Object[]): Object | undefined {
   return objects.toSorted((one, other) => {
     const [first, second] = [one.userRefAt ?? Infinity, other.userRefAt ?? Infinity];

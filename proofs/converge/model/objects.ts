@@ -15,7 +15,7 @@ import {
   SUBSCRIPTION_RANKS,
 } from "./ranks.ts";
 import { chosenPrices } from "./session_list.ts";
-import { type Said, saidOf, type World } from "./world.ts";
+import { type History, type ReportedFact, reportsOf } from "./history.ts";
 
 export type Objects = ReturnType<typeof objectsOf>;
 export type Session = ValueOf<Objects["sessions"]>;
@@ -24,21 +24,21 @@ export type Subscription = ValueOf<Objects["subscriptions"]>;
 
 type ValueOf<Members> = Members extends Map<string, infer Value> ? Value : never;
 
-/** All objects of the world, by kind and id. */
-export function objectsOf(world: World) {
+/** All objects of the history, by kind and id. */
+export function objectsOf(history: History) {
   return {
-    sessions: each(saidOf(world, "checkout_session"), session),
-    payments: each(saidOf(world, "payment_intent"), payment),
-    charges: each(saidOf(world, "charge"), charge),
-    refunds: each(saidOf(world, "refund"), refund),
-    disputes: each(saidOf(world, "dispute"), dispute),
-    invoices: each(saidOf(world, "invoice"), invoice),
-    invoicePayments: each(saidOf(world, "invoice_payment"), invoicePayment),
-    subscriptions: each(saidOf(world, "subscription"), subscription),
-    customers: each(saidOf(world, "customer"), customer),
+    sessions: each(reportsOf(history, "checkout_session"), session),
+    payments: each(reportsOf(history, "payment_intent"), payment),
+    charges: each(reportsOf(history, "charge"), charge),
+    refunds: each(reportsOf(history, "refund"), refund),
+    disputes: each(reportsOf(history, "dispute"), dispute),
+    invoices: each(reportsOf(history, "invoice"), invoice),
+    invoicePayments: each(reportsOf(history, "invoice_payment"), invoicePayment),
+    subscriptions: each(reportsOf(history, "subscription"), subscription),
+    customers: each(reportsOf(history, "customer"), customer),
     /** 5.5: a price recurs once anything ever said so. */
     recurs: new Map(
-      [...saidOf(world, "price")].map(([id, facts]) =>
+      [...reportsOf(history, "price")].map(([id, facts]) =>
         [id, facts.some(({ is_recurring }) => is_recurring)] as const
       ),
     ),
@@ -52,8 +52,8 @@ function each<Fact extends { id: string }, Merged>(
   return new Map([...byId].map(([id, facts]) => [id, { ...merge(facts), id }]));
 }
 
-function session(facts: Said<"checkout_session">[]) {
-  const isPaid = (fact: Said<"checkout_session">) => fact.payment_status !== "unpaid";
+function session(facts: ReportedFact<"checkout_session">[]) {
+  const isPaid = (fact: ReportedFact<"checkout_session">) => fact.payment_status !== "unpaid";
   return {
     mode: facts.find(({ mode }) => mode !== "unknown")?.mode ?? "unknown",
     status: highest(SESSION_RANKS, facts.map(({ status }) => status)),
@@ -74,7 +74,7 @@ function session(facts: Said<"checkout_session">[]) {
   };
 }
 
-function payment(facts: Said<"payment_intent">[]) {
+function payment(facts: ReportedFact<"payment_intent">[]) {
   const hasSucceeded = facts.filter(({ status }) => status === "succeeded");
   return {
     status: highest(PAYMENT_RANKS, facts.map(({ status }) => status)),
@@ -88,7 +88,7 @@ function payment(facts: Said<"payment_intent">[]) {
   };
 }
 
-function charge(facts: Said<"charge">[]) {
+function charge(facts: ReportedFact<"charge">[]) {
   const isCaptured = facts.filter(({ amount_captured }) => amount_captured > 0);
   return {
     captured: Math.max(...facts.map(({ amount_captured }) => amount_captured)),
@@ -103,7 +103,7 @@ function charge(facts: Said<"charge">[]) {
   };
 }
 
-function refund(facts: Said<"refund">[]) {
+function refund(facts: ReportedFact<"refund">[]) {
   return {
     status: highest(REFUND_RANKS, facts.map(({ status }) => status)),
     amount: Math.max(...facts.map(({ amount }) => amount)),
@@ -112,7 +112,7 @@ function refund(facts: Said<"refund">[]) {
   };
 }
 
-function dispute(facts: Said<"dispute">[]) {
+function dispute(facts: ReportedFact<"dispute">[]) {
   const snapshot = newest(facts, () => false, (fact) => DISPUTE_RANKS.indexOf(fact.status));
   return {
     status: snapshot.status,
@@ -122,7 +122,7 @@ function dispute(facts: Said<"dispute">[]) {
   };
 }
 
-function invoice(facts: Said<"invoice">[]) {
+function invoice(facts: ReportedFact<"invoice">[]) {
   const list = chosenList(facts);
   const isPaid = facts.filter(({ status }) => status === "paid");
   const frozenName = firstWritten(facts, ({ subscription_user_ref }) => subscription_user_ref);
@@ -152,7 +152,7 @@ function invoice(facts: Said<"invoice">[]) {
   };
 }
 
-function invoicePayment(facts: Said<"invoice_payment">[]) {
+function invoicePayment(facts: ReportedFact<"invoice_payment">[]) {
   return {
     status: highest(INVOICE_PAYMENT_RANKS, facts.map(({ status }) => status)),
     paid: Math.max(...facts.map(({ amount_paid }) => amount_paid)),
@@ -162,8 +162,8 @@ function invoicePayment(facts: Said<"invoice_payment">[]) {
   };
 }
 
-function subscription(facts: Said<"subscription">[]) {
-  const isFinal = ({ status }: Said<"subscription">) =>
+function subscription(facts: ReportedFact<"subscription">[]) {
+  const isFinal = ({ status }: ReportedFact<"subscription">) =>
     status === "canceled" || status === "incomplete_expired";
   return {
     snapshot: newest(facts, isFinal, (fact) => SUBSCRIPTION_RANKS.indexOf(fact.status)),
@@ -175,7 +175,7 @@ function subscription(facts: Said<"subscription">[]) {
 }
 
 /** A deleted customer comes without metadata: the last snapshot before it stays. */
-function customer(facts: Said<"customer">[]) {
+function customer(facts: ReportedFact<"customer">[]) {
   const alive = facts.filter(({ is_deleted }) => !is_deleted);
   if (alive.length === 0) return { userRef: null, email: null };
   const { user_ref, email } = newest(alive, () => false, () => 0);

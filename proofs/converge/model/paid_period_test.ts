@@ -3,7 +3,9 @@ import type { Settings } from "./settings.ts";
 import {
   accessOf,
   all,
+  type DatedFact,
   dispute,
+  history,
   intent,
   invoice,
   item,
@@ -12,12 +14,10 @@ import {
   refund,
   rowsOf,
   subscription,
-  type Told,
-  world,
 } from "./small_facts.ts";
 import { at } from "../stripe/clock.ts";
 
-function alpha(facts: Told[1][], settings: Partial<Settings> = {}): string | undefined {
+function alpha(facts: DatedFact[1][], settings: Partial<Settings> = {}): string | undefined {
   return accessOf(all(...facts), settings).alpha;
 }
 
@@ -138,7 +138,7 @@ Deno.test("5.2 (d) what is given back closes nothing that another payment paid",
 Deno.test("5.2 (d) the newest given back, another kept: open to its end, without renewal grace", () => {
   const facts = [subscription(), ...bill(1, [line(0, 20)]), ...bill(2, [line()]), refund("pi_2")];
   assert.equal(alpha(facts), "subscription until 20");
-  assert.equal(rowsOf(world(all(...facts)))[0]?.reasonAfter, "refunded");
+  assert.equal(rowsOf(history(all(...facts)))[0]?.reasonAfter, "refunded");
 });
 
 Deno.test("5.2 (d) the kept invoice never lasts longer than the usual end", () => {

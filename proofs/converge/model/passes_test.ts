@@ -3,18 +3,18 @@ import { at } from "../stripe/clock.ts";
 import {
   accessIn,
   accessOf,
+  type DatedFact,
   dispute,
+  history,
   refund,
   session,
-  type Told,
   verified,
-  world,
 } from "./small_facts.ts";
 
 const OFF = { passes_stack: false };
 
 /** A week of alpha, bought on that day. */
-function week(day: number, some: Parameters<typeof session>[0] = {}): Told {
+function week(day: number, some: Parameters<typeof session>[0] = {}): DatedFact {
   const ids = { id: `cs_${day}`, payment_intent_id: `pi_${day}` };
   return [day, session({ ...ids, price_ids: ["price_week"], created: at(day), ...some })];
 }
@@ -33,9 +33,9 @@ Deno.test("5.14 a refund or an open dispute in the middle moves the later ones u
   const three = [week(0), week(1), week(2)];
   assert.deepEqual(accessOf(three), { alpha: "purchase until 21" });
   assert.deepEqual(accessOf([...three, [9, refund("pi_1")]]), { alpha: "purchase until 14" });
-  const disputed: Told = [9, dispute("pi_0")];
+  const disputed: DatedFact = [9, dispute("pi_0")];
   assert.deepEqual(accessOf([...three, disputed]), { alpha: "purchase until 15" });
-  const won: Told = [10, dispute("pi_0", { status: "won" })];
+  const won: DatedFact = [10, dispute("pi_0", { status: "won" })];
   assert.deepEqual(accessOf([...three, disputed, won]), { alpha: "purchase until 21" });
 });
 
@@ -65,14 +65,17 @@ Deno.test("5.14 each module stacks for itself, and each user", () => {
 
 Deno.test("5.14 the time of payment is the smallest stamp that shows it paid", () => {
   const [, paid] = week(0);
-  const told: Told[] = [[0, { ...session(), ...paid, payment_status: "unpaid" } as typeof paid]];
+  const told: DatedFact[] = [[
+    0,
+    { ...session(), ...paid, payment_status: "unpaid" } as typeof paid,
+  ]];
   assert.deepEqual(accessOf([...told, [5, paid], [4, paid]]), { alpha: "purchase until 11" });
 });
 
 Deno.test("5.14 what an address gives stacks with what a name gives", () => {
   const found = week(3, { user_ref: null, email: "ada@example.com" });
   const acts = [verified("ada@example.com")];
-  assert.deepEqual(accessIn(world([week(0), found], { acts })), { alpha: "purchase until 14" });
+  assert.deepEqual(accessIn(history([week(0), found], { acts })), { alpha: "purchase until 14" });
 });
 
 Deno.test("5.14 in one second the roots are counted one after the other", () => {

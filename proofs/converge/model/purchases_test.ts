@@ -5,6 +5,7 @@ import {
   ADA,
   all,
   charge,
+  type DatedFact,
   intent,
   invoice,
   item,
@@ -15,7 +16,6 @@ import {
   saleLine,
   session,
   subscription,
-  type Told,
 } from "./small_facts.ts";
 
 const GAMMA = saleLine("price_gamma_once");
@@ -127,7 +127,7 @@ Deno.test("5.4 what a starting session sold is gone with its payment", () => {
 Deno.test("5.7 money outside Stripe counts, too, while the invoice that it paid is not known", () => {
   const parts = ["pi_1", null].map((id) => paidBy(id, "in_1", { amount_paid: 500 }));
   const paid = all(starting(), ...KINDS, ...parts, intent({ amount_received: 500 }));
-  const half: Told = [9, refund("pi_1", { amount: 500 })];
+  const half: DatedFact = [9, refund("pi_1", { amount: 500 })];
   assert.deepEqual(accessOf([...paid, half]), { gamma: "purchase" });
 });
 

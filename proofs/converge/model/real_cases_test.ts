@@ -1,4 +1,4 @@
-/** Cases from public reports, retold in a few facts each, and what is right in each. */
+/** Cases from public reports, each in a few facts, with the right result. */
 
 import assert from "node:assert/strict";
 import { at } from "../stripe/clock.ts";
@@ -6,6 +6,7 @@ import {
   accessOf,
   ADA,
   charge,
+  type DatedFact,
   dispute,
   intent,
   invoice,
@@ -17,7 +18,6 @@ import {
   saleLine,
   session,
   subscription,
-  type Told,
 } from "./small_facts.ts";
 
 type Lines = ReturnType<typeof line>[];
@@ -28,7 +28,7 @@ function paid(
   day: number,
   lines: Lines,
   some: Parameters<typeof invoice>[0] = {},
-): Told[] {
+): DatedFact[] {
   const payment = `pi_${id}`;
   const bill = invoice({ id, created: at(day), paid_at: at(day), lines, ...some });
   const amount = bill.amount_paid;
@@ -39,11 +39,11 @@ function paid(
   ];
 }
 
-function owed(id: string, day: number, lines: Lines): Told {
+function owed(id: string, day: number, lines: Lines): DatedFact {
   return [day, invoice({ id, created: at(day), status: "open", amount_paid: 0, lines })];
 }
 
-function plan(day: number, ...items: ReturnType<typeof item>[]): Told {
+function plan(day: number, ...items: ReturnType<typeof item>[]): DatedFact {
   return [day, subscription({ items })];
 }
 
@@ -54,7 +54,7 @@ const MONTH = paid("in_1", 0, [line()]);
 
 Deno.test("a one-time price sold beside a recurring one in one Checkout opens both", () => {
   const lines = [line(), saleLine("price_gamma_once", { subscription_id: "sub_1" })];
-  const facts: Told[] = [
+  const facts: DatedFact[] = [
     plan(0, item()),
     [0, price("price_gamma_once", false)],
     ...paid("in_1", 0, lines),
@@ -65,7 +65,7 @@ Deno.test("a one-time price sold beside a recurring one in one Checkout opens bo
 Deno.test("an optional item of Checkout on the first invoice of a subscription opens", () => {
   const lines = [line(), saleLine("price_gamma_once", { period_end: at(30) })];
   const asked = session({ mode: "subscription", subscription_id: "sub_1", module_ref: "alpha" });
-  const facts: Told[] = [plan(0, item()), [0, asked], ...paid("in_1", 0, lines)];
+  const facts: DatedFact[] = [plan(0, item()), [0, asked], ...paid("in_1", 0, lines)];
   assert.deepEqual(accessOf(facts), { alpha: "subscription until 33", gamma: "purchase" });
 });
 
@@ -135,7 +135,7 @@ Deno.test("mixed intervals: the first invoice given back in month 3 closes the y
 Deno.test("a weekly plan that stays past due closes seven days after the first failure", () => {
   const weeks = [7, 14, 21, 28].map((day) => owed(`in_${day}`, day, [line(day, day + 7)]));
   const late = subscription({ status: "past_due", items: [item(28, 35)] });
-  const facts: Told[] = [...paid("in_1", 0, [line(0, 7)]), ...weeks, [28, late]];
+  const facts: DatedFact[] = [...paid("in_1", 0, [line(0, 7)]), ...weeks, [28, late]];
   assert.deepEqual(accessOf(facts), { alpha: "subscription until 14" });
 });
 
@@ -162,7 +162,7 @@ const oneOff = { subscription_id: null, user_ref: ADA };
 const ALPHA = [saleLine("price_alpha")];
 
 Deno.test("an invoice paid 30 by card and 70 outside Stripe: the card's part given back is a part", () => {
-  const facts: Told[] = [
+  const facts: DatedFact[] = [
     [0, invoice({ ...oneOff, lines: ALPHA, amount_paid: 10000, total: 10000 })],
     [0, intent({ amount_received: 3000 })],
     [0, paidBy("pi_1", "in_1", { amount_paid: 3000 })],
@@ -180,7 +180,7 @@ Deno.test("a charge of an old site, without a payment intent, opens what its met
 
 Deno.test("an item added in the middle of the month and charged back closes alone", () => {
   const added = [line(10, 30, { ...ADDED, is_proration: true })];
-  const facts: Told[] = [
+  const facts: DatedFact[] = [
     ...MONTH,
     plan(10, item(), item(0, 30, { id: "si_2", ...BETA })),
     ...paid("in_2", 10, added),
@@ -191,7 +191,7 @@ Deno.test("an item added in the middle of the month and charged back closes alon
 
 Deno.test("the credit of an ended plan on a later one-off invoice sells nothing of that plan", () => {
   const credit = line(10, 30, { kind: "invoice_item", amount: -500, is_proration: true });
-  const facts: Told[] = [
+  const facts: DatedFact[] = [
     ...MONTH,
     [10, subscription({ status: "canceled" })],
     ...paid("in_2", 40, [credit, saleLine("price_gamma_once")], oneOff),
@@ -207,7 +207,7 @@ Deno.test("a negative line takes a module back on an invoice and does not sell i
 Deno.test("an invoice given back and issued again for the same month leaves the month open", () => {
   const again = saleLine("price_alpha", { subscription_id: "sub_1", period_end: at(30) });
   for (const issuedAgain of [line(), again]) {
-    const facts: Told[] = [
+    const facts: DatedFact[] = [
       plan(0, item()),
       [0, price("price_alpha", true)],
       ...MONTH,
@@ -230,7 +230,7 @@ Deno.test("a basket with one price that nobody mapped opens the other", () => {
 });
 
 Deno.test("the base given back closes alone: the added item has a period and an invoice of its own", () => {
-  const facts: Told[] = [
+  const facts: DatedFact[] = [
     ...MONTH,
     plan(10, item(), item(10, 40, { id: "si_2", ...BETA })),
     ...paid("in_2", 10, [line(10, 40, ADDED)]),
@@ -240,7 +240,7 @@ Deno.test("the base given back closes alone: the added item has a period and an 
 });
 
 Deno.test("a payment detached from an invoice and disputed takes nothing from it", () => {
-  const facts: Told[] = [
+  const facts: DatedFact[] = [
     [0, intent({ id: "pi_0" })],
     [0, paidBy("pi_0", "in_1", { status: "canceled", amount_paid: 0 })],
     ...paid("in_1", 0, ALPHA, oneOff),
@@ -250,8 +250,8 @@ Deno.test("a payment detached from an invoice and disputed takes nothing from it
 });
 
 Deno.test("a subscription whose first debit is processing waits for its payment", () => {
-  const debit: Told = [0, intent({ status: "processing", amount_received: 0 })];
-  const facts: Told[] = [
+  const debit: DatedFact = [0, intent({ status: "processing", amount_received: 0 })];
+  const facts: DatedFact[] = [
     [0, subscription({ status: "incomplete" })],
     debit,
     owed("in_1", 0, [line()]),

@@ -1,12 +1,12 @@
 /** 5.6: which list of line items of a session counts. */
 
-import type { Said } from "./world.ts";
+import type { ReportedFact } from "./history.ts";
 
 /**
  * The later list; in one second that of the completed session, then the fetched one. Lists still
  * tied are united. Null: no list is known.
  */
-export function chosenPrices(facts: Said<"checkout_session">[]): string[] | null {
+export function chosenPrices(facts: ReportedFact<"checkout_session">[]): string[] | null {
   const lists = facts.filter(({ price_ids }) => price_ids !== null);
   const best = lists.toSorted(compare)[0];
   if (best === undefined) return null;
@@ -14,7 +14,10 @@ export function chosenPrices(facts: Said<"checkout_session">[]): string[] | null
   return [...new Set(tied.flatMap(({ price_ids }) => price_ids ?? []))];
 }
 
-function compare(one: Said<"checkout_session">, other: Said<"checkout_session">): number {
+function compare(
+  one: ReportedFact<"checkout_session">,
+  other: ReportedFact<"checkout_session">,
+): number {
   return other.stamp - one.stamp ||
     Number(other.status === "complete") - Number(one.status === "complete") ||
     Number(other.isFetch) - Number(one.isFetch);

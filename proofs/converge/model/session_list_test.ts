@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { accessOf, session, type Told } from "./small_facts.ts";
+import { accessOf, type DatedFact, session } from "./small_facts.ts";
 
 const ALPHA = { price_ids: ["price_alpha"] };
 const BETA = { price_ids: ["price_beta"] };
 
-function modulesOf(...told: Told[]): string[] {
+function modulesOf(...told: DatedFact[]): string[] {
   return Object.keys(accessOf(told)).sort();
 }
 

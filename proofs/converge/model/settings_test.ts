@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { at, DAY } from "../stripe/clock.ts";
 import { DEFAULTS } from "./settings.ts";
-import { accessIn, accessOf, ADA, session, subscription, world } from "./small_facts.ts";
+import { accessIn, accessOf, ADA, history, session, subscription } from "./small_facts.ts";
 
 Deno.test("settings that are not given are the defaults", () => {
-  const sale = world([[0, subscription()]]);
+  const sale = history([[0, subscription()]]);
   assert.deepEqual(accessIn({ ...sale, settings: DEFAULTS }), accessIn(sale));
 });
 
@@ -29,14 +29,14 @@ Deno.test("pause_collection_closes: a pause of the collection closes, where the 
 Deno.test("an act that the model does not know is nothing", () => {
   const act = { act: "settings", passes_stack: false, module: "alpha" } as never;
   const sale = session({ price_ids: ["price_alpha"] });
-  assert.deepEqual(accessIn(world([[0, sale]], { acts: [{ act, userId: ADA }] })), {
+  assert.deepEqual(accessIn(history([[0, sale]], { acts: [{ act, userId: ADA }] })), {
     alpha: "purchase",
   });
 });
 
 Deno.test("ids are unique within an account and a mode only", () => {
-  const live = world([[0, session({ price_ids: ["price_alpha"] })]]);
-  const test = world([[1, session({ price_ids: ["price_beta"] })]]);
+  const live = history([[0, session({ price_ids: ["price_alpha"] })]]);
+  const test = history([[1, session({ price_ids: ["price_beta"] })]]);
   const events = [...live.events, ...test.events.map((event) => ({ ...event, livemode: false }))];
   assert.deepEqual(accessIn({ acts: [], events }), { alpha: "purchase", beta: "purchase" });
 });

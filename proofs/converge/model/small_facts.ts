@@ -1,19 +1,21 @@
-/** Small facts for the tests of the model: each says what it must and leaves the rest as usual. */
+/** Facts for the tests of the model: each has what the test needs, and defaults for the rest. */
 
 import assert from "node:assert/strict";
 import type {
-  Fact,
   InvoiceFact,
   InvoiceLine,
+} from "../../../supabase/functions/_shared/facts/invoice.ts";
+import type { Fact } from "../../../supabase/functions/_shared/facts/kinds.ts";
+import type {
   SubscriptionFact,
   SubscriptionItem,
-} from "../../../supabase/functions/_shared/facts/fact.ts";
+} from "../../../supabase/functions/_shared/facts/subscription.ts";
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
 import type { AccessRow } from "../access.ts";
 import { at, DAY, T0 } from "../stripe/clock.ts";
 import { modelAccess } from "./model.ts";
 import type { Settings } from "./settings.ts";
-import type { World } from "./world.ts";
+import type { History } from "./history.ts";
 
 type Some<Kind extends Fact["kind"]> = Partial<Extract<Fact, { kind: Kind }>>;
 type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
@@ -21,18 +23,18 @@ type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
 export const ADA = "00000000-0000-4000-8000-00000000ada0";
 export const EVE = "00000000-0000-4000-8000-00000000e0e0";
 
-/** A fact, and the day on which an event said it. */
-export type Told = [day: number, fact: Fact, how?: "fetched"];
+/** A fact, and the day of the event that reported it. */
+export type DatedFact = [day: number, fact: Fact, how?: "fetched"];
 
-/** These facts, all said on the first day. */
-export function all(...facts: Fact[]): Told[] {
+/** These facts, all reported on the first day. */
+export function all(...facts: Fact[]): DatedFact[] {
   return facts.map((fact) => [0, fact]);
 }
 
 let made = 0;
 
-/** A world of these facts, one event each, and of what people did. */
-export function world(told: Told[], more: Partial<World> = {}): World {
+/** A history of these facts, one event each, and of what people did. */
+export function history(told: DatedFact[], more: Partial<History> = {}): History {
   const events = told.map(([day, fact, how = "told"]): InboxEvent => ({
     id: `evt_${made++}`,
     type: `any.${how}`,
@@ -50,23 +52,23 @@ export function world(told: Told[], more: Partial<World> = {}): World {
 }
 
 /** This address belongs to an account. */
-export function verified(email: string, userId = ADA): World["acts"][number] {
+export function verified(email: string, userId = ADA): History["acts"][number] {
   return { act: { act: "verify", user: "ada", email }, userId };
 }
 
 /** The access of a user by module, in words: `purchase until 7`, `closed refunded`. */
-export function accessIn(all: World, userId = ADA): Record<string, string> {
+export function accessIn(all: History, userId = ADA): Record<string, string> {
   const rows = rowsOf(all).filter((row) => row.userId === userId);
   return Object.fromEntries(rows.map((row) => [row.module, wordsOf(row)]));
 }
 
 /** The same, of these facts under this policy. */
-export function accessOf(told: Told[], settings: Partial<Settings> = {}, userId = ADA) {
-  return accessIn(world(told, { settings }), userId);
+export function accessOf(told: DatedFact[], settings: Partial<Settings> = {}, userId = ADA) {
+  return accessIn(history(told, { settings }), userId);
 }
 
-/** The rows of a world, which neither the order nor the doubling of its events may change. */
-export function rowsOf(all: World): AccessRow[] {
+/** The rows of a history. Neither the order of its events nor duplicates may change them. */
+export function rowsOf(all: History): AccessRow[] {
   const byName = (one: AccessRow, other: AccessRow) =>
     `${one.userId} ${one.module}` < `${other.userId} ${other.module}` ? -1 : 1;
   const inOrder = [all.events, all.events.toReversed(), [...all.events, ...all.events]]

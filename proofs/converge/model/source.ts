@@ -1,8 +1,8 @@
-/** What every kind of source says of a module: open until when, or closed and why. */
+/** What a source says about a module: open until when, or closed and why. */
 
-/** One source's word on one module, for one user. */
+/** What one source says about one module of one user. */
 export interface Source {
-  /** The sale, the subscription, the act. */
+  /** The id of the sale, the subscription or the act. */
   id: string;
   userRef: string | null;
   module: string;
@@ -11,7 +11,7 @@ export interface Source {
   reasonAfter: string;
   /** Unix seconds; null: for ever, or closed. */
   expiresAt: number | null;
-  /** Nothing but an address says whose it is. */
+  /** Only an address says who the owner is. */
   byAddress?: boolean;
   /** Of a one-time purchase that is kept and ends. */
   pass?: Pass;
@@ -31,7 +31,7 @@ export const CLOSING = [
   ...["past_due_expired", "expired", "pending_payment", "unknown_status", "revoked"],
 ];
 
-/** The reasons that open; of several that last equally long, the first is told. */
+/** The reasons that open; of several that last equally long, the first is shown. */
 const OPENING = ["purchase", "subscription", "manual", "token", "free"];
 
 export function isOpen(source: Source): boolean {
@@ -48,7 +48,7 @@ export function closedFor(
   return { id, userRef, module, reason, reasonAfter: reason, expiresAt: null };
 }
 
-/** The one that decides: open before closed, the longest open, else the gravest refusal. */
+/** The source that decides: open before closed, then the longest, else the gravest reason. */
 export function deciding(sources: Source[]): Source {
   const open = sources.filter(isOpen);
   if (open.length === 0) return gravest(sources, "reason");

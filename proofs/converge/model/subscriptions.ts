@@ -1,6 +1,6 @@
 /** Subscriptions: the status decides whether, the period of the item until when (P3 to P5, 5.2, 5.3). */
 
-import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/fact.ts";
+import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/subscription.ts";
 import { buyerOfSubscription, sessionOf } from "./buyers.ts";
 import { isUnmapped, soldModules } from "./catalogue.ts";
 import { graceEnd } from "./grace.ts";
@@ -20,7 +20,7 @@ const CLOSED: Record<string, string> = {
   unknown: "unknown_status",
 };
 
-/** What all subscriptions say: one word for each module of each item. */
+/** The sources of all subscriptions: one for each module of each item. */
 export function subscriptionSources(known: Known): Source[] {
   return [...known.subscriptions.values()].flatMap((subscription) => {
     const who = buyerOfSubscription(known, subscription);
@@ -65,7 +65,7 @@ function wordOn(known: Known, opening: Opening): Source {
   };
 }
 
-/** What ended it, of what ends it at once the gravest. */
+/** The reason of its end; of several at once, the gravest. */
 function endReason(block: PaidPeriod["block"], kept: number, grace: number, usual: number): string {
   if (block !== null && kept !== Infinity && kept <= Math.min(grace, usual)) return block;
   return grace !== Infinity && grace <= usual ? "past_due_expired" : "expired";

@@ -8,7 +8,7 @@ import type { Effort } from "../order.ts";
 import { seedFor } from "../random.ts";
 import { allClaims, FULL, sweepOf } from "../sweep.ts";
 
-/** Told once for all mutants. */
+/** Made once for all mutants. */
 const CLAIMS = allClaims();
 
 /** For the scenarios that a mutant does not name. */
@@ -17,7 +17,7 @@ const EFFORT: Effort = { exhaustUpTo: 4, permuted: 5, doubled: 2, batched: 3, in
 /** So many batches of random lives follow; some of them under unusual settings. */
 const BATCHES_OF_LIVES = 5;
 
-/** After so many pieces of work the database is looked at and emptied, so that its size is steady. */
+/** After so many pieces of work the database is checked and emptied, so that its size is steady. */
 const PIECES_UNTIL_LOOK = 6;
 
 /** What killed a mutant. */
@@ -30,9 +30,9 @@ export interface Kill {
 type Attempt = () => Promise<Outcome>;
 
 /**
- * Tries the scenarios, and then random lives, until something goes wrong; null: nothing does.
+ * Tries the scenarios, and then random lives, until one fails. Null: the mutant survives.
  *
- * @param scenario the number of the one that is tried first
+ * @param scenario the number of the scenario that is tried first
  */
 export async function attack(lane: Lane, seed: number, scenario?: number): Promise<Kill | null> {
   for (const attempt of attempts(lane, seed, scenario)) {
@@ -66,7 +66,7 @@ function* scenarios(
   yield () => look(lane);
 }
 
-/** Looks at the whole database, then empties it. */
+/** Checks the whole database, then empties it. */
 async function look([sql]: Lane): Promise<Outcome> {
   const broken = sql === undefined ? [] : await checkInvariants(sql);
   if (sql !== undefined) await wipe(sql);

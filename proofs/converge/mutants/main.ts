@@ -1,6 +1,6 @@
 /**
- * `deno task test:mutants`: shows that the suite would notice a mistake. Each mutant is one rule of the migrations
- * weakened; a fresh database of it is attacked with the scenarios, and must be caught.
+ * `deno task test:mutants`: shows that the proofs catch mistakes. Each mutant weakens one rule of the
+ * migrations. The scenarios run against a database with that mistake, and one of them must fail.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Mutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 import { mutate } from "./mutate.ts";
 
-/** How many are attacked at once: as many as there are cores to be counted on. */
+/** How many mutants run at once: as many as there are cores at least. */
 const AT_ONCE = 2;
 
 const testMutants = command({
@@ -36,7 +36,7 @@ async function attackAll(seed: number, only: string): Promise<number> {
   const mutants = MUTANTS.filter(({ name, chapter }) => `${chapter} ${name}`.includes(only));
   await using server = await startServer();
   const survivors: Mutant[] = [];
-  // Were the suite to fall upon the migrations as they are, its kills would prove nothing.
+  // The unchanged migrations must pass; otherwise a caught mutant proves nothing.
   const waiting: (Mutant | null)[] = [null, ...mutants];
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {

@@ -6,7 +6,7 @@ import type { Mutant } from "./mutant.ts";
 /**
  * The statement that puts the mistake in the place of the rule, in a database that has the rule.
  *
- * @throws Complaint where the text is not there exactly once: then the mutant proves nothing any more
+ * @throws Complaint if the text is not there exactly once, because then the mutant proves nothing
  */
 export async function mutate(mutant: Mutant): Promise<string> {
   const { name, chapter, text, instead } = mutant;

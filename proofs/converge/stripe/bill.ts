@@ -10,7 +10,7 @@ import {
 import { ref } from "./ids.ts";
 import { costOf, type Line, lineOf } from "./line.ts";
 
-/** What is told of an invoice. */
+/** The options of an invoice. */
 export interface BillOptions {
   lines: Line[];
   /** Whose Stripe customer. Default ada's. */

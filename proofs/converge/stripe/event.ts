@@ -3,7 +3,7 @@ import { at, T0 } from "./clock.ts";
 /** Fields of a Stripe object, as JSON. */
 export type Fields = Record<string, unknown>;
 
-/** An event as Stripe sends it; the id is a placeholder until it is drawn. */
+/** An event as Stripe sends it; the id is a placeholder until the order is prepared. */
 export interface StripeEvent {
   id: string;
   object: string;

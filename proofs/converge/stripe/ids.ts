@@ -1,5 +1,5 @@
 /**
- * Ids as placeholders: `pi_@pi.1@` stands for an id that is drawn anew for every order tried, so that
+ * Ids as placeholders: `pi_@pi.1@` stands for an id that is new for every order tried, so that
  * no outcome can hang on how ids happen to sort.
  */
 
@@ -33,5 +33,5 @@ export function addressed(persona: string): Record<string, string> {
   return { user_id: emailRef(persona) };
 }
 
-/** What a placeholder looks like; the drawn id is twelve hexadecimal digits in its place. */
+/** What a placeholder looks like; the random id is twelve hexadecimal digits in its place. */
 export const PLACEHOLDER = /@([\w.-]+)@/;

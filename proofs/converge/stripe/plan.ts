@@ -11,9 +11,9 @@ import { emailRef, ref, userRef } from "./ids.ts";
 import { bills } from "./bills.ts";
 import type { Terms } from "./terms.ts";
 
-/** What is told otherwise of a subscription. */
+/** The options of a subscription. */
 export interface PlanOptions {
-  /** Who subscribes. Default ada. */
+  /** The subscriber. Default ada. */
   user?: string;
   /** The price of its first item. Default price_alpha. */
   price?: string;
@@ -21,11 +21,11 @@ export interface PlanOptions {
   starts?: number[];
   /** Whether the subscription's own metadata names the user. Default true. */
   named?: boolean;
-  /** What the subscription's own metadata says, where it is not that. */
+  /** The subscription's own metadata, if it is not that. */
   metadata?: Fields;
-  /** Whose address was given at checkout; then its session names nobody. Default nobody's. */
+  /** The user whose address was given at checkout; then its session names no user. Default none. */
   email?: string | null;
-  /** What the session's metadata says, where it is not the user. */
+  /** The session's metadata, if it is not the user. */
   sessionMetadata?: Fields;
   /** The day it was made. Default 0. */
   created?: number;

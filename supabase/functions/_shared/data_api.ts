@@ -1,5 +1,6 @@
 import { errorCode, isTransient } from "./doors/sqlstate.ts";
-import { Refusal, Unavailable } from "./problem.ts";
+import { type JsonObject, parsed, record } from "./facts/json.ts";
+import { incompleteAnswer, Refusal, Unavailable } from "./problem.ts";
 
 /** Milliseconds one call may take, from first byte sent to last byte read. */
 const TIME_LIMIT = 4_000;
@@ -28,10 +29,33 @@ export function dataApi({ url, key }: ApiAddress, timeLimit = TIME_LIMIT): CallR
       redirect: "error", // a redirect would carry the key to another host
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     }));
-    const answer = parsed(await reaching(response.text()));
+    const answer = parsed(await reaching(response.text())) ?? null;
     if (!response.ok) throw refusalOf(response.status, answer);
     return answer;
   };
+}
+
+/** The rows that a function of the database answers. */
+export async function rows(call: CallRpc, name: string, args: object): Promise<JsonObject[]> {
+  return (await array(call, name, args)).map(record).filter((row) => row !== null);
+}
+
+/** The one row that a function of the database answers. */
+export async function row<Row>(call: CallRpc, name: string, args: object): Promise<Row> {
+  const [only = null, ...others] = (await array(call, name, args)).map(record);
+  if (only === null || others.length > 0) throw incompleteAnswer();
+  return only as Row;
+}
+
+/** The texts that a function of the database answers, ids for instance. */
+export async function texts(call: CallRpc, name: string, args: object): Promise<string[]> {
+  return (await array(call, name, args)).filter((value) => typeof value === "string");
+}
+
+async function array(call: CallRpc, name: string, args: object): Promise<unknown[]> {
+  const answer = await call(name, JSON.stringify(args));
+  if (!Array.isArray(answer)) throw incompleteAnswer();
+  return answer;
 }
 
 function headersFor(key: string): Record<string, string> {
@@ -45,14 +69,6 @@ function reaching<Value>(way: Promise<Value>): Promise<Value> {
   return way.catch((error: Error) => {
     throw new Unavailable(error.name);
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The code decides; without one, a 5xx, 408 or 429 comes from whatever stands before Postgres. */

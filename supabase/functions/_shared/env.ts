@@ -37,11 +37,18 @@ export function optional(source: Source, name: string): string | null {
   return source(name)?.trim() || null;
 }
 
-/** As `optional`, but it must be there. `mend` says where to get it. */
-export function required(source: Source, name: string, mend: string): string {
+/** As `optional`, but it must be there. `fix` says where to get it. */
+export function required(source: Source, name: string, fix: string): string {
   const value = optional(source, name);
-  if (value === null) throw new Misconfigured([`${name} is missing or empty: ${mend}`]);
+  if (value === null) throw new Misconfigured([`${name} is missing or empty: ${fix}`]);
   return value;
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.has(hostname);
 }
 
 /** The entries of a comma-separated variable, each trimmed; a blank one stays, as "". */

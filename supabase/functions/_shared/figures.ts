@@ -15,7 +15,7 @@ export type Count = (figure: "latencies" | "deliveries", row: Row) => void;
 type Row = Readonly<Record<string, string | number>>;
 
 /** All that counting knows of the outside. */
-export interface FiguresWorld {
+export interface FiguresDeps {
   call: CallRpc;
   background: Background;
   write?: (line: LogLine) => void;
@@ -25,7 +25,7 @@ export interface FiguresWorld {
  * Counts in memory and writes down what came together, after the answers: one call for each pause at the most,
  * however much comes. What a worker has counted when it is killed is lost: five seconds of it at the most.
  */
-export function counting(world: FiguresWorld, pause = PAUSE): Count {
+export function counting(deps: FiguresDeps, pause = PAUSE): Count {
   const counts = new Map<string, number>();
   let isWriting = false;
 
@@ -37,13 +37,13 @@ export function counting(world: FiguresWorld, pause = PAUSE): Count {
     isWriting = false;
     const taken = [...counts];
     counts.clear();
-    const isWritten = await record(taken, world);
+    const isWritten = await record(taken, deps);
     // Kept for the next time: an outage is when they are wanted.
     if (!isWritten) taken.forEach(([key, calls]) => add(key, calls));
   }
   return (figure, row) => {
     add(JSON.stringify([figure, row]), 1);
-    if (!isWriting) world.background(writeDown());
+    if (!isWriting) deps.background(writeDown());
     isWriting = true;
   };
 }
@@ -64,7 +64,7 @@ function passedOrEnding(milliseconds: number): Promise<void> {
 /** Whether they are written down. Never throws: figures are not worth an answer. */
 async function record(
   counted: [key: string, calls: number][],
-  { call, write = writeLine }: FiguresWorld,
+  { call, write = writeLine }: FiguresDeps,
 ): Promise<boolean> {
   const figures: Record<string, unknown[]> = { latencies: [], deliveries: [] };
   for (const [key, calls] of counted) {

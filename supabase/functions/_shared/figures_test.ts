@@ -24,40 +24,40 @@ function worldOf(answer: () => Promise<unknown> = () => Promise.resolve(null)) {
 }
 
 Deno.test("what comes together is written down together, in one call", async () => {
-  const world = worldOf();
-  const count = counting(world, 10);
+  const deps = worldOf();
+  const count = counting(deps, 10);
   count("latencies", QUICK);
   count("deliveries", REFUSED);
   count("latencies", QUICK);
-  assert.deepEqual(world.recorded, [], "nobody waits for it");
-  await Promise.all(world.works);
-  assert.equal(world.works.length, 1);
-  assert.deepEqual(world.recorded, [["sesame_record_figures", {
+  assert.deepEqual(deps.recorded, [], "nobody waits for it");
+  await Promise.all(deps.works);
+  assert.equal(deps.works.length, 1);
+  assert.deepEqual(deps.recorded, [["sesame_record_figures", {
     latencies: [{ ...QUICK, calls: 2 }],
     deliveries: [{ ...REFUSED, calls: 1 }],
   }]]);
 });
 
 Deno.test("what comes later is written down later, and nothing twice", async () => {
-  const world = worldOf();
-  const count = counting(world, 0);
+  const deps = worldOf();
+  const count = counting(deps, 0);
   count("latencies", QUICK);
-  await world.works[0];
+  await deps.works[0];
   count("latencies", QUICK);
-  await world.works[1];
+  await deps.works[1];
   const once = ["sesame_record_figures", { latencies: [{ ...QUICK, calls: 1 }], deliveries: [] }];
-  assert.deepEqual(world.recorded, [once, once]);
+  assert.deepEqual(deps.recorded, [once, once]);
 });
 
 Deno.test("attack: ten thousand refusals are one call, with one row for each kind", async () => {
-  const world = worldOf();
-  const count = counting(world, 10);
+  const deps = worldOf();
+  const count = counting(deps, 10);
   for (let call = 0; call < 10_000; call++) {
     count("deliveries", { kind: call % 2 === 0 ? "unsigned" : "no_match", cause: "unknown" });
   }
-  assert.equal(world.works.length, 1);
-  await world.works[0];
-  assert.deepEqual(world.recorded, [["sesame_record_figures", {
+  assert.equal(deps.works.length, 1);
+  await deps.works[0];
+  assert.deepEqual(deps.recorded, [["sesame_record_figures", {
     latencies: [],
     deliveries: [
       { kind: "unsigned", cause: "unknown", calls: 5_000 },
@@ -68,25 +68,23 @@ Deno.test("attack: ten thousand refusals are one call, with one row for each kin
 
 Deno.test("what cannot be written down is one line in the log, and kept for the next time", async () => {
   let isDown = true;
-  const world = worldOf(() =>
-    isDown ? Promise.reject(new Unavailable("08006")) : Promise.resolve()
-  );
-  const count = counting(world, 0);
+  const deps = worldOf(() => isDown ? Promise.reject(new Unavailable("08006")) : Promise.resolve());
+  const count = counting(deps, 0);
   count("deliveries", REFUSED);
-  await world.works[0];
-  assert.deepEqual(world.lines, [{ outcome: "figures_not_written", code: "08006" }]);
+  await deps.works[0];
+  assert.deepEqual(deps.lines, [{ outcome: "figures_not_written", code: "08006" }]);
 
   isDown = false;
   count("deliveries", REFUSED);
-  await world.works[1];
+  await deps.works[1];
   const both = { latencies: [], deliveries: [{ ...REFUSED, calls: 2 }] };
-  assert.deepEqual(world.recorded.at(-1), ["sesame_record_figures", both]);
+  assert.deepEqual(deps.recorded.at(-1), ["sesame_record_figures", both]);
 });
 
 Deno.test("a worker that is about to end writes down at once", async () => {
-  const world = worldOf();
-  counting(world, 60_000)("deliveries", REFUSED);
+  const deps = worldOf();
+  counting(deps, 60_000)("deliveries", REFUSED);
   dispatchEvent(new Event("beforeunload"));
-  await world.works[0];
-  assert.equal(world.recorded.length, 1);
+  await deps.works[0];
+  assert.equal(deps.recorded.length, 1);
 });

@@ -1,4 +1,4 @@
-import type { Fact } from "./facts/fact.ts";
+import type { Fact } from "./facts/kinds.ts";
 
 /**
  * One event as `public.process_stripe_events` takes it: its envelope, its body, its facts. An

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Fact } from "./facts/fact.ts";
+import type { Fact } from "./facts/kinds.ts";
 import type { InboxEvent } from "./inbox_event.ts";
 import { type Ours, toInboxEvent } from "./inbox.ts";
 import { eventBody } from "../stripe-webhook/testing.ts";

@@ -1,4 +1,5 @@
 import type { ApiAddress } from "./data_api.ts";
+import { uuid } from "./facts/json.ts";
 import { Refusal, Unavailable } from "./problem.ts";
 
 /** A signed-in user. */
@@ -20,7 +21,6 @@ interface Auth {
 }
 
 const BEARER = /^Bearer (\S+)$/i;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Asks the project's Auth. A token with an asymmetric signature is checked against its public keys,
@@ -40,7 +40,7 @@ export function members(
     const { data, error } = await client.getClaims(token).catch(noToken);
     if (isFaultOfTheMoment(error)) throw new Unavailable(error?.name ?? "auth");
     const { sub = "", role, email } = data?.claims ?? {};
-    if (role !== "authenticated" || !UUID.test(sub)) throw new Refusal("not_signed_in");
+    if (role !== "authenticated" || uuid(sub) !== sub) throw new Refusal("not_signed_in");
     return { id: sub, email: email || null };
   };
 }

@@ -59,6 +59,11 @@ export function invalid(detail: string): Refusal {
   return new Refusal("invalid_request", { members: { detail } });
 }
 
+/** Postgres answered in another shape than its functions do. */
+export function incompleteAnswer(): Refusal {
+  return new Refusal("internal", { reason: "incomplete_answer" });
+}
+
 /** A "not now": the same request may succeed in a few seconds. */
 export class Unavailable extends Refusal {
   override name = "Unavailable";

@@ -8,7 +8,7 @@ import { apiDoor } from "./doors/api_door.ts";
 import type { Call } from "./doors/call.ts";
 import { directDoor } from "./doors/direct_door.ts";
 import type { EventOutcome, InboxEvent } from "./inbox_event.ts";
-import { Refusal } from "./problem.ts";
+import { incompleteAnswer } from "./problem.ts";
 
 /**
  * Hands events, each id once, to `public.process_stripe_events`; resolves when what they did is
@@ -36,7 +36,7 @@ export function checking(call: Call): Door {
     const awaited = new Set(events.map((event) => event.id));
     const complete = Array.isArray(answer) && answer.length === awaited.size &&
       answer.every((row) => isOutcome(row) && awaited.delete(row.event_id));
-    if (!complete) throw new Refusal("internal", { reason: "incomplete_answer" });
+    if (!complete) throw incompleteAnswer();
     return answer.map((row) => ({ ...row, fetch: idsIn(row.fetch) }));
   };
 }

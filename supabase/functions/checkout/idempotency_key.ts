@@ -1,10 +1,10 @@
+import { hex, sha256 } from "../_shared/sha256.ts";
+
 /**
- * The same wish, the same key: a double click makes one object at Stripe. All that is asked goes in,
- * as Stripe refuses a key that comes with other parameters; and how many there were before, so that
- * the key of one that is over never brings it back.
+ * The same request gets the same key: a double click makes one object at Stripe. All parameters go in,
+ * because Stripe refuses a key that comes with other ones. So does the number of earlier objects:
+ * the key of an object that is over never brings it back.
  */
 export async function idempotencyKey(params: unknown, former: number): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify([former, params]));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  return `sesame-${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `sesame-${hex(await sha256(JSON.stringify([former, params])))}`;
 }

@@ -12,10 +12,10 @@ import { openDoor } from "../_shared/rpc.ts";
 import { stripeAddress, stripeLivemode } from "../_shared/stripe/stripe_env.ts";
 import { openPortal } from "./portal.ts";
 import { siteUrl } from "./return_url.ts";
-import { telling } from "./seeing.ts";
+import { handingIn } from "./read_from_stripe.ts";
 import { startCheckout } from "./start.ts";
 import { sessionStatus } from "./status.ts";
-import type { AtStripe, World } from "./world.ts";
+import type { Deps, StripeClient } from "./deps.ts";
 
 const env = readEnv({
   api: dataApiAddress,
@@ -24,27 +24,27 @@ const env = readEnv({
   stripe: stripeAddress,
 });
 
-let atStripe: Promise<AtStripe> | null = null;
+let stripeClient: Promise<StripeClient> | null = null;
 
-const world: World = {
+const deps: Deps = {
   whoIs: members(env.api),
   site: env.site,
   livemode: env.livemode,
   call: dataApi(env.api),
-  tell: telling(openDoor({ kind: "api", ...env.api })),
-  atStripe: () =>
-    atStripe ??= import("./at_stripe.ts").then(({ connectAtStripe }) =>
-      connectAtStripe(env.stripe, env.livemode)
+  handIn: handingIn(openDoor({ kind: "api", ...env.api })),
+  stripeClient: () =>
+    stripeClient ??= import("./stripe_client.ts").then(({ connectStripeClient }) =>
+      connectStripeClient(env.stripe, env.livemode)
     ),
 };
 
-const timed = timing(counting({ call: world.call, background: inBackground }));
+const timed = timing(counting({ call: deps.call, background: inBackground }));
 
 export default {
   fetch: withCors(answering(routed({
-    "POST /": timed("checkout", startCheckout(world)),
-    "POST /portal": timed("checkout/portal", openPortal(world)),
-    "GET /status": sessionStatus(world),
-    "POST /status": sessionStatus(world),
+    "POST /": timed("checkout", startCheckout(deps)),
+    "POST /portal": timed("checkout/portal", openPortal(deps)),
+    "GET /status": sessionStatus(deps),
+    "POST /status": sessionStatus(deps),
   }))),
 };

@@ -1,27 +1,27 @@
+import { row } from "../_shared/data_api.ts";
 import type { JsonObject } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
 import { returnUrl } from "./return_url.ts";
-import { askOne } from "./rows.ts";
-import type { World } from "./world.ts";
+import type { Deps } from "./deps.ts";
 
 /** Opens Stripe's Billing Portal for a member: his card, his invoices, the end of a subscription. */
-export function openPortal(world: World): Handler {
+export function openPortal(deps: Deps): Handler {
   return async (request) => {
-    const member = await world.whoIs(request);
+    const member = await deps.whoIs(request);
     const { return_url } = await bodyOf(request);
-    const page = returnUrl(return_url, world.site);
-    const { customer_id } = await askOne<{ customer_id: string | null }>(
-      world.call,
+    const page = returnUrl(return_url, deps.site);
+    const { customer_id } = await row<{ customer_id: string | null }>(
+      deps.call,
       "sesame_stripe_customer",
-      { user_id: member.id, livemode: world.livemode },
+      { user_id: member.id, livemode: deps.livemode },
     );
     if (customer_id === null) throw new Refusal("no_customer");
 
-    const { shop, see } = await world.atStripe();
+    const { shop, readFromStripe } = await deps.stripeClient();
     const url = await shop.openPortal(customer_id, page);
     if (url !== "no_customer") return Response.json({ url });
-    await world.tell(await see(customer_id));
+    await deps.handIn(await readFromStripe(customer_id));
     throw new Refusal("no_customer");
   };
 }

@@ -6,11 +6,11 @@ const LONGEST = 2_048;
 
 /** `SITE_URL`: the page people come back to where nobody names another one of the same site. */
 export function siteUrl(source: Source): URL {
-  const mend = "the address of your site, https://example.com, or of its page of modules";
-  const written = required(source, "SITE_URL", mend);
+  const fix = "the address of your site, https://example.com, or of its page of modules";
+  const written = required(source, "SITE_URL", fix);
   const url = URL.canParse(written) ? new URL(written) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && !hasUser(url)) return url;
-  throw new Misconfigured([`SITE_URL is not an http(s) address: ${mend}`]);
+  throw new Misconfigured([`SITE_URL is not an http(s) address: ${fix}`]);
 }
 
 /**

@@ -1,7 +1,3 @@
-import type { CallRpc } from "../_shared/data_api.ts";
-import { record } from "../_shared/facts/json.ts";
-import { Refusal } from "../_shared/problem.ts";
-
 /** A module as its member has it; as a row of `my_modules`. */
 export interface HeldModule {
   module_id: number;
@@ -54,16 +50,4 @@ export interface Offer {
 export interface SessionStatus {
   status: "paid" | "processing" | "failed" | "expired" | null;
   modules: HeldModule[] | null;
-}
-
-/** Calls one of our functions that answer one row. */
-export async function askOne<Row>(
-  call: CallRpc,
-  name: string,
-  args: Record<string, unknown>,
-): Promise<Row> {
-  const answer = await call(name, JSON.stringify(args));
-  const row = Array.isArray(answer) && answer.length === 1 ? record(answer[0]) : null;
-  if (row === null) throw new Refusal("internal", { reason: "incomplete_answer" });
-  return row as Row;
 }

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { inboxEvent } from "../_shared/testing.ts";
-import type { CheckoutSessionFact } from "../_shared/facts/fact.ts";
+import type { CheckoutSessionFact } from "../_shared/facts/checkout_session.ts";
 import type { Offer } from "./rows.ts";
 import { sell } from "./sell.ts";
 import type { Made, Shop } from "./shop.ts";
-import type { World } from "./world.ts";
+import type { Deps } from "./deps.ts";
 
 const ada = { id: "ada00000-0000-4000-8000-000000000001", email: null };
 const page = new URL("https://example.com/");
-const wish = { module: "whisper", price: null, page };
+const wanted = { module: "whisper", price: null, page };
 
 const SOLD: Offer = {
   reason: null,
@@ -33,16 +33,16 @@ function made(id: string, isReplayed = false): Made {
   return { id, url: `https://pay/${id}`, isReplayed, event: seen(id, "open") };
 }
 
-/** A world in which the database answers one offer after the other, the last one again and again. */
-function worldOf(offers: Offer[], shop: Partial<Shop>, status: CheckoutSessionFact["status"]) {
+/** A deps in which the database answers one offer after the other, the last one again and again. */
+function depsOf(offers: Offer[], shop: Partial<Shop>, status: CheckoutSessionFact["status"]) {
   const told: string[] = [];
-  const world = {
+  const deps = {
     livemode: false,
     call: () => Promise.resolve([offers.length > 1 ? offers.shift() : offers[0]]),
-    tell: (events) => Promise.resolve(void told.push(...events.map(({ id }) => id))),
-    atStripe: () =>
+    handIn: (events) => Promise.resolve(void told.push(...events.map(({ id }) => id))),
+    stripeClient: () =>
       Promise.resolve({
-        see: (id) => Promise.resolve([seen(id, status)]),
+        readFromStripe: (id) => Promise.resolve([seen(id, status)]),
         shop: {
           readPrice: (id) =>
             Promise.resolve({
@@ -57,41 +57,41 @@ function worldOf(offers: Offer[], shop: Partial<Shop>, status: CheckoutSessionFa
           ...shop,
         } as Shop,
       }),
-  } as Partial<World> as World;
-  return { world, told };
+  } as Partial<Deps> as Deps;
+  return { deps, told };
 }
 
 Deno.test("a session is told of before it is given out", async () => {
-  const { world, told } = worldOf([SOLD], {
+  const { deps, told } = depsOf([SOLD], {
     makeSession: () => Promise.resolve(made("cs_1")),
   }, "open");
-  assert.equal(await sell(world, ada, wish), "https://pay/cs_1");
+  assert.equal(await sell({ deps, member: ada, wanted }), "https://pay/cs_1");
   assert.deepEqual(told, ["fetch_cs_1"]);
 });
 
 Deno.test("one that Stripe gives back is paid by now: it is told, and nothing sold", async () => {
-  const { world, told } = worldOf([SOLD, { ...SOLD, reason: "already_owned" }], {
+  const { deps, told } = depsOf([SOLD, { ...SOLD, reason: "already_owned" }], {
     makeSession: () => Promise.resolve(made("cs_1", true)),
   }, "complete");
-  await assert.rejects(sell(world, ada, wish), { code: "already_owned" });
+  await assert.rejects(sell({ deps, member: ada, wanted }), { code: "already_owned" });
   assert.deepEqual(told, ["fetch_cs_1"]);
 });
 
 Deno.test("one that is paid at the very moment another is made sends nobody to the other", async () => {
   const doubtful = { ...SOLD, doubts: ["cs_1"] };
-  const { world } = worldOf([doubtful, doubtful, { ...SOLD, reason: "already_owned" }], {
+  const { deps } = depsOf([doubtful, doubtful, { ...SOLD, reason: "already_owned" }], {
     makeSession: () => Promise.resolve(made("cs_2")),
     expireSession: () => Promise.resolve(false),
   }, "open");
-  await assert.rejects(sell(world, ada, wish), { code: "already_owned" });
+  await assert.rejects(sell({ deps, member: ada, wanted }), { code: "already_owned" });
 });
 
 Deno.test("who finds nothing that stays open is asked to come again, and not kept", async () => {
   let attempts = 0;
-  const { world } = worldOf([SOLD], {
+  const { deps } = depsOf([SOLD], {
     makeSession: () => Promise.resolve(made(`cs_${++attempts}`, true)),
   }, "expired");
-  await assert.rejects(sell(world, ada, wish), {
+  await assert.rejects(sell({ deps, member: ada, wanted }), {
     code: "unavailable",
     more: { reason: "restless_session", headers: { "retry-after": "5" } },
   });

@@ -1,14 +1,14 @@
 import { jsonBody } from "../_shared/json_body.ts";
 import type { Handler } from "../_shared/problem.ts";
 import { sell } from "./sell.ts";
-import { readWish } from "./wish.ts";
-import type { World } from "./world.ts";
+import { readPurchaseRequest } from "./purchase_request.ts";
+import type { Deps } from "./deps.ts";
 
 /** Answers a member who wants a module with the address his browser is to go to. */
-export function startCheckout(world: World): Handler {
+export function startCheckout(deps: Deps): Handler {
   return async (request) => {
-    const member = await world.whoIs(request);
-    const wish = readWish(await jsonBody(request), world.site);
-    return Response.json({ url: await sell(world, member, wish) });
+    const member = await deps.whoIs(request);
+    const wanted = readPurchaseRequest(await jsonBody(request), deps.site);
+    return Response.json({ url: await sell({ deps, member, wanted }) });
   };
 }

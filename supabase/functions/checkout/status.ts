@@ -1,9 +1,10 @@
+import { row } from "../_shared/data_api.ts";
 import { text } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
-import { askOne, type SessionStatus } from "./rows.ts";
-import { sessionIn } from "./seeing.ts";
-import type { World } from "./world.ts";
+import type { SessionStatus } from "./rows.ts";
+import { sessionIn } from "./read_from_stripe.ts";
+import type { Deps } from "./deps.ts";
 
 /**
  * Tells a buyer what became of his Checkout Session. Where its event has not arrived, Stripe is
@@ -11,21 +12,21 @@ import type { World } from "./world.ts";
  *
  * Anybody else's session answers as one that does not exist.
  */
-export function sessionStatus(world: World): Handler {
+export function sessionStatus(deps: Deps): Handler {
   return async (request, line) => {
-    const member = await world.whoIs(request);
+    const member = await deps.whoIs(request);
     const id = await sessionIdOf(request);
     line.object_id = id;
     const ask = () =>
-      askOne<SessionStatus>(world.call, "sesame_checkout_status", {
+      row<SessionStatus>(deps.call, "sesame_checkout_status", {
         user_id: member.id,
         session_id: id,
-        livemode: world.livemode,
+        livemode: deps.livemode,
       });
 
     let found = await ask();
     if (found.status === null) {
-      if (await askStripe(world, id, member.id) === "open") {
+      if (await askStripe(deps, id, member.id) === "open") {
         return Response.json({ status: "open", modules: [] });
       }
       found = await ask();
@@ -37,16 +38,16 @@ export function sessionStatus(world: World): Handler {
 
 /** What Stripe says is told on only where it names this very member as its buyer. */
 async function askStripe(
-  { atStripe, tell }: World,
+  { stripeClient, handIn }: Deps,
   id: string,
   userId: string,
 ): Promise<"open" | "told"> {
-  const { see } = await atStripe();
-  const events = await see(id);
+  const { readFromStripe } = await stripeClient();
+  const events = await readFromStripe(id);
   const session = sessionIn(events);
   if (session?.user_ref !== userId) throw new Refusal("no_such_session");
   if (session.status === "open") return "open";
-  await tell(events);
+  await handIn(events);
   return "told";
 }
 

@@ -1,14 +1,13 @@
-import { Misconfigured, optional, type Source } from "../_shared/env.ts";
+import { isLoopback, Misconfigured, optional, type Source } from "../_shared/env.ts";
 import { reasonOf } from "../_shared/problem.ts";
-import type { Post } from "./tell.ts";
+import { hex } from "../_shared/sha256.ts";
+import type { Post } from "./send_alerts.ts";
 
 /** Where alerts are sent, and the secret that signs them. */
 export interface AlertHook {
   url: string;
   secret: string;
 }
-
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Milliseconds that whoever is told may take. */
 const TIME_LIMIT = 5_000;
@@ -40,7 +39,7 @@ export function alertHook(source: Source): AlertHook | null {
 function isSafe(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
-  return protocol === "https:" || protocol === "http:" && LOOPBACK.has(hostname);
+  return protocol === "https:" || protocol === "http:" && isLoopback(hostname);
 }
 
 /** Signs as Stripe does, `t=<seconds>,v1=<HMAC-SHA256 of "t.body">`: any of its libraries verifies it. */
@@ -68,6 +67,5 @@ async function hmac(text: string, secret: string): Promise<string> {
   const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [
     "sign",
   ]);
-  const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
-  return Array.from(signature, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text))));
 }

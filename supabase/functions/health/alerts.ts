@@ -1,11 +1,10 @@
-import type { CallRpc } from "../_shared/data_api.ts";
+import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
-import { rowsOf } from "./rows.ts";
-import { type Post, tellAlerts } from "./tell.ts";
+import { type Post, sendAlerts } from "./send_alerts.ts";
 
-export interface AlertsWorld {
+export interface AlertsDeps {
   call: CallRpc;
   requireSecretKey: RequireSecretKey;
   /** To whoever wants to hear of them; null: nobody does. */
@@ -16,23 +15,23 @@ const FRESH = { "cache-control": "no-store" };
 const NOBODY = { told: 0, reason: null };
 
 /** What a person has to look at, the gravest first. */
-export function listAlerts({ call, requireSecretKey }: AlertsWorld): Handler {
+export function listAlerts({ call, requireSecretKey }: AlertsDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
-    return Response.json({ alerts: await rowsOf(call, "sesame_open_alerts", {}) }, {
+    return Response.json({ alerts: await rows(call, "sesame_open_alerts", {}) }, {
       headers: FRESH,
     });
   };
 }
 
 /** For cron: looks again, and tells whoever wants to hear of what is new; `{tell: false}` only looks. */
-export function refreshAlerts({ call, requireSecretKey, post }: AlertsWorld): Handler {
+export function refreshAlerts({ call, requireSecretKey, post }: AlertsDeps): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
     const { tell } = await jsonBody(request);
     const open = await call("sesame_refresh_alerts", "{}");
     const isTold = post !== null && tell !== false;
-    const { told, reason } = isTold ? await tellAlerts(call, post) : NOBODY;
+    const { told, reason } = isTold ? await sendAlerts(call, post) : NOBODY;
     line.outcome = reason === null ? "done" : "not_told";
     if (reason !== null) line.code = reason;
     return Response.json({ open, told, reason });
@@ -40,7 +39,7 @@ export function refreshAlerts({ call, requireSecretKey, post }: AlertsWorld): Ha
 }
 
 /** Puts one aside, by whom and why. */
-export function dismissAlert({ call, requireSecretKey }: AlertsWorld): Handler {
+export function dismissAlert({ call, requireSecretKey }: AlertsDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
     const { kind, about, actor, why } = await jsonBody(request);

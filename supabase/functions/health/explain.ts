@@ -1,10 +1,9 @@
-import type { CallRpc } from "../_shared/data_api.ts";
+import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
-import { rowsOf } from "./rows.ts";
 
-export interface ExplainWorld {
+export interface ExplainDeps {
   call: CallRpc;
   requireSecretKey: RequireSecretKey;
 }
@@ -12,13 +11,13 @@ export interface ExplainWorld {
 const LONGEST = 320;
 
 /** `{user, module}`: why he has or lacks it, link by link. `{reference}`: whom an id of Stripe's is about. */
-export function explain({ call, requireSecretKey }: ExplainWorld): Handler {
+export function explain({ call, requireSecretKey }: ExplainDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
     const { user, module, reference } = await jsonBody(request);
     if (isShort(reference)) {
       return Response.json({
-        about: await rowsOf(call, "sesame_explain_reference", { reference }),
+        about: await rows(call, "sesame_explain_reference", { reference }),
       });
     }
     if (!isShort(user) || !isShort(module)) {
@@ -26,7 +25,7 @@ export function explain({ call, requireSecretKey }: ExplainWorld): Handler {
         "Send user (an id or an address) and module (a slug), or reference (cs_…, pi_…, evt_…).",
       );
     }
-    const links = await rowsOf(call, "explain_module_access", { user_ref: user, module });
+    const links = await rows(call, "explain_module_access", { user_ref: user, module });
     return Response.json({ links });
   };
 }

@@ -4,7 +4,7 @@ import type { RequireSecretKey } from "../_shared/secret_key.ts";
 import { remembering } from "./remember.ts";
 import { inPrometheusText, readReport } from "./report.ts";
 
-export interface World {
+export interface HealthDeps {
   call: CallRpc;
   requireSecretKey: RequireSecretKey;
 }
@@ -15,7 +15,7 @@ const FRESH = { "cache-control": "no-store" };
 const GOOD_FOR = 3_000;
 
 /** For whoever watches: 200, or 503 while something is wrong; what it is, is nobody's business. */
-export function tellHealth({ call }: World, goodFor = GOOD_FOR): Handler {
+export function publicHealth({ call }: HealthDeps, goodFor = GOOD_FOR): Handler {
   const report = remembering(() => readReport(call), goodFor);
   return async (_request, line) => {
     const { troubles } = await report();
@@ -29,7 +29,7 @@ export function tellHealth({ call }: World, goodFor = GOOD_FOR): Handler {
 }
 
 /** For Prometheus, with the secret key. */
-export function tellMetrics({ call, requireSecretKey }: World): Handler {
+export function metrics({ call, requireSecretKey }: HealthDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
     const headers = { ...FRESH, "content-type": "text/plain; version=0.0.4; charset=utf-8" };
@@ -38,7 +38,7 @@ export function tellMetrics({ call, requireSecretKey }: World): Handler {
 }
 
 /** All of it, for the operator, with the secret key. */
-export function tellReport({ call, requireSecretKey }: World): Handler {
+export function fullReport({ call, requireSecretKey }: HealthDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
     return Response.json(await readReport(call), { headers: FRESH });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { secretKey } from "../_shared/secret_key.ts";
-import { tellHealth, tellMetrics, tellReport, type World } from "./handler.ts";
+import { fullReport, type HealthDeps, metrics, publicHealth } from "./handler.ts";
 
 const REPORT = {
   troubles: [] as string[],
@@ -16,7 +16,7 @@ const REPORT = {
   latencies: { checkout: { calls: 3, p50: 200, p95: 500, p99: null } },
 };
 
-function worldOf(answer: unknown): World {
+function worldOf(answer: unknown): HealthDeps {
   return { call: () => Promise.resolve(answer), requireSecretKey: secretKey("sb_secret_1") };
 }
 
@@ -24,23 +24,26 @@ const stranger = new Request("http://localhost/health");
 const operator = new Request("http://localhost/health", { headers: { apikey: "sb_secret_1" } });
 
 Deno.test("all well is 200, trouble is 503, and neither tells a stranger more", async () => {
-  const well = await tellHealth(worldOf(REPORT))(stranger, {});
+  const well = await publicHealth(worldOf(REPORT))(stranger, {});
   assert.deepEqual([well.status, await well.json()], [200, { status: "ok" }]);
   const line = {};
-  const troubled = await tellHealth(worldOf({ ...REPORT, troubles: ["silence"] }))(stranger, line);
+  const troubled = await publicHealth(worldOf({ ...REPORT, troubles: ["silence"] }))(
+    stranger,
+    line,
+  );
   assert.deepEqual([troubled.status, await troubled.json()], [503, { status: "troubled" }]);
   assert.deepEqual(line, { outcome: "silence" });
 });
 
 Deno.test("figures are for who has the secret key", async () => {
-  for (const tell of [tellMetrics, tellReport]) {
+  for (const tell of [metrics, fullReport]) {
     await assert.rejects(tell(worldOf(REPORT))(stranger, {}), { code: "secret_key_needed" });
   }
-  assert.deepEqual(await (await tellReport(worldOf(REPORT))(operator, {})).json(), REPORT);
+  assert.deepEqual(await (await fullReport(worldOf(REPORT))(operator, {})).json(), REPORT);
 });
 
 Deno.test("Prometheus reads each figure that is known, with what it means", async () => {
-  const text = await (await tellMetrics(worldOf(REPORT))(operator, {})).text();
+  const text = await (await metrics(worldOf(REPORT))(operator, {})).text();
   assert.match(text, /^# TYPE sesame_events_last_day gauge\nsesame_events_last_day 12$/m);
   assert.match(text, /^sesame_lag_seconds_p95 2\.5$/m);
   assert.match(text, /^sesame_troubles 0$/m);
@@ -54,6 +57,6 @@ Deno.test("Prometheus reads each figure that is known, with what it means", asyn
 
 Deno.test("an answer that is no report is not passed on as good news", async () => {
   for (const answer of [null, [], {}, { troubles: "none" }]) {
-    await assert.rejects(tellHealth(worldOf(answer))(stranger, {}), { code: "internal" });
+    await assert.rejects(publicHealth(worldOf(answer))(stranger, {}), { code: "internal" });
   }
 });

@@ -9,11 +9,11 @@ import { secretKey } from "../_shared/secret_key.ts";
 import { alertHook, postingTo } from "./alert_hook.ts";
 import { dismissAlert, listAlerts, refreshAlerts } from "./alerts.ts";
 import { explain } from "./explain.ts";
-import { tellHealth, tellMetrics, tellReport } from "./handler.ts";
+import { fullReport, metrics, publicHealth } from "./handler.ts";
 import { replay } from "./replay.ts";
 
 const env = readEnv({ api: dataApiAddress, hook: alertHook });
-const world = {
+const deps = {
   call: dataApi(env.api),
   door: openDoor({ kind: "api", ...env.api }),
   requireSecretKey: secretKey(env.api.key),
@@ -22,13 +22,13 @@ const world = {
 
 export default {
   fetch: withCors(answering(routed({
-    "GET /": tellHealth(world),
-    "GET /metrics": tellMetrics(world),
-    "GET /report": tellReport(world),
-    "GET /alerts": listAlerts(world),
-    "POST /alerts": refreshAlerts(world),
-    "POST /dismiss": dismissAlert(world),
-    "POST /replay": replay(world),
-    "POST /explain": explain(world),
+    "GET /": publicHealth(deps),
+    "GET /metrics": metrics(deps),
+    "GET /report": fullReport(deps),
+    "GET /alerts": listAlerts(deps),
+    "POST /alerts": refreshAlerts(deps),
+    "POST /dismiss": dismissAlert(deps),
+    "POST /replay": replay(deps),
+    "POST /explain": explain(deps),
   }))),
 };

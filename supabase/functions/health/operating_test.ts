@@ -41,11 +41,11 @@ function asking(body: unknown, key = "sb_secret_1"): Request {
 }
 
 Deno.test("an event that failed is handed in again under its own id and stamp", async () => {
-  const world = worldOf({ sesame_failed_event: [FAILED] });
+  const deps = worldOf({ sesame_failed_event: [FAILED] });
   const line = {};
-  const answer = await replay(world)(asking({ event_id: "evt_1" }), line);
+  const answer = await replay(deps)(asking({ event_id: "evt_1" }), line);
   assert.deepEqual(await answer.json(), { event_id: "evt_1", outcome: "applied", detail: null });
-  assert.deepEqual(world.handedIn.map(({ id, created }) => [id, created]), [[
+  assert.deepEqual(deps.handedIn.map(({ id, created }) => [id, created]), [[
     "evt_1",
     1_760_000_000,
   ]]);
@@ -54,68 +54,68 @@ Deno.test("an event that failed is handed in again under its own id and stamp", 
 
 Deno.test("a reading of Stripe's that failed is handed in again like any event", async () => {
   const id = "fetch_sub_1_1760000000_0a1b2c3d";
-  const world = worldOf({ sesame_failed_event: [{ ...FAILED, id }] });
-  const answer = await replay(world)(asking({ event_id: id }), {});
+  const deps = worldOf({ sesame_failed_event: [{ ...FAILED, id }] });
+  const answer = await replay(deps)(asking({ event_id: id }), {});
   assert.equal((await answer.json()).outcome, "applied");
 });
 
 Deno.test("what has not failed is not replayed, and what is no id is not looked for", async () => {
-  const world = worldOf({});
-  const ask = (event_id: unknown) => replay(world)(asking({ event_id }), {});
+  const deps = worldOf({});
+  const ask = (event_id: unknown) => replay(deps)(asking({ event_id }), {});
   await assert.rejects(ask("evt_2"), { code: "no_such_failure" });
   for (const odd of [undefined, 7, "cs_1", "evt_1; drop", `evt_${"x".repeat(300)}`]) {
     await assert.rejects(ask(odd), { code: "invalid_request" });
   }
-  assert.deepEqual(world.asked, [["sesame_failed_event", { event_id: "evt_2" }]]);
+  assert.deepEqual(deps.asked, [["sesame_failed_event", { event_id: "evt_2" }]]);
 });
 
 Deno.test("an alert is dismissed by somebody who says why", async () => {
-  const world = worldOf({ sesame_dismiss_alert: true });
+  const deps = worldOf({ sesame_dismiss_alert: true });
   const dismissal = { kind: "buyers_differ", about: "cs_1", actor: "olga", why: "a gift" };
-  const answer = await dismissAlert(world)(asking(dismissal), {});
+  const answer = await dismissAlert(deps)(asking(dismissal), {});
   assert.deepEqual(await answer.json(), { dismissed: true });
   for (const field of Object.keys(dismissal)) {
     for (const odd of [" ", "a\0"]) {
-      const wish = dismissAlert(world)(asking({ ...dismissal, [field]: odd }), {});
+      const wish = dismissAlert(deps)(asking({ ...dismissal, [field]: odd }), {});
       await assert.rejects(wish, { code: "invalid_request" });
     }
   }
 });
 
 Deno.test("cron looks again, and tells nobody where nobody wants to hear of it", async () => {
-  const world = worldOf({ sesame_refresh_alerts: 3 });
-  const answer = await refreshAlerts(world)(asking({}), {});
+  const deps = worldOf({ sesame_refresh_alerts: 3 });
+  const answer = await refreshAlerts(deps)(asking({}), {});
   assert.deepEqual(await answer.json(), { open: 3, told: 0, reason: null });
-  assert.deepEqual(world.asked, [["sesame_refresh_alerts", {}]]);
+  assert.deepEqual(deps.asked, [["sesame_refresh_alerts", {}]]);
 });
 
 Deno.test("what did not arrive is in the log by its reason", async () => {
   const line = {};
-  const world = {
+  const deps = {
     ...worldOf({ sesame_claim_alerts: [{ id: "a" }] }),
     post: () => Promise.resolve("HTTP 500"),
   };
-  const answer = await refreshAlerts(world)(asking({}), line);
+  const answer = await refreshAlerts(deps)(asking({}), line);
   assert.equal((await answer.json()).reason, "HTTP 500");
   assert.deepEqual(line, { outcome: "not_told", code: "HTTP 500" });
 });
 
 Deno.test("who only looks waits for nobody who is told", async () => {
-  const world = {
+  const deps = {
     ...worldOf({ sesame_refresh_alerts: 1 }),
     post: () => Promise.reject(new Error("told")),
   };
-  const answer = await refreshAlerts(world)(asking({ tell: false }), {});
+  const answer = await refreshAlerts(deps)(asking({ tell: false }), {});
   assert.deepEqual(await answer.json(), { open: 1, told: 0, reason: null });
-  assert.deepEqual(world.asked.map(([name]) => name), ["sesame_refresh_alerts"]);
+  assert.deepEqual(deps.asked.map(([name]) => name), ["sesame_refresh_alerts"]);
 });
 
 Deno.test("the chain is explained for a user and a module, or found by a reference", async () => {
-  const world = worldOf({
+  const deps = worldOf({
     explain_module_access: [{ link: "module" }],
     sesame_explain_reference: [{ module: "whisper" }],
   });
-  const ask = async (body: unknown) => await (await explain(world)(asking(body), {})).json();
+  const ask = async (body: unknown) => await (await explain(deps)(asking(body), {})).json();
   assert.deepEqual(await ask({ user: "ada@example.com", module: "whisper" }), {
     links: [{ link: "module" }],
   });
@@ -130,12 +130,12 @@ Deno.test("the chain is explained for a user and a module, or found by a referen
 });
 
 Deno.test("all of it is for who has the secret key", async () => {
-  const world = worldOf({});
+  const deps = worldOf({});
   const handlers = [listAlerts, refreshAlerts, dismissAlert, replay, explain];
   for (const handler of handlers) {
-    await assert.rejects(handler(world)(asking({}, "sb_publishable_1"), {}), {
+    await assert.rejects(handler(deps)(asking({}, "sb_publishable_1"), {}), {
       code: "secret_key_needed",
     });
   }
-  assert.deepEqual(world.asked, []);
+  assert.deepEqual(deps.asked, []);
 });

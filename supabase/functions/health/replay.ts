@@ -1,12 +1,11 @@
-import type { CallRpc } from "../_shared/data_api.ts";
+import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { jsonBody } from "../_shared/json_body.ts";
-import { type Handler, invalid, Refusal } from "../_shared/problem.ts";
+import { type Handler, incompleteAnswer, invalid, Refusal } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
 import { storedEvent, translatedAnew } from "../_shared/stored_event.ts";
-import { rowsOf } from "./rows.ts";
 
-export interface ReplayWorld {
+export interface ReplayDeps {
   call: CallRpc;
   /** Hands events to Postgres, as the webhook does. */
   door: Door;
@@ -14,7 +13,7 @@ export interface ReplayWorld {
 }
 
 /** Hands in again what could not be applied, translated as it is translated today. */
-export function replay({ call, door, requireSecretKey }: ReplayWorld): Handler {
+export function replay({ call, door, requireSecretKey }: ReplayDeps): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
     const { event_id } = await jsonBody(request);
@@ -23,11 +22,11 @@ export function replay({ call, door, requireSecretKey }: ReplayWorld): Handler {
     }
 
     line.event_id = event_id;
-    const [row] = await rowsOf(call, "sesame_failed_event", { event_id });
+    const [row] = await rows(call, "sesame_failed_event", { event_id });
     if (row === undefined) throw new Refusal("no_such_failure");
 
     const [result] = await door([translatedAnew(storedEvent(row))]);
-    if (result === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
+    if (result === undefined) throw incompleteAnswer();
     const { outcome, detail } = result;
     line.outcome = outcome;
     return Response.json({ event_id, outcome, detail });

@@ -1,6 +1,6 @@
 import { at, type JsonObject, record } from "../_shared/facts/json.ts";
 import type { CallRpc } from "../_shared/data_api.ts";
-import { Refusal } from "../_shared/problem.ts";
+import { incompleteAnswer } from "../_shared/problem.ts";
 
 /** What `sesame_webhook_health` answers. */
 export type Report = JsonObject & { troubles: string[] };
@@ -10,7 +10,7 @@ export async function readReport(call: CallRpc): Promise<Report> {
   const report = record(await call("sesame_webhook_health", "{}"));
   const troubles = report?.troubles;
   if (report === null || !Array.isArray(troubles)) {
-    throw new Refusal("internal", { reason: "incomplete_answer" });
+    throw incompleteAnswer();
   }
   return { ...report, troubles };
 }

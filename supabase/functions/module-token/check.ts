@@ -9,7 +9,7 @@ import type { CheckedRight, Rights } from "./rights.ts";
 import { verifyModuleToken } from "./verify.ts";
 
 /** All that checking knows of the outside. */
-export interface Check {
+export interface CheckDeps {
   ring: Pick<KeyRing, "verifiers">;
   issuer: string;
   rights: Pick<Rights, "check">;
@@ -18,7 +18,7 @@ export interface Check {
 }
 
 /** Tells a module's server whether a token lets its bearer in, and counts the use if it is asked to. */
-export function check({ ring, issuer, rights, now = Date.now }: Check): Handler {
+export function check({ ring, issuer, rights, now = Date.now }: CheckDeps): Handler {
   return async (request, line) => {
     const { token, module, consume, requestId } = questionIn(await jsonBody(request));
     const expected = { issuer, module, now: Math.floor(now() / 1_000) };

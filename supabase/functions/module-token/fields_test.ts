@@ -84,7 +84,7 @@ for (
     maxUsage: [0, -1, 1.5, "100", 2 ** 31],
   })
 ) {
-  Deno.test(`an order with a bad ${field} is refused by its name, with the mend`, () => {
+  Deno.test(`an order with a bad ${field} is refused by its name, with the fix`, () => {
     for (const value of values) {
       const detail = String(refusalOf(() => orderIn({ ...order, [field]: value })));
       assert(detail.startsWith(`${field} must be `) && detail.endsWith("."), detail);
@@ -111,7 +111,7 @@ for (
     requestId: ["", 1, "r".repeat(201), "a\0b"],
   })
 ) {
-  Deno.test(`a question with a bad ${field} is refused by its name, with the mend`, () => {
+  Deno.test(`a question with a bad ${field} is refused by its name, with the fix`, () => {
     for (const value of values) {
       const detail = String(refusalOf(() => questionIn({ token: "a.b.c", [field]: value })));
       assert(detail.startsWith(`${field} must be `), detail);

@@ -1,7 +1,8 @@
 import type { Handler } from "../_shared/problem.ts";
+import { hex, sha256 } from "../_shared/sha256.ts";
 import type { KeyRing } from "./key_ring.ts";
 
-/** Shows everybody the public keys. Who verifies offline keeps them for five minutes. */
+/** Publishes the public keys. Servers that verify offline may keep them for five minutes. */
 export async function jwks(ring: Pick<KeyRing, "jwks">): Promise<Handler> {
   const body = JSON.stringify(ring.jwks);
   const headers = { "cache-control": "public, max-age=300", etag: await etagOf(body) };
@@ -17,7 +18,5 @@ export async function jwks(ring: Pick<KeyRing, "jwks">): Promise<Handler> {
 }
 
 async function etagOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
-  return `"${hex.join("").slice(0, 32)}"`;
+  return `"${hex((await sha256(text)).subarray(0, 16))}"`;
 }

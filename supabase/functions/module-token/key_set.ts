@@ -1,5 +1,5 @@
 import { Misconfigured, required, type Source } from "../_shared/env.ts";
-import { type JsonObject, record } from "../_shared/facts/json.ts";
+import { type JsonObject, parsed, record } from "../_shared/facts/json.ts";
 
 /** How a module token may be signed. */
 export type Algorithm = "ES256" | "EdDSA";
@@ -31,11 +31,11 @@ const KINDS: readonly Kind[] = [
 ];
 
 const NAME = "MODULE_TOKEN_KEYS";
-const MEND = "make the set with npx -y deno@2.9.6 task keys";
+const FIX = "make the set with npx -y deno@2.9.6 task keys";
 
 /** `MODULE_TOKEN_KEYS`: the private keys of module tokens, of which the first signs. */
 export function moduleTokenKeys(source: Source): PrivateJwk[] {
-  return readKeySet(required(source, NAME, MEND));
+  return readKeySet(required(source, NAME, FIX));
 }
 
 /** Reads a JWK set, or throws `Misconfigured` with all that is wrong with it. */
@@ -57,9 +57,9 @@ export function algorithmOf({ crv }: Pick<PrivateJwk, "crv">): Algorithm {
   return crv === "P-256" ? "ES256" : "EdDSA";
 }
 
-/** Says what is wrong with the set, each time by name and with the mend, and never with a value. */
+/** Says what is wrong with the set, each time by name and with the fix, and never with a value. */
 export function complain(faults: string[]): void {
-  if (faults.length > 0) throw new Misconfigured(faults.map((what) => `${NAME} ${what}: ${MEND}`));
+  if (faults.length > 0) throw new Misconfigured(faults.map((what) => `${NAME} ${what}: ${FIX}`));
 }
 
 function faultOf(member: JsonObject): string | null {
@@ -74,12 +74,4 @@ function faultOf(member: JsonObject): string | null {
 /** 32 bytes, as both curves want them. */
 function isNumber(value: unknown): boolean {
   return typeof value === "string" && /^[\w-]{43}$/.test(value);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

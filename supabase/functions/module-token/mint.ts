@@ -13,7 +13,7 @@ import type { Rights, TokenRight } from "./rights.ts";
 import { signModuleToken } from "./sign.ts";
 
 /** All that minting knows of the outside. */
-export interface Mint {
+export interface MintDeps {
   whoIs: WhoIs;
   hasSecretKey: HasSecretKey;
   rights: Rights;
@@ -41,12 +41,12 @@ interface Minted {
 }
 
 /** Gives a module token to a member who has access, or to a server that orders one for a user. */
-export function mint(world: Mint): Handler {
+export function mint(deps: MintDeps): Handler {
   return async (request, line) => {
     const body = await jsonBody(request);
-    return await mayOrder(request, body, world.hasSecretKey)
-      ? await ordered(body, world, line)
-      : await granted(request, body, world, line);
+    return await mayOrder(request, body, deps.hasSecretKey)
+      ? await ordered(body, deps, line)
+      : await granted(request, body, deps, line);
   };
 }
 
@@ -72,14 +72,14 @@ function isOrder(body: JsonObject): boolean {
   return !("module" in body) && ["moduleId", "userId", "paymentId"].some((field) => field in body);
 }
 
-async function ordered(body: JsonObject, world: Mint, line: LogLine): Promise<Response> {
-  const right = await world.rights.ofOrder(orderIn(body));
+async function ordered(body: JsonObject, deps: MintDeps, line: LogLine): Promise<Response> {
+  const right = await deps.rights.ofOrder(orderIn(body));
   if (right.reason === "waits") {
     line.outcome = "waits";
     return Response.json(waiting(body, right), { status: 202, headers: NO_STORE });
   }
   const lifetime = right.endsAt === null ? SERVERS_LIFETIME : null;
-  const minted = await minting(right, lifetime, world);
+  const minted = await minting(right, lifetime, deps);
   line.outcome = "minted";
   return Response.json({ ...answerOf(minted), ...oldNames(body, minted) }, { headers: NO_STORE });
 }
@@ -87,12 +87,12 @@ async function ordered(body: JsonObject, world: Mint, line: LogLine): Promise<Re
 async function granted(
   request: Request,
   body: JsonObject,
-  world: Mint,
+  deps: MintDeps,
   line: LogLine,
 ): Promise<Response> {
-  const { id } = await world.whoIs(request);
-  const right = await world.rights.ofMember(id, moduleIn(body, "module"));
-  const minted = await minting(right, MEMBERS_LIFETIME, world);
+  const { id } = await deps.whoIs(request);
+  const right = await deps.rights.ofMember(id, moduleIn(body, "module"));
+  const minted = await minting(right, MEMBERS_LIFETIME, deps);
   line.outcome = "minted";
   return Response.json(answerOf(minted), { headers: NO_STORE });
 }
@@ -100,7 +100,7 @@ async function granted(
 async function minting(
   right: TokenRight,
   lifetime: number | null,
-  { signer, signLegacy, issuer, now = Date.now }: Mint,
+  { signer, signLegacy, issuer, now = Date.now }: MintDeps,
 ): Promise<Minted> {
   const claims = claimsOf(right, lifetime, Math.floor(now() / 1_000));
   const token = right.alg === "HS256"

@@ -1,5 +1,5 @@
 import { base64url, compactVerify, decodeProtectedHeader, errors } from "jose";
-import { type JsonObject, oneOf, record, text, time } from "../_shared/facts/json.ts";
+import { type JsonObject, oneOf, parsed, record, text, time } from "../_shared/facts/json.ts";
 import type { KeyRing, RingKey } from "./key_ring.ts";
 import type { Algorithm } from "./key_set.ts";
 import { type Claims, TOKEN_TYPE } from "./module_token.ts";
@@ -74,10 +74,10 @@ function isCanonical(part: string): boolean {
 async function payloadOf(token: string, { key, alg }: RingKey): Promise<JsonObject | Fault> {
   try {
     const { payload } = await compactVerify(token, key, { algorithms: [alg] });
-    return record(JSON.parse(new TextDecoder().decode(payload))) ?? "malformed";
+    return record(parsed(new TextDecoder().decode(payload))) ?? "malformed";
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return "bad_signature";
-    if (error instanceof errors.JOSEError || error instanceof SyntaxError) return "malformed";
+    if (error instanceof errors.JOSEError) return "malformed";
     throw error;
   }
 }

@@ -1,9 +1,9 @@
-import type { CallRpc } from "../_shared/data_api.ts";
+import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { whole } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
-import { type Handler, invalid, Refusal } from "../_shared/problem.ts";
+import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
-import { readRun } from "./wish.ts";
+import { readRun } from "./options.ts";
 
 /** How many changes are told at once. */
 const AT_ONCE = 500;
@@ -18,12 +18,8 @@ export function changes(call: CallRpc, requireSecretKey: RequireSecretKey): Hand
     const after = body.after === undefined ? 0 : whole(body.after);
     if (after === null) throw invalid("after must be what the last answer said.");
 
-    const rows = await call(
-      "sesame_reconciled_access",
-      JSON.stringify({ run, after, most: AT_ONCE }),
-    );
-    if (!Array.isArray(rows)) throw new Refusal("internal", { reason: "incomplete_answer" });
-    const next = rows.length < AT_ONCE ? null : rows.at(-1)?.id ?? null;
-    return Response.json({ changes: rows.map(({ id: _, ...change }) => change), next });
+    const found = await rows(call, "sesame_reconciled_access", { run, after, most: AT_ONCE });
+    const next = found.length < AT_ONCE ? null : found.at(-1)?.id ?? null;
+    return Response.json({ changes: found.map(({ id: _, ...change }) => change), next });
   };
 }

@@ -1,6 +1,6 @@
-import { Refusal } from "../_shared/problem.ts";
+import { rows } from "../_shared/data_api.ts";
 import { type StoredEvent, storedEvent, translatedAnew } from "../_shared/stored_event.ts";
-import { handIn, type Part, type Turn, type World } from "./world.ts";
+import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
 
 /** How many are replayed in one call of the RPC. */
 const AT_ONCE = 100;
@@ -9,23 +9,19 @@ const AT_ONCE = 100;
  * Replays what could not be applied, or was not ours and is now, from what is stored, translated as
  * it is translated today.
  */
-export async function replayFailed(world: World, turn: Turn): Promise<Part> {
-  const part: Part = { done: 0, failed: 0, after: turn.after };
-  while (part.after !== null && performance.now() < turn.until) {
-    const rows = await failedAfter(world, part.after);
-    part.failed += await handIn(world, turn, rows.map(translatedAnew));
-    part.done += rows.length;
-    part.after = rows.length < AT_ONCE ? null : rows.at(-1)?.id ?? null;
+export async function replayFailed(deps: Deps, slice: Slice): Promise<Part> {
+  const part: Part = { done: 0, failed: 0, after: slice.after };
+  while (part.after !== null && performance.now() < slice.until) {
+    const events = await failedAfter(deps, part.after);
+    part.failed += await handIn(deps, slice, events.map(translatedAnew));
+    part.done += events.length;
+    part.after = events.length < AT_ONCE ? null : events.at(-1)?.id ?? null;
   }
   return part;
 }
 
-async function failedAfter({ call, ours }: World, after: string): Promise<StoredEvent[]> {
+async function failedAfter({ call, ours }: Deps, after: string): Promise<StoredEvent[]> {
   const whose = { our_livemode: ours.livemode, our_accounts: [...ours.accounts] };
-  const rows = await call(
-    "sesame_failed_events",
-    JSON.stringify({ after, most: AT_ONCE, ...whose }),
-  );
-  if (!Array.isArray(rows)) throw new Refusal("internal", { reason: "incomplete_answer" });
-  return rows.map(storedEvent);
+  const found = await rows(call, "sesame_failed_events", { after, most: AT_ONCE, ...whose });
+  return found.map(storedEvent);
 }

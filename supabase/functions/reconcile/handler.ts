@@ -5,28 +5,28 @@ import { replayFailed } from "./failed.ts";
 import { bringMissed } from "./missed.ts";
 import { readPending } from "./pending.ts";
 import { beginRebuild, rebuild } from "./rebuild.ts";
-import { following, type Next, type PartName, readWish, type Wish } from "./wish.ts";
-import type { Part, Turn, World } from "./world.ts";
+import { type Next, type Options, partAfter, type PartName, readOptions } from "./options.ts";
+import type { Deps, Part, Slice } from "./deps.ts";
 
 /** Does as much of a round as one call may, and says where the next call goes on. */
 export function reconcile(
-  world: World,
+  deps: Deps,
   requireSecretKey: RequireSecretKey,
   timeLimit = Infinity,
 ): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
-    const wish = readWish(await jsonBody(request));
-    const until = performance.now() + Math.min(1_000 * wish.seconds, timeLimit);
-    const run = wish.run ?? await newRun(world, wish);
+    const options = readOptions(await jsonBody(request));
+    const until = performance.now() + Math.min(1_000 * options.seconds, timeLimit);
+    const run = options.run ?? await newRun(deps, options);
     const report: Partial<Record<PartName, Omit<Part, "after">>> = {};
 
-    let at: Next | null = wish.next ?? { part: "missed", after: "" };
+    let at: Next | null = options.next ?? { part: "missed", after: "" };
     while (at !== null && performance.now() < until) {
-      const turn = { run, after: at.after, until, isRehearsal: wish.isRehearsal };
-      const { after, ...came } = await perform(at.part, world, turn, wish);
+      const slice = { run, after: at.after, until, isRehearsal: options.isRehearsal };
+      const { after, ...came } = await perform(at.part, deps, slice, options);
       report[at.part] = came;
-      at = after === null ? following(at.part, wish) : { part: at.part, after };
+      at = after === null ? partAfter(at.part, options) : { part: at.part, after };
     }
     line.outcome = at === null ? "done" : "more";
     return Response.json({ run, ...report, next: at });
@@ -34,20 +34,20 @@ export function reconcile(
 }
 
 /** A rebuild that was left in the middle keeps its name, so that its report is whole. */
-async function newRun(world: World, { objects, isRehearsal }: Wish): Promise<string> {
+async function newRun(deps: Deps, { objects, isRehearsal }: Options): Promise<string> {
   const run = crypto.randomUUID();
-  return objects && !isRehearsal ? (await beginRebuild(world, run)).run : run;
+  return objects && !isRehearsal ? (await beginRebuild(deps, run)).run : run;
 }
 
-function perform(part: PartName, world: World, turn: Turn, { all }: Wish): Promise<Part> {
+function perform(part: PartName, deps: Deps, slice: Slice, { all }: Options): Promise<Part> {
   switch (part) {
     case "missed":
-      return bringMissed(world, turn, all);
+      return bringMissed(deps, slice, all);
     case "failed":
-      return replayFailed(world, turn);
+      return replayFailed(deps, slice);
     case "objects":
-      return rebuild(world, turn);
+      return rebuild(deps, slice);
     case "pending":
-      return readPending(world, turn);
+      return readPending(deps, slice);
   }
 }

@@ -3,12 +3,12 @@ import { secretKey } from "../_shared/secret_key.ts";
 import { StripeFault } from "../_shared/stripe/stripe_api.ts";
 import { allApplied } from "../_shared/testing.ts";
 import { reconcile } from "./handler.ts";
-import type { World } from "./world.ts";
+import type { Deps } from "./deps.ts";
 
 /** A Stripe with these undelivered events on pages of one, and an inbox that has none of them. */
-function worldOf(ids: string[], more: Partial<World> = {}): { world: World; handedIn: string[] } {
+function depsOf(ids: string[], more: Partial<Deps> = {}): { deps: Deps; handedIn: string[] } {
   const handedIn: string[] = [];
-  const world: World = {
+  const deps: Deps = {
     call: (name, args) =>
       Promise.resolve(name === "sesame_missing_events" ? JSON.parse(args).event_ids : []),
     doorOf: () => (events) => {
@@ -29,11 +29,11 @@ function worldOf(ids: string[], more: Partial<World> = {}): { world: World; hand
     ours: { livemode: false, accounts: new Set<string>() },
     ...more,
   };
-  return { world, handedIn };
+  return { deps, handedIn };
 }
 
-async function run(world: World, body: unknown = {}, timeLimit?: number) {
-  const handler = reconcile(world, secretKey("sb_secret_1"), timeLimit);
+async function run(deps: Deps, body: unknown = {}, timeLimit?: number) {
+  const handler = reconcile(deps, secretKey("sb_secret_1"), timeLimit);
   const request = new Request("http://localhost/reconcile", {
     method: "POST",
     headers: { apikey: "sb_secret_1" },
@@ -43,8 +43,8 @@ async function run(world: World, body: unknown = {}, timeLimit?: number) {
 }
 
 Deno.test("a round brings every page, then replays, then reads, and ends", async () => {
-  const { world, handedIn } = worldOf(["evt_1", "evt_2", "evt_3"]);
-  const { run: name, ...report } = await run(world);
+  const { deps, handedIn } = depsOf(["evt_1", "evt_2", "evt_3"]);
+  const { run: name, ...report } = await run(deps);
   assert.match(name, /^[0-9a-f-]{36}$/);
   assert.deepEqual(report, {
     missed: { done: 3, failed: 0 },
@@ -56,10 +56,10 @@ Deno.test("a round brings every page, then replays, then reads, and ends", async
 });
 
 Deno.test("a call whose time is over says where the next one goes on", async () => {
-  const { world, handedIn } = worldOf(["evt_1", "evt_2"]);
-  const { next } = await run(world, {}, 0);
+  const { deps, handedIn } = depsOf(["evt_1", "evt_2"]);
+  const { next } = await run(deps, {}, 0);
   assert.deepEqual(next, { part: "missed", after: "" });
-  const answer = await run(world, { next: { part: "missed", after: "evt_1" } });
+  const answer = await run(deps, { next: { part: "missed", after: "evt_1" } });
   assert.equal(answer.next, null);
   assert.deepEqual(handedIn, ["evt_2"]);
 });
@@ -70,7 +70,7 @@ Deno.test("what failed is translated anew from what was stored, and what cannot 
     ...{ object_id: null, payload },
   });
   const facts: unknown[] = [];
-  const { world } = worldOf([], {
+  const { deps } = depsOf([], {
     call: (name) =>
       Promise.resolve(
         name === "sesame_failed_events" ? [stored("evt_1", "{}"), stored("evt_2", "{")] : [],
@@ -80,12 +80,12 @@ Deno.test("what failed is translated anew from what was stored, and what cannot 
       return Promise.resolve(allApplied(events));
     },
   });
-  assert.deepEqual((await run(world)).failed, { done: 2, failed: 0 });
+  assert.deepEqual((await run(deps)).failed, { done: 2, failed: 0 });
   assert.deepEqual(facts, [["evt_1", null], ["evt_2", "untranslatable"]]);
 });
 
 Deno.test("an object that Stripe gives no answer about is counted, and ends nothing", async () => {
-  const { world } = worldOf([], {
+  const { deps } = depsOf([], {
     call: (name, args) =>
       Promise.resolve(
         name === "sesame_pending_reads" && JSON.parse(args).after === "" ? ["sub_1", "sub_2"] : [],
@@ -93,13 +93,13 @@ Deno.test("an object that Stripe gives no answer about is counted, and ends noth
     fetchObject: ({ id }) =>
       id === "sub_1" ? Promise.reject(new StripeFault("HTTP 500")) : Promise.resolve([]),
   });
-  assert.deepEqual((await run(world)).pending, { done: 2, failed: 1 });
+  assert.deepEqual((await run(deps)).pending, { done: 2, failed: 1 });
 });
 
 Deno.test("prices and the invoices of a subscription are read, each of its own account", async () => {
   const pending = ["acct_1/sub_1/invoices", "price_1", "sub_2/invoices"];
   const wanted: string[] = [];
-  const { world } = worldOf([], {
+  const { deps } = depsOf([], {
     call: (name, args) =>
       Promise.resolve(
         name === "sesame_pending_reads"
@@ -111,25 +111,25 @@ Deno.test("prices and the invoices of a subscription are read, each of its own a
       return Promise.resolve([]);
     },
   });
-  assert.deepEqual((await run(world)).pending, { done: 3, failed: 0 });
+  assert.deepEqual((await run(deps)).pending, { done: 3, failed: 0 });
   assert.deepEqual(wanted, ["acct_1 sub_1/invoices", "null price_1", "null sub_2/invoices"]);
   const next = { part: "pending", after: "price_1" };
-  assert.deepEqual((await run(world, { next })).pending, { done: 1, failed: 0 });
+  assert.deepEqual((await run(deps, { next })).pending, { done: 1, failed: 0 });
 });
 
 Deno.test("every call of a round hands in by the same name, the one the first call gave", async () => {
   const names: string[] = [];
-  const { world } = worldOf(["evt_1"], {
+  const { deps } = depsOf(["evt_1"], {
     doorOf: (name) => (events) => (names.push(name), Promise.resolve(allApplied(events))),
   });
-  const { run: name } = await run(world);
-  assert.equal((await run(world, { run: name })).run, name);
+  const { run: name } = await run(deps);
+  assert.equal((await run(deps, { run: name })).run, name);
   assert.deepEqual(names, [name, name]);
 });
 
 Deno.test("a rehearsal counts what there is to do, and does none of it", async () => {
   const called: string[] = [];
-  const { world, handedIn } = worldOf(["evt_1", "evt_2"], {
+  const { deps, handedIn } = depsOf(["evt_1", "evt_2"], {
     call(name, args) {
       called.push(name);
       const { event_ids = [], after } = JSON.parse(args);
@@ -138,7 +138,7 @@ Deno.test("a rehearsal counts what there is to do, and does none of it", async (
     },
     fetchObject: () => Promise.reject(new Error("nothing is read")),
   });
-  const { missed, objects, pending } = await run(world, { dry_run: true, objects: true });
+  const { missed, objects, pending } = await run(deps, { dry_run: true, objects: true });
   assert.deepEqual([missed.done, pending.done], [2, 1]);
   assert.ok(objects.done > 0, "objects are counted");
   assert.deepEqual(handedIn, []);
@@ -152,7 +152,7 @@ Deno.test("a rehearsal counts what there is to do, and does none of it", async (
 function rebuilding(lists: Record<string, string[]>, gone = new Set<string>()) {
   let after: string | null = "";
   const asked: string[] = [];
-  const { world, handedIn } = worldOf([], {
+  const { deps, handedIn } = depsOf([], {
     call(name, args) {
       if (name === "sesame_keep_rebuild") after = JSON.parse(args).after;
       return Promise.resolve(
@@ -172,21 +172,21 @@ function rebuilding(lists: Record<string, string[]>, gone = new Set<string>()) {
       return Promise.resolve({ object, stamp: 1_700_000_000 });
     },
   });
-  return { world, handedIn, asked, standsAt: () => after };
+  return { deps, handedIn, asked, standsAt: () => after };
 }
 
 Deno.test("objects are read only where they are wished for", async () => {
-  const { world, handedIn } = rebuilding({ refunds: ["re_1"] });
-  assert.equal((await run(world)).objects, undefined);
+  const { deps, handedIn } = rebuilding({ refunds: ["re_1"] });
+  assert.equal((await run(deps)).objects, undefined);
   assert.deepEqual(handedIn, []);
 });
 
 Deno.test("each object of each list is one event with the stamp of its reading", async () => {
-  const { world, handedIn, standsAt } = rebuilding({
+  const { deps, handedIn, standsAt } = rebuilding({
     "refunds": ["re_1", "re_2"],
     "checkout/sessions": ["cs_1"],
   });
-  const { objects, next } = await run(world, { objects: true });
+  const { objects, next } = await run(deps, { objects: true });
   assert.deepEqual([objects, next, standsAt()], [{ done: 3, failed: 0 }, null, null]);
   assert.deepEqual(
     handedIn.map((id) => id.replace(/_[0-9a-f]{8}$/, "")),
@@ -195,37 +195,37 @@ Deno.test("each object of each list is one event with the stamp of its reading",
 });
 
 Deno.test("a rebuild goes on where it stands, and not where a caller believes", async () => {
-  const { world, asked } = rebuilding({ refunds: ["re_1", "re_2"] });
-  await world.call("sesame_keep_rebuild", '{"after":"refund/re_1"}');
-  const { objects } = await run(world, { objects: true, next: { part: "objects", after: "" } });
+  const { deps, asked } = rebuilding({ refunds: ["re_1", "re_2"] });
+  await deps.call("sesame_keep_rebuild", '{"after":"refund/re_1"}');
+  const { objects } = await run(deps, { objects: true, next: { part: "objects", after: "" } });
   assert.equal(objects.done, 1);
   assert.equal(asked[0], "/v1/refunds?limit=100&starting_after=re_1");
 });
 
 Deno.test("a list whose last object is gone begins anew", async () => {
-  const { world, handedIn } = rebuilding({ customers: ["cus_2", "cus_3"] }, new Set(["cus_1"]));
-  await world.call("sesame_keep_rebuild", '{"after":"customer/cus_1"}');
-  await run(world, { objects: true, next: { part: "objects", after: "" } });
+  const { deps, handedIn } = rebuilding({ customers: ["cus_2", "cus_3"] }, new Set(["cus_1"]));
+  await deps.call("sesame_keep_rebuild", '{"after":"customer/cus_1"}');
+  await run(deps, { objects: true, next: { part: "objects", after: "" } });
   assert.deepEqual(handedIn.map((id) => id.slice(6, 11)), ["cus_2", "cus_3"]);
 });
 
 Deno.test("an event that Stripe knows no more is said to be stale, and is not taken for a bad moment", async () => {
-  const { world } = worldOf(["evt_1"]);
-  world.ask = () => Promise.reject(new StripeFault("HTTP 400"));
+  const { deps } = depsOf(["evt_1"]);
+  deps.ask = () => Promise.reject(new StripeFault("HTTP 400"));
   const next = { part: "missed", after: "evt_old" };
-  await assert.rejects(run(world, { next }), { code: "stale_next" });
-  await assert.rejects(run(world), { code: "unavailable" });
-  world.ask = () => Promise.resolve({ object: null, stamp: 1 });
-  await assert.rejects(run(world, { next }), { code: "stale_next" });
-  world.ask = () => Promise.reject(new StripeFault("HTTP 500"));
-  await assert.rejects(run(world, { next }), { code: "unavailable" });
+  await assert.rejects(run(deps, { next }), { code: "stale_next" });
+  await assert.rejects(run(deps), { code: "unavailable" });
+  deps.ask = () => Promise.resolve({ object: null, stamp: 1 });
+  await assert.rejects(run(deps, { next }), { code: "stale_next" });
+  deps.ask = () => Promise.reject(new StripeFault("HTTP 500"));
+  await assert.rejects(run(deps, { next }), { code: "unavailable" });
 });
 
 Deno.test("a list that Stripe refuses from its beginning ends the call", async () => {
-  const { world } = rebuilding({});
-  world.ask = () => Promise.reject(new StripeFault("HTTP 400"));
+  const { deps } = rebuilding({});
+  deps.ask = () => Promise.reject(new StripeFault("HTTP 400"));
   await assert.rejects(
-    run(world, { objects: true, next: { part: "objects", after: "" } }),
+    run(deps, { objects: true, next: { part: "objects", after: "" } }),
     StripeFault,
   );
 });

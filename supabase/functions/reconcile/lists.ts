@@ -1,27 +1,16 @@
 /** Stripe's lists of what decides access, and where in them a rebuild stands. */
 
+import { KINDS } from "../_shared/facts/kinds.ts";
+
 /** The head of the type of an event about such an object, and where the list is. */
 interface List {
   head: string;
   path: string;
 }
 
-/** In this order what closes is known before what opens: nothing is open meanwhile that is refunded. */
-const LISTS: readonly List[] = [
-  { head: "customer", path: "/v1/customers?limit=100" },
-  { head: "refund", path: "/v1/refunds?limit=100" },
-  { head: "charge.dispute", path: "/v1/disputes?limit=100" },
-  { head: "charge", path: "/v1/charges?limit=100" },
-  { head: "payment_intent", path: "/v1/payment_intents?limit=100" },
-  { head: "invoice_payment", path: "/v1/invoice_payments?limit=100" },
-  { head: "invoice", path: "/v1/invoices?limit=100" },
-  // Without a word about it Stripe leaves out those that have ended.
-  { head: "customer.subscription", path: "/v1/subscriptions?limit=100&status=all" },
-  {
-    head: "checkout.session",
-    path: "/v1/checkout/sessions?limit=100&status=complete&expand[]=data.line_items",
-  },
-];
+const LISTS: readonly List[] = KINDS.flatMap(({ head, all }) =>
+  all === undefined ? [] : [{ head, path: all }]
+);
 
 /** A place in the lists of our own account, and after it of the connected ones. */
 export interface Place extends List {

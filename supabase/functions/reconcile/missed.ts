@@ -1,34 +1,32 @@
+import { texts } from "../_shared/data_api.ts";
 import { idOf, type JsonObject } from "../_shared/facts/json.ts";
 import { toInboxEvent } from "../_shared/inbox.ts";
-import { Refusal } from "../_shared/problem.ts";
 import { readPage } from "./page.ts";
-import { handIn, type Part, type Turn, type World } from "./world.ts";
+import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
 
 /**
  * Events of Stripe's last thirty days that never came, or failed here: those that Stripe knows were not
  * delivered, or with `all` every one that our inbox lacks. From the newest to the oldest.
  */
-export async function bringMissed(world: World, turn: Turn, all: boolean): Promise<Part> {
-  const part: Part = { done: 0, failed: 0, after: turn.after };
+export async function bringMissed(deps: Deps, slice: Slice, all: boolean): Promise<Part> {
+  const part: Part = { done: 0, failed: 0, after: slice.after };
   const path = `/v1/events?limit=100${all ? "" : "&delivery_success=false"}`;
-  while (part.after !== null && performance.now() < turn.until) {
-    const page = await readPage(world.ask, path, null, part.after);
-    const missing = await missingAmong(world, page.objects);
+  while (part.after !== null && performance.now() < slice.until) {
+    const page = await readPage(deps.ask, path, null, part.after);
+    const missing = await missingAmong(deps, page.objects);
     const events = missing.map((event) =>
-      toInboxEvent({ text: JSON.stringify(event), event }, world.ours)
+      toInboxEvent({ text: JSON.stringify(event), event }, deps.ours)
     );
-    part.failed += await handIn(world, turn, events);
+    part.failed += await handIn(deps, slice, events);
     part.done += events.length;
     part.after = page.isLast ? null : page.last;
   }
   return part;
 }
 
-async function missingAmong({ call }: World, events: JsonObject[]): Promise<JsonObject[]> {
+async function missingAmong({ call }: Deps, events: JsonObject[]): Promise<JsonObject[]> {
   const ids = events.map(idOf).filter((id) => id !== null);
   if (ids.length === 0) return [];
-  const answer = await call("sesame_missing_events", JSON.stringify({ event_ids: ids }));
-  if (!Array.isArray(answer)) throw new Refusal("internal", { reason: "incomplete_answer" });
-  const missing = new Set<unknown>(answer);
+  const missing = new Set<unknown>(await texts(call, "sesame_missing_events", { event_ids: ids }));
   return events.filter((event) => missing.has(idOf(event)));
 }

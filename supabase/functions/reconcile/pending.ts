@@ -1,38 +1,36 @@
-import { Refusal } from "../_shared/problem.ts";
+import { texts } from "../_shared/data_api.ts";
 import { wantedBy } from "../_shared/stripe/fetching.ts";
 import { StripeFault } from "../_shared/stripe/stripe_api.ts";
-import { handIn, type Part, type Turn, type World } from "./world.ts";
+import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
 
 /** How many references are asked for at once. */
 const AT_ONCE = 50;
 
 /** Reads from Stripe what only Stripe can settle. */
-export async function readPending(world: World, turn: Turn): Promise<Part> {
-  const part: Part = { done: 0, failed: 0, after: turn.after };
-  while (part.after !== null && performance.now() < turn.until) {
-    const references = await pendingAfter(world, part.after);
+export async function readPending(deps: Deps, slice: Slice): Promise<Part> {
+  const part: Part = { done: 0, failed: 0, after: slice.after };
+  while (part.after !== null && performance.now() < slice.until) {
+    const references = await pendingAfter(deps, part.after);
     for (const reference of references) {
-      if (!await readOne(world, turn, reference)) part.failed++;
+      if (!await readOne(deps, slice, reference)) part.failed++;
       part.done++;
       part.after = reference;
-      if (performance.now() >= turn.until) return part;
+      if (performance.now() >= slice.until) return part;
     }
     if (references.length < AT_ONCE) part.after = null;
   }
   return part;
 }
 
-async function pendingAfter({ call }: World, after: string): Promise<string[]> {
-  const references = await call("sesame_pending_reads", JSON.stringify({ after, most: AT_ONCE }));
-  if (!Array.isArray(references)) throw new Refusal("internal", { reason: "incomplete_answer" });
-  return references;
+function pendingAfter({ call }: Deps, after: string): Promise<string[]> {
+  return texts(call, "sesame_pending_reads", { after, most: AT_ONCE });
 }
 
 /** False where Stripe gave no answer, or one that could not be applied; the next round asks again. */
-async function readOne(world: World, turn: Turn, reference: string): Promise<boolean> {
-  if (turn.isRehearsal) return true;
+async function readOne(deps: Deps, slice: Slice, reference: string): Promise<boolean> {
+  if (slice.isRehearsal) return true;
   try {
-    return await handIn(world, turn, await world.fetchObject(wantedBy(reference))) === 0;
+    return await handIn(deps, slice, await deps.fetchObject(wantedBy(reference))) === 0;
   } catch (error) {
     if (error instanceof StripeFault) return false;
     throw error;

@@ -1,10 +1,11 @@
+import { row } from "../_shared/data_api.ts";
 import { idOf } from "../_shared/facts/json.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
 import { Refusal } from "../_shared/problem.ts";
 import { fetchedEvent } from "../_shared/stripe/fetching.ts";
 import { type Place, placeAfter, placeAt, written } from "./lists.ts";
 import { type Page, readPage, StalePlace } from "./page.ts";
-import { handIn, type Part, type Turn, type World } from "./world.ts";
+import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
 
 /** A row of `sesame_begin_rebuild`. */
 interface Rebuild {
@@ -17,42 +18,40 @@ interface Rebuild {
  * Reads every object that decides access, whatever events there were: each is one more event, with
  * the stamp of its reading, so that nothing newer is undone. From the newest to the oldest.
  */
-export async function rebuild(world: World, turn: Turn): Promise<Part> {
-  const { accounts } = world.ours;
-  const part: Part = { done: 0, failed: 0, after: await startOf(world, turn) };
-  while (part.after !== null && performance.now() < turn.until) {
+export async function rebuild(deps: Deps, slice: Slice): Promise<Part> {
+  const { accounts } = deps.ours;
+  const part: Part = { done: 0, failed: 0, after: await startOf(deps, slice) };
+  while (part.after !== null && performance.now() < slice.until) {
     const place = placeAt(part.after, accounts);
     if (place === null) throw new Refusal("stale_next");
-    const page = await pageAt(world, place);
-    const events = await eventsOf(world, place, page);
-    part.failed += await handIn(world, turn, events);
+    const page = await pageAt(deps, place);
+    const events = await eventsOf(deps, place, page);
+    part.failed += await handIn(deps, slice, events);
     part.done += events.length;
 
     const next = page.isLast ? placeAfter(place, accounts) : { ...place, last: page.last ?? "" };
     part.after = next === null ? null : written(next);
-    if (!turn.isRehearsal) await keep(world, turn.run, part.after);
+    if (!slice.isRehearsal) await keep(deps, slice.run, part.after);
   }
   return part;
 }
 
 /** Begins a rebuild by this name, or goes on with one that was left in the middle. */
-export async function beginRebuild({ call }: World, run: string): Promise<Rebuild> {
-  const [row] = await call("sesame_begin_rebuild", JSON.stringify({ wished: run })) as Rebuild[];
-  if (row === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
-  return row;
+export function beginRebuild({ call }: Deps, run: string): Promise<Rebuild> {
+  return row<Rebuild>(call, "sesame_begin_rebuild", { wished: run });
 }
 
 /** What is written down of it counts, not what a caller believes who may have missed an answer. */
-async function startOf(world: World, { run, after, isRehearsal }: Turn): Promise<string | null> {
-  return isRehearsal ? after : (await beginRebuild(world, run)).after;
+async function startOf(deps: Deps, { run, after, isRehearsal }: Slice): Promise<string | null> {
+  return isRehearsal ? after : (await beginRebuild(deps, run)).after;
 }
 
-async function keep({ call }: World, run: string, after: string | null): Promise<void> {
+async function keep({ call }: Deps, run: string, after: string | null): Promise<void> {
   await call("sesame_keep_rebuild", JSON.stringify({ run, after }));
 }
 
 /** Where Stripe no longer knows the last object, a deleted customer say, the list begins anew. */
-async function pageAt({ ask }: World, { path, account, last }: Place): Promise<Page> {
+async function pageAt({ ask }: Deps, { path, account, last }: Place): Promise<Page> {
   try {
     return await readPage(ask, path, account, last);
   } catch (error) {
@@ -62,7 +61,7 @@ async function pageAt({ ask }: World, { path, account, last }: Place): Promise<P
 }
 
 function eventsOf(
-  { ours: { livemode } }: World,
+  { ours: { livemode } }: Deps,
   { head, account }: Place,
   { objects, stamp }: Page,
 ): Promise<InboxEvent[]> {

@@ -1,5 +1,5 @@
 import type { EventOutcome, InboxEvent } from "../_shared/inbox_event.ts";
-import { Refusal, Unavailable } from "../_shared/problem.ts";
+import { incompleteAnswer, Unavailable } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
 
 /**
@@ -137,7 +137,7 @@ async function outcomesOf(
 /** The first delivery gets what Postgres said, the others `duplicate`, unless nothing was done. */
 function nextOutcome(outcomes: Map<string, EventOutcome>, id: string): EventOutcome {
   const outcome = outcomes.get(id);
-  if (outcome === undefined) throw new Refusal("internal", { reason: "incomplete_answer" });
+  if (outcome === undefined) throw incompleteAnswer();
   if (outcome.outcome !== "failed") {
     outcomes.set(id, { ...outcome, outcome: "duplicate", detail: null, fetch: null });
   }

@@ -1,4 +1,4 @@
-import { type JsonObject, record } from "../_shared/facts/json.ts";
+import { type JsonObject, parsed, record } from "../_shared/facts/json.ts";
 import type { Cause, Mismatch } from "./bad_signature.ts";
 import { decoded, isSignedWith } from "./verify.ts";
 
@@ -38,7 +38,7 @@ export function diagnosing(known: Known, pause = PAUSE): Diagnosing {
 
 async function whyNoMatch(body: Uint8Array, header: string, known: Known): Promise<Cause> {
   const text = decoded(body);
-  const event = text === null ? null : objectIn(text);
+  const event = text === null ? null : record(parsed(text));
   if (text === null || event === null) return "body_changed"; // Stripe signs nothing but JSON objects
   for (const sent of otherWritings(text, event)) {
     if (await isOurs(sent, header, known)) return "body_changed";
@@ -70,12 +70,4 @@ function whoseSecret({ object, account, livemode }: JsonObject, known: Known): C
   if (typeof livemode === "boolean" && livemode !== known.livemode) return "other_mode_secret";
   if (object === "v2.core.event") return "thin_secret";
   return typeof account === "string" ? "connect_secret" : "wrong_secret";
-}
-
-function objectIn(text: string): JsonObject | null {
-  try {
-    return record(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }

@@ -12,7 +12,7 @@ export type Enrich = (event: InboxEvent) => Promise<InboxEvent[]>;
 const BUDGET = 1_500;
 
 /** All that enriching knows of the outside. */
-export interface EnrichWorld {
+export interface EnrichDeps {
   fetchObject: FetchObject;
   follow: Follow;
   write: (line: LogLine) => void;
@@ -20,7 +20,7 @@ export interface EnrichWorld {
 }
 
 /** Never throws: what cannot be read in time is read after the answer. */
-export function enriching({ fetchObject, follow, write, budget = BUDGET }: EnrichWorld): Enrich {
+export function enriching({ fetchObject, follow, write, budget = BUDGET }: EnrichDeps): Enrich {
   return async (event) => {
     const wanted = wantedWith(event);
     if (wanted === null) return [];

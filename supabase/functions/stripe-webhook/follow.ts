@@ -11,7 +11,7 @@ import type { Deliver } from "./batch.ts";
 export type Follow = (wanted: readonly Wanted[]) => void;
 
 /** All that following knows of the outside. */
-export interface FollowWorld {
+export interface FollowDeps {
   fetchObject: FetchObject;
   deliver: Deliver;
   background: Background;
@@ -37,14 +37,14 @@ interface Job {
 }
 
 /** Reads each object once, and once more where that failed or settled nothing; then lets it go. */
-export function following(world: FollowWorld, rhythm = RHYTHM): Follow {
+export function following(deps: FollowDeps, rhythm = RHYTHM): Follow {
   const jobs = new Map<string, Job>();
   const inTurn = pacing({ atOnce: rhythm.atOnce, attempts: 1, longestPause: 0 }, () => null);
 
   function readNow(wanted: Wanted, job: Job): Promise<boolean> {
     return inTurn(() => {
       job.isWantedAgain = false; // whoever wanted it until now gets what is read now
-      return readOnce(wanted, world);
+      return readOnce(wanted, deps);
     });
   }
 
@@ -67,7 +67,7 @@ export function following(world: FollowWorld, rhythm = RHYTHM): Follow {
       else if (jobs.size < rhythm.most) {
         const job: Job = { isWantedAgain: false, restsUntil: null };
         jobs.set(key, job);
-        world.background(work(wanted, job));
+        deps.background(work(wanted, job));
       }
     }
   };
@@ -85,7 +85,7 @@ export function followed(door: Door, follow: Follow): Door {
 /** Whether what Stripe said is delivered. Never throws: what failed is still open in Postgres. */
 async function readOnce(
   wanted: Wanted,
-  { fetchObject, deliver, write }: FollowWorld,
+  { fetchObject, deliver, write }: FollowDeps,
 ): Promise<boolean> {
   const started = performance.now();
   const line: LogLine = { object_id: wanted.id };

@@ -10,7 +10,7 @@ import type { Enrich } from "./enrich.ts";
 import { mismatchOf, type Verify } from "./verify.ts";
 
 /** All that the handler knows of the outside. */
-export interface World {
+export interface WebhookDeps {
   verify: Verify;
   diagnosing: Diagnosing;
   enrich: Enrich;
@@ -22,7 +22,7 @@ export interface World {
 
 /** Takes one delivery from Stripe. A 2xx says: what this event does is committed. */
 export function stripeWebhook(
-  { verify, diagnosing, enrich, deliver, ours, write = writeLine }: World,
+  { verify, diagnosing, enrich, deliver, ours, write = writeLine }: WebhookDeps,
 ): Handler {
   const withBody = bodies();
   const verifyOrSayWhy = (body: Uint8Array, header: string) =>

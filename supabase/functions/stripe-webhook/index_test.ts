@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CheckoutSessionFact } from "../_shared/facts/fact.ts";
+import type { CheckoutSessionFact } from "../_shared/facts/checkout_session.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
 import { passed } from "../_shared/passed.ts";
 import { allApplied } from "../_shared/testing.ts";

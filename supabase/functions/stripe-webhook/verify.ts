@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import { parsed } from "../_shared/facts/json.ts";
 import type { Verified } from "../_shared/inbox.ts";
 import { Refusal } from "../_shared/problem.ts";
 import { BadSignature } from "./bad_signature.ts";
@@ -81,7 +82,9 @@ async function verifyWith(
     // had verified is never concluded from an error: the signature alone is checked once more.
     const held = await Stripe.webhooks.signature?.verifyHeaderAsync(...signed);
     if (held !== true) throw error;
-    return { text, event: parsed(text) };
+    const event = parsed(text);
+    if (event === undefined) throw new Refusal("not_json");
+    return { text, event };
   }
 }
 
@@ -94,13 +97,5 @@ export function decoded(body: Uint8Array): string | null {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
     return null;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal("not_json");
   }
 }

@@ -1,4 +1,5 @@
 import type { ApiAddress } from "../data_api.ts";
+import { at, parsed } from "../facts/json.ts";
 import { Misconfigured, optional, readEnv, required, type Source } from "../env.ts";
 import type { DoorAddress } from "../rpc.ts";
 
@@ -34,10 +35,10 @@ export function dataApiAddress(source: Source): ApiAddress {
 }
 
 function apiUrl(source: Source): string {
-  const mend = "the project's URL, https://<ref>.supabase.co; on Supabase the platform sets it";
-  const url = required(source, "SUPABASE_URL", mend);
+  const fix = "the project's URL, https://<ref>.supabase.co; on Supabase the platform sets it";
+  const url = required(source, "SUPABASE_URL", fix);
   if (!hasScheme(url, ["http:", "https:"])) {
-    throw new Misconfigured([`SUPABASE_URL is not a URL: ${mend}`]);
+    throw new Misconfigured([`SUPABASE_URL is not a URL: ${fix}`]);
   }
   return url.replace(/\/+$/, "");
 }
@@ -55,14 +56,14 @@ function secretKey(source: Source): string {
 }
 
 function defaultKey(keys: string): string | null {
-  try {
-    const key: unknown = JSON.parse(keys)?.default;
-    return typeof key === "string" && key.trim() !== "" ? key.trim() : null;
-  } catch {
+  const named = parsed(keys);
+  if (named === undefined) {
     throw new Misconfigured([
       'SUPABASE_SECRET_KEYS is not JSON: {"default":"sb_secret_…"}; on Supabase the platform sets it',
     ]);
   }
+  const key = at(named, "default");
+  return typeof key === "string" && key.trim() !== "" ? key.trim() : null;
 }
 
 function hasScheme(url: string, schemes: string[]): boolean {

@@ -1,9 +1,35 @@
-import type { ChargeFact } from "./fact.ts";
-import { idOf, type JsonObject, time, whole } from "./json.ts";
+import { idOf, type JsonObject, list, time, whole } from "./json.ts";
+import type { Kind } from "./kind.ts";
+import { refund } from "./refund.ts";
 import { siteRefs } from "./site_refs.ts";
 
-/** Reads a Charge. */
-export function charge(id: string, object: JsonObject): ChargeFact {
+/** A Charge: the link from a refund to its payment, and how much of it went back. */
+export interface ChargeFact {
+  kind: "charge";
+  id: string;
+  payment_intent_id: string | null;
+  /** Only on API versions before 2025-03-31. */
+  invoice_id: string | null;
+  customer_id: string | null;
+  amount_captured: number;
+  amount_refunded: number;
+  created: number | null;
+  user_ref: string | null;
+  module_ref: string | null;
+}
+
+const path = (id: string) => `/v1/charges/${id}`;
+
+export const charge = {
+  kind: "charge",
+  head: "charge",
+  read: readCharge,
+  inside: [{ kind: refund, find: ({ refunds }) => list(refunds) ?? [] }],
+  byId: { ch: path, py: path },
+  all: "/v1/charges?limit=100",
+} satisfies Kind<ChargeFact>;
+
+function readCharge(id: string, object: JsonObject): ChargeFact {
   return {
     kind: "charge",
     id,

@@ -14,7 +14,7 @@ Deno.test("charge() reads how much came in and how much went back", () => {
     created: 1_700_000_000,
     metadata: { user_id: "ada", module_id: "intro" },
   };
-  assert.deepEqual(charge("ch_1", object), {
+  assert.deepEqual(charge.read("ch_1", object), {
     kind: "charge",
     id: "ch_1",
     payment_intent_id: "pi_1",
@@ -29,19 +29,19 @@ Deno.test("charge() reads how much came in and how much went back", () => {
 });
 
 Deno.test("links are read from ids and from expanded objects alike", () => {
-  const fact = charge("ch_1", { payment_intent: { id: "pi_1" }, invoice: { id: "in_1" } });
+  const fact = charge.read("ch_1", { payment_intent: { id: "pi_1" }, invoice: { id: "in_1" } });
   assert.deepEqual([fact.payment_intent_id, fact.invoice_id], ["pi_1", "in_1"]);
 });
 
 Deno.test("an old charge captured its amount when it is both paid and captured", () => {
   const captured = (paid: boolean, captured: boolean) =>
-    charge("ch_1", { amount: 2900, paid, captured }).amount_captured;
+    charge.read("ch_1", { amount: 2900, paid, captured }).amount_captured;
   assert.equal(captured(true, true), 2900);
   assert.equal(captured(true, false), 0);
   assert.equal(captured(false, true), 0);
 });
 
 Deno.test("a charge that says nothing moved nothing", () => {
-  const fact = charge("ch_1", { amount_captured: "2900", amount_refunded: null });
+  const fact = charge.read("ch_1", { amount_captured: "2900", amount_refunded: null });
   assert.deepEqual([fact.amount_captured, fact.amount_refunded], [0, 0]);
 });

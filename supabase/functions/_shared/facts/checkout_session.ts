@@ -1,16 +1,64 @@
-import type { CheckoutSessionFact } from "./fact.ts";
 import { at, idOf, type JsonObject, list, oneOf, text, time, whole } from "./json.ts";
+import type { Kind } from "./kind.ts";
+import { paymentIntent } from "./payment_intent.ts";
+import { price, priceOfLine } from "./price.ts";
 import { siteRefs } from "./site_refs.ts";
 
-/** The words Stripe has for a Checkout Session. */
-export const CHECKOUT_SESSION_WORDS = {
+const WORDS = {
   mode: ["payment", "subscription", "setup"],
   status: ["open", "expired", "complete"],
   payment_status: ["unpaid", "no_payment_required", "paid"],
 } as const;
 
-/** Reads a Checkout Session. */
-export function checkoutSession(
+/** A Checkout Session: who buys which module, and whether it is paid. */
+export interface CheckoutSessionFact {
+  kind: "checkout_session";
+  id: string;
+  mode: (typeof WORDS.mode)[number] | "unknown";
+  /** An unknown value counts as `open`. */
+  status: (typeof WORDS.status)[number];
+  /** An unknown value counts as `unpaid`: an unknown word opens nothing. */
+  payment_status: (typeof WORDS.payment_status)[number];
+  /** True when a delayed payment method reported failure. */
+  async_failed: boolean;
+  amount_total: number | null;
+  /** Before discounts, tax and shipping: it changes when the buyer adds something. */
+  amount_subtotal: number | null;
+  /** Stripe's page offers more than was asked for. */
+  has_optional_items: boolean;
+  created: number | null;
+  user_ref: string | null;
+  module_ref: string | null;
+  /** On Payment Links it comes from the URL the buyer holds: it proves nothing about them. */
+  client_reference_id: string | null;
+  /** The buyer's address as Stripe has it; never verified. */
+  email: string | null;
+  payment_intent_id: string | null;
+  subscription_id: string | null;
+  invoice_id: string | null;
+  customer_id: string | null;
+  /** What was sold, where the payload has the line items; else null. */
+  price_ids: string[] | null;
+}
+
+export const checkoutSession = {
+  kind: "checkout_session",
+  head: "checkout.session",
+  words: WORDS,
+  read: readCheckoutSession,
+  inside: [
+    { kind: paymentIntent, find: ({ payment_intent }) => list([payment_intent]) ?? [] },
+    { kind: price, find: ({ line_items }) => (list(line_items) ?? []).flatMap(priceOfLine) },
+  ],
+  byId: { cs: (id) => `/v1/checkout/sessions/${id}?expand[]=line_items` },
+  all: "/v1/checkout/sessions?limit=100&status=complete&expand[]=data.line_items",
+  cutShort: {
+    field: "line_items",
+    path: (id) => `/v1/checkout/sessions/${id}/line_items?limit=100`,
+  },
+} satisfies Kind<CheckoutSessionFact>;
+
+function readCheckoutSession(
   id: string,
   object: JsonObject,
   type: string,
@@ -19,7 +67,7 @@ export function checkoutSession(
     kind: "checkout_session",
     id,
     mode: modeOf(object),
-    status: oneOf(CHECKOUT_SESSION_WORDS.status, object.status) ?? statusByType(type),
+    status: oneOf(WORDS.status, object.status) ?? statusByType(type),
     payment_status: paymentStatus(object, type),
     async_failed: type === "checkout.session.async_payment_failed",
     amount_total: whole(object.amount_total),
@@ -37,17 +85,17 @@ export function checkoutSession(
   };
 }
 
-/** The first sessions (2019) had no `mode`: what they made tells it. */
+/** The first sessions (2019) had no `mode`. What they made tells it. */
 function modeOf(object: JsonObject): CheckoutSessionFact["mode"] {
   if (typeof object.mode === "string") {
-    return oneOf(CHECKOUT_SESSION_WORDS.mode, object.mode) ?? "unknown";
+    return oneOf(WORDS.mode, object.mode) ?? "unknown";
   }
   if (idOf(object.payment_intent) !== null) return "payment";
   if (idOf(object.subscription) !== null) return "subscription";
   return idOf(object.setup_intent) !== null ? "setup" : "unknown";
 }
 
-/** Nor had they a `status`: the type of the event tells it. */
+/** They had no `status` either. The type of the event tells it. */
 function statusByType(type: string): CheckoutSessionFact["status"] {
   switch (type) {
     case "checkout.session.completed":
@@ -62,12 +110,12 @@ function statusByType(type: string): CheckoutSessionFact["status"] {
 }
 
 /**
- * Nor a `payment_status`. A completed session may still wait for its money, so one that does not
- * say counts as unpaid; its payment intent opens the module when it succeeds.
+ * They had no `payment_status` either. A completed session may still wait for its money, so such a
+ * session counts as unpaid. Its payment intent opens the module when it succeeds.
  */
 function paymentStatus(object: JsonObject, type: string): CheckoutSessionFact["payment_status"] {
   if (type === "checkout.session.async_payment_succeeded") return "paid";
-  return oneOf(CHECKOUT_SESSION_WORDS.payment_status, object.payment_status) ?? "unpaid";
+  return oneOf(WORDS.payment_status, object.payment_status) ?? "unpaid";
 }
 
 /** The prices sold; null where the list is absent or goes on elsewhere, so that it is fetched. */

@@ -18,7 +18,7 @@ Deno.test("checkoutSession() reads a paid purchase", () => {
     invoice: null,
     customer: "cus_ada",
   };
-  assert.deepEqual(checkoutSession("cs_1", object, COMPLETED), {
+  assert.deepEqual(checkoutSession.read("cs_1", object, COMPLETED), {
     kind: "checkout_session",
     id: "cs_1",
     mode: "payment",
@@ -48,7 +48,7 @@ Deno.test("links are read from ids and from expanded objects alike", () => {
     invoice: { id: "in_1" },
     customer: { id: "cus_ada" },
   };
-  const fact = checkoutSession("cs_1", object, COMPLETED);
+  const fact = checkoutSession.read("cs_1", object, COMPLETED);
   assert.equal(fact.payment_intent_id, "pi_1");
   assert.equal(fact.subscription_id, "sub_1");
   assert.equal(fact.invoice_id, "in_1");
@@ -56,13 +56,13 @@ Deno.test("links are read from ids and from expanded objects alike", () => {
 });
 
 Deno.test("client_reference_id is kept apart: the buyer holds its URL, so it names nobody", () => {
-  const fact = checkoutSession("cs_1", { client_reference_id: "eve" }, COMPLETED);
+  const fact = checkoutSession.read("cs_1", { client_reference_id: "eve" }, COMPLETED);
   assert.deepEqual([fact.client_reference_id, fact.user_ref], ["eve", null]);
 });
 
 Deno.test("the address is the one given at checkout, else the one the site filled in", () => {
   const emailOf = (object: Record<string, unknown>) =>
-    checkoutSession("cs_1", object, COMPLETED).email;
+    checkoutSession.read("cs_1", object, COMPLETED).email;
   const customer_email = "filled@example.com";
   assert.equal(
     emailOf({ customer_email, customer_details: { email: "given@example.com" } }),
@@ -76,26 +76,26 @@ Deno.test("the address is the one given at checkout, else the one the site fille
 
 Deno.test("every mode, status and payment_status Stripe has is kept as it is", () => {
   for (const mode of ["payment", "subscription", "setup"]) {
-    assert.equal(checkoutSession("cs_1", { mode }, COMPLETED).mode, mode);
+    assert.equal(checkoutSession.read("cs_1", { mode }, COMPLETED).mode, mode);
   }
   for (const status of ["open", "expired", "complete"]) {
-    assert.equal(checkoutSession("cs_1", { status }, COMPLETED).status, status);
+    assert.equal(checkoutSession.read("cs_1", { status }, COMPLETED).status, status);
   }
   for (const payment_status of ["unpaid", "no_payment_required", "paid"]) {
-    const fact = checkoutSession("cs_1", { payment_status }, COMPLETED);
+    const fact = checkoutSession.read("cs_1", { payment_status }, COMPLETED);
     assert.equal(fact.payment_status, payment_status);
   }
 });
 
 Deno.test("unknown words open nothing", () => {
   const object = { mode: "barter", status: "dreaming", payment_status: "promised" };
-  const fact = checkoutSession("cs_1", object, "checkout.session.updated");
+  const fact = checkoutSession.read("cs_1", object, "checkout.session.updated");
   assert.deepEqual([fact.mode, fact.status, fact.payment_status], ["unknown", "open", "unpaid"]);
 });
 
 Deno.test("a missing mode shows in what the session made", () => {
   const modeOf = (object: Record<string, unknown>) =>
-    checkoutSession("cs_1", object, COMPLETED).mode;
+    checkoutSession.read("cs_1", object, COMPLETED).mode;
   assert.equal(modeOf({ payment_intent: "pi_1" }), "payment");
   assert.equal(modeOf({ subscription: "sub_1" }), "subscription");
   assert.equal(modeOf({ setup_intent: "seti_1" }), "setup");
@@ -103,44 +103,47 @@ Deno.test("a missing mode shows in what the session made", () => {
 });
 
 Deno.test("a missing status shows in the type of the event", () => {
-  assert.equal(checkoutSession("cs_1", {}, COMPLETED).status, "complete");
-  assert.equal(checkoutSession("cs_1", {}, "checkout.session.expired").status, "expired");
-  assert.equal(checkoutSession("cs_1", {}, "checkout.session.created").status, "open");
+  assert.equal(checkoutSession.read("cs_1", {}, COMPLETED).status, "complete");
+  assert.equal(checkoutSession.read("cs_1", {}, "checkout.session.expired").status, "expired");
+  assert.equal(checkoutSession.read("cs_1", {}, "checkout.session.created").status, "open");
 });
 
 Deno.test("a completed session that does not say it is paid counts as unpaid", () => {
   const object = { mode: "payment", payment_intent: "pi_1" };
-  assert.equal(checkoutSession("cs_1", object, COMPLETED).payment_status, "unpaid");
+  assert.equal(checkoutSession.read("cs_1", object, COMPLETED).payment_status, "unpaid");
 });
 
 Deno.test("a delayed payment that succeeds is paid, whatever the field says", () => {
   const type = "checkout.session.async_payment_succeeded";
-  assert.equal(checkoutSession("cs_1", {}, type).payment_status, "paid");
-  assert.equal(checkoutSession("cs_1", { payment_status: "unpaid" }, type).payment_status, "paid");
+  assert.equal(checkoutSession.read("cs_1", {}, type).payment_status, "paid");
+  assert.equal(
+    checkoutSession.read("cs_1", { payment_status: "unpaid" }, type).payment_status,
+    "paid",
+  );
 });
 
 Deno.test("a delayed payment that fails is marked, and stays unpaid", () => {
   const type = "checkout.session.async_payment_failed";
-  const fact = checkoutSession("cs_1", { payment_status: "unpaid" }, type);
+  const fact = checkoutSession.read("cs_1", { payment_status: "unpaid" }, type);
   assert.deepEqual([fact.async_failed, fact.payment_status], [true, "unpaid"]);
 });
 
 Deno.test("expanded line items tell the prices sold", () => {
   const data = [{ price: { id: "price_a" } }, { price: "price_b" }, { price: null }];
-  const fact = checkoutSession("cs_1", { line_items: { data, has_more: false } }, COMPLETED);
+  const fact = checkoutSession.read("cs_1", { line_items: { data, has_more: false } }, COMPLETED);
   assert.deepEqual(fact.price_ids, ["price_a", "price_b"]);
 });
 
 Deno.test("line items that are absent or go on elsewhere tell nothing", () => {
   const data = [{ price: { id: "price_a" } }];
   for (const line_items of [undefined, null, {}, "items", { data, has_more: true }]) {
-    assert.equal(checkoutSession("cs_1", { line_items }, COMPLETED).price_ids, null);
+    assert.equal(checkoutSession.read("cs_1", { line_items }, COMPLETED).price_ids, null);
   }
 });
 
 Deno.test("a session may offer more than was asked for", () => {
   const offers = (optional_items: unknown) =>
-    checkoutSession("cs_1", { optional_items }, COMPLETED).has_optional_items;
+    checkoutSession.read("cs_1", { optional_items }, COMPLETED).has_optional_items;
   assert.equal(offers([{ price: "price_extra", quantity: 1 }]), true);
   for (const nothing of [undefined, null, []]) assert.equal(offers(nothing), false);
 });

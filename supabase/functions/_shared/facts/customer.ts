@@ -1,10 +1,31 @@
-import type { CustomerFact } from "./fact.ts";
 import { type JsonObject, text } from "./json.ts";
+import type { Kind } from "./kind.ts";
 import { siteRefs } from "./site_refs.ts";
-import { snapshot, type State } from "./snapshot.ts";
+import { type Snapshot, snapshot, type State } from "./snapshot.ts";
 
-/** Reads a Customer; of a deleted one Stripe may show hardly more than its id. */
-export function customer(
+/** A Customer: a link from a buyer to a user, where no purchase of theirs names one. */
+export interface CustomerFact extends Snapshot {
+  kind: "customer";
+  id: string;
+  user_ref: string | null;
+  /** As Stripe has it; never verified. */
+  email: string | null;
+  is_deleted: boolean;
+}
+
+export const customer = {
+  kind: "customer",
+  head: "customer",
+  // Not all of `customer.`: cards, sources and tax ids are other objects.
+  events: ["customer.created", "customer.updated", "customer.deleted", "customer.fetched"],
+  read: readCustomer,
+  byId: { cus: (id) => `/v1/customers/${id}` },
+  all: "/v1/customers?limit=100",
+  isDeletable: true,
+} satisfies Kind<CustomerFact>;
+
+/** Of a deleted customer Stripe may show little more than the id. */
+function readCustomer(
   id: string,
   object: JsonObject,
   type: string,

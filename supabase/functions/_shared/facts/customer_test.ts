@@ -5,7 +5,7 @@ const UPDATED = "customer.updated";
 
 Deno.test("customer() reads who a buyer is", () => {
   const object = { email: "ada@example.com", metadata: { user_id: "ada", module_id: "intro" } };
-  assert.deepEqual(customer("cus_ada", object, "customer.created", null), {
+  assert.deepEqual(customer.read("cus_ada", object, "customer.created", null), {
     kind: "customer",
     id: "cus_ada",
     user_ref: "ada",
@@ -17,21 +17,26 @@ Deno.test("customer() reads who a buyer is", () => {
 });
 
 Deno.test("a deleted customer is known by the type, or by what Stripe shows of him", () => {
-  assert.equal(customer("cus_ada", {}, "customer.deleted", null).is_deleted, true);
-  assert.equal(customer("cus_ada", { deleted: true }, "customer.fetched", null).is_deleted, true);
-  assert.equal(customer("cus_ada", { deleted: false }, UPDATED, null).is_deleted, false);
+  assert.equal(customer.read("cus_ada", {}, "customer.deleted", null).is_deleted, true);
+  assert.equal(
+    customer.read("cus_ada", { deleted: true }, "customer.fetched", null).is_deleted,
+    true,
+  );
+  assert.equal(customer.read("cus_ada", { deleted: false }, UPDATED, null).is_deleted, false);
 });
 
 Deno.test("a name that was not there before was null", () => {
   const object = { metadata: { user_id: "ada" } };
   const former = { metadata: { user_id: null } };
-  assert.deepEqual(customer("cus_ada", object, UPDATED, former).changed_from, { user_ref: null });
+  assert.deepEqual(customer.read("cus_ada", object, UPDATED, former).changed_from, {
+    user_ref: null,
+  });
 });
 
 Deno.test("a name that is gone is told as it was", () => {
   const former = { metadata: { user_id: "ada" }, email: "ada@example.com" };
   for (const metadata of [{}, null, { plan: "gold" }]) {
-    const fact = customer("cus_ada", { metadata, email: "eve@example.com" }, UPDATED, former);
+    const fact = customer.read("cus_ada", { metadata, email: "eve@example.com" }, UPDATED, former);
     assert.deepEqual(fact.changed_from, { user_ref: "ada", email: "ada@example.com" });
   }
 });
@@ -39,5 +44,5 @@ Deno.test("a name that is gone is told as it was", () => {
 Deno.test("a change of what is not kept is none", () => {
   const former = { invoice_settings: { default_payment_method: "pm_1" }, metadata: { tag: "a" } };
   const object = { email: "ada@example.com", metadata: { user_id: "ada", tag: "b" } };
-  assert.deepEqual(customer("cus_ada", object, UPDATED, former).changed_from, {});
+  assert.deepEqual(customer.read("cus_ada", object, UPDATED, former).changed_from, {});
 });

@@ -1,9 +1,8 @@
-import type { DisputeFact } from "./fact.ts";
 import { idOf, type JsonObject, oneOf, whole } from "./json.ts";
-import { snapshot, type State } from "./snapshot.ts";
+import type { Kind } from "./kind.ts";
+import { type Snapshot, snapshot, type State } from "./snapshot.ts";
 
-/** The words Stripe has for a Dispute. */
-export const DISPUTE_WORDS = {
+const WORDS = {
   status: [
     "warning_needs_response",
     "warning_under_review",
@@ -18,8 +17,29 @@ export const DISPUTE_WORDS = {
   ],
 } as const;
 
-/** Reads a Dispute. Its status alone counts: `funds_reinstated` comes under review as well. */
-export function dispute(
+/** A Dispute: the whole snapshot, replaced as a whole by a newer one. */
+export interface DisputeFact extends Snapshot {
+  kind: "dispute";
+  id: string;
+  charge_id: string | null;
+  payment_intent_id: string | null;
+  amount: number;
+  status: (typeof WORDS.status)[number] | "unknown";
+}
+
+const path = (id: string) => `/v1/disputes/${id}`;
+
+export const dispute = {
+  kind: "dispute",
+  head: "charge.dispute",
+  words: WORDS,
+  read: readDispute,
+  byId: { dp: path, du: path },
+  all: "/v1/disputes?limit=100",
+} satisfies Kind<DisputeFact>;
+
+/** Only the status counts: `funds_reinstated` also comes while a dispute is under review. */
+function readDispute(
   id: string,
   object: JsonObject,
   type: string,
@@ -35,6 +55,6 @@ function stateOf(id: string, object: JsonObject): State<DisputeFact> {
     charge_id: idOf(object.charge),
     payment_intent_id: idOf(object.payment_intent),
     amount: whole(object.amount) ?? 0,
-    status: oneOf(DISPUTE_WORDS.status, object.status) ?? "unknown",
+    status: oneOf(WORDS.status, object.status) ?? "unknown",
   };
 }

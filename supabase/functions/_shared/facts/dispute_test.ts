@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { dispute, DISPUTE_WORDS } from "./dispute.ts";
+import { dispute } from "./dispute.ts";
 
 const UPDATED = "charge.dispute.updated";
 
 Deno.test("dispute() reads which payment is disputed, and how it stands", () => {
   const object = { charge: "ch_1", payment_intent: "pi_1", amount: 2900, status: "under_review" };
-  assert.deepEqual(dispute("dp_1", object, UPDATED, { status: "needs_response" }), {
+  assert.deepEqual(dispute.read("dp_1", object, UPDATED, { status: "needs_response" }), {
     kind: "dispute",
     id: "dp_1",
     charge_id: "ch_1",
@@ -19,30 +19,30 @@ Deno.test("dispute() reads which payment is disputed, and how it stands", () => 
 
 Deno.test("links are read from ids and from expanded objects alike", () => {
   const object = { charge: { id: "ch_1" }, payment_intent: { id: "pi_1" } };
-  const fact = dispute("dp_1", object, UPDATED, null);
+  const fact = dispute.read("dp_1", object, UPDATED, null);
   assert.deepEqual([fact.charge_id, fact.payment_intent_id], ["ch_1", "pi_1"]);
 });
 
 Deno.test("every status Stripe has is kept as it is", () => {
-  for (const status of DISPUTE_WORDS.status) {
-    assert.equal(dispute("dp_1", { status }, UPDATED, null).status, status);
+  for (const status of dispute.words.status) {
+    assert.equal(dispute.read("dp_1", { status }, UPDATED, null).status, status);
   }
 });
 
 Deno.test("a status we do not know is unknown", () => {
   for (const status of ["charge_refunded", null, undefined, 1]) {
-    assert.equal(dispute("dp_1", { status }, UPDATED, null).status, "unknown");
+    assert.equal(dispute.read("dp_1", { status }, UPDATED, null).status, "unknown");
   }
 });
 
 Deno.test("funds that are reinstated do not make a dispute won", () => {
   const type = "charge.dispute.funds_reinstated";
-  assert.equal(dispute("dp_1", { status: "under_review" }, type, null).status, "under_review");
+  assert.equal(dispute.read("dp_1", { status: "under_review" }, type, null).status, "under_review");
 });
 
 Deno.test("of one second, the type of the event tells which snapshot is later", () => {
   const ranks = { created: 0, updated: 2, funds_withdrawn: 2, funds_reinstated: 2, closed: 3 };
   for (const [verb, rank] of Object.entries(ranks)) {
-    assert.equal(dispute("dp_1", {}, `charge.dispute.${verb}`, null).type_rank, rank, verb);
+    assert.equal(dispute.read("dp_1", {}, `charge.dispute.${verb}`, null).type_rank, rank, verb);
   }
 });

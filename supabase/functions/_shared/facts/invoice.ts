@@ -1,4 +1,4 @@
-import type { InvoiceFact, InvoiceLine } from "./fact.ts";
+import { invoicePayment } from "./invoice_payment.ts";
 import {
   at,
   flag,
@@ -12,18 +12,88 @@ import {
   time,
   whole,
 } from "./json.ts";
+import type { Kind } from "./kind.ts";
+import { price, priceOfLine } from "./price.ts";
 import { siteRefs, userRef } from "./site_refs.ts";
 
-/** The words Stripe has for an Invoice. */
-export const INVOICE_WORDS = {
+const WORDS = {
   status: ["draft", "open", "uncollectible", "void", "paid"],
 } as const;
 
-/** Reads an Invoice. */
-export function invoice(id: string, object: JsonObject, type: string): InvoiceFact {
+/** An Invoice: one-off, or one period of a subscription. */
+export interface InvoiceFact {
+  kind: "invoice";
+  id: string;
+  /** An unknown value counts as `open`. */
+  status: (typeof WORDS.status)[number];
+  amount_paid: number;
+  /** Negative where its credits are worth more than what it charges. */
+  total: number | null;
+  /** What credit notes took off it before it was paid. */
+  amount_credited: number;
+  created: number | null;
+  /** When it was paid, as the invoice says it. */
+  paid_at: number | null;
+  /** Until when it may be paid, where it is sent to the customer. */
+  due_at: number | null;
+  user_ref: string | null;
+  /** The user that its subscription named when it was finalized. */
+  subscription_user_ref: string | null;
+  module_ref: string | null;
+  customer_id: string | null;
+  /** The customer's address, frozen when the invoice was finalized; never verified. */
+  email: string | null;
+  subscription_id: string | null;
+  /** Only on API versions before 2025-03-31. */
+  payment_intent_id: string | null;
+  /** Only on API versions before 2025-03-31. */
+  charge_id: string | null;
+  lines: InvoiceLine[];
+  /** False where Stripe says that there are more lines than it sent. */
+  lines_complete: boolean;
+}
+
+/** One line of an invoice. Line ids are left out: they differ between API versions. */
+export interface InvoiceLine {
+  /** `subscription`: a period or usage of an item. `invoice_item`: added to the invoice by itself. */
+  kind: "subscription" | "invoice_item";
+  /** The line's own, else the invoice's. */
+  subscription_id: string | null;
+  subscription_item_id: string | null;
+  price_id: string | null;
+  period_start: number | null;
+  period_end: number | null;
+  /** Before discounts; negative: a credit. */
+  amount: number;
+  /** What its discounts take off `amount`. */
+  discount_amount: number;
+  /** Negative: a credit, too. */
+  quantity: number | null;
+  is_proration: boolean;
+}
+
+export const invoice = {
+  kind: "invoice",
+  head: "invoice",
+  words: WORDS,
+  read: readInvoice,
+  inside: [
+    { kind: invoicePayment, find: ({ payments }) => list(payments) ?? [] },
+    { kind: price, find: ({ lines }) => (list(lines) ?? []).flatMap(priceOfLine) },
+  ],
+  byId: { in: (id) => `/v1/invoices/${id}?expand[]=payments` },
+  byOwner: {
+    "sub/invoices": (subscription) =>
+      `/v1/invoices?limit=100&subscription=${subscription}&expand[]=data.payments`,
+  },
+  all: "/v1/invoices?limit=100",
+  cutShort: { field: "lines", path: (id) => `/v1/invoices/${id}/lines?limit=100` },
+} satisfies Kind<InvoiceFact>;
+
+function readInvoice(id: string, object: JsonObject, type: string): InvoiceFact {
   const subscription = idOf(object.subscription) ??
     idOf(subscriptionDetails(object)?.subscription);
-  const status = oneOf(INVOICE_WORDS.status, object.status) ?? statusByFlags(object, type);
+  const status = oneOf(WORDS.status, object.status) ?? statusByFlags(object, type);
   return {
     kind: "invoice",
     id,

@@ -6,7 +6,7 @@ const PAID = "invoice_payment.paid";
 Deno.test("invoicePayment() reads which payment pays which invoice", () => {
   const payment = { type: "payment_intent", payment_intent: "pi_1" };
   const object = { invoice: "in_1", amount_paid: 900, status: "paid", payment };
-  assert.deepEqual(invoicePayment("inpay_1", object, PAID), {
+  assert.deepEqual(invoicePayment.read("inpay_1", object, PAID), {
     kind: "invoice_payment",
     id: "inpay_1",
     status: "paid",
@@ -19,7 +19,7 @@ Deno.test("invoicePayment() reads which payment pays which invoice", () => {
 
 Deno.test("links are read from ids and from expanded objects alike", () => {
   const object = { invoice: { id: "in_1" }, payment: { type: "charge", charge: { id: "ch_1" } } };
-  const fact = invoicePayment("inpay_1", object, PAID);
+  const fact = invoicePayment.read("inpay_1", object, PAID);
   assert.deepEqual([fact.invoice_id, fact.payment_intent_id, fact.charge_id], [
     "in_1",
     null,
@@ -29,21 +29,21 @@ Deno.test("links are read from ids and from expanded objects alike", () => {
 
 Deno.test("an invoice paid outside of Stripe has a payment without links", () => {
   const payment = { type: "payment_record", payment_record: "prec_1" };
-  const fact = invoicePayment("inpay_1", { payment }, PAID);
+  const fact = invoicePayment.read("inpay_1", { payment }, PAID);
   assert.deepEqual([fact.payment_intent_id, fact.charge_id], [null, null]);
 });
 
 Deno.test("every status Stripe has is kept as it is", () => {
   for (const status of ["open", "canceled", "paid"]) {
-    assert.equal(invoicePayment("inpay_1", { status }, PAID).status, status);
+    assert.equal(invoicePayment.read("inpay_1", { status }, PAID).status, status);
   }
 });
 
 Deno.test("a missing status is paid where the type says so, and else open", () => {
-  assert.equal(invoicePayment("inpay_1", {}, PAID).status, "paid");
-  assert.equal(invoicePayment("inpay_1", {}, "invoice_payment.fetched").status, "open");
+  assert.equal(invoicePayment.read("inpay_1", {}, PAID).status, "paid");
+  assert.equal(invoicePayment.read("inpay_1", {}, "invoice_payment.fetched").status, "open");
 });
 
 Deno.test("an unknown status is open, whatever the type", () => {
-  assert.equal(invoicePayment("inpay_1", { status: "promised" }, PAID).status, "open");
+  assert.equal(invoicePayment.read("inpay_1", { status: "promised" }, PAID).status, "open");
 });

@@ -4,7 +4,7 @@ import { invoice } from "./invoice.ts";
 const PERIOD = { start: 1_700_000_000, end: 1_702_592_000 };
 
 function lineOf(line: Record<string, unknown>) {
-  return invoice("in_1", { lines: { data: [line] } }, "invoice.updated").lines[0];
+  return invoice.read("in_1", { lines: { data: [line] } }, "invoice.updated").lines[0];
 }
 
 Deno.test("invoice() reads a renewal as it was before 2025-03-31", () => {
@@ -36,7 +36,7 @@ Deno.test("invoice() reads a renewal as it was before 2025-03-31", () => {
       }],
     },
   };
-  assert.deepEqual(invoice("in_1", object, "invoice.paid"), {
+  assert.deepEqual(invoice.read("in_1", object, "invoice.paid"), {
     kind: "invoice",
     id: "in_1",
     status: "paid",
@@ -72,14 +72,14 @@ Deno.test("invoice() reads a renewal as it was before 2025-03-31", () => {
 
 Deno.test("since 2025-03-31 the subscription is in the parent, and the payment elsewhere", () => {
   const parent = { subscription_details: { subscription: "sub_1" } };
-  const fact = invoice("in_1", { status: "paid", parent }, "invoice.paid");
+  const fact = invoice.read("in_1", { status: "paid", parent }, "invoice.paid");
   assert.equal(fact.subscription_id, "sub_1");
   assert.deepEqual([fact.payment_intent_id, fact.charge_id], [null, null]);
 });
 
 Deno.test("a one-off invoice has no subscription in either place", () => {
-  assert.equal(invoice("in_1", { subscription: null }, "invoice.paid").subscription_id, null);
-  assert.equal(invoice("in_1", { parent: null }, "invoice.paid").subscription_id, null);
+  assert.equal(invoice.read("in_1", { subscription: null }, "invoice.paid").subscription_id, null);
+  assert.equal(invoice.read("in_1", { parent: null }, "invoice.paid").subscription_id, null);
 });
 
 Deno.test("an invoice says whom it names itself, and whom its subscription named", () => {
@@ -90,13 +90,13 @@ Deno.test("an invoice says whom it names itself, and whom its subscription named
     }]
   ) {
     const metadata = { user_id: "bob", module_id: "outro" };
-    const { user_ref, subscription_user_ref, module_ref } = invoice(
+    const { user_ref, subscription_user_ref, module_ref } = invoice.read(
       "in_1",
       { ...object, metadata },
       "invoice.paid",
     );
     assert.deepEqual([user_ref, subscription_user_ref, module_ref], ["bob", "ada", "outro"]);
-    const bare = invoice("in_1", object, "invoice.paid");
+    const bare = invoice.read("in_1", object, "invoice.paid");
     assert.deepEqual([bare.user_ref, bare.module_ref], [null, null]);
   }
 });
@@ -121,7 +121,7 @@ Deno.test("a line has its item and subscription in the parent since 2025-03-31",
 
 Deno.test("a line without a subscription of its own has its invoice's", () => {
   const object = { subscription: "sub_1", lines: { data: [{}, { subscription: "sub_2" }] } };
-  const { lines } = invoice("in_1", object, "invoice.paid");
+  const { lines } = invoice.read("in_1", object, "invoice.paid");
   assert.deepEqual(lines.map((line) => line.subscription_id), ["sub_1", "sub_2"]);
 });
 
@@ -135,7 +135,7 @@ Deno.test("a line that says nothing of its kind is a period where it has an item
 Deno.test("a credit is negative in amount, in quantity, or in total", () => {
   const credit = lineOf({ amount: -500, quantity: -1 });
   assert.deepEqual([credit?.amount, credit?.quantity], [-500, -1]);
-  assert.equal(invoice("in_1", { total: -500 }, "invoice.paid").total, -500);
+  assert.equal(invoice.read("in_1", { total: -500 }, "invoice.paid").total, -500);
   assert.equal(lineOf({ amount: 1.5 })?.amount, 0);
 });
 
@@ -159,13 +159,13 @@ Deno.test("a proration is found in all three places it has had", () => {
 
 Deno.test("every status Stripe has is kept as it is", () => {
   for (const status of ["draft", "open", "uncollectible", "void", "paid"]) {
-    assert.equal(invoice("in_1", { status }, "invoice.updated").status, status);
+    assert.equal(invoice.read("in_1", { status }, "invoice.updated").status, status);
   }
 });
 
 Deno.test("an invoice of before 2018-11-08 has flags for a status", () => {
   const statusOf = (flags: Record<string, unknown>) =>
-    invoice("in_1", flags, "invoice.updated").status;
+    invoice.read("in_1", flags, "invoice.updated").status;
   assert.equal(statusOf({ paid: true, closed: true }), "paid");
   assert.equal(statusOf({ paid: false, closed: true, forgiven: true }), "uncollectible");
   assert.equal(statusOf({ paid: false, closed: true, forgiven: false }), "open");
@@ -173,18 +173,18 @@ Deno.test("an invoice of before 2018-11-08 has flags for a status", () => {
 });
 
 Deno.test("an event that says paid needs no status, but does not contradict one", () => {
-  assert.equal(invoice("in_1", {}, "invoice.paid").status, "paid");
-  assert.equal(invoice("in_1", {}, "invoice.payment_succeeded").status, "paid");
-  assert.equal(invoice("in_1", { status: "void" }, "invoice.paid").status, "void");
+  assert.equal(invoice.read("in_1", {}, "invoice.paid").status, "paid");
+  assert.equal(invoice.read("in_1", {}, "invoice.payment_succeeded").status, "paid");
+  assert.equal(invoice.read("in_1", { status: "void" }, "invoice.paid").status, "void");
 });
 
 Deno.test("an unknown status is open", () => {
-  assert.equal(invoice("in_1", { status: "haggling" }, "invoice.updated").status, "open");
+  assert.equal(invoice.read("in_1", { status: "haggling" }, "invoice.updated").status, "open");
 });
 
 Deno.test("a paid invoice without amount_paid received what was due, an open one nothing", () => {
   const amountPaid = (paid: boolean) =>
-    invoice("in_1", { paid, amount_due: 900 }, "invoice.updated").amount_paid;
+    invoice.read("in_1", { paid, amount_due: 900 }, "invoice.updated").amount_paid;
   assert.equal(amountPaid(true), 900);
   assert.equal(amountPaid(false), 0);
 });
@@ -192,14 +192,17 @@ Deno.test("a paid invoice without amount_paid received what was due, an open one
 Deno.test("lines that go on elsewhere are not complete", () => {
   const data = [{ period: PERIOD }];
   for (const [has_more, complete] of [[true, false], [false, true], [undefined, true]]) {
-    const fact = invoice("in_1", { lines: { data, has_more } }, "invoice.paid");
+    const fact = invoice.read("in_1", { lines: { data, has_more } }, "invoice.paid");
     assert.equal(fact.lines_complete, complete);
   }
 });
 
 Deno.test("lines may be a plain array, or be missing", () => {
-  assert.equal(invoice("in_1", { lines: [{ period: PERIOD }] }, "invoice.paid").lines.length, 1);
+  assert.equal(
+    invoice.read("in_1", { lines: [{ period: PERIOD }] }, "invoice.paid").lines.length,
+    1,
+  );
   for (const lines of [undefined, null, {}, "lines", { data: null }]) {
-    assert.deepEqual(invoice("in_1", { lines }, "invoice.paid").lines, []);
+    assert.deepEqual(invoice.read("in_1", { lines }, "invoice.paid").lines, []);
   }
 });

@@ -53,6 +53,13 @@ export function oneOf<Word extends string>(words: readonly Word[], value: unknow
   return words.find((word) => word === value) ?? null;
 }
 
+/** A UUID in lowercase. */
+export function uuid(value: unknown): string | null {
+  const written = text(value);
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(written ?? "");
+  return isUuid ? written : null;
+}
+
 /** Stripe's own limit for an id. */
 const LONGEST_ID = 255;
 
@@ -80,6 +87,15 @@ export function idOf(value: unknown): string | null {
 export function list(value: unknown): JsonObject[] | null {
   const members: unknown = Array.isArray(value) ? value : at(value, "data");
   return Array.isArray(members) ? members.filter(isRecord) : null;
+}
+
+/** What a text says as JSON; undefined: it is no JSON. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isRecord(value: unknown): value is JsonObject {

@@ -1,5 +1,18 @@
 import assert from "node:assert/strict";
-import { at, flag, id, idOf, list, oneOf, record, text, time, whole } from "./json.ts";
+import {
+  at,
+  flag,
+  id,
+  idOf,
+  list,
+  oneOf,
+  parsed,
+  record,
+  text,
+  time,
+  uuid,
+  whole,
+} from "./json.ts";
 
 Deno.test("record() takes objects only", () => {
   assert.deepEqual(record({ id: "a" }), { id: "a" });
@@ -68,4 +81,18 @@ Deno.test("list() reads arrays and Stripe lists, and leaves out what is no objec
   assert.deepEqual(list({ object: "list", data: [{ id: "a" }, null, "b"] }), [{ id: "a" }]);
   assert.deepEqual(list([{ id: "a" }]), [{ id: "a" }]);
   for (const odd of [null, {}, { data: {} }, "list"]) assert.equal(list(odd), null);
+});
+
+Deno.test("uuid() reads a UUID in lowercase and nothing else", () => {
+  const written = "00000000-0000-4000-8000-00000000ada0";
+  assert.equal(uuid(written), written);
+  for (const value of [written.toUpperCase(), `${written} `, written.slice(1), "", null, 5]) {
+    assert.equal(uuid(value), null);
+  }
+});
+
+Deno.test("parsed() gives what a text says as JSON, and undefined where it is none", () => {
+  assert.deepEqual(parsed('{"a":[1]}'), { a: [1] });
+  assert.equal(parsed("null"), null);
+  for (const text of ["", "x", "{"]) assert.equal(parsed(text), undefined);
 });

@@ -1,24 +1,76 @@
-import type { Fact } from "./fact.ts";
+/**
+ * The list of all kinds of objects that Sesame knows. Everything by kind is derived from it:
+ * translating, reading from Stripe, rebuilding, and reporting words that are not known.
+ *
+ * A new kind takes these places. What finds a forgotten one stands in brackets.
+ *
+ * 1. `facts/<kind>.ts`: its descriptor, with its test beside it. [the compiler]
+ * 2. `LISTED` below: one line. [kinds_test.ts]
+ * 3. `stripe/needed_events.ts`: the events that say something new. [nothing: it is a decision]
+ * 4. `docs/operations.md`: the same events in the line for the endpoint. [needed_events_test.ts]
+ * 5. `supabase/migrations`: a chapter with the table and its `merge_…` function. [kinds_test.ts]
+ * 6. `supabase/migrations`: the lists of kinds. [the house rules in `supabase/tests`]
+ * 7. `proofs/converge/model/objects.ts`: how its facts merge. [model/kinds_test.ts]
+ * 8. `proofs/converge/scenarios`: a story that speaks of it. [model/kinds_test.ts]
+ *
+ * A new event of a known kind takes places 3 and 4 only.
+ *
+ * @module
+ */
 
-/** What the object of an event is, by the head of the event's type. The longest head counts. */
-const HEADS: { [Kind in Fact["kind"]]: readonly [string, ...string[]] } = {
-  checkout_session: ["checkout.session."],
-  payment_intent: ["payment_intent."],
-  charge: ["charge."],
-  refund: ["refund.", "charge.refund."],
-  dispute: ["charge.dispute."],
-  invoice: ["invoice."],
-  invoice_payment: ["invoice_payment."],
-  subscription: ["customer.subscription."],
-  customer: ["customer.created", "customer.updated", "customer.deleted", "customer.fetched"],
-  price: ["price.", "plan."],
-};
+import { charge } from "./charge.ts";
+import { checkoutSession } from "./checkout_session.ts";
+import { customer } from "./customer.ts";
+import { dispute } from "./dispute.ts";
+import { invoice } from "./invoice.ts";
+import { invoicePayment } from "./invoice_payment.ts";
+import type { Kind } from "./kind.ts";
+import { paymentIntent } from "./payment_intent.ts";
+import { plan, price } from "./price.ts";
+import { refund } from "./refund.ts";
+import { subscription } from "./subscription.ts";
+
+/**
+ * In the order of a rebuild: what closes is known before what opens. A refunded purchase is never
+ * open in between.
+ */
+const LISTED = [
+  customer,
+  refund,
+  dispute,
+  charge,
+  paymentIntent,
+  invoicePayment,
+  invoice,
+  subscription,
+  checkoutSession,
+  price,
+  plan,
+] as const;
+
+/**
+ * What Sesame knows of one object of Stripe's, as one event says it: a small closed union.
+ *
+ * `translate()` is the only place that reads Stripe's JSON. Everything after it speaks of facts: the
+ * RPC, the tables of schema `sesame`, the derivation of access. Field names are the column names of
+ * the table that a fact merges into. Amounts are in the currency's smallest unit. Times are Unix
+ * seconds. `null` means "this event does not say".
+ *
+ * `user_ref` and `module_ref` are what the site wrote in the object's own `metadata.user_id` and
+ * `metadata.module_id`. Postgres decides whether they name a user or a module.
+ */
+export type Fact = NonNullable<ReturnType<(typeof LISTED)[number]["read"]>>;
+
+/** A listed kind. What lies inside its objects is of a listed kind, too, or this does not compile. */
+export type FactKind = Kind<Fact, Fact>;
+
+export const KINDS: readonly FactKind[] = LISTED;
 
 /** Types that were considered and give no fact, each with the reason. Unknown ones give none too. */
 export const SILENT = {
   "account.": "what an account may do, not what is sold",
   "credit_note.": "money that goes back with it arrives as a refund",
-  "customer.": "cards, sources, discounts, tax ids: how a customer pays, not who he is",
+  "customer.": "cards, sources, discounts, tax ids: how customers pay, not who they are",
   "entitlements.": "Stripe's own catalogue of features; ours is module_prices",
   "invoice.upcoming": "a preview of an invoice, not one yet",
   "invoiceitem.": "nothing is sold before an invoice has it",
@@ -29,19 +81,18 @@ export const SILENT = {
   "subscription_schedule.": "a phase that begins updates its subscription",
 } as const satisfies Record<string, string>;
 
-const ROWS = rows();
+const BY_EVENT = kindsByEvent();
 
 /** The kind of fact that an event of this type gives; null: none. */
-export function kindOf(type: string): Fact["kind"] | null {
-  return ROWS.find(([head]) => type.startsWith(head))?.[1] ?? null;
+export function kindOf(type: string): FactKind | null {
+  return BY_EVENT.find(([start]) => type.startsWith(start))?.[1] ?? null;
 }
 
-function rows(): [head: string, kind: Fact["kind"] | null][] {
-  const speaking = Object.entries(HEADS) as [Fact["kind"], readonly string[]][];
-  return [
-    ...speaking.flatMap(([kind, heads]) =>
-      heads.map((head) => [head, kind] as [string, typeof kind])
-    ),
-    ...Object.keys(SILENT).map((head): [string, null] => [head, null]),
-  ].sort(([one], [other]) => other.length - one.length);
+/** How types of events begin, the longest first. */
+function kindsByEvent(): [start: string, kind: FactKind | null][] {
+  const speaking = KINDS.flatMap((kind) =>
+    (kind.events ?? [`${kind.head}.`]).map((start): [string, FactKind] => [start, kind])
+  );
+  const silent = Object.keys(SILENT).map((start): [string, null] => [start, null]);
+  return [...speaking, ...silent].sort(([one], [other]) => other.length - one.length);
 }

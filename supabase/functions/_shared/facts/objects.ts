@@ -1,11 +1,9 @@
-import { embedded } from "./embedded.ts";
-import type { Fact } from "./fact.ts";
 import { at, idOf, type JsonObject, list, record, text } from "./json.ts";
-import { kindOf } from "./kinds.ts";
+import { type FactKind, kindOf } from "./kinds.ts";
 
 /** One object that an event speaks of. */
 export interface EventObject {
-  kind: Fact["kind"];
+  kind: FactKind;
   id: string;
   object: JsonObject;
   /** The type of the event. */
@@ -28,7 +26,7 @@ export function objectsOf(event: unknown): EventObject[] {
 }
 
 function withInner(
-  kind: Fact["kind"],
+  kind: FactKind,
   object: JsonObject,
   type: string,
   former: JsonObject | null,
@@ -36,8 +34,8 @@ function withInner(
   const id = idOf(object);
   if (id === null) return [];
 
-  const inner = embedded(kind, object).flatMap((inside) =>
-    inside.objects.flatMap((one) => withInner(inside.kind, one, type, null))
+  const inner = (kind.inside ?? []).flatMap((inside) =>
+    inside.find(object).flatMap((one) => withInner(inside.kind, one, type, null))
   );
   return [{ kind, id, object, type, former }, ...inner];
 }

@@ -10,7 +10,7 @@ Deno.test("paymentIntent() reads a payment that succeeded", () => {
     metadata: { user_id: "ada", module_id: "intro" },
     customer: "cus_ada",
   };
-  assert.deepEqual(paymentIntent("pi_1", object), {
+  assert.deepEqual(paymentIntent.read("pi_1", object), {
     kind: "payment_intent",
     id: "pi_1",
     status: "succeeded",
@@ -24,13 +24,13 @@ Deno.test("paymentIntent() reads a payment that succeeded", () => {
 });
 
 Deno.test("before 2025-03-31 a payment intent names its invoice", () => {
-  assert.equal(paymentIntent("pi_1", { invoice: "in_1" }).invoice_id, "in_1");
-  assert.equal(paymentIntent("pi_1", { invoice: { id: "in_1" } }).invoice_id, "in_1");
+  assert.equal(paymentIntent.read("pi_1", { invoice: "in_1" }).invoice_id, "in_1");
+  assert.equal(paymentIntent.read("pi_1", { invoice: { id: "in_1" } }).invoice_id, "in_1");
 });
 
 Deno.test("an order reference that looks like an invoice is only a hint", () => {
   const object = { payment_details: { order_reference: "in_1" } };
-  assert.equal(paymentIntent("pi_1", object).invoice_id, null);
+  assert.equal(paymentIntent.read("pi_1", object).invoice_id, null);
 });
 
 Deno.test("every status Stripe has is kept as it is", () => {
@@ -43,22 +43,27 @@ Deno.test("every status Stripe has is kept as it is", () => {
     "canceled",
     "succeeded",
   ];
-  for (const status of statuses) assert.equal(paymentIntent("pi_1", { status }).status, status);
+  for (const status of statuses) {
+    assert.equal(paymentIntent.read("pi_1", { status }).status, status);
+  }
 });
 
 Deno.test("the status words of 2018 are read as today's", () => {
-  const statusOf = (status: string) => paymentIntent("pi_1", { status }).status;
+  const statusOf = (status: string) => paymentIntent.read("pi_1", { status }).status;
   assert.equal(statusOf("requires_source"), "requires_payment_method");
   assert.equal(statusOf("requires_source_action"), "requires_action");
 });
 
 Deno.test("an unknown or missing status is processing, and has received nothing", () => {
   for (const status of ["settling", null, undefined, 4]) {
-    const fact = paymentIntent("pi_1", { status, amount: 2900 });
+    const fact = paymentIntent.read("pi_1", { status, amount: 2900 });
     assert.deepEqual([fact.status, fact.amount_received], ["processing", 0]);
   }
 });
 
 Deno.test("a success that does not say how much it received has received its amount", () => {
-  assert.equal(paymentIntent("pi_1", { status: "succeeded", amount: 2900 }).amount_received, 2900);
+  assert.equal(
+    paymentIntent.read("pi_1", { status: "succeeded", amount: 2900 }).amount_received,
+    2900,
+  );
 });

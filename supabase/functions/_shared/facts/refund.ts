@@ -1,13 +1,36 @@
-import type { RefundFact } from "./fact.ts";
 import { idOf, type JsonObject, oneOf, whole } from "./json.ts";
+import type { Kind } from "./kind.ts";
 
-/** The words Stripe has for a Refund. */
-export const REFUND_WORDS = {
+const WORDS = {
   status: ["requires_action", "pending", "succeeded", "canceled", "failed"],
 } as const;
 
-/** Reads a Refund. */
-export function refund(id: string, object: JsonObject, type: string): RefundFact {
+/** A Refund. */
+export interface RefundFact {
+  kind: "refund";
+  id: string;
+  charge_id: string | null;
+  payment_intent_id: string | null;
+  amount: number;
+  /** An unknown value counts as `pending`: the money may be on its way back. */
+  status: (typeof WORDS.status)[number];
+}
+
+const path = (id: string) => `/v1/refunds/${id}`;
+const ofCharge = (charge: string) => `/v1/refunds?limit=100&charge=${charge}`;
+
+export const refund = {
+  kind: "refund",
+  head: "refund",
+  events: ["refund.", "charge.refund."],
+  words: WORDS,
+  read: readRefund,
+  byId: { re: path, pyr: path },
+  byOwner: { ch: ofCharge, py: ofCharge },
+  all: "/v1/refunds?limit=100",
+} satisfies Kind<RefundFact>;
+
+function readRefund(id: string, object: JsonObject, type: string): RefundFact {
   return {
     kind: "refund",
     id,
@@ -20,5 +43,5 @@ export function refund(id: string, object: JsonObject, type: string): RefundFact
 
 function statusOf(object: JsonObject, type: string): RefundFact["status"] {
   if (type === "refund.failed") return "failed"; // the field may lag behind its own event
-  return oneOf(REFUND_WORDS.status, object.status) ?? "pending";
+  return oneOf(WORDS.status, object.status) ?? "pending";
 }

@@ -1,14 +1,27 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Snapshot } from "./fact.ts";
 import type { JsonObject } from "./json.ts";
 import { overlaid } from "./overlaid.ts";
 
-/** A fact without what tells its order. */
+/** What orders two snapshots of the same second. One replaces the other as a whole. */
+export interface Snapshot {
+  /**
+   * As far as the type of the event tells: 0 created, 1 trial_will_end and pending_update_*,
+   * 2 updated, paused, resumed and funds_*, 3 closed and deleted. A fetched object has 2.
+   */
+  type_rank: 0 | 1 | 2 | 3;
+  /**
+   * The fact's own fields that `previous_attributes` says were different before, with their former
+   * values, translated like the fact itself; `{}` where the event does not say.
+   */
+  changed_from: Record<string, unknown>;
+}
+
+/** A fact without what orders it. */
 export type State<Kept extends Snapshot> = Omit<Kept, keyof Snapshot>;
 
 /**
- * The state of an object, with what tells its order among the states of the same second: `read`
- * translates the object as it is, and as `previous_attributes` says it was.
+ * The state of an object, with what orders it among the states of the same second. `read` translates
+ * the object as it is, and as `previous_attributes` says it was.
  */
 export function snapshot<Kept extends Snapshot>(
   read: (object: JsonObject) => State<Kept>,

@@ -1,10 +1,10 @@
-import type { SubscriptionFact, SubscriptionItem } from "./fact.ts";
 import { at, idOf, type JsonObject, list, oneOf, record, time, whole } from "./json.ts";
+import type { Kind } from "./kind.ts";
+import { price, priceOfItem } from "./price.ts";
 import { siteRefs } from "./site_refs.ts";
-import { snapshot, type State } from "./snapshot.ts";
+import { type Snapshot, snapshot, type State } from "./snapshot.ts";
 
-/** The words Stripe has for a Subscription. */
-export const SUBSCRIPTION_WORDS = {
+const WORDS = {
   status: [
     "incomplete",
     "trialing",
@@ -17,8 +17,54 @@ export const SUBSCRIPTION_WORDS = {
   ],
 } as const;
 
-/** Reads a Subscription. */
-export function subscription(
+/** A Subscription: the whole snapshot, replaced as a whole by a newer one. */
+export interface SubscriptionFact extends Snapshot {
+  kind: "subscription";
+  id: string;
+  status: (typeof WORDS.status)[number] | "unknown";
+  /** `pause_collection` is set: invoices are not collected, the status stays what it is. */
+  is_paused: boolean;
+  created: number | null;
+  customer_id: string | null;
+  latest_invoice_id: string | null;
+  /** `send_invoice`: Stripe sends the invoices, and the customer pays each one. */
+  collection_method: "charge_automatically" | "send_invoice";
+  cancel_at: number | null;
+  cancel_at_period_end: boolean;
+  ended_at: number | null;
+  trial_end: number | null;
+  user_ref: string | null;
+  module_ref: string | null;
+  items: SubscriptionItem[];
+  /** False where Stripe says that there are more items than it sent. */
+  items_complete: boolean;
+}
+
+/** One item of a subscription, with its own period. */
+export interface SubscriptionItem {
+  /** Null only where the subscription is older than items. */
+  id: string | null;
+  price_id: string;
+  quantity: number;
+  current_period_start: number | null;
+  current_period_end: number | null;
+}
+
+export const subscription = {
+  kind: "subscription",
+  head: "customer.subscription",
+  words: WORDS,
+  read: readSubscription,
+  inside: [{ kind: price, find: ({ items }) => (list(items) ?? []).flatMap(priceOfItem) }],
+  // Never deletable: an ended one can still be read. A missing one was more likely asked for with the
+  // key of another account, and no customer may lose a module to that.
+  byId: { sub: (id) => `/v1/subscriptions/${id}` },
+  // Without a status Stripe leaves out those that have ended.
+  all: "/v1/subscriptions?limit=100&status=all",
+  cutShort: { field: "items", path: (id) => `/v1/subscription_items?limit=100&subscription=${id}` },
+} satisfies Kind<SubscriptionFact>;
+
+function readSubscription(
   id: string,
   object: JsonObject,
   type: string,
@@ -50,7 +96,7 @@ function stateOf(id: string, object: JsonObject, type: string): State<Subscripti
 function statusOf(object: JsonObject, type: string): SubscriptionFact["status"] {
   const isGone = type === "customer.subscription.deleted" || object.deleted === true;
   if (isGone) return "canceled"; // the field may lag behind, or be missing
-  return oneOf(SUBSCRIPTION_WORDS.status, object.status) ?? "unknown";
+  return oneOf(WORDS.status, object.status) ?? "unknown";
 }
 
 /** Up to 2019 the field was called `billing`; still earlier every invoice was charged. */

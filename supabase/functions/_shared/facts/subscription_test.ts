@@ -6,7 +6,7 @@ const PERIOD = { current_period_start: 1_700_000_000, current_period_end: 1_702_
 const NEXT = { current_period_start: 1_702_592_000, current_period_end: 1_705_270_400 };
 
 function itemsOf(object: Record<string, unknown>) {
-  return subscription("sub_1", object, UPDATED, null).items;
+  return subscription.read("sub_1", object, UPDATED, null).items;
 }
 
 Deno.test("subscription() reads the whole snapshot", () => {
@@ -23,7 +23,7 @@ Deno.test("subscription() reads the whole snapshot", () => {
     metadata: { user_id: "ada" },
     items: { data: [{ id: "si_1", price: { id: "price_a" }, quantity: 2, ...PERIOD }] },
   };
-  assert.deepEqual(subscription("sub_1", object, UPDATED, null), {
+  assert.deepEqual(subscription.read("sub_1", object, UPDATED, null), {
     kind: "subscription",
     id: "sub_1",
     status: "active",
@@ -92,38 +92,43 @@ Deno.test("every status Stripe has is kept as it is", () => {
     "incomplete_expired",
   ];
   for (const status of statuses) {
-    assert.equal(subscription("sub_1", { status }, UPDATED, null).status, status);
+    assert.equal(subscription.read("sub_1", { status }, UPDATED, null).status, status);
   }
 });
 
 Deno.test("a status we do not know is unknown", () => {
   for (const status of ["hibernating", null, undefined, 1]) {
-    assert.equal(subscription("sub_1", { status }, UPDATED, null).status, "unknown");
+    assert.equal(subscription.read("sub_1", { status }, UPDATED, null).status, "unknown");
   }
 });
 
 Deno.test("a deleted subscription is canceled, even where the field says otherwise", () => {
-  const fact = subscription("sub_1", { status: "active" }, "customer.subscription.deleted", null);
+  const fact = subscription.read(
+    "sub_1",
+    { status: "active" },
+    "customer.subscription.deleted",
+    null,
+  );
   assert.equal(fact.status, "canceled");
 });
 
 Deno.test("a subscription that Stripe no longer has is canceled", () => {
-  const fact = subscription("sub_1", { deleted: true }, "customer.subscription.fetched", null);
+  const fact = subscription.read("sub_1", { deleted: true }, "customer.subscription.fetched", null);
   assert.equal(fact.status, "canceled");
 });
 
 Deno.test("a pause of collection is not the status paused", () => {
   const pause_collection = { behavior: "void", resumes_at: null };
-  const fact = subscription("sub_1", { status: "active", pause_collection }, UPDATED, null);
+  const fact = subscription.read("sub_1", { status: "active", pause_collection }, UPDATED, null);
   assert.deepEqual([fact.status, fact.is_paused], ["active", true]);
   const resumed = { status: "active", pause_collection: null };
-  assert.equal(subscription("sub_1", resumed, UPDATED, null).is_paused, false);
+  assert.equal(subscription.read("sub_1", resumed, UPDATED, null).is_paused, false);
 });
 
 Deno.test("items that go on elsewhere are not complete", () => {
   const data = [{ price: { id: "price_a" } }];
   for (const [has_more, complete] of [[true, false], [false, true], [undefined, true]]) {
-    const fact = subscription("sub_1", { items: { data, has_more } }, UPDATED, null);
+    const fact = subscription.read("sub_1", { items: { data, has_more } }, UPDATED, null);
     assert.equal(fact.items_complete, complete);
   }
 });
@@ -137,7 +142,7 @@ Deno.test("what changed is told as it was, translated", () => {
     items: { data: [{ id: "si_1", price: { id: "price_a" }, quantity: 1, ...PERIOD }] },
     description: "nothing of ours",
   };
-  assert.deepEqual(subscription("sub_1", object, UPDATED, former).changed_from, {
+  assert.deepEqual(subscription.read("sub_1", object, UPDATED, former).changed_from, {
     status: "past_due",
     latest_invoice_id: "in_1",
     items: [{ id: "si_1", price_id: "price_a", quantity: 1, ...PERIOD }],
@@ -146,7 +151,7 @@ Deno.test("what changed is told as it was, translated", () => {
 
 Deno.test("up to 2025-02-24 a period that changed changed every item", () => {
   const object = { items: { data: [{ price: { id: "price_a" } }] }, ...NEXT };
-  assert.deepEqual(subscription("sub_1", object, UPDATED, PERIOD).changed_from, {
+  assert.deepEqual(subscription.read("sub_1", object, UPDATED, PERIOD).changed_from, {
     items: [{ id: null, price_id: "price_a", quantity: 1, ...PERIOD }],
   });
 });
@@ -165,7 +170,7 @@ Deno.test("of one second, the type of the event tells which snapshot is later", 
   };
   for (const [verb, rank] of Object.entries(ranks)) {
     assert.equal(
-      subscription("sub_1", {}, `customer.subscription.${verb}`, null).type_rank,
+      subscription.read("sub_1", {}, `customer.subscription.${verb}`, null).type_rank,
       rank,
       verb,
     );
@@ -174,7 +179,7 @@ Deno.test("of one second, the type of the event tells which snapshot is later", 
 
 Deno.test("an invoice is charged unless the subscription says that it is sent", () => {
   const methodOf = (object: Record<string, unknown>) =>
-    subscription("sub_1", object, UPDATED, null).collection_method;
+    subscription.read("sub_1", object, UPDATED, null).collection_method;
   assert.equal(methodOf({}), "charge_automatically");
   assert.equal(methodOf({ collection_method: "charge_automatically" }), "charge_automatically");
   assert.equal(

@@ -1,7 +1,9 @@
+import type { JsonObject } from "../facts/json.ts";
 import { translate } from "../facts/translate.ts";
 import { unknownValues } from "../facts/unknown_values.ts";
 import type { InboxEvent } from "../inbox_event.ts";
 import { type LogLine, writeLine } from "../log.ts";
+import { hex, sha256 } from "../sha256.ts";
 import { read, type Reading } from "./reading.ts";
 import type { Ask } from "./stripe_api.ts";
 
@@ -60,7 +62,7 @@ export async function fetchedEvent(
   const event = asEvent(type, reading);
   return {
     // Two readings of one second may differ, and then both count.
-    id: `fetch_${object_id}_${reading.stamp}_${await digestOf(JSON.stringify(reading.object))}`,
+    id: `fetch_${object_id}_${reading.stamp}_${await shortHash(reading.object)}`,
     type,
     created: reading.stamp,
     api_version: null,
@@ -77,8 +79,6 @@ function asEvent(type: string, { object, stamp }: Reading) {
   return { type, created: stamp, data: { object } };
 }
 
-async function digestOf(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const [a = 0, b = 0, c = 0, d = 0] = new Uint8Array(bytes);
-  return [a, b, c, d].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+async function shortHash(object: JsonObject): Promise<string> {
+  return hex((await sha256(JSON.stringify(object))).subarray(0, 4));
 }

@@ -31,11 +31,11 @@ export async function read(
   const id = subjectOf(reference);
   const { object, stamp } = await get(way.path(id));
   const whole = object === null ? inPlace(way, id) : await entire(way, id, object, get);
-  return whole === null ? null : { head: way.head, object: whole, stamp };
+  return whole === null ? null : { head: way.kind.head, object: whole, stamp };
 }
 
 /** What stands for an object that Stripe does not have. */
-function inPlace({ isDeletable }: Way, id: string): JsonObject | null {
+function inPlace({ kind: { isDeletable } }: Way, id: string): JsonObject | null {
   return isDeletable ? { id, deleted: true } : null;
 }
 
@@ -51,16 +51,16 @@ async function entire(way: Way, id: string, object: JsonObject, get: Get): Promi
 }
 
 async function withAllInside(
-  { inner }: Way,
+  { kind: { cutShort } }: Way,
   id: string,
   object: JsonObject,
   get: Get,
 ): Promise<JsonObject> {
-  if (inner === undefined || at(object, inner.field, "has_more") !== true) return object;
+  if (cutShort === undefined || at(object, cutShort.field, "has_more") !== true) return object;
 
   // From its own first page: the list inside may be sorted in another way.
-  const path = inner.path(id);
-  return { ...object, [inner.field]: wholeList(await allOf(await page(path, get), path, get)) };
+  const path = cutShort.path(id);
+  return { ...object, [cutShort.field]: wholeList(await allOf(await page(path, get), path, get)) };
 }
 
 function wholeList(data: JsonObject[]): JsonObject {

@@ -1,16 +1,14 @@
-import { entriesOf, Misconfigured, optional, required, type Source } from "../env.ts";
+import { entriesOf, isLoopback, Misconfigured, optional, required, type Source } from "../env.ts";
 import type { StripeAddress } from "./stripe_api.ts";
-
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** `STRIPE_WEBHOOK_SECRET`: all secrets in use, so that one can be rotated without a gap. */
 export function webhookSecrets(source: Source): string[] {
   const name = "STRIPE_WEBHOOK_SECRET";
-  const mend = "the endpoint's signing secret (whsec_…) from the Stripe Dashboard, " +
+  const fix = "the endpoint's signing secret (whsec_…) from the Stripe Dashboard, " +
     "several separated by commas while rotating";
-  const secrets = entriesOf(required(source, name, mend));
+  const secrets = entriesOf(required(source, name, fix));
   if (!secrets.every((secret) => /^whsec_\S+$/.test(secret))) {
-    throw new Misconfigured([`${name} has an entry that is not a signing secret: ${mend}`]);
+    throw new Misconfigured([`${name} has an entry that is not a signing secret: ${fix}`]);
   }
   return secrets;
 }
@@ -18,11 +16,11 @@ export function webhookSecrets(source: Source): string[] {
 /** `STRIPE_SECRET_KEY`: its prefix says which of Stripe's two worlds is ours. */
 export function stripeLivemode(source: Source): boolean {
   const name = "STRIPE_SECRET_KEY";
-  const mend = "a secret or restricted key (sk_test_…, rk_test_…, sk_live_…, rk_live_…) " +
+  const fix = "a secret or restricted key (sk_test_…, rk_test_…, sk_live_…, rk_live_…) " +
     "of the mode whose events are sent here";
-  const [, mode] = /^[sr]k_(test|live)_\S+$/.exec(required(source, name, mend)) ?? [];
+  const [, mode] = /^[sr]k_(test|live)_\S+$/.exec(required(source, name, fix)) ?? [];
   if (mode === undefined) {
-    throw new Misconfigured([`${name} is not a Stripe secret key: ${mend}`]);
+    throw new Misconfigured([`${name} is not a Stripe secret key: ${fix}`]);
   }
   return mode === "live";
 }
@@ -36,7 +34,7 @@ export function stripeAddress(source: Source): StripeAddress {
   const base = URL.canParse(written) ? new URL(written) : null;
   const isOrigin = base !== null && /^https?:$/.test(base.protocol) && base.pathname === "/";
   // A stand-in sees the key. It gets one that moves money only on this very machine.
-  const mayHaveKey = !/^.k_live_/.test(key) || LOOPBACK.has(base?.hostname ?? "");
+  const mayHaveKey = !/^.k_live_/.test(key) || isLoopback(base?.hostname ?? "");
   if (isOrigin && mayHaveKey) return { key, base };
   throw new Misconfigured([
     "STRIPE_API_BASE is not an http(s) origin that may have this key: " +

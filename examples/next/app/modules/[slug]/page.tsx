@@ -17,7 +17,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: (await readModule((await params).slug))?.title };
 }
 
-/** A module's page. Who may see the content is decided here, on the server, at each request. */
+/** A module's page. The server decides here, at each request, whether the member may see the content. */
 export default async function ModulePage({ params }: Props) {
   const { slug } = await params;
   const module = await readModule(slug);

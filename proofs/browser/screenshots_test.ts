@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { send } from "../e2e/delivery.ts";
+import { openStage, type Stage } from "../e2e/stage.ts";
+import {
+  checkoutSessionCompleted,
+  newPurchase,
+  refundCreated,
+  type StripeEvent,
+} from "../../stripe/events.ts";
+import { openBrowser, visit } from "./browser.ts";
+import { addressOf, buttonOf, cardOf, enter, newAddress, PASSWORD, signUp } from "./encours.ts";
+<<<<<<<< HEAD:proofs/browser/screenshots_test.ts
+import { assertAccessible, screens } from "./screenshots.ts";
+========
+import { appearances, assertAccessible } from "./appearance.ts";
+>>>>>>>> refs/heads/proofs:proofs/browser/appearance_test.ts
+
+const browser = await openBrowser();
+const stage = await openStage();
+
+/** One of each: open for ever, until a date, by a claim; refunded; never had. */
+async function fillShelf({ stack, sql, moduleId }: Stage, userId: string): Promise<void> {
+  const refunded = newPurchase({ userId, moduleId: "whisper" });
+  const events: StripeEvent[] = [
+    checkoutSessionCompleted(newPurchase({ userId, moduleId })),
+    checkoutSessionCompleted(refunded),
+    refundCreated(refunded),
+  ];
+  for (const event of events) {
+    await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
+  }
+  await sql`select public.grant_module_access(
+    ${userId}, 'llama', 'olga', 'a trial', '2031-03-12T12:00:00Z')`;
+}
+
+<<<<<<<< HEAD:proofs/browser/screenshots_test.ts
+for (const { name, ...screen } of screens(860)) {
+========
+for (const { name, ...look } of appearances(860)) {
+>>>>>>>> refs/heads/proofs:proofs/browser/appearance_test.ts
+  Deno.test(`axe finds nothing serious in any state, and all of it fits: ${name}`, async () => {
+    await using visitor = await visit(browser, screen);
+    const { page } = visitor;
+    await page.goto(addressOf(stage));
+    await page.locator("#email").waitFor();
+    await assertAccessible(page, "signed out");
+
+    await enter(page, newAddress(), "wrong", "in");
+    await page.locator("#alert:not(:empty)").waitFor();
+    await assertAccessible(page, "refused");
+
+    const userId = await signUp(page, stage);
+    await assertAccessible(page, "empty");
+
+    await fillShelf(stage, userId);
+    await cardOf(page, "llama", "active").waitFor({ timeout: 30_000 });
+    await page.locator("#notice:not(:empty)").waitFor();
+    await assertAccessible(page, "full");
+    await visitor.keep(`shelf_${name}`);
+  });
+}
+
+Deno.test("the page speaks French to a French browser, in its head too", async () => {
+  await using visitor = await visit(browser, { locale: "fr-FR" });
+  const { page } = visitor;
+  await signUp(page, stage);
+  assert.equal(await page.title(), "Mes modules");
+  assert.equal(await page.evaluate("document.documentElement.lang"), "fr-FR");
+  assert.equal(await page.locator("h1").textContent(), "Mes modules");
+  await buttonOf(page, "playground", "claim").getByText("Obtenir gratuitement").waitFor();
+});
+
+Deno.test("the keyboard alone signs in and claims", async () => {
+  await using visitor = await visit(browser);
+  const { page } = visitor;
+  const email = newAddress();
+  await signUp(page, stage, email);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.locator("#email").waitFor();
+
+  for (const text of [email, PASSWORD]) {
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(text);
+  }
+  await page.keyboard.press("Enter");
+  await cardOf(page, "playground").waitFor();
+  const focused = "document.activeElement.dataset.action";
+  for (let presses = 0; await page.evaluate(focused) !== "claim" && presses < 10; presses++) {
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Enter");
+  await cardOf(page, "playground", "active").waitFor();
+});

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { row, rows, texts } from "./data_api.ts";
+
+/** What one of the functions makes of an answer of the database. */
+const answering = (answer: unknown) => () => Promise.resolve(answer);
+
+const INCOMPLETE = { code: "internal", more: { reason: "incomplete_answer" } };
+
+Deno.test("rows() gives every row of an answer; an answer that is no list is refused", async () => {
+  assert.deepEqual(await rows(answering([{ id: 1 }, { id: 2 }]), "f", {}), [{ id: 1 }, { id: 2 }]);
+  assert.deepEqual(await rows(answering([]), "f", {}), []);
+  for (const answer of [null, {}, "x"]) {
+    await assert.rejects(rows(answering(answer), "f", {}), INCOMPLETE);
+  }
+});
+
+Deno.test("row() gives the only row; none, two, or one that is no object is refused", async () => {
+  assert.deepEqual(await row(answering([{ id: 1 }]), "f", {}), { id: 1 });
+  for (const answer of [[], [{}, {}], [null], {}, null]) {
+    await assert.rejects(row(answering(answer), "f", {}), INCOMPLETE);
+  }
+});
+
+Deno.test("texts() gives every text; an answer that is no list is refused", async () => {
+  assert.deepEqual(await texts(answering(["evt_1"]), "f", {}), ["evt_1"]);
+  await assert.rejects(texts(answering(null), "f", {}), INCOMPLETE);
+});
+
+Deno.test("the arguments are sent as JSON, by name", async () => {
+  const sent: unknown[] = [];
+  await rows((...call) => Promise.resolve(sent.push(call) > 0 ? [] : null), "f", { most: 2 });
+  assert.deepEqual(sent, [["f", '{"most":2}']]);
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { type FactKind, kindOf, KINDS } from "./kinds.ts";
+
+const MIGRATIONS = new URL("../../../migrations/", import.meta.url);
+
+Deno.test("every descriptor in this folder is listed", async () => {
+  const listed = new Set<unknown>(KINDS);
+  for await (const { name } of Deno.readDir(new URL(".", import.meta.url))) {
+    if (!name.endsWith(".ts") || name.endsWith("_test.ts")) continue;
+    const exported = Object.values(await import(`./${name}`));
+    const missing = exported.filter((value) => isDescriptor(value) && !listed.has(value));
+    assert.deepEqual(missing, [], `${name} has a kind that kinds.ts does not list`);
+  }
+});
+
+Deno.test("the prefix of an id names one kind only", () => {
+  const prefixes = KINDS.flatMap(({ byId }) => Object.keys(byId));
+  assert.equal(new Set(prefixes).size, prefixes.length);
+});
+
+Deno.test("a fetched object is read as the kind that it was fetched for", () => {
+  for (const kind of KINDS) assert.equal(kindOf(`${kind.head}.fetched`), kind);
+});
+
+Deno.test("every kind of fact has a table to merge into", async () => {
+  const chapters: string[] = [];
+  for await (const { name } of Deno.readDir(MIGRATIONS)) {
+    chapters.push(await Deno.readTextFile(new URL(name, MIGRATIONS)));
+  }
+  const book = chapters.join("\n");
+  const missing = KINDS.filter(({ kind }) => !book.includes(`create table sesame.${kind}s (`));
+  assert.deepEqual(missing.map(({ kind }) => kind), []);
+});
+
+function isDescriptor(value: unknown): value is FactKind {
+  return typeof value === "object" && value !== null && "read" in value && "byId" in value;
+}

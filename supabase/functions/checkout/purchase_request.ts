@@ -1,0 +1,31 @@
+import type { JsonObject } from "../_shared/facts/json.ts";
+import { invalid, Refusal } from "../_shared/problem.ts";
+import { returnUrl } from "./return_url.ts";
+
+/** What a member asks to buy. */
+export interface PurchaseRequest {
+  /** Slug or id; null: the price says what. */
+  module: string | null;
+  /** Null: the module's own. */
+  price: string | null;
+  /** The page to come back to, whatever happens. */
+  page: URL;
+}
+
+/** Reads `{module?, price?, return_url?}`. Throws `invalid_request`, or `no_such_…` at once. */
+export function readPurchaseRequest(body: JsonObject, site: URL): PurchaseRequest {
+  const module = textOf(body.module);
+  const price = textOf(body.price);
+  if (module === null && price === null) {
+    throw invalid("Name what to buy: module (a slug or an id) or price (price_…).");
+  }
+  if (module !== null && !/^[\w-]{1,255}$/.test(module)) throw new Refusal("no_such_module");
+  if (price !== null && !/^\w{1,255}$/.test(price)) throw new Refusal("no_such_price");
+  return { module, price, page: returnUrl(body.return_url, site) };
+}
+
+/** An id may come as a number; anything else that is no text names nothing. */
+function textOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

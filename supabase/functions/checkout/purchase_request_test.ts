@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readPurchaseRequest } from "./purchase_request.ts";
+
+const site = new URL("https://example.com/modules");
+
+Deno.test("a wanted names a module by slug or id, or a price, and the page to come back to", () => {
+  assert.deepEqual(readPurchaseRequest({ module: "whisper" }, site), {
+    module: "whisper",
+    price: null,
+    page: site,
+  });
+  assert.equal(readPurchaseRequest({ module: 7 }, site).module, "7");
+  const { price, page } = readPurchaseRequest({
+    price: "price_1",
+    return_url: "https://example.com/shop",
+  }, site);
+  assert.deepEqual([price, page.href], ["price_1", "https://example.com/shop"]);
+});
+
+Deno.test("a wanted for nothing is refused, and one for what cannot be there is for nothing there", () => {
+  assert.throws(() => readPurchaseRequest({}, site), { code: "invalid_request" });
+  assert.throws(() => readPurchaseRequest({ module: null }, site), { code: "invalid_request" });
+  for (const module of ["", "a b", "\0", 1.5, true, ["whisper"], "a".repeat(256)]) {
+    assert.throws(
+      () => readPurchaseRequest({ module }, site),
+      { code: "no_such_module" },
+      String(module),
+    );
+  }
+  for (const price of ["", "price-1", {}, "p".repeat(256)]) {
+    assert.throws(
+      () => readPurchaseRequest({ price }, site),
+      { code: "no_such_price" },
+      String(price),
+    );
+  }
+});

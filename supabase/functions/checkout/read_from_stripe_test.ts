@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import type { Fact } from "../_shared/facts/kinds.ts";
+import type { EventOutcome } from "../_shared/inbox_event.ts";
+import { inboxEvent } from "../_shared/testing.ts";
+import { handingIn, readingFromStripe, sessionIn } from "./read_from_stripe.ts";
+
+function session(subscription_id: string | null): Fact {
+  return { kind: "checkout_session", id: "cs_1", subscription_id } as Fact;
+}
+
+Deno.test("with a session its subscription is seen, which alone says what is open", async () => {
+  const asked: string[] = [];
+  const readFromStripe = readingFromStripe(({ id, account, itself }) => {
+    asked.push(`${id} ${account} ${itself}`);
+    return Promise.resolve([
+      inboxEvent(`fetch_${id}`, id === "cs_1" ? { facts: [session("sub_1")] } : {}),
+    ]);
+  });
+  const events = await readFromStripe("cs_1");
+  assert.deepEqual(asked, ["cs_1 null true", "sub_1 null true"]);
+  assert.deepEqual(events.map(({ id }) => id), ["fetch_cs_1", "fetch_sub_1"]);
+  assert.equal(sessionIn(events)?.id, "cs_1");
+});
+
+Deno.test("what pays an incomplete subscription is seen, by itself or through its session", async () => {
+  const incomplete = { kind: "subscription", id: "sub_1", status: "incomplete" } as Fact;
+  const facts: Record<string, Fact> = {
+    cs_1: session("sub_1"),
+    sub_1: { ...incomplete, latest_invoice_id: "in_1" } as Fact,
+    sub_2: { ...incomplete, latest_invoice_id: null } as Fact,
+    sub_3: { ...incomplete, status: "active", latest_invoice_id: "in_3" } as Fact,
+  };
+  const readFromStripe = readingFromStripe(({ id }) => {
+    const fact = facts[id];
+    return Promise.resolve([
+      inboxEvent(`fetch_${id}`, fact === undefined ? {} : { facts: [fact] }),
+    ]);
+  });
+  const seen = async (id: string) => (await readFromStripe(id)).map(({ id }) => id);
+  assert.deepEqual(await seen("sub_1"), ["fetch_sub_1", "fetch_in_1/payments"]);
+  assert.deepEqual(await seen("cs_1"), ["fetch_cs_1", "fetch_sub_1", "fetch_in_1/payments"]);
+  assert.deepEqual(await seen("sub_2"), ["fetch_sub_2"]);
+  assert.deepEqual(await seen("sub_3"), ["fetch_sub_3"]);
+});
+
+Deno.test("anything else is seen alone, and what is not there not at all", async () => {
+  assert.equal(sessionIn(await readingFromStripe(() => Promise.resolve([]))("cs_1")), null);
+  const one = await readingFromStripe(() => Promise.resolve([inboxEvent("fetch_sub_1")]))("sub_1");
+  assert.equal(one.length, 1);
+});
+
+Deno.test("what was seen is told in one call, and nothing in none", async () => {
+  const calls: number[] = [];
+  const tell = handingIn((events) => {
+    calls.push(events.length);
+    return Promise.resolve([]);
+  });
+  await tell([]);
+  await tell([inboxEvent("fetch_1"), inboxEvent("fetch_2")]);
+  assert.deepEqual(calls, [2]);
+});
+
+Deno.test("what could not be applied is not passed over", async () => {
+  const failed: EventOutcome = { event_id: "x", outcome: "failed", detail: "23514", fetch: null };
+  const tell = handingIn(() => Promise.resolve([failed]));
+  await assert.rejects(tell([inboxEvent("x")]), { code: "internal", more: { reason: "23514" } });
+});

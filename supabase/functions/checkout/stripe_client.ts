@@ -1,0 +1,13 @@
+import { fetching } from "../_shared/stripe/fetching.ts";
+import { type StripeAddress, stripeApi } from "../_shared/stripe/stripe_api.ts";
+import { readingFromStripe } from "./read_from_stripe.ts";
+import { shopAt } from "./shop.ts";
+import type { StripeClient } from "./deps.ts";
+
+/** The way to Stripe, with its client. */
+export function connectStripeClient(address: StripeAddress, livemode: boolean): StripeClient {
+  return {
+    shop: shopAt(address, livemode),
+    readFromStripe: readingFromStripe(fetching(stripeApi(address), livemode)),
+  };
+}
