@@ -71,7 +71,7 @@ function openConnection(url: string, settings: Record<string, string> = {}) {
   });
   refuseToGrant(connection);
   keepSqlstates(connection);
-  // Every refusal would be printed with its stack, and the caller has been told already.
+  // lite would print every refusal with its stack, and the caller already has the error.
   silence(connection);
   return connection;
 }
@@ -98,7 +98,7 @@ function openApp(
 
 /**
  * PostgREST reads `pg_catalog`, which shows everything to every role. lite reads `information_schema`, which
- * shows `authenticator` nothing: so it is read as the superuser, and given to them.
+ * shows `authenticator` nothing. So it is read as the superuser and handed to lite.
  */
 async function lendCatalogue(adminUrl: string, connections: Connection[]): Promise<void> {
   const admin = openConnection(adminUrl);
@@ -111,7 +111,7 @@ async function lendCatalogue(adminUrl: string, connections: Connection[]): Promi
 
 /**
  * At its first request lite would grant everything in every schema with row level security to anon,
- * authenticated and service_role. The roles and their grants are ours: tell it that is done.
+ * authenticated and service_role. The roles and their grants are ours: lite is made to believe that it did so.
  */
 function refuseToGrant(connection: object): void {
   Object.assign(connection, { ensureRlsContext: () => Promise.resolve(true) });

@@ -56,7 +56,7 @@ function grants() {
            (select jsonb_agg(n.nspacl order by n.oid) from pg_namespace as n) as schemas`;
 }
 
-Deno.test("anon is refused a table it has no grant on, and asking grants nobody anything", async () => {
+Deno.test("anon is refused a table without a grant, and the request adds no grant", async () => {
   const before = await grants();
   const anon = connect();
   for (const table of ["closed", "mine"]) {
@@ -77,7 +77,7 @@ Deno.test("a member who signs up reads her own rows, and another member none of 
   assert.deepEqual((await bob.from("mine").select("id")).data, []);
 });
 
-Deno.test("nobody comes in without a key, with a wrong one, or by a path that is not there", async () => {
+Deno.test("a request without a key, with a wrong one, or to an unknown path is refused", async () => {
   for (const headers of [{}, { apikey: "sb_secret_guessed" }] as HeadersInit[]) {
     const response = await fetch(`${stack.apiUrl}/rest/v1/mine`, { headers });
     await response.body?.cancel();
@@ -87,7 +87,7 @@ Deno.test("nobody comes in without a key, with a wrong one, or by a path that is
   assert.deepEqual([studio.status, await studio.json()], [404, { message: "no route /" }]);
 });
 
-Deno.test("a page of another origin may ask the API, and is answered readably", async () => {
+Deno.test("a page of another origin may call the API and read the answer", async () => {
   const origin = "http://localhost:3000";
   for (const path of ["/rest/v1/mine", "/auth/v1/user", "/auth/v1/settings"]) {
     const response = await fetch(stack.apiUrl + path, {
@@ -101,7 +101,7 @@ Deno.test("a page of another origin may ask the API, and is answered readably", 
   }
 });
 
-Deno.test("a browser that asks beforehand may send its key and its session from another origin", async () => {
+Deno.test("a preflight from another origin allows the key and the session", async () => {
   for (const path of ["/rest/v1/mine", "/rest/v1/rpc/refuse", "/auth/v1/signup"]) {
     const response = await fetch(stack.apiUrl + path, {
       method: "OPTIONS",

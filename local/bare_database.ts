@@ -12,7 +12,7 @@ export interface BareDatabase extends LocalPostgres {
   url: string;
 }
 
-/** Starts one; it is gone with the `await using` that holds it. */
+/** Starts one; the `await using` that holds it removes it. */
 export async function startBareDatabase(
   options: PostgresOptions & PreludeOptions = {},
 ): Promise<BareDatabase> {

@@ -1,6 +1,6 @@
-/** What the processes that we start have in common: a small environment, and output read by lines. */
+/** For all processes that we start: a small environment, and output read by lines. */
 
-/** What a process itself needs; nothing else of the developer's own environment reaches it. */
+/** What a process needs to run; nothing else of the developer's environment reaches it. */
 export function runtimeEnv(): Record<string, string> {
   const all = Deno.env.toObject();
   const needed = Object.keys(all).filter((name) =>

@@ -15,7 +15,7 @@ interface DatabaseError {
   hint?: string;
 }
 
-/** What lite answers as it should. */
+/** What lite already answers correctly. */
 const KNOWN = /^(21|22|23|25006|42|53|55|PGRST|PT)/;
 
 /** From now on, this connection's errors keep their SQLSTATE. */
@@ -32,7 +32,7 @@ function isUnknown(error: unknown): error is DatabaseError {
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !KNOWN.test(code);
 }
 
-/** In the words of `raise sqlstate 'PGRST'`, which lets a function choose its answer and lite obeys. */
+/** In the form of `raise sqlstate 'PGRST'`, which lets a function choose its answer, also with lite. */
 function answered({ code, message, detail, hint }: DatabaseError): Error {
   return Object.assign(
     new Error(JSON.stringify({ code, message, details: detail ?? null, hint: hint ?? null })),

@@ -1,11 +1,11 @@
-/** Brings a request to its function, as the hosted gateway does, and words its refusals the same. */
+/** Brings a request to its function, as the hosted gateway does, with the same texts for refusals. */
 
 import type { FunctionSlot } from "./function_slot.ts";
 
 /**
  * Answers a request whose path begins with the function's name.
  *
- * @param isMember tells a valid JWT of this project from any other text
+ * @param isMember whether a text is a valid JWT of this project
  */
 export async function deliver(
   request: Request,
@@ -16,7 +16,7 @@ export async function deliver(
   const slot = slots.get(pathname.split("/")[1] ?? "");
   if (slot === undefined) return refusal(404, "NOT_FOUND", "Requested function was not found");
 
-  // A preflight carries no token, ever.
+  // A preflight never carries a token.
   const refused = slot.verifyJwt && request.method !== "OPTIONS"
     ? await refuseStranger(request, isMember)
     : null;
@@ -38,7 +38,7 @@ async function pass(request: Request, slot: FunctionSlot, path: string): Promise
   try {
     return await slot.use((port) => forward(request, `http://127.0.0.1:${port}${path}`));
   } catch (error) {
-    return error instanceof TypeError // fetch's way to say that nobody answered
+    return error instanceof TypeError // fetch throws it where nothing answers
       ? refusal(502, "WORKER_ERROR", `Function ${slot.name} ended before it answered`)
       : refusal(503, "BOOT_ERROR", `Function ${slot.name} failed to start (please check logs)`);
   }
@@ -47,7 +47,7 @@ async function pass(request: Request, slot: FunctionSlot, path: string): Promise
 function forward(request: Request, url: string): Promise<Response> {
   const { method, body } = request;
   const headers = new Headers(request.headers);
-  // This hop is loopback: compressing is between the gateway and its caller.
+  // No compression on loopback: only between the gateway and its caller.
   headers.set("accept-encoding", "identity");
   return fetch(url, { method, headers, body, redirect: "manual" });
 }

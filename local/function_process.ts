@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import { forEachLine, runtimeEnv } from "./child_process.ts";
 import { READY } from "./function_server.ts";
 
-/** What it takes to boot a function. */
+/** What is needed to start a function. */
 export interface BootOptions {
   /** The folder of all functions, with its last slash. */
   folder: URL;
   name: string;
-  /** All it sees in `Deno.env`. */
+  /** The whole `Deno.env` of the function. */
   env: Record<string, string>;
   /** Takes each line the function prints. */
   log(line: string): void;
@@ -18,11 +18,11 @@ export interface BootOptions {
 /** A booted function, listening on a loopback port. */
 export interface FunctionProcess {
   port: number;
-  /** Settles when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   ended: Promise<unknown>;
   /** Lets requests in flight finish, then ends it. */
   stop(): Promise<void>;
-  /** Ends it at once, in the middle of whatever it does. */
+  /** Ends it at once, in the middle of its work. */
   kill(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function bootFunction(options: BootOptions): Promise<FunctionProces
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-    detached: true, // Ctrl-C in a terminal reaches the parent alone, which ends it in order
+    detached: true, // Ctrl-C in a terminal reaches only the parent, which ends it in order
   }).spawn();
 
   const printed = forEachLine(child.stderr, log);

@@ -1,16 +1,16 @@
 /**
  * Serves one Edge Function, in a process of its own: `function_server.ts <url of its index.ts>`.
  *
- * Says its port on standard output after `READY`, and ends when its standard input does: whatever
+ * Prints its port on standard output after `READY`, and ends when its standard input does: whatever
  * happens to the parent, no function is left behind. It imports nothing but the function.
  *
  * @module
  */
 
-/** Begins the one line that is meant for the parent; the others are the function's own. */
+/** Begins the one line for the parent; all others come from the function. */
 export const READY = "\x1eready ";
 
-/** How long requests in flight may still take when the function is told to end, in milliseconds. */
+/** How long requests in flight may still take when the function has to end, in milliseconds. */
 const GRACE = 2_000;
 
 interface EdgeFunction {
@@ -33,7 +33,7 @@ async function serve(entry: string): Promise<void> {
   for await (const _ of Deno.stdin.readable);
   setTimeout(() => Deno.exit(0), GRACE);
   await server.shutdown();
-  dispatchEvent(new Event("beforeunload")); // as hosted: what waits may be finished now
+  dispatchEvent(new Event("beforeunload")); // as hosted: waiting work may finish now
   await Promise.allSettled(background);
   Deno.exit(0);
 }

@@ -1,4 +1,4 @@
-/** The place of one function: its process while it runs, and how to boot another. */
+/** The slot of one function: its process while it runs, and how to start another. */
 
 import { bootFunction, type BootOptions, type FunctionProcess } from "./function_process.ts";
 
@@ -11,16 +11,16 @@ export interface FunctionSlot {
   wake(): Promise<FunctionProcess>;
   /** Brings work to the port of its process, booted first where there is none. */
   use<T>(work: (port: number) => Promise<T>): Promise<T>;
-  /** Kills it in the middle of whatever it does. */
+  /** Kills it in the middle of its work. */
   kill(): Promise<void>;
-  /** Lets it finish what it does, and what is on its way to it. */
+  /** Lets it finish its work and the requests that are on their way to it. */
   stop(): Promise<void>;
 }
 
-/** How long what is on its way to a function may still take when the function is to stop. */
+/** How long requests on their way to a function may still take when it has to stop. */
 const GRACE_MS = 2_000;
 
-/** Makes the place, and nothing runs yet; what the function prints is logged under its name. */
+/** Makes the slot, without a process yet; what the function prints is logged under its name. */
 export function openSlot(options: BootOptions, verifyJwt: boolean): FunctionSlot {
   const { name, env, log } = options;
   const uses = new Set<Promise<unknown>>();

@@ -5,7 +5,7 @@ import { type FunctionSlot, openSlot } from "./function_slot.ts";
 import { readPublicFunctions } from "./functions_config.ts";
 import { isValidJwt } from "./jwt.ts";
 
-/** Which functions, what they see, and where their words go. */
+/** Which functions, their environment, and where their output goes. */
 export interface FunctionsOptions {
   /** The URL of the project's `supabase/`, with its last slash. */
   project: URL;
@@ -23,12 +23,12 @@ export interface Functions {
   fetch(request: Request): Promise<Response>;
   /** Replaces every function by what the folder holds now. */
   reload(): Promise<void>;
-  /** Kills one in the middle of whatever it does; the next request boots it again. */
+  /** Kills one in the middle of its work; the next request starts it again. */
   kill(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What the CLI takes for the name of a function: `_shared` is none. */
+/** What the CLI accepts as the name of a function; `_shared` is not one. */
 const SLUG = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** Boots every function of the project; one that does not boot is reported and answers 503. */

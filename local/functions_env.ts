@@ -5,7 +5,7 @@ import { jwksOf, type StackKeys } from "./keys.ts";
 
 /**
  * What a local stack gives every function, under the hosted platform's names. Without a stand-in for
- * Stripe, whoever asks Stripe is told at once that there is nothing: the gateway knows no such path.
+ * Stripe, requests to Stripe fail at once: the gateway knows no such path.
  */
 export function platformEnv(
   apiUrl: string,
@@ -20,7 +20,7 @@ export function platformEnv(
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
     SUPABASE_JWKS: jwksOf(keys.jwtSecret),
     STRIPE_SECRET_KEY: keys.stripeSecretKey,
-    // The key opens nothing at Stripe itself, and no word leaves the machine.
+    // The key opens nothing at Stripe itself, and no request leaves the machine.
     STRIPE_API_BASE: stripeUrl,
     STRIPE_WEBHOOK_SECRET: keys.webhookSecret,
     MODULE_TOKEN_KEYS: keys.moduleTokenKeys,
@@ -28,7 +28,7 @@ export function platformEnv(
   };
 }
 
-/** What a function sees: the operator's own over the platform's, and Stripe itself by his key alone. */
+/** The operator's variables over the platform's; with the operator's own key, Stripe itself is asked. */
 export function overlaidEnv(
   platform: Record<string, string>,
   operator: Record<string, string>,
@@ -37,7 +37,7 @@ export function overlaidEnv(
   return { ...platform, ...stripe, ...operator };
 }
 
-/** An operator's environment in which the stack's own signing secret counts too: what we sign is believed. */
+/** An operator's environment in which the stack's own signing secret counts too, so that our own events are accepted. */
 export function alsoTrusting(
   operator: Record<string, string>,
   secret: string,
@@ -63,7 +63,7 @@ export async function readEnvFile(functionsFolder: URL): Promise<Record<string, 
   }
 }
 
-/** The keys with Stripe's replaced by the operator's, so that what we sign, the functions accept. */
+/** The keys with Stripe's replaced by the operator's, so that the functions accept our signatures. */
 export function adoptStripeKeys(keys: StackKeys, env: Record<string, string>): StackKeys {
   const [webhookSecret] = (env.STRIPE_WEBHOOK_SECRET ?? "").split(",").map((text) => text.trim());
   return {

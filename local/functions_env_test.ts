@@ -7,7 +7,7 @@ import { until } from "./testing.ts";
 
 const PLATFORM = platformEnv("http://127.0.0.1:54321", "postgresql://", makeKeys());
 
-Deno.test("Stripe itself is asked only with a key of the operator's", () => {
+Deno.test("Stripe itself is used only with a key of the operator", () => {
   const baseWith = (operator: Record<string, string>) =>
     overlaidEnv(PLATFORM, operator).STRIPE_API_BASE;
   assert.equal(baseWith({}), "http://127.0.0.1:54321");
@@ -18,7 +18,7 @@ Deno.test("Stripe itself is asked only with a key of the operator's", () => {
   assert.equal(baseWith(standIn), "http://localhost:12111");
 });
 
-Deno.test("a signing secret of the operator's is believed beside the stack's own", () => {
+Deno.test("a signing secret of the operator counts beside the stack's own", () => {
   const trusting = (operator: Record<string, string>) =>
     alsoTrusting(operator, "whsec_own").STRIPE_WEBHOOK_SECRET;
   assert.equal(trusting({}), undefined, "the platform gives it");
@@ -29,11 +29,11 @@ Deno.test("a signing secret of the operator's is believed beside the stack's own
   assert.equal(trusting({ STRIPE_WEBHOOK_SECRET: "whsec_own,whsec_b" }), "whsec_own,whsec_b");
 });
 
-Deno.test("an object that is to be read from Stripe is asked of the stand-in, and holds nobody up", async () => {
+Deno.test("an object to read from Stripe is read from the stand-in, without a delay", async () => {
   const log: string[] = [];
   await using stack = await startStack({ durable: false, log: (line) => log.push(line) });
   const purchase = newPurchase({ userId: crypto.randomUUID() });
-  const event = checkoutSessionCompleted(purchase); // sold by a price that it does not tell
+  const event = checkoutSessionCompleted(purchase); // the event does not name the price
   const started = performance.now();
   const response = await deliver(
     `${stack.functionsUrl}/stripe-webhook`,

@@ -83,7 +83,7 @@ Deno.test("a request reaches the function byte by byte, and so does its answer",
     assert.equal(heard["x-forwarded-port"], new URL(functionsUrl).port);
   }));
 
-Deno.test("a function sees the platform's environment and the operator's, and nobody else's", () =>
+Deno.test("a function sees the platform's environment and the operator's, and no other", () =>
   onFunctions({ env: ENV }, async (stack) => {
     Deno.env.set("SESAME_TEST_LEAK", "leaked");
     const env = await (await fetch(`${stack.functionsUrl}/env`)).json();
@@ -96,7 +96,7 @@ Deno.test("a function sees the platform's environment and the operator's, and no
     assert.equal(env.SESAME_TEST_LEAK, undefined);
   }, { env: { SITE_URL: "https://sesame.example" } }));
 
-Deno.test("a .env beside the functions counts where it is asked for, except for the platform's names", async () => {
+Deno.test("a .env beside the functions counts with readEnvFile, except for the platform's names", async () => {
   await using project = await makeProject({
     "config.toml": openToAll("env"),
     "functions/env/index.ts": ENV,
@@ -190,7 +190,7 @@ Deno.test("a reload replaces, adds and removes functions", () =>
     }
   }));
 
-Deno.test("a reload under load refuses nobody: who was on his way is served first", () =>
+Deno.test("a reload under load refuses no request: those on their way are served first", () =>
   onFunctions({ one: ECHO }, async ({ functionsUrl, functions }) => {
     const answers = new Set<number>();
     let isOver = false;

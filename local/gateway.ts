@@ -15,7 +15,7 @@ export interface Backends {
 export interface Gateway {
   /** `http://127.0.0.1:<port>`, without a last slash. */
   url: string;
-  /** Opens the way: until then requests wait. */
+  /** Lets requests through: until then they wait. */
   open(backends: Backends): void;
   stop(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function startGateway(port: number): Gateway {
 
   async function end(): Promise<void> {
     backends.resolve(STOPPED);
-    // The server is never aborted: that, during its own shutdown, is an error nobody can catch.
+    // The server is never aborted: during its own shutdown that is an error that cannot be caught.
     const timer = setTimeout(() => inFlight.forEach((answer) => answer(cutOff())), GRACE);
     await server.shutdown();
     clearTimeout(timer);
@@ -109,8 +109,8 @@ function forwarded(request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.
 }
 
 /**
- * What the hosted gateway says for the API: any origin may ask. lite answers some of a browser's
- * questions beforehand with an error, and leaves the header out of some of Auth's answers.
+ * As the hosted gateway does for the API: any origin may call. lite answers some of a browser's
+ * preflights with an error, and leaves the header out of some of Auth's answers.
  */
 async function answerApi(request: Request, api: Backends["api"]): Promise<Response> {
   if (isPreflight(request)) return new Response(null, { headers: allowed(request) });

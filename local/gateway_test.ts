@@ -11,7 +11,7 @@ const HANGING: Backends = {
   pages: new Map(),
 };
 
-Deno.test("a stopped gateway answers who waits in vain with 503, after a grace, and ends", async () => {
+Deno.test("a stopped gateway answers waiting requests with 503 after a grace period, and ends", async () => {
   const gateway = startGateway(0);
   gateway.open(HANGING);
   const answers = ["/rest/v1/modules", "/functions/v1/stripe-webhook"]
@@ -28,7 +28,7 @@ Deno.test("a stopped gateway answers who waits in vain with 503, after a grace, 
   await assert.rejects(fetch(gateway.url));
 });
 
-Deno.test("a gateway that stops lets who is nearly done finish", async () => {
+Deno.test("a gateway that stops lets requests in flight finish", async () => {
   const gateway = startGateway(0);
   const release = Promise.withResolvers<void>();
   gateway.open({ ...HANGING, api: () => release.promise.then(() => new Response("done")) });
@@ -43,7 +43,7 @@ Deno.test("a gateway that stops lets who is nearly done finish", async () => {
   assert.ok(performance.now() - started < 1_000);
 });
 
-Deno.test("a gateway that never opened refuses who waited", async () => {
+Deno.test("a gateway that never opened refuses the requests that waited", async () => {
   const gateway = startGateway(0);
   const answer = fetch(`${gateway.url}/rest/v1/modules`);
   await new Promise((resolve) => setTimeout(resolve, 100));

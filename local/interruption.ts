@@ -1,4 +1,4 @@
-/** Ctrl-C, and its kin from service managers and closed terminals. */
+/** Ctrl-C, and the same signal from service managers and closed terminals. */
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]

@@ -18,7 +18,7 @@ Deno.test("a token signed with the project's secret is valid until it expires", 
   assert.equal(await isValidJwt(token, "another secret", NOW), false);
 });
 
-Deno.test("a token that does not expire, names another algorithm, or is none at all is not valid", async () => {
+Deno.test("a token that does not expire, has another algorithm, or is not a token is not valid", async () => {
   const exp = NOW / 1000 + 60;
   const wrong = {
     "for ever": mint({ alg: "HS256" }, { sub: "ada" }),

@@ -1,9 +1,9 @@
-/** A key of `MODULE_TOKEN_KEYS` as its keeper knows it: what it does, and since when. */
+/** A key of `MODULE_TOKEN_KEYS` with its role and its times. */
 
 import { time } from "../supabase/functions/_shared/facts/json.ts";
 import { complain, type PrivateJwk } from "../supabase/functions/module-token/key_set.ts";
 
-/** A key with what is noted in it, in Unix seconds. */
+/** A key with its times, in Unix seconds. */
 export interface KeptKey extends PrivateJwk {
   /** When it was made, and so published at the earliest. */
   readonly iat?: number;
@@ -11,7 +11,7 @@ export interface KeptKey extends PrivateJwk {
   readonly retired_at?: number;
 }
 
-/** The keys with their notes, or `Misconfigured` where a note is no time. */
+/** The keys with their times. Throws `Misconfigured` where one is not a time. */
 export function keptKeys(set: readonly PrivateJwk[]): KeptKey[] {
   const isNoted = (value: unknown) => value === undefined || time(value) !== null;
   complain(
@@ -24,7 +24,7 @@ export function keptKeys(set: readonly PrivateJwk[]): KeptKey[] {
   return [...set];
 }
 
-/** What a key does, which follows from its place in the set and its notes. */
+/** The role of a key follows from its place in the set and its times. */
 export type Role = "signs" | "published" | "verifies only";
 
 export function roleOf(key: KeptKey, keys: readonly KeptKey[]): Role {

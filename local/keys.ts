@@ -1,8 +1,8 @@
-/** The keys of one local stack: fresh at every start, so that none is worth stealing. */
+/** The keys of one local stack: new at every start, so that none is worth stealing. */
 
 import { newKey } from "./new_key.ts";
 
-/** What the hosted dashboard and Stripe's would show for a real project. */
+/** What the Dashboards of Supabase and Stripe would show for a real project. */
 export interface StackKeys {
   /** `sb_publishable_…`: the role anon, for browsers. */
   publishableKey: string;

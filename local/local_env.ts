@@ -1,4 +1,4 @@
-/** The file in which the running stack tells other programs how to reach it. */
+/** The file in which the running stack describes itself to other programs. */
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import type { Stack } from "./stack.ts";
 import { Complaint } from "./terminal.ts";
 import { task } from "../diagnosis/task_command.ts";
 
-/** What the file says, under the names it uses. */
+/** The variables of the file. */
 export interface LocalEnv {
   API_URL: string;
   /** As hosted: the role `postgres`. The superuser is `supabase_admin`, with the same password. */
@@ -19,10 +19,10 @@ export interface LocalEnv {
   STRIPE_WEBHOOK_SECRET: string;
 }
 
-/** Where it is, unless a second stack has `--env` name another. */
+/** Where it is, unless `--stack-file` names another for a second stack. */
 export const LOCAL_ENV = fileURLToPath(new URL("../supabase/.temp/local.env", import.meta.url));
 
-/** The stack in the file's own words: `NAME="value"` lines, and no last newline. */
+/** The text of the file: `NAME="value"` lines, without the last newline. */
 export function describeStack(stack: Stack): string {
   const env: LocalEnv = {
     API_URL: stack.apiUrl,

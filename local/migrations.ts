@@ -78,7 +78,7 @@ async function eachMissing(
   }
 }
 
-/** Runs a file of SQL in one transaction, unrecorded; answers whether there is one. */
+/** Runs a file of SQL in one transaction, without recording it; returns whether the file exists. */
 export async function applySeed(dbUrl: string, file: URL): Promise<boolean> {
   const source = await readIfThere(file);
   if (source === null) return false;
@@ -116,7 +116,7 @@ async function readMigration(file: URL): Promise<Migration> {
   const path = shownPath(file);
   const [, version, name] = /\/(\d{14})_([^/]+)\.sql$/.exec(file.pathname) ?? [];
   if (version === undefined || name === undefined) {
-    // The CLI skips such a file with a note; a migration that silently never runs helps nobody.
+    // The CLI skips such a file with a note; a migration that silently never runs is a mistake.
     throw new Complaint(`${path}: a migration is named <14 digits>_<name>.sql`);
   }
   return { version, name, path, statements: await divideSql(await Deno.readTextFile(file), path) };
@@ -131,7 +131,7 @@ async function readIfThere(file: URL): Promise<string | null> {
   }
 }
 
-/** A file as a person at this terminal names it: from the current folder, where it is below that. */
+/** The path from the current folder, where the file is below it. */
 function shownPath(file: URL): string {
   const path = fileURLToPath(file);
   const short = relative(Deno.cwd(), path);

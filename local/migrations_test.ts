@@ -6,7 +6,7 @@ import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { makeProject, type Project } from "./testing.ts";
 
 /** A bare server and a project to migrate it with. */
-interface World {
+interface Scene {
   project: Project;
   /** Where the project is, with its last slash. */
   folder: string;
@@ -22,7 +22,7 @@ Deno.test.afterAll(() => server.stop());
 /** Runs a test with these files, on a database of its own. */
 async function onProject(
   files: Record<string, string>,
-  test: (world: World) => Promise<void>,
+  test: (deps: Scene) => Promise<void>,
 ): Promise<void> {
   await using project = await makeProject(files);
   const url = await createDatabase();

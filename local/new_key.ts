@@ -4,7 +4,7 @@ import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { Algorithm, PrivateJwk } from "../supabase/functions/module-token/key_set.ts";
 import type { KeptKey } from "./kept_key.ts";
 
-/** A key that nobody had before, made at this Unix second; its name is its thumbprint (RFC 7638). */
+/** A new key, made at this Unix second; its name is its thumbprint (RFC 7638). */
 export function newKey(alg: Algorithm, iat: number): KeptKey {
   const jwk = generate(alg).export({ format: "jwk" }) as unknown as PrivateJwk;
   const kid = thumbprintOf(jwk);
@@ -18,7 +18,7 @@ function generate(alg: Algorithm): KeyObject {
     : generateKeyPairSync("ed25519").privateKey;
 }
 
-/** Over the public members that the kind of key must have, in the order of the alphabet. */
+/** The thumbprint covers the public members that this kind of key must have, in alphabetical order. */
 function thumbprintOf({ crv, kty, x, y }: PrivateJwk): string {
   const text = JSON.stringify({ crv, kty, x, y }); // `y` is left out where there is none
   return createHash("sha256").update(text).digest("base64url");

@@ -14,7 +14,7 @@ for (const alg of ["ES256", "EdDSA"] as const) {
   });
 }
 
-Deno.test("no two keys are the same, and none has a name like a flag", () => {
+Deno.test("no two keys are the same, and no name looks like an option", () => {
   const kids = Array.from({ length: 200 }, () => newKey("EdDSA", 0).kid);
   assert.equal(new Set(kids).size, kids.length);
   assert(kids.every((kid) => !kid.startsWith("-")));

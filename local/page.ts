@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pageHeaders } from "./page_headers.ts";
 
-/** What a page may know of the stack: nothing that is secret. */
+/** What a page may know about the stack: nothing that is secret. */
 export interface PageConfig {
   apiUrl: string;
   publishableKey: string;
@@ -13,7 +13,7 @@ export interface PageConfig {
 /** A small web server for one page. */
 export interface Page {
   fetch(request: Request): Promise<Response>;
-  /** Has the next request bundle the page anew. */
+  /** The next request bundles the page again. */
   reload(): void;
 }
 

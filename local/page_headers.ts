@@ -1,7 +1,7 @@
 /** The headers that a page is sent with, here and wherever else it is hosted. */
 
 /**
- * What a browser may do with a page: run its own script, look as its own style says, and speak with its
+ * What a browser may do with a page: run its own script, use its own style, and talk to its
  * project. Nothing written into the page runs, no other site shows it in a frame, and no form leaves it.
  */
 export function pageHeaders(apiUrl: string): Record<string, string> {

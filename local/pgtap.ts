@@ -13,7 +13,7 @@ import postgres, { type Sql } from "postgres";
 const FOLDER = "share/postgresql/extension/";
 
 /**
- * The control file comes last: Postgres knows an extension by it, so of two installations side by
+ * The control file comes last: Postgres finds an extension by it, so of two installations side by
  * side neither meets a control file without its script.
  */
 const FILES = ["pgtap--1.3.5.sql", "pgtap.control"];
@@ -41,13 +41,13 @@ export async function installPgtap(extensionFolder: string): Promise<void> {
   }
 }
 
-/** The server itself knows best where it looks. */
+/** Only the server knows where it looks. */
 async function findExtensionFolder(sql: Sql): Promise<string> {
   const [share] = await sql`select setting from pg_config where name = 'SHAREDIR'`;
   return `${share?.setting}/extension`;
 }
 
-/** Renames a finished file into place, so that nobody ever reads half of it. */
+/** Renames a finished file into place, so that no reader sees half of it. */
 async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   const draft = `${path}.${crypto.randomUUID()}`;
   await Deno.writeFile(draft, content, { mode: 0o644 });

@@ -1,19 +1,19 @@
-/** Ports: a free one where none is asked for, a plain word where the one asked for is taken. */
+/** Ports: a free one where none is given, and an error where the given one is taken. */
 
 import { Complaint } from "./terminal.ts";
 
-/** A port nobody listens on at this moment. */
+/** A port that is free at this moment. */
 export function findFreePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
 
-/** The complaint about a taken port; `flag` is the option that chooses another. */
+/** The error about a taken port; `flag` is the option that chooses another. */
 export function portTaken(port: number, flag: string): Complaint {
   return new Complaint(`port ${port} is taken: choose another with ${flag}, or end what uses it`);
 }
 
-/** Throws the complaint where somebody listens on `port`; 0 is never taken. */
+/** Throws where `port` is taken; 0 is never taken. */
 export function refuseTakenPort(port: number, flag: string): void {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();

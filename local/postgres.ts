@@ -1,4 +1,4 @@
-/** A throwaway Postgres on a loopback port, gone without a trace when its owner is. */
+/** A temporary Postgres on a loopback port, which disappears with its owner. */
 
 import type { KeeperOrders } from "./postgres_keeper.ts";
 import {
@@ -16,7 +16,7 @@ export interface PostgresOptions {
   version?: PostgresVersion;
   /** The port on 127.0.0.1; 0, the default, picks a free one. */
   port?: number;
-  /** False where nobody measures commits: no fsync, so tests run faster. Default true. */
+  /** False: no fsync, so that tests run faster where commits are not measured. Default true. */
   durable?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface LocalPostgres extends AsyncDisposable {
   /** The database as one of the roles that the prelude makes. */
   urlAs(role: PlatformRole): string;
   port: number;
-  /** Stops the server and keeps its data: what a database that is down looks like. */
+  /** Stops the server and keeps its data, as where a database is down. */
   pause(): Promise<void>;
   /**
    * Starts it again after `pause()`, on the same port.
@@ -51,7 +51,7 @@ type Reply = { ok: true } | { ok: false; log: string[] };
 const SUPERUSER = "supabase_admin";
 const PASSWORD = "postgres";
 const ATTEMPTS = 3;
-/** Of `deno task dev`: what chooses another port. */
+/** The option of `dev` that chooses another port. */
 const FLAG = "--db-port";
 
 /**
@@ -117,7 +117,7 @@ function hireKeeper(keeperOrders: KeeperOrders): Keeper {
     ],
     stdin: "piped",
     stdout: "piped",
-    detached: true, // whatever ends the parent's whole process group, the keeper outlives it
+    detached: true, // a signal to the parent's process group does not reach the keeper
   }).spawn();
   const orders = child.stdin.getWriter();
   const replies = child.stdout.pipeThrough(new TextDecoderStream()).getReader();

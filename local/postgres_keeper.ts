@@ -1,5 +1,5 @@
 /**
- * The keeper of one throwaway Postgres: a process between the caller and the server.
+ * The keeper of one temporary Postgres: a process between the caller and the server.
  *
  * It makes the cluster in a temporary directory of its own, obeys `start` and `stop` lines on
  * standard input, answers each with one line, and when its input ends (however its parent died,
@@ -74,7 +74,7 @@ async function makeCluster(home: string, orders: KeeperOrders): Promise<string> 
       "--auth=scram-sha-256",
       "--encoding=UTF8",
       ...orders.initdb,
-      "--no-sync", // a crash of the machine in this second loses nothing worth keeping
+      "--no-sync", // after a crash of the machine this cluster is not needed
     ],
     ...commandOptions(home, orders),
     stdout: "null",
@@ -112,7 +112,7 @@ function readUntilReady(child: Deno.ChildProcess, log: string[]): Promise<boolea
 
 async function stop({ child }: Server): Promise<void> {
   try {
-    // SIGINT is Postgres' fast shutdown. Windows knows no signals: there it is ended outright.
+    // SIGINT is Postgres' fast shutdown. Windows knows no signals: there it is killed.
     child.kill(Deno.build.os === "windows" ? "SIGKILL" : "SIGINT");
   } catch {
     // It had already ended by itself.
@@ -140,7 +140,7 @@ function answer(reply: { ok: true } | { ok: false; log: string[] }): void {
   try {
     Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(reply)}\n`));
   } catch {
-    // The parent is gone and listens no more; what remains is to clean up.
+    // The parent is gone: only the cleaning up remains.
   }
 }
 

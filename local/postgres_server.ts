@@ -23,7 +23,7 @@ export interface PostgresServer {
 /**
  * The version that `SESAME_POSTGRES` names; 17 without it.
  *
- * @throws Complaint where it names none of ours
+ * @throws Complaint where it names another version
  */
 export function chosenVersion(): PostgresVersion {
   return readVersion(Deno.env.get("SESAME_POSTGRES") || "17", "SESAME_POSTGRES");
@@ -101,7 +101,7 @@ function embeddedFolder(): string {
   return join(fromWrapper.resolve(buildName()), "../../native");
 }
 
-/** The same package's newest; 24 MB, so only those who ask for it download it. */
+/** The same package's newest; 24 MB, so it is downloaded only on demand. */
 async function newestFolder(): Promise<string> {
   const build = buildName();
   return `${await npmPackage(build, "18.4.0-beta.17")}/node_modules/${build}/native`;
@@ -114,7 +114,7 @@ function buildName(): string {
 
 const CPUS: Record<string, string> = { x86_64: "x64", aarch64: "arm64" };
 
-/** The user Postgres runs as, where we are root; null where we are anybody else. */
+/** The user that Postgres runs as where we are root; else null. */
 export function findServerOwner(): { uid: number; gid: number } | null {
   if (Deno.build.os === "windows" || Deno.uid() !== 0) return null;
   const users = Deno.readTextFileSync("/etc/passwd").split("\n").map((line) => line.split(":"));

@@ -30,7 +30,7 @@ Deno.test("Debian's 15 comes with pg_cron preloaded", { ignore: !hasServer("15")
   assert.equal(await ask(server.adminUrl, "show shared_preload_libraries"), "pg_cron");
 });
 
-Deno.test("a version that is none of ours is refused in one line", () => {
+Deno.test("an unsupported version is refused in one line", () => {
   assert.throws(() => readVersion("9.6", "--postgres"), {
     name: "Complaint",
     message: "--postgres takes 15, 17, 18, not 9.6",
@@ -70,7 +70,7 @@ Deno.test("a paused Postgres refuses connections, and has its data when it is re
   assert.equal(await ask(server.adminUrl, "select n from kept"), 7);
 });
 
-Deno.test("a Postgres that cannot be resumed says why, and can be once that is mended", async () => {
+Deno.test("a Postgres that cannot be resumed says why, and can be once that is fixed", async () => {
   await using server = await startPostgres({ durable: false });
   await server.pause();
   const thief = Deno.listen({ hostname: "127.0.0.1", port: server.port });

@@ -1,8 +1,8 @@
-/** Brings a bare Postgres to where a hosted project stands before its first migration. */
+/** Turns a bare Postgres into a hosted project before its first migration. */
 
 import postgres from "postgres";
 
-/** Which hosted project it should be like. */
+/** Which kind of hosted project. */
 export interface PreludeOptions {
   /** False leaves schema realtime out, as on a stack that has no Realtime. Default true. */
   realtime?: boolean;

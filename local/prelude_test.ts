@@ -103,12 +103,12 @@ Deno.test("what supautils lets a project's owner do is possible here", () =>
 
 Deno.test("a project's owner drops tables of their own, wide ones and temporary ones too", () =>
   onPrelude(async (sql) => {
-    const told = await outcomes(sql, [
+    const said = await outcomes(sql, [
       "create table public.wide (letter text); drop table public.wide",
       "create temporary table wide (letter text); drop table wide",
       "create schema own; create table own.wide (letter text); drop schema own cascade",
     ]);
-    assert.deepEqual(told, ["done", "done", "done"]);
+    assert.deepEqual(said, ["done", "done", "done"]);
   }));
 
 Deno.test("only service_role and the owner pass row level security, and none of the three logs in", () =>
@@ -173,8 +173,8 @@ Deno.test("auth.uid() reads the claim alone, and among the others", () =>
         select auth.uid()::text as uid, auth.role() as role, auth.email() as email`;
       assert.deepEqual(row, { uid: ada, role: "authenticated", email: "ada@example.com" });
     });
-    const [nobody] = await sql`select auth.uid() as uid, auth.jwt() as jwt`;
-    assert.deepEqual(nobody, { uid: null, jwt: null });
+    const [anonymous] = await sql`select auth.uid() as uid, auth.jwt() as jwt`;
+    assert.deepEqual(anonymous, { uid: null, jwt: null });
   }));
 
 Deno.test("extensions are found without their schema, and their functions work", () =>
@@ -185,7 +185,7 @@ Deno.test("extensions are found without their schema, and their functions work",
     assert.deepEqual(path, { search_path: '"$user", public, extensions' });
   }));
 
-Deno.test("a message of Realtime is kept, and read under its policies by nobody yet", () =>
+Deno.test("a message of Realtime is stored, and its policies let no one read it yet", () =>
   onPrelude(async (sql) => {
     await sql`select realtime.send('{"n": 1}', 'event', 'topic', true)`;
     assert.equal((await sql`select from realtime.messages`).length, 1);

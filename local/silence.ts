@@ -21,7 +21,7 @@ export function silence(connection: Connection): void {
 
 function install(): void {
   installed = true;
-  // lite has no logger of its own to turn down: it writes to the console of whoever embeds it.
+  // lite has no logger to configure: it writes to the console of the program that embeds it.
   // deno-lint-ignore no-console
   const print = console.error;
   // deno-lint-ignore no-console

@@ -25,13 +25,13 @@ import { CATALOGUE } from "./stripe/catalogue.ts";
 import { type StandIn, startStandIn } from "./stripe/stand_in.ts";
 import { Complaint } from "./terminal.ts";
 
-/** Everything has a default fit for a test. */
+/** Every default suits a test. */
 export interface StackOptions {
   /** The gateway's port; 0, the default, picks a free one. */
   port?: number;
   /** Postgres' port; 0, the default, picks a free one. */
   dbPort?: number;
-  /** False turns fsync off, for speed where nobody measures commits. Default true. */
+  /** False turns fsync off, for speed where commits are not measured. Default true. */
   durable?: boolean;
   /** The URL of the project's `supabase/`, with its last slash; default our own. */
   project?: URL;
@@ -47,7 +47,7 @@ export interface StackOptions {
   env?: Record<string, string>;
   /** True where `supabase/functions/.env` counts, over what the stack gives; default false. */
   readEnvFile?: boolean;
-  /** Takes what the functions print; default nobody. */
+  /** Takes what the functions print; by default it is dropped. */
   log?(line: string): void;
 }
 
@@ -59,17 +59,17 @@ export interface Stack extends StackKeys, AsyncDisposable {
   functionsUrl: string;
   /** The database as hosted: the role `postgres`, which owns the project and is not a superuser. */
   dbUrl: string;
-  /** The database as its superuser, for what a project's owner may not do: crash it, configure it. */
+  /** The database as its superuser, for what a project's owner may not do: crash or configure it. */
   adminUrl: string;
-  /** The server itself: `pause()` and `resume()` it to see what a lost database does. */
+  /** The server itself: `pause()` and `resume()` it to test without a database. */
   postgres: LocalPostgres;
-  /** The stand-in for Stripe, which the functions ask unless the operator has a key of his own. */
+  /** The stand-in for Stripe, which the functions use unless the operator sets a key. */
   stripe: StandIn;
   /** The functions: `kill(name)` one, `reload()` them all; null where they were left out. */
   functions: Functions | null;
   /** The pages, each at `<apiUrl>/<name>`. */
   pages: Map<string, Page>;
-  /** Ends every process and removes the data; twice does no harm. */
+  /** Ends every process and removes the data; harmless when repeated. */
   stop(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ const OUR_PROJECT = new URL("../supabase/", import.meta.url);
 /**
  * Starts a stack; takes about two seconds.
  *
- * @throws Complaint, one line, where a port is taken or a migration is refused; nothing is left then
+ * @throws Complaint, one line, where a port is taken or a migration is refused; then nothing is left
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { project = OUR_PROJECT, port = 0, dbPort = 0, durable = true } = options;
@@ -93,7 +93,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const apiOptions = { postgres, siteUrl: gateway.url, ...keys };
   const stripe = started.use(openStripe(gateway.url, keys));
 
-  // The functions boot while the database is prepared: they talk to it only when asked something.
+  // The functions boot while the database is prepared: they use it only for requests.
   const booting = options.functions === false ? Promise.resolve(null) : startFunctions({
     project,
     jwtSecret: keys.jwtSecret,
@@ -117,7 +117,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     functions: functions?.fetch ?? refuseFunctions,
     pages: new Map([...pages].map(([name, page]) => [name, page.fetch])),
   });
-  started.defer(gateway.stop); // and first of all at the end: no new requests to what is leaving
+  started.defer(gateway.stop); // ends first: no new requests to what is stopping
   return describe(keys, gateway.url, { postgres, stripe, functions, pages }, started.move());
 }
 

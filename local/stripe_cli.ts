@@ -12,7 +12,7 @@ import { Complaint, messageOf } from "./terminal.ts";
 const PACKAGE = `@stripe/cli-${platform}-${arch}`;
 const VERSION = "1.52.0";
 
-/** What to type after `stripe`. Since version 1.51 `listen` wants to be told which events. */
+/** What to type after `stripe`. Since version 1.51 `listen` needs the list of events. */
 export function listenCommand(forwardTo: string): string[] {
   return ["listen", "--all-snapshot", "--forward-to", forwardTo];
 }
@@ -24,7 +24,7 @@ export interface ListenOptions {
   forwardTo: string;
   /** Where Stripe's API is; null: Stripe's own. */
   apiBase: string | null;
-  /** Takes the secret that events are signed with; those that come before it is done are refused. */
+  /** Takes the secret that events are signed with; events that arrive before that are refused. */
   trust(secret: string): Promise<void>;
   /** Takes each line that the CLI prints, without its secret. */
   log(line: string): void;
@@ -34,7 +34,7 @@ export interface ListenOptions {
 export interface Listening extends AsyncDisposable {
   /** Resolves when it forwards events and its secret is trusted; rejects where it ends before. */
   ready: Promise<void>;
-  /** Resolves with the exit code when it has ended by itself, and never where it is disposed before. */
+  /** Resolves with the exit code when it has ended by itself; never where it is disposed before. */
   lost: Promise<number>;
 }
 
@@ -60,7 +60,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-    detached: true, // Ctrl-C in a terminal reaches the parent alone, which ends it in order
+    detached: true, // Ctrl-C in a terminal reaches only the parent, which ends it in order
   }).spawn();
 
   const ready = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     ready.reject(new Complaint(`the Stripe CLI has ended with ${code}: ${lastLine}`));
     if (isWanted) lost.resolve(code);
   });
-  ready.promise.catch(() => {}); // nobody need wait for it
+  ready.promise.catch(() => {}); // its failure is reported by those who wait for it
   return {
     ready: ready.promise,
     lost: lost.promise,

@@ -46,7 +46,7 @@ async function digest(sql: postgres.Sql): Promise<string> {
       from public.module_access as access
       union all
       select (to_jsonb(token) - '{created_at,updated_at}'::text[])::text from public.access_tokens as token
-    ) as told`;
+    ) as lines`;
   return row?.digest;
 }
 

@@ -30,7 +30,7 @@ async function pushOnto(old: string, moveIn: "now" | "later" = "now") {
   return { sql, [Symbol.asyncDispose]: () => sql.end() };
 }
 
-async function told(sql: postgres.Sql): Promise<string[]> {
+async function reported(sql: postgres.Sql): Promise<string[]> {
   return (await readReport(sql)).map(({ old_table, state, number, why }) =>
     [old_table, state, number, why].filter((word) => word !== null).join(" ")
   );
@@ -64,7 +64,7 @@ Deno.test("modules without an id, or with another's, stay and say why", async ()
   await using old = await pushOnto(`
     create table public.modules (id integer, name text);
     insert into public.modules values (1, 'a'), (1, 'b'), (null, 'c');`);
-  assert.deepEqual(await told(old.sql), [
+  assert.deepEqual(await reported(old.sql), [
     "modules came 1",
     "modules stays 1 another row has its id",
     "modules stays 1 it has no id",
@@ -75,7 +75,7 @@ Deno.test("a table that only happens to be called modules stays as it is", async
   await using old = await pushOnto(`
     create table public.modules (course text);
     insert into public.modules values ('Algebra');`);
-  assert.deepEqual(await told(old.sql), ["modules stays 1 it has no id"]);
+  assert.deepEqual(await reported(old.sql), ["modules stays 1 it has no id"]);
 });
 
 Deno.test("access belongs to the user in user_id, not to the one who wrote the row", async () => {
@@ -84,7 +84,7 @@ Deno.test("access belongs to the user in user_id, not to the one who wrote the r
     insert into public.module_access (user_id, created_by, module_id) values
       ('${ADA}', '${BOB}', 1), (null, '${BOB}', 1);`);
   assert.deepEqual(await owners(old.sql), [ADA]);
-  assert.deepEqual(await told(old.sql), [
+  assert.deepEqual(await reported(old.sql), [
     "module_access came 1",
     "module_access stays 1 it names no owner",
     "modules came 1",
@@ -112,7 +112,7 @@ Deno.test("two accesses of one id, of two owners, both come", async () => {
     create table public.module_access (id integer, user_id text, module_id integer);
     insert into public.module_access values (5, '${ADA}', 1), (5, '${BOB}', 1);`);
   assert.deepEqual(await owners(old.sql), [ADA, BOB]);
-  assert.deepEqual(await told(old.sql), ["module_access came 2", "modules came 1"]);
+  assert.deepEqual(await reported(old.sql), ["module_access came 2", "modules came 1"]);
 });
 
 Deno.test("two tokens of one id, of two owners, both come, and come once", async () => {
@@ -123,7 +123,7 @@ Deno.test("two tokens of one id, of two owners, both come, and come once", async
       ('70000000-0000-4000-8000-000000000001', '${BOB}', 1);`);
   await old.sql`select sesame.move_in()`;
   assert.deepEqual(await owners(old.sql), [ADA, BOB]);
-  assert.deepEqual(await told(old.sql), ["access_tokens came 2", "modules came 1"]);
+  assert.deepEqual(await reported(old.sql), ["access_tokens came 2", "modules came 1"]);
 });
 
 Deno.test("an access with the id of a token that is closed stays open", async () => {
@@ -235,7 +235,7 @@ Deno.test("an old sign-up trigger that gives a module away still does, and is na
     await old.sql`select sesame.project_access(array[${cleo}::uuid])`;
     assert.ok((await owners(old.sql)).includes(cleo));
     assert.ok(
-      (await told(old.sql)).includes(
+      (await reported(old.sql)).includes(
         "public.gift() writes to module_access, whenever auth.users changes",
       ),
     );

@@ -6,9 +6,11 @@ import { Complaint, say } from "../../local/terminal.ts";
 
 /** Puts the old tables back, and prints what is new since the push. */
 export async function stepAside(sql: postgres.Sql): Promise<number> {
-  const told = await refusable(sql`select what, number::float8 as number from sesame.step_aside()`);
+  const changes = await refusable(
+    sql`select what, number::float8 as number from sesame.step_aside()`,
+  );
   say("The old tables are back in schema public, exactly as they were. Sesame is asleep.");
-  for (const { what, number } of told) {
+  for (const { what, number } of changes) {
     say(`  ${what}${number === null ? "" : `: ${number.toLocaleString("en")}`}`);
   }
   say(

@@ -71,7 +71,7 @@ async function runStory(stack: Stack): Promise<void> {
   const purchase = newPurchase({ userId: ada.id, moduleId: await findModule(ada) });
   const paid = checkoutSessionCompleted(purchase);
   await expectOutcome(stack, paid, "applied");
-  say(`✓ Stripe says she paid: a signed ${paid.type}, answered 200 applied.`);
+  say(`✓ Stripe says that Ada paid: a signed ${paid.type}, answered 200 applied.`);
 
   await expectModules(ada, ["active"]);
   await expectAccess(ada, true);

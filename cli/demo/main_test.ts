@@ -31,12 +31,12 @@ Deno.test("the demo cut off by Ctrl-C stops its stack and says so", async () => 
     stderr: "piped",
   }).spawn();
   let story = "";
-  const told = child.stdout.pipeThrough(new TextDecoderStream())
+  const read = child.stdout.pipeThrough(new TextDecoderStream())
     .pipeTo(new WritableStream({ write: (text) => void (story += text) }));
   await until(() => story.includes("up at"), 60);
   child.kill("SIGINT");
   const { code } = await child.status;
-  await told;
+  await read;
   await child.stderr.cancel();
   assert.equal(code, 130, story);
   assert.match(story, /Stopped by SIGINT; nothing is left behind\.\n$/);

@@ -43,7 +43,7 @@ Deno.test("SIGKILL ends the functions and Postgres with deno task dev, and leave
   await signalDev(dev, "KILL");
   await dev.child.status;
   await assertNothingIsLeft(dev, processes);
-  await Deno.remove(dev.envFile); // nobody was left to do it
+  await Deno.remove(dev.envFile); // the killed process could not
 });
 
 Deno.test("a taken port is one line that names it and the flag, exit code 2, and nothing is started", async () => {

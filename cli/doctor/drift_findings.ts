@@ -22,7 +22,7 @@ const RIGHTS_OF: Record<string, [one: string, many: string]> = {
 export function findingsOfDrift(drifts: readonly Drift[]): Finding[] {
   const changes = drifts.flatMap(changesOf);
   const alike = Map.groupBy(changes, ({ kind, change }) => JSON.stringify([kind, change]));
-  // A right too many is worse than a missing one.
+  // A gained right is worse than a lost one.
   const [gained, lost] = [true, false].map((isGained) =>
     [...alike.values()].filter(([first]) => first?.change.isGained === isGained)
   );

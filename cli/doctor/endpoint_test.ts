@@ -85,7 +85,7 @@ Deno.test("every other endpoint with the same events is named, without secrets o
   const about = (await scene.look()).map(({ about }) => about.split(";")[0]);
   assert.deepEqual(about.sort(), [
     "we_2 (hooks.zapier.com, Zapier's)",
-    "we_3 (in.example.com, unknown whose)",
+    "we_3 (in.example.com, of an unknown owner)",
     "we_4 (api.revenuecat.com, RevenueCat's)",
   ]);
 });

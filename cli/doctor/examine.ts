@@ -5,7 +5,7 @@ import type { Known } from "../../diagnosis/fill_command.ts";
 import type { Project } from "./project.ts";
 import { type Part, walk } from "./walk.ts";
 
-export interface Trouble {
+export interface Problem {
   code: Code;
   found: number;
   /** The objects; of very many, only the first. */
@@ -15,7 +15,7 @@ export interface Trouble {
 }
 
 interface Examined extends Part {
-  findings: (Omit<Trouble, "code"> & { code: string })[];
+  findings: (Omit<Problem, "code"> & { code: string })[];
   clock: string;
 }
 
@@ -23,14 +23,14 @@ interface Examined extends Part {
 const NAMED = 10_000;
 
 /** Examines the whole database, part after part. */
-export async function examine(project: Project): Promise<Trouble[]> {
-  const troubles = new Map<Code, Trouble>();
+export async function examine(project: Project): Promise<Problem[]> {
+  const problems = new Map<Code, Problem>();
   const title = "looking at purchases, tokens and members";
   for await (const part of walk<Examined>(project, "sesame_examine", title, { named: NAMED })) {
     for (const { code: named, found, examples, known } of part.findings) {
       const code = knownCode(named);
-      const before = troubles.get(code) ?? { code, found: 0, examples: [], known: [] };
-      troubles.set(code, {
+      const before = problems.get(code) ?? { code, found: 0, examples: [], known: [] };
+      problems.set(code, {
         code,
         found: before.found + found,
         examples: [...before.examples, ...examples],
@@ -38,7 +38,7 @@ export async function examine(project: Project): Promise<Trouble[]> {
       });
     }
   }
-  return [...troubles.values()];
+  return [...problems.values()];
 }
 
 /** The database's own time, in milliseconds. The smallest part is enough for it. */

@@ -8,7 +8,7 @@ import { counted } from "./counted.ts";
 import { type Examination, findingsOf, plannedOf } from "./doctor.ts";
 import { isError, isNote } from "./severity.ts";
 
-export interface Manner {
+export interface ReportOptions {
   /** True: nothing is left out, and members are listed as well. */
   verbose?: boolean;
   /** The file that names the project: printed commands name it as well. */
@@ -25,7 +25,7 @@ const FIX = task("doctor --fix");
 
 export function inWords(
   { check, findings, skipped, blocked }: Examination,
-  manner: Manner = {},
+  options: ReportOptions = {},
 ): string[] {
   if (skipped !== null) return [`· ${check.title}: skipped, ${skipped}`];
   if (blocked !== null) return [`? ${check.title}: could not look (${blocked})`];
@@ -33,7 +33,7 @@ export function inWords(
   const kinds = Map.groupBy(findings, ({ code }) => code);
   return [
     `${markOf(findings)} ${check.title}`,
-    ...[...kinds].flatMap(([code, alike]) => kindInWords(code, alike, manner)),
+    ...[...kinds].flatMap(([code, alike]) => kindInWords(code, alike, options)),
   ];
 }
 
@@ -43,13 +43,13 @@ function markOf(findings: readonly Finding[]): string {
 }
 
 /** All findings of one code, then once what the code means and what to do. */
-function kindInWords(code: Code, findings: readonly Finding[], manner: Manner): string[] {
+function kindInWords(code: Code, findings: readonly Finding[], options: ReportOptions): string[] {
   const { en } = causeOf(code);
   return [
-    ...listInWords(code, findings, manner),
+    ...listInWords(code, findings, options),
     `      ${en.cause} ${en.fix}`,
-    ...commandsInWords(code, findings, manner),
-    ...manner.verbose === true ? findings.flatMap(pasteInWords) : [],
+    ...commandsInWords(code, findings, options),
+    ...options.verbose === true ? findings.flatMap(pasteInWords) : [],
   ];
 }
 
@@ -57,7 +57,7 @@ function kindInWords(code: Code, findings: readonly Finding[], manner: Manner): 
 function commandsInWords(
   code: Code,
   findings: readonly Finding[],
-  { envFile }: Manner,
+  { envFile }: ReportOptions,
 ): string[] {
   if (plannedOf(findings).length > 0) {
     return [`      $ ${forProject(FIX, envFile)}`];
@@ -69,11 +69,11 @@ function commandsInWords(
   return [...new Set(commands)].map((command) => `      $ ${command}`);
 }
 
-function listInWords(code: Code, findings: readonly Finding[], manner: Manner): string[] {
-  const [first, ...rest] = findings.map((finding) => findingInWords(finding, manner));
+function listInWords(code: Code, findings: readonly Finding[], options: ReportOptions): string[] {
+  const [first, ...rest] = findings.map((finding) => findingInWords(finding, options));
   if (first === undefined) return [];
   if (rest.length === 0) return [`    ${code}: ${first[0]}`, ...first.slice(1)];
-  const [shown, left] = shorten([first, ...rest], manner);
+  const [shown, left] = shorten([first, ...rest], options);
   return [
     `    ${code}: ${counted(findings.length, "finding")}`,
     ...shown.flatMap(([head, ...lines]) => [`      - ${head}`, ...lines]),
@@ -84,10 +84,10 @@ function listInWords(code: Code, findings: readonly Finding[], manner: Manner): 
 /** One line, and with --verbose one more for each name. */
 function findingInWords(
   { about, each = [], ofMembers = false }: Finding,
-  manner: Manner,
+  options: ReportOptions,
 ): string[] {
   if (each.length === 0) return [about];
-  if (manner.verbose === true) return [about, ...each.map((one) => `          ${one}`)];
+  if (options.verbose === true) return [about, ...each.map((one) => `          ${one}`)];
   return [ofMembers ? `${about} (--verbose names them)` : `${about}: ${fewOf(each)}`];
 }
 
@@ -102,19 +102,25 @@ function pasteInWords({ sql = [] }: Finding): string[] {
 }
 
 /** A line that says "and 1 more" would be no shorter than that one. */
-function shorten<Item>(items: readonly Item[], { verbose }: Manner): [shown: Item[], left: number] {
+function shorten<Item>(
+  items: readonly Item[],
+  { verbose }: ReportOptions,
+): [shown: Item[], left: number] {
   if (verbose === true || items.length <= LISTED + 1) return [[...items], 0];
   return [items.slice(0, LISTED), items.length - LISTED];
 }
 
 /** What --fix is going to do. */
-export function planInWords(examinations: readonly Examination[], manner: Manner = {}): string[] {
+export function planInWords(
+  examinations: readonly Examination[],
+  options: ReportOptions = {},
+): string[] {
   const findings = plannedOf(findingsOf(examinations));
   if (findings.length === 0) return ["There is nothing that --fix can fix."];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   const lines = [...kinds.values()].map((alike) => {
     const plans = [...new Set(alike.map(({ plan }) => plan ?? ""))];
-    const [shown, left] = shorten(plans, manner);
+    const [shown, left] = shorten(plans, options);
     return [
       ...shown.map((plan) => `  - ${plan}`),
       ...left === 0 ? [] : [`  - and ${left.toLocaleString("en")} more like these (--verbose)`],
@@ -124,8 +130,8 @@ export function planInWords(examinations: readonly Examination[], manner: Manner
 }
 
 /** What was changed. */
-export function changesInWords(changed: readonly string[], manner: Manner = {}): string[] {
-  const [shown, left] = shorten(changed, manner);
+export function changesInWords(changed: readonly string[], options: ReportOptions = {}): string[] {
+  const [shown, left] = shorten(changed, options);
   return [
     ...shown.map((line) => `✓ ${line}`),
     ...left === 0 ? [] : [`✓ and ${left.toLocaleString("en")} more (--verbose)`],

@@ -106,7 +106,7 @@ Deno.test("the last line says how much was found, and where to begin", () => {
   assert.equal(
     summaryInWords([found, examination([], "57014")]),
     "3 findings of 2 kinds; begin with policy_missing. --fix fixes what it can, and shows it " +
-      "first. 1 check could not look.",
+      "first. 1 check could not be made.",
   );
   assert.equal(summaryInWords([examination([])]), "Nothing was found.");
 });

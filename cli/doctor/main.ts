@@ -6,7 +6,13 @@ import { command } from "../frame.ts";
 import { ENV_FILE, flag, JSON_OPTION, secretsFile, URL_OPTION } from "../options.ts";
 import { progressBar } from "../progress_bar.ts";
 import { type Examination, examineProject, findingsOf, fixFully } from "./doctor.ts";
-import { changesInWords, inWords, type Manner, planInWords, summaryInWords } from "./in_words.ts";
+import {
+  changesInWords,
+  inWords,
+  planInWords,
+  type ReportOptions,
+  summaryInWords,
+} from "./in_words.ts";
 import { openProject } from "./open_project.ts";
 import { exitCode } from "./severity.ts";
 
@@ -46,9 +52,9 @@ export const doctor = command({
   },
 });
 
-function show(examinations: readonly Examination[], manner: Manner): void {
+function show(examinations: readonly Examination[], options: ReportOptions): void {
   say(
-    ...examinations.flatMap((examination) => inWords(examination, manner)),
+    ...examinations.flatMap((examination) => inWords(examination, options)),
     summaryInWords(examinations),
   );
 }
@@ -57,9 +63,9 @@ function show(examinations: readonly Examination[], manner: Manner): void {
 function mayFix(
   examinations: readonly Examination[],
   yes: boolean,
-  manner: Manner,
+  options: ReportOptions,
 ): boolean {
-  complain(...planInWords(examinations, manner));
+  complain(...planInWords(examinations, options));
   if (yes || !findingsOf(examinations).some(({ plan }) => plan !== undefined)) return yes;
   if (!Deno.stdin.isTerminal()) {
     throw new Complaint("There is no terminal to ask at: add --yes to repair without asking.");

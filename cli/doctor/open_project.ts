@@ -1,4 +1,4 @@
-/** Opens the project that doctor examines, with the keys that are given. */
+/** Opens the project that doctor examines, with the keys that are options. */
 
 import Stripe from "stripe";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
@@ -15,7 +15,7 @@ import { expectedCatalogue } from "./expected_catalogue.ts";
 import type { Project, StripeAccess } from "./project.ts";
 
 /** What the environment does not name. */
-export interface Options {
+export interface ProjectOptions {
   /** Instead of `SUPABASE_URL`. */
   url?: string | undefined;
   /** The file that the functions' secrets were set from. */
@@ -30,7 +30,10 @@ const TIME_LIMIT = 10_000;
 /** How many seconds an event may be on its way before it counts as lost. */
 const PATIENCE = 300;
 
-export async function openProject(environment: Source, options: Options = {}): Promise<Project> {
+export async function openProject(
+  environment: Source,
+  options: ProjectOptions = {},
+): Promise<Project> {
   const { url, secretKey, ...known } = await readAddress(environment, options.url);
   const api = { url, key: secretKey };
   const settings = options.secretsFile === undefined

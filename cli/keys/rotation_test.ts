@@ -89,7 +89,7 @@ Deno.test("a published key has signed nothing and can be taken back", () => {
 });
 
 Deno.test("a key that is not there is answered with those that are", () => {
-  assert.throws(() => withdraw([first], NOW, { kid: "nobody" }), {
-    message: `there is no key nobody: there are ${first.kid}`,
+  assert.throws(() => withdraw([first], NOW, { kid: "none" }), {
+    message: `there is no key none: there are ${first.kid}`,
   });
 });

@@ -33,7 +33,7 @@ function staysOff(why: string): AddressStep {
 
 /** Why setup does not switch it on; null: it may. */
 function objection({ was_decided, unasked }: AddressState): string | null {
-  if (was_decided) return `as somebody decided; on again: ${IN_SQL}`;
+  if (was_decided) return `as an operator decided; on again: ${IN_SQL}`;
   if (unasked > 0) {
     return `as ${unasked} account(s) were confirmed at once and without a mail. Where you made them, or know ` +
       `their addresses to be right: ${IN_SQL}`;

@@ -36,7 +36,7 @@ Deno.test("claims that an operator switched off stay off", async () => {
     state: { ...NEW, was_decided: true },
   });
   assert.deepEqual([done, hasAct], [[], false]);
-  assert.match(says, /as somebody decided/);
+  assert.match(says, /as an operator decided/);
 });
 
 Deno.test("accounts that were confirmed without a mail keep them off, and setup says so", async () => {

@@ -65,7 +65,7 @@ const NO_ROUTE = "The database's own address answers over IPv6 only, and Supabas
   "connection pooler, which answers over IPv4. Run setup from a network with IPv6, or turn on the " +
   "project's IPv4 add-on.";
 
-const HISTORY_CHANGED = "Somebody applied a migration while setup was looking: run setup again. " +
+const HISTORY_CHANGED = "A migration was applied while setup was looking: run setup again. " +
   "Do not mark migrations as reverted: the next push would apply them a second time.";
 
 /** What to do; null: the CLI's own suggestion is right. */

@@ -21,7 +21,7 @@ const NAMES = ["checkout", "health", "module-token", "reconcile", "stripe-webhoo
 /** What the source of every function of ours has. */
 const OURS = 'type: "urn:sesame:problem:internal"';
 
-/** A project that nothing was done to, and Stripe with the endpoint of somebody else. */
+/** A new project, and Stripe with an endpoint of another project. */
 async function openScene() {
   const stripe = startStandIn({ key: KEY, webhook: { url: "http://other.test/", secret: "w" } });
   const folder = await Deno.makeTempDir({ prefix: "sesame-setup-" });
@@ -97,7 +97,7 @@ async function openScene() {
 
 type Scene = Awaited<ReturnType<typeof openScene>>;
 
-/** One endpoint that hears what is needed, with its own secret set, and keys that somebody has. */
+/** One endpoint with the needed events, its own secret set, and keys that exist. */
 async function assertWorks({ endpoints, secrets, store, keys }: Scene): Promise<void> {
   const [endpoint, ...more] = endpoints();
   assert.deepEqual(more, []);
@@ -122,9 +122,9 @@ Deno.test("setup applies, deploys, makes an endpoint, and sets what it is signed
     "set MODULE_TOKEN_KEYS SITE_URL STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET",
   ]);
   assert.deepEqual([webhookSecret, isChanged], [scene.secrets.get("STRIPE_WEBHOOK_SECRET"), true]);
-  const told = scene.said.join("\n");
+  const said = scene.said.join("\n");
   for (const [name, value] of scene.secrets) {
-    if (name !== "SITE_URL") assert.ok(!told.includes(value), `${name} was shown`);
+    if (name !== "SITE_URL") assert.ok(!said.includes(value), `${name} was shown`);
   }
 });
 
@@ -154,7 +154,7 @@ Deno.test("a dry run says every step and takes none", async () => {
   assert.deepEqual(planned, scene.said.filter((line) => !line.startsWith("✓")));
 });
 
-/** Steps of a first setup: after each of them somebody pulls the plug. */
+/** Steps of a first setup: after each of them the process is killed. */
 const STEPS = ["apply", "deploy", "make MODULE_TOKEN_KEYS", "create", "set", "note"];
 
 for (const step of STEPS) {
@@ -211,7 +211,7 @@ Deno.test("keys of module tokens that the project has are kept, whatever the fil
   assert.match(scene.said.join("\n"), /· keep MODULE_TOKEN_KEYS: another would end every token/);
 });
 
-/** An endpoint that somebody made by hand, who told its secret to the project. */
+/** An endpoint that was made by hand, with its secret set in the project. */
 async function openOldScene(): Promise<Scene> {
   const scene = await openScene();
   const { stripe } = scene.services();
@@ -266,8 +266,8 @@ Deno.test("a value that the user gives is set, and only once", async () => {
 });
 
 const REFUSED: [why: string, over: Partial<SetupOptions>, message: RegExp][] = [
-  ["the secret of an endpoint nobody knows", {}, /put it into the environment, or delete/],
-  ["a site that nobody named", { siteUrl: null, webhookSecret: "whsec_1" }, /--site takes/],
+  ["an endpoint with an unknown secret", {}, /put it into the environment, or delete/],
+  ["a site that is not named", { siteUrl: null, webhookSecret: "whsec_1" }, /--site takes/],
 ];
 
 for (const [why, over, message] of REFUSED) {
@@ -367,7 +367,7 @@ Deno.test("an endpoint that Stripe stores differently from the request is an err
   }) as typeof create;
   await assert.rejects(
     setUp(scene.options, services),
-    /otherwise than asked: it does not send check/,
+    /differently from the request: it does not send check/,
   );
   assert.deepEqual(scene.secrets.size, 0);
   await scene.run();

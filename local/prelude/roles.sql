@@ -46,7 +46,7 @@ grant anon, authenticated, service_role, pg_monitor, pg_read_all_data, pg_signal
 do $$
 begin
   if current_setting('server_version_num')::integer >= 160000 then
-    -- Since 16 createrole alone no longer passes on roles that somebody else made.
+    -- Since 16 createrole alone no longer grants roles that another role made.
     grant anon, authenticated, service_role, authenticator, pg_monitor, pg_read_all_data, pg_signal_backend
       to postgres with admin option;
     grant pg_create_subscription to postgres;

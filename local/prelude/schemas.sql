@@ -2,7 +2,7 @@
 --
 -- Not reproduced, because nothing of ours asks for them: the schemas storage, graphql_public and
 -- pgbouncer; the extensions pg_graphql, pg_stat_statements and supabase_vault; the event triggers that
--- tell PostgREST of a new schema (here the Data API reads the catalogue once, when it starts).
+-- announce a new schema to PostgREST (here the Data API reads the catalogue once, when it starts).
 
 do $$
 begin
@@ -38,7 +38,7 @@ begin
 end
 $$;
 
--- Empty until somebody adds a table.
+-- Empty until a table is added.
 do $$
 begin
   if not exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime') then

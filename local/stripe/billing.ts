@@ -1,4 +1,4 @@
-/** Subscriptions and invoices: how they begin and are paid, and what Stripe says then. */
+/** Subscriptions and invoices: how they begin and are paid, and the events that Stripe sends. */
 
 import type {
   Invoice,
@@ -13,7 +13,7 @@ import type {
 import { endingOf } from "./payment_methods.ts";
 import { beginPayment, cancelPayment, confirm } from "./payments.ts";
 import { cardDeclined, invalidRequest } from "./stripe_error.ts";
-import { born, type StripeWorld } from "./world.ts";
+import { newObject, type StripeDeps } from "./deps.ts";
 
 const MONTH = 30 * 24 * 60 * 60;
 const DAY = 24 * 60 * 60;
@@ -24,14 +24,14 @@ export interface NewSubscription {
   metadata: Metadata;
 }
 
-/** An active one, not yet kept and not yet announced. */
+/** An active subscription, not yet stored, and without an event so far. */
 export function newSubscription(
   { customer, lines, metadata }: NewSubscription,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Subscription {
-  const subscription = born("subscription", "sub", world);
+  const subscription = newObject("subscription", "sub", deps);
   const items = lines.map(({ price, quantity }): SubscriptionItem => ({
-    ...born("subscription_item", "si", world),
+    ...newObject("subscription_item", "si", deps),
     subscription: subscription.id,
     quantity,
     price,
@@ -64,13 +64,13 @@ function lengthOf(recurring: Price["recurring"]): number {
 export function invoiceOf(
   subscription: Subscription,
   email: string | null,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Invoice {
   const { id, items, metadata, customer, status } = subscription;
   const isFree = status === "trialing";
   const lines = items.data.map((item) => lineOf(item, id, isFree));
-  const invoice = world.store.put(
-    newInvoice({ customer, email, lines, ...currencyOf(items) }, world),
+  const invoice = deps.store.put(
+    newInvoice({ customer, email, lines, ...currencyOf(items) }, deps),
   );
   invoice.status = "open";
   invoice.parent = {
@@ -78,7 +78,7 @@ export function invoiceOf(
     subscription_details: { subscription: id, metadata },
   };
   subscription.latest_invoice = invoice.id;
-  world.announce("invoice.finalized", invoice);
+  deps.announce("invoice.finalized", invoice);
   return invoice;
 }
 
@@ -93,12 +93,12 @@ interface NewInvoice {
   lines: InvoiceLine[];
 }
 
-/** A draft of no subscription, not yet kept and not yet announced. */
+/** A draft without a subscription, not yet stored, and without an event so far. */
 export function newInvoice(
   { customer, email, currency, lines }: NewInvoice,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Invoice {
-  const invoice = born("invoice", "in", world);
+  const invoice = newObject("invoice", "in", deps);
   return {
     ...invoice,
     status: "draft",
@@ -137,14 +137,14 @@ function lineOf(item: SubscriptionItem, subscription: string, isFree: boolean): 
   };
 }
 
-/** Says that an invoice is to be paid by this payment, of which its events say nothing. */
+/** Links an invoice to the payment that is to pay it: its events do not name it. */
 export function payWith(
   invoice: Invoice,
   payment: PaymentIntent,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): InvoicePayment {
-  return world.store.put<InvoicePayment>({
-    ...born("invoice_payment", "inpay", world),
+  return deps.store.put<InvoicePayment>({
+    ...newObject("invoice_payment", "inpay", deps),
     status: "open",
     amount_paid: null,
     currency: invoice.currency,
@@ -157,53 +157,53 @@ export function payWith(
 export function markPaid(
   invoice: Invoice,
   payment: PaymentIntent | null,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): void {
   invoice.status = "paid";
   invoice.amount_paid = invoice.amount_due;
   if (payment !== null) {
-    const part = paymentsOf(invoice, world)
+    const part = paymentsOf(invoice, deps)
       .find((part) => part.payment.payment_intent === payment.id) ??
-      payWith(invoice, payment, world);
+      payWith(invoice, payment, deps);
     part.status = "paid";
     part.amount_paid = invoice.amount_paid;
-    world.announce("invoice_payment.paid", part);
+    deps.announce("invoice_payment.paid", part);
   }
-  world.announce("invoice.paid", invoice);
-  world.announce("invoice.payment_succeeded", invoice);
+  deps.announce("invoice.paid", invoice);
+  deps.announce("invoice.payment_succeeded", invoice);
 }
 
-/** Nobody is to pay it any more, nor to go on with what was tried. */
-export function voidInvoice(invoice: Invoice, world: StripeWorld): Invoice {
+/** It can no longer be paid, and its payment no longer be tried. */
+export function voidInvoice(invoice: Invoice, deps: StripeDeps): Invoice {
   invoice.status = "void";
-  for (const part of paymentsOf(invoice, world)) {
+  for (const part of paymentsOf(invoice, deps)) {
     part.status = "canceled";
-    const payment = world.store.find("payment_intent", part.payment.payment_intent);
-    if (payment !== null) cancelPayment(payment, "void_invoice", world);
+    const payment = deps.store.find("payment_intent", part.payment.payment_intent);
+    if (payment !== null) cancelPayment(payment, "void_invoice", deps);
   }
-  world.announce("invoice.voided", invoice);
+  deps.announce("invoice.voided", invoice);
   return invoice;
 }
 
-function paymentsOf({ id }: Invoice, { store }: StripeWorld): InvoicePayment[] {
+function paymentsOf({ id }: Invoice, { store }: StripeDeps): InvoicePayment[] {
   return store.all("invoice_payment").filter(({ invoice }) => invoice === id);
 }
 
-/** From here on it can be paid. */
-export function finalize(invoice: Invoice, world: StripeWorld): Invoice {
+/** From now on it can be paid. */
+export function finalize(invoice: Invoice, deps: StripeDeps): Invoice {
   invoice.status = "open";
-  world.announce("invoice.finalized", invoice);
-  if (invoice.amount_due === 0) markPaid(invoice, null, world);
+  deps.announce("invoice.finalized", invoice);
+  if (invoice.amount_due === 0) markPaid(invoice, null, deps);
   return invoice;
 }
 
-/** With the method that is named, or the customer's own. */
+/** With the given payment method, or the customer's own. */
 export function payInvoice(
   invoice: Invoice,
   method: string | undefined,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Invoice {
-  const customer = world.store.find("customer", invoice.customer);
+  const customer = deps.store.find("customer", invoice.customer);
   const own = method ?? customer?.invoice_settings.default_payment_method ?? null;
   if (own === null) {
     throw invalidRequest(
@@ -211,15 +211,15 @@ export function payInvoice(
       { code: "resource_missing" },
     );
   }
-  const ending = endingOf(own, world);
-  if (invoice.status === "draft") finalize(invoice, world);
+  const ending = endingOf(own, deps);
+  if (invoice.status === "draft") finalize(invoice, deps);
   const { amount_due: amount, currency, customer: payer } = invoice;
-  const payment = beginPayment({ amount, currency, customer: payer, metadata: {} }, world);
-  payWith(invoice, payment, world);
-  if (!confirm(payment, ending, world)) {
-    world.announce("invoice.payment_failed", invoice);
+  const payment = beginPayment({ amount, currency, customer: payer, metadata: {} }, deps);
+  payWith(invoice, payment, deps);
+  if (!confirm(payment, ending, deps)) {
+    deps.announce("invoice.payment_failed", invoice);
     throw cardDeclined();
   }
-  markPaid(invoice, payment, world);
+  markPaid(invoice, payment, deps);
   return invoice;
 }

@@ -1,14 +1,14 @@
-/** Whole objects where Stripe shows an id, or nothing, unless it is asked to: `expand[]=line_items`. */
+/** Expands to whole objects what Stripe shows as an id or leaves out: `expand[]=line_items`. */
 
 import { pageOf } from "./listing.ts";
 import type { List, StripeObject } from "./objects.ts";
 import { invalidRequest } from "./stripe_error.ts";
-import type { StripeWorld } from "./world.ts";
+import type { StripeDeps } from "./deps.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Lists that are shown only where somebody asks for them, by the kind of their owner. */
-const LISTS: Record<string, Record<string, (id: string, world: StripeWorld) => List<unknown>>> = {
+/** Lists that are shown only when expanded, by the kind of their owner. */
+const LISTS: Record<string, Record<string, (id: string, deps: StripeDeps) => List<unknown>>> = {
   "checkout.session": {
     line_items: (id, { store }) =>
       pageOf(store.orders.get(id)?.lines ?? [], {}, `/v1/checkout/sessions/${id}/line_items`),
@@ -21,21 +21,21 @@ const LISTS: Record<string, Record<string, (id: string, world: StripeWorld) => L
   },
 };
 
-/** A copy in which what the paths name is whole; a path of a list begins with `data`. */
-export function expanded(object: object, paths: readonly string[], world: StripeWorld): object {
-  return paths.reduce((whole, path) => expandAt(whole, path.split("."), world), object);
+/** A copy in which the paths are expanded; a path of a list begins with `data`. */
+export function expanded(object: object, paths: readonly string[], deps: StripeDeps): object {
+  return paths.reduce((whole, path) => expandAt(whole, path.split("."), deps), object);
 }
 
-function expandAt(object: object, [name = "", ...rest]: string[], world: StripeWorld): object {
+function expandAt(object: object, [name = "", ...rest]: string[], deps: StripeDeps): object {
   const { object: kind, id } = object as StripeObject;
-  const value = name in object ? (object as Fields)[name] : LISTS[kind]?.[name]?.(id, world);
+  const value = name in object ? (object as Fields)[name] : LISTS[kind]?.[name]?.(id, deps);
   if (value === undefined) throw invalidRequest(`This property cannot be expanded (${name}).`);
-  return { ...object, [name]: expandValue(value, rest, world) };
+  return { ...object, [name]: expandValue(value, rest, deps) };
 }
 
-function expandValue(value: unknown, rest: string[], world: StripeWorld): unknown {
-  if (Array.isArray(value)) return value.map((one) => expandValue(one, rest, world));
-  const whole = typeof value === "string" ? world.store.byId(value) : value;
+function expandValue(value: unknown, rest: string[], deps: StripeDeps): unknown {
+  if (Array.isArray(value)) return value.map((one) => expandValue(one, rest, deps));
+  const whole = typeof value === "string" ? deps.store.byId(value) : value;
   if (whole === null || typeof whole !== "object" || rest.length === 0) return whole;
-  return expandAt(whole, rest, world);
+  return expandAt(whole, rest, deps);
 }

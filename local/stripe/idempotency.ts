@@ -1,4 +1,4 @@
-/** What was answered to a key is answered again, and nothing is done twice. */
+/** A repeated idempotency key gets the first answer again, and nothing is done twice. */
 
 import { StripeError } from "./stripe_error.ts";
 
@@ -11,7 +11,7 @@ interface Kept {
   until: number;
 }
 
-/** `request` is all of it as text; what is refused is not kept, and may be tried again. */
+/** `request` is the whole request as text. A refused one is not kept, and may be tried again. */
 export type Once = (
   key: string | null,
   request: string,

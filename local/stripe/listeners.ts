@@ -1,4 +1,4 @@
-/** The Stripe CLIs that listen: each has a session, and hears of every event over a websocket. */
+/** The Stripe CLIs that listen: each has a session, and gets every event over a websocket. */
 
 import { newId, sign } from "../../stripe/events.ts";
 import type { Event } from "./objects.ts";
@@ -6,13 +6,13 @@ import type { Event } from "./objects.ts";
 /** The path of the websocket. */
 export const LISTENING = "/stripecli/subscribe";
 
-/** What the CLI has to speak there. */
+/** The subprotocol that the CLI has to use. */
 const PROTOCOL = "stripecli-devproxy-v1";
 
 export interface Listeners {
-  /** Signs what they are sent: the same for every session, as it is for an account of Stripe's. */
+  /** Signs their events: the same for every session, as in an account at Stripe. */
   secret: string;
-  /** Lets one more in: the id that it connects with. */
+  /** Adds a session; returns the id that the CLI connects with. */
   admit(): string;
   /** Answers the request for the websocket. */
   connect(request: Request): Response;
@@ -54,12 +54,12 @@ export function openListeners(): Listeners {
   };
 }
 
-/** The CLI asks for another session where it reads this. */
+/** The CLI requests another session when it reads this. */
 function refuse(): Response {
   return Response.json({ error: { message: "Unknown WebSocket ID." } }, { status: 400 });
 }
 
-/** The delivery as Stripe would make it, for the CLI to make in its place. */
+/** The delivery that Stripe would make, for the CLI to make instead. */
 async function messageOf(event: Event, secret: string): Promise<string> {
   const body = JSON.stringify(event, null, 2);
   return JSON.stringify({

@@ -28,7 +28,7 @@ async function connect(url: string, id: string): Promise<{ socket: WebSocket; he
   return { socket, heard };
 }
 
-Deno.test("every listener hears of an event, signed with the secret of its session", async () => {
+Deno.test("every listener gets an event, signed with the secret of its session", async () => {
   await using scene = open();
   const sessions = [await begin(scene), await begin(scene)];
   assert.equal(sessions[0]?.secret, sessions[1]?.secret, "an account has one");
@@ -56,7 +56,7 @@ Deno.test("every listener hears of an event, signed with the secret of its sessi
   ));
 });
 
-Deno.test("who has no session hears nothing, and is told to begin one", async () => {
+Deno.test("a listener without a session gets no event, and is asked to begin one", async () => {
   await using scene = open();
   const { websocket_url = "" } = await begin(scene);
   await assert.rejects(connect(websocket_url, "cliws_none"));

@@ -1,8 +1,8 @@
-/** Lists as Stripe gives them: the newest first, by pages, and each object by its id. */
+/** Lists as Stripe returns them: the newest first, in pages, and each object by its id. */
 
 import type { Kind, Kinds, List } from "./objects.ts";
 import { invalidRequest, noSuch } from "./stripe_error.ts";
-import type { Call, Resource, StripeWorld } from "./world.ts";
+import type { Call, Resource, StripeDeps } from "./deps.ts";
 
 type Params = Record<string, unknown>;
 
@@ -15,7 +15,7 @@ const PAGING: ReadonlySet<string> = new Set([
   "expand",
 ]);
 
-/** Whether an object is meant by a parameter of the list. */
+/** Whether an object matches a parameter of the list. */
 export type Meant<Object> = (object: Object, name: string, value: unknown) => boolean;
 
 /** The two ways to read a kind of object: all of them, and one. */
@@ -29,18 +29,18 @@ export function readable<K extends Kind>(
       const meant = store.all(kind).filter((object) => isListed(object, params, isMeant));
       return pageOf(meant, params, path);
     },
-    [`GET ${path}/:id`]: (call, world) => existing(kind, call, world),
+    [`GET ${path}/:id`]: (call, deps) => existing(kind, call, deps),
   };
 }
 
 /** The object in the path. Throws `resource_missing`. */
-export function existing<K extends Kind>(kind: K, { id }: Call, { store }: StripeWorld): Kinds[K] {
+export function existing<K extends Kind>(kind: K, { id }: Call, { store }: StripeDeps): Kinds[K] {
   const object = store.find(kind, id);
   if (object === null) throw noSuch(kind, id);
   return object;
 }
 
-/** One page of what there is. */
+/** One page of a list. */
 export function pageOf<Member extends { id: string }>(
   all: Member[],
   { limit = 10, starting_after, ending_before }: Params,

@@ -1,6 +1,6 @@
 import type { Metadata } from "./objects.ts";
 
-/** What is held with what is said now over it; a name whose value is taken away is gone. */
+/** The stored metadata with the new values over it; a name with an empty value is removed. */
 export function mergeMetadata(
   held: Metadata,
   said: { [name: string]: string | number | null } | "" | null | undefined,

@@ -1,4 +1,4 @@
-/** The objects the stand-in keeps: those fields of Stripe's own that anybody here reads. */
+/** The objects that the stand-in keeps, with the fields that are read here. */
 
 export type Metadata = Record<string, string>;
 
@@ -59,7 +59,7 @@ export interface Session extends Base {
   url: string | null;
   success_url: string;
   cancel_url: string | null;
-  /** Before discounts, tax and shipping, of which there are none here. */
+  /** Before discounts, tax and shipping, which do not exist here. */
   amount_subtotal: number;
   amount_total: number;
   currency: string;
@@ -89,7 +89,7 @@ export interface PaymentIntent extends Base {
     | "requires_capture"
     | "succeeded"
     | "canceled";
-  /** `manual`: what a card has room for is taken later, by a request of its own. */
+  /** `manual`: an authorized sum is captured later, by another request. */
   capture_method: "automatic" | "manual";
   amount: number;
   amount_received: number;
@@ -127,7 +127,7 @@ export interface Refund extends Base {
   metadata: Metadata;
 }
 
-/** Made by a card that is there for it, or put into the store by a test. */
+/** Made by a test card for disputes, or put into the store by a test. */
 export interface Dispute extends Base {
   object: "dispute";
   status:
@@ -164,12 +164,12 @@ export interface Subscription extends Base {
   canceled_at: number | null;
   ended_at: number | null;
   trial_end: number | null;
-  /** What happens where nothing can be paid with when the trial ends. */
+  /** What happens at the end of a trial without a payment method. */
   trial_settings: { end_behavior: { missing_payment_method: string } };
   metadata: Metadata;
 }
 
-/** What the next invoice of a customer is about. */
+/** An item of the customer's next invoice. */
 export interface InvoiceItem extends Base {
   object: "invoiceitem";
   amount: number;

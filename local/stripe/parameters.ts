@@ -1,4 +1,4 @@
-/** Every request is held against the parameters that Stripe publishes. */
+/** Checks every request against the parameters that Stripe publishes. */
 
 import type { Form, FormValue } from "./form.ts";
 import parameters from "../../stripe/parameters.json" with { type: "json" };
@@ -15,10 +15,10 @@ const KNOWN: Record<string, Fields> = {
 export const ENDPOINTS: ReadonlySet<string> = new Set(Object.keys(KNOWN));
 
 /**
- * The parameters as the client's types have them: numbers, booleans and lists made out of text. Of a
- * request that names no API version (`null`), those of former versions too.
+ * The parameters as the client's types have them: numbers, booleans and lists made from text. For a
+ * request that names no API version (`null`), those of former versions count too.
  *
- * @throws StripeError in Stripe's words where a name is unknown, a word is none of those allowed, …
+ * @throws StripeError in Stripe's words where a name is unknown, a value is not allowed, …
  */
 export function readParameters(
   endpoint: string,
@@ -51,7 +51,7 @@ function readFields({ fields, required = [] }: Fields, form: Form, at: string) {
 }
 
 function readValue(shape: Shape, value: FormValue, param: string): unknown {
-  if (value === "") return null; // taken away
+  if (value === "") return null; // removed
   if (typeof shape === "string" || Array.isArray(shape)) return readPlain(shape, value, param);
   if (typeof value === "string") {
     if ("orPlain" in shape) return readPlain("number", value, param);

@@ -1,24 +1,24 @@
-/** What becomes of a payment, and what Stripe says then. */
+/** The states of a payment, and the events that Stripe sends. */
 
 import type { Ending } from "./endings.ts";
 import type { Charge, Dispute, PaymentIntent } from "./objects.ts";
 import { DECLINED, invalidRequest } from "./stripe_error.ts";
-import { born, type StripeWorld } from "./world.ts";
+import { newObject, type StripeDeps } from "./deps.ts";
 
 export const FAILED = {
   code: "payment_intent_payment_attempt_failed",
   message: "The payment failed.",
 };
 
-/** A payment that nothing has been tried for. */
+/** A payment before any attempt. */
 export function beginPayment(
   about:
     & Pick<PaymentIntent, "amount" | "currency" | "customer" | "metadata">
     & Partial<Pick<PaymentIntent, "capture_method">>,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): PaymentIntent {
-  const payment = world.store.put<PaymentIntent>({
-    ...born("payment_intent", "pi", world),
+  const payment = deps.store.put<PaymentIntent>({
+    ...newObject("payment_intent", "pi", deps),
     capture_method: "automatic",
     ...about,
     status: "requires_payment_method",
@@ -27,33 +27,33 @@ export function beginPayment(
     last_payment_error: null,
     cancellation_reason: null,
   });
-  world.announce("payment_intent.created", payment);
+  deps.announce("payment_intent.created", payment);
   return payment;
 }
 
-/** The payment as the card, or the account, has it end; false: it was declined at once. */
-export function confirm(payment: PaymentIntent, ending: Ending, world: StripeWorld): boolean {
+/** Ends the payment as the card or the account decides; false: it was declined at once. */
+export function confirm(payment: PaymentIntent, ending: Ending, deps: StripeDeps): boolean {
   if (ending === "declined") {
-    fail(payment, DECLINED, world);
+    fail(payment, DECLINED, deps);
     return false;
   }
   if (ending === "paid" || ending === "inquiry") {
     const isManual = payment.capture_method === "manual";
-    const charge = isManual ? authorize(payment, world) : collect(payment, world);
-    if (ending === "inquiry") inquire(charge, world);
+    const charge = isManual ? authorize(payment, deps) : collect(payment, deps);
+    if (ending === "inquiry") inquire(charge, deps);
     return true;
   }
   payment.status = "processing";
-  world.announce("payment_intent.processing", payment);
-  if (ending === "paid later") collect(payment, world);
-  else fail(payment, FAILED, world);
+  deps.announce("payment_intent.processing", payment);
+  if (ending === "paid later") collect(payment, deps);
+  else fail(payment, FAILED, deps);
   return true;
 }
 
 /** The bank asks what a charge was for. */
-function inquire({ id, amount, currency, payment_intent }: Charge, world: StripeWorld): void {
-  const dispute = world.store.put<Dispute>({
-    ...born("dispute", "du", world),
+function inquire({ id, amount, currency, payment_intent }: Charge, deps: StripeDeps): void {
+  const dispute = deps.store.put<Dispute>({
+    ...newObject("dispute", "du", deps),
     status: "warning_needs_response",
     amount,
     currency,
@@ -61,30 +61,30 @@ function inquire({ id, amount, currency, payment_intent }: Charge, world: Stripe
     payment_intent,
     metadata: {},
   });
-  world.announce("charge.dispute.created", dispute);
+  deps.announce("charge.dispute.created", dispute);
 }
 
-/** The money is here. */
-export function collect(payment: PaymentIntent, world: StripeWorld): Charge {
-  const charge = beginCharge(payment, world);
+/** The money has arrived. */
+export function collect(payment: PaymentIntent, deps: StripeDeps): Charge {
+  const charge = beginCharge(payment, deps);
   take(payment, charge);
-  world.announce("charge.succeeded", charge);
-  world.announce("payment_intent.succeeded", payment);
+  deps.announce("charge.succeeded", charge);
+  deps.announce("payment_intent.succeeded", payment);
   return charge;
 }
 
-/** The card has room for it, and nothing is taken yet. */
-function authorize(payment: PaymentIntent, world: StripeWorld): Charge {
-  const charge = beginCharge(payment, world);
+/** The sum is authorized, and nothing is captured yet. */
+function authorize(payment: PaymentIntent, deps: StripeDeps): Charge {
+  const charge = beginCharge(payment, deps);
   payment.status = "requires_capture";
-  world.announce("charge.succeeded", charge);
-  world.announce("payment_intent.amount_capturable_updated", payment);
+  deps.announce("charge.succeeded", charge);
+  deps.announce("payment_intent.amount_capturable_updated", payment);
   return charge;
 }
 
-/** What was authorized is taken. */
-export function capture(payment: PaymentIntent, world: StripeWorld): PaymentIntent {
-  const charge = world.store.find("charge", payment.latest_charge ?? "");
+/** The authorized sum is captured. */
+export function capture(payment: PaymentIntent, deps: StripeDeps): PaymentIntent {
+  const charge = deps.store.find("charge", payment.latest_charge ?? "");
   if (charge === null || payment.status !== "requires_capture") {
     throw invalidRequest(
       `This PaymentIntent could not be captured because it has a status of ${payment.status}.`,
@@ -92,15 +92,15 @@ export function capture(payment: PaymentIntent, world: StripeWorld): PaymentInte
     );
   }
   take(payment, charge);
-  world.announce("charge.captured", charge);
-  world.announce("payment_intent.succeeded", payment);
+  deps.announce("charge.captured", charge);
+  deps.announce("payment_intent.succeeded", payment);
   return payment;
 }
 
-function beginCharge(payment: PaymentIntent, world: StripeWorld): Charge {
+function beginCharge(payment: PaymentIntent, deps: StripeDeps): Charge {
   const { id, amount, currency, customer, metadata } = payment;
-  const charge = world.store.put<Charge>({
-    ...born("charge", "ch", world),
+  const charge = deps.store.put<Charge>({
+    ...newObject("charge", "ch", deps),
     status: "succeeded",
     paid: true,
     captured: false,
@@ -125,19 +125,19 @@ function take(payment: PaymentIntent, charge: Charge): void {
   payment.amount_received = payment.amount;
 }
 
-export function fail(payment: PaymentIntent, error: typeof DECLINED, world: StripeWorld): void {
+export function fail(payment: PaymentIntent, error: typeof DECLINED, deps: StripeDeps): void {
   payment.status = "requires_payment_method";
   payment.last_payment_error = error;
-  world.announce("payment_intent.payment_failed", payment);
+  deps.announce("payment_intent.payment_failed", payment);
 }
 
 export function cancelPayment(
   payment: PaymentIntent,
   reason: string | null,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): PaymentIntent {
   payment.status = "canceled";
   payment.cancellation_reason = reason;
-  world.announce("payment_intent.canceled", payment);
+  deps.announce("payment_intent.canceled", payment);
   return payment;
 }

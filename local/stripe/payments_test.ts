@@ -58,7 +58,7 @@ Deno.test("a payment is canceled once, and never after it succeeded", async () =
   });
 });
 
-Deno.test("what a card has room for is captured once, and is no money before", async () => {
+Deno.test("an authorized sum is captured once, and is not money before", async () => {
   await using scene = open();
   const { paymentIntents, charges } = scene.stripe;
   const { id, status } = await paymentIntents.create({ ...PAID, capture_method: "manual" });
@@ -92,7 +92,7 @@ Deno.test("an inquiry of the bank is a dispute that warns, and can be closed", a
   ]);
 });
 
-Deno.test("what endive took away is refused by its name, and taken from a request without a version", async () => {
+Deno.test("what endive removed is refused by name, and accepted without a version", async () => {
   await using scene = open();
   const former = { amount: 100, currency: "usd", payment_method_types: ["card"] };
   await assert.rejects(

@@ -1,6 +1,6 @@
 /**
  * A stand-in for Stripe on this machine: its API, its payment page and its portal, with events sent
- * to the webhook. It remembers, and it takes nothing that Stripe does not publish.
+ * to the webhook. It keeps its objects, and refuses what Stripe does not publish.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { RESOURCES } from "./resources/index.ts";
 import { createStore, type Store } from "./store.ts";
 import { errorBody, rateLimited, StripeError } from "./stripe_error.ts";
 import { type Destination, startWebhooks, type Webhooks } from "./webhooks.ts";
-import { born, type Resource, type StripeWorld } from "./world.ts";
+import { newObject, type Resource, type StripeDeps } from "./deps.ts";
 
 export interface StandInOptions {
   /** The one secret key that opens it. */
@@ -31,11 +31,11 @@ export interface StandInOptions {
   port?: number;
 }
 
-/** What is sold, as it is made in the Dashboard. */
+/** A product and its price, as made in the Dashboard. */
 export interface NewPrice {
   id: string;
   amount: number;
-  /** Null: once. */
+  /** Null: a one-time price. */
   interval: "day" | "week" | "month" | "year" | null;
   product: string;
 }
@@ -46,9 +46,9 @@ export interface StandIn extends AsyncDisposable {
   addPrice(price: NewPrice): Price;
   store: Store;
   webhooks: Webhooks;
-  /** Lets so many seconds pass: sessions expire, keys are forgotten, events are gone. */
+  /** Lets this many seconds pass: sessions expire, and keys and events are removed. */
   pass(seconds: number): void;
-  /** So many of the next requests to the API are answered 429, and nothing is done. */
+  /** Answers this many of the next requests to the API with 429, and does nothing. */
   slowDown(requests: number): void;
   stop(): Promise<void>;
 }
@@ -72,16 +72,16 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
       if (pathname.startsWith("/v1/")) {
         const isTooMuch = tooMany > 0;
         if (isTooMuch) tooMany--;
-        return await answerApi(request, key, once, world, isTooMuch);
+        return await answerApi(request, key, once, deps, isTooMuch);
       }
       if (pathname === LISTENING) return listeners.connect(request);
-      const shown = await showPage(request, pathname, world);
+      const shown = await showPage(request, pathname, deps);
       await Promise.race([webhooks.delivered(), wait(PATIENCE)]);
       return shown;
     },
   );
   const origin = `http://127.0.0.1:${server.addr.port}`;
-  const world: StripeWorld = { store, listeners, origin, now, announce: webhooks.announce };
+  const deps: StripeDeps = { store, listeners, origin, now, announce: webhooks.announce };
 
   let stopped: Promise<void> | null = null;
   const stop = () => {
@@ -92,7 +92,7 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
     url: origin,
     store,
     webhooks,
-    addPrice: (price) => addPrice(price, world),
+    addPrice: (price) => addPrice(price, deps),
     pass: (seconds) => void (passed += seconds),
     slowDown: (requests) => void (tooMany += requests),
     stop,
@@ -104,13 +104,13 @@ async function answerApi(
   request: Request,
   key: string,
   once: Once,
-  world: StripeWorld,
+  deps: StripeDeps,
   isTooMuch: boolean,
 ): Promise<Response> {
   const idempotencyKey = request.method === "POST" ? request.headers.get("idempotency-key") : null;
   const headers: Record<string, string> = {
     "content-type": "application/json",
-    date: new Date(1_000 * world.now()).toUTCString(),
+    date: new Date(1_000 * deps.now()).toUTCString(),
     "request-id": newId("req"),
     "stripe-version": request.headers.get("stripe-version") ?? Stripe.API_VERSION,
     ...idempotencyKey === null ? {} : { "idempotency-key": idempotencyKey },
@@ -121,7 +121,7 @@ async function answerApi(
     const { pathname, search } = new URL(request.url);
     const text = request.method === "GET" ? search.slice(1) : await request.text();
     const version = request.headers.get("stripe-version");
-    const work = () => JSON.stringify(handle(request.method, pathname, text, version, world));
+    const work = () => JSON.stringify(handle(request.method, pathname, text, version, deps));
     const { answer, isReplayed } = once(
       idempotencyKey,
       `${request.method} ${pathname} ${text}`,
@@ -141,7 +141,7 @@ function handle(
   pathname: string,
   text: string,
   version: string | null,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): object {
   const found = route(method, pathname);
   if (found === null) {
@@ -157,7 +157,7 @@ function handle(
     decodeForm(new URLSearchParams(text)),
     version,
   );
-  return expanded(answer({ params, id }, world), expand as string[], world);
+  return expanded(answer({ params, id }, deps), expand as string[], deps);
 }
 
 function route(method: string, pathname: string) {
@@ -181,17 +181,17 @@ function refuseStranger(headers: Headers, key: string): void {
 async function showPage(
   request: Request,
   pathname: string,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Promise<Response> {
-  if (pathname === "/") return sessionsPage(world);
+  if (pathname === "/") return sessionsPage(deps);
   const [, kind, id = ""] = /^\/(c\/pay|p\/session)\/(\w+)$/.exec(pathname) ?? [];
   const show = kind === "p/session" ? portalPage : payPage;
-  return await show(request, id, world) ?? new Response("there is nothing here", { status: 404 });
+  return await show(request, id, deps) ?? new Response("there is nothing here", { status: 404 });
 }
 
-function addPrice({ id, amount, interval, product }: NewPrice, world: StripeWorld): Price {
-  return world.store.put({
-    ...born("price", "price", world),
+function addPrice({ id, amount, interval, product }: NewPrice, deps: StripeDeps): Price {
+  return deps.store.put({
+    ...newObject("price", "price", deps),
     id,
     active: true,
     type: interval === null ? "one_time" : "recurring",

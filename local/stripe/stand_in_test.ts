@@ -24,7 +24,7 @@ async function press(url: string, action: string): Promise<string | null> {
   return response.headers.get("location");
 }
 
-Deno.test("the parameters of every endpoint it has are known, and no others", () => {
+Deno.test("the parameters of all its endpoints are known, and no others", () => {
   assert.deepEqual(Object.keys(RESOURCES).sort(), [...ENDPOINTS].sort());
 });
 
@@ -49,7 +49,7 @@ Deno.test("a parameter that Stripe does not publish is refused in Stripe's words
   }
 });
 
-Deno.test("what is missing, misspelt or does not go together is refused", async () => {
+Deno.test("missing, misspelt or contradictory parameters are refused", async () => {
   await using scene = open();
   const create = (params: object) =>
     scene.stripe.checkout.sessions.create(
@@ -76,12 +76,12 @@ Deno.test("what is missing, misspelt or does not go together is refused", async 
   });
 });
 
-Deno.test("nobody is let in without the key", async () => {
+Deno.test("a request without the key is refused", async () => {
   await using scene = open();
   await assert.rejects(client(scene.standIn, "sk_test_bob").customers.list(), { statusCode: 401 });
 });
 
-Deno.test("a key answers once and again, is refused with other parameters, and forgotten after a day", async () => {
+Deno.test("an idempotency key repeats its answer, refuses other parameters, and expires after a day", async () => {
   await using scene = open();
   const { sessions } = scene.stripe.checkout;
   const options = { idempotencyKey: newId("key") };
@@ -99,7 +99,7 @@ Deno.test("a key answers once and again, is refused with other parameters, and f
   assert.notEqual((await sessions.create(ONCE, options)).id, first.id);
 });
 
-Deno.test("who pays is sent back, and everything is made and said", async () => {
+Deno.test("a buyer who pays is sent back, and all objects and events are made", async () => {
   await using scene = open();
   const { stripe, arrived } = scene;
   const session = await stripe.checkout.sessions.create(ONCE);
@@ -130,7 +130,7 @@ Deno.test("who pays is sent back, and everything is made and said", async () => 
   });
 });
 
-Deno.test("on the pages it is seen what was bought, and given back", async () => {
+Deno.test("the pages show what was bought, and refund it", async () => {
   await using scene = open();
   const { url } = await scene.stripe.checkout.sessions.create(ONCE);
   await press(url!, "pay");
@@ -205,14 +205,14 @@ Deno.test("a subscription paid by a debit is incomplete until the money arrives"
   }
 });
 
-Deno.test("who cancels is sent where he came from, and nothing is said", async () => {
+Deno.test("a buyer who cancels is sent back, and there is no event", async () => {
   await using scene = open();
   const session = await scene.stripe.checkout.sessions.create(ONCE);
   assert.equal(await press(session.url!, "cancel"), ONCE.cancel_url);
   assert.deepEqual(scene.arrived, []);
 });
 
-Deno.test("a subscription is made with invoice, payment and customer, and ended in the portal", async () => {
+Deno.test("a subscription has an invoice, a payment and a customer, and ends in the portal", async () => {
   await using scene = open();
   const { stripe, arrived } = scene;
   const customer = await stripe.customers.create({ email: "ada@example.com" });
@@ -246,7 +246,7 @@ Deno.test("a subscription is made with invoice, payment and customer, and ended 
   assert.equal((await stripe.subscriptions.list({ status: "all" })).data[0]?.status, "canceled");
 });
 
-Deno.test("a session is over after a day, and says so", async () => {
+Deno.test("a session expires after a day, with an event", async () => {
   await using scene = open();
   const session = await scene.stripe.checkout.sessions.create(ONCE);
   scene.standIn.pass(24 * 60 * 60);
@@ -256,7 +256,7 @@ Deno.test("a session is over after a day, and says so", async () => {
   assert.deepEqual(types(scene.arrived), ["checkout.session.expired"]);
 });
 
-Deno.test("lists come by pages, the newest first", async () => {
+Deno.test("lists come in pages, the newest first", async () => {
   await using scene = open();
   const made: string[] = [];
   for (let nth = 0; nth < 5; nth++) {
@@ -292,7 +292,7 @@ Deno.test("an event is gone after thirty days, and its object is not", async () 
   assert.equal((await scene.stripe.customers.retrieve(id)).id, id);
 });
 
-Deno.test("told to, it has too much to do for so many requests, and does nothing of them", async () => {
+Deno.test("on demand it answers this many requests with 429, and does nothing", async () => {
   await using scene = open();
   scene.standIn.slowDown(1);
   await assert.rejects(

@@ -1,13 +1,13 @@
-/** All the objects there are, and what Stripe knows of them without showing it. */
+/** All objects, and what Stripe knows about them without showing it. */
 
 import type { Ending } from "./endings.ts";
 import type { Kind, Kinds, LineItem, Metadata, StripeObject } from "./objects.ts";
 
-/** What a Checkout Session sells, and what is written on what it makes. */
+/** What a Checkout Session sells, and the metadata of what it makes. */
 export interface Order {
   lines: LineItem[];
   metadata: Metadata;
-  /** The payment that was tried first: a second try is made on the same one. */
+  /** The payment that was tried first: a second try uses the same one. */
   paymentIntentId: string | null;
 }
 
@@ -17,7 +17,7 @@ export interface Store {
   find<K extends Kind>(kind: K, id: string): Kinds[K] | null;
   /** The newest first, as Stripe lists them. */
   all<K extends Kind>(kind: K): Kinds[K][];
-  /** Of whatever kind. */
+  /** Of any kind. */
   byId(id: string): StripeObject | null;
   /** By the id of the session. */
   orders: Map<string, Order>;

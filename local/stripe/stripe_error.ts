@@ -1,4 +1,4 @@
-/** Stripe's way to say no. */
+/** Stripe's errors. */
 
 export interface ErrorFields {
   type?: string;
@@ -9,7 +9,7 @@ export interface ErrorFields {
 
 export const DECLINED = { code: "card_declined", message: "Your card was declined." };
 
-/** A request that Stripe would refuse, with what it would say. */
+/** A request that Stripe would refuse, with its answer. */
 export class StripeError extends Error {
   override name = "StripeError";
 
@@ -33,12 +33,12 @@ export function noSuch(kind: string, id: string, param = "id"): StripeError {
   });
 }
 
-/** The request is right, and the bank says no. */
+/** The request is valid, and the bank declines. */
 export function cardDeclined(): StripeError {
   return new StripeError(402, { type: "card_error", ...DECLINED });
 }
 
-/** Too much was asked at once. */
+/** Too many requests at once. */
 export function rateLimited(): StripeError {
   return new StripeError(429, {
     type: "rate_limit_error",

@@ -1,4 +1,4 @@
-/** For tests: a stand-in, and those who talk with it. */
+/** For tests: a stand-in, and its clients. */
 
 import Stripe from "stripe";
 import { type StandIn, startStandIn } from "./stand_in.ts";
@@ -13,7 +13,7 @@ export interface Scene extends AsyncDisposable {
   arrived: Stripe.Event[];
 }
 
-/** A stand-in, Stripe's own client, and a webhook that likes everything. */
+/** A stand-in, Stripe's own client, and a webhook that accepts everything. */
 export function open(): Scene {
   const arrived: Stripe.Event[] = [];
   const webhook = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {

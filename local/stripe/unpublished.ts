@@ -28,7 +28,7 @@ export const UNPUBLISHED: Record<string, Fields> = {
 };
 
 /**
- * What 2026-09-30.endive took away, and the CLI still sends. A request that names no version is read in
+ * What 2026-09-30.endive removed, and the CLI still sends. A request that names no version is read in
  * the one that its account began with, and this account is older.
  */
 export const FORMER: Record<string, Fields["fields"]> = {

@@ -9,9 +9,9 @@ import type { Store } from "./store.ts";
 
 export interface Webhooks {
   announce(type: string, object: StripeObject, former?: Record<string, unknown>): void;
-  /** Resolves once nothing is on its way any more. */
+  /** Resolves once all deliveries have been answered. */
   delivered(): Promise<void>;
-  /** False: from now on events are made and never sent, as where a webhook is down for days. */
+  /** False: from now on events are stored and never sent, as while a webhook is down for days. */
   deliver: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Destination {
   secret: string;
 }
 
-/** Begins with an endpoint at `destination`, where there is one; the listeners hear of everything. */
+/** Begins with an endpoint at `destination`, where there is one; the listeners get every event. */
 export function startWebhooks(
   store: Store,
   now: () => number,

@@ -101,7 +101,7 @@ Deno.test("when Auth stops verifying later, the doctor reports an error and can 
 
 Deno.test("claims that were switched off stay off when setup runs again", async () => {
   await using front = inFront(ASKS);
-  assert.match(await setUpAt(front.url), /stays off, as somebody decided/);
+  assert.match(await setUpAt(front.url), /stays off, as an operator decided/);
   assert.equal(await isOn(), false);
 });
 

@@ -96,8 +96,8 @@ Deno.test("missing invoices are read by reconcile, when the work after the answe
   await announceUpdate(subscription);
   webhooks.deliver = true;
   assert.deepEqual(await readingsOf(reference), []);
-  const wish = { functionsUrl: stack.functionsUrl, secretKey: stack.secretKey, all: true };
-  const { report } = await runRound(wish, () => {});
+  const options = { functionsUrl: stack.functionsUrl, secretKey: stack.secretKey, all: true };
+  const { report } = await runRound(options, () => {});
   assert.equal(report.pending.failed, 0);
   assert.ok((await readingsOf(reference)).length > 0);
   await assertFolded(sql);

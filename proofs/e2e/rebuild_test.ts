@@ -12,7 +12,7 @@ const stripe = connectStripe(
   { key: stack.stripeSecretKey, base: new URL(stack.stripe.url) },
   5_000,
 );
-const wish: RoundOptions = { ...stack, all: true, objects: true };
+const options: RoundOptions = { ...stack, all: true, objects: true };
 
 /** More than a page of each kind. Of half of them the payment arrives, and never what came after it. */
 const PURCHASES = 320;
@@ -141,14 +141,14 @@ Deno.test("purchases older than Stripe's events are rebuilt from its objects", a
   };
 
   await t.step("events bring none of them", async () => {
-    const { report } = await runRound({ ...wish, objects: false }, () => {});
+    const { report } = await runRound({ ...options, objects: false }, () => {});
     assert.equal(report.missed.done, 0);
     assert.deepEqual(await wrong(sessions), lost);
   });
 
   let all = 0;
   await t.step("a rehearsal counts the objects and changes nothing", async () => {
-    const { report } = await runRound({ ...wish, isRehearsal: true }, () => {});
+    const { report } = await runRound({ ...options, isRehearsal: true }, () => {});
     all = report.objects.done;
     assert.ok(all > 3 * PURCHASES);
     assert.deepEqual(await wrong(sessions), lost);
@@ -164,7 +164,7 @@ Deno.test("purchases older than Stripe's events are rebuilt from its objects", a
   });
 
   await t.step("run again, it continues, and exactly what is paid is open", async () => {
-    const { run, report } = await runRound(wish, () => {});
+    const { run, report } = await runRound(options, () => {});
     assert.deepEqual(await wrong(sessions), {});
     assert.ok(report.objects.done < all, "what was done before is not done again");
     assert.deepEqual(Object.values(report).map(({ failed }) => failed), [0, 0, 0, 0]);
@@ -174,7 +174,7 @@ Deno.test("purchases older than Stripe's events are rebuilt from its objects", a
       true,
     ]]);
 
-    const changes = await Array.fromAsync(readChanges(wish, run));
+    const changes = await Array.fromAsync(readChanges(options, run));
     assert.deepEqual(tally(changes.map(({ change, reason }) => `${change} ${reason}`)), {
       "closed canceled": OF_A_FATE,
       "closed disputed": OF_A_FATE,
@@ -185,9 +185,9 @@ Deno.test("purchases older than Stripe's events are rebuilt from its objects", a
   });
 
   await t.step("a third run changes nothing", async () => {
-    const { run, report } = await runRound(wish, () => {});
+    const { run, report } = await runRound(options, () => {});
     assert.equal(report.objects.done, all);
-    assert.deepEqual(await Array.fromAsync(readChanges(wish, run)), []);
+    assert.deepEqual(await Array.fromAsync(readChanges(options, run)), []);
     assert.deepEqual(await wrong(sessions), {});
   });
 });

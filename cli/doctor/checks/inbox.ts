@@ -3,7 +3,7 @@ import { causeOf, codesIn } from "../../../diagnosis/codes.ts";
 import { EXAMINED } from "../../../diagnosis/codes/examined.ts";
 import type { Check, Finding } from "../check.ts";
 import { counted } from "../counted.ts";
-import { examine, type Trouble } from "../examine.ts";
+import { examine, type Problem } from "../examine.ts";
 
 export const check: Check = {
   title: "what is paid is open, nothing else is open, and no event, purchase or token waits",
@@ -18,7 +18,7 @@ const PLANS: Partial<Record<Way, string>> = {
   refold: "derive grants and access again",
 };
 
-function findingOf({ code, found, examples, known }: Trouble): Finding {
+function findingOf({ code, found, examples, known }: Problem): Finding {
   const { fixedBy, counts = "event" } = causeOf(code);
   const plan = fixedBy === null ? {} : { plan: PLANS[fixedBy] ?? "" };
   if (counts === "access") {

@@ -1,4 +1,4 @@
-/** A page of the stand-in's: plain, and clearly not Stripe's own. */
+/** A page of the stand-in: plain, and clearly not Stripe's own. */
 export function page(title: string, body: string): Response {
   const html = `<!doctype html>
 <html lang="en">

@@ -4,69 +4,69 @@ import type { Charge, Session } from "../objects.ts";
 import { decline, pay, promise, settle } from "../paying.ts";
 import { expireInTime } from "../resources/checkout_sessions.ts";
 import { refundOf } from "../resources/refunds.ts";
-import type { StripeWorld } from "../world.ts";
+import type { StripeDeps } from "../deps.ts";
 import { buttons, escaped, money, page, redirect } from "./html.ts";
 
-/** Shows the page, or does what a button of it says; null: there is no such session. */
+/** Shows the page, or does what the pressed button says; null: there is no such session. */
 export async function payPage(
   request: Request,
   id: string,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Promise<Response | null> {
-  const found = world.store.find("checkout.session", id);
+  const found = deps.store.find("checkout.session", id);
   if (found === null) return null;
-  const session = expireInTime(found, world);
-  if (request.method !== "POST") return show(session, world);
+  const session = expireInTime(found, deps);
+  if (request.method !== "POST") return show(session, deps);
 
   const form = await request.formData();
   const email = String(form.get("email") ?? "") || null;
-  return act(session, String(form.get("action")), email, world);
+  return act(session, String(form.get("action")), email, deps);
 }
 
-function act(session: Session, action: string, email: string | null, world: StripeWorld) {
+function act(session: Session, action: string, email: string | null, deps: StripeDeps) {
   if (session.status === "complete") {
-    actAfterwards(session, action, world);
-    return show(session, world);
+    actAfterwards(session, action, deps);
+    return show(session, deps);
   }
-  if (session.status === "expired") return show(session, world);
+  if (session.status === "expired") return show(session, deps);
   switch (action) {
     case "cancel":
       return redirect(session.cancel_url ?? session.success_url);
     case "decline":
-      decline(session, world);
-      return show(session, world, "Your card was declined.");
+      decline(session, deps);
+      return show(session, deps, "Your card was declined.");
     case "later":
-      promise(session, email, world);
+      promise(session, email, deps);
       return redirect(successUrl(session));
     case "pay":
-      pay(session, email, world);
+      pay(session, email, deps);
       return redirect(successUrl(session));
     default:
-      return show(session, world);
+      return show(session, deps);
   }
 }
 
-/** What Stripe, the bank and the seller do once the buyer has left. */
-function actAfterwards(session: Session, action: string, world: StripeWorld): void {
+/** What Stripe, the bank and the seller do after the buyer has left. */
+function actAfterwards(session: Session, action: string, deps: StripeDeps): void {
   const isAwaited = session.payment_status === "unpaid";
-  if (isAwaited && action === "arrives") settle(session, true, world);
-  else if (isAwaited && action === "fails") settle(session, false, world);
+  if (isAwaited && action === "arrives") settle(session, true, deps);
+  else if (isAwaited && action === "fails") settle(session, false, deps);
   else if (action === "refund") {
-    const charge = chargeOf(session, world);
-    if (charge !== null && !charge.refunded) refundOf(charge, undefined, world);
+    const charge = chargeOf(session, deps);
+    if (charge !== null && !charge.refunded) refundOf(charge, undefined, deps);
   }
 }
 
-function show(session: Session, world: StripeWorld, complaint = ""): Response {
+function show(session: Session, deps: StripeDeps, complaint = ""): Response {
   if (session.status === "expired") return page("This session has expired", "");
-  if (session.status === "complete") return showComplete(session, world);
+  if (session.status === "complete") return showComplete(session, deps);
 
-  const lines = world.store.orders.get(session.id)?.lines ?? [];
+  const lines = deps.store.orders.get(session.id)?.lines ?? [];
   const list = lines.map(({ price, quantity }) =>
     `<li>${quantity} × ${escaped(price.product)}, ${money(price.unit_amount, price.currency)}` +
     `${price.recurring === null ? "" : ` each ${escaped(price.recurring.interval)}`}</li>`
   );
-  const email = session.customer_email ?? emailOf(session, world) ?? "";
+  const email = session.customer_email ?? emailOf(session, deps) ?? "";
   const field = `<p><label>E-mail <input name="email" type="email" value="${escaped(email)}"` +
     `${session.customer === null ? "" : " readonly"}></label></p>`;
   return page(
@@ -84,14 +84,14 @@ ${
   );
 }
 
-function showComplete(session: Session, world: StripeWorld): Response {
+function showComplete(session: Session, deps: StripeDeps): Response {
   if (session.payment_status === "unpaid") {
     return page(
       "The money is on its way",
       buttons({ arrives: "It arrives", fails: "The bank refuses it" }),
     );
   }
-  const charge = chargeOf(session, world);
+  const charge = chargeOf(session, deps);
   if (charge?.refunded) return page("The money has gone back", "");
   return page(
     "This session is paid",
@@ -99,12 +99,12 @@ function showComplete(session: Session, world: StripeWorld): Response {
   );
 }
 
-function chargeOf({ id }: Session, { store }: StripeWorld): Charge | null {
+function chargeOf({ id }: Session, { store }: StripeDeps): Charge | null {
   const payment = store.find("payment_intent", store.orders.get(id)?.paymentIntentId ?? "");
   return store.find("charge", payment?.latest_charge ?? "");
 }
 
-function emailOf({ customer }: Session, { store }: StripeWorld): string | null {
+function emailOf({ customer }: Session, { store }: StripeDeps): string | null {
   return customer === null ? null : store.find("customer", customer)?.email ?? null;
 }
 

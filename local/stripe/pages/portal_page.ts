@@ -1,23 +1,23 @@
-/** The Billing Portal of a customer: what he subscribes to, and how to end it. */
+/** The Billing Portal of a customer: their subscriptions, and how to end them. */
 
 import type { Subscription } from "../objects.ts";
 import { cancelLater, cancelNow } from "../resources/subscriptions.ts";
-import type { StripeWorld } from "../world.ts";
+import type { StripeDeps } from "../deps.ts";
 import { buttons, escaped, page } from "./html.ts";
 
-/** Shows the page, or does what a button of it says; null: there is no such portal. */
+/** Shows the page, or does what the pressed button says; null: there is no such portal. */
 export async function portalPage(
   request: Request,
   id: string,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Promise<Response | null> {
-  const portal = world.store.find("billing_portal.session", id);
+  const portal = deps.store.find("billing_portal.session", id);
   if (portal === null) return null;
 
-  const running = world.store.all("subscription")
+  const running = deps.store.all("subscription")
     .filter(({ customer, status }) => customer === portal.customer && status !== "canceled");
   if (request.method === "POST") {
-    act(String((await request.formData()).get("action")), running, world);
+    act(String((await request.formData()).get("action")), running, deps);
   }
   const back = portal.return_url === null
     ? ""
@@ -27,13 +27,13 @@ export async function portalPage(
   return page("Your subscriptions", list + back);
 }
 
-/** `end:sub_…`, `keep:sub_…`, `now:sub_…`: of the customer's own only. */
-function act(action: string, running: Subscription[], world: StripeWorld): void {
+/** `end:sub_…`, `keep:sub_…`, `now:sub_…`: only for the customer's own subscriptions. */
+function act(action: string, running: Subscription[], deps: StripeDeps): void {
   const [verb, id] = action.split(":");
   const subscription = running.find((one) => one.id === id);
   if (subscription === undefined) return;
-  if (verb === "now") cancelNow(subscription, world);
-  else cancelLater(subscription, verb === "end", world);
+  if (verb === "now") cancelNow(subscription, deps);
+  else cancelLater(subscription, verb === "end", deps);
 }
 
 function show({ id, items, cancel_at_period_end }: Subscription): string {

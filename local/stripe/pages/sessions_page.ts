@@ -1,9 +1,9 @@
-/** All there is to be bought or given back: the Checkout Sessions, the newest first. */
+/** All Checkout Sessions, the newest first: to pay or to refund them. */
 
-import type { StripeWorld } from "../world.ts";
+import type { StripeDeps } from "../deps.ts";
 import { escaped, money, page } from "./html.ts";
 
-export function sessionsPage({ store, origin }: StripeWorld): Response {
+export function sessionsPage({ store, origin }: StripeDeps): Response {
   const rows = store.all("checkout.session").map((session) => {
     const { id, status, payment_status, amount_total, currency } = session;
     const bought = store.orders.get(id)?.lines.map(({ price }) => price.product).join(", ") ?? "";

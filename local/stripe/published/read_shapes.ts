@@ -1,4 +1,4 @@
-/** Reads out of the declarations of Stripe's client which parameters an endpoint takes. */
+/** Reads from the declarations of Stripe's client which parameters an endpoint takes. */
 
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -55,7 +55,7 @@ function shapeOf(type: ts.Type, checker: ts.TypeChecker): Shape {
   return objects.length < parts.length ? { ...fields, orPlain: true } : fields;
 }
 
-/** All that any of the types has; required is what all of them require. */
+/** The union of the types; required is what all of them require. */
 function fieldsOf(objects: ts.Type[], checker: ts.TypeChecker): Fields {
   const fields: Record<string, Shape> = {};
   const required: string[] = [];
@@ -77,7 +77,7 @@ function plain(parts: ts.Type[]): Shape {
   return "string";
 }
 
-/** `undefined`, `null`, and `""`, with which a value is taken away. */
+/** `undefined`, `null`, and `""`, which removes a value. */
 function isNothing(type: ts.Type): boolean {
   return (type.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) !== 0 ||
     type.isStringLiteral() && type.value === "";

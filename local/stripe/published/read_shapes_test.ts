@@ -9,7 +9,7 @@ Deno.test("the parameters the stand-in knows are those of the client in deno.jso
   );
 });
 
-Deno.test("names, words, lists, maps and what is required are read", () => {
+Deno.test("names, words, lists, maps and required parameters are read", () => {
   const { session, refunds, portal } = readShapes({
     session: "Stripe.Checkout.SessionCreateParams",
     refunds: "Stripe.RefundListParams",

@@ -1,9 +1,9 @@
 import type Stripe from "stripe";
-import { born, type Resource } from "../world.ts";
+import { newObject, type Resource } from "../deps.ts";
 import { invalidRequest, noSuch } from "../stripe_error.ts";
 
 export const billingPortal: Resource = {
-  "POST /v1/billing_portal/sessions": ({ params }, world) => {
+  "POST /v1/billing_portal/sessions": ({ params }, deps) => {
     const { customer = "", return_url } = params as Stripe.BillingPortal.SessionCreateParams;
     if (customer === "") {
       throw invalidRequest("Missing required param: customer.", {
@@ -11,14 +11,14 @@ export const billingPortal: Resource = {
         param: "customer",
       });
     }
-    const found = world.store.find("customer", customer);
+    const found = deps.store.find("customer", customer);
     if (found === null || found.deleted) throw noSuch("customer", customer, "customer");
-    const session = born("billing_portal.session", "bps", world);
-    return world.store.put({
+    const session = newObject("billing_portal.session", "bps", deps);
+    return deps.store.put({
       ...session,
       customer,
       return_url: return_url ?? null,
-      url: `${world.origin}/p/session/${session.id}`,
+      url: `${deps.origin}/p/session/${session.id}`,
     });
   },
 };

@@ -3,7 +3,7 @@ import type { LineItem, Session } from "../objects.ts";
 import { existing, hasField, pageOf, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { invalidRequest, noSuch } from "../stripe_error.ts";
-import { born, type Call, type Resource, type StripeWorld } from "../world.ts";
+import { type Call, newObject, type Resource, type StripeDeps } from "../deps.ts";
 
 type Params = Stripe.Checkout.SessionCreateParams;
 
@@ -22,40 +22,40 @@ const reading = readable(
 );
 
 export const checkoutSessions: Resource = {
-  [`GET ${PATH}`]: (call, world) => {
-    world.store.all("checkout.session").forEach((session) => expireInTime(session, world));
-    return reading[`GET ${PATH}`]!(call, world);
+  [`GET ${PATH}`]: (call, deps) => {
+    deps.store.all("checkout.session").forEach((session) => expireInTime(session, deps));
+    return reading[`GET ${PATH}`]!(call, deps);
   },
   [`GET ${PATH}/:id`]: session,
 
-  [`GET ${PATH}/:id/line_items`]: (call, world) => {
-    const { id } = session(call, world);
-    const { lines } = world.store.orders.get(id)!;
+  [`GET ${PATH}/:id/line_items`]: (call, deps) => {
+    const { id } = session(call, deps);
+    const { lines } = deps.store.orders.get(id)!;
     return pageOf(lines, call.params, `${PATH}/${id}/line_items`);
   },
 
-  [`POST ${PATH}/:id/expire`]: (call, world) => {
-    const found = session(call, world);
+  [`POST ${PATH}/:id/expire`]: (call, deps) => {
+    const found = session(call, deps);
     if (found.status !== "open") {
       throw invalidRequest(
         'Only Checkout Sessions with a status in ["open"] can be expired. ' +
           `This Checkout Session has a status of \`${found.status}\`.`,
       );
     }
-    return expire(found, world);
+    return expire(found, deps);
   },
 
-  [`POST ${PATH}`]: ({ params }, world) => create(params as Params, world),
+  [`POST ${PATH}`]: ({ params }, deps) => create(params as Params, deps),
 };
 
-function create(params: Params, world: StripeWorld): Session {
-  const lines = (params.line_items ?? []).map((item, place) => lineItem(item, place, world));
+function create(params: Params, deps: StripeDeps): Session {
+  const lines = (params.line_items ?? []).map((item, place) => lineItem(item, place, deps));
   refuseMixture(params, lines);
-  refuseCustomer(params, world);
-  refuseCurrencies(params, lines, world);
+  refuseCustomer(params, deps);
+  refuseCurrencies(params, lines, deps);
 
-  const id = born("checkout.session", "cs_test", world);
-  world.store.orders.set(id.id, {
+  const id = newObject("checkout.session", "cs_test", deps);
+  deps.store.orders.set(id.id, {
     lines,
     metadata: mergeMetadata(
       {},
@@ -64,12 +64,12 @@ function create(params: Params, world: StripeWorld): Session {
     paymentIntentId: null,
   });
   const amount = lines.reduce((sum, { amount_total }) => sum + amount_total, 0);
-  return world.store.put({
+  return deps.store.put({
     ...id,
     mode: params.mode as Session["mode"],
     status: "open",
     payment_status: "unpaid",
-    url: `${world.origin}/c/pay/${id.id}`,
+    url: `${deps.origin}/c/pay/${id.id}`,
     success_url: params.success_url ?? "",
     cancel_url: params.cancel_url ?? null,
     amount_subtotal: amount,
@@ -87,27 +87,27 @@ function create(params: Params, world: StripeWorld): Session {
   });
 }
 
-/** The session in the path, as of now. */
-function session(call: Call, world: StripeWorld): Session {
-  return expireInTime(existing("checkout.session", call, world), world);
+/** The session in the path, in its state at this time. */
+function session(call: Call, deps: StripeDeps): Session {
+  return expireInTime(existing("checkout.session", call, deps), deps);
 }
 
-export function expireInTime(session: Session, world: StripeWorld): Session {
-  const isOver = session.status === "open" && session.expires_at <= world.now();
-  return isOver ? expire(session, world) : session;
+export function expireInTime(session: Session, deps: StripeDeps): Session {
+  const isOver = session.status === "open" && session.expires_at <= deps.now();
+  return isOver ? expire(session, deps) : session;
 }
 
-function expire(session: Session, world: StripeWorld): Session {
+function expire(session: Session, deps: StripeDeps): Session {
   session.status = "expired";
   session.url = null;
-  world.announce("checkout.session.expired", session);
+  deps.announce("checkout.session.expired", session);
   return session;
 }
 
 function lineItem(
   { price: id = "", quantity }: Stripe.Checkout.SessionCreateParams.LineItem,
   place: number,
-  { store }: StripeWorld,
+  { store }: StripeDeps,
 ): LineItem {
   const param = `line_items[${place}]`;
   const price = store.find("price", id);
@@ -161,7 +161,7 @@ function refuseData(
   throw invalidRequest(`You can not pass \`${name}\` in \`${params.mode}\` mode.`, { param: name });
 }
 
-function refuseCustomer({ customer, customer_email }: Params, { store }: StripeWorld): void {
+function refuseCustomer({ customer, customer_email }: Params, { store }: StripeDeps): void {
   if (customer !== undefined && customer_email !== undefined) {
     throw invalidRequest(
       "You may only specify one of these parameters: customer, customer_email.",
@@ -172,8 +172,8 @@ function refuseCustomer({ customer, customer_email }: Params, { store }: StripeW
   if (found === null || found.deleted) throw noSuch("customer", customer, "customer");
 }
 
-/** Whoever subscribes, or is about to, does so in one currency. */
-function refuseCurrencies({ mode, customer }: Params, lines: LineItem[], { store }: StripeWorld) {
+/** A customer subscribes in one currency only, open sessions included. */
+function refuseCurrencies({ mode, customer }: Params, lines: LineItem[], { store }: StripeDeps) {
   if (mode !== "subscription" || customer === undefined) return;
   const used = [
     ...store.all("subscription")

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { LISTENING } from "../listeners.ts";
-import type { Resource } from "../world.ts";
+import type { Resource } from "../deps.ts";
 
 export const cliSessions: Resource = {
   "POST /v1/stripecli/sessions": (_, { listeners, origin }) => ({

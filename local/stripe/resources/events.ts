@@ -1,19 +1,19 @@
 import type { Event } from "../objects.ts";
 import { hasField, readable } from "../listing.ts";
-import type { Resource } from "../world.ts";
+import type { Resource } from "../deps.ts";
 
 /** Seconds for which Stripe keeps an event. */
 const KEPT_FOR = 30 * 24 * 60 * 60;
 
 const reading = readable("event", "/v1/events", isMeant);
 
-/** What is older than thirty days is gone. */
+/** Events older than thirty days are gone. */
 export const events: Resource = Object.fromEntries(
-  Object.entries(reading).map(([endpoint, answer]) => [endpoint, (call, world) => {
-    for (const { id, created } of world.store.all("event")) {
-      if (created <= world.now() - KEPT_FOR) world.store.remove(id);
+  Object.entries(reading).map(([endpoint, answer]) => [endpoint, (call, deps) => {
+    for (const { id, created } of deps.store.all("event")) {
+      if (created <= deps.now() - KEPT_FOR) deps.store.remove(id);
     }
-    return answer(call, world);
+    return answer(call, deps);
   }]),
 );
 

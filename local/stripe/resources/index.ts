@@ -1,6 +1,6 @@
 /** All the resources there are. A new one is a file here, and its endpoints in `local/stripe/published`. */
 
-import type { Resource } from "../world.ts";
+import type { Resource } from "../deps.ts";
 import { billingPortal } from "./billing_portal.ts";
 import { charges } from "./charges.ts";
 import { checkoutSessions } from "./checkout_sessions.ts";

@@ -4,51 +4,51 @@ import { existing, hasField, pageOf, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import type { Invoice, InvoiceItem, InvoiceLine, InvoicePayment } from "../objects.ts";
 import { invalidRequest, noSuch } from "../stripe_error.ts";
-import type { Call, Resource, StripeWorld } from "../world.ts";
+import type { Call, Resource, StripeDeps } from "../deps.ts";
 
 export const invoices: Resource = {
   ...readable("invoice", "/v1/invoices", isMeant),
 
-  "GET /v1/invoices/:id/lines": (call, world) => {
-    const { id, lines } = existing("invoice", call, world);
+  "GET /v1/invoices/:id/lines": (call, deps) => {
+    const { id, lines } = existing("invoice", call, deps);
     return pageOf(lines.data, call.params, `/v1/invoices/${id}/lines`);
   },
 
-  "POST /v1/invoices": ({ params }, world) => create(params, world),
+  "POST /v1/invoices": ({ params }, deps) => create(params, deps),
 
-  "POST /v1/invoices/:id/finalize": (call, world) =>
-    finalize(inStatus(["draft"], "finalize", call, world), world),
+  "POST /v1/invoices/:id/finalize": (call, deps) =>
+    finalize(inStatus(["draft"], "finalize", call, deps), deps),
 
-  "POST /v1/invoices/:id/pay": (call, world) => {
-    const invoice = inStatus(["draft", "open"], "pay", call, world);
+  "POST /v1/invoices/:id/pay": (call, deps) => {
+    const invoice = inStatus(["draft", "open"], "pay", call, deps);
     const { payment_method } = call.params as Stripe.InvoicePayParams;
-    return payInvoice(invoice, payment_method, world);
+    return payInvoice(invoice, payment_method, deps);
   },
 
-  "POST /v1/invoices/:id/void": (call, world) =>
-    voidInvoice(inStatus(["open"], "void", call, world), world),
+  "POST /v1/invoices/:id/void": (call, deps) =>
+    voidInvoice(inStatus(["open"], "void", call, deps), deps),
 
   ...readable("invoice_payment", "/v1/invoice_payments", isPaymentMeant),
 };
 
-function create(params: Call["params"], world: StripeWorld): Invoice {
+function create(params: Call["params"], deps: StripeDeps): Invoice {
   const { customer: id = "", pending_invoice_items_behavior, currency, metadata } =
     params as Stripe.InvoiceCreateParams;
-  const customer = world.store.find("customer", id);
+  const customer = deps.store.find("customer", id);
   if (customer === null) throw noSuch("customer", id, "customer");
 
   const items = pending_invoice_items_behavior === "include"
-    ? world.store.all("invoiceitem").filter((item) => item.customer === id && item.invoice === null)
+    ? deps.store.all("invoiceitem").filter((item) => item.customer === id && item.invoice === null)
     : [];
-  const invoice = world.store.put(newInvoice({
+  const invoice = deps.store.put(newInvoice({
     customer: id,
     email: customer.email,
     currency: currency ?? items[0]?.currency ?? "usd",
     lines: items.map(lineOf),
-  }, world));
+  }, deps));
   invoice.metadata = mergeMetadata({}, metadata);
   for (const item of items) item.invoice = invoice.id;
-  world.announce("invoice.created", invoice);
+  deps.announce("invoice.created", invoice);
   return invoice;
 }
 
@@ -67,14 +67,14 @@ function lineOf({ id, amount, created }: InvoiceItem): InvoiceLine {
   };
 }
 
-/** The invoice in the path, where it may still be dealt with so. */
+/** The invoice in the path, where its status still allows this. */
 function inStatus(
   statuses: Invoice["status"][],
   verb: string,
   call: Call,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): Invoice {
-  const invoice = existing("invoice", call, world);
+  const invoice = existing("invoice", call, deps);
   if (statuses.includes(invoice.status)) return invoice;
   throw invalidRequest(`You cannot ${verb} an invoice whose status is ${invoice.status}.`);
 }

@@ -4,12 +4,12 @@ import { mergeMetadata } from "../metadata.ts";
 import { endingOf } from "../payment_methods.ts";
 import { beginPayment, cancelPayment, capture, confirm } from "../payments.ts";
 import { cardDeclined, invalidRequest } from "../stripe_error.ts";
-import type { Resource } from "../world.ts";
+import type { Resource } from "../deps.ts";
 
 export const paymentIntents: Resource = {
   ...readable("payment_intent", "/v1/payment_intents"),
 
-  "POST /v1/payment_intents": ({ params }, world) => {
+  "POST /v1/payment_intents": ({ params }, deps) => {
     const {
       amount,
       currency,
@@ -19,7 +19,7 @@ export const paymentIntents: Resource = {
       capture_method,
       confirm: isConfirmed,
     } = params as unknown as Stripe.PaymentIntentCreateParams;
-    const ending = payment_method === undefined ? null : endingOf(payment_method, world);
+    const ending = payment_method === undefined ? null : endingOf(payment_method, deps);
     if (isConfirmed && ending === null) {
       throw invalidRequest(
         "You cannot confirm this PaymentIntent because it's missing a payment method.",
@@ -32,16 +32,16 @@ export const paymentIntents: Resource = {
       customer: customer ?? null,
       metadata: mergeMetadata({}, metadata),
       capture_method: capture_method === "manual" ? "manual" : "automatic",
-    }, world);
-    if (isConfirmed && !confirm(payment, ending!, world)) throw cardDeclined();
+    }, deps);
+    if (isConfirmed && !confirm(payment, ending!, deps)) throw cardDeclined();
     return payment;
   },
 
-  "POST /v1/payment_intents/:id/capture": (call, world) =>
-    capture(existing("payment_intent", call, world), world),
+  "POST /v1/payment_intents/:id/capture": (call, deps) =>
+    capture(existing("payment_intent", call, deps), deps),
 
-  "POST /v1/payment_intents/:id/cancel": (call, world) => {
-    const payment = existing("payment_intent", call, world);
+  "POST /v1/payment_intents/:id/cancel": (call, deps) => {
+    const payment = existing("payment_intent", call, deps);
     if (payment.status === "succeeded" || payment.status === "canceled") {
       throw invalidRequest(
         `You cannot cancel this PaymentIntent because it has a status of ${payment.status}.`,
@@ -49,6 +49,6 @@ export const paymentIntents: Resource = {
       );
     }
     const { cancellation_reason } = call.params as Stripe.PaymentIntentCancelParams;
-    return cancelPayment(payment, cancellation_reason ?? null, world);
+    return cancelPayment(payment, cancellation_reason ?? null, deps);
   },
 };

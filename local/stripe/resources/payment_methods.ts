@@ -3,37 +3,37 @@ import { accountEnding, cardEnding, type Ending } from "../endings.ts";
 import { readable } from "../listing.ts";
 import { newPaymentMethod, paymentMethodOf } from "../payment_methods.ts";
 import { invalidRequest, noSuch } from "../stripe_error.ts";
-import type { Resource } from "../world.ts";
+import type { Resource } from "../deps.ts";
 
 export const paymentMethods: Resource = {
   ...readable("payment_method", "/v1/payment_methods"),
 
-  "POST /v1/payment_methods": ({ params }, world) => {
-    const wish = params as Stripe.PaymentMethodCreateParams;
+  "POST /v1/payment_methods": ({ params }, deps) => {
+    const given = params as Stripe.PaymentMethodCreateParams;
     return newPaymentMethod(
       {
-        type: wish.type ?? "card",
+        type: given.type ?? "card",
         customer: null,
-        billing_details: { email: wish.billing_details?.email ?? null },
+        billing_details: { email: given.billing_details?.email ?? null },
       },
-      endingFor(wish),
-      world,
+      endingFor(given),
+      deps,
     );
   },
 
-  "POST /v1/payment_methods/:id/attach": ({ params, id }, world) => {
+  "POST /v1/payment_methods/:id/attach": ({ params, id }, deps) => {
     const { customer = "" } = params as unknown as Stripe.PaymentMethodAttachParams;
-    if (world.store.find("customer", customer) === null) {
+    if (deps.store.find("customer", customer) === null) {
       throw noSuch("customer", customer, "customer");
     }
-    const method = paymentMethodOf(id, world, "id");
+    const method = paymentMethodOf(id, deps, "id");
     method.customer = customer;
-    world.announce("payment_method.attached", method);
+    deps.announce("payment_method.attached", method);
     return method;
   },
 };
 
-/** Cards by their test token, accounts by their test IBAN: nobody types a number here. */
+/** Cards by their test token, accounts by their test IBAN: there are no real numbers here. */
 function endingFor({ card, sepa_debit }: Stripe.PaymentMethodCreateParams): Ending {
   const token = (card as { token?: string } | undefined)?.token;
   const ending = token === undefined ? accountEnding(sepa_debit?.iban ?? "") : cardEnding(token);

@@ -3,19 +3,19 @@ import type { Session } from "../objects.ts";
 import { decline, pay, promise, settle } from "../paying.ts";
 import { endingOf, paymentMethodOf } from "../payment_methods.ts";
 import { cardDeclined, invalidRequest } from "../stripe_error.ts";
-import type { Call, Resource, StripeWorld } from "../world.ts";
+import type { Call, Resource, StripeDeps } from "../deps.ts";
 import { expireInTime } from "./checkout_sessions.ts";
 
 /** The page of a Checkout Session, for programs: its id is the session's. */
 export const paymentPages: Resource = {
-  "GET /v1/payment_pages/:id": (call, world) => shown(session(call, world)),
+  "GET /v1/payment_pages/:id": (call, deps) => shown(session(call, deps)),
 
-  "POST /v1/payment_pages/:id/confirm": (call, world) => {
+  "POST /v1/payment_pages/:id/confirm": (call, deps) => {
     const { payment_method, expected_amount } = call.params as {
       payment_method: string;
       expected_amount?: number;
     };
-    const open = session(call, world);
+    const open = session(call, deps);
     if (open.status !== "open") {
       throw invalidRequest(`This Checkout Session is ${open.status}.`);
     }
@@ -24,27 +24,27 @@ export const paymentPages: Resource = {
         param: "expected_amount",
       });
     }
-    buy(open, payment_method, world);
+    buy(open, payment_method, deps);
     return shown(open);
   },
 };
 
 /** What a buyer does on the page, with this card or account. */
-function buy(session: Session, methodId: string, world: StripeWorld): void {
-  const method = paymentMethodOf(methodId, world, "payment_method");
+function buy(session: Session, methodId: string, deps: StripeDeps): void {
+  const method = paymentMethodOf(methodId, deps, "payment_method");
   const { email } = method.billing_details;
-  const ending = endingOf(method.id, world);
+  const ending = endingOf(method.id, deps);
   if (ending === "declined") {
-    decline(session, world);
+    decline(session, deps);
     throw cardDeclined();
   }
-  if (ending === "paid" || ending === "inquiry") return pay(session, email, world);
-  promise(session, email, world);
-  settle(session, ending === "paid later", world);
+  if (ending === "paid" || ending === "inquiry") return pay(session, email, deps);
+  promise(session, email, deps);
+  settle(session, ending === "paid later", deps);
 }
 
-function session(call: Call, world: StripeWorld): Session {
-  return expireInTime(existing("checkout.session", call, world), world);
+function session(call: Call, deps: StripeDeps): Session {
+  return expireInTime(existing("checkout.session", call, deps), deps);
 }
 
 function shown({ id, status, amount_total, currency, payment_intent }: Session): object {

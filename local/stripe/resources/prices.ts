@@ -3,24 +3,24 @@ import { existing, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import type { Price } from "../objects.ts";
 import { noSuch } from "../stripe_error.ts";
-import { born, type Resource } from "../world.ts";
+import { newObject, type Resource } from "../deps.ts";
 
 export const prices: Resource = {
   ...readable("price", "/v1/prices"),
 
-  // As a price was called before there were prices paid once.
-  "GET /v1/plans/:id": (call, world) => {
-    const { id, recurring, unit_amount: amount, ...rest } = existing("price", call, world);
+  // The name of a price before there were one-time prices.
+  "GET /v1/plans/:id": (call, deps) => {
+    const { id, recurring, unit_amount: amount, ...rest } = existing("price", call, deps);
     if (recurring === null) throw noSuch("plan", id);
     return { ...rest, ...recurring, id, object: "plan", amount };
   },
 
-  "POST /v1/prices": ({ params }, world) => {
+  "POST /v1/prices": ({ params }, deps) => {
     const { currency, product = "", unit_amount, recurring, active, metadata } =
       params as unknown as Stripe.PriceCreateParams;
-    if (world.store.find("product", product) === null) throw noSuch("product", product, "product");
-    const price = world.store.put<Price>({
-      ...born("price", "price", world),
+    if (deps.store.find("product", product) === null) throw noSuch("product", product, "product");
+    const price = deps.store.put<Price>({
+      ...newObject("price", "price", deps),
       active: active ?? true,
       type: recurring === undefined ? "one_time" : "recurring",
       unit_amount: unit_amount ?? 0,
@@ -31,7 +31,7 @@ export const prices: Resource = {
         : { interval_count: 1, usage_type: "licensed", ...recurring },
       metadata: mergeMetadata({}, metadata),
     });
-    world.announce("price.created", price);
+    deps.announce("price.created", price);
     return price;
   },
 };

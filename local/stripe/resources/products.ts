@@ -1,20 +1,20 @@
 import type Stripe from "stripe";
 import { readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
-import { born, type Resource } from "../world.ts";
+import { newObject, type Resource } from "../deps.ts";
 
 export const products: Resource = {
   ...readable("product", "/v1/products"),
 
-  "POST /v1/products": ({ params }, world) => {
+  "POST /v1/products": ({ params }, deps) => {
     const { name, active, metadata } = params as unknown as Stripe.ProductCreateParams;
-    const product = world.store.put({
-      ...born("product", "prod", world),
+    const product = deps.store.put({
+      ...newObject("product", "prod", deps),
       active: active ?? true,
       name,
       metadata: mergeMetadata({}, metadata),
     });
-    world.announce("product.created", product);
+    deps.announce("product.created", product);
     return product;
   },
 };

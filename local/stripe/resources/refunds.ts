@@ -3,16 +3,16 @@ import type { Charge, Refund } from "../objects.ts";
 import { readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { invalidRequest, noSuch } from "../stripe_error.ts";
-import { born, type Resource, type StripeWorld } from "../world.ts";
+import { newObject, type Resource, type StripeDeps } from "../deps.ts";
 
 export const refunds: Resource = {
   ...readable("refund", "/v1/refunds"),
 
-  "POST /v1/refunds": ({ params }, world) => {
+  "POST /v1/refunds": ({ params }, deps) => {
     const { amount, charge, payment_intent, reason, metadata } =
       params as Stripe.RefundCreateParams;
-    const of = chargeOf(charge, payment_intent, world);
-    const refund = refundOf(of, amount, world);
+    const of = chargeOf(charge, payment_intent, deps);
+    const refund = refundOf(of, amount, deps);
     return Object.assign(refund, {
       reason: reason ?? null,
       metadata: mergeMetadata({}, metadata),
@@ -20,8 +20,8 @@ export const refunds: Resource = {
   },
 };
 
-/** Gives a charge back, or so much of it. */
-export function refundOf(charge: Charge, amount: number | undefined, world: StripeWorld): Refund {
+/** Refunds a charge, or a part of it. */
+export function refundOf(charge: Charge, amount: number | undefined, deps: StripeDeps): Refund {
   const left = charge.amount_captured - charge.amount_refunded;
   const back = amount ?? left;
   refuseTooMuch(charge, back, left);
@@ -29,8 +29,8 @@ export function refundOf(charge: Charge, amount: number | undefined, world: Stri
   const former = { amount_refunded: charge.amount_refunded, refunded: charge.refunded };
   charge.amount_refunded += back;
   charge.refunded = charge.amount_refunded === charge.amount_captured;
-  const refund = world.store.put<Refund>({
-    ...born("refund", "re", world),
+  const refund = deps.store.put<Refund>({
+    ...newObject("refund", "re", deps),
     status: "succeeded",
     amount: back,
     currency: charge.currency,
@@ -39,12 +39,12 @@ export function refundOf(charge: Charge, amount: number | undefined, world: Stri
     reason: null,
     metadata: {},
   });
-  world.announce("refund.created", refund);
-  world.announce("charge.refunded", charge, former);
+  deps.announce("refund.created", refund);
+  deps.announce("charge.refunded", charge, former);
   return refund;
 }
 
-function chargeOf(charge = "", payment = "", { store }: StripeWorld): Charge {
+function chargeOf(charge = "", payment = "", { store }: StripeDeps): Charge {
   if (charge === "" && payment === "") {
     throw invalidRequest(
       "One of the following params should be provided for this request: " +

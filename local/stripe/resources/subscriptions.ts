@@ -4,40 +4,40 @@ import type { Subscription } from "../objects.ts";
 import { existing, hasField, pageOf, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { invalidRequest, noSuch, StripeError } from "../stripe_error.ts";
-import type { Call, Resource, StripeWorld } from "../world.ts";
+import type { Call, Resource, StripeDeps } from "../deps.ts";
 
 const DAY = 24 * 60 * 60;
 
 export const subscriptions: Resource = {
   ...readable("subscription", "/v1/subscriptions", isMeant),
 
-  "GET /v1/subscriptions": (call, world) => {
-    // Without a word about it Stripe leaves the ended ones out.
+  "GET /v1/subscriptions": (call, deps) => {
+    // By default Stripe leaves ended subscriptions out.
     const params = { status: "not_canceled", ...call.params };
     return readable("subscription", "/v1/subscriptions", isMeant)["GET /v1/subscriptions"]!(
       { ...call, params },
-      world,
+      deps,
     );
   },
 
-  "POST /v1/subscriptions": ({ params }, world) => create(params, world),
+  "POST /v1/subscriptions": ({ params }, deps) => create(params, deps),
 
-  "POST /v1/subscriptions/:id": (call, world) => {
-    const subscription = running(existing("subscription", call, world));
+  "POST /v1/subscriptions/:id": (call, deps) => {
+    const subscription = running(existing("subscription", call, deps));
     const { cancel_at_period_end, metadata, trial_end } = call
       .params as Stripe.SubscriptionUpdateParams;
-    if (trial_end === "now" && subscription.status === "trialing") endTrial(subscription, world);
-    if (cancel_at_period_end !== undefined) cancelLater(subscription, cancel_at_period_end, world);
+    if (trial_end === "now" && subscription.status === "trialing") endTrial(subscription, deps);
+    if (cancel_at_period_end !== undefined) cancelLater(subscription, cancel_at_period_end, deps);
     if (metadata !== undefined) {
       const former = { metadata: subscription.metadata };
       subscription.metadata = mergeMetadata(subscription.metadata, metadata);
-      world.announce("customer.subscription.updated", subscription, former);
+      deps.announce("customer.subscription.updated", subscription, former);
     }
     return subscription;
   },
 
-  "DELETE /v1/subscriptions/:id": (call, world) =>
-    cancelNow(running(existing("subscription", call, world)), world),
+  "DELETE /v1/subscriptions/:id": (call, deps) =>
+    cancelNow(running(existing("subscription", call, deps)), deps),
 
   "GET /v1/subscription_items": ({ params }, { store }) => {
     const { subscription: id } = params as unknown as Stripe.SubscriptionItemListParams;
@@ -47,13 +47,13 @@ export const subscriptions: Resource = {
   },
 };
 
-function create(params: Call["params"], world: StripeWorld): Subscription {
+function create(params: Call["params"], deps: StripeDeps): Subscription {
   const { customer: id = "", items = [], metadata, trial_period_days, trial_settings } =
     params as unknown as Stripe.SubscriptionCreateParams;
-  const customer = world.store.find("customer", id);
+  const customer = deps.store.find("customer", id);
   if (customer === null) throw noSuch("customer", id, "customer");
   const lines = items.map(({ price: priceId = "", quantity = 1 }, place) => {
-    const price = world.store.find("price", priceId);
+    const price = deps.store.find("price", priceId);
     if (price === null) throw noSuch("price", priceId, `items[${place}][price]`);
     return { price, quantity };
   });
@@ -61,69 +61,69 @@ function create(params: Call["params"], world: StripeWorld): Subscription {
     customer: id,
     lines,
     metadata: mergeMetadata({}, metadata),
-  }, world);
+  }, deps);
   subscription.status = trial_period_days === undefined ? "incomplete" : "trialing";
   subscription.trial_end = trial_period_days === undefined
     ? null
     : subscription.created + trial_period_days * DAY;
   Object.assign(subscription.trial_settings, trial_settings);
-  world.store.put(subscription);
-  begin(subscription, customer.email, world);
+  deps.store.put(subscription);
+  begin(subscription, customer.email, deps);
   return subscription;
 }
 
-/** With its first invoice: an incomplete one becomes active when that is paid. */
-function begin(subscription: Subscription, email: string | null, world: StripeWorld): void {
-  const invoice = invoiceOf(subscription, email, world);
+/** With its first invoice: an incomplete subscription becomes active when that is paid. */
+function begin(subscription: Subscription, email: string | null, deps: StripeDeps): void {
+  const invoice = invoiceOf(subscription, email, deps);
   if (invoice.amount_due === 0) {
-    world.announce("customer.subscription.created", subscription);
-    return markPaid(invoice, null, world);
+    deps.announce("customer.subscription.created", subscription);
+    return markPaid(invoice, null, deps);
   }
   try {
-    payInvoice(invoice, undefined, world);
+    payInvoice(invoice, undefined, deps);
     subscription.status = "active";
   } catch (error) {
     // Declined: it stays incomplete, and the request succeeds.
     if (!(error instanceof StripeError) || error.status !== 402) throw error;
   }
-  world.announce("customer.subscription.created", subscription);
+  deps.announce("customer.subscription.created", subscription);
 }
 
-/** Paid for from now on, or without: as its `trial_settings` say where there is nothing to pay with. */
-function endTrial(subscription: Subscription, world: StripeWorld): void {
+/** Ends the trial: paid from now on, or without a payment method as `trial_settings` say. */
+function endTrial(subscription: Subscription, deps: StripeDeps): void {
   const { status, trial_end } = subscription;
-  const customer = world.store.find("customer", subscription.customer);
+  const customer = deps.store.find("customer", subscription.customer);
   const method = customer?.invoice_settings.default_payment_method ?? null;
-  subscription.trial_end = world.now();
+  subscription.trial_end = deps.now();
   const { missing_payment_method } = subscription.trial_settings.end_behavior;
   if (method === null && missing_payment_method === "pause") {
     subscription.status = "paused";
-    world.announce("customer.subscription.paused", subscription);
+    deps.announce("customer.subscription.paused", subscription);
   } else {
     subscription.status = "active";
-    payInvoice(invoiceOf(subscription, customer?.email ?? null, world), undefined, world);
+    payInvoice(invoiceOf(subscription, customer?.email ?? null, deps), undefined, deps);
   }
-  world.announce("customer.subscription.updated", subscription, { status, trial_end });
+  deps.announce("customer.subscription.updated", subscription, { status, trial_end });
 }
 
-/** At the end of what is paid for, or, by `false`, not after all. */
+/** Cancels at the end of the paid period, or with `false` no longer. */
 export function cancelLater(
   subscription: Subscription,
   isLater: boolean,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): void {
   const { cancel_at_period_end, cancel_at, canceled_at } = subscription;
   subscription.cancel_at_period_end = isLater;
   subscription.cancel_at = isLater ? subscription.items.data[0]?.current_period_end ?? null : null;
-  subscription.canceled_at = isLater ? world.now() : null;
+  subscription.canceled_at = isLater ? deps.now() : null;
   const former = { cancel_at_period_end, cancel_at, canceled_at };
-  world.announce("customer.subscription.updated", subscription, former);
+  deps.announce("customer.subscription.updated", subscription, former);
 }
 
-export function cancelNow(subscription: Subscription, world: StripeWorld): Subscription {
+export function cancelNow(subscription: Subscription, deps: StripeDeps): Subscription {
   subscription.status = "canceled";
-  subscription.canceled_at = subscription.ended_at = world.now();
-  world.announce("customer.subscription.deleted", subscription);
+  subscription.canceled_at = subscription.ended_at = deps.now();
+  deps.announce("customer.subscription.deleted", subscription);
   return subscription;
 }
 

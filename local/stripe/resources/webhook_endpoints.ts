@@ -2,17 +2,17 @@ import { newId } from "../../../stripe/events.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { existing, readable } from "../listing.ts";
 import type { WebhookEndpoint } from "../objects.ts";
-import { born, type Resource } from "../world.ts";
+import { newObject, type Resource } from "../deps.ts";
 
 type Written = Partial<WebhookEndpoint> & { disabled?: boolean };
 
 export const webhookEndpoints: Resource = {
   ...readable("webhook_endpoint", "/v1/webhook_endpoints"),
 
-  "POST /v1/webhook_endpoints": ({ params }, world) => {
+  "POST /v1/webhook_endpoints": ({ params }, deps) => {
     const { url = "", enabled_events = [], api_version, description, metadata } = params as Written;
-    const endpoint = world.store.put<WebhookEndpoint>({
-      ...born("webhook_endpoint", "we", world),
+    const endpoint = deps.store.put<WebhookEndpoint>({
+      ...newObject("webhook_endpoint", "we", deps),
       url,
       enabled_events,
       status: "enabled",
@@ -21,20 +21,20 @@ export const webhookEndpoints: Resource = {
       metadata: metadata ?? {},
     });
     const secret = `whsec_${newId("we").slice(3)}`;
-    world.store.secrets.set(endpoint.id, secret);
-    return { ...endpoint, secret }; // shown this once
+    deps.store.secrets.set(endpoint.id, secret);
+    return { ...endpoint, secret }; // shown only this once
   },
 
-  "POST /v1/webhook_endpoints/:id": (call, world) => {
+  "POST /v1/webhook_endpoints/:id": (call, deps) => {
     const { disabled, metadata, ...changes } = call.params as Written;
     const status = disabled === undefined ? {} : { status: disabled ? "disabled" : "enabled" };
-    const endpoint = existing("webhook_endpoint", call, world);
+    const endpoint = existing("webhook_endpoint", call, deps);
     const merged = { metadata: mergeMetadata(endpoint.metadata, metadata) };
     return Object.assign(endpoint, changes, merged, status);
   },
 
-  "DELETE /v1/webhook_endpoints/:id": (call, { store, ...world }) => {
-    const { id } = existing("webhook_endpoint", call, { store, ...world });
+  "DELETE /v1/webhook_endpoints/:id": (call, { store, ...deps }) => {
+    const { id } = existing("webhook_endpoint", call, { store, ...deps });
     store.remove(id);
     return { id, object: "webhook_endpoint", deleted: true };
   },

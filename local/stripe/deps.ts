@@ -1,15 +1,15 @@
-/** What the stand-in's resources live in. */
+/** What the resources of the stand-in work with. */
 
 import { newId } from "../../stripe/events.ts";
 import type { Listeners } from "./listeners.ts";
 import type { StripeObject } from "./objects.ts";
 import type { Store } from "./store.ts";
 
-export interface StripeWorld {
+export interface StripeDeps {
   store: Store;
   /** The Stripe CLIs that listen. */
   listeners: Listeners;
-  /** Where the pages are that browsers are sent to. */
+  /** The address of the pages that browsers are sent to. */
   origin: string;
   /** In Unix seconds. */
   now(): number;
@@ -23,13 +23,13 @@ export interface Call {
   id: string;
 }
 
-export type Resource = Record<string, (call: Call, world: StripeWorld) => object>;
+export type Resource = Record<string, (call: Call, deps: StripeDeps) => object>;
 
 /** What every object begins with. */
-export function born<Word extends StripeObject["object"]>(
+export function newObject<Word extends StripeObject["object"]>(
   object: Word,
   prefix: string,
-  world: StripeWorld,
+  deps: StripeDeps,
 ): { id: string; object: Word; created: number; livemode: false } {
-  return { id: newId(prefix), object, created: world.now(), livemode: false };
+  return { id: newId(prefix), object, created: deps.now(), livemode: false };
 }
