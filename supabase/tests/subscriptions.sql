@@ -10,52 +10,52 @@ select pg_temp.tell('customer.subscription.created', 0,
   pg_temp.subscription('sub_1', 'incomplete', 1, '{"type_rank": 0}'));
 select pg_temp.access_is('ada', 'whisper', 'pending_payment', 'an incomplete subscription is pending');
 select pg_temp.tell('customer.subscription.updated', 0, pg_temp.again(pg_temp.subscription('sub_1', 'active', 1)));
-select pg_temp.access_is('ada', 'whisper', 'open until 33', 'an active one opens for its period and the grace');
+select pg_temp.access_is('ada', 'whisper', 'open until 33', 'an active subscription opens for its period and the renewal grace');
 select pg_temp.tell('customer.subscription.created', 0,
   pg_temp.again(pg_temp.subscription('sub_1', 'incomplete', 1, '{"type_rank": 0}')));
-select pg_temp.access_is('ada', 'whisper', 'open until 33', 'its creation, told late in the same second, changes nothing');
+select pg_temp.access_is('ada', 'whisper', 'open until 33', 'an incomplete state of the same second that comes later changes nothing');
 select pg_temp.tell('customer.subscription.updated', 30, pg_temp.again(pg_temp.subscription('sub_1', 'active', 2)));
 select pg_temp.access_is('ada', 'whisper', 'open until 63', 'a renewal moves the end');
 select pg_temp.tell('customer.subscription.updated', 29, pg_temp.again(pg_temp.subscription('sub_1', 'past_due', 1)));
-select pg_temp.access_is('ada', 'whisper', 'open until 63', 'an older snapshot changes nothing');
+select pg_temp.access_is('ada', 'whisper', 'open until 63', 'an older state changes nothing');
 
 -- Past due.
 select pg_temp.tell('customer.subscription.updated', 60, pg_temp.again(pg_temp.subscription('sub_1', 'past_due', 3)));
-select pg_temp.access_is('ada', 'whisper', 'open until 67', 'past due leaves the grace from the start of the unpaid period');
-select is((select metadata ->> 'reason_after' from public.module_access), 'past_due_expired', 'and says what will have closed it');
+select pg_temp.access_is('ada', 'whisper', 'open until 67', 'a past due subscription is open for the grace from the start of the unpaid period');
+select is((select metadata ->> 'reason_after' from public.module_access), 'past_due_expired', 'a past due subscription will close as past_due_expired');
 select pg_temp.tell('invoice.payment_failed', 60,
   pg_temp.invoice('in_3', jsonb_build_object('status', 'open', 'subscription_id', 'sub_1', 'lines', jsonb_build_array(
     pg_temp.line('price_whisper_monthly', 61, 90, '{"subscription_id": "sub_1"}')))));
 select pg_temp.tell('customer.subscription.updated', 61,
   pg_temp.again(pg_temp.subscription('sub_1', 'past_due', 3, '{"latest_invoice_id": "in_3"}')));
-select pg_temp.access_is('ada', 'whisper', 'open until 68', 'or from the first day that an unpaid line is about');
+select pg_temp.access_is('ada', 'whisper', 'open until 68', 'a past due subscription with an unpaid line is open for the grace from that line''s start');
 select pg_temp.tell('customer.subscription.updated', 62, pg_temp.again(pg_temp.subscription('sub_1', 'unpaid', 3)));
-select pg_temp.access_is('ada', 'whisper', 'unpaid', 'unpaid closes');
+select pg_temp.access_is('ada', 'whisper', 'unpaid', 'an unpaid subscription is closed');
 select pg_temp.tell('customer.subscription.updated', 63, pg_temp.again(pg_temp.subscription('sub_1', 'active', 3)));
-select pg_temp.access_is('ada', 'whisper', 'open until 93', 'and payment opens again');
+select pg_temp.access_is('ada', 'whisper', 'open until 93', 'a subscription that is paid again opens');
 
 -- The end.
 select pg_temp.tell('customer.subscription.updated', 64,
   pg_temp.again(pg_temp.subscription('sub_1', 'active', 3, '{"cancel_at_period_end": true}')));
-select pg_temp.access_is('ada', 'whisper', 'open until 90', 'canceled at the period''s end, it lasts to that end, without grace');
+select pg_temp.access_is('ada', 'whisper', 'open until 90', 'a subscription canceled at the period''s end is open to that end, without grace');
 select pg_temp.tell('customer.subscription.updated', 65,
   pg_temp.again(pg_temp.subscription('sub_1', 'active', 3, jsonb_build_object('cancel_at', pg_temp.at(70)))));
-select pg_temp.access_is('ada', 'whisper', 'open until 70', 'or to the day named');
+select pg_temp.access_is('ada', 'whisper', 'open until 70', 'a subscription canceled at a date is open to that date');
 select pg_temp.tell('customer.subscription.deleted', 66,
   pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 3, '{"type_rank": 3}')));
-select pg_temp.access_is('ada', 'whisper', 'canceled', 'deleted, it ends now');
+select pg_temp.access_is('ada', 'whisper', 'canceled', 'a deleted subscription is closed at once');
 select pg_temp.tell('customer.subscription.updated', 67, pg_temp.again(pg_temp.subscription('sub_1', 'active', 3)));
-select pg_temp.access_is('ada', 'whisper', 'canceled', 'for good: even a later stamp opens nothing');
+select pg_temp.access_is('ada', 'whisper', 'canceled', 'an active state after the deletion opens nothing');
 
 -- Trial, pause, and words we do not know.
 select pg_temp.tell('customer.subscription.created', 0,
   pg_temp.subscription('sub_t', 'trialing', 1, jsonb_build_object('type_rank', 0, 'trial_end', pg_temp.at(14))));
-select pg_temp.access_is('ada', 'whisper', 'open until 17', 'a trial opens until its end and the grace');
+select pg_temp.access_is('ada', 'whisper', 'open until 17', 'a trial opens until its end and the renewal grace');
 select pg_temp.tell('customer.subscription.paused', 14, pg_temp.again(pg_temp.subscription('sub_t', 'paused', 1)));
-select pg_temp.access_is('ada', 'whisper', 'canceled', 'paused closes; of two refusals the graver is told');
+select pg_temp.access_is('ada', 'whisper', 'canceled', 'a paused subscription beside a canceled one shows canceled');
 select pg_temp.tell('customer.subscription.updated', 15, pg_temp.again(pg_temp.subscription('sub_t', 'unknown', 1)));
 select is((select reason::text from sesame.grants where source_id = 'sub_t'), 'unknown_status',
-  'a status we do not know opens nothing');
+  'an unknown status opens nothing');
 
 -- Items are a set, replaced as a whole.
 select pg_temp.tell('customer.subscription.updated', 1,
@@ -80,8 +80,8 @@ select is((select user_id from sesame.grants where source_id = 'sub_s'), null, '
 select pg_temp.tell('checkout.session.completed', 0, pg_temp.session('cs_s', jsonb_build_object(
   'mode', 'subscription', 'subscription_id', 'sub_s', 'payment_intent_id', null, 'module_ref', null,
   'user_ref', pg_temp.user_id('bob'))));
-select pg_temp.access_is('bob', 'whisper', 'open until 33', 'for the session that names him');
-select is((select count(*) from sesame.grants where source_id = 'cs_s'), 0::bigint, 'which opens nothing by itself');
+select pg_temp.access_is('bob', 'whisper', 'open until 33', 'a subscription opens for the user that its session names');
+select is((select count(*) from sesame.grants where source_id = 'cs_s'), 0::bigint, 'the session of a subscription opens nothing itself');
 
 select pg_temp.grants_are_derived();
 
