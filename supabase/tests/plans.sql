@@ -1,4 +1,4 @@
--- With 100,000 rows of access, one member's reads go through indexes alone.
+-- With 100,000 rows of access, a member's queries use indexes only.
 begin;
 \ir helpers/personas.psql
 select plan(7);
@@ -35,7 +35,7 @@ select unalike(pg_temp.plan_as('ada', 'select * from public.my_modules'), '%Seq 
 select alike(pg_temp.plan_as('ada', 'select * from public.my_modules'), '%module_access_user_id_module_id_key%', 'my_modules finds a member''s rows by the user''s index');
 select unalike(pg_temp.plan_as('ada', $$ select * from public.module_access where is_active $$), '%Seq Scan%', 'reading module_access under row level security has no sequential scan');
 
--- has_module_access() hides its plan; how often a table was scanned, it cannot.
+-- The plan of has_module_access() cannot be read, but its scans are counted.
 create function pg_temp.scans_of(persona text, query text) returns text
 language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- The door: every event once, nothing lost, a failure harms nobody else and heals.
+-- process_stripe_events applies every event once. An event that fails affects no other, and is applied later.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -56,13 +56,13 @@ select throws_ok($$ select public.process_stripe_events('[{"id": null, "type": "
   '23502', null, 'an event without an id is refused, not dropped');
 
 -- Facts of another mode or account never mix.
-select pg_temp.tell(pg_temp.event(0, pg_temp.session('cs_l', '{"module_ref": "playground"}')),
+select pg_temp.send(pg_temp.event(0, pg_temp.session('cs_l', '{"module_ref": "playground"}')),
   pg_temp.event(0, pg_temp.refund('re_l', 'pi_l', 1000)) || '{"livemode": true}',
   pg_temp.event(0, pg_temp.again(pg_temp.refund('re_l', 'pi_l', 1000))) || '{"account": "acct_other"}');
 select pg_temp.access_is('ada', 'playground', 'open', 'a refund of another mode or account changes nothing of ours');
 select is((select count(*) from sesame.refunds where id = 're_l'), 2::bigint, 'a refund of another mode or account is stored beside one with the same id');
 
--- Who may.
+-- Rights.
 select is(pg_temp.refusal_as('service_role', $$ select public.process_stripe_events('[]') $$), '', 'service_role may call it');
 select is(pg_temp.refusal_as('sesame_webhook', $$ select public.process_stripe_events('[]') $$), '', 'the role of the direct door may call it');
 

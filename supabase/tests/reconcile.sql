@@ -1,11 +1,11 @@
--- What `reconcile` asks: what never came, what failed, what only Stripe can settle.
+-- What `reconcile` asks: missing events, failed events, and objects to fetch.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 select plan(28);
 
-select pg_temp.tell(pg_temp.event('evt_here', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.send(pg_temp.event('evt_here', 'x', 0, pg_temp.session('cs_1')));
 insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, detail, payload) values
   ('evt_broken', 'invoice.paid', now(), false, '', 'in_1', 'failed', '22P02', '{"id": "evt_broken"}'),
   ('evt_other', 'invoice.paid', now(), true, '', 'in_2', 'quarantined', 'wrong_mode', '{}');
@@ -23,7 +23,7 @@ insert into sesame.stripe_events (id, type, created, livemode, account, object_i
 select results_eq($$ select id, account from public.sesame_failed_events('evt_broken', 10, false, '{acct_1}') $$,
   $$ values ('evt_partner', 'acct_1') $$, 'events of another account are answered when that account is ours');
 
-select pg_temp.tell(pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": null}')), pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": null}')));
+select pg_temp.send(pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": null}')), pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": null}')));
 select results_eq($$ select public.sesame_pending_reads('', 1) $$, $$ values ('cs_2') $$, 'pending reads are answered in order');
 select results_eq($$ select public.sesame_pending_reads('cs_2', 9) $$, $$ values ('cs_3') $$, 'pending reads are answered page by page');
 
@@ -31,7 +31,7 @@ select is(pg_temp.refusal_as('ada', $$ select public.sesame_missing_events('{evt
 select is(pg_temp.refusal_as('ada', $$ select public.sesame_failed_events('', 9, false, '{}') $$), '42501', 'members cannot read failed events');
 select is(pg_temp.refusal_as('service_role', $$ select public.sesame_pending_reads('', 9) $$), '', 'service_role can ask for pending reads');
 
--- A run, and what it opened and closed.
+-- The report of a run.
 create function pg_temp.run(n integer) returns uuid
 language sql immutable as $$ select ('00000000-0000-4000-8000-00000000000' || n)::uuid $$;
 
@@ -50,7 +50,7 @@ select is(pg_temp.reconcile(1, pg_temp.event('evt_4', 'x', 0, pg_temp.session('c
   'applied', 'an event brought by a run is applied');
 select is(pg_temp.reconcile(1, pg_temp.event('evt_4', 'x', 0, pg_temp.session('cs_4'))), 'duplicate', 'an event brought twice by a run is a duplicate');
 select results_eq('select pg_temp.report(1)', $$ values ('b0b stable-diffusion opened purchase') $$, 'a run''s report lists the access it opened, and why');
-select pg_temp.tell(0, pg_temp.session('cs_5', '{"module_ref": "whisper"}'));
+select pg_temp.send(0, pg_temp.session('cs_5', '{"module_ref": "whisper"}'));
 select results_eq('select pg_temp.report(1)', $$ values ('b0b stable-diffusion opened purchase') $$, 'a run''s report leaves out events that came by webhook');
 select is((select cause from sesame.access_log order by id desc limit 1), 'stripe', 'access opened by webhook keeps its cause');
 
@@ -61,7 +61,7 @@ select pg_temp.reconcile(3, pg_temp.event(0, pg_temp.refund('re_7', 'pi_7', 1000
 select is_empty('select pg_temp.report(3)', 'access that a run opens and closes is not in its report');
 select is_empty('select pg_temp.report(1, (select max(id) from sesame.access_log))', 'a report is answered page by page');
 
--- Where a rebuild stands.
+-- The position of a rebuild.
 select results_eq('select * from public.sesame_begin_rebuild(pg_temp.run(1))', $$ values (pg_temp.run(1), '') $$, 'a rebuild begins at the start');
 select public.sesame_keep_rebuild(pg_temp.run(1), 'refund/re_1');
 select results_eq('select * from public.sesame_begin_rebuild(pg_temp.run(2))', $$ values (pg_temp.run(1), 'refund/re_1') $$, 'a second rebuild continues the open one');

@@ -1,4 +1,4 @@
--- A mapping was wrong: it is corrected, and what was sold on it follows.
+-- remap_price corrects a wrong mapping, and earlier sales follow.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -6,7 +6,7 @@ begin;
 \ir helpers/guests.psql
 select plan(77);
 
--- Who gains and who loses, in words.
+-- The answer in words: who gains and who loses a module.
 create function pg_temp.remap(price text, module text, terms jsonb default null, dry_run boolean default false, instead_of text default null)
 returns text
 language sql as $$
@@ -27,7 +27,7 @@ create view pg_temp.drift as
   (table sesame.grants except table sesame.derived_grants);
 
 -- One module for another.
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.event(0, pg_temp.sale('cs_1', 'ada', 'price_stable_diffusion')),
   pg_temp.event(0, pg_temp.sale('cs_2', 'bob', 'price_stable_diffusion')),
   pg_temp.event(0, pg_temp.guest('cs_3', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_stable_diffusion"]}')),
@@ -49,7 +49,7 @@ select is(current_setting('sesame.remapping', true), '', 'after a dry run mappin
 select is(pg_temp.remap('price_stable_diffusion', 'llama'),
   'ada gains llama, bob gains llama, 1 guests gains llama, ada loses stable-diffusion, bob loses stable-diffusion, 1 guests loses stable-diffusion',
   'the real run lists the same users');
-select is(pg_temp.owners_of() || '; ' || pg_temp.owners_of('llama'), 'nobody; ada open, bob open, cleo refunded', 'buyers of the price have the other module after the real run');
+select is(pg_temp.owners_of() || '; ' || pg_temp.owners_of('llama'), 'no one; ada open, bob open, cleo refunded', 'buyers of the price have the other module after the real run');
 select is((select string_agg(distinct cause, ', ') from sesame.access_changes where at = now() and (is_active is null or user_id = pg_temp.user_id('bob') and module_id = (select id from public.modules where slug = 'llama'))),
   'operator: olga: mapped wrongly', 'the access log names the operator and the reason');
 select results_eq($$ select price, was, became, actor, why from sesame.price_changes $$,
@@ -65,7 +65,7 @@ select pg_temp.account('cleo', 'guest@example.com');
 update sesame.settings set verified_email_claims = true;
 select pg_temp.owners_are('llama', 'ada open, bob open, cleo open', 'a guest''s purchase is claimed with the new module');
 select pg_temp.remap('price_stable_diffusion', 'stable-diffusion');
-select is(pg_temp.owners_of() || '; ' || pg_temp.owners_of('llama'), 'ada open, bob open, cleo open; nobody', 'mapping the price back restores every owner');
+select is(pg_temp.owners_of() || '; ' || pg_temp.owners_of('llama'), 'ada open, bob open, cleo open; no one', 'mapping the price back restores every owner');
 select is((select count(*) from (select user_id, module_id, access_type, is_active, expires_at, metadata from former_access where user_id <> pg_temp.user_id('cleo')
   except select user_id, module_id, access_type, is_active, expires_at, metadata from public.module_access) as lost), 0::bigint, 'mapping the price back restores every column of access');
 select is(pg_temp.remap('price_stable_diffusion', (select id::text from public.modules where slug = 'stable-diffusion')), 'nothing', 'mapping a price to its present module by id changes nothing');
@@ -85,7 +85,7 @@ select results_eq($$ select access_level, max_usage, access_duration from public
   $$ values ('standard', null::integer, null::interval) $$, 'a price mapped to another module gets the default terms');
 select is(pg_temp.remap('price_stable_diffusion', 'whisper', '{"access_duration": "1 second"}', true), 'ada changes whisper, bob changes whisper, cleo changes whisper', 'a duration of a second has not passed in the same transaction');
 
--- Nothing, on purpose.
+-- A price that opens nothing on purpose.
 select is(pg_temp.remap('price_stable_diffusion', null), 'ada loses whisper, bob loses whisper, cleo loses whisper', 'a price can be mapped to nothing');
 select results_eq('select stripe_price_id, actor, why from sesame.extra_prices', $$ values ('price_stable_diffusion', 'olga', 'mapped wrongly') $$, 'a price mapped to nothing is on record with the operator and the reason');
 select is(pg_temp.remap('price_stable_diffusion', null), 'nothing', 'mapping a price to nothing twice changes nothing');
@@ -93,13 +93,13 @@ select is(pg_temp.remap('price_stable_diffusion', 'stable-diffusion', 'null'), '
 select is_empty('table sesame.extra_prices', 'a price mapped to a module is no longer marked');
 select is(pg_temp.remap('price_shipping', null), 'nothing', 'an unsold price can be marked before its first sale');
 
--- Never mapped, but sold.
-select pg_temp.tell(pg_temp.event(0, pg_temp.sale('cs_6', 'ada', 'price_forgotten')),
+-- Sold before it was mapped.
+select pg_temp.send(pg_temp.event(0, pg_temp.sale('cs_6', 'ada', 'price_forgotten')),
   pg_temp.event(0, pg_temp.guest('cs_7', 'guest@example.com', '{"module_ref": null, "price_ids": ["price_forgotten"]}')));
 select is(pg_temp.remap('price_forgotten', 'playground'), 'ada gains playground, cleo gains playground', 'mapping a sold price opens it for its buyers and for the guest');
 select is((select was from sesame.price_changes where price = 'price_forgotten'), null, 'the log says that the price was not mapped before');
 
--- What somebody has from elsewhere.
+-- Modules that the user has from another source.
 insert into public.access_tokens (created_by, module_id, payment_id) select pg_temp.user_id('bob'), id, 'pi_2' from public.modules where slug = 'stable-diffusion';
 select is(pg_temp.remap('price_stable_diffusion', 'whisper'),
   'ada loses stable-diffusion, cleo loses stable-diffusion, ada gains whisper, bob gains whisper, cleo gains whisper',
@@ -111,7 +111,7 @@ select public.grant_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'o
 select pg_temp.owners_are('stable-diffusion', 'ada open, bob open, cleo open', 'the user gains the module once the denial is lifted');
 
 -- Subscriptions, and a bundle.
-select pg_temp.tell(0, pg_temp.subscription('sub_8', 'active', 1, jsonb_build_object('items', jsonb_build_array(
+select pg_temp.send(0, pg_temp.subscription('sub_8', 'active', 1, jsonb_build_object('items', jsonb_build_array(
   jsonb_build_object('price_id', 'price_studio_monthly', 'quantity', 1, 'current_period_start', pg_temp.at(0), 'current_period_end', pg_temp.at(30))))));
 select is(pg_temp.remap('price_studio_monthly', 'playground', instead_of => 'llama', dry_run => true), 'ada loses llama', 'one module of a bundle is replaced, and a user who has the new one gains nothing');
 select pg_temp.remap('price_studio_monthly', 'playground', instead_of => 'llama');
@@ -128,8 +128,8 @@ select is(pg_temp.remap('price_studio_monthly', 'llama'), 'ada gains llama, ada 
 select pg_temp.remap('price_studio_monthly', null, instead_of => 'llama');
 select is((select count(*) from sesame.extra_prices where stripe_price_id = 'price_studio_monthly'), 1::bigint, 'removing the last module marks the price to open nothing');
 
--- Sold by the lines of invoices, on their own or beside a subscription, and as passes that add up.
-select pg_temp.tell(
+-- Prices sold by invoice lines, alone or beside a subscription, and passes that add up.
+select pg_temp.send(
   pg_temp.event(0, '{"kind": "price", "id": "price_once", "is_recurring": false}'),
   pg_temp.event(0, pg_temp.invoice('in_10', jsonb_build_object('customer_id', null, 'user_ref', pg_temp.user_id('bob'),
     'lines', jsonb_build_array(pg_temp.line('price_once', 0, 0, '{"kind": "invoice_item"}'))))),
@@ -138,7 +138,7 @@ select pg_temp.tell(
     'lines', jsonb_build_array(pg_temp.line('price_once', 0, 0, '{"kind": "invoice_item", "subscription_id": "sub_11"}'))))));
 select is(pg_temp.remap('price_once', 'llama', '{"access_duration": "10 days"}'), 'bob gains llama, cleo gains llama', 'mapping a price opens it for buyers by invoice line');
 select pg_temp.owners_are('llama', 'bob open until 10, cleo open until 10', 'a price sold by invoice line opens on the terms of the mapping');
-select pg_temp.tell(0, pg_temp.sale('cs_13', 'bob', 'price_pass'));
+select pg_temp.send(0, pg_temp.sale('cs_13', 'bob', 'price_pass'));
 select is(pg_temp.remap('price_pass', 'llama', '{"access_duration": "20 days"}'), 'bob changes llama', 'a second pass of another price changes access');
 select pg_temp.owners_are('llama', 'bob open until 30, cleo open until 10', 'a second pass of another price adds up with the first');
 select is(pg_temp.remap('price_pass', 'whisper'), 'bob changes llama, bob gains whisper', 'a pass mapped to another module takes its days along');

@@ -1,11 +1,11 @@
--- Retention: bodies go once they are old and handled; facts, access and whatever failed stay.
+-- Retention: old bodies of applied events are emptied. Facts, access and failed events stay.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 select plan(9);
 
-select pg_temp.tell(pg_temp.event('evt_old', 'x', 0, pg_temp.session('cs_1')), pg_temp.event('evt_new', 'x', 0, pg_temp.session('cs_2')));
+select pg_temp.send(pg_temp.event('evt_old', 'x', 0, pg_temp.session('cs_1')), pg_temp.event('evt_new', 'x', 0, pg_temp.session('cs_2')));
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{}'), ('evt_live', 'x', now(), true, '', 'quarantined', 'wrong_mode', '{}');
 update sesame.stripe_events set received_at = now() - interval '91 days' where id <> 'evt_new';

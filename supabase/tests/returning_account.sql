@@ -1,4 +1,4 @@
--- An account is deleted and made again with the same verified address: it gets back what the old one had.
+-- A returning account: an account made again with the same verified address gets the old one's purchases.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -6,15 +6,15 @@ begin;
 \ir helpers/guests.psql
 \ir helpers/returning.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 select plan(55);
 
--- Ada buys once, subscribes, and gets what no payment decides.
+-- Ada buys a module, subscribes, and gets modules without a payment.
 insert into public.modules (slug, title, is_free) values ('gift', 'Gift', false), ('token', 'Token', false), ('free', 'Free', true),
   ('late', 'Late', false), ('closed', 'Closed', false), ('guest', 'Guest', false), ('moved', 'Moved', false), ('given', 'Given', false), ('office', 'Office', false);
 select pg_temp.account('ada', 'ada@example.com');
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('cs_1')),
   pg_temp.event(0, pg_temp.subscription('sub_2', 'active', 1)),
   pg_temp.event(0, pg_temp.guest('cs_3', 'ada@example.com', '{"module_ref": "guest"}')),
@@ -48,22 +48,22 @@ select results_eq(
   'the access log names the return and the old account');
 select is((select count(*) from public.module_access where user_id = pg_temp.user_id('ada')), 0::bigint, 'the old account has no access left');
 
--- What comes later.
-select pg_temp.tell(-1, pg_temp.session('cs_6', '{"module_ref": "late"}'));
+-- Later events.
+select pg_temp.send(-1, pg_temp.session('cs_6', '{"module_ref": "late"}'));
 select pg_temp.owners_are('late', 'bob open', 'a later event that names the old account opens for the new one');
-select pg_temp.tell(0, pg_temp.session('cs_7', jsonb_build_object('user_ref', upper(pg_temp.user_id('ada')::text), 'module_ref', 'given', 'customer_id', null)));
+select pg_temp.send(0, pg_temp.session('cs_7', jsonb_build_object('user_ref', upper(pg_temp.user_id('ada')::text), 'module_ref', 'given', 'customer_id', null)));
 select pg_temp.owners_are('given', 'bob open', 'an old id in capital letters opens for the new account');
-select pg_temp.tell(1, pg_temp.refund('re_6', 'pi_6', 1000));
+select pg_temp.send(1, pg_temp.refund('re_6', 'pi_6', 1000));
 select pg_temp.owners_are('late', 'bob refunded', 'a refund closes a purchase of the old account');
-select pg_temp.tell(30, pg_temp.again(pg_temp.subscription('sub_2', 'active', 2)));
+select pg_temp.send(30, pg_temp.again(pg_temp.subscription('sub_2', 'active', 2)));
 select pg_temp.owners_are('whisper', 'bob open until 63', 'a renewal opens for the new account');
 
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('cs_15', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob')))),
   pg_temp.event(2, pg_temp.guest('cs_16', 'office@firm.example', jsonb_build_object('module_ref', 'office', 'customer_id', 'cus_ada', 'created', pg_temp.at(2)))));
 select pg_temp.owners_are('office', 'bob open', 'purchases under both ids make the customer known for a third');
 
--- The new account is the customer.
+-- The new account has the customer.
 select is((select customer_id from public.sesame_stripe_customer(pg_temp.user_id('bob'), false)), 'cus_ada', 'checkout uses the old account''s customer');
 select is((select reason from public.sesame_checkout_offer(pg_temp.user_id('bob'), 'stable-diffusion', null, false)), 'already_owned', 'checkout does not sell a module of the old account again');
 select is((select status from public.sesame_checkout_status(pg_temp.user_id('bob'), 'cs_1', false)), 'paid', 'checkout shows the status of the old account''s session');
@@ -75,7 +75,7 @@ select is((select count(*) from public.explain_module_access('ada@example.com', 
 select is((select count(*) from public.explain_module_access(pg_temp.user_id('ada')::text, 'stable-diffusion') where state = 'broken'), 0::bigint, 'explain finds no broken link for the old id');
 select ok((select bool_or(module = 'stable-diffusion') from public.sesame_explain_reference(pg_temp.user_id('ada')::text)), 'explain_reference of the old id lists the new account''s modules');
 
--- An operator's later word.
+-- Operators after the return.
 select public.move_purchase('cs_6', pg_temp.user_id('cleo'), 'olga', 'x');
 select pg_temp.owners_are('late', 'cleo refunded', 'an operator can move a purchase that came back');
 select public.move_purchase('cs_7', pg_temp.user_id('ada'), 'olga', 'not the same person');
@@ -89,9 +89,9 @@ select pg_temp.delete_account('cleo');
 select pg_temp.account('cleo', 'ada@example.com');
 select pg_temp.owners_are('stable-diffusion', 'cleo open', 'a second return gives the purchase to the third account');
 select is(pg_temp.owners_of('gift') || ', ' || pg_temp.owners_of('token') || ', ' || pg_temp.owners_of('free'), 'cleo open, cleo open, cleo open', 'a second return gives the grant, the token and the free module to the third account');
-select pg_temp.tell(0, pg_temp.session('cs_10', '{"module_ref": "llama"}'));
+select pg_temp.send(0, pg_temp.session('cs_10', '{"module_ref": "llama"}'));
 select pg_temp.owners_are('llama', 'cleo open', 'an event that names the first account opens for the third');
-select pg_temp.tell(0, pg_temp.session('cs_11', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob'))));
+select pg_temp.send(0, pg_temp.session('cs_11', jsonb_build_object('module_ref', 'playground', 'user_ref', pg_temp.user_id('bob'))));
 select pg_temp.owners_are('playground', 'cleo open', 'an event that names the second account opens for the third');
 select pg_temp.delete_account('cleo');
 select pg_temp.account('ada', 'ada@example.com');
@@ -110,9 +110,9 @@ select sesame.fold_everything();
 select set_eq('select user_id, module_id, is_active, expires_at from public.module_access', 'table before', 'folding everything again gives the same access');
 select pg_temp.access_is_derived();
 
--- Two old accounts, one new.
+-- Two old accounts and one new one.
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.tell(0, pg_temp.session('cs_12', jsonb_build_object('module_ref', 'given', 'user_ref', pg_temp.user_id('bob'))));
+select pg_temp.send(0, pg_temp.session('cs_12', jsonb_build_object('module_ref', 'given', 'user_ref', pg_temp.user_id('bob'))));
 select sesame.claim_free(pg_temp.user_id('bob'), 'free');
 select pg_temp.delete_account('bob');
 select pg_temp.delete_account('ada');
@@ -163,7 +163,7 @@ select is((select string_agg(became, ' ' order by id) from sesame.settings_chang
 update sesame.settings set returning_account_inherits = true;
 
 -- Erasure and retention.
-select pg_temp.tell(31, pg_temp.again(pg_temp.subscription('sub_2', 'canceled', 2, '{"type_rank": 3}')));
+select pg_temp.send(31, pg_temp.again(pg_temp.subscription('sub_2', 'canceled', 2, '{"type_rank": 3}')));
 select public.erase_user(pg_temp.user_id('cleo'), 'olga', 'asked');
 select pg_temp.delete_account('cleo');
 select is((select count(*) from sesame.deleted_accounts), 0::bigint, 'an erased account is not noted when it is deleted');
@@ -177,7 +177,7 @@ values (gen_random_uuid(), sesame.hash_address('none@example.com'), now() - inte
   (pg_temp.user_id('bob'), sesame.hash_address('bob@example.com'), now() - interval '91 days'),
   (gen_random_uuid(), sesame.hash_address('new@example.com'), now() - interval '89 days'),
   (pg_temp.user_id('ada'), sesame.hash_address('ada@home.example'), now());
-select pg_temp.tell(0, pg_temp.session('cs_14', jsonb_build_object('module_ref', 'late', 'user_ref', pg_temp.user_id('bob'))));
+select pg_temp.send(0, pg_temp.session('cs_14', jsonb_build_object('module_ref', 'late', 'user_ref', pg_temp.user_id('bob'))));
 delete from sesame.returned_accounts where former_id = pg_temp.user_id('bob');
 select sesame.fold_everything();
 select sesame.purge();

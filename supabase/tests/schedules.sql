@@ -1,4 +1,4 @@
--- Alerts and retention run by themselves where the project has pg_cron, as the one who owns the project.
+-- Alerts and retention are scheduled where the project has pg_cron, and run as the project's owner.
 begin;
 select plan(4);
 

@@ -1,5 +1,5 @@
--- What the site's server writes to module_access with the secret key: inserts and upserts add, updates say what the row
--- says, deletes take away; each until something new is paid.
+-- Writes of the site's server to module_access with the secret key. Inserts and upserts add access, updates set it,
+-- deletes remove it, each until a new payment.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -24,19 +24,19 @@ select is(pg_temp.write($$ insert into public.module_access (user_id, module_id,
 select is(pg_temp.drift(), '', 'access is what its sources decide after the inserts');
 
 -- Beside a purchase.
-select pg_temp.tell(0, pg_temp.session('cs_1'));
+select pg_temp.send(0, pg_temp.session('cs_1'));
 create temporary table bought as select id, created_at from public.module_access where metadata ->> 'source_id' = 'cs_1';
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, expires_at, metadata)
   values ({ada}, {stable-diffusion}, 'purchase', {day 30}, '{"session_id": "cs_1"}') returning * $$), 'purchase open', 'an insert beside a purchase for ever answers open for ever');
 select is((select (access.id, access.created_at) from public.module_access as access where metadata ->> 'source_id' = 'cs_1'),
   (select (id, created_at) from bought), 'an insert beside a purchase keeps the row''s id and age');
 select is((select count(*) from sesame.access_log where cause = 'written: insert' and metadata ->> 'source_id' = 'cs_1'), 0::bigint, 'an insert that changes no access adds nothing to the log');
-select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select pg_temp.send(1, pg_temp.refund('re_1', 'pi_1', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a refund of the payment that both name closes both');
-select pg_temp.tell(2, pg_temp.again(pg_temp.refund('re_1', 'pi_1', 1000, 'failed')));
+select pg_temp.send(2, pg_temp.again(pg_temp.refund('re_1', 'pi_1', 1000, 'failed')));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a refund that fails opens both again');
 
--- The same again.
+-- The same row again.
 select is((select count(*) from public.access_tokens where payment_id = 'cs_1'), 1::bigint, 'a row is one source');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, expires_at, metadata)
   values ({ada}, {stable-diffusion}, 'purchase', {day 60}, '{"session_id": "cs_1"}'), ({ada}, {stable-diffusion}, 'purchase', {day 20}, '{"session_id": "cs_1"}') $$);
@@ -65,7 +65,7 @@ select is((select cause from sesame.access_log order by id desc limit 1), 'writt
 select sesame.fold_everything();
 select pg_temp.access_is('ada', 'stable-diffusion', 'revoked', 'the next fold does not open what an update closed');
 select is(pg_temp.drift(), '', 'access is what its sources decide after that fold');
-select pg_temp.tell(3, pg_temp.session('cs_4'));
+select pg_temp.send(3, pg_temp.session('cs_4'));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a new purchase opens what an update closed');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {stable-diffusion}) $$);
 select is(pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'purchase open', 'a row that is closed and opened again is as before');
@@ -74,8 +74,8 @@ select is(pg_temp.write($$ update public.module_access set is_active = false whe
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, expires_at) values ({bob}, {llama}, {day 9}) $$);
 select pg_temp.access_is('bob', 'llama', 'open until 9', 'an insert opens a row that has expired');
 
--- A subscription that was closed by hand opens with the next period that is paid.
-select pg_temp.tell(0, pg_temp.subscription('sub_5', 'active', 1));
+-- A subscription closed by the server opens with the next paid period.
+select pg_temp.send(0, pg_temp.subscription('sub_5', 'active', 1));
 select pg_temp.access_is('ada', 'whisper', 'open until 33', 'a subscription is open');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {whisper}) $$);
 select pg_temp.access_is('ada', 'whisper', 'revoked', 'the server can close a subscription');
@@ -83,7 +83,7 @@ update sesame.settings set renewal_grace = '5 days';
 select pg_temp.access_is('ada', 'whisper', 'revoked', 'a change of settings does not open a subscription that the server closed');
 update sesame.settings set renewal_grace = '3 days';
 select is(sesame.obstacle_to_buying(pg_temp.user_id('ada'), pg_temp.module_id('whisper'))::text, 'subscription_stalled', 'a running subscription that the server closed is not sold again');
-select pg_temp.tell(30, pg_temp.again(pg_temp.subscription('sub_5', 'active', 2)));
+select pg_temp.send(30, pg_temp.again(pg_temp.subscription('sub_5', 'active', 2)));
 select pg_temp.access_is('ada', 'whisper', 'open until 63', 'a renewal opens a subscription that the server closed');
 
 -- Update: expires_at.
@@ -96,7 +96,7 @@ select is((select metadata ->> 'reason_after' from public.module_access where (u
 select is(pg_temp.write($$ update public.module_access set is_active = true, expires_at = {day 3} where (user_id, module_id) = ({bob}, {whisper}) returning * $$), 'token open until 3', 'an update opens a row that was never open until its end');
 select is(pg_temp.drift(), '', 'access is what its sources decide after changes of the end');
 
--- Update: metadata, and what else a server writes along.
+-- Update: metadata and our own columns.
 select is(pg_temp.write($$ update public.module_access set metadata = '{"note": "vip", "reason": "denied"}', access_type = 'free', token_id = gen_random_uuid(), updated_at = now(), created_at = now()
   where (user_id, module_id) = ({bob}, {whisper}) returning * $$), 'token open until 3', 'an update of our own columns and keys changes nothing');
 select is((select metadata - 'source_id' from public.module_access where (user_id, module_id) = (pg_temp.user_id('bob'), pg_temp.module_id('whisper'))),
@@ -110,16 +110,16 @@ select is((select cause || coalesce(is_active::text, ' gone') from sesame.access
 select sesame.fold_everything();
 select sesame.project_access(array[pg_temp.user_id('ada')]);
 select is(pg_temp.access_of('ada') || pg_temp.drift(), 'none', 'the next fold does not bring a deleted row back');
-select pg_temp.tell(4, pg_temp.refund('re_4', 'pi_4', 1000));
+select pg_temp.send(4, pg_temp.refund('re_4', 'pi_4', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'none', 'a refund does not bring a deleted row back');
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, expires_at) values ({ada}, {stable-diffusion}, {day 2}) returning * $$), 'purchase open until 2', 'an insert opens a deleted row until its end');
 select is(pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$)
   || pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'token revokedpurchase open until 2', 'closing and opening that row does not bring back what was deleted');
 select pg_temp.write($$ delete from public.module_access where (user_id, module_id) = ({ada}, {stable-diffusion}) $$);
-select pg_temp.tell(5, pg_temp.session('cs_8'));
+select pg_temp.send(5, pg_temp.session('cs_8'));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a new purchase opens a deleted row');
 
--- Beside an operator.
+-- Denied by an operator.
 select public.revoke_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'abuse', true);
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id) values ({ada}, {stable-diffusion}) returning * $$), 'manual denied', 'an insert does not open a denied module');
 select is(pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'manual denied', 'an update does not open a denied module');
@@ -127,7 +127,7 @@ select is(pg_temp.write($$ delete from public.module_access where (user_id, modu
 select public.grant_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'forgiven');
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'an operator''s grant lifts the denial');
 
--- What cannot be, with what to do instead.
+-- Refused, with a hint.
 select is(pg_temp.refused($$ insert into public.module_access (module_id) values ({llama}) $$), 'SE030 access needs a user', 'a row without a user is refused');
 select is(pg_temp.refused($$ insert into public.module_access (user_id, module_id) values ({ada}, 999999) $$), 'SE006 no such module', 'a row with an unknown module is refused');
 select is(pg_temp.refused($$ insert into public.module_access (user_id) values ({ada}) $$), 'SE006 no such module', 'a row without a module is refused');

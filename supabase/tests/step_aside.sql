@@ -1,4 +1,4 @@
--- Back again: the old tables are where they were, exactly, and Sesame asleep with all it knows; and the other way.
+-- Stepping aside and stepping in: the old tables are back exactly as they were, and Sesame keeps its data aside.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -6,7 +6,7 @@ begin;
 \ir helpers/old_site.psql
 select plan(33);
 
--- What was there before the push: tables of our names, without a difference that anybody could see.
+-- The site's tables before the push, with the names of ours.
 create function pg_temp.described(of_schema text) returns text
 language plpgsql as $$
 declare
@@ -28,17 +28,17 @@ begin
     select concat(relacl, relrowsecurity, relowner) into v_part from pg_class where oid = to_regclass(of_schema || '.' || v_table);
     v_told := v_told || coalesce(v_part, '');
   end loop;
-  -- A key of another table is not valid for rows that were written since: that is told.
+  -- A foreign key of another table that new rows violate is reported.
   return replace(replace(replace(v_told, of_schema || '.', ''), 'public.', ''), ' NOT VALID', '');
 end
 $$;
 create function legacy.has_module_access(module text) returns boolean language sql as 'select true';
-create temporary table was as select pg_temp.described('legacy') as told;
+create temporary table was as select pg_temp.described('legacy') as tables;
 
 select sesame.move_in();
--- A week of new purchases, of closing, and of writes of the site's own.
-select pg_temp.tell(0, pg_temp.session('cs_new', '{"module_ref": "studio"}'));
-select pg_temp.tell(0, pg_temp.session('cs_bob', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', 'whisper')));
+-- A week later: new purchases, closed access, and the site's own writes.
+select pg_temp.send(0, pg_temp.session('cs_new', '{"module_ref": "studio"}'));
+select pg_temp.send(0, pg_temp.session('cs_bob', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', 'whisper')));
 update public.access_tokens set is_active = false where created_by = pg_temp.user_id('ada') and module_id = 72;
 update public.modules set price = 99 where id = 71;
 insert into public.modules (slug, title) values ('fresh', 'Fresh');
@@ -66,11 +66,11 @@ create schema sesame_aside;
 select throws_ok('select sesame.step_aside()', 'SE010', null, 'a schema with a name in the way is refused');
 drop schema sesame_aside;
 
-create temporary table told as select * from sesame.step_aside();
-select is(pg_temp.described('public'), (select replace(told, 'legacy.', '') from was), 'the old tables have their rows, columns, defaults, constraints and rights back');
+create temporary table report as select * from sesame.step_aside();
+select is(pg_temp.described('public'), (select replace(tables, 'legacy.', '') from was), 'the old tables have their rows, columns, defaults, constraints and rights back');
 select is(public.has_module_access('anything'), true, 'the old functions are back');
 select has_function('public', 'step_aside', 'attack: a function of the site''s own is left where it is');
-select is((select string_agg(concat_ws(' ', what, number), e'\n' order by what) from told),
+select is((select string_agg(concat_ws(' ', what, number), e'\n' order by what) from report),
   E'access changed 2\naccess new 1\n'
   'foreign key orders_module_id_fkey of public.orders points at the old table again, but not yet for rows written since'
   '\nforeign key reviews_module_id_fkey of public.reviews still points at sesame_aside.modules\n'
@@ -86,16 +86,16 @@ select is((select count(*) from information_schema.role_table_grants where table
 select is(pg_temp.answer_as('ada', 'select count(*) from public.lessons'), '1', 'a policy that asks Sesame answers for a member with the module');
 select is(pg_temp.answer_as('bob', 'select count(*) from public.lessons'), '1', 'a policy that asks Sesame answers for each member');
 
--- Asleep.
+-- While Sesame is aside.
 select throws_ok($$ select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3'))) $$, 'SE011', 'Sesame stands aside: the old tables are in its place', 'an event is refused, so that Stripe sends it again');
 select throws_ok(format('select sesame.project_access(array[%L]::uuid[])', pg_temp.user_id('ada')), 'SE011', null, 'attack: folding a user cannot write into the old tables');
 select lives_ok($$ insert into auth.users (id, email, email_confirmed_at) values ('d0d00000-0000-4000-8000-000000000009', 'dora@example.com', now()) $$, 'a new account can sign up');
 select lives_ok($$ update auth.users set last_sign_in_at = now() where email = 'bob@example.com' $$, 'an account can sign in');
-select is(pg_temp.described('public'), (select replace(told, 'legacy.', '') from was), 'the old tables are unchanged by sign-ups and sign-ins');
+select is(pg_temp.described('public'), (select replace(tables, 'legacy.', '') from was), 'the old tables are unchanged by sign-ups and sign-ins');
 select throws_ok('select sesame.step_aside()', 'SE012', 'there are no old tables to bring back', 'stepping aside twice is refused');
 select is(sesame.is_aside(), true, 'is_aside is true');
 
--- Back, with what the site sold meanwhile.
+-- Stepping in, with the site's sales in between.
 insert into public.module_access (id, user_id, module_id) values (990, pg_temp.user_id('bob')::text, 72);
 create schema legacy;
 select throws_ok('select sesame.step_in()', 'SE010', null, 'stepping in with a name in the way is refused');

@@ -1,11 +1,11 @@
--- Two snapshots of one second: the choice is a function of the set, and says when only Stripe can tell.
+-- Two states of one second: the result does not depend on their order, and an unclear one is fetched.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 select plan(13);
 
--- What a subscription ends as when these snapshots, all of one second, arrive in any order.
+-- The status of a subscription after these states of one second, in every order.
 create function pg_temp.ends_as(variadic snapshots jsonb[]) returns text
 language plpgsql as $$
 declare
@@ -65,12 +65,12 @@ select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "past_due", "cha
     '{"status": "active", "changed_from": {"status": "past_due"}}'), 'active',
   'a change of metadata in the second of a recovery does not undo it');
 
--- The tie in use.
+-- An unclear tie.
 select is((select "fetch" from public.process_stripe_events(jsonb_build_array(
     pg_temp.event('customer.subscription.updated', 0, pg_temp.subscription('sub_t', 'active', 1)),
     pg_temp.event('customer.subscription.updated', 0, pg_temp.again(pg_temp.subscription('sub_t', 'past_due', 1))))) limit 1),
   array['sub_t', 'sub_t/invoices'], 'the answer names what to fetch again');
-select pg_temp.tell('customer.subscription.fetched', 0.1, pg_temp.again(pg_temp.subscription('sub_t', 'active', 1)));
+select pg_temp.send('customer.subscription.fetched', 0.1, pg_temp.again(pg_temp.subscription('sub_t', 'active', 1)));
 select is_empty('select * from sesame.pending_fetches', 'after the fetch nothing is pending');
 
 select * from finish();

@@ -1,4 +1,4 @@
--- How the webhook is doing: quiet or failing, late or not, and what waits.
+-- The webhook's health: silence, failures, lag and latencies.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -28,7 +28,7 @@ select is(public.sesame_webhook_health() -> 'troubles', '["silence"]', 'no event
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, payload) values
   ('evt_doctor', 'sesame.doctor', now(), false, '', 'ignored', '{}'), ('evt_read', 'refund.fetched', now(), false, '', 'applied', '{}');
 select is(public.sesame_webhook_health() -> 'troubles', '["silence"]', 'the doctor''s call and a fetch do not end the silence');
-select pg_temp.tell(0, null);
+select pg_temp.send(0, null);
 select is(public.sesame_webhook_health() -> 'troubles', '[]', 'the next event ends the silence');
 select is(pg_temp.refusal_as('ada', 'select public.sesame_webhook_health()'), '42501', 'members cannot read the webhook''s health');
 
