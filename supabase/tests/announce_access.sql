@@ -38,14 +38,14 @@ create view pg_temp.messages_to_ada as
 select topic, event, payload::text, private from realtime.messages where topic = 'user:' || pg_temp.user_id('ada');
 
 -- Sent.
-select pg_temp.send(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.send(pg_temp.event('evt_1', 'x', 0, pg_temp.session('ada first')));
 select results_eq(
   'table pg_temp.messages_to_ada',
   $$ values ('user:' || pg_temp.user_id('ada'), 'access_changed', '{}', true) $$,
   'a purchase sends an empty message to its buyer''s private channel');
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('ada first')));
 select is((select count(*) from pg_temp.messages_to_ada), 1::bigint, 'a duplicate event sends no message');
-select pg_temp.send(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select pg_temp.send(1, pg_temp.refund('ada first', 'ada first', 1000));
 select is((select count(*) from pg_temp.messages_to_ada), 2::bigint, 'a refund sends a message');
 
 -- Who may listen.
@@ -56,7 +56,7 @@ select is(pg_temp.answer_as('ada', 'select count(*) from realtime.messages'), '2
 select is(pg_temp.answer_as('bob', 'select count(*) from realtime.messages'), '0', 'members may not listen to another member''s channel');
 
 -- remap_price sends messages, its dry run does not.
-select pg_temp.send(0, pg_temp.session('cs_r1', jsonb_build_object(
+select pg_temp.send(0, pg_temp.session('bob remapped', jsonb_build_object(
   'user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_stable_diffusion"]'::jsonb)));
 create view pg_temp.messages_to_bob as select from realtime.messages where topic = 'user:' || pg_temp.user_id('bob');
 select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x', dry_run => true);
@@ -69,7 +69,7 @@ create function pg_temp.refuse_message() returns trigger
 language plpgsql as $$ begin raise exception 'realtime is down'; end $$;
 create trigger refuse_message before insert on realtime.messages
   for each row execute function pg_temp.refuse_message();
-select pg_temp.send(2, pg_temp.session('cs_2', '{"module_ref": "whisper"}'));
+select pg_temp.send(2, pg_temp.session('ada whisper', '{"module_ref": "whisper"}'));
 select pg_temp.access_is('ada', 'whisper', 'open', 'a purchase opens its module even if Realtime fails');
 select is((select count(*) from pg_temp.messages_to_ada), 2::bigint, 'while Realtime fails no message is sent');
 

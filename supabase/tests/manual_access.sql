@@ -14,19 +14,19 @@ select pg_temp.access_is('ada', 'llama', 'revoked', 'a revoked grant is closed')
 select is(public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'again'), 0, 'revoking twice revokes nothing');
 
 -- Beside a purchase.
-select pg_temp.send(pg_temp.event(0, pg_temp.session('cs_1')), pg_temp.event(1, pg_temp.refund('re_1', 'pi_1', 1000)));
+select pg_temp.send(pg_temp.event(0, pg_temp.session('refunded')), pg_temp.event(1, pg_temp.refund('refunded', 'refunded', 1000)));
 select public.grant_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'goodwill');
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a grant opens what a refund closed');
 select public.revoke_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'enough');
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a revoked grant leaves the refund as the reason');
 
 -- Denied.
-select pg_temp.send(0, pg_temp.session('cs_2', '{"module_ref": "whisper"}'));
+select pg_temp.send(0, pg_temp.session('denied', '{"module_ref": "whisper"}'));
 select public.revoke_module_access(pg_temp.user_id('ada'), 'whisper', 'olga', 'keeps what was paid for');
 select pg_temp.access_is('ada', 'whisper', 'open', 'a purchase cannot be revoked');
 select public.revoke_module_access(pg_temp.user_id('ada'), 'whisper', 'olga', 'abuse', deny => true);
 select pg_temp.access_is('ada', 'whisper', 'denied', 'a purchase can be denied');
-select pg_temp.send(2, pg_temp.session('cs_3', '{"module_ref": "whisper"}'));
+select pg_temp.send(2, pg_temp.session('after denial', '{"module_ref": "whisper"}'));
 select pg_temp.access_is('ada', 'whisper', 'denied', 'a new purchase does not open a denied module');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_any', id from public.modules where slug = 'whisper';
 select pg_temp.access_is('ada', 'whisper', 'denied', 'a new mapping does not open a denied module');
