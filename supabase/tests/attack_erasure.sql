@@ -80,7 +80,7 @@ select pg_temp.access_is('bob', 'stable-diffusion', 'open', 'a purchase that ano
 -- A customer shared with other users keeps naming them.
 select pg_temp.send(
   pg_temp.event(0, pg_temp.customer('cus_shared', 'ada') || '{"user_ref": null, "email": "cleo@example.com"}'),
-  pg_temp.event(0, pg_temp.session('cs_hers', '{"customer_id": "cus_shared"}')),
+  pg_temp.event(0, pg_temp.session('cs_adas', '{"customer_id": "cus_shared"}')),
   pg_temp.event(0, pg_temp.session('cs_bobs', jsonb_build_object('customer_id', 'cus_shared', 'user_ref', pg_temp.user_id('bob')))),
   pg_temp.event(0, pg_temp.session('cs_cleos', '{"customer_id": "cus_shared", "user_ref": null}')));
 select pg_temp.erase('ada');

@@ -16,7 +16,7 @@ select pg_temp.account('cleo', 'cleo.kay@example.com');
 select pg_temp.send(0, pg_temp.session('cs_1', jsonb_build_object('user_ref', pg_temp.user_id('cleo'))));
 select pg_temp.delete_account('cleo');
 
--- Bob is the attacker, with an address that he has not verified.
+-- Bob is the attacker, with an unverified address.
 select pg_temp.account('bob', 'cleo.kay@example.com', null);
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
 select pg_temp.owners_are('stable-diffusion', 'cleo open', 'an unverified address gets nothing of a deleted account');
