@@ -1,10 +1,10 @@
--- Tokens that the site hands out: each is one more source of access, and none but its own.
+-- Access tokens are a source of access: each opens its module, and closing one closes no other source.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 select plan(64);
 
@@ -26,7 +26,7 @@ language sql as $$
   update public.access_tokens set is_active = false where id = ('70000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid
 $$;
 
--- One more source.
+-- A token is a source.
 select pg_temp.token(1);
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a token opens its module in the same transaction');
 select is((select (access_type, token_id)::text from public.module_access), '(token,70000000-0000-4000-8000-000000000001)', 'access names the token that opened it');
@@ -35,11 +35,11 @@ select pg_temp.token(2, '{"days": 30}');
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'of two tokens the one that lasts longer counts');
 select pg_temp.revoke(1);
 select pg_temp.access_is('ada', 'stable-diffusion', 'open until 30', 'revoking one token leaves the other open');
-select pg_temp.tell(0, pg_temp.session('cs_1'));
+select pg_temp.send(0, pg_temp.session('cs_1'));
 select pg_temp.revoke(2);
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'revoking a token does not close a purchase');
 select is((select access_type from public.module_access), 'purchase', 'after that the purchase decides access');
-select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select pg_temp.send(1, pg_temp.refund('re_1', 'pi_1', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'refunding the purchase does not open a revoked token');
 update public.access_tokens set is_active = true, expires_at = now() + interval '3 days' where id::text like '%1';
 select pg_temp.access_is('ada', 'stable-diffusion', 'open until 3', 'a token that is made active again opens its module until its end');
@@ -52,46 +52,46 @@ select is(pg_temp.access_of('bob') || ' ' || pg_temp.access_of('ada'), 'none ope
 select is_empty($$ select user_id, module_id, is_active, expires_at from public.module_access
   except select user_id, module_id, is_active, case when is_active then expires_at end from sesame.decided_access $$, 'access is what the sources decide');
 
--- Loop-free, and cheap to use.
+-- A use of a token.
 create temporary table writes as select n_tup_ins + n_tup_upd as n from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access';
 update public.access_tokens set usage_count = usage_count + 1 where id::text like '%3';
 select is((select n_tup_ins + n_tup_upd from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access'), (select n from writes), 'counting a use of a token writes no access');
 
--- Money that paid for a token.
-select pg_temp.tell(0, pg_temp.payment('pi_9'));
+-- A token and its payment.
+select pg_temp.send(0, pg_temp.payment('pi_9'));
 select pg_temp.token(4, '{"module": "llama", "payment_id": "pi_9"}');
 select pg_temp.access_is('ada', 'llama', 'open', 'a token that names its payment opens its module');
-select pg_temp.tell(1, pg_temp.refund('re_9', 'pi_9', 400));
+select pg_temp.send(1, pg_temp.refund('re_9', 'pi_9', 400));
 select pg_temp.access_is('ada', 'llama', 'open', 'a partial refund of its payment leaves the token open');
-select pg_temp.tell(1, pg_temp.refund('re_10', 'pi_9', 600));
+select pg_temp.send(1, pg_temp.refund('re_10', 'pi_9', 600));
 select pg_temp.access_is('ada', 'llama', 'refunded', 'a full refund of its payment closes the token');
-select pg_temp.tell(2, pg_temp.again(pg_temp.refund('re_10', 'pi_9', 600, 'failed')));
+select pg_temp.send(2, pg_temp.again(pg_temp.refund('re_10', 'pi_9', 600, 'failed')));
 select pg_temp.access_is('ada', 'llama', 'open', 'a failed refund opens the token again');
-select pg_temp.tell(3, pg_temp.dispute('dp_9', 'pi_9', 'needs_response'));
+select pg_temp.send(3, pg_temp.dispute('dp_9', 'pi_9', 'needs_response'));
 select pg_temp.access_is('ada', 'llama', 'disputed', 'a dispute of its payment closes the token');
-select pg_temp.tell(4, pg_temp.again(pg_temp.dispute('dp_9', 'pi_9', 'won')));
+select pg_temp.send(4, pg_temp.again(pg_temp.dispute('dp_9', 'pi_9', 'won')));
 select pg_temp.access_is('ada', 'llama', 'open', 'a dispute that is won opens the token again');
-select pg_temp.tell(pg_temp.event(0, pg_temp.refund('re_11', 'pi_11', 1000)), pg_temp.event(0, pg_temp.payment('pi_11')));
+select pg_temp.send(pg_temp.event(0, pg_temp.refund('re_11', 'pi_11', 1000)), pg_temp.event(0, pg_temp.payment('pi_11')));
 select pg_temp.token(5, '{"module": "whisper", "payment_id": "pi_11"}');
 select pg_temp.access_is('ada', 'whisper', 'refunded', 'a token whose payment is refunded already opens nothing');
 select pg_temp.token(6, '{"module": "whisper", "payment_id": "cs_12"}');
 select pg_temp.access_is('ada', 'whisper', 'open', 'a token whose payment is not known yet is open');
-select pg_temp.tell(pg_temp.event(0, pg_temp.refund('re_12', 'pi_12', 1000)), pg_temp.event(0, pg_temp.session('cs_12', '{"module_ref": null}')));
+select pg_temp.send(pg_temp.event(0, pg_temp.refund('re_12', 'pi_12', 1000)), pg_temp.event(0, pg_temp.session('cs_12', '{"module_ref": null}')));
 select pg_temp.access_is('ada', 'whisper', 'refunded', 'a refund reaches a token through the session that it names');
 select pg_temp.token(9, '{"module": "whisper", "owner": "bob", "payment_id": "py_13"}');
-select pg_temp.tell(1, pg_temp.charge('py_13', null, 1000));
+select pg_temp.send(1, pg_temp.charge('py_13', null, 1000));
 select pg_temp.access_is('bob', 'whisper', 'refunded', 'a refunded charge closes the token that names the charge');
 select pg_temp.token(10, '{"module": "llama", "owner": "bob", "payment_id": "pi_14"}');
-select pg_temp.tell(1, pg_temp.dispute('dp_14', null, 'needs_response') || '{"charge_id": "ch_14"}');
+select pg_temp.send(1, pg_temp.dispute('dp_14', null, 'needs_response') || '{"charge_id": "ch_14"}');
 select pg_temp.access_is('bob', 'llama', 'open', 'a dispute that names only an unknown charge closes nothing yet');
-select pg_temp.tell(2, pg_temp.charge('ch_14', 'pi_14', 0));
+select pg_temp.send(2, pg_temp.charge('ch_14', 'pi_14', 0));
 select pg_temp.access_is('bob', 'llama', 'disputed', 'the dispute closes the token once the charge names its payment');
-select pg_temp.tell(3, pg_temp.again(pg_temp.dispute('dp_14', null, 'won')) || '{"charge_id": "ch_14"}');
+select pg_temp.send(3, pg_temp.again(pg_temp.dispute('dp_14', null, 'won')) || '{"charge_id": "ch_14"}');
 select pg_temp.access_is('bob', 'llama', 'open', 'a dispute that is won by its charge opens the token again');
-select pg_temp.tell(4, pg_temp.refund('re_14', null, 1000) || '{"charge_id": "ch_14"}');
+select pg_temp.send(4, pg_temp.refund('re_14', null, 1000) || '{"charge_id": "ch_14"}');
 select pg_temp.access_is('bob', 'llama', 'refunded', 'a refund that names only the charge closes the token');
 
--- Owners that are not there yet.
+-- Owners without an account yet.
 select pg_temp.token(7, '{"user_ref": " Cleo@Example.com", "module": "llama"}');
 select pg_temp.token(8, '{"user_ref": "BOB@example.com", "module": "llama"}');
 select pg_temp.access_is('bob', 'llama', 'open', 'a token for a verified address belongs to that user, whatever its case');
@@ -102,7 +102,7 @@ update auth.users set email_confirmed_at = now() where email = 'cleo@example.com
 select is((select is_active from public.module_access where user_id = 'c1e00000-0000-4000-8000-000000000003'), true, 'once the address is verified the user gets the token');
 select is_empty($$ select from sesame.waiting_tokens where owner like '%Cleo%' $$, 'a token that has found its user no longer waits');
 
--- The policy about addresses.
+-- The setting about addresses.
 update sesame.settings set verified_email_claims = false;
 select pg_temp.token(11, '{"user_ref": "ada@example.com", "module": "whisper"}');
 select is((select created_by from public.access_tokens where id::text like '%11'), null, 'while address claims are off a token named by an address waits');
@@ -122,7 +122,7 @@ select pg_temp.access_is('bob', 'whisper', 'open', 'a token restored without tri
 select is((select created_by from public.access_tokens where id::text like '%14'), pg_temp.user_id('ada'), 'a restored token that names an address finds its user');
 select is((select blocked_by from public.access_tokens where id::text like '%15'), 'refunded', 'a restored token whose payment is refunded opens nothing');
 
--- Attack: writing access past the fold.
+-- Attack: rows written to module_access directly.
 insert into public.module_access (user_id, module_id, access_type, token_id)
 select created_by, module_id, 'free', id from public.access_tokens where id::text like '%13';
 select is((select count(*) from public.access_tokens where access_type = 'free'), 0::bigint, 'access inserted with a token''s id makes no second token');
@@ -135,39 +135,39 @@ grant insert on public.module_access to authenticated;
 select is(pg_temp.refusal_as('ada', $$ insert into public.module_access (user_id, module_id, access_type, is_active) select pg_temp.user_id('ada'), id, 'purchase', true from public.modules $$), '42501', 'a member who cannot write tokens cannot write them through module_access either');
 revoke insert on public.module_access from authenticated;
 
--- Who may what.
+-- Rights.
 select is(pg_temp.answer_as('ada', $$ select count(*) from public.access_tokens $$), (select count(*)::text from public.access_tokens where created_by = pg_temp.user_id('ada')), 'members read their own tokens');
 select is(pg_temp.refusal_as('ada', $$ update public.access_tokens set expires_at = null $$), '42501', 'members cannot change their tokens');
 select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set is_active = false $$), '', 'a server may change tokens');
 select is(pg_temp.refusal_as('service_role', $$ update public.access_tokens set blocked_by = null $$), '42501', 'a server cannot change what a refund has blocked');
 select is(pg_temp.refusal_as('service_role', $$ insert into public.access_tokens (user_ref, module_id) select 'Zoë@Exämple.com', min(id) from public.modules $$), '', 'a server may give a token to an address');
 
--- A token that names a subscription is open as long as that is.
+-- A token that names a subscription is open while that is open.
 delete from public.access_tokens where created_by = pg_temp.user_id('cleo');
 select pg_temp.token(21, '{"owner": "cleo", "module": "llama", "payment_id": "sub_old"}');
 select pg_temp.access_is('cleo', 'llama', 'open', 'a token that names an unknown subscription is open');
-select pg_temp.tell(0, pg_temp.subscription('sub_old', 'active', 1, '{"user_ref": null, "customer_id": "cus_old", "latest_invoice_id": "in_old"}'));
+select pg_temp.send(0, pg_temp.subscription('sub_old', 'active', 1, '{"user_ref": null, "customer_id": "cus_old", "latest_invoice_id": "in_old"}'));
 select pg_temp.access_is('cleo', 'llama', 'open', 'a token that names a running subscription for another module is open');
-select pg_temp.tell(1,
+select pg_temp.send(1,
   pg_temp.invoice('in_old', '{"customer_id": "cus_old", "subscription_id": "sub_old", "payment_intent_id": "pi_old"}'), pg_temp.refund('re_old', 'pi_old', 1000));
 select pg_temp.access_is('cleo', 'llama', 'refunded', 'a refund of the subscription''s period closes the token');
-select pg_temp.tell(2, pg_temp.again(pg_temp.refund('re_old', 'pi_old', 1000, 'failed')));
+select pg_temp.send(2, pg_temp.again(pg_temp.refund('re_old', 'pi_old', 1000, 'failed')));
 select pg_temp.access_is('cleo', 'llama', 'open', 'a failed refund of the period opens the token again');
-select pg_temp.tell(3, pg_temp.again(pg_temp.subscription('sub_old', 'unpaid', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
+select pg_temp.send(3, pg_temp.again(pg_temp.subscription('sub_old', 'unpaid', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
 select pg_temp.access_is('cleo', 'llama', 'unpaid', 'an unpaid subscription closes the token');
-select pg_temp.tell(4, pg_temp.again(pg_temp.subscription('sub_old', 'canceled', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
+select pg_temp.send(4, pg_temp.again(pg_temp.subscription('sub_old', 'canceled', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
 select pg_temp.access_is('cleo', 'llama', 'canceled', 'a canceled subscription closes the token for good');
 select pg_temp.token(22, '{"owner": "cleo", "module": "whisper", "payment_id": "cs_sub"}');
-select pg_temp.tell(0,
+select pg_temp.send(0,
   pg_temp.subscription('sub_own', 'active', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own')),
   pg_temp.session('cs_sub', '{"user_ref": null, "module_ref": null, "customer_id": "cus_own", "subscription_id": "sub_own", "payment_intent_id": null, "price_ids": []}'));
 select is((select blocked_by from public.access_tokens where payment_id = 'cs_sub'), 'expired', 'a token is closed where its subscription opens the same module');
 select is((select metadata ->> 'source' from public.module_access where user_id = pg_temp.user_id('cleo') and is_active and metadata ->> 'source_id' = 'sub_own'), 'subscription', 'the subscription opens that module once');
-select pg_temp.tell(5, pg_temp.again(pg_temp.subscription('sub_own', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own'))));
+select pg_temp.send(5, pg_temp.again(pg_temp.subscription('sub_own', 'canceled', 1, jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_own'))));
 select pg_temp.access_is('cleo', 'whisper', 'canceled', 'access ends with that subscription');
 select pg_temp.access_is_derived();
 
--- What cannot be.
+-- Refused.
 select throws_ok($$ insert into public.access_tokens (module_id) select min(id) from public.modules $$, '23514', null, 'a token without an owner is refused');
 select throws_ok($$ update public.access_tokens set usage_count = 3, max_usage = 2 $$, '23514', null, 'more uses than max_usage are refused');
 select throws_ok($$ update public.access_tokens set access_type = 'denied' $$, '23514', null, 'a token of type denied is refused');

@@ -1,4 +1,4 @@
--- Alerts: raised once they have lasted, resolved by what mends them, told once, dismissed by a person.
+-- Alerts are raised once a condition has lasted, resolved when it ends, sent once, and dismissed by an operator.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -10,7 +10,7 @@ language sql as $$
   select coalesce(string_agg(kind || ' ' || about, ', ' order by kind, about), 'none') from public.sesame_open_alerts()
 $$;
 
--- Lets so much time pass for what was seen so far.
+-- Moves all alerts back by this span, as if it had passed.
 create function pg_temp.wait(span interval) returns void
 language sql as $$
   update sesame.alerts set (first_seen, last_seen, raised_at, telling_until)
@@ -21,21 +21,21 @@ select plan(37);
 
 select is(public.sesame_refresh_alerts(), 0, 'a new project has no alerts');
 
--- What waits for a moment is nobody's trouble.
-select pg_temp.tell(0, pg_temp.guest('cs_guest', 'eve@example.com'));
+-- A condition that has just begun.
+select pg_temp.send(0, pg_temp.guest('cs_guest', 'eve@example.com'));
 select is(public.sesame_refresh_alerts(), 0, 'a new purchase without a buyer raises no alert');
 select pg_temp.wait('59 minutes');
 select is(public.sesame_refresh_alerts(), 0, 'a purchase without a buyer raises no alert within an hour');
 select pg_temp.wait('2 minutes');
 select is(public.sesame_refresh_alerts(), 1, 'a purchase without a buyer raises an alert after an hour');
 select is(pg_temp.alerts(), 'buyer_unknown cs_guest', 'the alert names the purchase');
-select public.move_purchase('cs_guest', pg_temp.user_id('ada'), 'olga', 'she wrote to us');
+select public.move_purchase('cs_guest', pg_temp.user_id('ada'), 'olga', 'the buyer wrote to us');
 select is(public.sesame_refresh_alerts(), 0, 'a purchase that gets a buyer resolves its alert');
 select isnt((select resolved_at from sesame.alerts where about = 'cs_guest'), null, 'a resolved alert stays on record');
 
-select pg_temp.tell(0, pg_temp.guest('cs_brief', 'eve@example.com'));
+select pg_temp.send(0, pg_temp.guest('cs_brief', 'eve@example.com'));
 select public.sesame_refresh_alerts();
-select public.move_purchase('cs_brief', pg_temp.user_id('ada'), 'olga', 'she wrote to us');
+select public.move_purchase('cs_brief', pg_temp.user_id('ada'), 'olga', 'the buyer wrote to us');
 select public.sesame_refresh_alerts();
 select is_empty($$ select from sesame.alerts where about = 'cs_brief' $$, 'a condition that ends before its alert is raised leaves no alert');
 
@@ -46,7 +46,7 @@ insert into sesame.stripe_events (id, type, created, livemode, account, outcome,
   ('evt_theirs', 'x', now(), false, 'acct_1', 'quarantined', 'foreign_account', '{}');
 insert into sesame.stripe_events (id, type, created, livemode, account, object_id, outcome, payload) values
   ('evt_fraud', 'radar.early_fraud_warning.created', now(), false, '', 'issfr_1', 'ignored', '{}');
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.event(0, pg_temp.dispute('dp_1', 'pi_1', 'needs_response')),
   pg_temp.event(0, pg_temp.session('cs_price', '{"module_ref": null, "price_ids": ["price_new"]}')),
   pg_temp.event(0, pg_temp.session('cs_module', '{"module_ref": "atlantis"}')),
@@ -63,7 +63,7 @@ select is(pg_temp.alerts(), concat_ws(', ',
 select is((select kind from public.sesame_open_alerts() limit 1), 'event_failed', 'the most severe alert comes first');
 select is(public.sesame_webhook_health() #>> '{alerts,critical}', '2', 'webhook health counts alerts by severity');
 
-select pg_temp.tell(1, pg_temp.again(pg_temp.dispute('dp_1', 'pi_1', 'under_review')));
+select pg_temp.send(1, pg_temp.again(pg_temp.dispute('dp_1', 'pi_1', 'under_review')));
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'llama';
 update sesame.stripe_events set outcome = 'applied', detail = null where id = 'evt_failed';
 update sesame.stripe_events set received_at = now() - interval '31 days' where id in ('evt_live', 'evt_theirs', 'evt_fraud');
@@ -71,10 +71,10 @@ insert into public.modules (slug, title) values ('atlantis', 'Atlantis');
 select public.sesame_refresh_alerts();
 select is(pg_temp.alerts(), 'buyers_differ cs_two, fetch_pending pi_1', 'an alert is resolved once its condition is over');
 
--- A link that somebody else used, and the money went back.
+-- A purchase claimed by link and refunded.
 insert into sesame.claims (livemode, account, object_kind, object_id, user_id, way, actor, why)
 values (false, '', 'checkout_session', 'cs_brief', pg_temp.user_id('bob'), 'link', 'member', 'held the link');
-select pg_temp.tell(0, pg_temp.refund('re_brief', 'pi_brief', 1000));
+select pg_temp.send(0, pg_temp.refund('re_brief', 'pi_brief', 1000));
 select public.sesame_refresh_alerts();
 select is((select severity from public.sesame_open_alerts() where kind = 'claim_refunded'), 'notice', 'a refund of a purchase that a link opened raises a notice');
 
@@ -84,11 +84,11 @@ select 'evt_r' || n, 'x', now(), now() - interval '5 hours' - n * interval '5 mi
 update sesame.stripe_events set received_at = now() - interval '5 hours' where received_at > now() - interval '5 hours';
 select public.sesame_refresh_alerts();
 select is((select severity from public.sesame_open_alerts() where kind = 'webhook_silent'), 'critical', 'an unusual silence raises a critical alert');
-select pg_temp.tell(0, null);
+select pg_temp.send(0, null);
 select public.sesame_refresh_alerts();
 select is_empty($$ select from public.sesame_open_alerts() where kind = 'webhook_silent' $$, 'the next event resolves the alert about silence');
 
--- Again, and anew.
+-- A condition that returns.
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload) values ('evt_flap', 'x', now(), false, '', 'failed', '22P02', '{}');
 select public.sesame_refresh_alerts();
 select pg_temp.wait('11 minutes');
@@ -113,7 +113,7 @@ select is_empty($$ select from public.sesame_open_alerts() where about = 'cs_two
 select is(public.sesame_dismiss_alert('buyers_differ', 'cs_two', 'olga', 'a gift'), false, 'dismissing an alert twice does nothing');
 select is((select dismissed_by || ': ' || dismissed_why from sesame.alerts where about = 'cs_two'), 'olga: a gift', 'a dismissed alert keeps who dismissed it and why');
 
--- Told.
+-- Sent.
 select is((select string_agg(id, ', ' order by id) from public.sesame_claim_alerts()), 'event_failed:evt_flap:2, fetch_pending:pi_1:1',
   'open alerts above a notice that are not dismissed are claimed for sending');
 select is((select count(*) from public.sesame_claim_alerts()), 0::bigint, 'alerts that one sender has claimed are not given to a second');

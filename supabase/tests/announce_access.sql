@@ -1,4 +1,4 @@
--- A member's page learns at once that access has changed. On a project with Realtime, and on one without.
+-- A change of access sends a Realtime message to the member. A project without Realtime works without messages.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -15,7 +15,7 @@ select case when has_realtime then skip('this project has Realtime', 2) else
 end
 from project;
 
--- Where there is none, a stand-in that only keeps what it is told.
+-- A project without Realtime gets a stand-in that stores the messages.
 do $do$
 begin
   if (select has_realtime from project) then
@@ -34,44 +34,44 @@ begin
 end
 $do$;
 
-create view pg_temp.told as
+create view pg_temp.messages_to_ada as
 select topic, event, payload::text, private from realtime.messages where topic = 'user:' || pg_temp.user_id('ada');
 
--- Told.
-select pg_temp.tell(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
+-- Sent.
+select pg_temp.send(pg_temp.event('evt_1', 'x', 0, pg_temp.session('ada first')));
 select results_eq(
-  'table pg_temp.told',
+  'table pg_temp.messages_to_ada',
   $$ values ('user:' || pg_temp.user_id('ada'), 'access_changed', '{}', true) $$,
   'a purchase sends an empty message to its buyer''s private channel');
-select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1')));
-select is((select count(*) from pg_temp.told), 1::bigint, 'a duplicate event sends no message');
-select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000));
-select is((select count(*) from pg_temp.told), 2::bigint, 'a refund sends a message');
+select pg_temp.deliver(pg_temp.event('evt_1', 'x', 0, pg_temp.session('ada first')));
+select is((select count(*) from pg_temp.messages_to_ada), 1::bigint, 'a duplicate event sends no message');
+select pg_temp.send(1, pg_temp.refund('ada first', 'ada first', 1000));
+select is((select count(*) from pg_temp.messages_to_ada), 2::bigint, 'a refund sends a message');
 
--- Overheard.
+-- Who may listen.
 select is(sesame.admit_to_realtime(), true, 'a project with Realtime gets a policy that admits members');
 select is(sesame.admit_to_realtime(), true, 'admitting members twice works');
 select set_config('realtime.topic', 'user:' || pg_temp.user_id('ada'), true);
 select is(pg_temp.answer_as('ada', 'select count(*) from realtime.messages'), '2', 'members may listen to their own channel');
 select is(pg_temp.answer_as('bob', 'select count(*) from realtime.messages'), '0', 'members may not listen to another member''s channel');
 
--- A correction of a price is announced, a dry run of it is not.
-select pg_temp.tell(0, pg_temp.session('cs_r1', jsonb_build_object(
+-- remap_price sends messages, its dry run does not.
+select pg_temp.send(0, pg_temp.session('bob remapped', jsonb_build_object(
   'user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_stable_diffusion"]'::jsonb)));
-create view pg_temp.told_bob as select from realtime.messages where topic = 'user:' || pg_temp.user_id('bob');
+create view pg_temp.messages_to_bob as select from realtime.messages where topic = 'user:' || pg_temp.user_id('bob');
 select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x', dry_run => true);
-select is((select count(*) from pg_temp.told_bob), 1::bigint, 'a dry run of remap_price announces nothing');
+select is((select count(*) from pg_temp.messages_to_bob), 1::bigint, 'a dry run of remap_price announces nothing');
 select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x');
-select is((select count(*) from pg_temp.told_bob), 2::bigint, 'a real run of remap_price sends a message');
+select is((select count(*) from pg_temp.messages_to_bob), 2::bigint, 'a real run of remap_price sends a message');
 
--- Broken.
+-- Realtime fails.
 create function pg_temp.refuse_message() returns trigger
 language plpgsql as $$ begin raise exception 'realtime is down'; end $$;
 create trigger refuse_message before insert on realtime.messages
   for each row execute function pg_temp.refuse_message();
-select pg_temp.tell(2, pg_temp.session('cs_2', '{"module_ref": "whisper"}'));
+select pg_temp.send(2, pg_temp.session('ada whisper', '{"module_ref": "whisper"}'));
 select pg_temp.access_is('ada', 'whisper', 'open', 'a purchase opens its module even if Realtime fails');
-select is((select count(*) from pg_temp.told), 2::bigint, 'while Realtime fails no message is sent');
+select is((select count(*) from pg_temp.messages_to_ada), 2::bigint, 'while Realtime fails no message is sent');
 
 select * from finish();
 rollback;

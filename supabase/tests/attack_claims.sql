@@ -1,27 +1,27 @@
--- Attack: to get what somebody else paid for, by his address, by his link, by his purchase's id.
+-- Attack: a user tries to get another buyer's purchase by address, by link or by the purchase's id.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 \ir helpers/guests.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 select plan(33);
 
--- Bob is the attacker; cleo paid as a guest and has no account yet.
+-- Bob is the attacker. Cleo paid as a guest and has no account yet.
 create temporary table links (name text primary key, secret text);
 grant select on links to authenticated;
-select pg_temp.tell(0, pg_temp.guest('cs_1', 'cleo.kay@example.com'));
+select pg_temp.send(0, pg_temp.guest('cs_1', 'cleo.kay@example.com'));
 
 -- An unverified address.
 select pg_temp.account('bob', 'cleo.kay@example.com', null);
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
-select pg_temp.owners_are('stable-diffusion', 'nobody', 'an unverified address claims nothing');
-select pg_temp.tell(0, pg_temp.payment('pi_1'));
-select pg_temp.owners_are('stable-diffusion', 'nobody', 'an unverified address claims nothing when the purchase changes');
+select pg_temp.owners_are('stable-diffusion', 'no one', 'an unverified address claims nothing');
+select pg_temp.send(0, pg_temp.payment('pi_1'));
+select pg_temp.owners_are('stable-diffusion', 'no one', 'an unverified address claims nothing when the purchase changes');
 
--- An address that looks like hers.
+-- An address that looks like cleo's.
 create function pg_temp.owners_after(email text) returns text
 language plpgsql as $$
 begin
@@ -30,7 +30,7 @@ begin
   return pg_temp.owners_of();
 end
 $$;
-select is(pg_temp.owners_after(email), 'nobody', 'an address of another user claims nothing with ' || trick)
+select is(pg_temp.owners_after(email), 'no one', 'an address of another user claims nothing with ' || trick)
 from (values
   (U&'cleo.\212Aay@example.com', 'the Kelvin sign for a k'),
   (U&'cleo\FF0Ekay@example.com', 'a wide dot'),
@@ -50,11 +50,11 @@ from (values
 ) as disguise (email, trick);
 select is(pg_temp.owners_after('  Cleo.KAY@Example.COM '), 'bob open', 'an address that differs only in case and outer spaces claims the purchase');
 
--- Both sides alike: here it is Stripe's spelling that differs.
+-- The spelling at Stripe differs.
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.tell(pg_temp.event(0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
+select pg_temp.send(pg_temp.event(0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
   pg_temp.event(0, pg_temp.guest('cs_4', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
-select is(pg_temp.owners_of('llama') || ', ' || pg_temp.owners_of('whisper'), 'nobody, ada open', 'an address at Stripe is normalized like an address at Auth');
+select is(pg_temp.owners_of('llama') || ', ' || pg_temp.owners_of('whisper'), 'no one, ada open', 'an address at Stripe is normalized like an address at Auth');
 
 -- An address taken over after the claim.
 select pg_temp.account('ada', 'ada@new.example');
@@ -63,13 +63,13 @@ select pg_temp.owners_are('whisper', 'ada open', 'a user who takes over an addre
 select pg_temp.account('bob', 'bob@example.com');
 
 -- client_reference_id.
-select pg_temp.tell(0, pg_temp.guest('cs_5', 'ada@new.example',
+select pg_temp.send(0, pg_temp.guest('cs_5', 'ada@new.example',
   jsonb_build_object('module_ref', 'playground', 'client_reference_id', pg_temp.user_id('bob'))));
 select pg_temp.owners_are('playground', 'ada open', 'a client_reference_id that names another user takes nothing from the buyer');
 
 -- Links.
 insert into public.modules (slug, title) values ('linked', 'Linked'), ('other', 'Other');
-select pg_temp.tell(pg_temp.event(0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
+select pg_temp.send(pg_temp.event(0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
   pg_temp.event(0, pg_temp.guest('cs_7', 'b@firm.example', '{"module_ref": "other"}')));
 insert into links values ('replaced', public.create_claim_link('cs_6', 'olga', 'x')), ('used', public.create_claim_link('cs_6', 'olga', 'x'));
 select pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links where name = 'used' $$);

@@ -1,4 +1,4 @@
--- Attacks on erasure: addresses as JSON escapes them, neighbours' addresses, what waits, what is moved.
+-- Attacks on erasure: escaped addresses, similar addresses, purchases that wait or were moved.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -6,7 +6,7 @@ begin;
 \ir helpers/guests.psql
 \ir helpers/erasure.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 
 select plan(30);
@@ -57,37 +57,37 @@ from unnest(array['{"to":"Ann <ann@example.com>."}', '{"text":"\nann@example.com
 select is(pg_temp.found('ann@example.com', body), false, body || ' does not name ann@example.com')
 from unnest(array['{"email":"joann@example.com"}', '{"email":"jo.ann@example.com"}', '{"email":"ann@example.com.au"}', '{"email":"annXexample.com"}']) as body;
 
--- Others.
+-- Other users.
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{"email": "xada@example.com"}');
-select pg_temp.tell(0, pg_temp.customer('cus_ada', 'ada') || '{"email": "a"}');
+select pg_temp.send(0, pg_temp.customer('cus_ada', 'ada') || '{"email": "a"}');
 select lives_ok($$ select pg_temp.erase('ada') $$, 'a failed event of another user does not stop an erasure');
 select is(pg_temp.bodies(), 'evt_failed', 'a customer''s email that is no address erases no event body');
 delete from sesame.stripe_events where id = 'evt_failed';
 
--- What waits for the address that he has verified, and opens nothing yet, stays his.
-select pg_temp.tell(0, pg_temp.guest('cs_unmapped', 'ada@example.com', '{"module_ref": null, "price_ids": ["price_new"]}'));
-select pg_temp.tell(0, pg_temp.customer('cus_other', 'ada') || '{"user_ref": null}');
-select pg_temp.tell(0, pg_temp.session('cs_gift', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', null, 'email', 'ada@example.com')));
+-- Purchases that waited for the user's address, and a purchase of another user.
+select pg_temp.send(0, pg_temp.guest('cs_unmapped', 'ada@example.com', '{"module_ref": null, "price_ids": ["price_new"]}'));
+select pg_temp.send(0, pg_temp.customer('cus_other', 'ada') || '{"user_ref": null}');
+select pg_temp.send(0, pg_temp.session('cs_gift', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', null, 'email', 'ada@example.com')));
 select pg_temp.erase('ada');
 select is(pg_temp.places_of('ada@example.com'), '', 'after an erasure no purchase holds the address');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'whisper';
 select pg_temp.access_is('ada', 'whisper', 'open', 'a purchase that was not mapped when its buyer was erased opens once it is mapped');
 select pg_temp.access_is('bob', 'stable-diffusion', 'open', 'a purchase that another user owns stays with that user');
 
--- A customer whom others share goes on naming them.
-select pg_temp.tell(
+-- A customer shared with other users keeps naming them.
+select pg_temp.send(
   pg_temp.event(0, pg_temp.customer('cus_shared', 'ada') || '{"user_ref": null, "email": "cleo@example.com"}'),
-  pg_temp.event(0, pg_temp.session('cs_hers', '{"customer_id": "cus_shared"}')),
+  pg_temp.event(0, pg_temp.session('cs_adas', '{"customer_id": "cus_shared"}')),
   pg_temp.event(0, pg_temp.session('cs_bobs', jsonb_build_object('customer_id', 'cus_shared', 'user_ref', pg_temp.user_id('bob')))),
   pg_temp.event(0, pg_temp.session('cs_cleos', '{"customer_id": "cus_shared", "user_ref": null}')));
 select pg_temp.erase('ada');
 select is((select waits_for from sesame.grants where source_id = 'cs_cleos'), 'cleo@example.com', 'a purchase of another user of the same customer goes on waiting for that user');
 
--- Words: where a purchase was moved from, and about an event.
-select pg_temp.tell(
+-- Operators' notes about a moved purchase and about an event.
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('cs_moved', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', null))),
   pg_temp.event(0, pg_temp.session('cs_stays', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', null))));
 select public.move_purchase('cs_moved', pg_temp.user_id('ada'), 'olga', 'for Ada Lovelace');
@@ -97,11 +97,11 @@ values ('event_failed', 'evt_told', 'critical', now(), now(), now(), now(), now(
 select pg_temp.erase('ada');
 select is(pg_temp.places_of('lovelace'), '', 'operator notes about an erased user are erased');
 
--- What is not over, and what was never ours.
+-- A running subscription, and events that are not ours.
 select pg_temp.deliver(pg_temp.event(0, pg_temp.subscription('sub_1', status, 1)))
 from unnest(array['unpaid']) as status;
 select throws_ok($$ select pg_temp.erase('ada') $$, 'SE060', null, 'a user with an unpaid subscription cannot be erased');
-select pg_temp.tell(1, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
+select pg_temp.send(1, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_live', 'x', now(), true, '', 'quarantined', 'wrong_mode', '{"email": "ada@example.com"}');
 select pg_temp.erase('ada');

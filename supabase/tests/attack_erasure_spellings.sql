@@ -1,4 +1,4 @@
--- Attack: an address that erasure overlooks, in whatever spelling and column; and another's that it takes for hers.
+-- Attack: erasure overlooks a spelling of the address in some column, or erases another user's address.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -6,7 +6,7 @@ begin;
 \ir helpers/guests.psql
 \ir helpers/erasure.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 select * from no_plan();
 
@@ -15,7 +15,7 @@ language sql as $$
   select sesame.names(lower(body collate "C"), sought) from unnest(sesame.sought_words(array[sesame.tidy_email(address)])) as sought
 $$;
 
--- Of one address, every spelling.
+-- Spellings of one address.
 create temporary table spelled (address text, body text, is_named boolean);
 insert into spelled values
   ('ada@example.com', '{"a":"ada@example.com"}', true),
@@ -64,7 +64,7 @@ insert into spelled values
   (U&'\+01F600@example.com', '\ud83d\ude00@example.com', true),
   (U&'\+01F600@example.com', '%F0%9F%98%80@example.com', true),
   (repeat(U&'\00E9', 250) || '@' || repeat(U&'\00FC', 60) || '.example', repeat(U&'E\0301', 250) || '@' || repeat('%C3%BC', 60) || '.example', true),
-  -- And of others.
+  -- Other addresses.
   ('ada@example.com', 'nada@example.com', false),
   ('ada@example.com', 'aada@example.com', false),
   ('ada@example.com', '\u006eada@example.com', false),
@@ -107,7 +107,7 @@ from unnest(array[U&'m\00FCnchen', U&'\4F8B\3048', U&'stra\00DFe', U&'\+01F600',
 select is(sesame.unicode_label(label), null, label || ' is not valid punycode')
 from unnest(array['xn--a!', 'xn--99999999', 'xn--é', 'xn--zzzzzzzzzzzzzz']) as label;
 
--- In words, nothing but the address goes.
+-- In a sentence only the address is erased.
 select is(sesame.without(body, (sesame.sought_words(array['ada@example.com']))[1]), left_over, body)
 from (values
   ('Ada <ADA@example.com> and nada@example.com', 'Ada <erased> and nada@example.com'),
@@ -116,12 +116,12 @@ from (values
   ('ada@example.com,ada@example.com;aada@example.com', 'erased,erased;aada@example.com')
 ) as written (body, left_over);
 
--- In every column: of another's rows, so that nothing finds it but the search.
+-- The address in every column of other users' rows, where only the search can find it.
 create temporary table spellings (spelling text);
 insert into spellings values ('Ada@Example.COM, \u0061da%40example.com and ada@example.com');
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('cs_1', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'customer_id', 'cus_bob'))),
   pg_temp.event(0, pg_temp.payment('pi_1', '{"customer_id": "cus_bob"}')),
   pg_temp.event(0, pg_temp.charge('ch_1', 'pi_1', 0)),
@@ -135,7 +135,7 @@ select pg_temp.tell(
 select public.grant_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'x');
 select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'x');
 select public.move_purchase('cs_1', pg_temp.user_id('bob'), 'olga', 'x');
-select pg_temp.tell(0, pg_temp.guest('cs_10', 'x@elsewhere.example'));
+select pg_temp.send(0, pg_temp.guest('cs_10', 'x@elsewhere.example'));
 select length(public.create_claim_link('cs_10', 'olga', 'x'));
 insert into public.access_tokens (created_by, user_ref, module_id, payment_id) select pg_temp.user_id('bob'), 'x', id, 'x' from public.modules where slug = 'whisper';
 insert into sesame.carried_access (token_id, metadata) select id, '{}' from public.access_tokens where created_by = pg_temp.user_id('bob');
@@ -153,10 +153,10 @@ from pg_catalog.pg_class as relation
 join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
 where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace) and relation.relkind = 'r'
   and attribute.atttypid in ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
-  -- The site's own catalogue; what is derived from the rest; words of ours alone.
+  -- The site's own catalogue, derived tables, and tables with words of ours only.
   and relation.oid <> all (array['public.modules', 'public.module_prices', 'sesame.moved_modules', 'sesame.grants',
     'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
-  -- Of the inbox the body alone is the site's and the customer's.
+  -- In the inbox only the body has text of the site or the customer.
   and (relation.oid <> 'sesame.stripe_events'::regclass or attribute.attname = 'payload')
   -- Ids of Stripe's that are keys.
   and (relation.oid = 'sesame.uses'::regclass or not exists (
@@ -182,7 +182,7 @@ exception when check_violation or foreign_key_violation then
 end
 $$;
 
--- One column after the other, each undone: planted past all triggers, erased, looked for.
+-- Each column in turn, rolled back afterwards: write the address without triggers, erase, and search.
 create function pg_temp.left_in(of_table regclass, name text, type regtype, spelling text) returns text
 language plpgsql as $$
 declare
@@ -210,7 +210,7 @@ select cmp_ok((select count(*) from found where became = 'erased'), '>', 70::big
 select results_eq($$ select distinct (of_table::text || '.' || name) collate "default" from found where became = 'refused' order by 1 $$,
   array['access_tokens.access_type', 'access_tokens.blocked_by'], 'only these two columns refuse an address');
 
--- A neighbour's address in all of these columns stays.
+-- Another user's address in these columns stays.
 create function pg_temp.neighbours_left() returns bigint
 language plpgsql as $$
 declare

@@ -1,5 +1,5 @@
--- Attacks on explain: any number of events that are not ours, bodies as JSON escapes them, and members who
--- have bought more than anybody.
+-- Attacks on explain: many events that are not ours, escaped addresses in bodies, and a member with many
+-- purchases.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -33,7 +33,7 @@ select is(pg_temp.cause_for('ada'), 'nothing_bought', 'explain looks through a t
 select is((select code from public.sesame_explain_reference('evt_live_1')), 'wrong_mode', 'explain finds a foreign event by its id');
 select is((select code from public.sesame_explain_reference('cs_live_1')), 'wrong_mode', 'explain finds a foreign event by its object''s id');
 
-select pg_temp.tell(0, pg_temp.session('cs_bought', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
+select pg_temp.send(0, pg_temp.session('cs_bought', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
 delete from sesame.grants where source_id = 'cs_bought';
 alter table public.module_access disable trigger user;  -- past the fold
 delete from public.module_access where user_id = pg_temp.user_id('cleo');

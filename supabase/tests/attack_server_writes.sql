@@ -1,4 +1,4 @@
--- Attack: writes to module_access that try to get around the sources, to lose what was paid, or to give what was not.
+-- Attack: writes to module_access that try to bypass the sources, to lose paid access or to open unpaid access.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -8,7 +8,7 @@ begin;
 \ir helpers/writes.psql
 select plan(43);
 
--- Members, with all that somebody may add for them: the guide of the old site says "RLS must permit the insert".
+-- Members with a grant and a policy: the guide of the old site says "RLS must permit the insert".
 grant insert, update, delete on public.module_access to authenticated, anon;
 create policy "permit" on public.module_access for all to public using (true) with check (true);
 select is(pg_temp.refusal_as('ada', pg_temp.filled($$ insert into public.module_access (user_id, module_id) values ({ada}, {llama}) $$)), '42501', 'a member with a grant and a policy cannot insert access');
@@ -23,13 +23,13 @@ select is((select count(*) from public.access_tokens where created_by = pg_temp.
 select is(pg_temp.drift(), '', 'access is what its sources say after imitated metadata');
 select pg_temp.write($$ insert into public.module_access (id, user_id, module_id) values (2147483647, {bob}, {whisper}) $$);
 select pg_temp.write($$ insert into public.module_access (id, user_id, module_id) select max(id) + 1, {ada}, {whisper} from public.module_access $$);
-select pg_temp.tell(0, pg_temp.session('cs_1'));
+select pg_temp.send(0, pg_temp.session('cs_1'));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'an id that the server chose does not block the next purchase');
 select is(pg_temp.write($$ insert into public.module_access as held select * from public.module_access where user_id = {bob} and module_id = {whisper}
   on conflict (id) do update set (id, user_id, module_id, is_active, metadata) = (excluded.id, excluded.user_id, excluded.module_id, excluded.is_active, excluded.metadata) returning * $$), 'purchase open', 'a row that was read may be upserted unchanged');
 select is((select count(*) from public.access_tokens where (created_by, module_id) = (pg_temp.user_id('bob'), pg_temp.module_id('whisper'))), 1::bigint, 'a row that is upserted unchanged makes no second token');
 
--- What is written many times.
+-- Repeated writes.
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, expires_at) values ({bob}, {playground}, {day 1}), ({bob}, {playground}, {day 3}), ({bob}, {playground}, {day 2})
   on conflict (user_id, module_id) do update set expires_at = excluded.expires_at $$);
 select pg_temp.access_is('bob', 'playground', 'open until 3', 'one statement that names a row three times keeps the longest');
@@ -52,7 +52,7 @@ end
 $$;
 select is(pg_temp.access_of('bob', 'playground') || pg_temp.drift(), 'open until 9', 'a write that is rolled back leaves nothing');
 
--- Triggers and functions of the site's own.
+-- The site's own triggers and functions.
 create function public.welcome_gift() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.module_access (user_id, module_id, access_type, is_active)
@@ -72,11 +72,11 @@ begin
 end
 $$;
 create trigger bundle after insert or update on public.module_access for each row execute function public.bundle();
-select pg_temp.tell(0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
+select pg_temp.send(0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
 select is(pg_temp.access_of('cleo', 'whisper') || pg_temp.access_of('cleo', 'llama'), 'openopen', 'a trigger of the site that writes after our write is a source');
 drop trigger bundle on public.module_access;
 create trigger bundle before insert or update on public.module_access for each row execute function public.bundle();
-select pg_temp.tell(0, pg_temp.session('cs_3', jsonb_build_object('user_ref', gen_random_uuid(), 'module_ref', 'whisper')));
+select pg_temp.send(0, pg_temp.session('cs_3', jsonb_build_object('user_ref', gen_random_uuid(), 'module_ref', 'whisper')));
 drop trigger bundle on public.module_access;
 select is((select count(*) from public.module_access where module_id = pg_temp.module_id('llama') and user_id <> all (array[pg_temp.user_id('ada'), pg_temp.user_id('bob'), pg_temp.user_id('cleo')])), 1::bigint, 'a trigger of the site that writes before our write is a source');
 select is(pg_temp.drift(), '', 'access is what its sources say after the site''s triggers');
@@ -84,7 +84,7 @@ create function public.cancel(of_user uuid) returns void language sql security d
   'update public.module_access set is_active = false where user_id = of_user';
 select is(pg_temp.refusal_as('ada', $$ select public.cancel(pg_temp.user_id('ada')) $$), '', 'a function of the site that runs as its owner may write access');
 
--- Tokens that others hold.
+-- Tokens and server writes.
 insert into public.access_tokens (id, created_by, module_id, expires_at)
 select '70000000-0000-4000-8000-000000000001', pg_temp.user_id('cleo'), pg_temp.module_id('stable-diffusion'), now() + interval '30 days';
 select is((select reason from public.sesame_verify_module_token('70000000-0000-4000-8000-000000000001', pg_temp.user_id('cleo'), 'stable-diffusion')), null, 'a token with open access is accepted');
@@ -109,7 +109,7 @@ select is((select count(distinct token_id) from public.sesame_create_access_toke
   join public.access_tokens as token on token.id = token_id and token.max_usage = 100), 1::bigint, 'sesame_create_access_token makes one token for one payment');
 select is(pg_temp.drift(), '', 'access is what its sources say after tokens are created');
 
--- A column of the site's own, as a move brings it along.
+-- A column of the site, as a move carries it.
 alter table public.module_access add column seats integer, add column stripe_session_id text;
 insert into sesame.carried_columns (of_table, name, readers) values ('module_access', 'seats', '{}'), ('module_access', 'stripe_session_id', '{}');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, seats, stripe_session_id) values ({bob}, {llama}, 3, 'cs_own1') $$);
@@ -118,35 +118,35 @@ select pg_temp.write($$ update public.module_access set is_active = false where 
 select is((select seats from public.module_access where (user_id, module_id) = (pg_temp.user_id('bob'), pg_temp.module_id('llama'))), 3, 'a column of the site stays unchanged');
 select is((select count(*) from public.access_tokens where payment_id = 'cs_own1'), 1::bigint, 'a column of the site may name the payment');
 
--- Money that goes back, and comes again.
-select pg_temp.tell(pg_temp.event(0, pg_temp.payment('pi_old1')), pg_temp.event(1, pg_temp.refund('re_old1', 'pi_old1', 1000)));
+-- Refunds.
+select pg_temp.send(pg_temp.event(0, pg_temp.payment('pi_old1')), pg_temp.event(1, pg_temp.refund('re_old1', 'pi_old1', 1000)));
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, metadata) values (gen_random_uuid(), {llama}, '{"payment_intent": "pi_old1", "status": "in_progress"}') returning * $$), 'token refunded', 'a row that names a refunded payment opens nothing');
 
--- A renewal that failed, closed by the server, and paid in the end, for the same period.
-select pg_temp.tell(0, pg_temp.subscribed('sub_a', 'past_due', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30)) || jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null));
+-- A renewal that fails, is closed by the server, and is paid in the end.
+select pg_temp.send(0, pg_temp.subscribed('sub_a', 'past_due', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30)) || jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null));
 select pg_temp.write($$ delete from public.module_access where (user_id, module_id) = ({cleo}, {whisper}) $$);
 select pg_temp.access_is('cleo', 'whisper', 'none', 'a subscription that is past due is closed by the server');
-select pg_temp.tell(1, pg_temp.again(pg_temp.subscribed('sub_a', 'active', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30))) || jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null));
+select pg_temp.send(1, pg_temp.again(pg_temp.subscribed('sub_a', 'active', pg_temp.item('si_a', 'price_whisper_monthly', 0, 30))) || jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null));
 select pg_temp.access_is('cleo', 'whisper', 'open until 33', 'a subscription that is paid in the end opens again');
 
--- Passes add up; those that the server took away do not come back with the next.
+-- Passes add up, and those that the server closed do not come back with the next.
 insert into public.modules (slug, title) values ('pass', 'Pass');
 insert into public.module_prices (stripe_price_id, module_id, access_duration) values ('price_days_10', pg_temp.module_id('pass'), '10 days');
 create function pg_temp.pass(id text) returns jsonb
 language sql stable as $$ select pg_temp.session(id, '{"module_ref": null, "price_ids": ["price_days_10"]}') $$;
-select pg_temp.tell(0, pg_temp.pass('cs_p1'));
-select pg_temp.tell(0, pg_temp.pass('cs_p2'));
+select pg_temp.send(0, pg_temp.pass('cs_p1'));
+select pg_temp.send(0, pg_temp.pass('cs_p2'));
 select pg_temp.write($$ update public.module_access set expires_at = {day 15} where (user_id, module_id) = ({ada}, {pass}) $$);
 select pg_temp.access_is('ada', 'pass', 'open until 15', 'the server may cut two passes of ten days to fifteen');
-select pg_temp.tell(1, pg_temp.refund('re_p2', 'pi_p2', 1000));
+select pg_temp.send(1, pg_temp.refund('re_p2', 'pi_p2', 1000));
 select pg_temp.access_is('ada', 'pass', 'open until 10', 'a refund of one pass leaves the other with its own ten days');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {pass}) $$);
-select pg_temp.tell(2, pg_temp.pass('cs_p3'));
+select pg_temp.send(2, pg_temp.pass('cs_p3'));
 select pg_temp.access_is('ada', 'pass', 'open until 12', 'a pass bought after the server closed access is open for its own time');
 select is(pg_temp.drift(), '', 'access is what its sources say after passes are cut');
 
--- Purchases that change hands.
-select pg_temp.tell(0, pg_temp.session('cs_6', '{"module_ref": "whisper"}'));
+-- Purchases that are moved.
+select pg_temp.send(0, pg_temp.session('cs_6', '{"module_ref": "whisper"}'));
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {whisper}) $$);
 delete from public.access_tokens where created_by = pg_temp.user_id('bob') and module_id = pg_temp.module_id('whisper');
 select public.move_purchase('cs_6', pg_temp.user_id('bob'), 'olga', 'bought for bob');

@@ -1,12 +1,12 @@
--- Attack: everybody who should not, tries every write on every table and every function. The list
--- comes from the catalogue, so a new table or function is attacked the day it is made.
+-- Attack: every role without the right tries every write on every table and every function. The list
+-- comes from the catalogue, so a new table or function is in it at once.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 
 -- Something to steal: ada owns a module.
-select pg_temp.tell(0, pg_temp.session('cs_1'));
+select pg_temp.send(0, pg_temp.session('cs_1'));
 
 create temporary table attacks as
 with targets as (

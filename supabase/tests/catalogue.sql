@@ -1,16 +1,16 @@
--- The catalogue changes after the sale: what waited opens, what was sold stays.
+-- The catalogue changes after the sale: waiting sales open, and sold access stays.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 select plan(19);
 
-select pg_temp.tell(0, pg_temp.session('cs_1', '{"module_ref": null, "price_ids": ["price_new"]}'));
-select pg_temp.tell(0, pg_temp.session('cs_2', '{"module_ref": "not-yet"}'));
-select pg_temp.tell(0, pg_temp.subscription('sub_1', 'active', 1,
+select pg_temp.send(0, pg_temp.session('cs_1', '{"module_ref": null, "price_ids": ["price_new"]}'));
+select pg_temp.send(0, pg_temp.session('cs_2', '{"module_ref": "not-yet"}'));
+select pg_temp.send(0, pg_temp.subscription('sub_1', 'active', 1,
   jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'items', jsonb_build_array(
     jsonb_build_object('price_id', 'price_new', 'quantity', 1, 'current_period_end', pg_temp.at(30))))));
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('cs_3', jsonb_build_object('module_ref', null, 'price_ids', '["price_back"]'::jsonb))),
   pg_temp.event(0, pg_temp.refund('re_3', 'pi_3', 1000)));
 select is_empty('select * from public.module_access', 'an unmapped price and an unknown module open nothing');
@@ -42,7 +42,7 @@ select throws_ok($$ insert into public.modules (slug, title) values ('42', 'Not 
   'a slug cannot look like an id');
 select pg_temp.grants_are_derived();
 
--- Modules that are written without a slug, as an old site's code does.
+-- Modules inserted without a slug, as an old site's code does.
 insert into public.modules (title) values ('Text to Speech'), ('Text  to, Speech!');
 select is((select array_agg(slug order by id) from public.modules where title like 'Text%'),
   (select array['text-to-speech', 'text-to-speech-' || max(id)] from public.modules where title like 'Text%'), 'a module without a slug gets one from its title, never one that is taken');

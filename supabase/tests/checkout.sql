@@ -1,11 +1,11 @@
--- What `checkout` asks: what may be sold to whom, what became of a session, who a user is at Stripe.
+-- What `checkout` asks: what a user may buy, the status of a session, and the user's Stripe customer.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 \ir helpers/guests.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 select plan(76);
 
@@ -50,39 +50,39 @@ select results_eq($$ select price ->> 'price', jsonb_path_query_array(price, '$.
 select is((select (prices #> '{0,modules,0}') - '{module_id,title}'::text[] from public.sesame_checkout_offer(pg_temp.user_id('ada'), null, 'price_stable_diffusion_day', false)),
   '{"slug": "stable-diffusion", "access_level": "standard", "max_usage": 100, "access_duration": "1 day"}'::jsonb, 'an offer says the terms of each price');
 
--- What he has already.
-select pg_temp.tell(0, pg_temp.session('cs_1', '{"price_ids": ["price_stable_diffusion_day"]}'));
+-- What the user has already.
+select pg_temp.send(0, pg_temp.session('cs_1', '{"price_ids": ["price_stable_diffusion_day"]}'));
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'a module that is owned for a day may be bought again');
-select pg_temp.tell(0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}'));
+select pg_temp.send(0, pg_temp.session('cs_2', '{"price_ids": ["price_stable_diffusion"]}'));
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'already_owned', 'a module that is owned for ever gets already_owned');
 select is((select modules #>> '{0,status}' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'stable-diffusion', null, false)), 'active', 'an offer tells a user that the module is active');
 select is(pg_temp.reason('bob', 'stable-diffusion'), 'sell', 'a module that one user owns is sold to another');
 select is(pg_temp.reason('ada', null, 'price_studio_monthly'), 'sell', 'a bundle is sold while a part of it is missing');
-select pg_temp.tell(0, pg_temp.subscription('sub_1', 'active', 1));
+select pg_temp.send(0, pg_temp.subscription('sub_1', 'active', 1));
 select is(pg_temp.reason('ada', 'whisper'), 'already_owned', 'a module of a running subscription gets already_owned');
 select is(pg_temp.doubts('ada', 'whisper'), '', 'a running subscription need not be checked at Stripe');
-select pg_temp.tell(1, pg_temp.again(pg_temp.subscription('sub_1', 'unpaid', 1)));
+select pg_temp.send(1, pg_temp.again(pg_temp.subscription('sub_1', 'unpaid', 1)));
 select is(pg_temp.reason('ada', 'whisper'), 'subscription_stalled', 'a module of an unpaid subscription gets subscription_stalled');
 select is(pg_temp.doubts('ada', 'whisper'), 'sub_1', 'an unpaid subscription is checked at Stripe');
-select pg_temp.tell(2, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1)));
+select pg_temp.send(2, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1)));
 select is(pg_temp.reason('ada', 'whisper') || pg_temp.doubts('ada', 'whisper'), 'sell', 'a module of a canceled subscription is sold, without a check');
-select pg_temp.tell(-90, pg_temp.subscription('sub_2', 'active', -1));
+select pg_temp.send(-90, pg_temp.subscription('sub_2', 'active', -1));
 select is(pg_temp.doubts('ada', 'whisper'), 'sub_2', 'a subscription whose renewal is missing is checked at Stripe');
 
--- What is on its way.
-select pg_temp.tell(0, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid"}'));
+-- Pending payments.
+select pg_temp.send(0, pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid"}'));
 select is(pg_temp.reason('ada', 'llama'), 'payment_pending', 'a module whose payment is pending gets payment_pending');
 select is(pg_temp.doubts('ada', 'llama'), 'cs_3', 'a pending payment is checked at Stripe');
-select pg_temp.tell(1, pg_temp.again(pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid", "async_failed": true}')));
+select pg_temp.send(1, pg_temp.again(pg_temp.session('cs_3', '{"module_ref": "llama", "payment_status": "unpaid", "async_failed": true}')));
 select is(pg_temp.reason('ada', 'llama'), 'sell', 'a module whose payment has failed is sold');
-select pg_temp.tell(0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}'));
+select pg_temp.send(0, pg_temp.session('cs_4', '{"status": "open", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}'));
 select is(pg_temp.doubts('ada', 'llama'), 'cs_4', 'an open session of the user is checked at Stripe');
 select is(pg_temp.doubts('bob', 'llama'), '', 'an open session of another user is not checked');
 select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '0', 'an open session does not count as a former session');
-select pg_temp.tell(1, pg_temp.again(pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
+select pg_temp.send(1, pg_temp.again(pg_temp.session('cs_4', '{"status": "expired", "payment_status": "unpaid", "module_ref": null, "price_ids": ["price_studio_monthly"], "mode": "subscription"}')));
 select is((select price ->> 'former_sessions' from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'llama', null, false), jsonb_array_elements(prices) as price), '1', 'an expired session counts as a former session');
 
--- A subscription whose payment is on its way: each with a buyer and an invoice of its own.
+-- Subscriptions with a pending payment, each with its own buyer and invoice.
 create function pg_temp.buyer(nth text) returns uuid
 language sql as $$ select ('b0000000-0000-4000-8000-' || lpad(nth, 12, '0'))::uuid $$;
 create function pg_temp.reason_of(nth text) returns text
@@ -112,7 +112,7 @@ language sql as $$
 $$;
 create function pg_temp.later(nth text, days integer, variadic facts jsonb[]) returns text
 language sql as $$
-  select pg_temp.tell(days, variadic array(select pg_temp.again(fact) from unnest(facts) as fact));
+  select pg_temp.send(days, variadic array(select pg_temp.again(fact) from unnest(facts) as fact));
   select pg_temp.reason_of(nth)
 $$;
 select is(pg_temp.reason_with('1'), 'sell', 'an incomplete subscription alone does not stop a sale');
@@ -135,43 +135,43 @@ select is(pg_temp.later('15', 5, pg_temp.pays('15', 'requires_payment_method')),
 select is(pg_temp.later('15', 3, pg_temp.pays('15', 'processing')), 'sell', 'an older state of the payment changes nothing');
 select is(pg_temp.later('15', 7, pg_temp.pays('15', 'processing')), 'payment_pending', 'a second attempt that is processing gets payment_pending');
 select is(pg_temp.later('15', 9, pg_temp.pays('15', 'canceled')), 'sell', 'a second attempt that is canceled does not stop a sale');
-select pg_temp.tell(pg_temp.event(0, pg_temp.pays('16', 'processing', '{"invoice_id": "in_i16"}')) || '{"livemode": true}');
+select pg_temp.send(pg_temp.event(0, pg_temp.pays('16', 'processing', '{"invoice_id": "in_i16"}')) || '{"livemode": true}');
 select is(pg_temp.reason_with('16'), 'sell', 'a payment of live mode does not stop a sale in test mode');
-select pg_temp.tell(pg_temp.event(0, pg_temp.debit('17')) || '{"account": "acct_1"}');
+select pg_temp.send(pg_temp.event(0, pg_temp.debit('17')) || '{"account": "acct_1"}');
 select is(pg_temp.reason_with('17'), 'sell', 'a session of another account does not stop a sale');
 
--- Who is denied is not sold what stays closed.
+-- Denied modules are not sold.
 select public.revoke_module_access(pg_temp.user_id('bob'), 'llama', 'olga', 'abuse', deny => true);
 select is(pg_temp.reason('bob', 'llama'), 'denied', 'a module that is denied to the user gets denied');
 select is(pg_temp.reason('bob', null, 'price_studio_monthly'), 'denied', 'a bundle with a denied module gets denied');
 
--- What became of a session.
+-- The status of a session.
 select is(pg_temp.status('ada', 'cs_2'), 'paid stable-diffusion active', 'a paid session answers paid and the module''s status');
 select is(pg_temp.status('bob', 'cs_2'), pg_temp.status('bob', 'cs_nothing'), 'another user''s session id answers exactly as an unknown one');
 select is(pg_temp.status('ada', 'cs_3'), 'failed llama closed', 'a session whose payment failed answers failed');
 select is(pg_temp.status('ada', 'cs_4'), 'expired', 'an expired session answers expired');
-select pg_temp.tell(0, pg_temp.session('cs_5', '{"module_ref": "unpriced", "payment_status": "unpaid"}'));
+select pg_temp.send(0, pg_temp.session('cs_5', '{"module_ref": "unpriced", "payment_status": "unpaid"}'));
 select is(pg_temp.status('ada', 'cs_5'), 'processing unpriced pending', 'a session whose payment is pending answers processing');
-select pg_temp.tell(0, pg_temp.session('cs_6', jsonb_build_object('user_ref', null, 'client_reference_id', pg_temp.user_id('bob'))));
+select pg_temp.send(0, pg_temp.session('cs_6', jsonb_build_object('user_ref', null, 'client_reference_id', pg_temp.user_id('bob'))));
 select is(pg_temp.status('bob', 'cs_6'), 'not seen', 'a session that only a client_reference_id links to the user answers not seen');
-select pg_temp.tell(0, pg_temp.session('cs_7', '{"mode": "subscription", "subscription_id": "sub_7", "module_ref": null, "payment_intent_id": null}'));
+select pg_temp.send(0, pg_temp.session('cs_7', '{"mode": "subscription", "subscription_id": "sub_7", "module_ref": null, "payment_intent_id": null}'));
 select is(pg_temp.status('ada', 'cs_7'), 'not seen', 'a session whose subscription is not known yet answers not seen');
-select pg_temp.tell(0, pg_temp.subscription('sub_7', 'active', 1));
+select pg_temp.send(0, pg_temp.subscription('sub_7', 'active', 1));
 select is(pg_temp.status('ada', 'cs_7'), 'paid whisper active', 'a session whose subscription is known answers paid');
 select is((select status from public.sesame_checkout_status(pg_temp.user_id('ada'), 'cs_2', true)), null, 'a session of test mode is unknown in live mode');
 
--- Which customer.
+-- The user's customer.
 select is(pg_temp.customer_of('ada'), 'cus_ada', 'a user''s customer is the one that bought for the user');
 select is(pg_temp.customer_of('bob'), null, 'a user without purchases has no customer');
-select pg_temp.tell(0, pg_temp.session('cs_8', jsonb_build_object('user_ref', pg_temp.user_id('bob'))));
+select pg_temp.send(0, pg_temp.session('cs_8', jsonb_build_object('user_ref', pg_temp.user_id('bob'))));
 select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), '', 'a customer that bought for two users belongs to neither');
-select pg_temp.tell(0, pg_temp.customer('cus_ada', 'ada'));
+select pg_temp.send(0, pg_temp.customer('cus_ada', 'ada'));
 select is(coalesce(pg_temp.customer_of('ada'), '') || coalesce(pg_temp.customer_of('bob'), ''), 'cus_ada', 'a customer that names its user belongs to that user');
-select pg_temp.tell(1, pg_temp.again(pg_temp.customer('cus_ada', 'ada')) || '{"is_deleted": true}');
+select pg_temp.send(1, pg_temp.again(pg_temp.customer('cus_ada', 'ada')) || '{"is_deleted": true}');
 select results_eq($$ select customer_id, former_customers from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'whisper', null, false) $$,
   $$ values (null::text, 1) $$, 'a deleted customer is not used, and counts as a former one');
 
--- Who subscribed as a guest.
+-- A guest's subscription.
 create function pg_temp.guest_subscribes(nth text, customer text, email text) returns text
 language sql as $$
   select pg_temp.deliver(
@@ -189,10 +189,10 @@ select pg_temp.answer_as('ada', format('select public.claim_purchase(%L)', publi
 select is(pg_temp.customer_of('ada'), null, 'a claim link does not give the member the buyer''s customer');
 select public.move_purchase('sub_g1', pg_temp.user_id('ada'), 'olga', 'x');
 select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('ada')), '', 'moving a purchase does not give the new owner the buyer''s customer');
-select pg_temp.tell(2, pg_temp.customer('cus_guest', 'cleo'));
+select pg_temp.send(2, pg_temp.customer('cus_guest', 'cleo'));
 select is(pg_temp.customer_of('cleo'), 'cus_guest', 'a customer whose metadata names the user is the user''s');
 
--- Free for a user whose session a function has checked.
+-- A free module, for a user whose session the function has checked.
 select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a user can claim a free module');
 select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), false, 'a free module can be claimed once');
 select throws_ok($$ select public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'llama') $$, 'SE007', 'this module is not free', 'a module that is not free cannot be claimed');

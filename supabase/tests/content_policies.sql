@@ -1,4 +1,4 @@
--- The policies of docs/protecting_content.md: they let through what is open, and nothing else, by index.
+-- The policies of docs/protecting_content.md show the content of open modules only, and use the index.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -29,7 +29,7 @@ insert into public.modules (slug, title) select 'course-' || n, 'Course ' || n f
 insert into public.lessons (module_id, title) select module.id, 'Lesson ' || n from generate_series(1, 100) as n cross join public.modules as module;
 analyze public.lessons;
 
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('cs_1')),
   pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": "course-7"}')),
   pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": "course-8"}'), pg_temp.refund('re_3', 'pi_3', 1000)),
@@ -44,7 +44,7 @@ select is(pg_temp.answer_as('ada', $$ select string_agg(distinct slug, ', ') fro
 select is(pg_temp.answer_as('bob', 'select count(*) from public.lessons'), '0', 'a member without modules reads no lessons');
 select is(pg_temp.answer_as('eve', 'select count(*) from public.lessons'), '0', 'a session without a user reads no lessons');
 select is(pg_temp.answer_as('anon', 'select count(*) from public.lessons'), '0', 'an anonymous caller reads no lessons');
-select pg_temp.tell(1, pg_temp.refund('re_1', 'pi_1', 1000), pg_temp.refund('re_2', 'pi_2', 1000));
+select pg_temp.send(1, pg_temp.refund('re_1', 'pi_1', 1000), pg_temp.refund('re_2', 'pi_2', 1000));
 select is(pg_temp.answer_as('ada', 'select (select count(*) from public.images) + (select count(*) from public.lessons)'), '0',
   'a refund closes the content');
 
@@ -62,7 +62,7 @@ begin
   return v_plan;
 end
 $$;
--- Before Postgres 17 a plan names what it computes once $0, and not InitPlan 1.
+-- Before Postgres 17 a plan shows $0 instead of InitPlan 1.
 select matches(pg_temp.plan_as('ada', 'select * from public.images'), 'Filter: (\(InitPlan|\$\d)', 'the access function is called once for each query');
 select matches(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), 'Index Cond: \(module_id = ANY \((\(InitPlan|\$\d)', 'a member''s modules are a condition of the index');
 select unalike(pg_temp.plan_as('ada', 'select count(*) from public.lessons'), '%Seq Scan on lessons%', 'a member''s query does not scan the content');

@@ -1,12 +1,12 @@
--- What became of requests to stripe-webhook: counted as they are told, a rate of success that is true, and an
--- alert where what Stripe signed is refused.
+-- Requests to stripe-webhook are counted, give a rate of success, and raise an alert where signed requests are
+-- refused.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 select plan(34);
 
--- As a worker of the webhook tells it: `calls` deliveries of a kind, some minutes ago.
+-- Records a worker's figures: `calls` deliveries of a kind, some time ago.
 create function pg_temp.refuse(kind text, cause text, calls bigint, ago interval default '0') returns void
 language sql as $$
   select public.sesame_record_figures(jsonb_build_object('deliveries', jsonb_build_array(
@@ -43,7 +43,7 @@ select throws_ok($$ select pg_temp.refuse('no_match', 'unknown', 0) $$, '23514',
 select is(pg_temp.refusal_as('ada', $$ select public.sesame_record_figures('{}') $$), '42501', 'members cannot record figures');
 select is(pg_temp.refusal_as('sesame_webhook', $$ select public.sesame_record_figures('{}') $$), '42501', 'the role of the direct door cannot record figures');
 
--- A flood is as many rows as there are kinds.
+-- A flood.
 select pg_temp.refuse('no_match', 'unknown', 1) from generate_series(1, 1000);
 select is((select count(*) from sesame.deliveries where kind = 'no_match'), 2::bigint, 'attack: a flood of one kind makes one row in ten minutes for each cause');
 
@@ -77,7 +77,7 @@ from (values
 select is(pg_temp.code_of('out_of_time', 'clock'), 'webhook_refused_clock', 'a good signature that is out of time gets webhook_refused_clock');
 select is(pg_temp.code_of('too_large', 'unknown'), 'webhook_refused', 'a refusal without a known cause gets webhook_refused');
 
--- How long it holds.
+-- How long a problem lasts.
 delete from sesame.deliveries;
 select pg_temp.refuse('no_match', 'wrong_secret', 3, '20 hours');
 select is(pg_temp.refusal(), 'webhook_refused_secret', 'refusals of a day ago count where nothing else came');
@@ -90,14 +90,14 @@ update sesame.alerts set (first_seen, last_seen) = (first_seen - interval '10 mi
 select public.sesame_refresh_alerts();
 select results_eq('select kind, about, severity from public.sesame_open_alerts()',
   $$ values ('webhook_refused_secret', 'stripe-webhook', 'critical') $$, 'refusals that last ten minutes raise a critical alert');
-select pg_temp.tell(0, null);
+select pg_temp.send(0, null);
 select is(pg_temp.refusal(), null, 'an event ten minutes after the last refusal ends the problem');
 select public.sesame_refresh_alerts();
 select is_empty('select * from public.sesame_open_alerts()', 'an event ten minutes after the last refusal resolves the alert');
 update sesame.deliveries set last_at = now() - interval '5 minutes';
 select is(pg_temp.refusal(), 'webhook_refused_secret', 'one event among new refusals does not end the problem');
 
--- Old counts go.
+-- Old counts are deleted.
 update sesame.deliveries set slot = now() - interval '91 days';
 select sesame.purge();
 select is_empty('select from sesame.deliveries', 'counts older than 90 days are deleted');

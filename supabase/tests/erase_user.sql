@@ -1,4 +1,4 @@
--- Erasure: nothing names him any more; what he paid, and what it opened, is as it was.
+-- Erasure: after it nothing names the user, and payments and access are as they were.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -6,10 +6,10 @@ begin;
 \ir helpers/guests.psql
 \ir helpers/erasure.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 
--- Whatever is stored of the events, as text.
+-- An event with this body.
 create function pg_temp.with_body(event jsonb, body text) returns jsonb
 language sql as $$ select event || jsonb_build_object('payload', body) $$;
 
@@ -24,7 +24,7 @@ select plan(32);
 
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.tell(
+select pg_temp.send(
   pg_temp.with_body(pg_temp.event(-3, pg_temp.customer('cus_ada', 'ada')), '{"id": "cus_ada", "email": "Ada@Example.com"}'),
   pg_temp.with_body(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('cs_1', '{"email": "ada@example.com", "client_reference_id": "ada@example.com"}')), '{"name": "Ada Lovelace"}'),
   pg_temp.with_body(pg_temp.event(-2, pg_temp.payment('pi_1')), '{"card": "ada lovelace"}'),
@@ -53,16 +53,16 @@ language sql as $$ select jsonb_agg(to_jsonb(entry) - 'cause' order by id) from 
 
 select is(pg_temp.places_of('ada lovelace') <> '', true, 'the user''s name is stored in some places before the erasure');
 
--- Refused while it would lose something.
+-- Refused.
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{"customer": "cus_ada"}');
-select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'she asked'),
+select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'the user asked'),
   'SE061', 'an event of this user is not applied yet', 'a user with an event that failed cannot be erased');
 delete from sesame.stripe_events where id = 'evt_failed';
-select pg_temp.tell(0, pg_temp.subscription('sub_1', 'active', 1));
-select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'she asked'),
+select pg_temp.send(0, pg_temp.subscription('sub_1', 'active', 1));
+select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'the user asked'),
   'SE060', 'a subscription of this user still runs', 'a user with a running subscription cannot be erased');
-select pg_temp.tell(1, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
+select pg_temp.send(1, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
 select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', ''),
   '23514', null, 'an erasure without a reason is refused');
 create temporary table before as
@@ -89,18 +89,18 @@ select is(pg_temp.grants(), (select grants from before), 'folding everything aga
 select is(public.erase_user(pg_temp.user_id('ada'), 'olga', 'again') ->> 'bodies', '0', 'a second erasure empties nothing');
 select is(pg_temp.deliver(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('cs_1', '{"email": "ada@example.com"}'))), 'duplicate', 'an erased event that is delivered again is a duplicate');
 select is(pg_temp.places_of('ada@example.com'), '', 'an erased event that is delivered again stores no address');
-select pg_temp.tell(2, pg_temp.refund('re_2', 'pi_1', 700));
+select pg_temp.send(2, pg_temp.refund('re_2', 'pi_1', 700));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a refund after the erasure leaves the module open while another purchase opens it');
-select pg_temp.tell(2, pg_temp.refund('re_3', 'pi_guest', 1000));
+select pg_temp.send(2, pg_temp.refund('re_3', 'pi_guest', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a refund of the last purchase after the erasure closes the module');
 select throws_ok($$ update sesame.access_log set cause = 'x' $$, 'SE005', 'the access log is append-only', 'the access log is append-only after an erasure');
 select is((select string_agg(actor || ': ' || why, ', ' order by id) from sesame.erasures where user_id = pg_temp.user_id('ada')), 'olga: art. 17, olga: again', 'each erasure is on record with its operator and its reason');
 select lives_ok($$ select public.erase_user('00000000-0000-4000-8000-000000000000', 'olga', 'a mistake') $$, 'erasing an unknown user works');
 
--- An address shared with a purchase that nobody owns does not drag it along.
-select pg_temp.tell(0, pg_temp.session('cs_cleos', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_bob')));
-select pg_temp.tell(0, pg_temp.guest('cs_cleo', 'bob@other.example', '{"customer_id": "cus_bob"}'));
-select lives_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('bob'), 'olga', 'he asked'), 'one of two users of a customer can be erased');
+-- A purchase of the same customer that waits for another address.
+select pg_temp.send(0, pg_temp.session('cs_cleos', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'customer_id', 'cus_bob')));
+select pg_temp.send(0, pg_temp.guest('cs_cleo', 'bob@other.example', '{"customer_id": "cus_bob"}'));
+select lives_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('bob'), 'olga', 'the user asked'), 'one of two users of a customer can be erased');
 select is((select waits_for from sesame.grants where source_id = 'cs_cleo'), 'bob@other.example', 'a purchase that waits for another address goes on waiting');
 select pg_temp.grants_are_derived();
 select is(pg_temp.refusal_as(persona, format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'ada', 'me')), '42501', persona || ' cannot erase a user')

@@ -1,5 +1,5 @@
--- What a doctor asks the database, and has it mend: where access and its reasons have parted, and what waits for
--- somebody. Part by part, because a call over the Data API ends after eight seconds.
+-- What the doctor asks the database, and lets it fix: access that differs from its sources, and what needs an
+-- operator. In parts, because a call over the Data API ends after eight seconds.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -7,7 +7,7 @@ begin;
 select plan(37);
 update sesame.settings set verified_email_claims = true;
 
--- Part after part, whatever is asked, with so many rows each: the answers, and where each began.
+-- Calls the function part after part, and answers each part with its start.
 create function pg_temp.walk(rpc text, most integer) returns table (start text, answer jsonb)
 language plpgsql as $$
 begin
@@ -34,7 +34,7 @@ $$;
 create function pg_temp.refold(most integer default 500) returns bigint
 language sql as $$ select sum((answer ->> 'changed')::bigint)::bigint from pg_temp.walk('sesame_refold', most) $$;
 
--- All that follows from the facts, as one word, to compare.
+-- All derived rows as one hash, to compare.
 create function pg_temp.state() returns text
 language sql as $$
   select md5(string_agg(line, ' ' order by line))
@@ -50,7 +50,7 @@ language sql as $$
 $$;
 
 select is(pg_temp.found(), null, 'a project without problems has no findings');
-select pg_temp.tell(0, pg_temp.session('cs_1'));
+select pg_temp.send(0, pg_temp.session('cs_1'));
 insert into auth.users (id) values (pg_temp.user_id('ada')) on conflict do nothing;
 select is(pg_temp.found(), null, 'a paid purchase has no findings');
 
@@ -64,7 +64,7 @@ select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'after a refold acce
 select is(pg_temp.refold(), 0::bigint, 'a second refold changes nothing');
 select is((select cause from sesame.access_log order by id desc limit 1), 'operator: doctor: derived again', 'the access log names the refold as the cause');
 
-select pg_temp.tell(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_new"]}'));
+select pg_temp.send(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_new"]}'));
 select is(pg_temp.found(), 'price_unmapped 1', 'an unmapped price is found');
 select is(public.sesame_examine() #>> '{findings,0,examples,0}', 'price_new', 'the finding names the price');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'whisper';
@@ -78,13 +78,13 @@ select throws_ok($$ select public.sesame_refold(start => 'sources/', most => 0) 
 select throws_ok($$ select public.sesame_refold(start => 'members/', most => null) $$, '22023', null, 'a part of an unknown size is refused');
 select throws_ok($$ select public.sesame_examine(start => 'members/ada') $$, '22P02', null, 'a start that is no user id is refused');
 
--- Of everything something: parts of any size find and mend the same.
+-- Parts of any size find and fix the same rows.
 select pg_temp.deliver(
   pg_temp.event('evt_a' || n, 'x', 0, pg_temp.session('cs_a' || n, jsonb_build_object('user_ref', md5(n::text)::uuid))),
   pg_temp.event('evt_b' || n, 'x', 0, pg_temp.subscription('sub_b' || n, 'active', 1, jsonb_build_object('user_ref', md5(n::text)::uuid)))
 ) from generate_series(1, 7) as n;
--- Ids that are alike: of two kinds, and of two accounts. And whoever comes first of all.
-select pg_temp.tell(
+-- Equal ids of two kinds and of two accounts, and the smallest user id.
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('id_alike', '{"user_ref": "00000000-0000-0000-0000-000000000000"}')),
   pg_temp.event(0, pg_temp.again(pg_temp.subscription('id_alike', 'active', 1))),
   pg_temp.event(0, pg_temp.again(pg_temp.session('cs_1'))) || '{"account": "acct_1"}'
@@ -136,7 +136,7 @@ select is_empty(
 );
 rollback to broken;
 
--- Ended in the middle: what is done is done, and the next walk does the rest.
+-- A refold that stops in the middle keeps its work, and the next one does the rest.
 update sesame.grants set (reason, reason_after, expires_at) = ('refunded', 'refunded', null) where source <> 'manual_grant';
 do $$
 declare
@@ -151,7 +151,7 @@ select isnt(pg_temp.state(), (table whole), 'a refold that stopped in the middle
 select pg_temp.refold(4);
 select is(pg_temp.state(), (table whole), 'the next refold restores the rest');
 
--- A sign-up that could not wait for the fold.
+-- A sign-up whose fold was skipped.
 select pg_temp.deliver(pg_temp.event('evt_w' || n, 'x', 0, pg_temp.session('cs_w' || n,
   '{"user_ref": null, "customer_id": null, "email": "late@example.com"}'))) from generate_series(1, 20) as n;
 set local session_replication_role = replica;

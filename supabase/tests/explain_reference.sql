@@ -1,4 +1,4 @@
--- From whichever end one asks: an object or an event of Stripe's, a user, a token, a module.
+-- Explain by any reference: an object or an event of Stripe, a user, a token, a module.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -25,8 +25,8 @@ select is(pg_temp.found(strange), 'unknown_reference', format('%L is nothing', s
 from unnest(array['', '%', '; drop table modules', '99999999999999999999', 'evt', '_']) as strange;
 select is(pg_temp.found(null), 'unknown_reference', 'null gets unknown_reference');
 
--- Bought: the same answer from every end.
-select pg_temp.tell(
+-- A purchase: every reference gives the same answer.
+select pg_temp.send(
   pg_temp.event('evt_1', 'x', 0, pg_temp.session('cs_1', '{"invoice_id": "in_1"}')),
   pg_temp.event(0, pg_temp.charge('ch_1', 'pi_1', 0)),
   pg_temp.event(0, pg_temp.customer('cus_ada', 'ada')),
@@ -38,7 +38,7 @@ from unnest(array['cs_1', 'pi_1', 'in_1', 'ch_1', 'cus_ada', 'inpay_1', 're_1', 
 select public.sesame_create_access_token(pg_temp.user_id('cleo')::text, 'whisper', 'pay_1', 'standard', null, null);
 select is(pg_temp.found((select id::text from public.access_tokens)), 'cleo whisper', 'a token''s id finds its user and its module');
 select is((select detail from public.sesame_explain_reference('cus_ada')), 'cs_1', 'the answer names the session that opens the module');
-select pg_temp.tell(0, pg_temp.session('cs_6'));
+select pg_temp.send(0, pg_temp.session('cs_6'));
 select is(pg_temp.found('cus_ada'), 'ada stable-diffusion', 'a customer with two purchases of one module gets one answer');
 
 -- Events that were kept and not applied.
@@ -50,26 +50,26 @@ update sesame.stripe_events set object_id = 'cs_1' where id = 'evt_bad';
 select is(pg_temp.found('cs_1'), 'ada stable-diffusion', 'a session with an event that failed still finds its user');
 select is(pg_temp.found('evt_bad'), 'event_failed', 'an event that failed gets event_failed');
 
--- Sold, and it opens nothing.
-select pg_temp.tell(0, pg_temp.session('cs_10', '{"module_ref": null}'));
+-- Sales that open nothing.
+select pg_temp.send(0, pg_temp.session('cs_10', '{"module_ref": null}'));
 select is(pg_temp.found('cs_10'), 'ada line_items_unknown', 'a sale without known prices gets line_items_unknown');
-select pg_temp.tell(0, pg_temp.session('cs_11', '{"module_ref": "soon"}'));
+select pg_temp.send(0, pg_temp.session('cs_11', '{"module_ref": "soon"}'));
 select is(pg_temp.found('pi_11'), 'ada module_unknown', 'a sale of an unknown module gets module_unknown');
-select pg_temp.tell(0, pg_temp.subscription('sub_12', 'active', 1, '{"customer_id": null, "items": [{"price_id": "price_new", "quantity": 1, "current_period_start": 1, "current_period_end": 2}]}'));
+select pg_temp.send(0, pg_temp.subscription('sub_12', 'active', 1, '{"customer_id": null, "items": [{"price_id": "price_new", "quantity": 1, "current_period_start": 1, "current_period_end": 2}]}'));
 select is(pg_temp.found('sub_12'), 'ada price_unmapped', 'a sale at an unmapped price gets price_unmapped');
-select pg_temp.tell(0, pg_temp.invoice('in_13', '{"subscription_id": "sub_13", "customer_id": null, "email": "guest@example.com"}'));
+select pg_temp.send(0, pg_temp.invoice('in_13', '{"subscription_id": "sub_13", "customer_id": null, "email": "guest@example.com"}'));
 select is(pg_temp.found('in_13'), 'guest@example.com subscription_missing', 'an invoice whose subscription never came gets subscription_missing');
-select pg_temp.tell(0, pg_temp.session('cs_14', '{"user_ref": null, "customer_id": null}'));
+select pg_temp.send(0, pg_temp.session('cs_14', '{"user_ref": null, "customer_id": null}'));
 select is(pg_temp.found('cs_14'), 'stable-diffusion buyer_unknown', 'a sale without a buyer gets buyer_unknown');
-select pg_temp.tell(0, pg_temp.session('cs_15', '{"mode": "setup", "module_ref": null, "payment_intent_id": null, "customer_id": null}'));
+select pg_temp.send(0, pg_temp.session('cs_15', '{"mode": "setup", "module_ref": null, "payment_intent_id": null, "customer_id": null}'));
 select is(pg_temp.found('cs_15'), 'opens_nothing', 'a session that only saved a card gets opens_nothing');
-select pg_temp.tell(0, pg_temp.session('cs_16', '{"status": "expired", "payment_status": "unpaid", "customer_id": null}'));
+select pg_temp.send(0, pg_temp.session('cs_16', '{"status": "expired", "payment_status": "unpaid", "customer_id": null}'));
 select is(pg_temp.found('cs_16'), 'ada not_bought', 'an expired session gets not_bought');
 select ok(pg_temp.found('ada@example.com') !~ 'not_bought', 'a buyer''s address does not list the expired session');
 
--- By module: who lacks it.
+-- By module: buyers without access.
 select is(pg_temp.found('llama'), null, 'a module that everyone has who bought it finds no one');
-select pg_temp.tell(1, pg_temp.refund('re_2', 'pi_1', 1000), pg_temp.refund('re_6', 'pi_6', 1000));
+select pg_temp.send(1, pg_temp.refund('re_2', 'pi_1', 1000), pg_temp.refund('re_6', 'pi_6', 1000));
 select is(pg_temp.found('stable-diffusion'), 'stable-diffusion buyer_unknown; ada stable-diffusion', 'a module finds the refunded buyer and the unknown one');
 
 select is(pg_temp.refusal_as('ada', $$ select * from public.sesame_explain_reference('cs_1') $$), '42501', 'members cannot call sesame_explain_reference');

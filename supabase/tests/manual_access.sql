@@ -1,4 +1,4 @@
--- By hand: granted, revoked, denied, claimed; and every change of access in the log, with its cause.
+-- Access by operators and free modules: granted, revoked, denied, claimed, each with its cause in the log.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -14,19 +14,19 @@ select pg_temp.access_is('ada', 'llama', 'revoked', 'a revoked grant is closed')
 select is(public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'again'), 0, 'revoking twice revokes nothing');
 
 -- Beside a purchase.
-select pg_temp.tell(pg_temp.event(0, pg_temp.session('cs_1')), pg_temp.event(1, pg_temp.refund('re_1', 'pi_1', 1000)));
+select pg_temp.send(pg_temp.event(0, pg_temp.session('refunded')), pg_temp.event(1, pg_temp.refund('refunded', 'refunded', 1000)));
 select public.grant_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'goodwill');
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a grant opens what a refund closed');
 select public.revoke_module_access(pg_temp.user_id('ada'), 'stable-diffusion', 'olga', 'enough');
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a revoked grant leaves the refund as the reason');
 
 -- Denied.
-select pg_temp.tell(0, pg_temp.session('cs_2', '{"module_ref": "whisper"}'));
+select pg_temp.send(0, pg_temp.session('denied', '{"module_ref": "whisper"}'));
 select public.revoke_module_access(pg_temp.user_id('ada'), 'whisper', 'olga', 'keeps what was paid for');
 select pg_temp.access_is('ada', 'whisper', 'open', 'a purchase cannot be revoked');
 select public.revoke_module_access(pg_temp.user_id('ada'), 'whisper', 'olga', 'abuse', deny => true);
 select pg_temp.access_is('ada', 'whisper', 'denied', 'a purchase can be denied');
-select pg_temp.tell(2, pg_temp.session('cs_3', '{"module_ref": "whisper"}'));
+select pg_temp.send(2, pg_temp.session('after denial', '{"module_ref": "whisper"}'));
 select pg_temp.access_is('ada', 'whisper', 'denied', 'a new purchase does not open a denied module');
 insert into public.module_prices (stripe_price_id, module_id) select 'price_any', id from public.modules where slug = 'whisper';
 select pg_temp.access_is('ada', 'whisper', 'denied', 'a new mapping does not open a denied module');
@@ -53,7 +53,7 @@ select results_eq(format($$ select was ->> 'reason', metadata ->> 'reason', caus
   $$ values (null, 'purchase', 'stripe'), ('purchase', 'denied', 'operator: olga: abuse'),
             ('denied', 'purchase', 'operator: olga: forgiven') $$,
   'the access log has every change of access and its cause');
-select throws_ok('update sesame.access_log set cause = ''nobody''', 'SE005', 'the access log is append-only', 'the access log cannot be updated');
+select throws_ok('update sesame.access_log set cause = ''no one''', 'SE005', 'the access log is append-only', 'the access log cannot be updated');
 select throws_ok('delete from sesame.access_log', 'SE005', 'the access log is append-only', 'rows of the access log cannot be deleted');
 
 select * from finish();

@@ -1,12 +1,12 @@
--- What a member reads: his own rows, by table, view and function, and nothing of anybody else.
+-- Members read their own access by table, view and function, and no other member's.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 select plan(31);
 
--- Ada bought StableDiffusion, refunded Llama, waits for Whisper; her studio month is over. Bob: nothing.
-select pg_temp.tell(
+-- Ada bought Stable Diffusion, was refunded Llama, waits for Whisper, and her studio month is over. Bob has nothing.
+select pg_temp.send(
   pg_temp.event(0, pg_temp.session('cs_1')),
   pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": "llama"}'), pg_temp.refund('re_2', 'pi_2', 1000)),
   pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": "whisper", "payment_status": "unpaid"}')),
@@ -54,7 +54,7 @@ select is(pg_temp.refusal_as('service_role', $$ select from sesame.grants $$), '
 select is(pg_temp.refusal_as('service_role', $$ update public.module_access set is_active = true $$), '', 'service_role can write access');
 select is(pg_temp.refusal_as('sesame_webhook', $$ select from public.module_access $$), '42501', 'the role of the direct door cannot read access');
 
--- What the site itself keeps in metadata, and a key of the fold's written by hand.
+-- The site's own keys of metadata, and one of our keys changed by hand.
 update public.module_access
 set metadata = metadata || '{"campaign": "may", "note": {"seats": 2}, "reason": "manual"}'
 where metadata ->> 'source_id' = 'cs_2';
@@ -65,7 +65,7 @@ select is(
   '{"campaign": "may", "note": {"seats": 2}, "source": "checkout_session", "reason": "refunded", "reason_after": "refunded",
     "access_level": "standard", "max_usage": null}',
   'a key of ours changed by hand is restored, and the site''s keys stay');
-select pg_temp.tell(1, pg_temp.session('cs_5', '{"module_ref": "llama"}'));
+select pg_temp.send(1, pg_temp.session('cs_5', '{"module_ref": "llama"}'));
 select is(
   (select metadata ->> 'source_id' || (metadata ->> 'campaign') from public.module_access where metadata ? 'campaign'),
   'cs_5may', 'the site''s keys stay when another source decides');
@@ -77,7 +77,7 @@ select is(
   (select array_agg(key order by key) from unnest(sesame.fold_keys()) as key),
   'fold_keys lists the keys of ours in metadata');
 
--- Nobody.
+-- Without a user.
 select is(pg_temp.answer_as('eve', $$ select count(*) from public.module_access $$), '0', 'a session without a user reads no access');
 select is((select count(*) from public.module_access where user_id is null), 0::bigint, 'every row of access has a user');
 

@@ -71,7 +71,7 @@ select is((select payment_id from public.access_tokens where created_by = pg_tem
 select pg_temp.access_is('ada', 'atelier', 'open', 'access that was open is open');
 select sesame.project_access(array[pg_temp.user_id('ada')]);
 select is((select (seats, metadata ->> 'session_id')::text from public.module_access where id = 901), '(5,cs_old)', 'a fold leaves what the site keeps in access');
-select pg_temp.tell(pg_temp.event(0, pg_temp.session('cs_old', '{"user_ref": null, "module_ref": null, "customer_id": null}')),
+select pg_temp.send(pg_temp.event(0, pg_temp.session('cs_old', '{"user_ref": null, "module_ref": null, "customer_id": null}')),
   pg_temp.event(1, pg_temp.refund('re_old', 'pi_old', 1000)));
 select pg_temp.access_is('ada', 'atelier', 'refunded', 'a refund of the payment closes the access');
 select is((select (seats, metadata ->> 'session_id')::text from public.module_access where id = 901), '(5,cs_old)', 'a refund leaves what the site keeps in access');
@@ -86,7 +86,7 @@ update sesame.settings set verified_email_claims = true;
 select is((select (seats, metadata ->> 'subscription')::text from public.module_access where user_id = pg_temp.user_id('bob') and module_id = 72), '(3,sub_bob)',
   'access that waited has its values once its owner is known');
 
--- Who may.
+-- Rights.
 select is(pg_temp.answer_as('anon', 'select price from public.modules where id = 71'), '12.50', 'an anonymous caller reads the prices of modules');
 select is(pg_temp.refusal_as('anon', 'select secret from public.modules'), '42501', 'attack: an anonymous caller cannot read what the old table hid');
 select is(pg_temp.refusal_as('ada', 'select jwt_token from public.access_tokens'), '42501', 'attack: members cannot read tokens that only the site''s server read');
@@ -105,7 +105,7 @@ select is((select (seats, created_by, id_held)::text from sesame.keep_carried(
   '(5,olga,said)', 'a row that replaces another keeps the values that its writer left out');
 select is((select seats from sesame.keep_carried((select access from public.module_access as access where id = 901), null) as kept), 5, 'a first row keeps its own values');
 
--- Keys, views and policies of the site's own.
+-- The site's own foreign keys, views and policies.
 select is((select pg_get_constraintdef(oid) from pg_constraint where conname = 'orders_module_id_fkey'),
   'FOREIGN KEY (module_id) REFERENCES modules(id) ON DELETE CASCADE', 'a foreign key of the site points at our table');
 select is((select string_agg(concat_ws(' ', old_table, state, why), e'\n' order by old_table, state, why) from sesame.moving_in_report() where state like 'is %'),
@@ -113,7 +113,7 @@ select is((select string_agg(concat_ws(' ', old_table, state, why), e'\n' order 
   'legacy.module_access is read by policy films_select_own on public.films\n'
   'legacy.modules is read by view public.shop', 'the report names what still reads the old tables, and why');
 
--- Again, and what the site wrote meanwhile. (The first time, who is known by now gets the old id back.)
+-- A second move, after the site has written. (At its first, users who are known by now get their old ids.)
 select sesame.move_in();
 select is((select id from public.module_access where user_id = pg_temp.user_id('bob') and module_id = 72), 903::bigint, 'access that waited gets its old id');
 update public.modules set price = 99 where id = 71;
@@ -130,7 +130,7 @@ select pg_temp.access_is_derived();
 -- Erasure.
 update public.access_tokens set name = 'Ada Lovelace' where jwt_token is not null;
 update public.module_access set created_by = 'for Ada Lovelace' where id = 901;
-select isnt(public.erase_user(pg_temp.user_id('ada'), 'olga', 'she asked'), null, 'a user with carried rows can be erased');
+select isnt(public.erase_user(pg_temp.user_id('ada'), 'olga', 'the user asked'), null, 'a user with carried rows can be erased');
 select is((select string_agg(concat(name, jwt_token), '') from public.access_tokens where created_by = pg_temp.user_id('ada')), '', 'an erasure empties the carried columns of tokens');
 select is((select concat(seats, created_by, metadata - sesame.fold_keys()) from public.module_access where id = 901), '{}', 'an erasure empties the carried columns of access');
 select is_empty($$ select from sesame.carried_access join public.access_tokens as token on token.id = token_id where token.created_by = pg_temp.user_id('ada') $$, 'an erasure deletes the carried access');

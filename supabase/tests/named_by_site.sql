@@ -1,14 +1,14 @@
--- What the site's own server names: a module and a user as it has always named them, by ids of an old database too.
+-- The site's server names a module and a user as it did before, also by ids of its old database.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 select plan(60);
 
--- What a server orders for this user: whose it is, or what it waits for.
+-- Asks for a token for this user, and answers whose it is or that it waits.
 create function pg_temp.ordered(user_ref text, payment text default 'test-payment', module text default 'whisper')
 returns text
 language sql as $$
@@ -35,14 +35,14 @@ language sql as $$
   values (pg_temp.user_id(persona), 'authenticated', 'authenticated', address, case when is_verified then now() end)
 $$;
 
--- By a uuid.
+-- By user id.
 select is(pg_temp.ordered(pg_temp.user_id('ada')::text), 'open ada', 'a user id gets a token');
 select is(pg_temp.ordered(pg_temp.user_id('ada')::text), 'open ada', 'the same request gets the same answer');
 select is(pg_temp.tokens(), 1::bigint, 'two requests for one payment make one token');
 select is((select (max_usage, uses_left, access_level)::text from public.sesame_create_access_token(pg_temp.user_id('ada')::text, 'whisper', 'test-payment', 'basic', 1, 1)), '(100,100,premium)', 'a second request does not change the terms');
 select pg_temp.access_is('ada', 'whisper', 'open until 3', 'the token opens the module for 72 hours');
 
--- By an address that somebody has verified.
+-- By a verified address.
 select is(pg_temp.ordered(' Ada@Example.com '), 'open ada', 'a verified address in any case finds its user');
 select is(pg_temp.tokens(), 1::bigint, 'an address and a user id of one user share the token of a payment');
 select is(pg_temp.ordered('bob@example.com', 'pay_bob'), 'open bob', 'another address gets a token of its own');
@@ -53,7 +53,7 @@ update sesame.settings set verified_email_claims = true;
 select is(pg_temp.ordered('bob@example.com', 'pay_off'), 'open bob', 'once address claims are on the next request gets the token');
 select is(pg_temp.tokens('pay_off'), 1::bigint, 'a token that waited stays one token');
 
--- By an address that nobody has verified yet.
+-- By an address that is not verified yet.
 select is(pg_temp.ordered('cleo@example.com', 'pay_cleo'), 'waits', 'an address without an account waits');
 select is(pg_temp.ordered('CLEO@example.com', 'pay_cleo'), 'waits', 'an address in another case waits');
 select is(pg_temp.tokens('pay_cleo'), 1::bigint, 'two spellings of a waiting address make one token');
@@ -71,12 +71,12 @@ update auth.users set email = 'cleo@example.com' where id = pg_temp.user_id('bob
 select is(pg_temp.ordered('cleo@example.com', 'pay_cleo'), 'open bob', 'attack: the next user of an address does not get the token of the former one');
 select is(pg_temp.tokens('pay_cleo'), 2::bigint, 'the next user of an address gets a token of their own');
 select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'waits', 'an unknown address with a payment waits');
-select pg_temp.tell(pg_temp.event(0, pg_temp.payment('pi_dora')), pg_temp.event(1, pg_temp.refund('re_1', 'pi_dora', 1000)));
+select pg_temp.send(pg_temp.event(0, pg_temp.payment('pi_dora')), pg_temp.event(1, pg_temp.refund('re_1', 'pi_dora', 1000)));
 select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'refunded', 'a refund closes a token that waits');
 update public.access_tokens set is_active = false where payment_id = 'pi_dora';
 select is(pg_temp.ordered('dora@example.com', 'pi_dora'), 'revoked', 'a token that waits can be revoked');
 
--- By an id of an old database that is neither.
+-- By another id of an old database.
 select is(pg_temp.ordered('test-user-id'), 'no_such_user', 'an unknown old id gets no_such_user');
 select is(pg_temp.ordered('', 'pay_none') || ' ' || pg_temp.tokens('pay_none'), 'no_such_user 0', 'an empty id gets no_such_user and writes nothing');
 select pg_temp.came('tok-1', 'test-user-id');
@@ -108,7 +108,7 @@ select is((select module from public.sesame_create_access_token(pg_temp.user_id(
 select is((select module from public.sesame_issue_module_token(pg_temp.user_id('ada'), 'mod-whisper')), 'whisper', 'a member''s token finds the module by its old id');
 select is((select string_agg(pg_temp.ordered(pg_temp.user_id('ada')::text, 'pay_odd', odd), ',') from unnest(array['1e0', ' 1', '+1', '１', '0x1', '__proto__', 'constructor', '99999999999999999999']) as odd), repeat('no_such_module,', 7) || 'no_such_module', 'text that only looks like an id gets no_such_module');
 
--- All of it after a move: what the site sent before, it sends now.
+-- After a move: the site sends the same requests as before.
 create schema legacy;
 comment on schema legacy is 'Old tables that Sesame took over. sesame.move_in = now';
 create table legacy.modules (id varchar(50) primary key, title text);

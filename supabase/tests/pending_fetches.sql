@@ -1,4 +1,4 @@
--- What only Stripe can tell is read again: which objects, why, and until when.
+-- Objects that only Stripe can settle are fetched: which, why, and until when.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -17,64 +17,64 @@ language sql volatile as $$
     pg_temp.event('evt_fetches_' || nextval('pg_temp.event_number'), 'x', days, variadic facts)))
 $$;
 
--- More lines.
+-- Invoices with more lines.
 select is(pg_temp.fetches(0, pg_temp.bill('in_a', null, 0, pg_temp.added('price_stable_diffusion')) || '{"lines_complete": false, "status": "draft"}'),
-  'price_stable_diffusion', 'a draft with more lines than were sent is not read');
+  'price_stable_diffusion', 'a draft with more lines is not fetched');
 select is(pg_temp.fetches(0, pg_temp.again(pg_temp.bill('in_a', null, 0, pg_temp.added('price_stable_diffusion'))) || '{"lines_complete": false}'),
-  'in_a price_stable_diffusion', 'a paid invoice is, at once');
-select is(pg_temp.pending('in_a'), 'more lines', 'and stays pending');
-select pg_temp.read(1, pg_temp.again(pg_temp.bill('in_a', null, 0, pg_temp.added('price_stable_diffusion'))));
-select is(pg_temp.pending('in_a'), 'nothing', 'until all its lines are known');
+  'in_a price_stable_diffusion', 'a paid invoice with more lines is fetched at once');
+select is(pg_temp.pending('in_a'), 'more lines', 'a paid invoice with more lines stays pending');
+select pg_temp.fetched(1, pg_temp.again(pg_temp.bill('in_a', null, 0, pg_temp.added('price_stable_diffusion'))));
+select is(pg_temp.pending('in_a'), 'nothing', 'an invoice with all its lines is no longer pending');
 
--- Recurring or not.
-select is(pg_temp.pending('price_stable_diffusion'), 'recurring or not', 'a price that was sold once and that nobody has described is read');
-select pg_temp.read(1, '{"kind": "price", "id": "price_stable_diffusion", "is_recurring": false}');
-select is(pg_temp.pending('price_stable_diffusion'), 'nothing', 'once');
-select pg_temp.tell(0, pg_temp.bill('in_b', null, 0, pg_temp.added('price_unmapped')));
-select is(pg_temp.pending('price_unmapped'), 'nothing', 'a price that opens nothing is not read');
+-- Prices.
+select is(pg_temp.pending('price_stable_diffusion'), 'recurring or not', 'a price that is not known yet is fetched');
+select pg_temp.fetched(1, '{"kind": "price", "id": "price_stable_diffusion", "is_recurring": false}');
+select is(pg_temp.pending('price_stable_diffusion'), 'nothing', 'a price that was fetched is no longer pending');
+select pg_temp.send(0, pg_temp.bill('in_b', null, 0, pg_temp.added('price_unmapped')));
+select is(pg_temp.pending('price_unmapped'), 'nothing', 'a price that opens nothing is not fetched');
 insert into public.module_prices (stripe_price_id, module_id) select 'gold', id from public.modules where slug = 'llama';
-select pg_temp.tell(0, pg_temp.bill('in_b2', null, 0, pg_temp.added('gold')));
-select is(pg_temp.pending('gold'), 'nothing', 'nor one whose id is not Stripe''s own: it may be a plan or a price');
-select pg_temp.tell(0, pg_temp.bill('in_b3', 'sub_b', 0, pg_temp.billed('si_b', 'price_llama_once', 0, 30)));
-select is(pg_temp.pending('price_llama_once'), 'nothing', 'nor one of which no line stands alone');
+select pg_temp.send(0, pg_temp.bill('in_b2', null, 0, pg_temp.added('gold')));
+select is(pg_temp.pending('gold'), 'nothing', 'a price whose id is not a price id of Stripe is not fetched, since it may be a plan');
+select pg_temp.send(0, pg_temp.bill('in_b3', 'sub_b', 0, pg_temp.billed('si_b', 'price_llama_once', 0, 30)));
+select is(pg_temp.pending('price_llama_once'), 'nothing', 'a price that is only on subscription lines is not fetched');
 
 -- Unpaid periods.
 select is(pg_temp.fetches(30, pg_temp.subscribed('sub_c', 'past_due', pg_temp.item('si_c', 'price_whisper_monthly', 30, 60))),
-  'sub_c/invoices', 'of a subscription past due whose invoices are not known, they are read');
-select is(pg_temp.pending('sub_c'), 'unpaid periods', 'and stay pending');
-select pg_temp.tell(0, pg_temp.bill('in_c1', 'sub_c', 0, pg_temp.billed('si_c', 'price_whisper_monthly', 0, 30)));
-select is(pg_temp.pending('sub_c'), 'nothing', 'until what is paid reaches to the present period');
-select pg_temp.tell(30, pg_temp.subscribed('sub_d', 'past_due', pg_temp.item('si_d', 'price_whisper_monthly', 60, 90)),
+  'sub_c/invoices', 'the invoices of a past due subscription without invoices are fetched');
+select is(pg_temp.pending('sub_c'), 'unpaid periods', 'a past due subscription without invoices stays pending');
+select pg_temp.send(0, pg_temp.bill('in_c1', 'sub_c', 0, pg_temp.billed('si_c', 'price_whisper_monthly', 0, 30)));
+select is(pg_temp.pending('sub_c'), 'nothing', 'a past due subscription that is paid to the present period is no longer pending');
+select pg_temp.send(30, pg_temp.subscribed('sub_d', 'past_due', pg_temp.item('si_d', 'price_whisper_monthly', 60, 90)),
   pg_temp.bill('in_d1', 'sub_d', 0, pg_temp.billed('si_d', 'price_whisper_monthly', 0, 30)));
-select is(pg_temp.pending('sub_d'), 'unpaid periods', 'a gap between what is paid and the present period is read');
-select pg_temp.tell(30, pg_temp.bill('in_d2', 'sub_d', 30, pg_temp.billed('si_d', 'price_whisper_monthly', 30, 60)) || '{"status": "open", "amount_paid": 0}');
-select is(pg_temp.pending('sub_d'), 'nothing', 'unless an owed line covers it');
-select pg_temp.tell(30, pg_temp.subscribed('sub_e', 'active', pg_temp.item('si_e', 'price_whisper_monthly', 30, 60)));
-select is(pg_temp.pending('sub_e'), 'nothing', 'a subscription that is not past due lacks no invoice');
-select pg_temp.tell(30, pg_temp.subscribed('sub_f', 'past_due', pg_temp.item('si_f', 'price_whisper_monthly', 30, 60)),
+select is(pg_temp.pending('sub_d'), 'unpaid periods', 'a gap between the paid time and the present period is fetched');
+select pg_temp.send(30, pg_temp.bill('in_d2', 'sub_d', 30, pg_temp.billed('si_d', 'price_whisper_monthly', 30, 60)) || '{"status": "open", "amount_paid": 0}');
+select is(pg_temp.pending('sub_d'), 'nothing', 'a gap that an owed line covers is not fetched');
+select pg_temp.send(30, pg_temp.subscribed('sub_e', 'active', pg_temp.item('si_e', 'price_whisper_monthly', 30, 60)));
+select is(pg_temp.pending('sub_e'), 'nothing', 'an active subscription without invoices is not fetched');
+select pg_temp.send(30, pg_temp.subscribed('sub_f', 'past_due', pg_temp.item('si_f', 'price_whisper_monthly', 30, 60)),
   pg_temp.subscribed('sub_g', 'past_due', pg_temp.item('si_g', 'price_whisper_monthly', null, null)));
-select is(pg_temp.pending('sub_f') || ', ' || pg_temp.pending('sub_g'), 'unpaid periods, unpaid periods', 'with a period or without');
-select pg_temp.tell(
+select is(pg_temp.pending('sub_f') || ', ' || pg_temp.pending('sub_g'), 'unpaid periods, unpaid periods', 'past due subscriptions are pending with a period and without one');
+select pg_temp.send(
   pg_temp.event('subscription_invoices.fetched', 31, null) || '{"object_id": "sub_f/invoices"}',
   pg_temp.event('subscription_invoices.fetched', 31, null) || '{"object_id": "sub_g/invoices"}');
-select is(pg_temp.pending('sub_f') || ', ' || pg_temp.pending('sub_g'), 'nothing, nothing', 'read since then, there are no others to read');
-select pg_temp.tell(60, pg_temp.again(pg_temp.subscribed('sub_f', 'past_due', pg_temp.item('si_f', 'price_whisper_monthly', 60, 90))));
-select is(pg_temp.pending('sub_f'), 'unpaid periods', 'in the next period they are read again');
+select is(pg_temp.pending('sub_f') || ', ' || pg_temp.pending('sub_g'), 'nothing, nothing', 'a past due subscription whose invoices were fetched is no longer pending');
+select pg_temp.send(60, pg_temp.again(pg_temp.subscribed('sub_f', 'past_due', pg_temp.item('si_f', 'price_whisper_monthly', 60, 90))));
+select is(pg_temp.pending('sub_f'), 'unpaid periods', 'a past due subscription in its next period is fetched again');
 
--- Never came. `now()` is T0, and a quarter of an hour is 0.0104 days.
+-- Subscriptions that never came. `now()` is T0, and a quarter of an hour is 0.0104 days.
 create function pg_temp.paid_long_ago(id text, days numeric) returns jsonb
 language sql stable as $$
   select pg_temp.session('cs_' || id, jsonb_build_object('mode', 'subscription', 'subscription_id', 'sub_' || id, 'created', pg_temp.at(days)))
 $$;
-select pg_temp.tell(-0.01, pg_temp.paid_long_ago('h', -0.01));
-select is(pg_temp.pending('sub_h'), 'nothing', 'a subscription that was paid for 14 minutes ago may still come');
-select pg_temp.tell(-0.011, pg_temp.paid_long_ago('i', -0.011));
-select is(pg_temp.pending('sub_i'), 'never came', 'after 15 minutes it is read');
-select pg_temp.tell(-1, pg_temp.bill('in_j', 'sub_j', -1, pg_temp.billed('si_j', 'price_whisper_monthly', 0, 30)));
-select is(pg_temp.pending('sub_j'), 'never came', 'also where only its invoice says that it was paid for');
-select pg_temp.tell(0, pg_temp.subscribed('sub_j', 'active', pg_temp.item('si_j', 'price_whisper_monthly', 0, 30)));
-select is(pg_temp.pending('sub_j'), 'nothing', 'until it is known');
-select is(sesame.fetch_reference('acct_1', 'subscription_invoices', 'sub_1'), 'acct_1/sub_1/invoices', 'of a connected account they are read there');
+select pg_temp.send(-0.01, pg_temp.paid_long_ago('h', -0.01));
+select is(pg_temp.pending('sub_h'), 'nothing', 'a subscription paid for 14 minutes ago is not fetched yet');
+select pg_temp.send(-0.011, pg_temp.paid_long_ago('i', -0.011));
+select is(pg_temp.pending('sub_i'), 'never came', 'a subscription paid for more than 15 minutes ago is fetched');
+select pg_temp.send(-1, pg_temp.bill('in_j', 'sub_j', -1, pg_temp.billed('si_j', 'price_whisper_monthly', 0, 30)));
+select is(pg_temp.pending('sub_j'), 'never came', 'a subscription that only its invoice names is fetched');
+select pg_temp.send(0, pg_temp.subscribed('sub_j', 'active', pg_temp.item('si_j', 'price_whisper_monthly', 0, 30)));
+select is(pg_temp.pending('sub_j'), 'nothing', 'a subscription that arrives is no longer pending');
+select is(sesame.fetch_reference('acct_1', 'subscription_invoices', 'sub_1'), 'acct_1/sub_1/invoices', 'the invoices of a connected account are fetched there');
 
 select * from finish();
 rollback;

@@ -1,4 +1,4 @@
--- With 100,000 rows of access, one member's reads go through indexes alone.
+-- With 100,000 rows of access, a member's queries use indexes only.
 begin;
 \ir helpers/personas.psql
 select plan(7);
@@ -31,11 +31,11 @@ end
 $$;
 
 select cmp_ok((select count(*) from public.module_access), '>=', 100000::bigint, 'there are 100,000 rows of access');
-select unalike(pg_temp.plan_as('ada', 'select * from public.my_modules'), '%Seq Scan%', 'my_modules scans no table');
-select alike(pg_temp.plan_as('ada', 'select * from public.my_modules'), '%module_access_user_id_module_id_key%', 'and finds a member''s rows by his id');
-select unalike(pg_temp.plan_as('ada', $$ select * from public.module_access where is_active $$), '%Seq Scan%', 'nor does the bare table, under RLS');
+select unalike(pg_temp.plan_as('ada', 'select * from public.my_modules'), '%Seq Scan%', 'my_modules has no sequential scan');
+select alike(pg_temp.plan_as('ada', 'select * from public.my_modules'), '%module_access_user_id_module_id_key%', 'my_modules finds a member''s rows by the user''s index');
+select unalike(pg_temp.plan_as('ada', $$ select * from public.module_access where is_active $$), '%Seq Scan%', 'reading module_access under row level security has no sequential scan');
 
--- has_module_access() hides its plan; how often a table was scanned, it cannot.
+-- The plan of has_module_access() cannot be read, but its scans are counted.
 create function pg_temp.scans_of(persona text, query text) returns text
 language plpgsql as $$
 declare
@@ -52,10 +52,10 @@ end
 $$;
 
 select is(pg_temp.scans_of('ada', $$ select public.has_module_access('stable-diffusion') $$),
-  '0 sequential, 2 by index', 'has_module_access scans no table');
+  '0 sequential, 2 by index', 'has_module_access has no sequential scan');
 select is(pg_temp.scans_of('ada', $$ select count(*) from public.modules $$),
-  '1 sequential, 0 by index', 'and a scan would have been seen');
-select is(pg_temp.answer_as('ada', $$ select public.has_module_access('stable-diffusion') $$), 'true', 'and it answers');
+  '1 sequential, 0 by index', 'a sequential scan of another table is counted');
+select is(pg_temp.answer_as('ada', $$ select public.has_module_access('stable-diffusion') $$), 'true', 'has_module_access answers true');
 
 select * from finish();
 rollback;

@@ -1,4 +1,4 @@
--- Back again: the old tables are where they were, exactly, and Sesame asleep with all it knows; and the other way.
+-- Stepping aside and stepping in: the old tables are back exactly as they were, and Sesame keeps its data aside.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -6,7 +6,7 @@ begin;
 \ir helpers/old_site.psql
 select plan(33);
 
--- What was there before the push: tables of our names, without a difference that anybody could see.
+-- The site's tables before the push, with the names of ours.
 create function pg_temp.described(of_schema text) returns text
 language plpgsql as $$
 declare
@@ -28,17 +28,17 @@ begin
     select concat(relacl, relrowsecurity, relowner) into v_part from pg_class where oid = to_regclass(of_schema || '.' || v_table);
     v_told := v_told || coalesce(v_part, '');
   end loop;
-  -- A key of another table is not valid for rows that were written since: that is told.
+  -- A foreign key of another table that new rows violate is reported.
   return replace(replace(replace(v_told, of_schema || '.', ''), 'public.', ''), ' NOT VALID', '');
 end
 $$;
 create function legacy.has_module_access(module text) returns boolean language sql as 'select true';
-create temporary table was as select pg_temp.described('legacy') as told;
+create temporary table was as select pg_temp.described('legacy') as tables;
 
 select sesame.move_in();
--- A week of new purchases, of closing, and of writes of the site's own.
-select pg_temp.tell(0, pg_temp.session('cs_new', '{"module_ref": "studio"}'));
-select pg_temp.tell(0, pg_temp.session('cs_bob', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', 'whisper')));
+-- A week later: new purchases, closed access, and the site's own writes.
+select pg_temp.send(0, pg_temp.session('cs_new', '{"module_ref": "studio"}'));
+select pg_temp.send(0, pg_temp.session('cs_bob', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', 'whisper')));
 update public.access_tokens set is_active = false where created_by = pg_temp.user_id('ada') and module_id = 72;
 update public.modules set price = 99 where id = 71;
 insert into public.modules (slug, title) values ('fresh', 'Fresh');
@@ -59,63 +59,63 @@ create function public.step_aside() returns int language sql as 'select 1';
 create view public.modules_old as select 1 as one;
 alter view public.modules_old rename to has_been;
 create table legacy.has_been (id int);
-select throws_ok('select sesame.step_aside()', 'SE010', 'the tables can not change places yet; nothing was changed', 'a name in the way is told');
-select has_table('legacy', 'modules', 'and nothing has moved');
+select throws_ok('select sesame.step_aside()', 'SE010', 'the tables can not change places yet; nothing was changed', 'a table with a name in the way is reported and nothing is changed');
+select has_table('legacy', 'modules', 'a refused step aside has moved nothing');
 drop table legacy.has_been;
 create schema sesame_aside;
-select throws_ok('select sesame.step_aside()', 'SE010', null, 'so is a schema of that name');
+select throws_ok('select sesame.step_aside()', 'SE010', null, 'a schema with a name in the way is refused');
 drop schema sesame_aside;
 
-create temporary table told as select * from sesame.step_aside();
-select is(pg_temp.described('public'), (select replace(told, 'legacy.', '') from was), 'the old tables are as they were: rows, columns, defaults, constraints, rights');
-select is(public.has_module_access('anything'), true, 'so are functions');
+create temporary table report as select * from sesame.step_aside();
+select is(pg_temp.described('public'), (select replace(tables, 'legacy.', '') from was), 'the old tables have their rows, columns, defaults, constraints and rights back');
+select is(public.has_module_access('anything'), true, 'the old functions are back');
 select has_function('public', 'step_aside', 'attack: a function of the site''s own is left where it is');
-select is((select string_agg(concat_ws(' ', what, number), e'\n' order by what) from told),
+select is((select string_agg(concat_ws(' ', what, number), e'\n' order by what) from report),
   E'access changed 2\naccess new 1\n'
   'foreign key orders_module_id_fkey of public.orders points at the old table again, but not yet for rows written since'
   '\nforeign key reviews_module_id_fkey of public.reviews still points at sesame_aside.modules\n'
   'policy lessons_select_own on public.lessons still asks sesame_aside.has_module_access(text)',
-  'what is new is counted, and what could not be as before is told');
+  'the report counts what is new and names what could not be restored');
 select is((select string_agg(concat_ws(' ', what, module, case when module_id::integer > 70 then module_id end, is_active), ', ' order by what, module) from sesame_aside.new_access),
-  'changed atelier 72 f, changed studio 71 t, new whisper t', 'and is there to be read, by the old ids of modules');
-select is((select price from sesame_aside.modules where id = 71), 99.00, 'what the site wrote into our tables is kept beside');
-select is((select count(*) from public.orders), 2::bigint, 'no row of the site''s is lost');
-select throws_ok($$ insert into public.orders (module_id) values (12345) $$, '23503', null, 'and its foreign key holds for what comes');
+  'changed atelier 72 f, changed studio 71 t, new whisper t', 'new access can be read by the old ids of modules');
+select is((select price from sesame_aside.modules where id = 71), 99.00, 'values that the site wrote into our tables are kept');
+select is((select count(*) from public.orders), 2::bigint, 'no row of the site''s tables is lost');
+select throws_ok($$ insert into public.orders (module_id) values (12345) $$, '23503', null, 'the site''s foreign key holds for new rows');
 select is((select count(*) from information_schema.role_table_grants where table_schema = 'sesame_aside' and table_name = 'new_access' and grantee in ('anon', 'authenticated')), 0::bigint,
-  'attack: nobody else reads what is new');
-select is(pg_temp.answer_as('ada', 'select count(*) from public.lessons'), '1', 'a policy that asks Sesame is answered as of now');
-select is(pg_temp.answer_as('bob', 'select count(*) from public.lessons'), '1', 'for each member');
+  'attack: anonymous callers and members cannot read the new access');
+select is(pg_temp.answer_as('ada', 'select count(*) from public.lessons'), '1', 'a policy that asks Sesame answers for a member with the module');
+select is(pg_temp.answer_as('bob', 'select count(*) from public.lessons'), '1', 'a policy that asks Sesame answers for each member');
 
--- Asleep.
-select throws_ok($$ select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3'))) $$, 'SE011', 'Sesame stands aside: the old tables are in its place', 'a webhook is refused, so that Stripe sends again');
-select throws_ok(format('select sesame.project_access(array[%L]::uuid[])', pg_temp.user_id('ada')), 'SE011', null, 'attack: nothing writes into the old tables by the runbook');
-select lives_ok($$ insert into auth.users (id, email, email_confirmed_at) values ('d0d00000-0000-4000-8000-000000000009', 'dora@example.com', now()) $$, 'an account that signs up is left alone');
-select lives_ok($$ update auth.users set last_sign_in_at = now() where email = 'bob@example.com' $$, 'and one that signs in');
-select is(pg_temp.described('public'), (select replace(told, 'legacy.', '') from was), 'none of it touched the old tables');
-select throws_ok('select sesame.step_aside()', 'SE012', 'there are no old tables to bring back', 'it is done once');
-select is(sesame.is_aside(), true, 'the doctor can see it');
+-- While Sesame is aside.
+select throws_ok($$ select pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3'))) $$, 'SE011', 'Sesame stands aside: the old tables are in its place', 'an event is refused, so that Stripe sends it again');
+select throws_ok(format('select sesame.project_access(array[%L]::uuid[])', pg_temp.user_id('ada')), 'SE011', null, 'attack: folding a user cannot write into the old tables');
+select lives_ok($$ insert into auth.users (id, email, email_confirmed_at) values ('d0d00000-0000-4000-8000-000000000009', 'dora@example.com', now()) $$, 'a new account can sign up');
+select lives_ok($$ update auth.users set last_sign_in_at = now() where email = 'bob@example.com' $$, 'an account can sign in');
+select is(pg_temp.described('public'), (select replace(tables, 'legacy.', '') from was), 'the old tables are unchanged by sign-ups and sign-ins');
+select throws_ok('select sesame.step_aside()', 'SE012', 'there are no old tables to bring back', 'stepping aside twice is refused');
+select is(sesame.is_aside(), true, 'is_aside is true');
 
--- Back, with what the site sold meanwhile.
+-- Stepping in, with the site's sales in between.
 insert into public.module_access (id, user_id, module_id) values (990, pg_temp.user_id('bob')::text, 72);
 create schema legacy;
-select throws_ok('select sesame.step_in()', 'SE010', null, 'the way back refuses as well');
+select throws_ok('select sesame.step_in()', 'SE010', null, 'stepping in with a name in the way is refused');
 drop schema legacy;
 select sesame.step_in();
-select is((select jsonb_agg(to_jsonb(access) order by id) from public.module_access as access), (select access from ours), 'all access is as it was');
-select is((select string_agg(module::text, ',' order by id) from public.modules as module), (select modules from ours), 'and all modules');
+select is((select jsonb_agg(to_jsonb(access) order by id) from public.module_access as access), (select access from ours), 'after stepping in all access is as it was');
+select is((select string_agg(module::text, ',' order by id) from public.modules as module), (select modules from ours), 'after stepping in all modules are as they were');
 drop function public.step_aside();
 select is((select md5(string_agg(pg_get_functiondef(oid), ' ' order by oid)) from pg_proc where pronamespace in ('sesame'::regnamespace, 'public'::regnamespace) and prokind = 'f'),
-  (select functions from ours), 'and every function');
-select is(sesame.is_aside(), false, 'it is awake');
+  (select functions from ours), 'after stepping in all functions are as they were');
+select is(sesame.is_aside(), false, 'is_aside is false');
 select hasnt_schema('sesame_aside', 'nothing is left behind');
-select is((select pg_get_constraintdef(oid) from pg_constraint where conname = 'orders_module_id_fkey'), 'FOREIGN KEY (module_id) REFERENCES modules(id) ON DELETE CASCADE', 'the foreign key is ours again');
+select is((select pg_get_constraintdef(oid) from pg_constraint where conname = 'orders_module_id_fkey'), 'FOREIGN KEY (module_id) REFERENCES modules(id) ON DELETE CASCADE', 'the site''s foreign key points at our table again');
 select sesame.move_in();
-select pg_temp.access_is('bob', 'atelier', 'open', 'what was sold meanwhile comes with the next backfill');
-select is(pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "llama"}'))), 'applied', 'and Stripe is heard');
+select pg_temp.access_is('bob', 'atelier', 'open', 'a module that the site sold in between opens after the next move');
+select is(pg_temp.deliver(pg_temp.event('evt_3', 'x', 0, pg_temp.session('cs_3', '{"module_ref": "llama"}'))), 'applied', 'after stepping in events are applied');
 select pg_temp.access_is_derived();
-select throws_ok('select sesame.step_in()', 'SE012', 'Sesame does not stand aside', 'it comes back once');
+select throws_ok('select sesame.step_in()', 'SE012', 'Sesame does not stand aside', 'stepping in twice is refused');
 select sesame.step_aside();
-select is(sesame.is_aside(), true, 'and can step aside once more');
+select is(sesame.is_aside(), true, 'Sesame can step aside again');
 
 select * from finish();
 rollback;

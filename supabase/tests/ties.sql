@@ -1,11 +1,11 @@
--- Two snapshots of one second: the choice is a function of the set, and says when only Stripe can tell.
+-- Two states of one second: the result does not depend on their order, and an unclear one is fetched.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 select plan(13);
 
--- What a subscription ends as when these snapshots, all of one second, arrive in any order.
+-- The status of a subscription after these states of one second, in every order.
 create function pg_temp.ends_as(variadic snapshots jsonb[]) returns text
 language plpgsql as $$
 declare
@@ -41,37 +41,37 @@ end
 $$;
 
 select is(pg_temp.ends_as('{"status": "incomplete", "type_rank": 0}', '{"status": "active"}'), 'active',
-  'the later type wins: updated over created');
+  'updated counts before created');
 select is(pg_temp.ends_as('{"status": "active"}', '{"status": "canceled", "type_rank": 3}'), 'canceled',
-  'the end is final');
+  'a canceled state is final');
 select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "active", "changed_from": {"status": "past_due"}}'), 'active',
-  'a snapshot that says what it changed from beats what it changed from');
+  'a state counts before the one that it changed from');
 select is(pg_temp.ends_as('{"status": "past_due", "changed_from": {"status": "active"}}', '{"status": "active"}'), 'past_due',
-  'in either direction');
+  'a state counts before the one that it changed from, in either direction');
 select is(pg_temp.ends_as('{"status": "trialing", "changed_from": {"status": "incomplete"}}',
     '{"status": "active", "changed_from": {"status": "trialing"}}',
-    '{"status": "past_due", "changed_from": {"status": "active"}}'), 'past_due', 'a chain ends at its end');
+    '{"status": "past_due", "changed_from": {"status": "active"}}'), 'past_due', 'a chain of states ends at its last');
 select is(pg_temp.ends_as('{"status": "active", "changed_from": {"status": "past_due"}}',
     '{"status": "past_due", "changed_from": {"status": "active"}}'), 'past_due, to be read again',
-  'a circle keeps all its members, and only Stripe can tell');
+  'a circle of states is fetched again');
 select is(pg_temp.ends_as('{"status": "active"}', '{"status": "past_due"}'), 'past_due, to be read again',
-  'so it is where neither says anything');
-select is(pg_temp.ends_as('{"status": "active"}', '{"status": "active"}'), 'active', 'two that say the same are settled');
+  'two states without a change from are fetched again');
+select is(pg_temp.ends_as('{"status": "active"}', '{"status": "active"}'), 'active', 'two equal states are settled');
 select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "active", "type": "customer.subscription.fetched"}'),
-  'active, to be read again', 'a fetch wins over an event of its second, and asks again');
+  'active, to be read again', 'a fetched state counts before an event of its second, and is fetched again');
 select is(pg_temp.ends_as('{"status": "active", "type": "customer.subscription.fetched"}', '{"status": "active"}'), 'active',
-  'unless they agree');
+  'a fetched state that equals an event of its second is settled');
 select is(pg_temp.ends_as('{"status": "past_due"}', '{"status": "past_due", "changed_from": {}}',
     '{"status": "active", "changed_from": {"status": "past_due"}}'), 'active',
-  'an edit of metadata in the second of a recovery does not undo it');
+  'a change of metadata in the second of a recovery does not undo it');
 
--- The tie in use.
+-- An unclear tie.
 select is((select "fetch" from public.process_stripe_events(jsonb_build_array(
     pg_temp.event('customer.subscription.updated', 0, pg_temp.subscription('sub_t', 'active', 1)),
     pg_temp.event('customer.subscription.updated', 0, pg_temp.again(pg_temp.subscription('sub_t', 'past_due', 1))))) limit 1),
-  array['sub_t', 'sub_t/invoices'], 'the answer names what is to be read again');
-select pg_temp.tell('customer.subscription.fetched', 0.1, pg_temp.again(pg_temp.subscription('sub_t', 'active', 1)));
-select is_empty('select * from sesame.pending_fetches', 'and once read, nothing is');
+  array['sub_t', 'sub_t/invoices'], 'the answer names what to fetch again');
+select pg_temp.send('customer.subscription.fetched', 0.1, pg_temp.again(pg_temp.subscription('sub_t', 'active', 1)));
+select is_empty('select * from sesame.pending_fetches', 'after the fetch nothing is pending');
 
 select * from finish();
 rollback;

@@ -1,5 +1,5 @@
--- A connection that planned its work while the tables were empty still reads a handful of rows when
--- they are not: nobody has analyzed them yet, and the connection of the direct door lives long.
+-- A connection that planned its statements while the tables were empty still reads few rows when they are full
+-- and not analyzed yet. The connections of the direct door live long.
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
@@ -7,12 +7,12 @@ begin;
 \ir helpers/guests.psql
 \ir helpers/bills.psql
 
--- As where Auth asks before it confirms an address.
+-- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
 
 select plan(6);
 
--- The worst that may be known of a table: that it was looked at, and was empty.
+-- The worst statistics for a full table: analyzed while it was empty.
 do $$
 declare
   v_table regclass;
@@ -40,13 +40,13 @@ language sql stable as $$
     pg_temp.event('evt_inpay' || n, 'x', 0, pg_temp.invoice_payment('inpay_' || n, 'in_' || n, 'pi_s' || n)),
     pg_temp.event('evt_sub' || n, 'x', 0, pg_temp.subscription('sub_' || n, 'active', 1)),
     pg_temp.event('evt_cus' || n, 'x', 0, pg_temp.customer('cus_' || n, 'ada')),
-    -- A charge and a payment that name their module, and a list of prices, one of them paid once.
+    -- A charge and a payment that name their module, and a list of prices with a one-time one.
     pg_temp.event('evt_py' || n, 'x', 0, pg_temp.charge('py_' || n, null, 0) || '{"module_ref": "llama"}',
       pg_temp.payment('pi_m' || n, '{"module_ref": "llama"}')),
     pg_temp.event('evt_pr' || n, 'x', 0, jsonb_build_object('kind', 'price', 'id', 'price_' || n, 'is_recurring', false)),
     pg_temp.event('evt_li' || n, 'x', 0, pg_temp.session('cs_li' || n, jsonb_build_object(
       'mode', 'subscription', 'subscription_id', 'sub_li' || n, 'price_ids', jsonb_build_array('price_' || n)))),
-    -- Past due, with a month paid, a line sold once, a month that credits paid, a dispute and an open bill.
+    -- Past due, with a paid month, a one-time line, a month paid by credits, a dispute and an open invoice.
     pg_temp.event('evt_du' || n, 'x', 0,
       pg_temp.subscribed('sub_du' || n, 'past_due', pg_temp.item('si_' || n, 'price_whisper_monthly', 30, 60)),
       pg_temp.bill('in_a' || n, 'sub_du' || n, 0,
@@ -57,7 +57,7 @@ language sql stable as $$
       pg_temp.bill('in_c' || n, 'sub_du' || n, 30,
         pg_temp.billed('si_' || n, 'price_whisper_monthly', 30, 60)) || '{"status": "open", "amount_paid": 0}',
       pg_temp.dispute('dp_a' || n, 'pi_a' || n, 'lost')),
-    -- One payment for two invoices, and a part of it that went back.
+    -- One payment for two invoices, with a partial refund.
     pg_temp.event('evt_two' || n, 'x', 0,
       pg_temp.bill('in_d' || n, null, 0, pg_temp.added('price_llama_once')) || '{"payment_intent_id": null}',
       pg_temp.bill('in_e' || n, null, 0, pg_temp.added('price_llama_month')) || '{"payment_intent_id": null}',
@@ -83,9 +83,9 @@ end
 $$;
 
 select is(pg_temp.deliver(variadic pg_temp.one_of_each('young')),
-  trim(repeat('applied ', 15)), 'one of each kind, while the tables are empty');
+  trim(repeat('applied ', 15)), 'one event of each kind is applied while the tables are empty');
 
--- 1,000 of each, by others.
+-- 1,000 of each, by other users.
 do $$
 begin
   for n in 1 .. 10 loop
@@ -99,20 +99,20 @@ end
 $$;
 insert into auth.users (id, email, email_confirmed_at)
 select gen_random_uuid(), 'member_' || n || '@example.com', now() from generate_series(1, 5000) as n;
-select cmp_ok((select count(*) from sesame.stripe_events), '>', 15000::bigint, 'then 15,000 more');
+select cmp_ok((select count(*) from sesame.stripe_events), '>', 15000::bigint, 'the tables have 15,000 more events');
 
 -- Postgres 18 takes any index for a table that it believes empty, where that gives an order of use. So until
 -- the next analyze it reads the grants once, in a few milliseconds.
 select cmp_ok(pg_temp.rows_read($$ select pg_temp.deliver(variadic pg_temp.one_of_each('old')) $$), '<',
   case when current_setting('server_version_num')::integer >= 180000 then 16000 else 900 end::bigint,
-  'one of each kind again reads a handful of rows');
-select cmp_ok(pg_temp.rows_read($$ select public.process_stripe_events(jsonb_build_array(pg_temp.event(0, null))) $$), '<', 10::bigint,
-  'and a redelivery hardly any');
+  'one more event of each kind reads a bounded number of rows');
+select cmp_ok(pg_temp.rows_read($$ select public.process_stripe_events(jsonb_build_array(pg_temp.event('evt_csold', 'x', 0, null))) $$), '<', 10::bigint,
+  'a duplicate reads fewer than ten rows');
 select cmp_ok(pg_temp.rows_read($$ insert into auth.users (id, email, email_confirmed_at)
   values ('c1e00000-0000-4000-8000-000000000003', 'guest_old@example.com', now()) $$), '<',
   case when current_setting('server_version_num')::integer >= 180000 then 16000 else 200 end::bigint,
-  'a guest who verifies an address reads a handful');
-select pg_temp.access_is('cleo', 'stable-diffusion', 'open', 'and has what they bought');
+  'verifying an address reads a bounded number of rows');
+select pg_temp.access_is('cleo', 'stable-diffusion', 'open', 'a guest whose address is verified has the purchase');
 
 select * from finish();
 rollback;
