@@ -3,27 +3,27 @@ import { Refusal, Unavailable } from "./problem.ts";
 /** The largest body worth reading, in bytes. Stripe's own stay far below. */
 export const MAX_BODY = 1_048_576;
 
-/** How much of an unwanted body is read for its sender's sake, in bytes. */
+/** How much of an unwanted body is read, in bytes, so that its sender sees the answer. */
 const MAX_DISCARDED = 8 * MAX_BODY;
 
-/** The bytes of all bodies that may be held at once: nobody knows yet who sent them. */
+/** The bytes of all bodies that may be held at once. Their senders are not known yet. */
 const MAX_HELD = 32 * MAX_BODY;
 
-/** How long a body may take to arrive, in milliseconds: 1 MB in that time is a slow connection's pace. */
+/** How long a body may take to arrive, in milliseconds. A slow connection sends 1 MB in that time. */
 const TIME_LIMIT = 10_000;
 
 /**
- * Gives a request's body to `use`, and holds it no longer than that.
+ * Gives a request's body to `use` and lets it go afterwards.
  *
- * Throws `body_too_large`, by what the request claims and by what it sends, `body_too_slow`, and
- * `Unavailable` where the bodies of all requests are too much.
+ * Throws `body_too_large`, by the length that the request claims and by the bytes it sends. Throws
+ * `body_too_slow`, and `Unavailable` while the bodies of all requests are too much.
  */
 export type WithBody = <Result>(
   request: Request,
   use: (body: Uint8Array) => Promise<Result>,
 ) => Promise<Result>;
 
-/** Bodies, of which no more than so many bytes are held at once. */
+/** Reads bodies, and holds no more than `maxHeld` bytes of them at once. */
 export function bodies(maxHeld = MAX_HELD, timeLimit = TIME_LIMIT): WithBody {
   let held = 0;
 
@@ -58,8 +58,8 @@ export function bodies(maxHeld = MAX_HELD, timeLimit = TIME_LIMIT): WithBody {
 }
 
 /**
- * Reads a body nobody wants, within bounds. A server that finds one unread closes the connection,
- * and a sender still busy writing may never see the answer.
+ * Reads an unwanted body, within bounds. A server closes the connection when a body is unread. A
+ * sender that is still writing may then never see the answer.
  */
 export async function discardBody(
   body: Request["body"],
@@ -70,12 +70,12 @@ export async function discardBody(
   await body?.cancel();
 }
 
-/** The header asks whoever stands in between, and the client, to end a connection that is half used. */
+/** The header makes proxies and the client close the connection, because half a body is left on it. */
 function tooSlow(): Refusal {
   return new Refusal("body_too_slow", { headers: { connection: "close" } });
 }
 
-/** How the reading of a body ended: at its end, at a chunk that was not taken, or by the clock. */
+/** How the reading ended: at the end of the body, at a chunk that was not taken, or by the clock. */
 type End = "read" | "refused" | "late";
 
 /** Offers chunks until the end, until one is not taken, or until the time is over. */
@@ -89,7 +89,7 @@ async function readChunks(
   let end: End = "read";
   const timer = setTimeout(() => {
     end = "late";
-    reader.cancel().catch(() => {}); // ends the read that waits, as if the body had ended
+    reader.cancel().catch(() => {}); // ends the pending read, as if the body had ended
   }, timeLimit);
   try {
     for (let { value } = await reader.read(); value; { value } = await reader.read()) {

@@ -137,7 +137,7 @@ Deno.test("a slow body that is complete in time is read, and its use may take lo
   assert.equal(size, 10);
 });
 
-Deno.test("a body nobody wants is not waited for either", async () => {
+Deno.test("an unwanted body that stalls is not waited for", async () => {
   const { body, state } = trickle(Infinity, 20);
   await discardBody(body, 100);
   assert.ok(state.isCancelled);

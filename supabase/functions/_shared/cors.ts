@@ -1,12 +1,12 @@
 const ALLOWED = {
-  // Who is asking stands in a header that no browser sends by itself, so any origin may ask.
+  // Any origin may call: the session is in a header, which no browser sends by itself.
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "authorization, apikey, content-type, x-client-info, x-region",
   "access-control-allow-methods": "GET, POST, OPTIONS",
   "access-control-max-age": "86400",
 };
 
-/** Lets pages of any origin call a function, and answers what their browsers ask beforehand. */
+/** Lets pages of any origin call a function, and answers the preflight requests of their browsers. */
 export function withCors(
   answer: (request: Request) => Promise<Response>,
 ): (request: Request) => Promise<Response> {

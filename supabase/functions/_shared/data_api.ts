@@ -2,7 +2,7 @@ import { errorCode, isTransient } from "./doors/sqlstate.ts";
 import { type JsonObject, parsed, record } from "./facts/json.ts";
 import { incompleteAnswer, Refusal, Unavailable } from "./problem.ts";
 
-/** Milliseconds one call may take, from first byte sent to last byte read. */
+/** Milliseconds one call may take, from the first byte sent to the last byte read. */
 const TIME_LIMIT = 4_000;
 
 /** The Data API and the key that opens it: `sb_secret_…`, or the legacy service_role JWT. */
@@ -64,14 +64,14 @@ function headersFor(key: string): Record<string, string> {
   return key.startsWith("sb_") ? headers : { ...headers, authorization: `Bearer ${key}` };
 }
 
-/** Whatever breaks on the way to the API is a fault of the moment. */
+/** Any error on the way to the API may pass: a retry may help. */
 function reaching<Value>(way: Promise<Value>): Promise<Value> {
   return way.catch((error: Error) => {
     throw new Unavailable(error.name);
   });
 }
 
-/** The code decides; without one, a 5xx, 408 or 429 comes from whatever stands before Postgres. */
+/** The code decides. Without one, a 5xx, 408 or 429 comes from a server in front of Postgres. */
 function refusalOf(status: number, answer: unknown): Refusal {
   const code = errorCode((answer as { code?: unknown } | null)?.code);
   const transient = code === null

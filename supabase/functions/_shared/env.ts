@@ -4,7 +4,7 @@ export type Source = (name: string) => string | undefined;
 /** Reads one setting out of its variables, or throws `Misconfigured`. */
 export type Reader<Value> = (source: Source) => Value;
 
-/** The environment cannot be worked with. Names variables and mends, never a value. */
+/** Variables are missing or wrong. Names the variables and the fixes, never a value. */
 export class Misconfigured extends Error {
   override name = "Misconfigured";
 
@@ -32,7 +32,7 @@ export function readEnv<Settings>(
   return settings as Settings;
 }
 
-/** A variable without the blanks around it; null: not set, or nothing but blanks. */
+/** A variable without the blanks around it; null: not set, or blank. */
 export function optional(source: Source, name: string): string | null {
   return source(name)?.trim() || null;
 }

@@ -15,7 +15,7 @@ Deno.test("all settings are read, without the blanks around them", () => {
   assert.deepEqual(readEnv(readers, source), { name: "ada", door: "2" });
 });
 
-Deno.test("one error names every variable that is missing or blank, and its mend", () => {
+Deno.test("one error names every missing or blank variable and its fix", () => {
   assert.throws(() => readEnv(readers, sourceOf({ DOOR: "  " })), (error) => {
     assert(error instanceof Misconfigured);
     assert.deepEqual(error.complaints, [

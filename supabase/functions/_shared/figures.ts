@@ -3,18 +3,18 @@ import type { CallRpc } from "./data_api.ts";
 import { type LogLine, writeLine } from "./log.ts";
 import { reasonOf } from "./problem.ts";
 
-/** For how long figures are counted before they are written down, in milliseconds. */
+/** Milliseconds of counting before the figures are written. */
 const PAUSE = 5_000;
 
 /**
- * Counts one more of these: a row of `sesame.latencies` or of `sesame.deliveries`. Costs no call and never
- * waits. What is counted must be a word or a number of ours, so that there are only so many rows.
+ * Adds one to a row of `sesame.latencies` or `sesame.deliveries`. It makes no call and never waits.
+ * Rows hold only our own words and numbers, so that their number stays small.
  */
 export type Count = (figure: "latencies" | "deliveries", row: Row) => void;
 
 type Row = Readonly<Record<string, string | number>>;
 
-/** All that counting knows of the outside. */
+/** What counting needs from outside. */
 export interface FiguresDeps {
   call: CallRpc;
   background: Background;
@@ -22,8 +22,8 @@ export interface FiguresDeps {
 }
 
 /**
- * Counts in memory and writes down what came together, after the answers: one call for each pause at the most,
- * however much comes. What a worker has counted when it is killed is lost: five seconds of it at the most.
+ * Counts in memory and writes after the answers, at most one call in each pause. A worker that is
+ * killed loses what it counted, at most five seconds of it.
  */
 export function counting(deps: FiguresDeps, pause = PAUSE): Count {
   const counts = new Map<string, number>();
@@ -38,7 +38,7 @@ export function counting(deps: FiguresDeps, pause = PAUSE): Count {
     const taken = [...counts];
     counts.clear();
     const isWritten = await record(taken, deps);
-    // Kept for the next time: an outage is when they are wanted.
+    // Kept for the next call: during an outage they matter most.
     if (!isWritten) taken.forEach(([key, calls]) => add(key, calls));
   }
   return (figure, row) => {
@@ -61,7 +61,7 @@ function passedOrEnding(milliseconds: number): Promise<void> {
   });
 }
 
-/** Whether they are written down. Never throws: figures are not worth an answer. */
+/** Whether they are written. Never throws: figures must not break an answer. */
 async function record(
   counted: [key: string, calls: number][],
   { call, write = writeLine }: FiguresDeps,

@@ -23,13 +23,13 @@ function worldOf(answer: () => Promise<unknown> = () => Promise.resolve(null)) {
   };
 }
 
-Deno.test("what comes together is written down together, in one call", async () => {
+Deno.test("figures of one pause are written in one call", async () => {
   const deps = worldOf();
   const count = counting(deps, 10);
   count("latencies", QUICK);
   count("deliveries", REFUSED);
   count("latencies", QUICK);
-  assert.deepEqual(deps.recorded, [], "nobody waits for it");
+  assert.deepEqual(deps.recorded, [], "the answer does not wait for it");
   await Promise.all(deps.works);
   assert.equal(deps.works.length, 1);
   assert.deepEqual(deps.recorded, [["sesame_record_figures", {
@@ -38,7 +38,7 @@ Deno.test("what comes together is written down together, in one call", async () 
   }]]);
 });
 
-Deno.test("what comes later is written down later, and nothing twice", async () => {
+Deno.test("later figures are written later, and none twice", async () => {
   const deps = worldOf();
   const count = counting(deps, 0);
   count("latencies", QUICK);
@@ -66,7 +66,7 @@ Deno.test("attack: ten thousand refusals are one call, with one row for each kin
   }]]);
 });
 
-Deno.test("what cannot be written down is one line in the log, and kept for the next time", async () => {
+Deno.test("figures that cannot be written give one log line and are kept for the next call", async () => {
   let isDown = true;
   const deps = worldOf(() => isDown ? Promise.reject(new Unavailable("08006")) : Promise.resolve());
   const count = counting(deps, 0);

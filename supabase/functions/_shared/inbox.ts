@@ -9,7 +9,7 @@ export interface Verified {
   event: unknown;
 }
 
-/** Whose events have an effect here. */
+/** The events that have an effect here: this mode, these accounts. */
 export interface Ours {
   livemode: boolean;
   /** Connected accounts whose events count as our own. */
@@ -31,7 +31,7 @@ export function toInboxEvent(
   try {
     return { ...kept, facts: factsOf(event) };
   } catch {
-    // Paid is paid: kept now, it can be replayed once the translation is mended.
+    // The event is kept. It can be replayed once the translation is fixed.
     return { ...kept, error: "untranslatable" };
   }
 }

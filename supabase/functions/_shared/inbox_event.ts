@@ -20,7 +20,7 @@ export interface InboxEvent {
   /** The body exactly as Stripe signed it, or the JSON of the object that was read. */
   payload: string;
   facts: Fact[];
-  /** Verified, but not ours: kept, and never applied. */
+  /** Verified, but of another mode or account: kept, and never applied. */
   quarantine: "wrong_mode" | "foreign_account" | null;
   /** Why `translate()` could not read it; null in all but broken cases. */
   error: string | null;

@@ -54,7 +54,7 @@ Deno.test("an event of a listed account is ours", () => {
   assert.equal(inboxed({ account: "acct_ours" }).quarantine, null);
 });
 
-Deno.test("an event that does not say whose it is, is kept without facts, in either mode", () => {
+Deno.test("an event without a readable account is kept without facts, in either mode", () => {
   for (
     const odd of [
       { account: { id: "acct_ours" } },

@@ -1,25 +1,25 @@
 import { printable } from "./printable.ts";
 
-/** What may be known of one request outside of it: identifiers and words, nothing of its body. */
+/** What the log says of a request: identifiers and words, nothing of its body. */
 export interface LogLine {
   event_id?: string;
   type?: string;
-  /** An object that was to be read from Stripe. */
+  /** The object that was asked for at Stripe. */
   object_id?: string;
-  /** Fields with a word that we do not know: `subscription.status=hibernating`. */
+  /** Fields with an unknown word: `subscription.status=hibernating`. */
   unknown?: string[];
   outcome?: string;
-  /** Why not: a word of Postgres' or a problem's, a SQLSTATE, or the class of an error. */
+  /** The reason of a failure: a word, a problem code, a SQLSTATE, or the class of an error. */
   code?: string;
-  /** Why a signature probably does not hold. */
+  /** The probable cause of a bad signature. */
   cause?: string;
   ms?: number;
 }
 
-/** The characters of one value: more than any id of Stripe's has. */
+/** The most characters of one value. No id of Stripe's has as many. */
 const LONGEST_VALUE = 150;
 
-/** The values of one list. With all that a line has, it stays below the 10,000 characters of the platform. */
+/** The most values of one list. The whole line stays below the platform's 10,000 characters. */
 const MOST_VALUES = 5;
 
 export function writeLine(line: LogLine): void {
@@ -27,7 +27,7 @@ export function writeLine(line: LogLine): void {
   console.log(logged(line));
 }
 
-/** A line as it is written: JSON, on one line and within bounds, whatever an event has put into it. */
+/** A line as it is written: JSON, on one line and within bounds, whatever the event contained. */
 export function logged(line: LogLine): string {
   return printable(JSON.stringify(line, (_, value) => {
     if (typeof value === "string") return cut(value);

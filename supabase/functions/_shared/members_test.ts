@@ -23,19 +23,19 @@ function whoIs(
     );
 }
 
-Deno.test("a member is known by his session", async () => {
+Deno.test("a session gives the id and the address of its member", async () => {
   const ask = whoIs({ sub: ada, role: "authenticated", email: "ada@example.com" });
   assert.deepEqual(await ask("Bearer a.b.c"), { id: ada, email: "ada@example.com" });
 });
 
-Deno.test("who sends no session is not signed in, nor who sends an API key in its place", async () => {
+Deno.test("a request without a session, or with an API key in its place, gets not_signed_in", async () => {
   const ask = whoIs({ sub: ada, role: "authenticated" });
   for (const authorization of [undefined, "", "Bearer", "Basic a.b.c", "Bearer sb_publishable_1"]) {
     await assert.rejects(ask(authorization), { code: "not_signed_in" }, authorization);
   }
 });
 
-Deno.test("a session that Auth refuses is none, nor is one of another role", async () => {
+Deno.test("a session that Auth refuses, or one of another role, gets not_signed_in", async () => {
   const refused = whoIs(null, { name: "AuthInvalidJwtError", status: 400 });
   await assert.rejects(refused("Bearer a.b.c"), { code: "not_signed_in" });
   for (const claims of [{ sub: ada, role: "anon" }, { sub: "ada", role: "authenticated" }]) {
@@ -43,7 +43,7 @@ Deno.test("a session that Auth refuses is none, nor is one of another role", asy
   }
 });
 
-Deno.test("what is shaped like a token, and is none, is no session", async () => {
+Deno.test("a text in the shape of a token gets not_signed_in", async () => {
   const ask = members(address); // with the client library itself
   for (const token of ["..", "YWJj.YWJj.YWJj", "bnVsbA.bnVsbA.YWJj", "W10.W10.W10"]) {
     const headers = { authorization: `Bearer ${token}` };
@@ -53,7 +53,7 @@ Deno.test("what is shaped like a token, and is none, is no session", async () =>
   }
 });
 
-Deno.test("an Auth that cannot be asked refuses nobody", async () => {
+Deno.test("while Auth does not answer, the request is unavailable and not refused", async () => {
   for (
     const error of [{ name: "AuthRetryableFetchError", status: 0 }, { name: "x", status: 503 }]
   ) {

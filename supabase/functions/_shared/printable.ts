@@ -5,9 +5,8 @@ const CONTROLS = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * One line of text in which nothing moves the cursor, begins a line or turns the direction of reading:
- * a value in it may come from a stranger. Such a character becomes its escape in JSON, so JSON stays
- * JSON.
+ * One line of text without characters that move the cursor, begin a line or turn the direction of
+ * reading: its values may come from an attacker. Each becomes its JSON escape, so JSON stays JSON.
  */
 export function printable(line: string): string {
   return line.replaceAll(CONTROLS, (character) => SHORT[character] ?? escaped(character));

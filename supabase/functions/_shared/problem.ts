@@ -1,51 +1,63 @@
 import { type LogLine, writeLine } from "./log.ts";
 
-/** Every way to say no: the code a caller may rely on, its status, and one constant sentence. */
+/** Every refusal: the code that callers may rely on, its status, and one constant sentence. */
 export const PROBLEMS = {
-  invalid_request: [400, "The request is not as it should be; detail says what to change."],
-  not_signed_in: [401, "Sign in first: the request carries no session that counts."],
+  invalid_request: [400, "Invalid request; detail says what to change."],
+  not_signed_in: [401, "Sign in first: the request has no valid session."],
   secret_key_needed: [401, "This takes the project's secret key, in the header apikey."],
   no_access: [403, "There is no access to this module now; reason says why not."],
   no_such_module: [404, "There is no such module."],
-  no_such_user: [404, "Nobody in particular is known by this userId; detail says what to send."],
-  denied: [403, "This module is not open to you; ask the site why."],
-  not_found: [404, "There is nothing at this path."],
+  no_such_user: [404, "This userId does not name exactly one user; detail says what to send."],
+  denied: [403, "Access to this module was denied to you; ask the site why."],
+  not_found: [404, "There is no such path."],
   no_such_price: [404, "There is no such price on offer."],
-  no_such_failure: [404, "No event of this id is stored that could not be applied."],
+  no_such_failure: [404, "There is no failed event with this id."],
   no_such_session: [404, "You have no such Checkout Session."],
-  no_customer: [404, "There is nothing to manage: nothing has been bought yet."],
-  method_not_allowed: [405, "This method is not allowed here; the header allow says which is."],
-  already_owned: [409, "This is owned already: modules says what is, url where to find it."],
-  payment_pending: [409, "The payment of this is on its way; it opens as soon as it arrives."],
-  subscription_stalled: [409, "There is a subscription to this that is not ended: mend that one."],
+  no_customer: [404, "There is nothing to manage yet: you have not bought anything."],
+  method_not_allowed: [
+    405,
+    "This method is not allowed here; the header allow names those that are.",
+  ],
+  already_owned: [409, "You own this already: modules names what you own, url where to find it."],
+  payment_pending: [409, "The payment for this is on its way; access opens when it arrives."],
+  subscription_stalled: [
+    409,
+    "You have a subscription to this that needs attention: settle or cancel it first.",
+  ],
   choose_price: [409, "This has several prices: send one of prices as price."],
-  other_currency: [409, "What you have subscribed to, or begun to, is in another currency."],
-  not_for_sale: [409, "This has no price at which it is sold at present."],
-  stale_next: [400, "Stripe no longer knows the place in next; begin again, without next."],
+  other_currency: [
+    409,
+    "You already have a subscription, or an open checkout, in another currency.",
+  ],
+  not_for_sale: [409, "This is not for sale at present."],
+  stale_next: [400, "Stripe no longer knows the object in next; begin again without next."],
   body_too_slow: [408, "The body did not arrive within ten seconds; nothing was acknowledged."],
   body_too_large: [413, "The body is larger than 1 MB."],
   unsigned: [400, "The stripe-signature header is missing."],
-  bad_signature: [400, "The signature does not match the body, or is out of date."],
+  bad_signature: [
+    400,
+    "The signature does not match the body, or its time is more than five minutes off.",
+  ],
   not_json: [400, "The body is not JSON."],
   not_an_event: [400, "The body is not a Stripe event."],
   legacy_secret_unfit: [500, "This module's tokens cannot be signed; detail says what to set."],
   event_failed: [500, "The event is stored but could not be applied; send it again."],
   internal: [500, "Something went wrong; nothing was acknowledged."],
-  unavailable: [503, "Not available at this moment; nothing was acknowledged."],
+  unavailable: [503, "Not available at the moment; nothing was acknowledged."],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** What a refusal says beyond its code. */
+/** What a refusal carries beside its code. */
 interface More {
-  /** For the log: a code or a word, never data, never the caller's. */
+  /** For the log: a code or a word of ours, never data and never the caller's text. */
   reason?: string;
   headers?: Record<string, string>;
   /** Members of the problem document beside the standard ones, of our own words only. */
   members?: Record<string, unknown>;
 }
 
-/** A "no" on purpose. */
+/** A deliberate refusal. */
 export class Refusal extends Error {
   override name = "Refusal";
 
@@ -64,7 +76,7 @@ export function incompleteAnswer(): Refusal {
   return new Refusal("internal", { reason: "incomplete_answer" });
 }
 
-/** A "not now": the same request may succeed in a few seconds. */
+/** A refusal for now: the same request may succeed in a few seconds. */
 export class Unavailable extends Refusal {
   override name = "Unavailable";
 
@@ -73,12 +85,12 @@ export class Unavailable extends Refusal {
   }
 }
 
-/** Answers one request; what it learns on the way goes into the request's log line. */
+/** Answers one request, and fills in the request's log line. */
 export type Handler = (request: Request, line: LogLine) => Promise<Response>;
 
 /**
- * The only place where an error becomes an answer: a `Refusal` its problem document (RFC 9457),
- * everything else a bare `internal`. Writes one log line per request.
+ * The only place where an error becomes an answer. A `Refusal` becomes its problem document
+ * (RFC 9457), any other error a bare `internal`. Writes one log line per request.
  */
 export function answering(
   handler: Handler,

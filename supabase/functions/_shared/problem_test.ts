@@ -23,19 +23,19 @@ Deno.test("a refusal becomes a problem document with its status and headers", as
   assert.equal(response.headers.get("content-type"), "application/problem+json");
   assert.deepEqual(await response.json(), {
     type: "urn:sesame:problem:method_not_allowed",
-    title: "This method is not allowed here; the header allow says which is.",
+    title: "This method is not allowed here; the header allow names those that are.",
     status: 405,
     code: "method_not_allowed",
   });
 });
 
-Deno.test("a request that must be changed is told how", async () => {
+Deno.test("invalid_request has a detail that says what to change", async () => {
   const { response } = await answerOf(throwing(invalid("module must be a slug or an id")));
   assert.equal(response.status, 400);
   assert.equal((await response.json()).detail, "module must be a slug or an id");
 });
 
-Deno.test("a fault of the moment is a 503 that says when to come back", async () => {
+Deno.test("Unavailable is a 503 that says when to come back", async () => {
   const { response, line } = await answerOf(throwing(new Unavailable("57P01")));
   assert.equal(response.status, 503);
   assert.equal(response.headers.get("retry-after"), "5");
@@ -57,7 +57,7 @@ Deno.test("even a thrown string is answered, and not logged", async () => {
   assert.equal(line.code, "string");
 });
 
-Deno.test("what the handler learns is in the line, with the time it took", async () => {
+Deno.test("the log line has what the handler wrote into it, and the time it took", async () => {
   const { response, line } = await answerOf((_request, line) => {
     line.event_id = "evt_1";
     return Promise.resolve(new Response("fine"));

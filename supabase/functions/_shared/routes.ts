@@ -1,7 +1,7 @@
 import { discardBody } from "./body.ts";
 import { type Handler, Refusal } from "./problem.ts";
 
-/** By method and by what follows the function's name in the path: `"POST /verify"`; `"POST /"`. */
+/** By method and by the path after the function's name: `"POST /verify"`, `"POST /"`. */
 export type Routes = Record<`${"GET" | "POST"} /${string}`, Handler>;
 
 /** One handler for all the routes of a function. */

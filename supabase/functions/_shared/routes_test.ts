@@ -27,7 +27,7 @@ Deno.test("a route is found by its method and what follows the function's name",
   ) assert.equal(await (await ask(method, path)).text(), word, path);
 });
 
-Deno.test("another method is told which one is allowed", async () => {
+Deno.test("another method gets method_not_allowed with the allowed ones", async () => {
   await assert.rejects(ask("GET", "/module-token/verify"), {
     code: "method_not_allowed",
     more: { headers: { allow: "POST" } },

@@ -11,10 +11,10 @@ import type { EventOutcome, InboxEvent } from "./inbox_event.ts";
 import { incompleteAnswer } from "./problem.ts";
 
 /**
- * Hands events, each id once, to `public.process_stripe_events`; resolves when what they did is
- * committed. Settles within its time limit, always. Throws `Unavailable` where a retry may help,
- * `Refusal` (`internal`) elsewhere; neither carries a text of Postgres. Whoever no longer waits for
- * the outcome aborts by the signal: then it is `Unavailable` at once, whatever Postgres still does.
+ * Hands events, each id once, to `public.process_stripe_events`. It resolves when their effects are
+ * committed, and always settles within its time limit. Throws `Unavailable` where a retry may help,
+ * and otherwise `Refusal` (`internal`). Neither carries a text of Postgres. A caller that no longer
+ * waits aborts by the signal: that is `Unavailable` at once, even if Postgres still commits.
  */
 export type Door = (events: InboxEvent[], signal?: AbortSignal) => Promise<EventOutcome[]>;
 
@@ -41,9 +41,9 @@ export function checking(call: Call): Door {
   };
 }
 
-/** What is to be read again is a wish: an odd one acknowledges no less. */
-function idsIn(wish: unknown): string[] | null {
-  return Array.isArray(wish) ? wish.filter((id) => typeof id === "string") : null;
+/** `fetch` is only a hint: a malformed value is ignored, and the events are committed either way. */
+function idsIn(fetch: unknown): string[] | null {
+  return Array.isArray(fetch) ? fetch.filter((id) => typeof id === "string") : null;
 }
 
 function isOutcome(row: unknown): row is EventOutcome {

@@ -10,7 +10,7 @@ Deno.test("an answer with one known outcome for each event comes through", async
   assert.deepEqual(await door(events), [second, first]);
 });
 
-Deno.test("ids to be read again come through, and an odd wish is none", async () => {
+Deno.test("ids in fetch come through; a malformed fetch is ignored", async () => {
   const wishes = [[["sub_1", 7, null], ["sub_1"]], [undefined, null], ["sub_1", null], [{}, null]];
   for (const [wish, ids] of wishes) {
     const door = checking(() => Promise.resolve([{ ...first, fetch: wish }, second]));
@@ -18,7 +18,7 @@ Deno.test("ids to be read again come through, and an odd wish is none", async ()
   }
 });
 
-Deno.test("any other answer acknowledges nothing", async () => {
+Deno.test("any other answer is refused, so nothing is acknowledged", async () => {
   const answers = {
     "no rows": null,
     "an event missing": [first],

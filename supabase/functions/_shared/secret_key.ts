@@ -1,7 +1,7 @@
 import { Refusal } from "./problem.ts";
 import { sha256 } from "./sha256.ts";
 
-/** Lets a request through that carries the project's secret key; throws `secret_key_needed`. */
+/** Throws `secret_key_needed` unless the request carries the project's secret key. */
 export type RequireSecretKey = (request: Request) => Promise<void>;
 
 /** Whether a request carries the project's secret key. */

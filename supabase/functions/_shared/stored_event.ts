@@ -10,7 +10,7 @@ export function storedEvent(row: JsonObject): StoredEvent {
   return { ...row as unknown as StoredEvent, created: Number(row.created) };
 }
 
-/** Translated as it is translated today. What still cannot be stays failed. */
+/** Translated again by the present code. An event that still cannot be translated stays failed. */
 export function translatedAnew(stored: StoredEvent): InboxEvent {
   try {
     const facts = translate(JSON.parse(stored.payload));

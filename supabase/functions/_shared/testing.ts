@@ -1,6 +1,6 @@
 import type { EventOutcome, InboxEvent } from "./inbox_event.ts";
 
-/** An event as the inbox takes it, for tests; what a test is about comes in as `fields`. */
+/** An event as the inbox takes it, for tests. `fields` holds what the test is about. */
 export function inboxEvent(id: string, fields: Partial<InboxEvent> = {}): InboxEvent {
   return {
     id,
@@ -18,7 +18,7 @@ export function inboxEvent(id: string, fields: Partial<InboxEvent> = {}): InboxE
   };
 }
 
-/** What a Postgres that likes everything answers. */
+/** The answer of a Postgres that applies every event. */
 export function allApplied(events: InboxEvent[]): EventOutcome[] {
   return events.map(({ id }) => ({ event_id: id, outcome: "applied", detail: null, fetch: null }));
 }

@@ -1,7 +1,7 @@
 import { Unavailable } from "./problem.ts";
 
 /**
- * What the work brings, or `Unavailable` when the time is over or the signal aborts; the work itself
+ * The result of the work, or `Unavailable` when the time is over or the signal aborts. The work itself
  * goes on.
  */
 export function within<Value>(

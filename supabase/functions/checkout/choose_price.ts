@@ -2,14 +2,14 @@ import { Refusal } from "../_shared/problem.ts";
 import type { MappedPrice } from "./rows.ts";
 import type { Price, Shop } from "./shop.ts";
 
-/** The price at which something is sold, and what is mapped to it. */
+/** A price at Stripe, and what it opens. */
 export interface Choice {
   price: Price;
   mapped: MappedPrice;
 }
 
 /**
- * The one price there is. Throws `not_for_sale`, or `choose_price` with all there are, as a page
+ * The only active price. Throws `not_for_sale`, or `choose_price` with all active prices as a page
  * would show them.
  */
 export async function choosePrice(shop: Shop, mapped: MappedPrice[]): Promise<Choice> {

@@ -27,7 +27,7 @@ function shop(sold: Record<string, number>): Shop {
   } as Partial<Shop> as Shop;
 }
 
-Deno.test("the one price that is sold is taken, whatever else is mapped", async () => {
+Deno.test("the only active price is taken, whatever else is mapped", async () => {
   const { price, mapped: found } = await choosePrice(
     shop({ price_2: 900 }),
     ["price_1", "price_2"].map(mapped),
@@ -35,7 +35,7 @@ Deno.test("the one price that is sold is taken, whatever else is mapped", async 
   assert.deepEqual([price.id, found.price], ["price_2", "price_2"]);
 });
 
-Deno.test("of several the caller chooses, and sees all he needs for it", async () => {
+Deno.test("given several active prices, choose_price lists them with all that a page shows", async () => {
   const choosing = choosePrice(
     shop({ price_1: 2_900, price_2: 900 }),
     ["price_1", "price_2"].map(mapped),

@@ -3,20 +3,20 @@ import type { WhoIs } from "../_shared/members.ts";
 import type { HandIn, ReadFromStripe } from "./read_from_stripe.ts";
 import type { Shop } from "./shop.ts";
 
-/** What is done and seen at Stripe. */
+/** What checkout does and reads at Stripe. */
 export interface StripeClient {
   shop: Shop;
   readFromStripe: ReadFromStripe;
 }
 
-/** All that checkout knows of the outside. */
+/** What checkout needs from outside. */
 export interface Deps {
   whoIs: WhoIs;
-  /** The page to come back to where nobody names another one of the same site. */
+  /** The page to return to where a request names no other page of the site. */
   site: URL;
   livemode: boolean;
   call: CallRpc;
   handIn: HandIn;
-  /** Stripe's client is heavy, and not every answer needs it. */
+  /** Loaded on demand: Stripe's client is large, and not every answer needs it. */
   stripeClient: () => Promise<StripeClient>;
 }

@@ -30,7 +30,7 @@ Deno.test("without its variables the function does not boot, and names them all"
   });
 });
 
-Deno.test("a browser may ask beforehand, and who is not signed in is told so at once", async () => {
+Deno.test("a preflight request is answered; a request without a session gets not_signed_in", async () => {
   const fetch = await boot({
     STRIPE_SECRET_KEY: "sk_test_1",
     SITE_URL: "https://example.com",

@@ -5,7 +5,7 @@ import { type Handler, Refusal } from "../_shared/problem.ts";
 import { returnUrl } from "./return_url.ts";
 import type { Deps } from "./deps.ts";
 
-/** Opens Stripe's Billing Portal for a member: his card, his invoices, the end of a subscription. */
+/** Opens Stripe's Billing Portal for a member: their card, their invoices, canceling a subscription. */
 export function openPortal(deps: Deps): Handler {
   return async (request) => {
     const member = await deps.whoIs(request);
@@ -26,7 +26,7 @@ export function openPortal(deps: Deps): Handler {
   };
 }
 
-/** Everything in it has a default, so it may be left out. */
+/** Every field has a default, so the body may be left out. */
 async function bodyOf(request: Request): Promise<JsonObject> {
   return request.headers.has("content-type") ? await jsonBody(request) : {};
 }

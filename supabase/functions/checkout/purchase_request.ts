@@ -4,15 +4,15 @@ import { returnUrl } from "./return_url.ts";
 
 /** What a member asks to buy. */
 export interface PurchaseRequest {
-  /** Slug or id; null: the price says what. */
+  /** Slug or id; null: the price decides. */
   module: string | null;
   /** Null: the module's own. */
   price: string | null;
-  /** The page to come back to, whatever happens. */
+  /** The page to return to, paid or not. */
   page: URL;
 }
 
-/** Reads `{module?, price?, return_url?}`. Throws `invalid_request`, or `no_such_…` at once. */
+/** Reads `{module?, price?, return_url?}`. Throws `invalid_request` or `no_such_…`. */
 export function readPurchaseRequest(body: JsonObject, site: URL): PurchaseRequest {
   const module = textOf(body.module);
   const price = textOf(body.price);
@@ -24,7 +24,7 @@ export function readPurchaseRequest(body: JsonObject, site: URL): PurchaseReques
   return { module, price, page: returnUrl(body.return_url, site) };
 }
 
-/** An id may come as a number; anything else that is no text names nothing. */
+/** An id may come as a number. Any other value that is no text names nothing. */
 function textOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

@@ -3,7 +3,7 @@ import { readPurchaseRequest } from "./purchase_request.ts";
 
 const site = new URL("https://example.com/modules");
 
-Deno.test("a wanted names a module by slug or id, or a price, and the page to come back to", () => {
+Deno.test("a request names a module by slug or id, or a price, and the page to return to", () => {
   assert.deepEqual(readPurchaseRequest({ module: "whisper" }, site), {
     module: "whisper",
     price: null,
@@ -17,7 +17,7 @@ Deno.test("a wanted names a module by slug or id, or a price, and the page to co
   assert.deepEqual([price, page.href], ["price_1", "https://example.com/shop"]);
 });
 
-Deno.test("a wanted for nothing is refused, and one for what cannot be there is for nothing there", () => {
+Deno.test("a request without module and price is refused; an impossible name gets no_such_module or no_such_price", () => {
   assert.throws(() => readPurchaseRequest({}, site), { code: "invalid_request" });
   assert.throws(() => readPurchaseRequest({ module: null }, site), { code: "invalid_request" });
   for (const module of ["", "a b", "\0", 1.5, true, ["whisper"], "a".repeat(256)]) {

@@ -6,8 +6,8 @@ import type { Door } from "../_shared/rpc.ts";
 import type { FetchObject } from "../_shared/stripe/fetching.ts";
 
 /**
- * What Stripe says of an object now, of the subscription that a session made, and of what pays an
- * incomplete one: since 2025-03-31 no event says which payment that is.
+ * Reads an object from Stripe, with the subscription that a session made. Of an incomplete subscription
+ * it also reads the payments: since 2025-03-31 no event says which payment pays its invoice.
  */
 export type ReadFromStripe = (id: string) => Promise<InboxEvent[]>;
 
@@ -31,12 +31,12 @@ function paymentsOf(events: InboxEvent[]): string | null {
   return invoice === null ? null : `${invoice}/payments`;
 }
 
-/** The session that these events tell of; null: none. */
+/** The session in these events; null: there is none. */
 export function sessionIn(events: InboxEvent[]): CheckoutSessionFact | null {
   return events.flatMap(({ facts }) => facts).find(isSession) ?? null;
 }
 
-/** Hands in what was seen, in one call. Throws where it has not its effect. */
+/** Hands events to Postgres in one call. Throws where one of them could not be applied. */
 export type HandIn = (events: InboxEvent[]) => Promise<void>;
 
 export function handingIn(door: Door): HandIn {

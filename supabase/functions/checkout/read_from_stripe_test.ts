@@ -43,13 +43,13 @@ Deno.test("what pays an incomplete subscription is seen, by itself or through it
   assert.deepEqual(await seen("sub_3"), ["fetch_sub_3"]);
 });
 
-Deno.test("anything else is seen alone, and what is not there not at all", async () => {
+Deno.test("any other object is read alone; a missing one gives no events", async () => {
   assert.equal(sessionIn(await readingFromStripe(() => Promise.resolve([]))("cs_1")), null);
   const one = await readingFromStripe(() => Promise.resolve([inboxEvent("fetch_sub_1")]))("sub_1");
   assert.equal(one.length, 1);
 });
 
-Deno.test("what was seen is told in one call, and nothing in none", async () => {
+Deno.test("events are handed in in one call; without events there is no call", async () => {
   const calls: number[] = [];
   const tell = handingIn((events) => {
     calls.push(events.length);
@@ -60,7 +60,7 @@ Deno.test("what was seen is told in one call, and nothing in none", async () => 
   assert.deepEqual(calls, [2]);
 });
 
-Deno.test("what could not be applied is not passed over", async () => {
+Deno.test("an event that could not be applied throws", async () => {
   const failed: EventOutcome = { event_id: "x", outcome: "failed", detail: "23514", fetch: null };
   const tell = handingIn(() => Promise.resolve([failed]));
   await assert.rejects(tell([inboxEvent("x")]), { code: "internal", more: { reason: "23514" } });

@@ -4,7 +4,7 @@ import { invalid } from "../_shared/problem.ts";
 /** What Stripe allows for an address. */
 const LONGEST = 2_048;
 
-/** `SITE_URL`: the page people come back to where nobody names another one of the same site. */
+/** `SITE_URL`: the page that buyers return to where a request names no other page of the site. */
 export function siteUrl(source: Source): URL {
   const fix = "the address of your site, https://example.com, or of its page of modules";
   const written = required(source, "SITE_URL", fix);
@@ -14,14 +14,14 @@ export function siteUrl(source: Source): URL {
 }
 
 /**
- * Where the browser is sent afterwards: a page of the site, else the site's own. Throws
- * `invalid_request` for any other origin: Stripe, and our answer, would send people there.
+ * The page that the browser returns to: a page of the site, `SITE_URL` by default. Throws
+ * `invalid_request` for any other origin: Stripe, and our answer, would send buyers there.
  */
 export function returnUrl(asked: unknown, site: URL): URL {
   if (asked === undefined || asked === null) return new URL(site);
   const written = typeof asked === "string" && asked.length <= LONGEST ? asked : "";
   const url = URL.canParse(written) ? new URL(written) : null;
-  // `blob:https://site/…` has the site's origin, and is no page of it.
+  // `blob:https://site/…` has the site's origin but is no page of it.
   const isOurs = url?.protocol === site.protocol && url.origin === site.origin && !hasUser(url);
   if (url === null || !isOurs) {
     throw invalid(
@@ -31,7 +31,7 @@ export function returnUrl(asked: unknown, site: URL): URL {
   return url;
 }
 
-/** The same page, told which session it comes from: Stripe puts the id in. */
+/** The same page with the id of the session, which Stripe puts in. */
 export function successUrl(page: URL): string {
   const url = new URL(page);
   url.searchParams.delete("session_id");

@@ -1,4 +1,4 @@
-/** A module as its member has it; as a row of `my_modules`. */
+/** A module with the member's access, as a row of `my_modules`. */
 export interface HeldModule {
   module_id: number;
   slug: string;
@@ -8,7 +8,7 @@ export interface HeldModule {
   reason: string | null;
 }
 
-/** A price mapped to modules, and what each of them would be sold on. */
+/** A price with the modules it opens and their terms. */
 export interface MappedPrice {
   price: string;
   modules: {
@@ -19,11 +19,11 @@ export interface MappedPrice {
     max_usage: number | null;
     access_duration: string | null;
   }[];
-  /** How many sessions the member has had for it that are over. */
+  /** How many of the member's sessions for it are over. */
   former_sessions: number;
 }
 
-/** Why not; null: it may be sold. */
+/** Why it is not sold; null: it may be. */
 type Reason =
   | "no_such_module"
   | "no_such_price"
@@ -40,7 +40,7 @@ export interface Offer {
   reason: Reason;
   modules: HeldModule[];
   prices: MappedPrice[];
-  /** Objects that Stripe is to be asked about before anything is sold. */
+  /** Objects that must be read from Stripe before a sale. */
   doubts: string[];
   customer_id: string | null;
   former_customers: number;

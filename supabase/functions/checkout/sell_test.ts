@@ -61,7 +61,7 @@ function depsOf(offers: Offer[], shop: Partial<Shop>, status: CheckoutSessionFac
   return { deps, told };
 }
 
-Deno.test("a session is told of before it is given out", async () => {
+Deno.test("a new session is handed in before its address is answered", async () => {
   const { deps, told } = depsOf([SOLD], {
     makeSession: () => Promise.resolve(made("cs_1")),
   }, "open");
@@ -69,7 +69,7 @@ Deno.test("a session is told of before it is given out", async () => {
   assert.deepEqual(told, ["fetch_cs_1"]);
 });
 
-Deno.test("one that Stripe gives back is paid by now: it is told, and nothing sold", async () => {
+Deno.test("a replayed session that is paid by now is handed in, and nothing is sold", async () => {
   const { deps, told } = depsOf([SOLD, { ...SOLD, reason: "already_owned" }], {
     makeSession: () => Promise.resolve(made("cs_1", true)),
   }, "complete");
@@ -77,7 +77,7 @@ Deno.test("one that Stripe gives back is paid by now: it is told, and nothing so
   assert.deepEqual(told, ["fetch_cs_1"]);
 });
 
-Deno.test("one that is paid at the very moment another is made sends nobody to the other", async () => {
+Deno.test("a session that is paid while another one is made: the buyer is not sent to the other", async () => {
   const doubtful = { ...SOLD, doubts: ["cs_1"] };
   const { deps } = depsOf([doubtful, doubtful, { ...SOLD, reason: "already_owned" }], {
     makeSession: () => Promise.resolve(made("cs_2")),
@@ -86,7 +86,7 @@ Deno.test("one that is paid at the very moment another is made sends nobody to t
   await assert.rejects(sell({ deps, member: ada, wanted }), { code: "already_owned" });
 });
 
-Deno.test("who finds nothing that stays open is asked to come again, and not kept", async () => {
+Deno.test("when no session stays open, the buyer gets unavailable after three attempts", async () => {
   let attempts = 0;
   const { deps } = depsOf([SOLD], {
     makeSession: () => Promise.resolve(made(`cs_${++attempts}`, true)),

@@ -13,7 +13,7 @@ import {
 } from "../_shared/stripe/stripe_api.ts";
 import { idempotencyKey } from "./idempotency_key.ts";
 
-/** Milliseconds one attempt may take: making a session takes Stripe longer than reading one. */
+/** Milliseconds one attempt may take. Stripe needs longer to create a session than to read one. */
 const TIME_LIMIT = 8_000;
 
 /** A price as Stripe has it. */
@@ -21,46 +21,46 @@ export interface Price {
   id: string;
   mode: "payment" | "subscription";
   isMetered: boolean;
-  /** In the currency's smallest unit; null: it depends. */
+  /** In the currency's smallest unit; null: not a fixed amount. */
   amount: number | null;
   currency: string;
-  /** Every so many of these it is paid again; null: once. */
+  /** The unit of the period after which it is paid again; null: paid once. */
   interval: string | null;
   interval_count: number;
 }
 
-/** Something made at Stripe, with the fact that it is there. */
+/** An object created at Stripe, with its event for the inbox. */
 export interface Made {
   id: string;
-  /** Where the browser goes; "" where it goes nowhere. */
+  /** The page at Stripe; "" for an object without one. */
   url: string;
-  /** Stripe made it at an earlier request: it may be over by now. */
+  /** Stripe created it at an earlier request. It may be over by now. */
   isReplayed: boolean;
   event: InboxEvent;
 }
 
-/** The customer is not there any more. */
+/** The customer no longer exists. */
 export type NoCustomer = "no_customer";
 
-/** Stripe takes one currency for all that a customer subscribes to. */
+/** All subscriptions of a customer must be in one currency. */
 export type OtherCurrency = "other_currency";
 
-/** What checkout does at Stripe. Everything throws `Unavailable`, or `internal` where Stripe says no. */
+/** What checkout does at Stripe. All methods throw `Unavailable`, or `internal` where Stripe refuses. */
 export interface Shop {
   /** Null: not sold at present. */
   readPrice(id: string): Promise<Price | null>;
-  /** `former`: how many there were before; the same number, the same object. */
+  /** `former`: the number of earlier objects. The same number gives the same object. */
   makeCustomer(params: Stripe.CustomerCreateParams, former: number): Promise<Made>;
   makeSession(
     params: Stripe.Checkout.SessionCreateParams,
     former: number,
   ): Promise<Made | NoCustomer | OtherCurrency>;
-  /** Nobody can pay it any more. False: it is over already, and may be paid. */
+  /** Afterwards it can no longer be paid. False: it was over before, and may be paid. */
   expireSession(id: string): Promise<boolean>;
   openPortal(customer: string, page: URL): Promise<string | NoCustomer>;
 }
 
-/** The shop at an address; its client is made here. */
+/** Connects to Stripe at this address. */
 export function shopAt(address: StripeAddress, livemode: boolean): Shop {
   const stripe = connectStripe(address, TIME_LIMIT);
 
@@ -94,7 +94,7 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
     makeCustomer: async (params, former) => {
       const customer = await asking(() => makeCustomer(params, former), badAddress);
       if (customer !== "bad_address") return customer;
-      const { email: _, ...rest } = params; // Stripe's page asks for one that it takes
+      const { email: _, ...rest } = params; // Stripe's page asks for another address
       return await asking(() => makeCustomer(rest, former), refuse);
     },
 
@@ -126,8 +126,8 @@ interface Keyed {
 }
 
 /**
- * Stripe says a failure again, too, for as long as it keeps the key: a day in which nobody could buy.
- * Then another key is tried, one each minute, so that a double click still has the same.
+ * Stripe also repeats a failure for as long as it keeps the key. For a day the member could not buy.
+ * So another key is tried, a new one each minute: a double click still has the same key.
  */
 async function onceFor<Value>(
   idempotencyKey: string,
@@ -142,7 +142,7 @@ async function onceFor<Value>(
   }
 }
 
-/** Only what Stripe itself says of the request is a refusal; anything else may pass. */
+/** Only an invalid request is a refusal. Any other error of Stripe's may pass. */
 async function asking<Value, Meaning>(
   work: () => Promise<Value>,
   meaningOf: (refusal: Stripe.errors.StripeInvalidRequestError) => Meaning,
@@ -165,22 +165,22 @@ function noCustomer(refusal: Stripe.errors.StripeInvalidRequestError): NoCustome
   return isMissing ? "no_customer" : refuse(refusal);
 }
 
-/** Auth takes addresses that Stripe does not, and nobody is kept from buying for that. */
+/** Auth accepts addresses that Stripe refuses. The member can buy all the same. */
 function badAddress(refusal: Stripe.errors.StripeInvalidRequestError): "bad_address" {
   return refusal.param === "email" ? "bad_address" : refuse(refusal);
 }
 
-/** A price can be active, and its product archived: only whoever sells it learns that. */
+/** An active price may have an archived product. Only creating a session shows that. */
 function unsold(
   refusal: Stripe.errors.StripeInvalidRequestError,
 ): NoCustomer | OtherCurrency {
-  // It has no code and names no parameter.
+  // This error has no code and names no parameter.
   if (/combine currencies/i.test(refusal.message)) return "other_currency";
   if (!refusal.param?.startsWith("line_items")) return noCustomer(refusal);
   throw new Refusal("not_for_sale", { reason: reasonOf(refusal) });
 }
 
-/** Codes and names of parameters are Stripe's own words; its messages may hold the caller's. */
+/** Codes and parameter names are Stripe's own words. Messages may repeat the caller's text. */
 function reasonOf({ code, param, type }: Stripe.errors.StripeInvalidRequestError): string {
   return `Stripe: ${code ?? type} ${param ?? ""}`.trim();
 }

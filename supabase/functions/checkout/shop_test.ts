@@ -53,7 +53,7 @@ Deno.test("a new session is a fact with what was asked for and its sum, so it is
   });
 });
 
-Deno.test("a session comes with the fact that it is there, and with a key that is the wish's", async () => {
+Deno.test("a session comes with its event, and its idempotency key follows from the parameters", async () => {
   const keys: (string | null)[] = [];
   const object = {
     id: "cs_1",
@@ -84,7 +84,7 @@ Deno.test("a session comes with the fact that it is there, and with a key that i
   assert.notEqual(keys[0], keys[2]);
 });
 
-Deno.test("a customer that is gone is told from anything else that is missing", async () => {
+Deno.test("a missing customer is told apart from any other missing object", async () => {
   const gone = { code: "resource_missing", param: "customer" };
   await withStripe(() => refused(400, gone), async (base) => {
     assert.equal(await shop(base).makeSession(SESSION, 0), "no_customer");
@@ -99,7 +99,7 @@ Deno.test("a customer that is gone is told from anything else that is missing", 
   });
 });
 
-Deno.test("an address that Stripe does not take keeps nobody from buying", async () => {
+Deno.test("an address that Stripe refuses is left out, and the member can buy", async () => {
   const answers = [
     () => refused(400, { code: "email_invalid", param: "email" }),
     () => Response.json({ id: "cus_1", object: "customer", metadata: {} }),
@@ -123,7 +123,7 @@ Deno.test("a price whose product is archived is not for sale, though it is activ
   });
 });
 
-Deno.test("that a customer's subscriptions are in one currency is no error of ours", async () => {
+Deno.test("a subscription in another currency is answered as other_currency", async () => {
   const message = "You cannot combine currencies on a single customer. This customer has …";
   await withStripe(() => refused(400, { message }), async (base) => {
     assert.equal(await shop(base).makeSession(SESSION, 0), "other_currency");

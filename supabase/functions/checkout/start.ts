@@ -4,7 +4,7 @@ import { sell } from "./sell.ts";
 import { readPurchaseRequest } from "./purchase_request.ts";
 import type { Deps } from "./deps.ts";
 
-/** Answers a member who wants a module with the address his browser is to go to. */
+/** Starts a purchase: answers with the address that the member's browser goes to. */
 export function startCheckout(deps: Deps): Handler {
   return async (request) => {
     const member = await deps.whoIs(request);

@@ -7,10 +7,10 @@ import { sessionIn } from "./read_from_stripe.ts";
 import type { Deps } from "./deps.ts";
 
 /**
- * Tells a buyer what became of his Checkout Session. Where its event has not arrived, Stripe is
- * asked, and what it says counts at once: nobody who paid waits for a webhook that is lost.
+ * Answers what became of a buyer's Checkout Session. Before its event arrives, it is read from Stripe
+ * and applied at once: buyers do not wait for a lost webhook.
  *
- * Anybody else's session answers as one that does not exist.
+ * Another user's session answers like one that does not exist.
  */
 export function sessionStatus(deps: Deps): Handler {
   return async (request, line) => {
@@ -36,19 +36,19 @@ export function sessionStatus(deps: Deps): Handler {
   };
 }
 
-/** What Stripe says is told on only where it names this very member as its buyer. */
+/** Applies what Stripe says only where it names this member as the buyer. */
 async function askStripe(
   { stripeClient, handIn }: Deps,
   id: string,
   userId: string,
-): Promise<"open" | "told"> {
+): Promise<"open" | "handed_in"> {
   const { readFromStripe } = await stripeClient();
   const events = await readFromStripe(id);
   const session = sessionIn(events);
   if (session?.user_ref !== userId) throw new Refusal("no_such_session");
   if (session.status === "open") return "open";
   await handIn(events);
-  return "told";
+  return "handed_in";
 }
 
 async function sessionIdOf(request: Request): Promise<string> {

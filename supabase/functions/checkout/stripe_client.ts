@@ -4,7 +4,7 @@ import { readingFromStripe } from "./read_from_stripe.ts";
 import { shopAt } from "./shop.ts";
 import type { StripeClient } from "./deps.ts";
 
-/** The way to Stripe, with its client. */
+/** Connects checkout to Stripe. */
 export function connectStripeClient(address: StripeAddress, livemode: boolean): StripeClient {
   return {
     shop: shopAt(address, livemode),

@@ -9,7 +9,7 @@ export interface AlertHook {
   secret: string;
 }
 
-/** Milliseconds that whoever is told may take. */
+/** Milliseconds the receiver may take. */
 const TIME_LIMIT = 5_000;
 
 const SHORTEST_SECRET = 16;
@@ -26,7 +26,7 @@ export function alertHook(source: Source): AlertHook | null {
   }
   if (secret === null || secret.length < SHORTEST_SECRET) {
     complaints.push(
-      `ALERT_WEBHOOK_SECRET is missing or short: ${SHORTEST_SECRET} characters of chance at least, ` +
+      `ALERT_WEBHOOK_SECRET is missing or short: at least ${SHORTEST_SECRET} random characters, ` +
         "openssl rand -hex 32 for one",
     );
   }
@@ -42,7 +42,7 @@ function isSafe(url: string): boolean {
   return protocol === "https:" || protocol === "http:" && isLoopback(hostname);
 }
 
-/** Signs as Stripe does, `t=<seconds>,v1=<HMAC-SHA256 of "t.body">`: any of its libraries verifies it. */
+/** Signs as Stripe does, `t=<seconds>,v1=<HMAC-SHA256 of "t.body">`: Stripe's libraries verify it. */
 export function postingTo({ url, secret }: AlertHook, timeLimit = TIME_LIMIT): Post {
   return async (body) => {
     const time = Math.floor(Date.now() / 1_000);
@@ -56,7 +56,7 @@ export function postingTo({ url, secret }: AlertHook, timeLimit = TIME_LIMIT): P
       await answer.body?.cancel();
       return answer.ok ? null : `HTTP ${answer.status}`;
     } catch (error) {
-      return reasonOf(error); // its class: an address may hold a secret
+      return reasonOf(error); // the class of the error: a URL may hold a secret
     }
   };
 }

@@ -13,7 +13,7 @@ function read(url?: string, secret?: string) {
   return alertHook((name) => env[name]);
 }
 
-/** Whoever is told, on this machine; answers with this status. */
+/** A receiver on this machine that answers with this status. */
 function ear(status: number) {
   const heard: { body: string; signature: string }[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -25,12 +25,12 @@ function ear(status: number) {
   return { heard, url, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-Deno.test("nobody has to be told", () => {
+Deno.test("without both settings there is no hook", () => {
   assert.equal(read(), null);
   assert.equal(read(" ", ""), null);
 });
 
-Deno.test("half a setting, or one that is not safe, stops the function by name", () => {
+Deno.test("one setting alone, or an unsafe one, stops the function with its name", () => {
   for (
     const [url, secret, name] of [
       ["https://example.com/hook", undefined, "ALERT_WEBHOOK_SECRET"],
@@ -53,7 +53,7 @@ Deno.test("half a setting, or one that is not safe, stops the function by name",
   });
 });
 
-Deno.test("what is sent verifies as one of Stripe's own webhooks does", async () => {
+Deno.test("Stripe's library verifies what is sent", async () => {
   await using listener = ear(204);
   assert.equal(await postingTo({ url: listener.url, secret: SECRET })('{"type":"é"}'), null);
   const [{ body, signature } = { body: "", signature: "" }] = listener.heard;
@@ -71,7 +71,7 @@ Deno.test("why something has not arrived is a word, and a redirect is no arrival
   assert.equal(await postingTo({ url: "http://127.0.0.1:1/", secret: SECRET })("{}"), "TypeError");
 });
 
-Deno.test("who takes too long has not heard it", async () => {
+Deno.test("a receiver that is too slow gives TimeoutError", async () => {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     async () => {

@@ -7,14 +7,14 @@ import { type Post, sendAlerts } from "./send_alerts.ts";
 export interface AlertsDeps {
   call: CallRpc;
   requireSecretKey: RequireSecretKey;
-  /** To whoever wants to hear of them; null: nobody does. */
+  /** Sends alerts on; null: no receiver is set. */
   post: Post | null;
 }
 
 const FRESH = { "cache-control": "no-store" };
-const NOBODY = { told: 0, reason: null };
+const NOT_SENT = { told: 0, reason: null };
 
-/** What a person has to look at, the gravest first. */
+/** What a person must look at, the gravest first. */
 export function listAlerts({ call, requireSecretKey }: AlertsDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
@@ -24,21 +24,21 @@ export function listAlerts({ call, requireSecretKey }: AlertsDeps): Handler {
   };
 }
 
-/** For cron: looks again, and tells whoever wants to hear of what is new; `{tell: false}` only looks. */
+/** For cron: refreshes the alerts and sends the new ones. `{tell: false}` sends none. */
 export function refreshAlerts({ call, requireSecretKey, post }: AlertsDeps): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
     const { tell } = await jsonBody(request);
     const open = await call("sesame_refresh_alerts", "{}");
-    const isTold = post !== null && tell !== false;
-    const { told, reason } = isTold ? await sendAlerts(call, post) : NOBODY;
+    const isSent = post !== null && tell !== false;
+    const { told, reason } = isSent ? await sendAlerts(call, post) : NOT_SENT;
     line.outcome = reason === null ? "done" : "not_told";
     if (reason !== null) line.code = reason;
     return Response.json({ open, told, reason });
   };
 }
 
-/** Puts one aside, by whom and why. */
+/** Dismisses an alert, with the name and the reason of the person who does. */
 export function dismissAlert({ call, requireSecretKey }: AlertsDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
@@ -46,7 +46,7 @@ export function dismissAlert({ call, requireSecretKey }: AlertsDeps): Handler {
     const dismissal = { kind, about, actor, why };
     for (const [field, value] of Object.entries(dismissal)) {
       if (typeof value !== "string" || value.trim() === "" || value.includes("\0")) {
-        throw invalid(`${field} is missing, or no text.`);
+        throw invalid(`${field} is missing or not a text.`);
       }
     }
     const isDismissed = await call("sesame_dismiss_alert", JSON.stringify(dismissal));

@@ -10,7 +10,7 @@ export interface ExplainDeps {
 
 const LONGEST = 320;
 
-/** `{user, module}`: why he has or lacks it, link by link. `{reference}`: whom an id of Stripe's is about. */
+/** `{user, module}`: the links from payment to access. `{reference}`: what a Stripe id is about. */
 export function explain({ call, requireSecretKey }: ExplainDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
@@ -32,5 +32,5 @@ export function explain({ call, requireSecretKey }: ExplainDeps): Handler {
 
 function isShort(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "" && value.length <= LONGEST &&
-    !value.includes("\0"); // Postgres has no such text
+    !value.includes("\0"); // Postgres cannot store it
 }

@@ -11,10 +11,10 @@ export interface HealthDeps {
 
 const FRESH = { "cache-control": "no-store" };
 
-/** Anybody may ask, and the answer costs the database some work: once in so many milliseconds. */
+/** Milliseconds for which an answer is reused: it costs the database work, and any client may ask. */
 const GOOD_FOR = 3_000;
 
-/** For whoever watches: 200, or 503 while something is wrong; what it is, is nobody's business. */
+/** For uptime monitors: 200, or 503 while something is wrong. It does not say what. */
 export function publicHealth({ call }: HealthDeps, goodFor = GOOD_FOR): Handler {
   const report = remembering(() => readReport(call), goodFor);
   return async (_request, line) => {
@@ -37,7 +37,7 @@ export function metrics({ call, requireSecretKey }: HealthDeps): Handler {
   };
 }
 
-/** All of it, for the operator, with the secret key. */
+/** The whole report, for the operator, with the secret key. */
 export function fullReport({ call, requireSecretKey }: HealthDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);

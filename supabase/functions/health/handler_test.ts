@@ -23,7 +23,7 @@ function worldOf(answer: unknown): HealthDeps {
 const stranger = new Request("http://localhost/health");
 const operator = new Request("http://localhost/health", { headers: { apikey: "sb_secret_1" } });
 
-Deno.test("all well is 200, trouble is 503, and neither tells a stranger more", async () => {
+Deno.test("all well is 200, trouble is 503, and neither says more", async () => {
   const well = await publicHealth(worldOf(REPORT))(stranger, {});
   assert.deepEqual([well.status, await well.json()], [200, { status: "ok" }]);
   const line = {};
@@ -35,7 +35,7 @@ Deno.test("all well is 200, trouble is 503, and neither tells a stranger more", 
   assert.deepEqual(line, { outcome: "silence" });
 });
 
-Deno.test("figures are for who has the secret key", async () => {
+Deno.test("figures need the secret key", async () => {
   for (const tell of [metrics, fullReport]) {
     await assert.rejects(tell(worldOf(REPORT))(stranger, {}), { code: "secret_key_needed" });
   }

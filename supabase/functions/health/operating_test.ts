@@ -69,7 +69,7 @@ Deno.test("what has not failed is not replayed, and what is no id is not looked 
   assert.deepEqual(deps.asked, [["sesame_failed_event", { event_id: "evt_2" }]]);
 });
 
-Deno.test("an alert is dismissed by somebody who says why", async () => {
+Deno.test("an alert is dismissed with a name and a reason", async () => {
   const deps = worldOf({ sesame_dismiss_alert: true });
   const dismissal = { kind: "buyers_differ", about: "cs_1", actor: "olga", why: "a gift" };
   const answer = await dismissAlert(deps)(asking(dismissal), {});
@@ -82,7 +82,7 @@ Deno.test("an alert is dismissed by somebody who says why", async () => {
   }
 });
 
-Deno.test("cron looks again, and tells nobody where nobody wants to hear of it", async () => {
+Deno.test("without a hook, cron refreshes the alerts and sends none", async () => {
   const deps = worldOf({ sesame_refresh_alerts: 3 });
   const answer = await refreshAlerts(deps)(asking({}), {});
   assert.deepEqual(await answer.json(), { open: 3, told: 0, reason: null });
@@ -100,7 +100,7 @@ Deno.test("what did not arrive is in the log by its reason", async () => {
   assert.deepEqual(line, { outcome: "not_told", code: "HTTP 500" });
 });
 
-Deno.test("who only looks waits for nobody who is told", async () => {
+Deno.test("{tell: false} refreshes the alerts and sends none", async () => {
   const deps = {
     ...worldOf({ sesame_refresh_alerts: 1 }),
     post: () => Promise.reject(new Error("told")),
@@ -129,7 +129,7 @@ Deno.test("the chain is explained for a user and a module, or found by a referen
   }
 });
 
-Deno.test("all of it is for who has the secret key", async () => {
+Deno.test("every operating route needs the secret key", async () => {
   const deps = worldOf({});
   const handlers = [listAlerts, refreshAlerts, dismissAlert, replay, explain];
   for (const handler of handlers) {

@@ -1,4 +1,4 @@
-/** Asks once for all who ask within so many milliseconds; what failed is not remembered. */
+/** Reuses an answer for so many milliseconds. A failure is not reused. */
 export function remembering<Answer>(
   ask: () => Promise<Answer>,
   milliseconds: number,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { passed } from "../_shared/passed.ts";
 import { remembering } from "./remember.ts";
 
-Deno.test("many who ask at once, and soon after, are one question", async () => {
+Deno.test("many requests at once, and soon after, are one call", async () => {
   let asked = 0;
   const ask = remembering(() => Promise.resolve(++asked), 20);
   assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);

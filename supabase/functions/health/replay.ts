@@ -12,13 +12,13 @@ export interface ReplayDeps {
   requireSecretKey: RequireSecretKey;
 }
 
-/** Hands in again what could not be applied, translated as it is translated today. */
+/** Replays a failed event, translated again by the present code. */
 export function replay({ call, door, requireSecretKey }: ReplayDeps): Handler {
   return async (request, line) => {
     await requireSecretKey(request);
     const { event_id } = await jsonBody(request);
     if (typeof event_id !== "string" || !/^(evt|fetch)_\w{1,250}$/.test(event_id)) {
-      throw invalid("event_id must be the id of an event: evt_…, or fetch_… of a reading.");
+      throw invalid("event_id must be the id of an event: evt_…, or fetch_….");
     }
 
     line.event_id = event_id;

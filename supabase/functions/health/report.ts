@@ -5,7 +5,7 @@ import { incompleteAnswer } from "../_shared/problem.ts";
 /** What `sesame_webhook_health` answers. */
 export type Report = JsonObject & { troubles: string[] };
 
-/** Asks the database how the webhook is doing. */
+/** Reads the webhook's state from the database. */
 export async function readReport(call: CallRpc): Promise<Report> {
   const report = record(await call("sesame_webhook_health", "{}"));
   const troubles = report?.troubles;
@@ -18,8 +18,18 @@ export async function readReport(call: CallRpc): Promise<Report> {
 /** Where each figure stands in the report, what it is called, and what it means. */
 const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["events_last_day", "Events of the last day.", "last_day", "events"],
-  ["events_failed_last_day", "Those that could not be applied.", "last_day", "failed"],
-  ["events_quarantined_last_day", "Those of another mode or account.", "last_day", "quarantined"],
+  [
+    "events_failed_last_day",
+    "Events of the last day that could not be applied.",
+    "last_day",
+    "failed",
+  ],
+  [
+    "events_quarantined_last_day",
+    "Events of the last day of another mode or account.",
+    "last_day",
+    "quarantined",
+  ],
   [
     "deliveries_success_rate",
     "Accepted, out of all that carried Stripe's signature in the last day.",
@@ -29,8 +39,8 @@ const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["lag_seconds_p95", "From Stripe's created to our commit.", "last_day", "lag_p95"],
   ["lag_seconds_p99", "From Stripe's created to our commit.", "last_day", "lag_p99"],
   ["usual_silence_seconds", "The longest usual pause between events.", "usual_silence_seconds"],
-  ["pending_reads", "Objects to be read again from Stripe.", "pending_reads"],
-  ["purchases_without_buyer", "Paid, and nobody is named.", "purchases_without_buyer"],
+  ["pending_reads", "Objects to read again from Stripe.", "pending_reads"],
+  ["purchases_without_buyer", "Paid purchases without a known buyer.", "purchases_without_buyer"],
   ["backlog_seconds", "Age of the oldest event that could not be applied.", "backlog_seconds"],
   ["alerts_critical", "Critical alerts that are open.", "alerts", "critical"],
   ["alerts_warning", "Warnings that are open.", "alerts", "warning"],
@@ -38,12 +48,12 @@ const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["tokens_without_owner", "Tokens that wait for their owner.", "tokens_without_owner"],
 ];
 
-/** The report in Prometheus' text format; what is not known is left out. */
+/** The report in Prometheus' text format, without the unknown values. */
 export function inPrometheusText(report: Report): string {
   const gauges = GAUGES.flatMap(([name, help, ...path]) =>
     metric(name, help, [["", at(report, ...path)]])
   );
-  const troubles = metric("troubles", "Troubles of the moment.", [["", report.troubles.length]]);
+  const troubles = metric("troubles", "Current troubles.", [["", report.troubles.length]]);
   return [...gauges, ...deliveries(report), ...latencies(report), ...troubles, ""].join("\n");
 }
 
@@ -65,7 +75,11 @@ function deliveries(report: Report): string[] {
   ]);
   return [
     ...metric("deliveries_last_day", "Requests to the webhook in the last day.", outcomes),
-    ...metric("refusals_last_day", "Those refused, with the likeliest cause.", kinds),
+    ...metric(
+      "refusals_last_day",
+      "Refused requests of the last day, with the likeliest cause.",
+      kinds,
+    ),
   ];
 }
 
@@ -79,7 +93,7 @@ function latencies(report: Report): string[] {
   );
   return metric(
     "latency_milliseconds",
-    "Of good answers, today and yesterday, at the most.",
+    "Upper bound of the latency of good answers, today and yesterday.",
     samples,
   );
 }

@@ -1,35 +1,35 @@
 import { type CallRpc, rows } from "../_shared/data_api.ts";
 import { passed } from "../_shared/passed.ts";
 
-/** Sends a body on; null once it has arrived, else why not, in a word. Never throws. */
+/** Sends a body. Null: it arrived; else a word that says why not. Never throws. */
 export type Post = (body: string) => Promise<string | null>;
 
-/** What became of it. */
+/** The result of a run. */
 export interface Sending {
-  /** How many alerts have arrived. */
+  /** How many alerts arrived. */
   told: number;
-  /** Why the rest has not; the next run sends it again. */
+  /** Why the others did not. The next run sends them again. */
   reason: string | null;
 }
 
 /** How many alerts one message carries. */
 const AT_ONCE = 50;
 
-/** How often a message is sent in one run, and the pause after the first time, in milliseconds. */
-const PATIENCE = { attempts: 3, pause: 500 };
+/** How often one run sends a message, and the first pause in milliseconds. Later pauses double. */
+const RETRIES = { attempts: 3, pause: 500 };
 
-/** Sends what was not told yet, and confirms what has arrived. */
+/** Sends the alerts that were not sent yet, and confirms those that arrived. */
 export async function sendAlerts(
   call: CallRpc,
   post: Post,
-  patience = PATIENCE,
+  retries = RETRIES,
 ): Promise<Sending> {
   let told = 0;
   while (true) {
     const alerts = await rows(call, "sesame_claim_alerts", { most: AT_ONCE });
     if (alerts.length === 0) return { told, reason: null };
 
-    const reason = await send(post, JSON.stringify({ type: "sesame.alerts", alerts }), patience);
+    const reason = await send(post, JSON.stringify({ type: "sesame.alerts", alerts }), retries);
     if (reason !== null) return { told, reason };
     await call("sesame_confirm_alerts", JSON.stringify({ ids: alerts.map(({ id }) => id) }));
     told += alerts.length;
@@ -39,7 +39,7 @@ export async function sendAlerts(
 async function send(
   post: Post,
   body: string,
-  { attempts, pause }: typeof PATIENCE,
+  { attempts, pause }: typeof RETRIES,
 ): Promise<string | null> {
   let reason = await post(body);
   for (let again = 1; reason !== null && again < attempts; again++) {

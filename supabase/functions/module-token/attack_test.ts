@@ -50,7 +50,7 @@ Deno.test("confusion of algorithms: a header of HS256 that is rewritten to ES256
   assert.deepEqual(await verdictOf(`${header}.${payload}.${twice}`), [false, "bad_signature", 0]);
 });
 
-Deno.test("the published keys hold nothing of the shared secret", () => {
+Deno.test("the published keys contain nothing of the shared secret", () => {
   const text = JSON.stringify(ring.jwks);
   for (const part of [SHARED, btoa(SHARED).replaceAll("=", ""), "HS256", "oct"]) {
     assert(!text.includes(part), part);

@@ -8,7 +8,7 @@ import type { Claims } from "./module_token.ts";
 import type { CheckedRight, Rights } from "./rights.ts";
 import { verifyModuleToken } from "./verify.ts";
 
-/** All that checking knows of the outside. */
+/** What checking needs from outside. */
 export interface CheckDeps {
   ring: Pick<KeyRing, "verifiers">;
   issuer: string;
@@ -17,7 +17,7 @@ export interface CheckDeps {
   now?: () => number;
 }
 
-/** Tells a module's server whether a token lets its bearer in, and counts the use if it is asked to. */
+/** Answers a module's server whether a token is valid, and counts the use if `consume` is true. */
 export function check({ ring, issuer, rights, now = Date.now }: CheckDeps): Handler {
   return async (request, line) => {
     const { token, module, consume, requestId } = questionIn(await jsonBody(request));

@@ -14,10 +14,10 @@ const MOST_HOURS = 8_760;
 /** What an integer of Postgres can hold. */
 const MOST_USES = 2_147_483_647;
 
-/** An address has no more characters. */
+/** The longest address. */
 const LONGEST_USER = 320;
 
-/** A module as callers name it: a slug, or an id of ours or of an old database, as a number or as text. */
+/** A module as callers name it: a slug, or an id (also of an old database) as a number or text. */
 export function moduleIn(body: JsonObject, field: string): string {
   const value = body[field];
   if (Number.isSafeInteger(value) && Number(value) > 0) return String(value);
@@ -25,7 +25,7 @@ export function moduleIn(body: JsonObject, field: string): string {
   throw invalid(`${field} must be the slug or the id of a module: "stable-diffusion", or 1.`);
 }
 
-/** What a server orders. Throws `invalid_request`, which names the field and its mend. */
+/** Reads an order of a server. Throws `invalid_request`, which names the field and the fix. */
 export function orderIn(body: JsonObject): Order {
   return {
     module: moduleIn(body, "moduleId"),
@@ -39,16 +39,16 @@ export function orderIn(body: JsonObject): Order {
   };
 }
 
-/** What a module's server asks about a token. */
+/** A question of a module's server about a token. */
 export interface Question {
   token: string;
-  /** Its own slug; null: it does not say. */
+  /** The server's own slug; null: not given. */
   module: string | null;
   consume: boolean;
   requestId: string | null;
 }
 
-/** What is asked about a token. Throws `invalid_request`, which names the field and its mend. */
+/** Reads a question about a token. Throws `invalid_request`, which names the field and the fix. */
 export function questionIn(body: JsonObject): Question {
   const { token, module, consume, requestId } = body;
   if (typeof token !== "string") throw invalid("token must be a string: the module token.");
@@ -68,19 +68,21 @@ function slugIn(module: unknown): string {
   throw invalid('module must be your own slug: "stable-diffusion".');
 }
 
-/** A user as the site has always named them; the database knows who that is. */
+/** A user as the site has always named them. The database resolves the name. */
 function userIn({ userId }: JsonObject): string {
   if (Number.isSafeInteger(userId) && Number(userId) > 0) return String(userId);
   if (isText(userId, LONGEST_USER)) return userId;
   throw invalid(
-    "userId must be the user's uuid (the id in auth.users), their address, or the id they had in the old database.",
+    "userId must be the user's uuid (the id in auth.users), their address, or their id in the old database.",
   );
 }
 
 function textIn(body: JsonObject, field: string, longest: number): string {
   const value = body[field];
   if (isText(value, longest)) return value;
-  throw invalid(`${field} must be a string of 1 to ${longest} characters, none of them a control.`);
+  throw invalid(
+    `${field} must be a string of 1 to ${longest} characters, without control characters.`,
+  );
 }
 
 function countIn(body: JsonObject, field: string, most: number, without: string): number | null {
@@ -92,7 +94,7 @@ function countIn(body: JsonObject, field: string, most: number, without: string)
   throw invalid(`${field} must be a whole number from 1 to ${most}; leave it out for ${without}.`);
 }
 
-/** Text that Postgres takes as it is. */
+/** Text that Postgres stores unchanged. */
 function isText(value: unknown, longest: number): value is string {
   return typeof value === "string" && value.trim() !== "" && value.length <= longest &&
     // deno-lint-ignore no-control-regex -- these are what is looked for

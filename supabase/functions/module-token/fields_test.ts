@@ -67,7 +67,7 @@ Deno.test("an order says as much as it wants to", () => {
   });
 });
 
-Deno.test("a user is named as the site has always named them: the database knows who that is", () => {
+Deno.test("a user may be named by uuid, address or old id: the database resolves it", () => {
   for (const userId of [ADA, "ada@example.com", "test-user-id", "münchen@example.com", "7"]) {
     assert.equal(orderIn({ ...order, userId }).user, userId);
   }
@@ -92,7 +92,7 @@ for (
   });
 }
 
-Deno.test("a question is about a token, and counts nothing unless it says so", () => {
+Deno.test("a question counts no use unless consume is true", () => {
   assert.deepEqual(questionIn({ token: "a.b.c" }), {
     token: "a.b.c",
     module: null,

@@ -1,4 +1,4 @@
-/** A moment in Unix milliseconds as ISO 8601 has it; null, where there is none. */
+/** A time in Unix milliseconds, as ISO 8601; null stays null. */
 export function isoTime(milliseconds: number | null): string | null {
   return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }

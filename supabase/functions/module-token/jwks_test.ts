@@ -18,7 +18,7 @@ Deno.test("everybody sees the public keys, and may keep them for five minutes", 
   for (const key of keys) assert(!("d" in key));
 });
 
-Deno.test("who has them already is told so in a word", async () => {
+Deno.test("a matching etag gets 304", async () => {
   const etag = (await ask()).headers.get("etag") ?? "";
   for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
     const response = await ask({ "if-none-match": known });

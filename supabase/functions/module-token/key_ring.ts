@@ -1,29 +1,29 @@
 import { importJWK, type JWK } from "jose";
 import { type Algorithm, algorithmOf, complain, type PrivateJwk } from "./key_set.ts";
 
-/** One half of a key, ready for use. */
+/** One half of a key pair, ready for use. */
 export interface RingKey {
   kid: string;
   alg: Algorithm;
   key: CryptoKey;
 }
 
-/** The keys of module tokens: one signs, all of them verify. */
+/** The keys of module tokens: one signs, all verify. */
 export interface KeyRing {
   signer: RingKey;
   verifiers: ReadonlyMap<string, RingKey>;
-  /** The public halves, for everybody to see. */
+  /** The public halves. */
   jwks: { keys: JWK[] };
 }
 
 type Pair = Record<"signer" | "verifier", RingKey> & { published: JWK };
 
-/** Makes the keys ready. Throws `Misconfigured` where the halves of one do not belong together. */
+/** Imports the keys. Throws `Misconfigured` where the halves of a key do not match. */
 export async function keyRing(set: readonly PrivateJwk[]): Promise<KeyRing> {
   const pairs = await Promise.all(set.map((jwk) => pairOf(jwk).catch(() => null)));
   complain(
     pairs.flatMap((pair, index) =>
-      pair === null ? [`has halves that do not belong together, in key ${index + 1}`] : []
+      pair === null ? [`has halves that do not match, in key ${index + 1}`] : []
     ),
   );
   const whole = pairs.filter((pair) => pair !== null);
@@ -34,7 +34,7 @@ export async function keyRing(set: readonly PrivateJwk[]): Promise<KeyRing> {
   };
 }
 
-/** Tried once: an engine takes halves of different keys without a word. */
+/** Signs and verifies once, because importing accepts halves of different keys. */
 async function pairOf({ kty, crv, x, y, d, kid }: PrivateJwk): Promise<Pair> {
   const alg = algorithmOf({ crv });
   const half = { kty, crv, x, ...y === undefined ? {} : { y } };

@@ -10,7 +10,7 @@ Deno.test("the first key signs, and all of them verify", async () => {
   assert.deepEqual([...verifiers.keys()], ["fresh", "old"]);
 });
 
-Deno.test("what is published of a key is its public half and nothing else", async () => {
+Deno.test("only the public half of a key is published", async () => {
   const { jwks } = await keyRing([{ ...old, iat: 1, note: "ours" }, fresh]);
   const { x, y } = old;
   assert.deepEqual(jwks.keys, [

@@ -4,12 +4,12 @@ import { type JsonObject, parsed, record } from "../_shared/facts/json.ts";
 /** How a module token may be signed. */
 export type Algorithm = "ES256" | "EdDSA";
 
-/** A private signing key as JSON (RFC 7517). What else it carries is its keeper's. */
+/** A private signing key as JSON (RFC 7517). Other fields are left alone. */
 export interface PrivateJwk {
   readonly kty: string;
   readonly crv: string;
   readonly x: string;
-  /** Of a P-256 key alone. */
+  /** Only of a P-256 key. */
   readonly y?: string;
   readonly d: string;
   readonly kid: string;
@@ -17,7 +17,7 @@ export interface PrivateJwk {
   readonly [more: string]: unknown;
 }
 
-/** A kind of key: what tells it, the numbers it consists of, and what it signs with. */
+/** A kind of key: its type and curve, its numbers, and its algorithm. */
 interface Kind {
   kty: string;
   crv: string;
@@ -38,7 +38,7 @@ export function moduleTokenKeys(source: Source): PrivateJwk[] {
   return readKeySet(required(source, NAME, FIX));
 }
 
-/** Reads a JWK set, or throws `Misconfigured` with all that is wrong with it. */
+/** Reads a JWK set. Throws `Misconfigured` with all its faults. */
 export function readKeySet(text: string): PrivateJwk[] {
   const keys = record(parsed(text))?.keys;
   const members = Array.isArray(keys) ? keys.map((member) => record(member) ?? {}) : [];
@@ -46,18 +46,19 @@ export function readKeySet(text: string): PrivateJwk[] {
 
   const kids = members.map(({ kid }) => kid);
   complain(members.flatMap((member, index) => {
-    const fault = faultOf(member) ?? (kids.indexOf(member.kid) < index ? "a kid twice" : null);
+    const fault = faultOf(member) ??
+      (kids.indexOf(member.kid) < index ? "the kid of an earlier key" : null);
     return fault === null ? [] : [`has ${fault}, in key ${index + 1}`];
   }));
   return members as unknown as PrivateJwk[];
 }
 
-/** What a key signs with, which its curve alone decides. */
+/** The algorithm of a key. Its curve decides. */
 export function algorithmOf({ crv }: Pick<PrivateJwk, "crv">): Algorithm {
   return crv === "P-256" ? "ES256" : "EdDSA";
 }
 
-/** Says what is wrong with the set, each time by name and with the fix, and never with a value. */
+/** Throws the faults of the set with the name and the fix, and never with a value. */
 export function complain(faults: string[]): void {
   if (faults.length > 0) throw new Misconfigured(faults.map((what) => `${NAME} ${what}: ${FIX}`));
 }
@@ -66,8 +67,10 @@ function faultOf(member: JsonObject): string | null {
   const kind = KINDS.find(({ kty, crv }) => kty === member.kty && crv === member.crv);
   if (kind === undefined) return "neither an EC key on P-256 nor an OKP key on Ed25519";
   if (!("d" in member)) return "the public half only";
-  if (!kind.numbers.every((name) => isNumber(member[name]))) return "a number of another length";
-  if (member.alg !== undefined && member.alg !== kind.alg) return "another alg than its curve's";
+  if (!kind.numbers.every((name) => isNumber(member[name]))) return "a number of the wrong length";
+  if (member.alg !== undefined && member.alg !== kind.alg) {
+    return "an alg that does not fit its curve";
+  }
   return typeof member.kid === "string" && member.kid !== "" ? null : "no kid";
 }
 

@@ -30,7 +30,7 @@ Deno.test("the curve alone says what a key signs with", () => {
   assert.deepEqual(keys.map(algorithmOf), ["ES256", "EdDSA"]);
 });
 
-Deno.test("what is no set, or an empty one, is refused with the mend", () => {
+Deno.test("a text that is no set, or an empty set, is refused with the fix", () => {
   for (const text of ["", " ", "keys", "[]", "null", '{"keys":[]}', '{"keys":{}}', '"{}"']) {
     const [complaint, ...more] = complaintsAbout(text);
     assert.match(
@@ -48,11 +48,11 @@ Deno.test("each unusable key is refused for its fault, by its place in the set",
     [publicHalf, "the public half only"],
     [nameless, "no kid"],
     [{ ...ec, kid: "" }, "no kid"],
-    [{ ...ed, kid: "ec" }, "a kid twice"],
-    [{ ...ec, kid: "1", alg: "EdDSA" }, "another alg than its curve's"],
-    [{ ...ec, kid: "2", alg: "HS256" }, "another alg than its curve's"],
-    [{ ...ec, kid: "3", d: ec.d.slice(1) }, "a number of another length"],
-    [{ ...ec, kid: "4", y: undefined }, "a number of another length"],
+    [{ ...ed, kid: "ec" }, "the kid of an earlier key"],
+    [{ ...ec, kid: "1", alg: "EdDSA" }, "an alg that does not fit its curve"],
+    [{ ...ec, kid: "2", alg: "HS256" }, "an alg that does not fit its curve"],
+    [{ ...ec, kid: "3", d: ec.d.slice(1) }, "a number of the wrong length"],
+    [{ ...ec, kid: "4", y: undefined }, "a number of the wrong length"],
     [{ ...ec, kid: "5", crv: "P-384" }, "neither an EC key on P-256 nor an OKP key on Ed25519"],
     [{ ...ed, kid: "6", kty: "EC" }, "neither an EC key on P-256 nor an OKP key on Ed25519"],
     [{ kty: "RSA", kid: "7", n: "AQAB", e: "AQAB", d: "AQAB" }, "neither an EC key on P-256"],
@@ -67,7 +67,7 @@ Deno.test("each unusable key is refused for its fault, by its place in the set",
   });
 });
 
-Deno.test("a complaint shows nothing of a key", () => {
+Deno.test("a complaint contains nothing of a key", () => {
   const complaints = complaintsAbout(
     JSON.stringify({ keys: [{ ...ec, kid: "", note: "hunter2" }] }),
   );

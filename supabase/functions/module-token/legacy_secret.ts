@@ -15,10 +15,10 @@ export type SignLegacy = (claims: LegacyClaims, issuer: string, terms: Terms) =>
 
 const NAME = "MODULE_TOKEN_LEGACY_SECRET";
 
-/** HS256 wants as many as its hash has (RFC 7518, 3.2). */
+/** HS256 needs at least the length of its hash (RFC 7518, 3.2). */
 const LEAST_BYTES = 32;
 
-/** What opens something else, or is published: all who have the shared secret would have that too. */
+/** Other keys, some of them public. The shared secret must not be one of them. */
 const OTHER_SECRETS = [
   "MODULE_TOKEN_KEYS",
   "STRIPE_SECRET_KEY",
@@ -30,16 +30,16 @@ const OTHER_SECRETS = [
   "SUPABASE_SERVICE_ROLE_KEY",
 ];
 
-/** Projects with keys of the old kind sign these with their own JWT secret. */
+/** Projects with legacy keys sign these with their own JWT secret. */
 const PROJECT_JWTS = ["SUPABASE_ANON_KEY", "SUPABASE_SERVICE_ROLE_KEY"];
 
-/** Words of examples that were never replaced, and that everybody can read in them. */
+/** Placeholders of published examples that were never replaced. */
 const PLACEHOLDER = /change.?(?:me|this|it|in.?production)|your.?(?:jwt|super|secret)|^(.)\1+$/i;
 
-/** What an older site's token allows; its modules read it from there. */
+/** What a token of an older site allows. Its modules read this field. */
 const PERMISSIONS = ["read", "access", "write"];
 
-/** `MODULE_TOKEN_LEGACY_SECRET`, to the byte; null: not set. Throws `Misconfigured`, and never with a value. */
+/** The exact bytes of `MODULE_TOKEN_LEGACY_SECRET`; null: not set. Throws `Misconfigured` without a value. */
 export async function legacySecret(source: Source): Promise<Uint8Array | null> {
   const written = source(NAME) ?? "";
   if (written.trim() === "") return null;
@@ -59,8 +59,8 @@ export async function legacySecret(source: Source): Promise<Uint8Array | null> {
 }
 
 /**
- * Signs with the shared secret. One that is missing or unfit is complained of where it is needed: it must not end
- * the tokens of all other modules.
+ * Signs with the shared secret. A missing or unfit secret is reported only where it is needed, because it
+ * must not stop the tokens of all other modules.
  */
 export async function legacySigner(source: Source): Promise<SignLegacy> {
   const key = await keyOrFault(source);
@@ -70,7 +70,7 @@ export async function legacySigner(source: Source): Promise<SignLegacy> {
   };
 }
 
-/** The key, or the word for the log that says why there is none. */
+/** The key, or a word for the log that says why there is none. */
 async function keyOrFault(source: Source): Promise<CryptoKey | string> {
   try {
     const secret = await legacySecret(source);
@@ -81,14 +81,15 @@ async function keyOrFault(source: Source): Promise<CryptoKey | string> {
   }
 }
 
-/** Does not say what is wrong with it: a member may read this, and "too short" would be an invitation. */
+/** Does not say what is wrong: members can read this, and "too short" would invite guessing. */
 function unfit(reason: string) {
-  const detail = `Set ${NAME} to the old site's JWT_SECRET: 32 bytes or more, and no other key; ` +
+  const detail =
+    `Set ${NAME} to the old site's JWT_SECRET: at least 32 bytes, and not another key of this project; ` +
     "deno task doctor says what is wrong with it. Or let the module's server verify ES256 and set its token_alg so.";
   return { reason, members: { detail } };
 }
 
-/** The names of today, and those that an older site's modules read. `typ` is JWT: no module+jwt is ever HS256. */
+/** The names of today and those of older sites. `typ` is JWT: a module+jwt is never HS256. */
 function signLegacy(
   key: CryptoKey,
   issuer: string,
@@ -108,7 +109,7 @@ function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
 }
 
 function holds(other: string, written: string, secret: Uint8Array): boolean {
-  return other.includes(written.trim()) || other.includes(base64url.encode(secret)); // as a JWK set writes a secret
+  return other.includes(written.trim()) || other.includes(base64url.encode(secret)); // as a JWK set writes it
 }
 
 async function hasSigned(secret: Uint8Array, jwt: string): Promise<boolean> {

@@ -72,7 +72,7 @@ Deno.test("reused key: no key of the project is the shared secret too", async ()
   assert.match(await faultOf(source({ STRIPE_WEBHOOK_SECRET: webhook }, ` ${webhook}`)), /another/);
 });
 
-Deno.test("the members' secret: whoever had it could sign anybody in", async () => {
+Deno.test("the project's JWT secret is refused: it could sign in any user", async () => {
   const k = btoa(SHARED).replaceAll("=", "");
   const jwks = JSON.stringify({ keys: [{ kty: "oct", k }] });
   assert.match(await faultOf(source({ SUPABASE_JWKS: jwks })), /another key/);

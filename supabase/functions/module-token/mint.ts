@@ -12,7 +12,7 @@ import { oldNames } from "./old_names.ts";
 import type { Rights, TokenRight } from "./rights.ts";
 import { signModuleToken } from "./sign.ts";
 
-/** All that minting knows of the outside. */
+/** What minting needs from outside. */
 export interface MintDeps {
   whoIs: WhoIs;
   hasSecretKey: HasSecretKey;
@@ -25,10 +25,10 @@ export interface MintDeps {
   now?: () => number;
 }
 
-/** How long a token lasts at most, in seconds; an access's own end comes before it. */
+/** The longest life of a member's token, in seconds. It also ends with the access. */
 const MEMBERS_LIFETIME = 5 * 60;
 
-/** A server's, where what it ordered has no end: it asks again with the same `paymentId`. */
+/** The life of an ordered token without an end. Afterwards the server asks again with the same `paymentId`. */
 const SERVERS_LIFETIME = 24 * 60 * 60;
 
 const NO_STORE = { "cache-control": "no-store" };
@@ -40,7 +40,7 @@ interface Minted {
   right: TokenRight;
 }
 
-/** Gives a module token to a member who has access, or to a server that orders one for a user. */
+/** Gives a module token to a member with access, or to a server that orders one for a user. */
 export function mint(deps: MintDeps): Handler {
   return async (request, line) => {
     const body = await jsonBody(request);
@@ -50,7 +50,7 @@ export function mint(deps: MintDeps): Handler {
   };
 }
 
-/** Who means to be a server is not told to sign in. */
+/** Whether this is a server. A wrong secret key answers secret_key_needed and not not_signed_in. */
 async function mayOrder(
   request: Request,
   body: JsonObject,
@@ -62,12 +62,12 @@ async function mayOrder(
   throw new Refusal("secret_key_needed", {
     members: {
       detail:
-        "Ordering a token for a user takes the project's secret key: send it in the header apikey, from a server.",
+        "Ordering a token for a user needs the project's secret key: send it in the header apikey, from a server.",
     },
   });
 }
 
-/** A member names a `module`, and nobody else. */
+/** Only members send `module`. */
 function isOrder(body: JsonObject): boolean {
   return !("module" in body) && ["moduleId", "userId", "paymentId"].some((field) => field in body);
 }
@@ -110,8 +110,8 @@ async function minting(
 }
 
 /**
- * What the token is to say; `lifetime` in seconds, null: as long as the right itself. Throws where there is no right
- * that it could stand for.
+ * The claims of the token. `lifetime` is in seconds; null: as long as the right itself. Throws the reason
+ * where there is no right.
  */
 function claimsOf(right: TokenRight, lifetime: number | null, issuedAt: number): LegacyClaims {
   const { reason, userId, tokenId, module, moduleId, endsAt } = right;
@@ -131,12 +131,12 @@ function refusalOf(reason: string): Refusal {
     case "no_such_module":
       return new Refusal("no_such_module");
     case "no_such_user": {
-      const detail = `No row of an old database came with this id: ${SEND_INSTEAD}. ` +
-        "Where the rows are yet to come across, run deno task backfill first.";
+      const detail = `No row of the old database has this id: ${SEND_INSTEAD}. ` +
+        "If its rows are not copied yet, run deno task backfill first.";
       return new Refusal("no_such_user", { reason, members: { reason, detail } });
     }
     case "ambiguous_user": {
-      const detail = `Rows of several users came with this id: ${SEND_INSTEAD}.`;
+      const detail = `Rows of several users have this id: ${SEND_INSTEAD}.`;
       return new Refusal("no_such_user", { reason, members: { reason, detail } });
     }
     default:
@@ -160,14 +160,14 @@ function termsOf(token: string | null, end: number | null, right: TokenRight): J
   };
 }
 
-/** There is a right, and nobody yet whom a token could name. */
+/** The right exists, but its user does not yet. */
 function waiting(body: JsonObject, right: TokenRight): JsonObject {
   return {
     ...termsOf(null, null, right),
     ...oldNames(body, { token: null, claims: null, right }),
     waits: true,
     detail:
-      "There is no user for this userId yet: an address has to be verified by its owner, an old id to be given " +
-      "one in access_tokens.created_by. Call again then, with the same paymentId.",
+      "There is no user for this userId yet. Its owner must verify an address; an old id needs a user in " +
+      "access_tokens.created_by. Then call again with the same paymentId.",
   };
 }

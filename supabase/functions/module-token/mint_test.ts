@@ -56,7 +56,7 @@ function claimsIn(token: string) {
   return verifyModuleToken(token, ring, { issuer: ISSUER, module: "whisper", now: NOW });
 }
 
-Deno.test("a member with access gets a token of five minutes, with the terms of his right", async () => {
+Deno.test("a member with access gets a token of five minutes, with the terms of their right", async () => {
   const endsAt = (NOW + 86_400) * 1_000 + 1;
   const { asMember, rights } = minting({ maxUsage: 100, usesLeft: 40, endsAt });
   const { token, ...answer } = await asMember();
@@ -112,7 +112,7 @@ Deno.test("an open right that names no token is no right", async () => {
   }
 });
 
-Deno.test("who is nobody is told to sign in, and who has a wrong secret key is told that", async () => {
+Deno.test("a request without a session gets not_signed_in; a wrong secret key gets secret_key_needed", async () => {
   const { as, rights } = minting();
   await assert.rejects(as({}), { code: "not_signed_in" });
   await assert.rejects(as({ apikey: "sb_publishable_1" }), { code: "not_signed_in" });
@@ -120,7 +120,7 @@ Deno.test("who is nobody is told to sign in, and who has a wrong secret key is t
   assert.deepEqual(rights.asked, []);
 });
 
-Deno.test("an order without a key is told which header the secret key belongs in", async () => {
+Deno.test("an order without a key gets secret_key_needed, with the header to use", async () => {
   const { respond, rights } = minting();
   const tries: Record<string, string>[] = [
     {},
@@ -179,13 +179,13 @@ Deno.test("what waits for its user is accepted, and there is no token yet", asyn
   const { success, waits, token, jwtToken, tokenId, detail } = await response.json();
   assert.deepEqual([success, waits, token, jwtToken], [true, true, null, null]);
   assert.equal(tokenId, claims().tokenId);
-  assert.match(detail, /verified by its owner.*same paymentId/);
+  assert.match(detail, /must verify an address.*same paymentId/);
 });
 
-Deno.test("a user who is nobody in particular is refused, with what to send instead", async () => {
+Deno.test("a userId that names no user, or several, is refused with what to send instead", async () => {
   for (const reason of ["no_such_user", "ambiguous_user"]) {
-    const nobody = { reason, userId: null, tokenId: null, module: null };
-    await assert.rejects(minting(nobody).asServer(GUIDE), (error: Refusal) => {
+    const unresolved = { reason, userId: null, tokenId: null, module: null };
+    await assert.rejects(minting(unresolved).asServer(GUIDE), (error: Refusal) => {
       assert.equal(error.code, "no_such_user");
       assert.equal(error.more.members?.reason, reason);
       assert.match(String(error.more.members?.detail), /send the user's uuid .* or their address/);
@@ -194,7 +194,7 @@ Deno.test("a user who is nobody in particular is refused, with what to send inst
   }
 });
 
-Deno.test("a module that verifies with the shared secret gets HS256, whoever asks, and it is not ours", async () => {
+Deno.test("a module that verifies with the shared secret gets HS256, from a member and from a server", async () => {
   const { asServer, asMember } = minting({ alg: "HS256" });
   const ordered = await asServer();
   const asked = await asMember();

@@ -12,7 +12,7 @@ export interface Claims {
   expiresAt: number;
 }
 
-/** `typ`: tells a module token from any other JWT of the project (RFC 8725, 3.11). */
+/** `typ`: distinguishes a module token from other JWTs of the project (RFC 8725, 3.11). */
 export const TOKEN_TYPE = "module+jwt";
 
 /** `iss`: the function itself, at the project's URL. */

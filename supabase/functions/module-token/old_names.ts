@@ -3,7 +3,7 @@ import { isoTime } from "./iso_time.ts";
 import type { Claims } from "./module_token.ts";
 import type { TokenRight } from "./rights.ts";
 
-/** What a server ordered: a token, or what waits for its user. */
+/** An order: with a token, or waiting for its user. */
 interface Ordered {
   token: string | null;
   claims: Pick<Claims, "expiresAt"> | null;
@@ -11,8 +11,8 @@ interface Ordered {
 }
 
 /**
- * The answer to an order in the style of its body, for code of an older site that reads it so. What the body named
- * comes back as it was named.
+ * The answer to an order in the style of its body, for code of an older site. Fields of the body come back
+ * unchanged.
  */
 export function oldNames(body: JsonObject, { token, claims, right }: Ordered): JsonObject {
   return {

@@ -3,41 +3,41 @@ import { type JsonObject, oneOf, record, text, whole } from "../_shared/facts/js
 import { Refusal } from "../_shared/problem.ts";
 import type { Claims } from "./module_token.ts";
 
-/** How a module's tokens are signed: by the project's own key, or by the secret that an older site shares. */
+/** How a module's tokens are signed: with the project's own key, or with an older site's shared secret. */
 export type TokenAlg = "ES256" | "HS256";
 
 /** What a user may do with a module, as the database has it now. */
 export interface Right {
-  /** Null: open. Else the word that says why not. */
+  /** Null: open. Else a word that says why not. */
   reason: string | null;
   accessLevel: string | null;
-  /** Null: no limit, here and in what is left of it. */
+  /** Null: no limit; then `usesLeft` is null, too. */
   maxUsage: number | null;
   usesLeft: number | null;
-  /** The access's own end in Unix milliseconds; null: none. */
+  /** The end of the access in Unix milliseconds; null: none. */
   endsAt: number | null;
 }
 
 /** A right that a token can stand for. */
 export interface TokenRight extends Right {
-  /** Null where there is none, and then the reason says why. */
+  /** Null where there is none; `reason` says why. */
   tokenId: string | null;
   /** The slug. */
   module: string | null;
   /** The module's id, in digits. */
   moduleId: string | null;
-  /** Whose it is; null: nobody's yet, and the reason says so. */
+  /** The owner; null: none yet, as `reason` says. */
   userId: string | null;
   alg: TokenAlg;
 }
 
-/** A right as the module's server hears of it. */
+/** A right as a module's server sees it. */
 export interface CheckedRight extends Right {
   /** The exact word behind `reason`. */
   detail: string | null;
 }
 
-/** What a server gives a user, once for each payment. */
+/** An order of a server for a user, applied once for each payment. */
 export interface Order {
   /** A uuid, an address, or an id of an old database. */
   user: string;
@@ -45,22 +45,22 @@ export interface Order {
   module: string;
   paymentId: string;
   accessLevel: string;
-  /** Null: for ever. */
+  /** Null: without an end. */
   expirationHours: number | null;
   /** Null: no limit. */
   maxUsage: number | null;
 }
 
-/** One use of a module; the same `requestId` is counted once. Null: nothing is to be counted. */
+/** One use of a module. The same `requestId` counts once. Null: no use is counted. */
 export type Use = { requestId: string | null } | null;
 
-/** The questions about rights that the database answers. */
+/** Questions about rights, answered by the database. */
 export interface Rights {
   /** What a member's own access allows; `module` is a slug or an id. */
   ofMember(userId: string, module: string): Promise<TokenRight>;
-  /** What an order gave, now or when it came first. */
+  /** The right of an order, from now or from the first time it came. */
   ofOrder(order: Order): Promise<TokenRight>;
-  /** Whether a token's right still stands; where it does, the use is counted. */
+  /** Whether a token's right still holds. If so, the use is counted. */
   check(claims: Claims, use: Use): Promise<CheckedRight>;
 }
 
@@ -69,7 +69,7 @@ export function askRights(call: CallRpc): Rights {
   async function ask(name: string, args: JsonObject): Promise<JsonObject> {
     const answer = await call(name, JSON.stringify(args));
     const row = Array.isArray(answer) && answer.length === 1 ? record(answer[0]) : null;
-    // A reason that is no word must not read as none.
+    // A reason that is no word must not count as "open".
     if (row === null || row.reason !== null && text(row.reason) === null) throw unexpected();
     return row;
   }
@@ -110,7 +110,7 @@ function tokenRight(row: JsonObject): TokenRight {
     module: text(row.module),
     moduleId: moduleId === null ? null : String(moduleId),
     userId: text(row.user_id),
-    // A word that is neither must not read as the one or the other: where a token is due, it is an error.
+    // An unknown algorithm is an error where a token is signed.
     alg: row.reason === null ? algOf(row.alg) : "ES256",
   };
 }
@@ -131,7 +131,7 @@ function rightOf(row: JsonObject): Right {
   };
 }
 
-/** A time that is none must not read as "for ever". */
+/** An unreadable time must not count as "without an end". */
 function instant(value: unknown): number | null {
   if (value === null) return null;
   const milliseconds = typeof value === "string" ? Date.parse(value) : NaN;

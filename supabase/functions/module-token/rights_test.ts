@@ -34,7 +34,7 @@ function rightsOf(answer: unknown) {
   return { rights, calls };
 }
 
-Deno.test("a member's right is asked for by who he is and the module he names", async () => {
+Deno.test("a member's right is asked for by their id and the module they name", async () => {
   const { rights, calls } = rightsOf([row]);
   assert.deepEqual(await rights.ofMember(ADA, "7"), {
     ...{ ...right, tokenId, module: "whisper" },
@@ -70,7 +70,7 @@ Deno.test("an order's right is asked for with all its terms", async () => {
   }]]);
 });
 
-Deno.test("a token is checked by its claims, and the use counted only where one is told", async () => {
+Deno.test("a token is checked by its claims; a use is counted only where one is given", async () => {
   const { rights, calls } = rightsOf([{ ...row, reason: "suspended", detail: "disputed" }]);
   const checked = await rights.check(claims(), null);
   assert.deepEqual([checked.reason, checked.detail], ["suspended", "disputed"]);
@@ -84,7 +84,7 @@ Deno.test("a token is checked by its claims, and the use counted only where one 
   ]);
 });
 
-Deno.test("an answer that is no right opens nothing", async () => {
+Deno.test("an answer that is no right is refused", async () => {
   const odd = [
     null,
     [],

@@ -2,7 +2,7 @@ import { SignJWT } from "jose";
 import type { RingKey } from "./key_ring.ts";
 import { type Claims, TOKEN_TYPE } from "./module_token.ts";
 
-/** What a module may do for its user, as it was when the token was made. */
+/** The terms of the access when the token was signed. */
 export interface Terms {
   accessLevel: string | null;
   /** Null: no limit. */
@@ -21,7 +21,7 @@ export function signModuleToken(
   );
 }
 
-/** What every token says, by whatever key it is verified; `more` is said beside it. */
+/** The claims of every token, with any key. `more` is added to them. */
 export function unsigned(
   issuer: string,
   { tokenId, userId, module, issuedAt, expiresAt }: Claims,

@@ -5,7 +5,7 @@ import { signModuleToken } from "./sign.ts";
 import { ADA, claims, ISSUER, newKey, NOW } from "./testing.ts";
 
 for (const alg of ["ES256", "EdDSA"] as const) {
-  Deno.test(`a token says who, where, what and how long (${alg})`, async () => {
+  Deno.test(`a token has its user, module, terms and end (${alg})`, async () => {
     const { signer } = await keyRing([await newKey("now", alg)]);
     const terms = { accessLevel: "pro", maxUsage: 100 };
     const token = await signModuleToken(signer, ISSUER, claims(), terms);

@@ -4,7 +4,7 @@ import type { Algorithm, PrivateJwk } from "./key_set.ts";
 import { type Claims, issuerOf } from "./module_token.ts";
 import type { CheckedRight, Rights, TokenRight } from "./rights.ts";
 
-/** The project whose tokens the tests are about. */
+/** The project that signs the tokens in tests. */
 export const ISSUER = issuerOf("http://localhost");
 
 export const ADA = "ada00000-0000-4000-8000-000000000001";
@@ -17,7 +17,7 @@ const CURVES = {
   EdDSA: { crv: "Ed25519" },
 } as const satisfies Record<Algorithm, Record<string, string>>;
 
-/** A key that nobody had before. */
+/** A new key. */
 export async function newKey(kid: string, alg: Algorithm = "ES256"): Promise<PrivateJwk> {
   const { privateKey } = await generateKeyPair(alg, { ...CURVES[alg], extractable: true });
   return { ...await exportJWK(privateKey) as unknown as PrivateJwk, kid, alg };

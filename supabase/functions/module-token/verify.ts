@@ -4,7 +4,7 @@ import type { KeyRing, RingKey } from "./key_ring.ts";
 import type { Algorithm } from "./key_set.ts";
 import { type Claims, TOKEN_TYPE } from "./module_token.ts";
 
-/** Why a token is not to be believed, whatever the database says. */
+/** Why a token is invalid by itself. */
 export type Fault =
   | "malformed"
   | "unknown_key"
@@ -15,19 +15,19 @@ export type Fault =
   | "expired"
   | "not_yet_valid";
 
-/** What a token is held against. */
+/** What a token must match. */
 export interface Expected {
   issuer: string;
-  /** The slug of who asks; null: any module's token will do. */
+  /** The slug of the asking module; null: a token of any module is accepted. */
   module: string | null;
   /** Unix seconds. */
   now: number;
 }
 
-/** Characters; ours have about 600. */
+/** In characters. Ours have about 600. */
 const LONGEST = 4_096;
 
-/** Seconds by which two honest clocks may differ. */
+/** Seconds by which clocks may differ. */
 const SKEW = 60;
 
 /** Both algorithms sign with 64 bytes, which are 86 characters. */
@@ -35,7 +35,7 @@ const WHOLE_SIGNATURE = /\.[\w-]{86}$/;
 
 const ALGORITHMS: readonly Algorithm[] = ["ES256", "EdDSA"];
 
-/** The claims of a token that is ours, for this module and of this hour; or else why not. */
+/** The claims of a valid token for this module and time, or why it is invalid. */
 export async function verifyModuleToken(
   token: string,
   { verifiers }: Pick<KeyRing, "verifiers">,
@@ -43,11 +43,11 @@ export async function verifyModuleToken(
 ): Promise<Claims | Fault> {
   const header = token.length <= LONGEST ? headerOf(token) : null;
   if (header === null) return "malformed";
-  // Before the key is looked for: a token that asks for no signature deserves no better word.
+  // Checked before the key: alg none is a bad signature, whatever key it names.
   if (oneOf(ALGORITHMS, header.alg) === null) return "bad_signature";
   const verifier = verifiers.get(text(header.kid) ?? "");
   if (verifier === undefined) return "unknown_key";
-  // The key says how it signs; what the token says of that is never followed.
+  // The key decides the algorithm. The token must agree.
   if (verifier.alg !== header.alg) return "bad_signature";
   if (!WHOLE_SIGNATURE.test(token)) return "malformed";
 
@@ -66,7 +66,7 @@ function headerOf(token: string): JsonObject | null {
   }
 }
 
-/** Whether this is the one way to write these bytes: libraries also read padding, blanks and stray bits. */
+/** Whether the bytes are written canonically: libraries also accept padding, blanks and stray bits. */
 function isCanonical(part: string): boolean {
   return base64url.encode(base64url.decode(part)) === part;
 }

@@ -138,7 +138,7 @@ Deno.test("padding, blanks, standard base64: another spelling of a token is malf
   }
 });
 
-Deno.test("truncated: no beginning of a token is one", async () => {
+Deno.test("truncated: every beginning of a token is refused", async () => {
   const token = await sign();
   for (let length = 0; length < token.length; length += 3) {
     assert.equal(await verify(token.slice(0, length)), "malformed", `of ${length}`);
@@ -162,7 +162,7 @@ Deno.test("what is no token at all is malformed", async () => {
   }
 });
 
-Deno.test("a token of ours whose payload says nothing is malformed", async () => {
+Deno.test("a signed token with an empty payload is malformed", async () => {
   assert.equal(await verify(await signed("module+jwt", { iss: ISSUER })), "malformed");
 });
 
@@ -190,7 +190,7 @@ Deno.test("a token of another project is refused, even under our key", async () 
   assert.equal(await verify(await sign({}, ring, `${ISSUER}/`)), "wrong_issuer");
 });
 
-Deno.test("a token for another module is refused by each module that says who it is", async () => {
+Deno.test("a token for another module is refused by every module that names itself", async () => {
   const token = await sign({ module: "llama" });
   assert.equal(await verify(token, { module: "whisper" }), "wrong_module");
   assert.equal(await verify(token, { module: "Llama" }), "wrong_module");

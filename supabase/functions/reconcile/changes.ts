@@ -5,18 +5,18 @@ import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
 import { readRun } from "./options.ts";
 
-/** How many changes are told at once. */
+/** How many changes one answer has. */
 const AT_ONCE = 500;
 
-/** Who gained or lost a module by a run: `{run, after?}`, page by page. */
+/** The members that gained or lost a module in a run: `{run, after?}`, page by page. */
 export function changes(call: CallRpc, requireSecretKey: RequireSecretKey): Handler {
   return async (request) => {
     await requireSecretKey(request);
     const body = await jsonBody(request);
     const run = readRun(body.run);
-    if (run === null) throw invalid("run is missing: name the one that an answer said.");
+    if (run === null) throw invalid("run is missing: send the one of an earlier answer.");
     const after = body.after === undefined ? 0 : whole(body.after);
-    if (after === null) throw invalid("after must be what the last answer said.");
+    if (after === null) throw invalid("after must be next of the last answer.");
 
     const found = await rows(call, "sesame_reconciled_access", { run, after, most: AT_ONCE });
     const next = found.length < AT_ONCE ? null : found.at(-1)?.id ?? null;

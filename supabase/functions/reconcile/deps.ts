@@ -5,7 +5,7 @@ import type { Door } from "../_shared/rpc.ts";
 import type { FetchObject } from "../_shared/stripe/fetching.ts";
 import type { Ask } from "../_shared/stripe/stripe_api.ts";
 
-/** All that reconciling knows of the outside. */
+/** What reconciling needs from outside. */
 export interface Deps {
   call: CallRpc;
   /** Hands events to Postgres as the webhook does, in the name of a run. */
@@ -15,7 +15,7 @@ export interface Deps {
   ours: Ours;
 }
 
-/** Where a round goes on, and how long it may take. */
+/** Where a part continues in this call, and until when. */
 export interface Slice {
   /** Which run it belongs to, for the access log. */
   run: string;
@@ -23,21 +23,21 @@ export interface Slice {
   after: string;
   /** When this call has to stop, by `performance.now()`. */
   until: number;
-  /** True: everything is looked at, and nothing is changed. */
+  /** True: everything is counted, and nothing is changed. */
   isRehearsal: boolean;
 }
 
-/** What one part of a round came to. */
+/** What a part did in this call. */
 export interface Part {
-  /** How many events or objects were handed in, or would be. */
+  /** How many events or objects were handed in; in a rehearsal, would be. */
   done: number;
-  /** Of those, how many could not be applied, or not be read. */
+  /** How many of them could not be applied or read. */
   failed: number;
-  /** Where to go on; null: there is no more. */
+  /** Where to continue; null: the part is finished. */
   after: string | null;
 }
 
-/** Hands in events, no more than one call bears; how many of them could not be applied. */
+/** Hands in events in one call. Gives how many could not be applied. */
 export async function handIn(
   { doorOf }: Deps,
   { run, isRehearsal }: Slice,

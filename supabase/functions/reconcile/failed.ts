@@ -2,12 +2,12 @@ import { rows } from "../_shared/data_api.ts";
 import { type StoredEvent, storedEvent, translatedAnew } from "../_shared/stored_event.ts";
 import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
 
-/** How many are replayed in one call of the RPC. */
+/** How many events one call replays. */
 const AT_ONCE = 100;
 
 /**
- * Replays what could not be applied, or was not ours and is now, from what is stored, translated as
- * it is translated today.
+ * Replays stored events that failed, or that were quarantined and are ours now. They are translated
+ * again by the present code.
  */
 export async function replayFailed(deps: Deps, slice: Slice): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: slice.after };

@@ -8,7 +8,7 @@ import { beginRebuild, rebuild } from "./rebuild.ts";
 import { type Next, type Options, partAfter, type PartName, readOptions } from "./options.ts";
 import type { Deps, Part, Slice } from "./deps.ts";
 
-/** Does as much of a round as one call may, and says where the next call goes on. */
+/** Does as much of a round as fits into one call, and answers where the next call continues. */
 export function reconcile(
   deps: Deps,
   requireSecretKey: RequireSecretKey,
@@ -24,8 +24,8 @@ export function reconcile(
     let at: Next | null = options.next ?? { part: "missed", after: "" };
     while (at !== null && performance.now() < until) {
       const slice = { run, after: at.after, until, isRehearsal: options.isRehearsal };
-      const { after, ...came } = await perform(at.part, deps, slice, options);
-      report[at.part] = came;
+      const { after, ...done } = await perform(at.part, deps, slice, options);
+      report[at.part] = done;
       at = after === null ? partAfter(at.part, options) : { part: at.part, after };
     }
     line.outcome = at === null ? "done" : "more";
@@ -33,7 +33,7 @@ export function reconcile(
   };
 }
 
-/** A rebuild that was left in the middle keeps its name, so that its report is whole. */
+/** An interrupted rebuild keeps its name, so that its report is complete. */
 async function newRun(deps: Deps, { objects, isRehearsal }: Options): Promise<string> {
   const run = crypto.randomUUID();
   return objects && !isRehearsal ? (await beginRebuild(deps, run)).run : run;

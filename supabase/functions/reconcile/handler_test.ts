@@ -55,7 +55,7 @@ Deno.test("a round brings every page, then replays, then reads, and ends", async
   assert.deepEqual(handedIn, ["evt_1", "evt_2", "evt_3"]);
 });
 
-Deno.test("a call whose time is over says where the next one goes on", async () => {
+Deno.test("a call whose time is over answers where the next call continues", async () => {
   const { deps, handedIn } = depsOf(["evt_1", "evt_2"]);
   const { next } = await run(deps, {}, 0);
   assert.deepEqual(next, { part: "missed", after: "" });
@@ -64,7 +64,7 @@ Deno.test("a call whose time is over says where the next one goes on", async () 
   assert.deepEqual(handedIn, ["evt_2"]);
 });
 
-Deno.test("what failed is translated anew from what was stored, and what cannot be stays failed", async () => {
+Deno.test("failed events are translated again; those that cannot be stay failed", async () => {
   const stored = (id: string, payload: string) => ({
     ...{ id, type: "x", created: "1", api_version: null, livemode: false, account: null },
     ...{ object_id: null, payload },
@@ -84,7 +84,7 @@ Deno.test("what failed is translated anew from what was stored, and what cannot 
   assert.deepEqual(facts, [["evt_1", null], ["evt_2", "untranslatable"]]);
 });
 
-Deno.test("an object that Stripe gives no answer about is counted, and ends nothing", async () => {
+Deno.test("an object that Stripe does not answer about counts as failed, and the round goes on", async () => {
   const { deps } = depsOf([], {
     call: (name, args) =>
       Promise.resolve(
@@ -117,7 +117,7 @@ Deno.test("prices and the invoices of a subscription are read, each of its own a
   assert.deepEqual((await run(deps, { next })).pending, { done: 1, failed: 0 });
 });
 
-Deno.test("every call of a round hands in by the same name, the one the first call gave", async () => {
+Deno.test("every call of a round uses the run that the first call gave", async () => {
   const names: string[] = [];
   const { deps } = depsOf(["evt_1"], {
     doorOf: (name) => (events) => (names.push(name), Promise.resolve(allApplied(events))),
@@ -127,7 +127,7 @@ Deno.test("every call of a round hands in by the same name, the one the first ca
   assert.deepEqual(names, [name, name]);
 });
 
-Deno.test("a rehearsal counts what there is to do, and does none of it", async () => {
+Deno.test("a rehearsal counts the work and changes nothing", async () => {
   const called: string[] = [];
   const { deps, handedIn } = depsOf(["evt_1", "evt_2"], {
     call(name, args) {
@@ -194,7 +194,7 @@ Deno.test("each object of each list is one event with the stamp of its reading",
   );
 });
 
-Deno.test("a rebuild goes on where it stands, and not where a caller believes", async () => {
+Deno.test("a rebuild continues at the stored place, not at the caller's", async () => {
   const { deps, asked } = rebuilding({ refunds: ["re_1", "re_2"] });
   await deps.call("sesame_keep_rebuild", '{"after":"refund/re_1"}');
   const { objects } = await run(deps, { objects: true, next: { part: "objects", after: "" } });
@@ -202,14 +202,14 @@ Deno.test("a rebuild goes on where it stands, and not where a caller believes", 
   assert.equal(asked[0], "/v1/refunds?limit=100&starting_after=re_1");
 });
 
-Deno.test("a list whose last object is gone begins anew", async () => {
+Deno.test("a list whose last object is gone begins again", async () => {
   const { deps, handedIn } = rebuilding({ customers: ["cus_2", "cus_3"] }, new Set(["cus_1"]));
   await deps.call("sesame_keep_rebuild", '{"after":"customer/cus_1"}');
   await run(deps, { objects: true, next: { part: "objects", after: "" } });
   assert.deepEqual(handedIn.map((id) => id.slice(6, 11)), ["cus_2", "cus_3"]);
 });
 
-Deno.test("an event that Stripe knows no more is said to be stale, and is not taken for a bad moment", async () => {
+Deno.test("an event that Stripe no longer knows gives stale_next and not unavailable", async () => {
   const { deps } = depsOf(["evt_1"]);
   deps.ask = () => Promise.reject(new StripeFault("HTTP 400"));
   const next = { part: "missed", after: "evt_old" };

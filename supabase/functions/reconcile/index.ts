@@ -12,7 +12,7 @@ import { connectAccounts, stripeAddress, stripeLivemode } from "../_shared/strip
 import { changes } from "./changes.ts";
 import { reconcile } from "./handler.ts";
 
-/** Milliseconds one page of a hundred may take: nobody at a checkout waits for it. */
+/** Milliseconds one page of a hundred may take. No buyer waits for it. */
 const PAGE_LIMIT = 15_000;
 
 const env = readEnv({

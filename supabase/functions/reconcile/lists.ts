@@ -1,4 +1,4 @@
-/** Stripe's lists of what decides access, and where in them a rebuild stands. */
+/** Stripe's lists of objects that decide access, and the place of a rebuild in them. */
 
 import { KINDS } from "../_shared/facts/kinds.ts";
 
@@ -19,7 +19,7 @@ export interface Place extends List {
   last: string;
 }
 
-/** The place that was written down; "": the beginning. Null: there is none like it. */
+/** The place of a written name; "": the beginning. Null: there is no such place. */
 export function placeAt(written: string, accounts: ReadonlySet<string>): Place | null {
   const all = allPlaces(accounts);
   if (written === "") return all[0] ?? null;
@@ -33,7 +33,7 @@ export function written(place: Place): string {
   return `${nameOf(place)}/${place.last}`;
 }
 
-/** The beginning of the next list; null: there is none. */
+/** The beginning of the next list; null: this was the last. */
 export function placeAfter(place: Place, accounts: ReadonlySet<string>): Place | null {
   const all = allPlaces(accounts);
   return all[all.findIndex((one) => nameOf(one) === nameOf(place)) + 1] ?? null;

@@ -13,7 +13,7 @@ function walk(accounts: ReadonlySet<string>): string[] {
   return names;
 }
 
-Deno.test("what closes is read before what opens, and nothing twice", () => {
+Deno.test("what closes is read before what opens, and no list twice", () => {
   const names = walk(NONE);
   assert.equal(new Set(names).size, names.length);
   for (const opening of ["checkout.session/", "invoice/", "customer.subscription/"]) {
@@ -42,7 +42,7 @@ Deno.test("a place is found again by what was written down", () => {
   assert.deepEqual([place.account, place.path], ["acct_1", "/v1/disputes?limit=100"]);
 });
 
-Deno.test("a place that is none is not found", () => {
+Deno.test("an unknown place is not found", () => {
   for (
     const odd of ["refund", "secrets/x_1", "acct_2/refund/re_1", "/refund/re_1", "refund/../x"]
   ) {

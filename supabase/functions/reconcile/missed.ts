@@ -5,8 +5,8 @@ import { readPage } from "./page.ts";
 import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
 
 /**
- * Events of Stripe's last thirty days that never came, or failed here: those that Stripe knows were not
- * delivered, or with `all` every one that our inbox lacks. From the newest to the oldest.
+ * Brings events of Stripe's last thirty days that our inbox lacks: those that Stripe knows were not
+ * delivered, or all of them with `all`. From the newest to the oldest.
  */
 export async function bringMissed(deps: Deps, slice: Slice, all: boolean): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: slice.after };

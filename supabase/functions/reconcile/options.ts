@@ -1,37 +1,37 @@
 import { flag, oneOf, record, text, uuid, whole } from "../_shared/facts/json.ts";
 import { invalid } from "../_shared/problem.ts";
 
-/** Seconds of one call; the platform ends what takes 150. */
+/** Seconds of one call. The platform ends a call after 150. */
 const SECONDS = { usual: 60, most: 100 };
 
-/** In this order: what failed may have failed for want of what never came. */
+/** In this order: a failed event may have lacked a missed one. */
 const PARTS = ["missed", "failed", "objects", "pending"] as const;
 
 export type PartName = typeof PARTS[number];
 
-/** Where a round stands. */
+/** Where a round continues. */
 export interface Next {
   part: PartName;
   after: string;
 }
 
-/** What a call is to do. */
+/** What a call does. */
 export interface Options {
-  /** Every event that our inbox lacks, and not only those that Stripe knows it could not deliver. */
+  /** Every event that our inbox lacks, not only those that Stripe could not deliver. */
   all: boolean;
-  /** Objects are read as well, whatever events there were. */
+  /** All objects are read as well. */
   objects: boolean;
-  /** Everything is looked at, and nothing is changed. */
+  /** Everything is counted, and nothing is changed. */
   isRehearsal: boolean;
   /** How long it may take. */
   seconds: number;
-  /** Which run it belongs to; null: a new one. */
+  /** The run it belongs to; null: a new one. */
   run: string | null;
   /** Null: a round begins. */
   next: Next | null;
 }
 
-/** `{all?, objects?, dry_run?, seconds?, run?, next?}`; `run` and `next` of an answer go on with a round. */
+/** `{all?, objects?, dry_run?, seconds?, run?, next?}`; `run` and `next` of an answer continue a round. */
 export function readOptions(body: Record<string, unknown>): Options {
   return {
     all: readFlag(body.all, "all"),
@@ -43,7 +43,7 @@ export function readOptions(body: Record<string, unknown>): Options {
   };
 }
 
-/** The beginning of the part that comes after; null: there is none. */
+/** The beginning of the next part; null: this was the last. */
 export function partAfter(part: PartName, { objects }: Options): Next | null {
   const next = PARTS[PARTS.indexOf(part) + 1];
   if (next === undefined) return null;
@@ -56,7 +56,7 @@ export function partAfter(part: PartName, { objects }: Options): Next | null {
 export function readRun(given: unknown): string | null {
   if (given === undefined || given === null) return null;
   const run = uuid(given);
-  if (run === null) throw invalid("run must be what the last answer said.");
+  if (run === null) throw invalid("run must be run of the last answer.");
   return run;
 }
 
@@ -80,7 +80,7 @@ const EVENT = /^(evt_\w{1,251})?$/;
 /** As `refund/re_1`, or of a connected account `acct_1/refund/re_1`; "": the beginning. */
 const PLACE = /^((acct_\w+\/)?[a-z_.]+\/\w*)?$/;
 
-/** What an answer may say of where a part stands. Of the others Postgres keeps ids as they came. */
+/** What `after` may be in each part. In two of them it is any id that Postgres gave. */
 const PLACES: Record<PartName, RegExp> = {
   missed: EVENT,
   failed: /^/,
@@ -94,7 +94,7 @@ function readNext(given: unknown): Next | null {
   const part = oneOf(PARTS, next?.part);
   const after = next?.after === "" ? "" : text(next?.after);
   if (part === null || after === null || after !== next?.after || !PLACES[part].test(after)) {
-    throw invalid("next must be what the last answer said. To begin a round, leave it out.");
+    throw invalid("next must be next of the last answer. Leave it out to begin a round.");
   }
   return { part, after };
 }

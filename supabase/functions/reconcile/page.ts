@@ -5,14 +5,14 @@ import { type Answer, type Ask, StripeFault } from "../_shared/stripe/stripe_api
 /** One page of one of Stripe's lists. */
 export interface Page {
   objects: JsonObject[];
-  /** When it was asked for, by Stripe's clock. */
+  /** When the request started, by Stripe's clock. */
   stamp: number;
-  /** The id from which the next page goes on; null: nothing was on this one. */
+  /** The id after which the next page begins; null: this page is empty. */
   last: string | null;
   isLast: boolean;
 }
 
-/** Stripe does not know the id that a page was to follow: the object is deleted, or older than its list. */
+/** Stripe does not know the id before the page: the object is deleted, or older than its list. */
 export class StalePlace extends Refusal {
   override name = "StalePlace";
 
@@ -22,7 +22,7 @@ export class StalePlace extends Refusal {
 }
 
 /**
- * The page of a list, whose path has its parameters, that follows an id; "": the first one. Throws
+ * The page of a list after an id; "": the first page. `path` has the parameters of the list. Throws
  * `StalePlace`.
  */
 export async function readPage(
@@ -40,7 +40,7 @@ export async function readPage(
   return { objects, stamp, last, isLast: object.has_more !== true || last === null };
 }
 
-/** Only the id can be what Stripe finds fault with: the rest of the path is ours. */
+/** A 400 means that Stripe does not know the id: the rest of the path is ours. */
 async function askAfter(
   ask: Ask,
   path: string,

@@ -3,10 +3,10 @@ import { wantedBy } from "../_shared/stripe/fetching.ts";
 import { StripeFault } from "../_shared/stripe/stripe_api.ts";
 import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
 
-/** How many references are asked for at once. */
+/** How many references one call gets. */
 const AT_ONCE = 50;
 
-/** Reads from Stripe what only Stripe can settle. */
+/** Reads the pending objects from Stripe. */
 export async function readPending(deps: Deps, slice: Slice): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: slice.after };
   while (part.after !== null && performance.now() < slice.until) {
@@ -26,7 +26,7 @@ function pendingAfter({ call }: Deps, after: string): Promise<string[]> {
   return texts(call, "sesame_pending_reads", { after, most: AT_ONCE });
 }
 
-/** False where Stripe gave no answer, or one that could not be applied; the next round asks again. */
+/** False where Stripe did not answer, or its answer could not be applied. The next round tries again. */
 async function readOne(deps: Deps, slice: Slice, reference: string): Promise<boolean> {
   if (slice.isRehearsal) return true;
   try {

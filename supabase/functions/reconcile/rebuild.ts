@@ -15,8 +15,8 @@ interface Rebuild {
 }
 
 /**
- * Reads every object that decides access, whatever events there were: each is one more event, with
- * the stamp of its reading, so that nothing newer is undone. From the newest to the oldest.
+ * Reads every object that decides access, from the newest to the oldest. Each becomes one more event
+ * with the stamp of its reading, so that nothing newer is undone.
  */
 export async function rebuild(deps: Deps, slice: Slice): Promise<Part> {
   const { accounts } = deps.ours;
@@ -36,12 +36,12 @@ export async function rebuild(deps: Deps, slice: Slice): Promise<Part> {
   return part;
 }
 
-/** Begins a rebuild by this name, or goes on with one that was left in the middle. */
+/** Begins a rebuild by this name, or continues an interrupted one. */
 export function beginRebuild({ call }: Deps, run: string): Promise<Rebuild> {
   return row<Rebuild>(call, "sesame_begin_rebuild", { wished: run });
 }
 
-/** What is written down of it counts, not what a caller believes who may have missed an answer. */
+/** The stored place counts, not the caller's: a caller may have missed an answer. */
 async function startOf(deps: Deps, { run, after, isRehearsal }: Slice): Promise<string | null> {
   return isRehearsal ? after : (await beginRebuild(deps, run)).after;
 }
@@ -50,7 +50,7 @@ async function keep({ call }: Deps, run: string, after: string | null): Promise<
   await call("sesame_keep_rebuild", JSON.stringify({ run, after }));
 }
 
-/** Where Stripe no longer knows the last object, a deleted customer say, the list begins anew. */
+/** Begins the list again where its last object is deleted at Stripe. */
 async function pageAt({ ask }: Deps, { path, account, last }: Place): Promise<Page> {
   try {
     return await readPage(ask, path, account, last);

@@ -1,15 +1,15 @@
 import { Refusal } from "../_shared/problem.ts";
 
-/** What is wrong with a signature, as seen without any guess. */
+/** What is certainly wrong with a signature. */
 export type Mismatch =
-  /** The header is none of Stripe's: it has no time, or nothing that could be a signature. */
+  /** The header is not Stripe's: it has no time, or nothing that could be a signature. */
   | "malformed"
   /** Its time is more than five minutes off. */
   | "out_of_time"
-  /** It was made over another body, or with a secret that is not ours. */
+  /** It was made for another body, or with a secret that is not ours. */
   | "no_match";
 
-/** Why a signature probably does not hold; one word for each fix. */
+/** The probable cause of a bad signature. Each has its own fix. */
 export type Cause =
   | "wrong_secret"
   | "thin_secret"
@@ -18,7 +18,7 @@ export type Cause =
   | "body_changed"
   | "clock";
 
-/** A delivery that nobody can say Stripe sent. The caller learns neither word. */
+/** A delivery that Stripe may not have sent. The answer contains neither word. */
 export class BadSignature extends Refusal {
   override name = "BadSignature";
 

@@ -3,21 +3,21 @@ import { incompleteAnswer, Unavailable } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
 
 /**
- * Resolves when what the event did is committed, together with what comes beside it. Throws what
- * its door throws, or `Unavailable`.
+ * Resolves when the effects of the event, and of the events beside it, are committed. Throws what the
+ * door throws, or `Unavailable`.
  */
 export type Deliver = (event: InboxEvent, beside?: InboxEvent[]) => Promise<EventOutcome>;
 
-/** An amount of events, and the characters of their payloads. */
+/** A number of events, and the characters of their payloads. */
 interface Load {
   events: number;
   characters: number;
 }
 
 export interface Limits {
-  /** What goes in one call. */
+  /** The most that goes into one call. */
   batch: Load;
-  /** What may wait for the next calls. */
+  /** The most that may wait for the next calls. */
   queue: Load;
   /** Milliseconds after which a delivery is given up, whether it waits or is in flight. */
   deadline: number;
@@ -31,7 +31,7 @@ export const LIMITS: Limits = {
 
 interface Delivery {
   event: InboxEvent;
-  /** Goes in the same call; its outcomes are nobody's answer. */
+  /** They go into the same call. Their outcomes are not answered. */
   beside: InboxEvent[];
   resolve: (outcome: EventOutcome) => void;
   reject: (error: unknown) => void;
@@ -40,15 +40,15 @@ interface Delivery {
 
 /** The call in flight. */
 interface Flight {
-  /** Its deliveries that nobody has given up. */
+  /** Its deliveries that have not timed out. */
   awaited: Set<Delivery>;
-  /** Ends it, once none is left: who comes next does not wait behind a dead call. */
+  /** Ends the call once none is left, so that the next deliveries do not wait for a dead call. */
   abort: AbortController;
 }
 
 /**
- * Natural batching: while one call is in flight, arriving events queue; then all go in the next.
- * No timer holds anything back: at low load nothing waits, in a burst the commits are shared.
+ * Batches without a timer: events that arrive during a call wait, and all go into the next call. At low
+ * load no event waits. In a burst the commits are shared.
  */
 export function batching(door: Door, limits: Limits = LIMITS): Deliver {
   const queue: Delivery[] = [];
@@ -90,7 +90,7 @@ function eventsOf(queue: Delivery[]): InboxEvent[] {
   return queue.flatMap(({ event, beside }) => [event, ...beside]);
 }
 
-/** Nothing is acknowledged; should its call still commit, the redelivery is a duplicate. */
+/** Nothing is acknowledged. If the call still commits, the redelivery is a duplicate. */
 function giveUp(delivery: Delivery, queue: Delivery[], flight: Flight | null): void {
   const place = queue.indexOf(delivery);
   if (place !== -1) queue.splice(place, 1);
@@ -99,7 +99,7 @@ function giveUp(delivery: Delivery, queue: Delivery[], flight: Flight | null): v
   if (wasLast) flight?.abort.abort();
 }
 
-/** The head of the queue, in its order: as much as fits, and one delivery at least. */
+/** Takes from the head of the queue, in order: as much as fits, and at least one delivery. */
 function takeBatch(queue: Delivery[], most: Load): Delivery[] {
   let [events, characters] = [0, 0];
   const next = queue.findIndex((delivery, place) => {
@@ -123,7 +123,7 @@ async function settle(batch: Delivery[], door: Door, signal: AbortSignal): Promi
   }
 }
 
-/** By event id: an event delivered twice at the same instant goes into the call once. */
+/** By event id: an event that is delivered twice at once goes into the call once. */
 async function outcomesOf(
   batch: Delivery[],
   door: Door,
@@ -134,7 +134,7 @@ async function outcomesOf(
   return new Map(outcomes.map((outcome) => [outcome.event_id, outcome]));
 }
 
-/** The first delivery gets what Postgres said, the others `duplicate`, unless nothing was done. */
+/** The first delivery gets Postgres' outcome. Others of the event get `duplicate`, or also `failed`. */
 function nextOutcome(outcomes: Map<string, EventOutcome>, id: string): EventOutcome {
   const outcome = outcomes.get(id);
   if (outcome === undefined) throw incompleteAnswer();

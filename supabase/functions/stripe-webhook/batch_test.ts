@@ -96,7 +96,7 @@ Deno.test("a call holds no more events than the limit", async () => {
   assert.deepEqual(idsOf(calls), [["1"], ["2", "3"], ["4"]]);
 });
 
-Deno.test("a call holds no more characters than the limit, and one event at least", async () => {
+Deno.test("a call holds no more characters than the limit, but at least one event", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door, { ...LIMITS, batch: { events: 10, characters: 10 } });
   const sizes = [1, 5, 5, 1, 99, 1];
@@ -160,7 +160,7 @@ Deno.test("an event the answer leaves out is not acknowledged", async () => {
   await assert.rejects(deliver(inboxEvent("evt_1")), { code: "internal" });
 });
 
-Deno.test("when the door hangs, who flies and who waits are given up by the deadline", async () => {
+Deno.test("when the door hangs, deliveries in flight and waiting ones end by the deadline", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door, { ...LIMITS, deadline: 40 });
   const started = performance.now();
@@ -188,7 +188,7 @@ function abortableDoor() {
   return { calls, door };
 }
 
-Deno.test("a call whose deliveries are all given up is aborted, and who comes next does not wait", async () => {
+Deno.test("a call whose deliveries all timed out is aborted, and the next delivery does not wait", async () => {
   const { calls, door } = abortableDoor();
   const deliver = batching(door, { ...LIMITS, deadline: 60 });
   const early = deliver(inboxEvent("evt_1"));

@@ -2,7 +2,7 @@ import type { Count } from "../_shared/figures.ts";
 import { type Handler, type ProblemCode, Refusal } from "../_shared/problem.ts";
 import { BadSignature } from "./bad_signature.ts";
 
-/** The kinds of `sesame.deliveries`, by the refusal's code. What is not here is a failure of our own. */
+/** The kinds of `sesame.deliveries`, by the refusal's code. Any other code is a failure of our own. */
 const KINDS: Partial<Record<ProblemCode, string>> = {
   method_not_allowed: "wrong_method",
   unsigned: "unsigned",
@@ -12,7 +12,7 @@ const KINDS: Partial<Record<ProblemCode, string>> = {
   not_an_event: "not_an_event",
 };
 
-/** Counts what becomes of each delivery, and tells the log why a signature probably does not hold. */
+/** Counts the result of each delivery, and logs the probable cause of a bad signature. */
 export function counted(handler: Handler, count: Count): Handler {
   return async (request, line) => {
     try {

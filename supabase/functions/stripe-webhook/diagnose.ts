@@ -2,22 +2,22 @@ import { type JsonObject, parsed, record } from "../_shared/facts/json.ts";
 import type { Cause, Mismatch } from "./bad_signature.ts";
 import { decoded, isSignedWith } from "./verify.ts";
 
-/** Why this delivery was probably refused; null: nothing can be said. */
+/** The probable cause of the refusal; null: unknown. */
 export type Diagnose = (body: Uint8Array, header: string) => Promise<Cause | null>;
 
-/** Looks at a refused delivery; null: one like it was looked at a moment ago. */
+/** Examines a refused delivery; null: a similar one was examined a moment ago. */
 export type Diagnosing = (mismatch: Mismatch) => Diagnose | null;
 
-/** Which secrets and which of Stripe's two worlds are ours. */
+/** Our secrets and our mode. */
 export interface Known {
   secrets: readonly string[];
   livemode: boolean;
 }
 
-/** Milliseconds before the next delivery of a kind is looked at: a flood costs no more than a drop. */
+/** Milliseconds before the next delivery of a kind is examined, so that a flood costs little. */
 const PAUSE = 5_000;
 
-/** The largest body that is looked at, in bytes. Stripe's own mostly have a few thousand. */
+/** The largest body that is examined, in bytes. Most of Stripe's have a few thousand. */
 const LARGEST = 65_536;
 
 /** One delivery of each kind in each pause. */
@@ -46,7 +46,7 @@ async function whyNoMatch(body: Uint8Array, header: string, known: Known): Promi
   return whoseSecret(event, known);
 }
 
-/** How Stripe may have written what arrived as this: parsed and written again, or cleaned up, on its way. */
+/** The bodies that Stripe may have sent, if a proxy reformatted them. */
 function otherWritings(text: string, event: JsonObject): Set<string> {
   const unixLines = text.replaceAll("\r\n", "\n");
   const writings = [
@@ -59,13 +59,13 @@ function otherWritings(text: string, event: JsonObject): Set<string> {
   return new Set(writings.filter((writing) => writing !== text));
 }
 
-/** Whether one of our secrets signed it, at whatever time. */
+/** Whether one of our secrets signed it, at any time. */
 async function isOurs(text: string, header: string, { secrets }: Known): Promise<boolean> {
   for (const secret of secrets) if (await isSignedWith(secret, text, header)) return true;
   return false;
 }
 
-/** By what the body says of itself. Nobody vouches for that: it makes a cause probable and no more. */
+/** By what the body says of itself. It is not verified, so the cause is only probable. */
 function whoseSecret({ object, account, livemode }: JsonObject, known: Known): Cause {
   if (typeof livemode === "boolean" && livemode !== known.livemode) return "other_mode_secret";
   if (object === "v2.core.event") return "thin_secret";

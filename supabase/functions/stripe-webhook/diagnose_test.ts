@@ -32,13 +32,13 @@ Deno.test("a body that was parsed and written again on its way is proven by its 
   ) assert.equal(await noMatch(arrived, sent), "body_changed", arrived);
 });
 
-Deno.test("a body that is no JSON object was changed, since Stripe signs nothing else", async () => {
+Deno.test("a body that is no JSON object has the cause body_changed: Stripe signs JSON objects only", async () => {
   for (const body of ["", "id=evt_1", "[object Object]", "null", "[]"]) {
     assert.equal(await noMatch(body, pretty), "body_changed", body);
   }
 });
 
-Deno.test("of a body that only another secret could have signed, it says whose that may be", async () => {
+Deno.test("given a body signed with another secret, the cause says which secret that may be", async () => {
   const whose: [fields: Record<string, unknown>, Cause][] = [
     [{}, "wrong_secret"],
     [{ account: "acct_1" }, "connect_secret"],
@@ -52,7 +52,7 @@ Deno.test("of a body that only another secret could have signed, it says whose t
   }
 });
 
-Deno.test("a signature of ours that came too late or too early is the clock's, any other is nobody's", async () => {
+Deno.test("a signature of ours that is too late or too early has the cause clock, any other has none", async () => {
   for (const [secret, cause] of [[SECRET, "clock"], ["whsec_old", "clock"], ["whsec_eve", null]]) {
     const header = await signatureOf(compact, secret ?? "", 1_600_000_000);
     assert.equal(await causeOf(compact, header, "out_of_time"), cause);
@@ -61,7 +61,7 @@ Deno.test("a signature of ours that came too late or too early is the clock's, a
   assert.equal(await causeOf(pretty, header, "out_of_time"), null);
 });
 
-Deno.test("attack: of ten thousand forged deliveries one of each kind is looked at", () => {
+Deno.test("attack: of ten thousand forged deliveries one of each kind is examined", () => {
   const looks = diagnosing(known, 600_000);
   let looked = 0;
   for (let delivery = 0; delivery < 10_000; delivery++) {
@@ -72,7 +72,7 @@ Deno.test("attack: of ten thousand forged deliveries one of each kind is looked 
   assert.equal(looked, 2);
 });
 
-Deno.test("after a while the next one is looked at", async () => {
+Deno.test("after the pause the next one is examined", async () => {
   const looks = diagnosing(known, 10);
   looks("no_match");
   await passed(15);

@@ -5,13 +5,13 @@ import { reasonOf } from "../_shared/problem.ts";
 import { within } from "../_shared/within.ts";
 import type { Follow } from "./follow.ts";
 
-/** What Stripe is to say beside an event, so that it has its whole effect; mostly nothing. */
+/** Reads from Stripe what an event needs for its whole effect. Most events need nothing. */
 export type Enrich = (event: InboxEvent) => Promise<InboxEvent[]>;
 
-/** Milliseconds for which an answer to Stripe waits for what Stripe itself is asked. */
+/** Milliseconds for which an answer to Stripe waits for Stripe's API. */
 const BUDGET = 1_500;
 
-/** All that enriching knows of the outside. */
+/** What enriching needs from outside. */
 export interface EnrichDeps {
   fetchObject: FetchObject;
   follow: Follow;
@@ -19,7 +19,7 @@ export interface EnrichDeps {
   budget?: number;
 }
 
-/** Never throws: what cannot be read in time is read after the answer. */
+/** Never throws. An object that cannot be read in time is read after the answer. */
 export function enriching({ fetchObject, follow, write, budget = BUDGET }: EnrichDeps): Enrich {
   return async (event) => {
     const wanted = wantedWith(event);
@@ -34,19 +34,19 @@ export function enriching({ fetchObject, follow, write, budget = BUDGET }: Enric
   };
 }
 
-/** The object without which the event says too little; null: none. */
+/** The object that must be read with this event; null: none. */
 export function wantedWith(event: InboxEvent): Wanted | null {
   if (event.quarantine !== null || event.object_id === null) return null;
   const isWanted = isThin(event) || event.facts.some(isSoldByPrice);
   return isWanted ? { id: event.object_id, account: event.account, itself: true } : null;
 }
 
-/** A thin event names its object only. */
+/** A thin event only names its object. */
 function isThin({ type }: InboxEvent): boolean {
   return type.startsWith("v1.");
 }
 
-/** A purchase whose prices alone say what was sold, and whose prices Stripe never sends along. */
+/** A purchase that only its prices identify. Stripe never sends them with the event. */
 function isSoldByPrice(fact: InboxEvent["facts"][number]): boolean {
   return fact.kind === "checkout_session" && fact.mode === "payment" &&
     (fact.status === "complete" || fact.payment_status === "paid") && !fact.async_failed &&

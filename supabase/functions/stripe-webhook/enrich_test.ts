@@ -74,7 +74,7 @@ Deno.test("Stripe is not asked for an event that says enough", async () => {
   assert.deepEqual(beside, []);
 });
 
-Deno.test("a reading that fails is made up for later, and the event goes on without", async () => {
+Deno.test("a read that fails is repeated later, and the event is delivered without it", async () => {
   const failing = () => Promise.reject(new Error("ada@example.com"));
   const { beside, later, lines } = await enriched(THIN, failing);
   assert.deepEqual(beside, []);

@@ -10,7 +10,7 @@ import type { Deliver } from "./batch.ts";
 /** Reads objects again, after the answer. Never throws and never waits. */
 export type Follow = (wanted: readonly Wanted[]) => void;
 
-/** All that following knows of the outside. */
+/** What following needs from outside. */
 export interface FollowDeps {
   fetchObject: FetchObject;
   deliver: Deliver;
@@ -19,31 +19,31 @@ export interface FollowDeps {
 }
 
 export const RHYTHM = {
-  /** Reads at once: half of what Stripe is asked at once is left to what an answer waits for. */
+  /** Reads at once. The other half of the requests to Stripe is left for answers that wait. */
   atOnce: 2,
-  /** Objects remembered; what does not fit comes back when its next event does. */
+  /** The most objects remembered. Others are read when their next event comes. */
   most: 1_000,
-  /** Milliseconds before a second reading: a tie is settled only by a later second than its own. */
+  /** Milliseconds before a second reading: only a later second settles a tie. */
   pause: 2_000,
-  /** Milliseconds for which an object then rests, whoever wants it. */
+  /** Milliseconds for which an object is then not read again. */
   rest: 15_000,
 };
 
 interface Job {
-  /** Somebody wanted it while it was being read: what was read may be older than the wish. */
+  /** It was asked for again during the read. What was read may be older than that. */
   isWantedAgain: boolean;
   /** Null: it is being read. */
   restsUntil: number | null;
 }
 
-/** Reads each object once, and once more where that failed or settled nothing; then lets it go. */
+/** Reads each object once, and once more if that failed or it was asked for again. */
 export function following(deps: FollowDeps, rhythm = RHYTHM): Follow {
   const jobs = new Map<string, Job>();
-  const inTurn = pacing({ atOnce: rhythm.atOnce, attempts: 1, longestPause: 0 }, () => null);
+  const paced = pacing({ atOnce: rhythm.atOnce, attempts: 1, longestPause: 0 }, () => null);
 
   function readNow(wanted: Wanted, job: Job): Promise<boolean> {
-    return inTurn(() => {
-      job.isWantedAgain = false; // whoever wanted it until now gets what is read now
+    return paced(() => {
+      job.isWantedAgain = false; // the read that starts now answers all earlier requests
       return readOnce(wanted, deps);
     });
   }
@@ -73,7 +73,7 @@ export function following(deps: FollowDeps, rhythm = RHYTHM): Follow {
   };
 }
 
-/** The door, and what it wants to be read again is followed. */
+/** The door; the objects that it wants to read again are followed. */
 export function followed(door: Door, follow: Follow): Door {
   return async (events, signal) => {
     const outcomes = await door(events, signal);
@@ -82,7 +82,7 @@ export function followed(door: Door, follow: Follow): Door {
   };
 }
 
-/** Whether what Stripe said is delivered. Never throws: what failed is still open in Postgres. */
+/** Whether the object is read and delivered. Never throws: after a failure Postgres still wants it. */
 async function readOnce(
   wanted: Wanted,
   { fetchObject, deliver, write }: FollowDeps,

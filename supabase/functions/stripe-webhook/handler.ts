@@ -9,27 +9,27 @@ import type { Diagnosing } from "./diagnose.ts";
 import type { Enrich } from "./enrich.ts";
 import { mismatchOf, type Verify } from "./verify.ts";
 
-/** All that the handler knows of the outside. */
+/** What the webhook needs from outside. */
 export interface WebhookDeps {
   verify: Verify;
   diagnosing: Diagnosing;
   enrich: Enrich;
   deliver: Deliver;
   ours: Ours;
-  /** Where lines go that are not the request's own. */
+  /** Writes log lines beside the request's own. */
   write?: (line: LogLine) => void;
 }
 
-/** Takes one delivery from Stripe. A 2xx says: what this event does is committed. */
+/** Takes one delivery from Stripe. A 2xx means that the effects of the event are committed. */
 export function stripeWebhook(
   { verify, diagnosing, enrich, deliver, ours, write = writeLine }: WebhookDeps,
 ): Handler {
   const withBody = bodies();
-  const verifyOrSayWhy = (body: Uint8Array, header: string) =>
-    verify(body, header, Date.now()).catch((error) => knownWhy(error, body, header, diagnosing));
+  const verifyOrDiagnose = (body: Uint8Array, header: string) =>
+    verify(body, header, Date.now()).catch((error) => withCause(error, body, header, diagnosing));
   return async (request, line) => {
     const header = await headerOf(request, withBody, diagnosing);
-    const verified = await withBody(request, (body) => verifyOrSayWhy(body, header));
+    const verified = await withBody(request, (body) => verifyOrDiagnose(body, header));
     const event = toInboxEvent(verified, ours);
     line.event_id = event.id;
     line.type = event.type;
@@ -43,7 +43,7 @@ export function stripeWebhook(
   };
 }
 
-/** The signature header. Throws where it is needless to look at the body, which is then discarded. */
+/** The signature header. Throws where the header alone is refused. The body is then discarded. */
 async function headerOf(
   request: Request,
   withBody: WithBody,
@@ -52,11 +52,11 @@ async function headerOf(
   const header = request.headers.get("stripe-signature") ?? "";
   const refusal = refusalBy(request.method, header);
   if (refusal === null) return header;
-  throw await seenWhy(refusal, request, withBody, diagnosing);
+  throw await withCauseFromBody(refusal, request, withBody, diagnosing);
 }
 
-/** The refusal, now and then with its cause: that takes the body, which nobody looks at otherwise. */
-async function seenWhy(
+/** The refusal, now and then with its probable cause. Only for that the body is read. */
+async function withCauseFromBody(
   refusal: Refusal,
   request: Request,
   withBody: WithBody,
@@ -69,18 +69,18 @@ async function seenWhy(
     return refusal;
   }
   const header = request.headers.get("stripe-signature") ?? "";
-  const cause = await withBody(request, (body) => diagnose(body, header)).catch(nothingSaid);
+  const cause = await withBody(request, (body) => diagnose(body, header)).catch(noCause);
   return new BadSignature(mismatch, cause);
 }
 
-/** A body that is too large or too slow says nothing, and its delivery is refused all the same. */
-function nothingSaid(error: unknown): null {
+/** A body that is too large or too slow gives no cause. Its delivery is refused all the same. */
+function noCause(error: unknown): null {
   if (error instanceof Refusal) return null;
   throw error;
 }
 
-/** The same for a delivery whose body is at hand. */
-async function knownWhy(
+/** The same for a delivery whose body is read already. */
+async function withCause(
   error: unknown,
   body: Uint8Array,
   header: string,

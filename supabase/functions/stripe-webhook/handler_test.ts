@@ -129,7 +129,7 @@ Deno.test("a stale or future signature is refused", async () => {
   }
 });
 
-Deno.test("a body whose header cannot hold may be of any size: its header refuses it", async () => {
+Deno.test("a hopeless header is refused, whatever the size of the body", async () => {
   const stale = Math.floor(Date.now() / 1_000) - 310;
   const v1 = `v1=${"0".repeat(64)}`;
   const headers = ["", " ", "nonsense", v1, `t=${stale + 310}`, `t=${stale},${v1}`];
@@ -148,7 +148,7 @@ Deno.test("a body whose header cannot hold may be of any size: its header refuse
   }
 });
 
-Deno.test("of forged and stale deliveries one in a while is looked at, and the log says why", async () => {
+Deno.test("of forged and stale deliveries one in each pause is examined, and the log has the cause", async () => {
   const { lines, rows, post } = webhook();
   const stale = Math.floor(Date.now() / 1_000) - 310;
   const forged = await delivery(eventBody(), "whsec_eve");
@@ -237,7 +237,7 @@ Deno.test("the same event twice at the same instant: one applied, one duplicate"
   assert.deepEqual(words, ["applied", "duplicate"]);
 });
 
-Deno.test("a door that hangs is a 503 by the deadline, for who waits behind it too", async () => {
+Deno.test("a door that hangs is a 503 by the deadline, also for deliveries that wait behind it", async () => {
   const { stored, lines, post } = webhook(() => new Promise(() => {}));
   const deliveries = await Promise.all(["evt_1", "evt_2"].map((id) => delivery(eventBody({ id }))));
   const started = performance.now();

@@ -33,7 +33,7 @@ const env = readEnv({
 });
 
 const fetchObject = fetching(stripeApi(env.stripe), env.livemode);
-// What is read after an answer goes the way of every event, through the same batches.
+// Objects that are read after an answer go through the same batches as events.
 const follow = following({
   fetchObject,
   deliver: (event) => deliver(event),

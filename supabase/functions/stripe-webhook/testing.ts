@@ -3,7 +3,7 @@ import Stripe from "stripe";
 /** The secret that test deliveries are signed with. */
 export const SECRET = "whsec_ada";
 
-/** A small event as Stripe would send it; what a test is about comes in as `fields`. */
+/** A small event as Stripe would send it. `fields` holds what the test is about. */
 export function eventBody(fields: Record<string, unknown> = {}): string {
   return JSON.stringify({
     id: "evt_1",

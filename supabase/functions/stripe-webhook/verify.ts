@@ -4,7 +4,7 @@ import type { Verified } from "../_shared/inbox.ts";
 import { Refusal } from "../_shared/problem.ts";
 import { BadSignature } from "./bad_signature.ts";
 
-/** How far, in seconds, the signature's time may lie from ours, either way. */
+/** How many seconds the signature's time may lie before or after ours. */
 const TOLERANCE = 300;
 
 /** An HMAC-SHA256 as Stripe writes it. */
@@ -12,11 +12,11 @@ const SIGNATURE = /^[0-9a-f]{64}$/;
 
 /**
  * Checks the `stripe-signature` header over the raw bytes; `now` is in Unix milliseconds.
- * Throws `BadSignature`, or `not_json` for a signed body that is none.
+ * Throws `BadSignature`, or `not_json` for a signed body that is no JSON.
  */
 export type Verify = (body: Uint8Array, header: string, now: number) => Promise<Verified>;
 
-/** Accepts what is signed with any one of the secrets, so that one can be rotated. */
+/** Accepts a signature of any of the secrets, so that they can be rotated. */
 export function verifying(secrets: readonly string[]): Verify {
   return async (body, header, now) => {
     const text = decoded(body);
@@ -32,8 +32,8 @@ export function verifying(secrets: readonly string[]): Verify {
 }
 
 /**
- * Why no body could match this header: it has no signature, or its time is past or to come; null: one
- * could. Needs no body, so that none is held for a header that cannot hold.
+ * Why no body can match this header: it has no signature, or its time is too early or too late. Null: a
+ * body may match. It needs no body, so that none is held for a hopeless header.
  */
 export function mismatchOf(header: string, now: number): "malformed" | "out_of_time" | null {
   const items = header.split(",").map((item) => item.split("="));
@@ -44,21 +44,21 @@ export function mismatchOf(header: string, now: number): "malformed" | "out_of_t
     return "malformed";
   }
   const ages = times.map((time) => now / 1_000 - time);
-  // Stripe's own check bounds the past only. Every `t` counts, whichever of them Stripe reads.
+  // Stripe's own check limits the past only. All `t` are checked, because Stripe may read any of them.
   return ages.some((age) => age < TOLERANCE + 1) && !ages.some((age) => age < -TOLERANCE)
     ? null
     : "out_of_time";
 }
 
-/** Whether this secret signed this text at whatever time the header names. */
+/** Whether this secret signed this text, at the time that the header names. */
 export async function isSignedWith(
   secret: string,
   text: string,
   header: string,
 ): Promise<boolean> {
-  const whenever = 0; // of Stripe's client: no tolerance, no look at the time
+  const anyTime = 0; // a tolerance of 0 makes Stripe's client ignore the time
   try {
-    return await Stripe.webhooks.signature?.verifyHeaderAsync(text, header, secret, whenever) ===
+    return await Stripe.webhooks.signature?.verifyHeaderAsync(text, header, secret, anyTime) ===
       true;
   } catch (error) {
     if (error instanceof Stripe.errors.StripeSignatureVerificationError) return false;
@@ -66,7 +66,7 @@ export async function isSignedWith(
   }
 }
 
-/** Null: this is not the secret that signed it. */
+/** Null: another secret signed it. */
 async function verifyWith(
   secret: string,
   text: string,
@@ -78,8 +78,8 @@ async function verifyWith(
     return { text, event: await Stripe.webhooks.constructEventAsync(...signed) };
   } catch (error) {
     if (error instanceof Stripe.errors.StripeSignatureVerificationError) return null;
-    // Stripe's client verifies, and then throws on a thin event and on what is not JSON. That it
-    // had verified is never concluded from an error: the signature alone is checked once more.
+    // Stripe's client throws on thin events and on invalid JSON after it has verified them. The error
+    // does not prove that, so the signature alone is checked once more.
     const held = await Stripe.webhooks.signature?.verifyHeaderAsync(...signed);
     if (held !== true) throw error;
     const event = parsed(text);
@@ -89,8 +89,8 @@ async function verifyWith(
 }
 
 /**
- * The very bytes as text; null: they are not UTF-8. Stripe's own decoding would drop a BOM and replace what
- * is not UTF-8, so that a changed body could still match.
+ * The exact bytes as text; null: they are not UTF-8. Stripe's own decoding drops a BOM and replaces
+ * invalid bytes, so that a changed body could still match.
  */
 export function decoded(body: Uint8Array): string | null {
   try {

@@ -52,7 +52,7 @@ Deno.test("the legacy key is also a bearer token", async () => {
   assert.deepEqual(seen, ["eyJ.a.b", "Bearer eyJ.a.b"]);
 });
 
-Deno.test("a fault of the moment, or of the API's own connection, is unavailable, with nothing but its code", async () => {
+Deno.test("a transient error, or one of the API's connection, is unavailable, with only its code", async () => {
   const message = "ada@example.com";
   for (
     const [status, body, reason] of [
@@ -76,7 +76,7 @@ Deno.test("a fault of the moment, or of the API's own connection, is unavailable
   }
 });
 
-Deno.test("any other error is internal, with nothing but its code", async () => {
+Deno.test("any other error is internal, with only its code", async () => {
   const message = "ada@example.com";
   for (
     const [status, body, reason] of [

@@ -1,4 +1,4 @@
 import type { InboxEvent } from "../inbox_event.ts";
 
-/** What a door brings back before anybody has looked at it. */
+/** One call through a door. Its answer is not checked yet. */
 export type Call = (events: InboxEvent[], signal?: AbortSignal) => Promise<unknown>;

@@ -8,8 +8,8 @@ import { within } from "../within.ts";
 
 /**
  * Milliseconds one call may take, connecting included. Postgres itself gives up a little earlier: role
- * sesame_webhook has a statement_timeout of 3600 ms. It is the role's, because a pooler refuses it as a
- * startup parameter, and a statement of its own would cost every call a round trip.
+ * sesame_webhook has a statement_timeout of 3600 ms. The role has it, because a pooler refuses it as a
+ * startup parameter. A statement that sets it would cost every call a round trip.
  */
 const TIME_LIMIT = 4_000;
 
@@ -20,13 +20,13 @@ const CALL = `
 
 interface Connection {
   sql: Sql;
-  /** Whether it leads to Postgres itself, and to no pooler. */
+  /** Whether it leads to Postgres itself and not to a pooler. */
   isDirect: Promise<boolean>;
 }
 
 /**
- * The door of our own: one connection, opened at the first call and again after every error. It needs
- * nothing but a Postgres URL: whether a pooler is behind it, and in which mode, it finds out by itself.
+ * The direct door: one connection, opened at the first call and again after every error. It needs only
+ * a Postgres URL, and finds out by itself whether a pooler is behind it.
  */
 export function directDoor(url: string, timeLimit = TIME_LIMIT): Call {
   let connection: Promise<Connection> | null = null;
@@ -36,8 +36,8 @@ export function directDoor(url: string, timeLimit = TIME_LIMIT): Call {
     try {
       return await within(timeLimit, processEvents(mine, events), signal);
     } catch (error) {
-      // Whatever the error says, this connection may be its cause: a read-only session, say, stays
-      // read-only. A fresh client also forgets the driver's back-off of up to 20 s.
+      // This connection may be the cause, whatever the error says: a read-only session stays read-only.
+      // A new client also forgets the driver's back-off of up to 20 s.
       if (connection === mine) connection = null;
       mine.then(({ sql }) => sql.end({ timeout: 0 })).catch(() => {});
       throw refusalOf(error);
@@ -49,7 +49,7 @@ async function connect(url: string): Promise<Connection> {
   const { default: postgres } = await import("postgres");
   const sql = postgres(url, CONNECTION_OPTIONS);
   const isDirect = isPostgresItself(sql);
-  isDirect.catch(() => {}); // a call that has been given up does not wait for it
+  isDirect.catch(() => {}); // a call that timed out no longer waits for it
   return { sql, isDirect };
 }
 
@@ -62,8 +62,8 @@ async function isPostgresItself(sql: Sql): Promise<boolean> {
 /** For the driver; its times are in seconds. */
 const CONNECTION_OPTIONS = {
   max: 1, // one batch is in flight at a time
-  // None of the driver's own: it may fire for a socket that is gone, and nobody could catch that. A call
-  // has its time limit, connecting included.
+  // The driver's own timeout may fire for a closed socket, as an error that cannot be caught. Each call
+  // has a time limit, connecting included.
   connect_timeout: 0,
   idle_timeout: 60,
   fetch_types: false, // saves a round trip: all columns are text or json
@@ -73,8 +73,8 @@ const CONNECTION_OPTIONS = {
 
 async function processEvents(opening: Promise<Connection>, events: InboxEvent[]): Promise<unknown> {
   const { sql, isDirect } = await opening;
-  // Prepared, a call takes one round trip instead of two. Behind a pooler the next call may reach another
-  // backend, which does not know the statement, and each would collect statements that nobody closes.
+  // A prepared call takes one round trip instead of two. Behind a pooler the next call may reach another
+  // backend that does not know the statement, and prepared statements would pile up on each backend.
   const prepare = await isDirect;
   return await sql.unsafe(CALL, [toJsonArray(events)], { prepare });
 }
@@ -93,7 +93,7 @@ function isPostgresError(error: Error): error is PostgresError {
   return error.name === "PostgresError";
 }
 
-/** The session is over, ended by the server or by a pooler: that says nothing about the call. */
+/** The server or a pooler ended the session. That says nothing about the call. */
 function isFatal({ severity, severity_local }: PostgresError): boolean {
   return severity === "FATAL" || severity_local === "FATAL";
 }

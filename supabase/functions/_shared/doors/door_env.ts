@@ -19,12 +19,12 @@ export function postgresDoor(source: Source): DoorAddress {
   return { kind: "direct", url: direct };
 }
 
-/** Where the webhook writes its figures, whichever its door; null: there is no Data API to be reached. */
+/** Where the webhook writes its figures, with either door. Null: there is no Data API. */
 export function figuresAddress(source: Source): ApiAddress | null {
   try {
     return dataApiAddress(source);
   } catch (error) {
-    if (error instanceof Misconfigured) return null; // whoever needs it complains
+    if (error instanceof Misconfigured) return null; // the reader that needs the variable reports it
     throw error;
   }
 }

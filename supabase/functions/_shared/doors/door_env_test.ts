@@ -39,7 +39,7 @@ Deno.test("without a default secret key the legacy key is used", () => {
   }
 });
 
-Deno.test("the direct door goes before, and needs nothing of the Data API", () => {
+Deno.test("given SESAME_DB_URL, the direct door is used and no Data API is needed", () => {
   const direct = "postgresql://sesame:secret@localhost:54322/postgres";
   assert.deepEqual(doorOf({ SESAME_DB_URL: direct }), { kind: "direct", url: direct });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { errorCode, isTransient } from "./sqlstate.ts";
 
-Deno.test("faults of the moment, or of the connection, are told from faults that a retry meets again", () => {
+Deno.test("errors of the moment or of the connection are transient; errors that a retry meets again are not", () => {
   const moment = ["08006", "40001", "40P01", "53300", "55P03", "57014", "57P03", "58030"];
   for (const code of [...moment, "PGRST000", "PGRST003"]) assert(isTransient(code), code);
 
@@ -25,7 +25,7 @@ Deno.test("faults of the moment, or of the connection, are told from faults that
   for (const code of [...lasting, "", "x57014"]) assert(!isTransient(code), code);
 });
 
-Deno.test("only what looks like a code is one", () => {
+Deno.test("errorCode() accepts only what looks like a code", () => {
   for (const code of ["57014", "PGRST202", "P0001"]) assert.equal(errorCode(code), code);
   for (const other of ["ada@example.com", "", 57014, null, undefined]) {
     assert.equal(errorCode(other), null);

@@ -10,7 +10,7 @@ const WORDS = {
   payment_status: ["unpaid", "no_payment_required", "paid"],
 } as const;
 
-/** A Checkout Session: who buys which module, and whether it is paid. */
+/** A Checkout Session: the buyer, what they buy, and whether it is paid. */
 export interface CheckoutSessionFact {
   kind: "checkout_session";
   id: string;
@@ -85,7 +85,7 @@ function readCheckoutSession(
   };
 }
 
-/** The first sessions (2019) had no `mode`. What they made tells it. */
+/** The first sessions (2019) had no `mode`. The object that they made shows it. */
 function modeOf(object: JsonObject): CheckoutSessionFact["mode"] {
   if (typeof object.mode === "string") {
     return oneOf(WORDS.mode, object.mode) ?? "unknown";
@@ -95,7 +95,7 @@ function modeOf(object: JsonObject): CheckoutSessionFact["mode"] {
   return idOf(object.setup_intent) !== null ? "setup" : "unknown";
 }
 
-/** They had no `status` either. The type of the event tells it. */
+/** They had no `status` either. The type of the event shows it. */
 function statusByType(type: string): CheckoutSessionFact["status"] {
   switch (type) {
     case "checkout.session.completed":
@@ -118,7 +118,7 @@ function paymentStatus(object: JsonObject, type: string): CheckoutSessionFact["p
   return oneOf(WORDS.payment_status, object.payment_status) ?? "unpaid";
 }
 
-/** The prices sold; null where the list is absent or goes on elsewhere, so that it is fetched. */
+/** The prices sold; null where the list is absent or incomplete, so that it is fetched. */
 function priceIds(lineItems: unknown): string[] | null {
   if (at(lineItems, "has_more") === true) return null;
   const ids = list(lineItems)?.map((line) => idOf(line.price));

@@ -55,7 +55,7 @@ Deno.test("links are read from ids and from expanded objects alike", () => {
   assert.equal(fact.customer_id, "cus_ada");
 });
 
-Deno.test("client_reference_id is kept apart: the buyer holds its URL, so it names nobody", () => {
+Deno.test("client_reference_id is no user_ref: the buyer can write it into the URL", () => {
   const fact = checkoutSession.read("cs_1", { client_reference_id: "eve" }, COMPLETED);
   assert.deepEqual([fact.client_reference_id, fact.user_ref], ["eve", null]);
 });
@@ -128,13 +128,13 @@ Deno.test("a delayed payment that fails is marked, and stays unpaid", () => {
   assert.deepEqual([fact.async_failed, fact.payment_status], [true, "unpaid"]);
 });
 
-Deno.test("expanded line items tell the prices sold", () => {
+Deno.test("expanded line items give the prices sold", () => {
   const data = [{ price: { id: "price_a" } }, { price: "price_b" }, { price: null }];
   const fact = checkoutSession.read("cs_1", { line_items: { data, has_more: false } }, COMPLETED);
   assert.deepEqual(fact.price_ids, ["price_a", "price_b"]);
 });
 
-Deno.test("line items that are absent or go on elsewhere tell nothing", () => {
+Deno.test("absent or incomplete line items give no prices", () => {
   const data = [{ price: { id: "price_a" } }];
   for (const line_items of [undefined, null, {}, "items", { data, has_more: true }]) {
     assert.equal(checkoutSession.read("cs_1", { line_items }, COMPLETED).price_ids, null);

@@ -3,7 +3,7 @@ import { customer } from "./customer.ts";
 
 const UPDATED = "customer.updated";
 
-Deno.test("customer() reads who a buyer is", () => {
+Deno.test("customer.read() reads the user and the address", () => {
   const object = { email: "ada@example.com", metadata: { user_id: "ada", module_id: "intro" } };
   assert.deepEqual(customer.read("cus_ada", object, "customer.created", null), {
     kind: "customer",
@@ -16,7 +16,7 @@ Deno.test("customer() reads who a buyer is", () => {
   });
 });
 
-Deno.test("a deleted customer is known by the type, or by what Stripe shows of him", () => {
+Deno.test("a customer is deleted by the type of the event, or by the flag deleted", () => {
   assert.equal(customer.read("cus_ada", {}, "customer.deleted", null).is_deleted, true);
   assert.equal(
     customer.read("cus_ada", { deleted: true }, "customer.fetched", null).is_deleted,
@@ -33,7 +33,7 @@ Deno.test("a name that was not there before was null", () => {
   });
 });
 
-Deno.test("a name that is gone is told as it was", () => {
+Deno.test("a removed user id is in changed_from", () => {
   const former = { metadata: { user_id: "ada" }, email: "ada@example.com" };
   for (const metadata of [{}, null, { plan: "gold" }]) {
     const fact = customer.read("cus_ada", { metadata, email: "eve@example.com" }, UPDATED, former);
@@ -41,7 +41,7 @@ Deno.test("a name that is gone is told as it was", () => {
   }
 });
 
-Deno.test("a change of what is not kept is none", () => {
+Deno.test("a change of a field that is not kept is not in changed_from", () => {
   const former = { invoice_settings: { default_payment_method: "pm_1" }, metadata: { tag: "a" } };
   const object = { email: "ada@example.com", metadata: { user_id: "ada", tag: "b" } };
   assert.deepEqual(customer.read("cus_ada", object, UPDATED, former).changed_from, {});

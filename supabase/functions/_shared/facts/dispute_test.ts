@@ -40,7 +40,7 @@ Deno.test("funds that are reinstated do not make a dispute won", () => {
   assert.equal(dispute.read("dp_1", { status: "under_review" }, type, null).status, "under_review");
 });
 
-Deno.test("of one second, the type of the event tells which snapshot is later", () => {
+Deno.test("in one second, the type of the event orders the snapshots", () => {
   const ranks = { created: 0, updated: 2, funds_withdrawn: 2, funds_reinstated: 2, closed: 3 };
   for (const [verb, rank] of Object.entries(ranks)) {
     assert.equal(dispute.read("dp_1", {}, `charge.dispute.${verb}`, null).type_rank, rank, verb);

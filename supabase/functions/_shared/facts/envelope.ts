@@ -8,12 +8,12 @@ export type Envelope = Pick<
 >;
 
 /**
- * The account of an event that does not say whose it is in the types that Stripe sends. No setting can
- * list it, so such an event is nobody's: it is kept, and never applied.
+ * The account of an event whose account cannot be read. No setting can list it: such an event is kept
+ * and never applied.
  */
 export const UNREADABLE = "unreadable";
 
-/** Reads the envelope of an event, snapshot or thin; null: this is no event. */
+/** Reads the envelope of a snapshot or thin event; null: this is no event. */
 export function envelope(event: unknown): Envelope | null {
   const fields = record(event);
   const id = idOf(fields);
@@ -34,7 +34,7 @@ export function envelope(event: unknown): Envelope | null {
 /** Null: our own. Thin events name the account in their `context`. */
 function accountOf({ object, account, context }: JsonObject): string | null {
   const named = account ?? (object === "v2.core.event" ? context : null) ?? null;
-  // No limit here: an account too long to be one is foreign, not our own.
+  // No limit on the length: an account that is too long is foreign, not our own.
   if (named === null) return null;
   const name = text(named);
   return name !== null && name === named ? name : UNREADABLE;

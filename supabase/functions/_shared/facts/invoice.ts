@@ -118,15 +118,15 @@ function readInvoice(id: string, object: JsonObject, type: string): InvoiceFact 
   };
 }
 
-/** What the invoice keeps of its subscription, frozen: since 2025-03-31 in its parent. */
+/** What the invoice keeps of its subscription, frozen. Since 2025-03-31 it is in `parent`. */
 function subscriptionDetails(object: JsonObject): JsonObject | null {
   return record(at(object, "parent", "subscription_details")) ??
     record(object.subscription_details);
 }
 
 /**
- * Before 2018-11-08 an invoice had flags for a status. A `closed` one could be reopened and paid:
- * it stays open, for void is final.
+ * Before 2018-11-08 an invoice had flags for a status. A `closed` one could be reopened and paid, so
+ * it stays open here: void is final.
  */
 function statusByFlags(object: JsonObject, type: string): InvoiceFact["status"] {
   const paid = type === "invoice.paid" || type === "invoice.payment_succeeded";
@@ -154,7 +154,7 @@ function invoiceLine(line: JsonObject, ofInvoice: string | null): InvoiceLine {
   };
 }
 
-/** A line that says nothing of its kind is a period where it has an item, and else stands alone. */
+/** A line without a kind is a period if it has a subscription item. Otherwise it stands alone. */
 function kindOfLine(line: JsonObject, subscriptionItem: string | null): InvoiceLine["kind"] {
   const word = text(line.type) ?? text(at(line, "parent", "type"));
   if (word === "subscription" || word === "subscription_item_details") return "subscription";

@@ -82,7 +82,7 @@ Deno.test("a one-off invoice has no subscription in either place", () => {
   assert.equal(invoice.read("in_1", { parent: null }, "invoice.paid").subscription_id, null);
 });
 
-Deno.test("an invoice says whom it names itself, and whom its subscription named", () => {
+Deno.test("an invoice gives the user it names and the user its subscription named", () => {
   const details = { metadata: { user_id: "ada", module_id: "intro" } };
   for (
     const object of [{ parent: { subscription_details: details } }, {
@@ -125,7 +125,7 @@ Deno.test("a line without a subscription of its own has its invoice's", () => {
   assert.deepEqual(lines.map((line) => line.subscription_id), ["sub_1", "sub_2"]);
 });
 
-Deno.test("a line that says nothing of its kind is a period where it has an item", () => {
+Deno.test("a line without a kind is a period if it has a subscription item", () => {
   assert.equal(lineOf({ type: "subscription" })?.kind, "subscription");
   assert.equal(lineOf({ type: "invoiceitem", subscription_item: "si_1" })?.kind, "invoice_item");
   assert.equal(lineOf({ subscription_item: "si_1" })?.kind, "subscription");

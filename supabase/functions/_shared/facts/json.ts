@@ -1,7 +1,7 @@
 /**
  * The reader: the one place where JSON from outside becomes typed.
  *
- * Every function takes anything and never throws; what is missing or oddly typed reads as null.
+ * Every function takes any value and never throws. A missing value, or one of another type, is null.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface JsonObject {
   readonly [field: string]: unknown;
 }
 
-/** The value as an object; an array is none. */
+/** The value as an object; null for an array. */
 export function record(value: unknown): JsonObject | null {
   return isRecord(value) ? value : null;
 }
@@ -26,7 +26,7 @@ export function at(value: unknown, ...path: string[]): unknown {
   return here;
 }
 
-/** A string that Postgres can store; an empty one says nothing. */
+/** A string that Postgres can store; null for an empty one. */
 export function text(value: unknown): string | null {
   if (typeof value !== "string") return null;
   // Postgres refuses NUL in text and lone surrogates in jsonb, and Stripe would retry for ever.
@@ -43,7 +43,7 @@ export function signed(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
 }
 
-/** True or false, and nothing else. */
+/** True or false. */
 export function flag(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
 }
@@ -66,7 +66,7 @@ const LONGEST_ID = 255;
 /** The first second of the year 10000. */
 const END_OF_TIME = 253_402_300_800;
 
-/** An id; what is longer than any of Stripe's is none, and fits in no index of Postgres. */
+/** An id. A longer text than Stripe's own limit is none: it would not fit into an index of Postgres. */
 export function id(value: unknown): string | null {
   const written = text(value);
   return written !== null && written.length <= LONGEST_ID ? written : null;

@@ -26,7 +26,7 @@ Deno.test("at() follows a path and reads null where it breaks", () => {
   assert.equal(at("text", "length"), null);
 });
 
-Deno.test("text() drops NUL characters and mends lone surrogates", () => {
+Deno.test("text() drops NUL characters and replaces lone surrogates", () => {
   assert.equal(text("a\u0000b"), "ab");
   assert.equal(text("a\ud800b"), "a\ufffdb");
   assert.equal(text("\ud83c\udf93"), "🎓");

@@ -69,7 +69,7 @@ export const KINDS: readonly FactKind[] = LISTED;
 /** Types that were considered and give no fact, each with the reason. Unknown ones give none too. */
 export const SILENT = {
   "account.": "what an account may do, not what is sold",
-  "credit_note.": "money that goes back with it arrives as a refund",
+  "credit_note.": "its money arrives as a refund",
   "customer.": "cards, sources, discounts, tax ids: how customers pay, not who they are",
   "entitlements.": "Stripe's own catalogue of features; ours is module_prices",
   "invoice.upcoming": "a preview of an invoice, not one yet",

@@ -1,11 +1,11 @@
 import { type JsonObject, record, text } from "./json.ts";
 
-/** No fact is read from deeper in an object; below, what was replaces what is as a whole. */
+/** No fact is read from deeper in an object. Below that, the former value replaces the present one. */
 const DEPTH = 8;
 
 /**
- * The object as `previous_attributes` says it was. An object there names only what was different
- * (`null`: was not there); anything else replaces what is, and a list is as long as it was.
+ * The object as `previous_attributes` says it was. An object there names only the fields that were
+ * different (`null`: absent). Any other value replaces the present one. A list is as long as it was.
  */
 export function overlaid(object: JsonObject, former: JsonObject): JsonObject {
   return laidOver(object, former, DEPTH);
@@ -28,7 +28,7 @@ function valueBefore(is: unknown, was: unknown, depth: number): unknown {
   return present !== null && former !== null ? laidOver(present, former, depth) : was;
 }
 
-/** The member with the same id; where none was sent, the one in its place. */
+/** The member with the same id. Without an id, the member in the same place. */
 function sameMember(members: unknown[], former: unknown, place: number): unknown {
   const id = text(record(former)?.id);
   return id === null ? members[place] : members.find((member) => record(member)?.id === id);

@@ -29,7 +29,7 @@ Deno.test("a list is as long as it was, and keeps what its list object says now"
   });
 });
 
-Deno.test("a member that is told in part is completed from the same one now", () => {
+Deno.test("a partly sent member is completed from the present member with its id", () => {
   const data = [{ id: "si_1", price: "price_a", quantity: 1 }, { id: "si_2", price: "price_b" }];
   assert.deepEqual(overlaid({ data }, { data: [{ id: "si_2", price: "price_c" }] }), {
     data: [{ id: "si_2", price: "price_c" }],
@@ -39,7 +39,7 @@ Deno.test("a member that is told in part is completed from the same one now", ()
   });
 });
 
-Deno.test("neither argument is changed, and a prototype is nothing but a field", () => {
+Deno.test("overlaid() changes neither argument and treats `__proto__` as a plain field", () => {
   const object = Object.freeze({ metadata: Object.freeze({ a: "1" }) });
   const former = JSON.parse('{"__proto__": {"a": "2"}, "metadata": {"a": "0"}}');
   const before = overlaid(object, former);

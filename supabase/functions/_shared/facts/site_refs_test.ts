@@ -13,7 +13,7 @@ Deno.test("a module may be a number, a user may not", () => {
   assert.deepEqual(siteRefs({ metadata }), { user_ref: null, module_ref: "7" });
 });
 
-Deno.test("blank, missing and odd metadata name nobody", () => {
+Deno.test("blank, missing and odd metadata give no user_ref", () => {
   assert.deepEqual(siteRefs({}), NONE);
   assert.deepEqual(siteRefs({ metadata: [] }), NONE);
   assert.deepEqual(siteRefs({ metadata: null }), NONE);

@@ -5,7 +5,7 @@ import { overlaid } from "./overlaid.ts";
 /** What orders two snapshots of the same second. One replaces the other as a whole. */
 export interface Snapshot {
   /**
-   * As far as the type of the event tells: 0 created, 1 trial_will_end and pending_update_*,
+   * By the type of the event: 0 created, 1 trial_will_end and pending_update_*,
    * 2 updated, paused, resumed and funds_*, 3 closed and deleted. A fetched object has 2.
    */
   type_rank: 0 | 1 | 2 | 3;

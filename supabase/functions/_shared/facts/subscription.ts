@@ -95,17 +95,17 @@ function stateOf(id: string, object: JsonObject, type: string): State<Subscripti
 
 function statusOf(object: JsonObject, type: string): SubscriptionFact["status"] {
   const isGone = type === "customer.subscription.deleted" || object.deleted === true;
-  if (isGone) return "canceled"; // the field may lag behind, or be missing
+  if (isGone) return "canceled"; // the field may lag behind or be missing
   return oneOf(WORDS.status, object.status) ?? "unknown";
 }
 
-/** Up to 2019 the field was called `billing`; still earlier every invoice was charged. */
+/** Up to 2019 the field was called `billing`. Before that, every invoice was charged. */
 function collectionMethod(object: JsonObject): SubscriptionFact["collection_method"] {
   const method = object.collection_method ?? object.billing;
   return method === "send_invoice" ? "send_invoice" : "charge_automatically";
 }
 
-/** Before items existed (2016) a subscription was its own only one: plan, quantity, period. */
+/** Before items existed (2016) the subscription itself had plan, quantity and period. */
 function itemsOf(object: JsonObject): SubscriptionItem[] {
   const items = list(object.items) ?? [object];
   return items.flatMap((item) => itemOf(item, object) ?? []);

@@ -133,7 +133,7 @@ Deno.test("items that go on elsewhere are not complete", () => {
   }
 });
 
-Deno.test("what changed is told as it was, translated", () => {
+Deno.test("changed_from has the former values, translated", () => {
   const data = [{ id: "si_1", price: { id: "price_b" }, quantity: 1, ...NEXT }];
   const object = { status: "active", latest_invoice: "in_2", items: { data }, metadata: {} };
   const former = {
@@ -156,7 +156,7 @@ Deno.test("up to 2025-02-24 a period that changed changed every item", () => {
   });
 });
 
-Deno.test("of one second, the type of the event tells which snapshot is later", () => {
+Deno.test("in one second, the type of the event orders the snapshots", () => {
   const ranks = {
     created: 0,
     trial_will_end: 1,

@@ -130,7 +130,7 @@ Deno.test("a fetched list gives a fact for each member, and none where it is emp
   assert.deepEqual(kindsOf("refund.fetched", list()), []);
 });
 
-Deno.test("a fetched session tells what was sold", () => {
+Deno.test("a fetched session gives the prices sold", () => {
   const line_items = { object: "list", data: [{ price: { id: "price_a" } }], has_more: false };
   const object = { id: "cs_1", line_items };
   const [fact] = translate({ type: "checkout.session.fetched", data: { object } });

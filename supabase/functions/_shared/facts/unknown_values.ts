@@ -3,8 +3,8 @@ import type { Words } from "./kind.ts";
 import { objectsOf } from "./objects.ts";
 
 /**
- * The fields of an event whose value `translate()` does not know and took for the safe one, as
- * `subscription.status=hibernating`. Stripe may add a word at any time, whatever the API version.
+ * The fields of an event with a word that is unknown here, as `subscription.status=hibernating`.
+ * `translate()` reads the safe word instead. Stripe may add words at any time, in any API version.
  */
 export function unknownValues(event: unknown): string[] {
   return objectsOf(event).flatMap(({ kind: { kind, words = {} }, object }) =>

@@ -5,7 +5,7 @@ function unknownOf(type: string, object: Record<string, unknown>): string[] {
   return unknownValues({ type, data: { object: { id: "x_1", ...object } } });
 }
 
-Deno.test("an unknown word is told by its field, with the word", () => {
+Deno.test("an unknown word is reported with its field", () => {
   assert.deepEqual(unknownOf("customer.subscription.updated", { status: "hibernating" }), [
     "subscription.status=hibernating",
   ]);
@@ -21,7 +21,7 @@ Deno.test("an unknown word is told by its field, with the word", () => {
   ]);
 });
 
-Deno.test("what may be somebody's data is not repeated", () => {
+Deno.test("a value that may be personal data is not repeated", () => {
   for (const status of ["ada@example.com", "Ada", "x".repeat(41), 7, { id: "ada" }, ""]) {
     assert.deepEqual(unknownOf("charge.dispute.updated", { status }), ["dispute.status"]);
   }

@@ -7,17 +7,17 @@ import { hex, sha256 } from "../sha256.ts";
 import { read, type Reading } from "./reading.ts";
 import type { Ask } from "./stripe_api.ts";
 
-/** What is to be read from Stripe. */
+/** What to read from Stripe. */
 export interface Wanted {
   /** The id of an object, or the list of what belongs to it: `sub_1/invoices`. */
   id: string;
   /** The connected account it belongs to; null: our own. */
   account: string | null;
-  /** Of a payment: itself, or else what points at it, its refunds or the invoices it pays. */
+  /** True: the object. False: for a payment, what points at it, its refunds or the invoices it pays. */
   itself: boolean;
 }
 
-/** What Stripe says now, as events for the inbox; none: it has nothing to say. */
+/** What Stripe says now, as events for the inbox; none where Stripe has no such object. */
 export type FetchObject = (wanted: Wanted) => Promise<InboxEvent[]>;
 
 export function fetching(
@@ -40,7 +40,7 @@ export function wantedBy(reference: string): Wanted {
   return { id, account, itself: false };
 }
 
-/** Logs the words of an event that we do not know: they count as the safe ones. */
+/** Logs the unknown words of an event. They count as the safe ones. */
 export function reportUnknown(
   { id, type }: Pick<InboxEvent, "id" | "type">,
   event: unknown,
@@ -51,8 +51,8 @@ export function reportUnknown(
 }
 
 /**
- * What was read, as an event without whose it is. The `object_id` of a list is its reference: it
- * says nothing of the object that it belongs to.
+ * Wraps a fetched object as an inbox event. The caller adds account and livemode. The `object_id` of a
+ * list is its reference: the event says nothing about the owner of the list.
  */
 export async function fetchedEvent(
   reading: Reading,
@@ -67,7 +67,7 @@ export async function fetchedEvent(
     created: reading.stamp,
     api_version: null,
     object_id,
-    // In the shape of an event, so that whatever is in the inbox can be translated again.
+    // In the shape of an event, so that everything in the inbox can be translated again.
     payload: JSON.stringify(event),
     facts: translate(event),
     quarantine: null,

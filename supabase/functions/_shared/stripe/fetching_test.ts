@@ -18,7 +18,7 @@ async function fetched(wanted: Partial<Wanted>, objects: Record<string, JsonObje
   return { events, lines };
 }
 
-Deno.test("what was read is one more event, with the reading's stamp", async () => {
+Deno.test("a fetched object is one more event, with the stamp of the request", async () => {
   const object = { id: "sub_1", status: "active", customer: "cus_ada" };
   const { events: [event], lines } = await fetched({}, { sub_1: object });
   const { facts, id, ...rest } = event!;
@@ -42,7 +42,7 @@ Deno.test("what was read is one more event, with the reading's stamp", async () 
   assert.deepEqual(lines, []);
 });
 
-Deno.test("the same state read twice in a second is one event, another state another", async () => {
+Deno.test("the same state read twice in a second is one event; another state is another event", async () => {
   const idOf = async (status: string) => {
     const { events } = await fetched({}, { sub_1: { id: "sub_1", status } });
     return events[0]!.id;
@@ -62,11 +62,11 @@ Deno.test("a customer that is gone is deleted", async () => {
   assert(deleted?.kind === "customer" && deleted.is_deleted);
 });
 
-Deno.test("a subscription that is not there ends nothing: Stripe keeps ended ones", async () => {
+Deno.test("a missing subscription gives no event: Stripe keeps ended ones", async () => {
   assert.deepEqual((await fetched({}, {})).events, []);
 });
 
-Deno.test("where there is nothing to be said there is no event", async () => {
+Deno.test("an unknown reference or a missing object gives no event", async () => {
   assert.deepEqual((await fetched({ id: "dp_1" }, {})).events, []);
   assert.deepEqual((await fetched({ id: "evt_1" }, { evt_1: {} })).events, []);
 });
@@ -83,7 +83,7 @@ Deno.test("a word that we do not know is logged", async () => {
   }]);
 });
 
-Deno.test("a list is one event, and none about the object that it belongs to", async () => {
+Deno.test("a list is one event, and says nothing about its owner", async () => {
   const invoice = (id: string) => ({
     id,
     object: "invoice",

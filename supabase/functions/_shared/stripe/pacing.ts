@@ -1,33 +1,33 @@
 import { passed } from "../passed.ts";
 
-/** Runs work when there is room for it. Settles as the work does. */
+/** Runs work when a place is free. Settles as the work does. */
 export type Pace = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
 export interface Limits {
-  /** How much runs at once. */
+  /** How many run at once. */
   atOnce: number;
-  /** How often the same work is tried where somebody asks for a pause. */
+  /** How often the same work is tried when a pause is asked for. */
   attempts: number;
-  /** The longest pause anybody may ask for, in milliseconds. */
+  /** The longest pause that is granted, in milliseconds. */
   longestPause: number;
 }
 
 /**
- * Not too much at once; and when one is told to slow down, all wait. `pauseAsked` reads out of an
- * error for how many milliseconds; null: that was no request to slow down.
+ * Limits how many run at once. When one is asked to slow down, all wait. `pauseAsked` reads the
+ * milliseconds from an error; null: the error is no request to slow down.
  */
 export function pacing(limits: Limits, pauseAsked: (error: unknown) => number | null): Pace {
   const waiting: (() => void)[] = [];
   let running = 0;
   let resumeAt = 0;
 
-  async function turn(): Promise<void> {
+  async function takePlace(): Promise<void> {
     if (running < limits.atOnce) running++;
     else await new Promise<void>((resolve) => waiting.push(resolve));
   }
 
-  /** Whoever waits longest takes the place over, so that nobody slips in between. */
-  function leave(): void {
+  /** The work that waited longest takes the place directly, so that no new work takes it first. */
+  function leavePlace(): void {
     const next = waiting.shift();
     if (next === undefined) running--;
     else next();
@@ -49,11 +49,11 @@ export function pacing(limits: Limits, pauseAsked: (error: unknown) => number | 
   }
 
   return async (work) => {
-    await turn();
+    await takePlace();
     try {
       return await attempt(work, limits.attempts);
     } finally {
-      leave();
+      leavePlace();
     }
   };
 }

@@ -35,7 +35,7 @@ Deno.test("work that fails gives its place back, and is not repeated", async () 
   assert.equal(await inTurn(() => Promise.resolve("next")), "next");
 });
 
-Deno.test("who is told to slow down waits and tries again, and so do all others", async () => {
+Deno.test("when one is asked to slow down, it and all others wait, and it is tried again", async () => {
   const inTurn = pace();
   const begun = performance.now();
   let attempts = 0;

@@ -15,8 +15,8 @@ type Get = (path: string) => Promise<Answer>;
 const MOST_PAGES = 50;
 
 /**
- * Reads from Stripe what a reference stands for: of a payment, `itself` or else what points at it.
- * Null: the reference is of no kind we know, or Stripe has nothing there.
+ * Reads from Stripe what a reference stands for: for a payment, `itself` or else what points at it.
+ * Null: the reference is of an unknown kind, or Stripe has no such object.
  */
 export async function read(
   ask: Ask,
@@ -34,12 +34,12 @@ export async function read(
   return whole === null ? null : { head: way.kind.head, object: whole, stamp };
 }
 
-/** What stands for an object that Stripe does not have. */
+/** What an object counts as when Stripe does not have it. */
 function inPlace({ kind: { isDeletable } }: Way, id: string): JsonObject | null {
   return isDeletable ? { id, deleted: true } : null;
 }
 
-/** An object with all that is inside it, or a list of such objects with all its pages. */
+/** An object with its whole inner list, or a list of such objects with all its pages. */
 async function entire(way: Way, id: string, object: JsonObject, get: Get): Promise<JsonObject> {
   if (object.object !== "list") return await withAllInside(way, id, object, get);
   const data: JsonObject[] = [];
@@ -58,7 +58,7 @@ async function withAllInside(
 ): Promise<JsonObject> {
   if (cutShort === undefined || at(object, cutShort.field, "has_more") !== true) return object;
 
-  // From its own first page: the list inside may be sorted in another way.
+  // Read from the first page: the list inside may be sorted in another way.
   const path = cutShort.path(id);
   return { ...object, [cutShort.field]: wholeList(await allOf(await page(path, get), path, get)) };
 }
@@ -80,7 +80,7 @@ async function allOf(first: JsonObject, path: string, get: Get): Promise<JsonObj
   return data;
 }
 
-/** A missing page is no empty page: what stands on it must not be lost. */
+/** A missing page is a fault and not an empty page: its objects must not be lost. */
 async function page(path: string, get: Get): Promise<JsonObject> {
   const { object } = await get(path);
   if (object === null) throw new StripeFault("missing_page");

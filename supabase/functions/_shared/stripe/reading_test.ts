@@ -63,7 +63,7 @@ Deno.test("a list is read where Stripe has it, and belongs to one object", async
   }
 });
 
-Deno.test("an id of another kind is not asked for, nor one that would be a path", async () => {
+Deno.test("an id of another kind, or one that would be a path, is not read", async () => {
   const { paths, ask } = stripe(() => ({}));
   const ids = ["evt_1", "constructor_1", "sub", "", "sub_1/../x", "sub_1?x=1"];
   const lists = [

@@ -1,6 +1,6 @@
 /**
- * Ways to read from Stripe what a reference stands for: the id of an object, or the list of what
- * belongs to it, as `sub_1/invoices`.
+ * Where a reference is read from Stripe. A reference is the id of an object, or a list that belongs to
+ * it, as `sub_1/invoices`.
  *
  * @module
  */
@@ -18,8 +18,8 @@ const BY_ID = new Map(KINDS.flatMap((kind) => waysOf(kind, kind.byId)));
 const BY_OWNER = new Map(KINDS.flatMap((kind) => waysOf(kind, kind.byOwner ?? {})));
 
 /**
- * By the prefix of the id; null: the reference is of no kind we know. Of a payment, what is missing is
- * never the payment but what points at it, unless `itself` is asked for.
+ * By the prefix of the id; null: the reference is of an unknown kind. For a payment, this is what
+ * points at it (refunds, invoice payments), unless `itself` is true.
  */
 export function wayOf(reference: string, itself: boolean): Way | null {
   const [, prefix = "", list = ""] = /^([a-z]+)_\w+(\/[a-z]+)?$/.exec(reference) ?? [];

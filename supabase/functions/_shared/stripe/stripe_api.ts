@@ -3,7 +3,7 @@ import { type JsonObject, record } from "../facts/json.ts";
 import { pacing } from "./pacing.ts";
 import { Unavailable } from "../problem.ts";
 
-/** Where Stripe's API is, and the key that opens it. */
+/** Where Stripe's API is, and its key. */
 export interface StripeAddress {
   key: string;
   /** The origin of a stand-in; null: Stripe itself. */
@@ -21,7 +21,7 @@ export interface Answer {
 /** Asks Stripe for what is at a path, on behalf of a connected account or of our own (null). */
 export type Ask = (path: string, account: string | null) => Promise<Answer>;
 
-/** Stripe gave no answer; `pause`: it asked for so many milliseconds of rest. */
+/** Stripe gave no usable answer. `pause`: the milliseconds for which it asked us to wait. */
 export class StripeFault extends Unavailable {
   override name = "StripeFault";
 
@@ -30,17 +30,17 @@ export class StripeFault extends Unavailable {
   }
 }
 
-/** Milliseconds one request may take; Stripe's client repeats a failed one up to twice. */
+/** Milliseconds one request may take. Stripe's client repeats a failed one up to twice. */
 const TIME_LIMIT = 2_500;
 
 const PACE = { atOnce: 4, attempts: 3, longestPause: 30_000 };
 
-/** The header in which a response tells when its request started. */
+/** The header of a response that says when its request started. */
 const STAMP = "sesame-stamp";
 
 const REPLAYED = "idempotent-replayed";
 
-/** Reads from Stripe's API, at a pace it bears. The client is made at the first request. */
+/** Reads from Stripe's API within its rate limits. The client is made at the first request. */
 export function stripeApi(address: StripeAddress, timeLimit = TIME_LIMIT): Ask {
   let client: Stripe | null = null;
   const pace = pacing(PACE, (error) => error instanceof StripeFault ? error.pause : null);
@@ -70,36 +70,36 @@ async function ask(client: Stripe, path: string, account: string | null): Promis
     return { object: record(object), stamp: stampOf(object) };
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    // Not any 404: a gateway's, or a wrong path's, says nothing about the object.
+    // Only this 404 is about the object. A gateway and a wrong path answer 404, too.
     const isMissing = error.statusCode === 404 && error.code === "resource_missing";
     if (isMissing) return { object: null, stamp: Number(error.headers?.[STAMP]) };
     throw faultOf(error);
   }
 }
 
-/** An object as Stripe's client gives it: with the response of `fetch` that brought it. */
-interface Brought {
+/** An object of Stripe's client, with the response of `fetch` that it came in. */
+interface WithResponse {
   lastResponse: { statusCode: number; headers: unknown };
 }
 
-/** When the request started that brought this. Throws where it brought no object at all. */
-export function stampOf({ lastResponse: { statusCode, headers } }: Brought): number {
-  // Stripe's client takes any JSON without an `error` for an object, whatever its status.
+/** When the request for this object started. Throws where the response holds no object. */
+export function stampOf({ lastResponse: { statusCode, headers } }: WithResponse): number {
+  // Stripe's client takes any JSON without an `error` for an object, with any status.
   if (statusCode !== 200) throw new StripeFault(`HTTP ${statusCode}`);
   return Number((headers as Headers).get(STAMP));
 }
 
-/** Whether Stripe did nothing, and said again what it had answered to this idempotency key. */
-export function isReplayed({ lastResponse: { headers } }: Brought): boolean {
+/** Whether Stripe did nothing and repeated its earlier answer to this idempotency key. */
+export function isReplayed({ lastResponse: { headers } }: WithResponse): boolean {
   return (headers as Headers).get(REPLAYED) === "true";
 }
 
-/** The same of a failure. */
+/** The same for a failure. */
 export function isRepeated({ headers }: Stripe.errors.StripeError): boolean {
   return headers?.[REPLAYED] === "true";
 }
 
-/** Stripe's client repeats by its own clock; that 429 says how long to wait is left to us. */
+/** Stripe's client ignores how long a 429 says to wait. We do not. */
 export function faultOf({ statusCode, type, headers }: Stripe.errors.StripeError): StripeFault {
   const asked = Number(headers?.["retry-after"]);
   const pause = asked > 0 ? 1_000 * asked : 1_000;
@@ -107,7 +107,7 @@ export function faultOf({ statusCode, type, headers }: Stripe.errors.StripeError
   return new StripeFault(reason, statusCode === 429 ? pause : null);
 }
 
-/** As `fetch`; the answer tells at which second of Stripe's clock this very attempt started. */
+/** `fetch`, with a header that says at which second of Stripe's clock this attempt started. */
 async function stampedFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
   const started = performance.now();
   const { body, status, headers } = await fetch(input, { ...init, redirect: "error" });

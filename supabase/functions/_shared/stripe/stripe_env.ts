@@ -13,7 +13,7 @@ export function webhookSecrets(source: Source): string[] {
   return secrets;
 }
 
-/** `STRIPE_SECRET_KEY`: its prefix says which of Stripe's two worlds is ours. */
+/** `STRIPE_SECRET_KEY`: its prefix says whether this project is in live mode or test mode. */
 export function stripeLivemode(source: Source): boolean {
   const name = "STRIPE_SECRET_KEY";
   const fix = "a secret or restricted key (sk_test_…, rk_test_…, sk_live_…, rk_live_…) " +
@@ -27,13 +27,13 @@ export function stripeLivemode(source: Source): boolean {
 
 /** Where Stripe's API is: `STRIPE_SECRET_KEY` opens it, `STRIPE_API_BASE` may name a stand-in. */
 export function stripeAddress(source: Source): StripeAddress {
-  const key = optional(source, "STRIPE_SECRET_KEY") ?? ""; // stripeLivemode complains
+  const key = optional(source, "STRIPE_SECRET_KEY") ?? ""; // stripeLivemode reports a missing key
   const written = optional(source, "STRIPE_API_BASE");
   if (written === null) return { key, base: null };
 
   const base = URL.canParse(written) ? new URL(written) : null;
   const isOrigin = base !== null && /^https?:$/.test(base.protocol) && base.pathname === "/";
-  // A stand-in sees the key. It gets one that moves money only on this very machine.
+  // A stand-in sees the key. It may see a live key only on this machine.
   const mayHaveKey = !/^.k_live_/.test(key) || isLoopback(base?.hostname ?? "");
   if (isOrigin && mayHaveKey) return { key, base };
   throw new Misconfigured([

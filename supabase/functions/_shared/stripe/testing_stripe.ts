@@ -27,7 +27,7 @@ export async function withStripe(
   }
 }
 
-/** What Stripe says of an object it does not have. */
+/** Stripe's answer for an object that it does not have. */
 export function missing(): Response {
   const error = { type: "invalid_request_error", code: "resource_missing", message: "No such…" };
   return Response.json({ error }, { status: 404 });
