@@ -1,7 +1,7 @@
 -- Facts of Checkout Sessions: who buys what, and whether the session says it is paid.
 --
 -- All facts merge the same way: what is held and what is said now are aggregated into one row for
--- each object. An aggregate knows no order and does not mind repetition, so neither does the row.
+-- each object. An aggregate depends neither on order nor on repetition, so neither does the row.
 -- The order of an enum's values is their rank.
 
 create type sesame.checkout_mode as enum ('unknown', 'setup', 'payment', 'subscription');

@@ -4,7 +4,7 @@
 create function sesame.lock_fold() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- Under a snapshot older than the lock, what the last writer did would stay unseen.
+  -- A snapshot older than the lock would not see what the last writer did.
   if current_setting('transaction_isolation') <> 'read committed' then
     raise sqlstate 'SE001' using
       message = 'the fold needs read committed',
@@ -16,4 +16,4 @@ end
 $$;
 
 comment on function sesame.lock_fold is
-  'Waits for its turn to write; held until the transaction ends. SE001 where it could not be relied on.';
+  'Takes the lock of the single writer until the transaction ends. SE001 at an isolation level where it would not protect.';

@@ -1,4 +1,4 @@
--- Why access is open or closed. The order is the rank: where several refusals hold, the first is told.
+-- Why access is open or closed. The order is the rank: where several refusals hold, the first one counts.
 
 create type sesame.reason as enum (
   -- open

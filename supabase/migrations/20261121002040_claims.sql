@@ -1,4 +1,4 @@
--- Who bought it, where the site did not say: claims, and how they stand beside the names it wrote.
+-- Claims: who owns a purchase that the site gave no buyer, and whether a claim or a written name counts.
 -- See docs/decisions/0008_claims_are_facts.md.
 
 create type sesame.claim_way as enum ('email', 'link', 'operator');
@@ -27,15 +27,15 @@ create unique index claims_first_binds_idx on sesame.claims (object_id, account,
 alter table sesame.claims enable row level security;
 
 comment on table sesame.claims is
-  'Purchases bound to a user by something else than the site''s own word. Facts: never changed, never '
+  'Purchases bound to a user by something other than metadata of the site. Facts: never changed, never '
   'deleted. Private: no policy, written by claim_grants, claim_purchase and move_purchase.';
 comment on column sesame.claims.object_id is
-  'What was claimed: cs_, pi_, in_ or sub_, whichever told the sale at that time.';
+  'The claimed object: cs_, pi_, in_ or sub_, the one that stood for the sale at that time.';
 comment on column sesame.claims.way is
   'email: has verified the buyer''s address. link: held a claim link. operator: moved there by hand.';
 comment on column sesame.claims.address_hash is
   'Of way email: of the address it waited for. A name that is another address, and was written before, is stronger.';
-comment on column sesame.claims.claimed_at is 'Names that the site wrote later than this move nothing.';
+comment on column sesame.claims.claimed_at is 'Names that the site wrote later than this do not change the owner.';
 
 create function sesame.known_names(
   of_customer text, until timestamptz, of_account text, of_livemode boolean
@@ -178,7 +178,7 @@ end
 $$;
 
 comment on function sesame.find_buyer is
-  'An operator''s last word; else the nearest name that was written before any claim; else the one name that the '
+  'The last decision of an operator; else the nearest name that was written before any claim; else the one name that the '
   'customer''s earlier purchases have; else the first claim; else nobody, and the address that may still claim it. '
-  'by_address: nothing but the buyer''s address says so. code: user_unreadable, where the name is neither a uuid nor '
+  'by_address: only the buyer''s address says so. code: user_unreadable, where the name is neither a uuid nor '
   'an address. An account that was deleted and made again is the new account.';

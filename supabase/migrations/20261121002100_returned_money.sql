@@ -1,4 +1,4 @@
--- Money that went back, or is in dispute: it closes whatever it had paid for, purchase or period.
+-- Money that was refunded or is in dispute closes what it had paid for: a purchase or a period.
 
 create function sesame.payment_returns(payment_ids text[], of_account text, of_livemode boolean)
 returns table (payment_id text, received bigint, returned bigint, disputed bigint)

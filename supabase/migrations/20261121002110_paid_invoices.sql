@@ -45,7 +45,7 @@ begin
     from named
     where named.id is not null
     group by named.id
-    -- A canceled payment pays nothing, and is no payment of this invoice any more, whoever said so before.
+    -- A canceled payment pays nothing. It no longer belongs to this invoice, even where another object says so.
     having count(*) filter (where named.status = 'canceled') = 0
       or count(*) filter (where named.status <> 'canceled') > 0;
 end

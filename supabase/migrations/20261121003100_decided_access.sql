@@ -95,8 +95,8 @@ select distinct on (user_id, module_id)
     over (partition by user_id, module_id) as reason_after
 from sesame.sources
 where user_id is not null and not is_removed
-  -- Anybody may type any address. It may give a module, and asks nothing of the member who has it: neither to wait
-  -- for a payment, nor to fix a subscription, nor to answer for a dispute.
+  -- Anybody may type any address. Such a purchase may give the member a module, and asks nothing of them: neither to
+  -- wait for a payment, nor to fix a subscription, nor to answer for a dispute.
   and not (by_address and reason in ('pending_payment', 'unpaid', 'paused', 'disputed'))
 order by
   user_id, module_id,

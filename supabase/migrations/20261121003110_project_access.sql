@@ -1,4 +1,4 @@
--- Grants in, access out: the table a frontend reads is made equal to the view that decides.
+-- Makes module_access, which frontends read, equal to decided_access, the view that decides.
 
 -- What others write to module_access becomes a source first (written_access). What the fold writes is told apart by the
 -- depth at which it writes: a trigger of the site's own, called by such a write, is one deeper.

@@ -6,7 +6,7 @@ from public.access_tokens as token
 where token.created_by is null
   or not exists (select from auth.users as member where member.id = token.created_by);
 
-comment on view sesame.waiting_tokens is 'Tokens whose owner is no known user: they take effect when he appears.';
+comment on view sesame.waiting_tokens is 'Tokens whose owner is no known user: they take effect when that user appears.';
 
 create function sesame.claim_waiting_tokens(user_id uuid, address text) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -23,12 +23,12 @@ end
 $$;
 
 comment on function sesame.claim_waiting_tokens is
-  'Gives a member the tokens that wait for his verified address; the trigger on tokens does the rest.';
+  'Gives a member the tokens that wait for their verified address; the trigger on tokens does the rest.';
 
 create function sesame.claim_tokens_for_members(token_ids uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- Whoever verifies one of these addresses at this moment finishes first, or looks for them afterwards.
+  -- An account that verifies one of these addresses at this moment finishes first, or looks for the tokens afterwards.
   perform sesame.lock_addresses(array(
     select distinct sesame.tidy_email(user_ref) from public.access_tokens where id = any (token_ids)
   ));

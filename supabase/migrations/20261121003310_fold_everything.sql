@@ -1,4 +1,4 @@
--- All of it again.
+-- Everything is derived again.
 
 create function sesame.fold_everything() returns void
 language plpgsql volatile set search_path = '' as $$

@@ -108,7 +108,7 @@ create trigger access_tokens_carry_deleted
   for each statement
   execute function sesame.tg_carry_tokens();
 
--- Nobody would be told which rows are gone.
+-- A truncate calls no row trigger, so the removed rows would be unknown.
 create function sesame.tg_refuse_truncate() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin

@@ -5,13 +5,13 @@ language plpgsql volatile security definer set search_path = '' as $$
 begin
   -- Asked each time: Realtime may come later than Sesame, and not every stack has it.
   if to_regprocedure('realtime.send(jsonb, text, text, boolean)') is not null then
-    -- Says that something changed, not what: members read it under their own policies.
+    -- It says that something changed, not what: members then read their rows under RLS.
     perform realtime.send('{}', 'access_changed', 'user:' || user_id, true)
     from (select distinct user_id from added) as changed;
   end if;
   return null;
 exception when others then
-  -- Access does not wait for its announcement: the page asks by itself too.
+  -- An error here must not undo the change of access: the page also polls.
   raise warning 'access has changed, and Realtime could not be told: %', sqlstate;
   return null;
 end
@@ -42,7 +42,7 @@ exception
   when duplicate_object then
     return true;  -- a reset of the database leaves Realtime's own schema as it was
   when insufficient_privilege or undefined_column or undefined_function then
-    -- No reason to refuse an installation: pages ask by themselves too.
+    -- No reason to refuse an installation: pages also poll.
     raise warning 'members will not hear at once that their access has changed: %', sqlerrm;
     return false;
 end

@@ -23,7 +23,7 @@ begin
     return '{}';
   end if;
 
-  -- Along the arrows as they are and as they will be: a link that moves leaves somebody behind.
+  -- Along the arrows before and after the change: where a link moves, the object it led to needs a new derivation.
   v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched - 'price', v_touched));
 
   if v_facts ? 'checkout_session' then perform sesame.merge_checkout_sessions(v_facts -> 'checkout_session'); end if;

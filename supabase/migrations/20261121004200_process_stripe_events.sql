@@ -1,4 +1,4 @@
--- The one door for Stripe's events: inbox, facts and access commit together or not at all.
+-- The one door for Stripe's events: inbox, facts and access commit together, or nothing does.
 -- Security definer, for service_role and the webhook's own role: neither touches a private table.
 
 create function public.process_stripe_events(events jsonb)
@@ -31,7 +31,7 @@ begin
       hint = 'Pass [{id, type, created, livemode, payload, facts, …}, …].';
   end if;
 
-  -- A redelivery writes nothing and waits for nobody.
+  -- A redelivery writes nothing and takes no lock.
   v_new_ids := sesame.unsettled_ids(events);
   if v_new_ids <> '{}' then
     perform sesame.lock_fold();
@@ -80,4 +80,4 @@ grant execute on function public.process_stripe_events(jsonb) to service_role;
 comment on function public.process_stripe_events is
   'Stores events once by id, applies their facts and answers one row for each: applied, duplicate, ignored, '
   'quarantined or failed; fetch, in the first row, are the objects to be read again from Stripe. Raises '
-  'SE001, SE003, and whatever a retry may mend (55P03 where the lock is busy).';
+  'SE001, SE003, and any error that a retry may fix (55P03 where the lock is busy).';

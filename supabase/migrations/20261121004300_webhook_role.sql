@@ -3,7 +3,7 @@
 
 do $$
 begin
-  -- Roles belong to the cluster and outlive a database. Whoever may not create one may find it made.
+  -- Roles belong to the cluster and outlive a database. A caller without the right to create one may find it there.
   if to_regrole('sesame_webhook') is null then
     create role sesame_webhook nologin;
     -- A little less than the webhook waits for its answer, so that Postgres does not work on for nobody.

@@ -1,4 +1,4 @@
--- What a member sees: his modules, as of now.
+-- What a member sees: their modules, as of now.
 
 create view public.my_modules with (security_invoker = true) as
 select
@@ -52,7 +52,7 @@ comment on function public.has_module_access is
 
 create function sesame.modules_of(of_user uuid, module_ids bigint[]) returns jsonb
 language sql stable set search_path = '' as $$
-  -- As my_modules, which answers members only; status none: he has nothing to do with it.
+  -- As my_modules, which answers members only; status none: this user never had the module.
   select coalesce(jsonb_agg(jsonb_build_object(
     'module_id', module.id, 'slug', module.slug, 'title', module.title,
     'status', case

@@ -1,4 +1,4 @@
--- What an operator decides, and what a member may take for himself.
+-- What an operator grants by hand, and the free modules that members claim.
 
 create function sesame.find_module(module text) returns bigint
 language plpgsql stable set search_path = '' as $$
@@ -119,7 +119,7 @@ select sesame.revoke_default_grants('public.claim_free_module');
 grant execute on function public.claim_free_module(text) to authenticated;
 
 comment on function public.claim_free_module is
-  'Opens a free module (slug or id) for the signed-in member; false: he has it already. SE006: no such '
+  'Opens a free module (slug or id) for the signed-in member; false: they have it already. SE006: no such '
   'module; SE007: this module is not free.';
 
 create function sesame.manual_sources_of(of_user uuid, of_module bigint) returns jsonb

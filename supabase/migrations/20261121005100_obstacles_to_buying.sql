@@ -44,13 +44,13 @@ $$;
 comment on function sesame.is_payment_processing is
   'Whether the payment of a Checkout Session (cs_) or of the latest invoice of a subscription (sub_) is on its way.';
 
--- What came by an address alone may give a module and stand in nobody's way: anybody may type any address.
--- The gravest first: of several it is told.
+-- A purchase known by its address alone may give a module, but never blocks a purchase: anybody may type any address.
+-- The gravest first: of several only that one is returned.
 create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
 
 create function sesame.obstacle_to_buying(of_user uuid, of_module bigint) returns sesame.buying_obstacle
 language sql stable set search_path = '' as $$
-  -- By his sources and not by his access: one that waits for its money may stand behind a graver refusal.
+  -- By the user's sources and not by their access: a graver refusal may hide a source that waits for its money.
   select min(case
     when reason = 'denied' then 'denied'
     when reason = 'pending_payment' and not by_address
@@ -68,4 +68,4 @@ language sql stable set search_path = '' as $$
 $$;
 
 comment on function sesame.obstacle_to_buying is
-  'Why a user may not buy a module; null: he may. subscription_stalled: one that is not ended, and closed.';
+  'Why a user may not buy a module; null: they may. subscription_stalled: a subscription that is closed and has not ended.';

@@ -30,7 +30,7 @@ begin
   judged as (
     select
       named.id, coalesce(held.is_deleted, false) as is_deleted,
-      -- A customer that buys for several users is nobody's: each would see what the others pay.
+      -- Never use a Stripe customer that several users share: each would see the others' invoices.
       coalesce(held.user_ref = any (v_refs), not exists (
         select from sesame.checkout_sessions as other
         where other.customer_id = named.id and other.user_ref <> all (v_refs)

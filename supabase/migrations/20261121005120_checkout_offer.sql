@@ -78,15 +78,15 @@ begin
     when v_module_ids = '{}' or v_named <> all (v_module_ids) then 'no_such_price'
     when v_obstacle = 'denied' then 'denied'
     when price is null and (select offer.is_free from public.modules as offer where offer.id = v_named) then 'free'
-    -- One module of a bundle that he does not have yet is reason enough to buy it.
+    -- One module of a bundle that the user does not have yet is reason enough to buy it.
     when not v_is_any_missing then v_obstacle::text
     when v_price_ids = '{}' then 'not_for_sale'
   end;
   modules := sesame.modules_of(sesame_checkout_offer.user_id, v_module_ids);
   prices := sesame.mapped_prices(sesame_checkout_offer.user_id, v_price_ids, sesame_checkout_offer.livemode);
   doubts := sesame.doubtful_objects(sesame_checkout_offer.user_id, v_module_ids, sesame_checkout_offer.livemode);
-  select his.customer_id, his.former_customers into customer_id, former_customers
-  from sesame.customer_of(sesame_checkout_offer.user_id, sesame_checkout_offer.livemode) as his;
+  select theirs.customer_id, theirs.former_customers into customer_id, former_customers
+  from sesame.customer_of(sesame_checkout_offer.user_id, sesame_checkout_offer.livemode) as theirs;
   return next;
 end
 $$;
@@ -95,6 +95,6 @@ select sesame.revoke_default_grants('public.sesame_checkout_offer');
 grant execute on function public.sesame_checkout_offer(uuid, text, text, boolean) to service_role;
 
 comment on function public.sesame_checkout_offer is
-  'What a user who asks for a module (slug or id) or a price may buy, as one row. reason null: he may; else '
+  'What a user who asks for a module (slug or id) or a price may buy, as one row. reason null: they may; else '
   'no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
   'subscription_stalled. doubts: objects to be read from Stripe first.';

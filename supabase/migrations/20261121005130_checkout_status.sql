@@ -12,7 +12,7 @@ begin
   select * into v_session from sesame.checkout_sessions as session
   where (session.id, session.account, session.livemode) = (session_id, '', sesame_checkout_status.livemode);
   v_sources := array[v_session.id, v_session.subscription_id];
-  -- Whom it was given to counts more than whom it was sold to.
+  -- Prefer the present owner (claims, moves) to the buyer named in the session.
   v_buyer := coalesce(
     (select min(held.user_id::text) from sesame.grants as held
      where held.source_id = any (v_sources) and (held.account, held.livemode) = ('', v_session.livemode)),
@@ -46,11 +46,11 @@ grant execute on function public.sesame_checkout_status(uuid, text, boolean) to 
 
 comment on function public.sesame_checkout_status is
   'What became of a user''s Checkout Session, as one row: paid, processing, failed or expired, and its modules '
-  'as he has them. status null: not seen yet, or not his, which are told alike.';
+  'as they have them. status null: not seen yet, or the session of another user; the answer is the same.';
 
 create function public.sesame_stripe_customer(user_id uuid, livemode boolean) returns table (customer_id text)
 language sql stable security definer set search_path = '' as $$
-  select his.customer_id from sesame.customer_of(sesame_stripe_customer.user_id, sesame_stripe_customer.livemode) as his
+  select theirs.customer_id from sesame.customer_of(sesame_stripe_customer.user_id, sesame_stripe_customer.livemode) as theirs
 $$;
 
 select sesame.revoke_default_grants('public.sesame_stripe_customer');
@@ -68,4 +68,4 @@ select sesame.revoke_default_grants('public.sesame_claim_free_module_for');
 grant execute on function public.sesame_claim_free_module_for(uuid, text) to service_role;
 
 comment on function public.sesame_claim_free_module_for is
-  'claim_free_module for a user whose session a function has checked; false: he has it already.';
+  'claim_free_module for a user whose session a function has checked; false: they have it already.';

@@ -25,13 +25,13 @@ create unique index claim_links_one_is_open_idx on sesame.claim_links (object_id
 alter table sesame.claim_links enable row level security;
 
 comment on table sesame.claim_links is
-  'Links by which whoever holds one claims a purchase, once. Of the secret only its hash is kept. Private: '
+  'Links that let their holder claim a purchase, once. Only the hash of the secret is kept. Private: '
   'no policy, written by create_claim_link, revoke_claim_link, claim_purchase and move_purchase.';
 
 create function sesame.hash_secret(secret text) returns bytea
 language plpgsql immutable set search_path = '' as $$
 begin
-  return sha256(convert_to(secret, 'UTF8'));  -- of so much chance that nothing slower is needed
+  return sha256(convert_to(secret, 'UTF8'));  -- 244 random bits: a fast hash is enough
 end
 $$;
 
@@ -76,7 +76,7 @@ create function public.create_claim_link(
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
 declare
   v_sale record;
-  -- 244 bits of chance.
+  -- 244 random bits.
   v_secret text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 begin
   perform sesame.lock_fold();
@@ -150,7 +150,7 @@ begin
     raise insufficient_privilege using message = 'sign in first';
   end if;
 
-  -- Who guesses waits for nobody and holds up nobody.
+  -- Check the secret before taking the lock, so that guessing cannot block other writers.
   v_link := sesame.find_open_link(secret);
   if v_link.secret_hash is not null then
     perform sesame.lock_fold();

@@ -1,4 +1,4 @@
--- An account appears, verifies an address, or signs in: what waits for that address is his.
+-- An account appears, verifies an address, or signs in: it gets what waits for that address.
 
 create function sesame.tg_welcome_user() returns trigger
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s'
@@ -20,7 +20,7 @@ begin
       perform sesame.claim_grants(array[new.id], array[v_address]);
     end if;
   exception when others then
-    -- Nobody is kept out because the fold is busy: what waits is claimed when he signs in again.
+    -- A busy fold must not refuse a sign-in: what waits is claimed at the next one.
     raise warning 'what waits for an account was not claimed: %', sqlstate;
   end;
   begin

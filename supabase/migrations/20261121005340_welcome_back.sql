@@ -21,7 +21,7 @@ begin
   end if;
   return null;
 exception when others then
-  -- Nobody is kept out because the fold is busy: the next sign-in tries again.
+  -- A busy fold must not refuse a sign-in: the next one tries again.
   raise warning 'what a deleted account had was not handed over: %', sqlstate;
   return null;
 end

@@ -1,4 +1,4 @@
--- Uses: what is limited is counted, each request once, whoever asks at the same instant.
+-- Uses of limited access: each request is counted once, also when several arrive at the same instant.
 
 create table sesame.uses (
   user_id uuid not null,
@@ -91,7 +91,7 @@ begin
     return true;  -- where nothing is counted, nothing is remembered
   end if;
   if request_id is not null then
-    -- The row is lock and memory at once: the same request sent twice at the same instant waits here.
+    -- The row is also the lock: the same request sent twice at the same instant waits here.
     insert into sesame.uses (user_id, module_id, request_id) values (of_user, of_module, request_id)
     on conflict do nothing;
     if not found then
@@ -128,4 +128,4 @@ end
 $$;
 
 comment on function sesame.use_up is
-  'Counts one use, once for each request; false: none was left. Never more than max_usage, whoever asks at once.';
+  'Counts one use, once for each request; false: none was left. Never more than max_usage, however many ask at once.';

@@ -51,7 +51,7 @@ begin
     return 'denied';
   end if;
 
-  -- A token is as good as it is itself; what is none is a face of all that the user has.
+  -- An access token counts for itself; any other module token stands for all that the user has.
   if not exists (select from public.access_tokens as token where token.id = of_token) then
     return sesame.refusal_now(of_user, of_module);
   end if;
@@ -77,9 +77,9 @@ begin
     when reason in ('refunded', 'canceled', 'revoked') then 'revoked'
     when reason in ('expired', 'past_due_expired') then 'expired'
     when reason = 'no_access' then 'no_access'
-    else 'suspended'  -- it may be open again tomorrow
+    else 'suspended'  -- access may be open again later
   end;
 end
 $$;
 
-comment on function sesame.verdict_of is 'Why not, in the few words that a module acts upon.';
+comment on function sesame.verdict_of is 'The refusal as one of the few words that a module''s server acts upon.';

@@ -42,7 +42,7 @@ begin
     return;
   end if;
 
-  -- One at a time: whoever asks again while the first call is under way finds what that one made.
+  -- One at a time: a second call while the first is under way finds what the first one made.
   perform sesame.lock_fold();
   v_id := sesame.token_of_payment(v_payment_id, v_module_id, v_named);
   if v_id is null then

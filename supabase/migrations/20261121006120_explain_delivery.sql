@@ -15,7 +15,7 @@ end
 $$;
 
 -- What stands in quotes in a body, in lower case: split and not searched, so that it takes no longer for who
--- has bought a thousand things. In quotes, so that nobody is found in a longer address that ends like his.
+-- has bought a thousand things. In quotes, so that a longer address with the same end is not found.
 create function sesame.quoted_in(body text) returns setof text
 language plpgsql immutable rows 100 set search_path = '' as $$
 begin
@@ -65,7 +65,7 @@ begin
 end
 $$;
 
--- Delivered: does Stripe's word reach us at all, and has it said anything about him?
+-- Delivered: do Stripe's events reach us at all, and was one of them about this user?
 create function sesame.explain_delivery(of_user uuid, of_email text, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 declare
@@ -96,7 +96,7 @@ begin
 end
 $$;
 
--- Mapped: does what he bought open anything?
+-- Mapped: does what the user bought open anything?
 create function sesame.explain_mapping(of_user uuid, of_module bigint, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin

@@ -7,7 +7,7 @@ begin
 end
 $$;
 
-comment on function sesame.unowned_code is 'user_unreadable, where the site wrote a name that nobody can read; else buyer_unknown.';
+comment on function sesame.unowned_code is 'user_unreadable where the site wrote a name that is neither a uuid nor an address; else buyer_unknown.';
 
 -- Known: is what would open this module waiting for its buyer, or somebody else's?
 create function sesame.explain_buyer(of_user uuid, of_email text, of_module bigint, ids text[])
@@ -80,7 +80,7 @@ begin
 end
 $$;
 
--- Open: what do his sources decide?
+-- Open: what do the user's sources decide?
 create function sesame.explain_decision(of_user uuid, of_module bigint, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 declare

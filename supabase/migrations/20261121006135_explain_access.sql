@@ -30,7 +30,7 @@ begin
 end
 $$;
 
--- Readable: may he read it?
+-- Readable: may the user read it?
 create function sesame.explain_reading() returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin

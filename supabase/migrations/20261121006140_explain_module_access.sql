@@ -1,4 +1,4 @@
--- "I paid and my module is not there": the chain, link by link, and the first that is broken.
+-- Answers "I paid and my module is not there": the chain link by link, and the first broken one.
 
 create function public.explain_module_access(user_ref text, module text)
 returns table (place integer, link text, state text, code text, detail text, known jsonb)
@@ -35,7 +35,7 @@ begin
       told.place::integer, told.link,
       case
         when told.code is null then 'holds'
-        -- What is open does not lack what else he bought, and what is denied would not open by it.
+        -- Another purchase matters neither to a module that is open nor to one that is denied.
         when told.place between 3 and 6 and (v_is_open or v_decision.code = 'denied') then 'beside'
         else 'broken'
       end,

@@ -1,4 +1,4 @@
--- The same question from any other end: whose access hangs on this object, event, user, token or module?
+-- The same question, starting from an object, an event, a user, a token or a module.
 
 create function sesame.objects_named(reference text) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -121,7 +121,7 @@ begin
 end
 $$;
 
-comment on function sesame.explain_nothing is 'Why nobody''s access hangs on a reference.';
+comment on function sesame.explain_nothing is 'Why a reference leads to no access.';
 
 create function sesame.find_reference(
   reference text, ids text[], of_user uuid, of_email text, of_module bigint
@@ -145,7 +145,7 @@ begin
 end
 $$;
 
-comment on function sesame.find_reference is 'Whose access hangs on a reference, or why nobody''s.';
+comment on function sesame.find_reference is 'The users and modules behind a reference, or why there are none.';
 
 create function public.sesame_explain_reference(reference text)
 returns table (user_ref text, module text, code text, detail text, known jsonb)

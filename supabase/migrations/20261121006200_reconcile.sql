@@ -34,7 +34,7 @@ begin
     from sesame.stripe_events as event
     where event.id > after
       and event.outcome in ('failed', 'quarantined')
-      and event.payload <> ''  -- whoever it was about has been erased since
+      and event.payload <> ''  -- the user it was about has been erased since
       -- What was not ours when it came, and is now.
       and (event.outcome = 'failed'
         or event.livemode = our_livemode and (event.account = '' or event.account = any (our_accounts)))

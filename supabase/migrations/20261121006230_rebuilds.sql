@@ -1,4 +1,4 @@
--- Where a rebuild from Stripe's objects stands: it takes long, and whoever ends it in the middle goes on there.
+-- How far a rebuild from Stripe's objects is: it takes long, and an interrupted one resumes where it stopped.
 
 create table sesame.rebuilds (
   run uuid primary key,

@@ -1,5 +1,5 @@
 -- `reconcile` every fifteen minutes, where the database has pg_cron, pg_net and the vault. It turns none
--- of them on: that is the operator's to decide, and then he calls schedule_reconcile() himself.
+-- of them on: the operator decides that, and then calls schedule_reconcile().
 
 create function sesame.call_reconcile() returns void
 language plpgsql volatile set search_path = '' as $$

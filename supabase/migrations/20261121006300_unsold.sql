@@ -1,4 +1,4 @@
--- What was paid for and opens nothing, found without asking every sale: the same prices with the same metadata
+-- What was paid for and opens nothing, found without examining every sale: the same prices with the same metadata
 -- meet the same obstacle, so each such basket is asked once.
 
 create view sesame.paid_baskets as
@@ -47,7 +47,7 @@ $$;
 comment on function sesame.has_been_settled is
   'Whether the buyer has a module of these prices open, or an operator has granted it since then.';
 
--- Few invoices pass the first look; those that do are asked as explain asks them.
+-- Few invoices pass the first check; those that do are examined as explain does it.
 create view sesame.wasted_payments as
 select sale.code, sale.source_id
 from (
@@ -89,7 +89,7 @@ from (
   from sesame.grants
   where user_id is null and reason < 'denied'
 ) as held
--- Where a site writes names that nobody can read into every sale, the first thousand say enough.
+-- Where a site writes unreadable names into every sale, the first thousand are enough.
 left join lateral (
   select found.code from sesame.buyers as found
   where held.waits_for is null and held.place <= 1000

@@ -30,7 +30,7 @@ create view sesame.walked_members as
   union all
   select user_id from public.module_access;
 
-comment on view sesame.walked_members is 'Whoever has access, or a reason for it: one row for each reason and access. Null: not known yet.';
+comment on view sesame.walked_members is 'Users with access or with a source of it: one row for each source and access. Null: not known yet.';
 
 create type sesame.part as (stage text, first text, last text, walked bigint, next text);
 

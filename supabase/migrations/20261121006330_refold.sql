@@ -1,4 +1,4 @@
--- What a doctor mends: grants and access are derived again, part by part. Each part is looked at before anybody
+-- How the doctor fixes access: grants and access are derived again, part by part. Each part is checked before anybody
 -- is kept waiting; the lock is taken for what has parted, and for that alone.
 
 create function sesame.refold_sources(first text, last text) returns void

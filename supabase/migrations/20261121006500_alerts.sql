@@ -1,4 +1,4 @@
--- Alerts: what a person has to look at, from when to when. A refresh compares them with what is so.
+-- Alerts: conditions that need a person, each with its begin and its end. A refresh compares them with the present ones.
 
 create type sesame.severity as enum ('notice', 'warning', 'critical');
 
@@ -12,7 +12,7 @@ create table sesame.alert_kinds (
 alter table sesame.alert_kinds enable row level security;
 
 comment on table sesame.alert_kinds is
-  'How grave each kind of alert is, and how long it may take to mend itself before anybody is told. Private: no '
+  'How grave each kind of alert is, and how long it may resolve by itself before it is sent. Private: no '
   'policy, only its owner reads or changes it.';
 
 insert into sesame.alert_kinds (kind, severity, patience) values
@@ -69,13 +69,13 @@ comment on table sesame.alerts is
   'sesame_refresh_alerts, sesame_dismiss_alert, sesame_claim_alerts and sesame_confirm_alerts.';
 comment on column sesame.alerts.about is 'An id of Stripe''s or of ours, or a price; never a name or an address.';
 comment on column sesame.alerts.times is 'How often it has begun anew after it was resolved.';
-comment on column sesame.alerts.raised_at is 'Null: seen, and may still mend itself (alert_kinds.patience).';
+comment on column sesame.alerts.raised_at is 'Null: seen, and may still resolve by itself (alert_kinds.patience).';
 comment on column sesame.alerts.resolved_at is 'When a refresh saw it no more.';
-comment on column sesame.alerts.telling_until is 'Until then somebody is about to tell it to ALERT_WEBHOOK_URL.';
+comment on column sesame.alerts.telling_until is 'Until then a sender is about to post it to ALERT_WEBHOOK_URL.';
 
 create view sesame.open_alerts as
 select kind, about, severity, times, first_seen, last_seen, raised_at
 from sesame.alerts
 where raised_at is not null and resolved_at is null and dismissed_at is null;
 
-comment on view sesame.open_alerts is 'Alerts that nobody has mended or dismissed.';
+comment on view sesame.open_alerts is 'Alerts that are neither resolved nor dismissed.';

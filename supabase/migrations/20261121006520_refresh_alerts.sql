@@ -1,4 +1,4 @@
--- What is so at this moment, and alerts made equal to it. Asked every few minutes and never by the webhook.
+-- The present conditions, and alerts made equal to them. Runs every few minutes, never from the webhook.
 
 create view sesame.concerns as
   select code as kind, example as about from sesame.unfinished
@@ -8,7 +8,7 @@ create view sesame.concerns as
   union
   select code, 'stripe-webhook' from sesame.webhook_refusal()
   union
-  -- The bank waits for an answer, and for so many days only.
+  -- The bank waits for an answer for a few days only.
   select 'dispute_unanswered', id
   from sesame.disputes
   where status in ('warning_needs_response', 'needs_response', 'appeal_needs_response')
@@ -18,7 +18,7 @@ create view sesame.concerns as
   where type = 'radar.early_fraud_warning.created' and received_at > now() - interval '30 days'
     and outcome <> 'quarantined' and object_id is not null
   union
-  -- The site wrote two users into one purchase; the session's is believed.
+  -- The site wrote two users into one purchase; the one in the session counts.
   select 'buyers_differ', session.id
   from sesame.checkout_sessions as session
   join sesame.payment_intents as payment
@@ -28,7 +28,7 @@ create view sesame.concerns as
     and coalesce(sesame.as_uuid(payment.user_ref)::text, sesame.as_email(payment.user_ref), payment.user_ref)
       <> coalesce(sesame.as_uuid(session.user_ref)::text, sesame.as_email(session.user_ref), session.user_ref)
   union
-  -- Whoever held the link has had the module, and the money went back to somebody else.
+  -- The holder of the link had the module, and the money was refunded to another person.
   select 'claim_refunded', claim.object_id
   from sesame.claims as claim
   join sesame.grants as held
@@ -38,7 +38,7 @@ create view sesame.concerns as
 create index stripe_events_fraud_idx on sesame.stripe_events (received_at)
   where type = 'radar.early_fraud_warning.created';
 
-comment on view sesame.concerns is 'What a person has to look at as of now, by kind and what it is about.';
+comment on view sesame.concerns is 'Conditions that need a person now, by kind and by object.';
 
 create function public.sesame_refresh_alerts() returns integer
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
@@ -46,7 +46,7 @@ declare
   v_now timestamptz := clock_timestamp();
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('sesame.alerts', 0)) then
-    return (select count(*) from sesame.open_alerts);  -- somebody is at it
+    return (select count(*) from sesame.open_alerts);  -- another refresh is running
   end if;
 
   insert into sesame.alerts as alert (kind, about, severity, first_seen, last_seen)
@@ -69,7 +69,7 @@ begin
     (select patience from sesame.alert_kinds as known where known.kind = alert.kind), interval '0'
   ) <= v_now;
 
-  -- What this refresh did not see is over; what nobody was told of has never been.
+  -- Resolve alerts that this refresh did not see; delete those that were never raised.
   delete from sesame.alerts where last_seen < v_now and raised_at is null;
   update sesame.alerts set resolved_at = v_now where last_seen < v_now and resolved_at is null;
   delete from sesame.alerts where resolved_at < v_now - interval '90 days';

@@ -1,4 +1,4 @@
--- Alerts on their way to ALERT_WEBHOOK_URL: claimed, sent, confirmed. Whoever dies between leaves them to the
+-- Alerts on their way to ALERT_WEBHOOK_URL: claimed, sent, confirmed. A sender that dies in between leaves them to the
 -- next one after two minutes, so each is told at least once, always by the same id.
 
 create function public.sesame_claim_alerts(most integer default 50)
@@ -30,7 +30,7 @@ select sesame.revoke_default_grants('public.sesame_claim_alerts');
 grant execute on function public.sesame_claim_alerts(integer) to service_role;
 
 comment on function public.sesame_claim_alerts is
-  'Warnings and critical alerts that were not told yet, held for two minutes for whoever asks.';
+  'Warnings and critical alerts that were not told yet, held for two minutes for the caller.';
 
 create function sesame.alert_id(kind text, about text, times integer) returns text
 language plpgsql immutable set search_path = '' as $$

@@ -1,5 +1,5 @@
 -- Alerts every five minutes and retention every hour, where the project has pg_cron. It is not turned on
--- here: that is the operator's to decide, and then he calls schedule_upkeep() himself.
+-- here: the operator decides that, and then calls schedule_upkeep().
 
 create function sesame.schedule_upkeep() returns boolean
 language plpgsql volatile set search_path = '' as $$

@@ -39,7 +39,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_folding text := sesame.begin_folding();
 begin
-  perform sesame.lock_fold();  -- whoever would close one of these accesses meanwhile would miss it
+  perform sesame.lock_fold();  -- a writer that closes one of these accesses meanwhile would miss it
   execute format($q$
     with renumbered as (
       delete from public.module_access as access

@@ -33,7 +33,7 @@ $$;
 
 comment on function sesame.sales_waiting_for is 'What was paid with these addresses and still waits for its owner.';
 
--- Of his purchases, whatever Stripe shows them as; and his customers.
+-- Of the user's purchases every object at Stripe, and the user's customers.
 create function sesame.bought_objects(of_user uuid) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
@@ -63,7 +63,7 @@ $$;
 
 comment on function sesame.bought_objects is 'Every object of Stripe''s that belongs to what a user has bought.';
 
--- Either way along the links, but never from a customer to all he bought: he may be shared.
+-- Along the links in both directions, but never from a customer to all its purchases: several users may share it.
 create function sesame.neighbours_of(ids text[]) returns setof text
 language plpgsql stable set search_path = '' set enable_seqscan = off as $$
 begin
@@ -99,7 +99,7 @@ begin
 end
 $$;
 
--- What his addresses are: of his account, and as he gave them to Stripe.
+-- The user's addresses: of the account, and as given to Stripe.
 create function sesame.addresses_of(of_user uuid, ids text[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -110,7 +110,7 @@ begin
       union select email from sesame.checkout_sessions where id = any (ids)
       union select email from sesame.invoices where id = any (ids)
       union select email from sesame.customers where id = any (ids)
-    ) as his (address)
+    ) as theirs (address)
     where position('@' in address) > 0
   );
 end
@@ -140,7 +140,7 @@ begin
 end
 $$;
 
--- Events whose body names him, whatever they are about: from one end of the inbox to the other, once; then
+-- Events whose body names the user, of any type: from one end of the inbox to the other, once; then
 -- those that came meanwhile.
 create function sesame.events_naming(ids text[], words text[], since timestamptz default '-infinity') returns setof text
 language plpgsql stable set search_path = '' as $$

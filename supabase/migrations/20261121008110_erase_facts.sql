@@ -35,7 +35,7 @@ begin
 end
 $$;
 
--- From all that has it goes the address that he has verified; not what others' purchases wait for.
+-- The user's verified address is removed everywhere, except where another user's purchase waits for it.
 create function sesame.erase_facts(ids text[], addresses text[], verified text) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare

@@ -26,7 +26,7 @@ begin
 end
 $$;
 
--- What people have written about him in words of their own.
+-- Notes that operators wrote about the user.
 create function sesame.erase_words(of_user uuid, ids text[], event_ids text[]) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -57,7 +57,7 @@ begin
     update sesame.access_log set cause = regexp_replace(cause, '^(operator: [^:]*): .*$', '\1: erased')
     where cause like 'operator: %' and (
       user_id = any (sesame.accounts_of(of_user)) or metadata ->> 'source_id' = any (ids)
-      -- Of whom it was moved from, the log names what is left to him.
+      -- The former owner of a moved purchase: the log names what they still have.
       or cause in (
         select format('operator: %s: %s', claim.actor, claim.why)
         from sesame.claims as claim where claim.way = 'operator' and claim.object_id = any (ids)

@@ -1,7 +1,7 @@
 -- Erasure, 4: the call. A user who asks for it is no longer named anywhere; what was paid, and what it opened, stays on
 -- record. See docs/decisions/0010_erasure.md.
 
--- What waits for an address that he has verified is his: bound to him while the address still says so.
+-- What waits for the user's verified address is bound to the user first, while the address still names them.
 create function sesame.claim_before_erasing(of_user uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -29,7 +29,7 @@ begin
     raise sqlstate 'SE060' using
       message = 'a subscription of this user still runs',
       detail = v_running,
-      hint = 'Cancel it in Stripe, and erase him once its last event has come: until then Stripe goes on naming him.';
+      hint = 'Cancel it in Stripe, and erase the user once its last event has arrived: until then Stripe goes on naming them.';
   end if;
   if v_failed is not null then
     raise sqlstate 'SE061' using
@@ -88,7 +88,7 @@ select sesame.revoke_default_grants('public.erase_user');
 grant execute on function public.erase_user(uuid, text, text) to service_role;
 
 comment on function public.erase_user is
-  'Erases whoever asks for it: bodies of events that name him, his addresses, what was written about him. What he '
-  'paid and what it opened stays, under his user id. Answers how much of what. Delete his account and his Stripe '
-  'customer as well. SE060: a subscription still runs; SE061: an event of his is not applied; 23514: actor or why '
+  'Erases a user: bodies of events that name them, their addresses, notes about them. What they '
+  'paid and what it opened stays, under their user id. Answers how much of what. Delete their account and their Stripe '
+  'customer as well. SE060: a subscription still runs; SE061: an event about them is not applied; 23514: actor or why '
   'is empty.';
