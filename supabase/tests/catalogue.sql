@@ -7,7 +7,7 @@ select plan(19);
 
 select pg_temp.send(0, pg_temp.session('unmapped', '{"module_ref": null, "price_ids": ["price_new"]}'));
 select pg_temp.send(0, pg_temp.session('no module', '{"module_ref": "not-yet"}'));
-select pg_temp.send(0, pg_temp.subscription('sub_1', 'active', 1,
+select pg_temp.send(0, pg_temp.subscription('bob month', 'active', 1,
   jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'items', jsonb_build_array(
     jsonb_build_object('price_id', 'price_new', 'quantity', 1, 'current_period_end', pg_temp.at(30))))));
 select pg_temp.send(
