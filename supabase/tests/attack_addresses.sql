@@ -7,7 +7,7 @@ begin;
 select * from no_plan();
 
 -- Address claims are off until an operator switches them on.
-select pg_temp.send(0, pg_temp.guest('cs_1', 'rich@example.com'));
+select pg_temp.send(0, pg_temp.guest('rich', 'rich@example.com'));
 select pg_temp.account('bob', 'rich@example.com');
 select pg_temp.owners_are('stable-diffusion', 'no one', 'on a new project a confirmed address claims nothing, because Auth may not have asked');
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
@@ -27,11 +27,11 @@ select pg_temp.owners_are('stable-diffusion', 'bob open', 'purchases that were c
 select results_eq('select setting, was, became, actor, why from sesame.settings_changes order by id',
   $$ values ('verified_email_claims', 'false', 'true', 'setup', 'Auth asks'),
             ('verified_email_claims', 'true', 'false', session_user::text collate "default", 'an update in SQL') $$, 'each change of the setting is on record, also one in SQL');
-select pg_temp.send(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select pg_temp.send(1, pg_temp.refund('rich', 'rich', 1000));
 select pg_temp.owners_are('stable-diffusion', 'bob refunded', 'a refund closes a claimed purchase while the setting is off');
 select sesame.fold_everything();
 select pg_temp.owners_are('stable-diffusion', 'bob refunded', 'folding everything again gives the same owners');
-select pg_temp.send(0, pg_temp.guest('cs_3', 'rich@example.com', '{"module_ref": "llama"}'));
+select pg_temp.send(0, pg_temp.guest('claims off', 'rich@example.com', '{"module_ref": "llama"}'));
 select pg_temp.owners_are('llama', 'no one', 'a purchase made while the setting is off waits');
 select is((select code from public.explain_module_access('rich@example.com', 'llama') where state = 'broken' order by place limit 1), 'address_claims_off', 'explain says that address claims are off');
 update sesame.settings set renewal_grace = '4 days';
@@ -55,20 +55,20 @@ create function pg_temp.doubts(persona text, module text) returns text
 language sql as $$ select array_to_string(doubts, ' ') from public.sesame_checkout_offer(pg_temp.user_id(persona), module, null, false) $$;
 
 select pg_temp.account('ada', 'ada@example.com');
-select pg_temp.send(0, pg_temp.guest('cs_4', 'ada@example.com', '{"payment_status": "unpaid"}'));
+select pg_temp.send(0, pg_temp.guest('stranger', 'ada@example.com', '{"payment_status": "unpaid"}'));
 select pg_temp.access_is('ada', 'stable-diffusion', 'none', 'a pending debit that a stranger began with a member''s address is not in the member''s list');
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'a pending debit by a stranger does not stop the member from buying');
 select is(pg_temp.doubts('ada', 'stable-diffusion'), '', 'a pending debit by a stranger is not checked at Stripe');
 select is((select code from public.explain_module_access('ada@example.com', 'stable-diffusion') where state = 'broken' order by place limit 1), 'pending_payment', 'explain names the pending debit by a stranger');
 select pg_temp.access_is_derived();
-select pg_temp.send(1, pg_temp.again(pg_temp.guest('cs_4', 'ada@example.com')));
+select pg_temp.send(1, pg_temp.again(pg_temp.guest('stranger', 'ada@example.com')));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a stranger''s paid purchase with a member''s address opens for the member');
-select pg_temp.send(2, pg_temp.dispute('dp_4', 'pi_4', 'needs_response'));
+select pg_temp.send(2, pg_temp.dispute('stranger', 'stranger', 'needs_response'));
 select pg_temp.access_is('ada', 'stable-diffusion', 'none', 'a disputed purchase by a stranger leaves the member without access');
 select is(pg_temp.reason('ada', 'stable-diffusion'), 'sell', 'the member may buy the module that a stranger disputed');
-select pg_temp.send(3, pg_temp.again(pg_temp.dispute('dp_4', 'pi_4', 'won', 3)));
+select pg_temp.send(3, pg_temp.again(pg_temp.dispute('stranger', 'stranger', 'won', 3)));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a stranger''s dispute that is won opens the module again');
-select pg_temp.send(2, pg_temp.refund('re_4', 'pi_4', 1000));
+select pg_temp.send(2, pg_temp.refund('stranger', 'stranger', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a refund of the stranger''s purchase closes the module');
 
 select pg_temp.send(0, pg_temp.subscription('sub_zzz', 'active', 1, '{"customer_id": "cus_zzz_own"}'));
@@ -82,7 +82,7 @@ language sql as $$
       'current_period_start', pg_temp.at(0), 'current_period_end', pg_temp.at(30)))))
 $$;
 select pg_temp.send(0, pg_temp.strangers('active'),
-  pg_temp.guest('cs_8', 'ada@example.com', '{"mode": "subscription", "module_ref": null, "subscription_id": "sub_aaa", "payment_intent_id": null, "customer_id": "cus_aaa_attacker"}'));
+  pg_temp.guest('stranger sub', 'ada@example.com', '{"mode": "subscription", "module_ref": null, "subscription_id": "sub_aaa", "payment_intent_id": null, "customer_id": "cus_aaa_attacker"}'));
 select pg_temp.access_is('ada', 'other', 'open until 33', 'a stranger''s paid subscription with a member''s address opens for the member');
 select is(pg_temp.customer_of('ada'), 'cus_zzz_own', 'a stranger''s subscription does not replace the member''s customer');
 select pg_temp.send(1, pg_temp.again(pg_temp.strangers('unpaid')));
@@ -92,7 +92,7 @@ select is(pg_temp.reason('ada', 'other'), 'sell', 'a stranger''s unpaid subscrip
 select is(pg_temp.customer_of('ada'), 'cus_zzz_own', 'a stranger''s unpaid subscription does not replace the member''s customer');
 select is((select customer_id from public.sesame_checkout_offer(pg_temp.user_id('ada'), 'other', null, false)), 'cus_zzz_own', 'the member''s next checkout uses the member''s own customer');
 select pg_temp.send(2, pg_temp.again(pg_temp.strangers('incomplete')) || '{"latest_invoice_id": "in_aaa"}',
-  pg_temp.guest('cs_8b', 'ada@example.com', '{"mode": "subscription", "payment_status": "unpaid", "module_ref": null, "subscription_id": "sub_aaa", "payment_intent_id": null}'),
+  pg_temp.guest('stranger pending', 'ada@example.com', '{"mode": "subscription", "payment_status": "unpaid", "module_ref": null, "subscription_id": "sub_aaa", "payment_intent_id": null}'),
   pg_temp.payment('pi_aaa', '{"status": "processing", "invoice_id": "in_aaa"}'));
 select is(pg_temp.reason('ada', 'other') || pg_temp.doubts('ada', 'other'), 'sell', 'a stranger''s processing debit does not stop the member from subscribing');
 select pg_temp.send(3, pg_temp.again(pg_temp.strangers('unpaid')));
@@ -100,16 +100,16 @@ select pg_temp.send(1, pg_temp.again(pg_temp.subscription('sub_zzz', 'canceled',
 select is(pg_temp.customer_of('ada'), 'cus_zzz_own', 'a stranger''s subscription does not replace the member''s customer after the member''s own has ended');
 
 -- Names in metadata, moves and claims count for the user.
-select pg_temp.send(0, pg_temp.guest('cs_11', 'ada@example.com', '{"payment_status": "unpaid", "module_ref": "other"}'));
+select pg_temp.send(0, pg_temp.guest('unpaid', 'ada@example.com', '{"payment_status": "unpaid", "module_ref": "other"}'));
 select is(pg_temp.reason('ada', 'other'), 'sell', 'an unpaid session that only an address links to a member does not stop a sale');
-select pg_temp.send(-1, pg_temp.payment('pi_11', jsonb_build_object('user_ref', pg_temp.user_id('ada'), 'status', 'processing')));
+select pg_temp.send(-1, pg_temp.payment('unpaid', jsonb_build_object('user_ref', pg_temp.user_id('ada'), 'status', 'processing')));
 select is(pg_temp.reason('ada', 'other'), 'payment_pending', 'an unpaid session whose payment names the user is pending for that user');
 select pg_temp.access_is('ada', 'other', 'pending_payment', 'a pending payment that names the user is in the user''s list');
-select pg_temp.send(0, pg_temp.guest('cs_13', 'bob@elsewhere.example', '{"payment_status": "unpaid", "module_ref": "whisper"}'));
-select public.move_purchase('cs_13', pg_temp.user_id('bob'), 'olga', 'the user asked');
+select pg_temp.send(0, pg_temp.guest('moved', 'bob@elsewhere.example', '{"payment_status": "unpaid", "module_ref": "whisper"}'));
+select public.move_purchase('cs_moved', pg_temp.user_id('bob'), 'olga', 'the user asked');
 select is(pg_temp.reason('bob', 'whisper'), 'payment_pending', 'an unpaid session that an operator moved to a user is pending for that user');
-create temporary table links as select public.create_claim_link('cs_13b', 'olga', 'x') as secret
-from (select pg_temp.deliver(pg_temp.event(0, pg_temp.guest('cs_13b', 'x@elsewhere.example', '{"payment_status": "unpaid", "module_ref": "llama"}'))) offset 0) as delivered
+create temporary table links as select public.create_claim_link('cs_linked', 'olga', 'x') as secret
+from (select pg_temp.deliver(pg_temp.event(0, pg_temp.guest('linked', 'x@elsewhere.example', '{"payment_status": "unpaid", "module_ref": "llama"}'))) offset 0) as delivered
 where deliver is not null;
 grant select on links to authenticated;
 select pg_temp.answer_as('cleo', 'select public.claim_purchase(secret) from links');
@@ -169,11 +169,11 @@ from (select at_auth as spelling from spelled union select at_stripe from spelle
 set local session_replication_role = replica;
 select pg_temp.account('cleo', 'Old@Example.com');
 set local session_replication_role = origin;
-select pg_temp.send(0, pg_temp.guest('cs_20', 'old@example.com', '{"module_ref": "first"}'));
+select pg_temp.send(0, pg_temp.guest('old address', 'old@example.com', '{"module_ref": "first"}'));
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('cleo');
 select pg_temp.owners_are('first', 'cleo open', 'an account that was written past its trigger claims at its next sign-in');
 select pg_temp.account('cleo', 'plain@example.com');
-select pg_temp.send(0, pg_temp.guest('cs_21', 'old@example.com', '{"module_ref": "second"}'));
+select pg_temp.send(0, pg_temp.guest('given up', 'old@example.com', '{"module_ref": "second"}'));
 select pg_temp.owners_are('second', 'no one', 'an address that an account has given up claims nothing more');
 
 select pg_temp.grants_are_derived();

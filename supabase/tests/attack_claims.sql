@@ -12,13 +12,13 @@ select plan(33);
 -- Bob is the attacker. Cleo paid as a guest and has no account yet.
 create temporary table links (name text primary key, secret text);
 grant select on links to authenticated;
-select pg_temp.send(0, pg_temp.guest('cs_1', 'cleo.kay@example.com'));
+select pg_temp.send(0, pg_temp.guest('cleo guest', 'cleo.kay@example.com'));
 
 -- An unverified address.
 select pg_temp.account('bob', 'cleo.kay@example.com', null);
 update auth.users set last_sign_in_at = now() where id = pg_temp.user_id('bob');
 select pg_temp.owners_are('stable-diffusion', 'no one', 'an unverified address claims nothing');
-select pg_temp.send(0, pg_temp.payment('pi_1'));
+select pg_temp.send(0, pg_temp.payment('cleo guest'));
 select pg_temp.owners_are('stable-diffusion', 'no one', 'an unverified address claims nothing when the purchase changes');
 
 -- An address that looks like cleo's.
@@ -26,7 +26,7 @@ create function pg_temp.owners_after(email text) returns text
 language plpgsql as $$
 begin
   perform pg_temp.account('bob', email);
-  perform pg_temp.deliver(pg_temp.event('evt_' || md5(email), 'x', 0, pg_temp.charge('ch_' || md5(email), 'pi_1', 0)));
+  perform pg_temp.deliver(pg_temp.event('evt_' || md5(email), 'x', 0, pg_temp.charge('ch_' || md5(email), 'pi_cleo_guest', 0)));
   return pg_temp.owners_of();
 end
 $$;
@@ -52,8 +52,8 @@ select is(pg_temp.owners_after('  Cleo.KAY@Example.COM '), 'bob open', 'an addre
 
 -- The spelling at Stripe differs.
 select pg_temp.account('bob', 'bob@example.com');
-select pg_temp.send(pg_temp.event(0, pg_temp.guest('cs_3', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
-  pg_temp.event(0, pg_temp.guest('cs_4', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
+select pg_temp.send(pg_temp.event(0, pg_temp.guest('kelvin', U&' ADA@e\212Aample.com', '{"module_ref": "llama"}')),
+  pg_temp.event(0, pg_temp.guest('tabs', e'\tADA@EXAMPLE.COM\n', '{"module_ref": "whisper"}')));
 select is(pg_temp.owners_of('llama') || ', ' || pg_temp.owners_of('whisper'), 'no one, ada open', 'an address at Stripe is normalized like an address at Auth');
 
 -- An address taken over after the claim.
@@ -63,23 +63,23 @@ select pg_temp.owners_are('whisper', 'ada open', 'a user who takes over an addre
 select pg_temp.account('bob', 'bob@example.com');
 
 -- client_reference_id.
-select pg_temp.send(0, pg_temp.guest('cs_5', 'ada@new.example',
+select pg_temp.send(0, pg_temp.guest('client reference', 'ada@new.example',
   jsonb_build_object('module_ref', 'playground', 'client_reference_id', pg_temp.user_id('bob'))));
 select pg_temp.owners_are('playground', 'ada open', 'a client_reference_id that names another user takes nothing from the buyer');
 
 -- Links.
 insert into public.modules (slug, title) values ('linked', 'Linked'), ('other', 'Other');
-select pg_temp.send(pg_temp.event(0, pg_temp.guest('cs_6', 'a@firm.example', '{"module_ref": "linked"}')),
-  pg_temp.event(0, pg_temp.guest('cs_7', 'b@firm.example', '{"module_ref": "other"}')));
-insert into links values ('replaced', public.create_claim_link('cs_6', 'olga', 'x')), ('used', public.create_claim_link('cs_6', 'olga', 'x'));
+select pg_temp.send(pg_temp.event(0, pg_temp.guest('linked', 'a@firm.example', '{"module_ref": "linked"}')),
+  pg_temp.event(0, pg_temp.guest('other link', 'b@firm.example', '{"module_ref": "other"}')));
+insert into links values ('replaced', public.create_claim_link('cs_linked', 'olga', 'x')), ('used', public.create_claim_link('cs_linked', 'olga', 'x'));
 select pg_temp.answer_as('ada', $$ select public.claim_purchase(secret) from links where name = 'used' $$);
-insert into links values ('expired', public.create_claim_link('cs_7', 'olga', 'x', interval '1 hour'));
+insert into links values ('expired', public.create_claim_link('cs_other_link', 'olga', 'x', interval '1 hour'));
 update sesame.claim_links set (created_at, expires_at) = (now() - interval '2 hours', now() - interval '1 hour')
 where secret_hash = sesame.hash_secret((select secret from links where name = 'expired'));
-insert into links values ('revoked', public.create_claim_link('cs_7', 'olga', 'x'));
-select public.revoke_claim_link('cs_7');
-insert into links values ('overtaken', public.create_claim_link('cs_7', 'olga', 'x'));
-select public.move_purchase('cs_7', pg_temp.user_id('cleo'), 'olga', 'x');
+insert into links values ('revoked', public.create_claim_link('cs_other_link', 'olga', 'x'));
+select public.revoke_claim_link('cs_other_link');
+insert into links values ('overtaken', public.create_claim_link('cs_other_link', 'olga', 'x'));
+select public.move_purchase('cs_other_link', pg_temp.user_id('cleo'), 'olga', 'x');
 insert into links values ('guessed', repeat('0', 64)), ('empty', ''), ('none', null);
 
 create function pg_temp.refused(name text) returns text
@@ -102,7 +102,7 @@ select is(pg_temp.refused(name), 'SE020|this link opens nothing||Ask for a new o
 select is(pg_temp.owners_of('linked') || ', ' || pg_temp.owners_of('other'), 'ada open, cleo open', 'a refused claim moves nothing');
 select is(pg_temp.refusal_as('anon', $$ select public.claim_purchase('x') $$), '42501', 'an anonymous caller may not claim by link');
 select is(pg_temp.refusal_as('eve', $$ select public.claim_purchase('x') $$), '42501', 'a session without a user may not claim by link');
-select is(pg_temp.refusal_as('bob', $$ select public.create_claim_link('cs_6', 'bob', 'x') $$), '42501', 'members cannot make links');
+select is(pg_temp.refusal_as('bob', $$ select public.create_claim_link('cs_linked', 'bob', 'x') $$), '42501', 'members cannot make links');
 
 select * from finish();
 rollback;

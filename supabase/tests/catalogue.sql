@@ -5,14 +5,14 @@ begin;
 \ir helpers/access.psql
 select plan(19);
 
-select pg_temp.send(0, pg_temp.session('cs_1', '{"module_ref": null, "price_ids": ["price_new"]}'));
-select pg_temp.send(0, pg_temp.session('cs_2', '{"module_ref": "not-yet"}'));
-select pg_temp.send(0, pg_temp.subscription('sub_1', 'active', 1,
+select pg_temp.send(0, pg_temp.session('unmapped', '{"module_ref": null, "price_ids": ["price_new"]}'));
+select pg_temp.send(0, pg_temp.session('no module', '{"module_ref": "not-yet"}'));
+select pg_temp.send(0, pg_temp.subscription('bob month', 'active', 1,
   jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'items', jsonb_build_array(
     jsonb_build_object('price_id', 'price_new', 'quantity', 1, 'current_period_end', pg_temp.at(30))))));
 select pg_temp.send(
-  pg_temp.event(0, pg_temp.session('cs_3', jsonb_build_object('module_ref', null, 'price_ids', '["price_back"]'::jsonb))),
-  pg_temp.event(0, pg_temp.refund('re_3', 'pi_3', 1000)));
+  pg_temp.event(0, pg_temp.session('refunded', jsonb_build_object('module_ref', null, 'price_ids', '["price_back"]'::jsonb))),
+  pg_temp.event(0, pg_temp.refund('refunded', 'refunded', 1000)));
 select is_empty('select * from public.module_access', 'an unmapped price and an unknown module open nothing');
 
 insert into public.module_prices (stripe_price_id, module_id)

@@ -26,9 +26,9 @@ select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
 select pg_temp.send(
   pg_temp.with_body(pg_temp.event(-3, pg_temp.customer('cus_ada', 'ada')), '{"id": "cus_ada", "email": "Ada@Example.com"}'),
-  pg_temp.with_body(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('cs_1', '{"email": "ada@example.com", "client_reference_id": "ada@example.com"}')), '{"name": "Ada Lovelace"}'),
-  pg_temp.with_body(pg_temp.event(-2, pg_temp.payment('pi_1')), '{"card": "ada lovelace"}'),
-  pg_temp.with_body(pg_temp.event(-1, pg_temp.refund('re_1', 'pi_1', 300)), '{"to": "ada lovelace"}'),
+  pg_temp.with_body(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('ada first', '{"email": "ada@example.com", "client_reference_id": "ada@example.com"}')), '{"name": "Ada Lovelace"}'),
+  pg_temp.with_body(pg_temp.event(-2, pg_temp.payment('ada first')), '{"card": "ada lovelace"}'),
+  pg_temp.with_body(pg_temp.event(-1, pg_temp.refund('ada part', 'ada first', 300)), '{"to": "ada lovelace"}'),
   pg_temp.with_body(pg_temp.event('payment_method.attached', -1, null), '{"customer": "cus_ada", "holder": "ada lovelace"}'),
   pg_temp.with_body(pg_temp.event(-1, pg_temp.guest('cs_guest', 'ada@example.com')), '{"mail": "ADA@example.com"}'),
   pg_temp.with_body(pg_temp.event('evt_bob', 'x', -1, pg_temp.session('cs_bob', jsonb_build_object(
@@ -59,10 +59,10 @@ values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{"customer": "c
 select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'the user asked'),
   'SE061', 'an event of this user is not applied yet', 'a user with an event that failed cannot be erased');
 delete from sesame.stripe_events where id = 'evt_failed';
-select pg_temp.send(0, pg_temp.subscription('sub_1', 'active', 1));
+select pg_temp.send(0, pg_temp.subscription('ada', 'active', 1));
 select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', 'the user asked'),
   'SE060', 'a subscription of this user still runs', 'a user with a running subscription cannot be erased');
-select pg_temp.send(1, pg_temp.again(pg_temp.subscription('sub_1', 'canceled', 1, '{"type_rank": 3}')));
+select pg_temp.send(1, pg_temp.again(pg_temp.subscription('ada', 'canceled', 1, '{"type_rank": 3}')));
 select throws_ok(format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'olga', ''),
   '23514', null, 'an erasure without a reason is refused');
 create temporary table before as
@@ -87,11 +87,11 @@ select is(pg_temp.grants(), (select grants from before), 'folding everything aga
 
 -- Later.
 select is(public.erase_user(pg_temp.user_id('ada'), 'olga', 'again') ->> 'bodies', '0', 'a second erasure empties nothing');
-select is(pg_temp.deliver(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('cs_1', '{"email": "ada@example.com"}'))), 'duplicate', 'an erased event that is delivered again is a duplicate');
+select is(pg_temp.deliver(pg_temp.event('evt_buy', 'x', -2, pg_temp.session('ada first', '{"email": "ada@example.com"}'))), 'duplicate', 'an erased event that is delivered again is a duplicate');
 select is(pg_temp.places_of('ada@example.com'), '', 'an erased event that is delivered again stores no address');
-select pg_temp.send(2, pg_temp.refund('re_2', 'pi_1', 700));
+select pg_temp.send(2, pg_temp.refund('ada rest', 'ada first', 700));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a refund after the erasure leaves the module open while another purchase opens it');
-select pg_temp.send(2, pg_temp.refund('re_3', 'pi_guest', 1000));
+select pg_temp.send(2, pg_temp.refund('guest', 'pi_guest', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a refund of the last purchase after the erasure closes the module');
 select throws_ok($$ update sesame.access_log set cause = 'x' $$, 'SE005', 'the access log is append-only', 'the access log is append-only after an erasure');
 select is((select string_agg(actor || ': ' || why, ', ' order by id) from sesame.erasures where user_id = pg_temp.user_id('ada')), 'olga: art. 17, olga: again', 'each erasure is on record with its operator and its reason');

@@ -30,21 +30,21 @@ language sql as $$ select id from public.access_tokens order by created_at, id l
 -- For a member.
 select is(pg_temp.issued('ada'), 'no_access', 'a user without access gets no_access');
 select is(pg_temp.issued('ada', 'nothing'), 'no_such_module', 'a token for an unknown module gets no_such_module');
-select pg_temp.send(0, pg_temp.session('cs_1'));
+select pg_temp.send(0, pg_temp.session('ada first'));
 select is(pg_temp.issued('ada'), 'token standard', 'a user who paid gets a token');
 select is(pg_temp.issued('ada', (select id::text from public.modules where slug = 'stable-diffusion')), 'token standard', 'a module''s id gets the same token');
 select is(pg_temp.issued('bob'), 'no_access', 'another user gets no_access');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion'), 'active', 'a token is active while access is open');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'llama'), 'no_access', 'a token for another module gets no_access');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion', 'bob'), 'no_access', 'a token of another user gets no_access');
-select pg_temp.send(1, pg_temp.dispute('dp_1', 'pi_1', 'needs_response'));
+select pg_temp.send(1, pg_temp.dispute('ada first', 'ada first', 'needs_response'));
 select is(pg_temp.issued('ada'), 'disputed', 'after a dispute no token is issued');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion'), 'suspended disputed', 'after a dispute a token is suspended');
-select pg_temp.send(pg_temp.event(2, pg_temp.again(pg_temp.dispute('dp_1', 'pi_1', 'won'))), pg_temp.event(2, pg_temp.refund('re_1', 'pi_1', 1000)));
+select pg_temp.send(pg_temp.event(2, pg_temp.again(pg_temp.dispute('ada first', 'ada first', 'won'))), pg_temp.event(2, pg_temp.refund('ada first', 'ada first', 1000)));
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000f', false, null, 'stable-diffusion'), 'revoked refunded', 'after a refund a token is revoked');
 
 -- A purchase that is limited: two day passes of 100 uses each.
-select pg_temp.send(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}'));
+select pg_temp.send(0, pg_temp.session('day pass', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}'));
 select is(pg_temp.issued('ada'), 'token standard 100 100', 'a token has the uses of its price');
 select is((select count(*) from generate_series(1, 99) as n where pg_temp.verified('ada00000-0000-4000-8000-00000000000f', true, 'r' || n, 'stable-diffusion') like 'active%'), 99::bigint, 'each use is counted');
 select is(pg_temp.issued('ada'), 'token standard 100 1', 'a new token has the uses that are left');
@@ -54,7 +54,7 @@ select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r101',
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r100', 'stable-diffusion'), 'active 0', 'a counted request that is repeated stays active');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', false, null, 'stable-diffusion'), 'exhausted 0', 'a check without a use says exhausted');
 select is(pg_temp.issued('ada'), 'exhausted', 'after the last use no token is issued');
-select pg_temp.send(0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}'));
+select pg_temp.send(0, pg_temp.session('second day pass', '{"module_ref": null, "price_ids": ["price_stable_diffusion_day"]}'));
 select is(pg_temp.issued('ada'), 'token standard 100 100', 'a second purchase adds its uses');
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r101', 'stable-diffusion'), 'active 99', 'a request refused before the second purchase is accepted after it');
 
@@ -81,7 +81,7 @@ update public.access_tokens set expires_at = null;
 select public.revoke_module_access(pg_temp.user_id('ada'), 'llama', 'olga', 'abuse', deny => true);
 select is(pg_temp.verified(pg_temp.the_token(), true), 'suspended denied', 'a token of a user who was denied gets suspended');
 select is(pg_temp.issued('ada', 'llama'), 'denied', 'a user who was denied gets no token');
-select pg_temp.send(0, pg_temp.session('cs_4', '{"module_ref": "whisper"}'));
+select pg_temp.send(0, pg_temp.session('unlimited', '{"module_ref": "whisper"}'));
 select is(pg_temp.verified('ada00000-0000-4000-8000-00000000000e', true, 'r1', 'whisper'), 'active', 'a use of a module without a limit is active');
 select is_empty($$ select from sesame.uses where module_id = (select id from public.modules where slug = 'whisper') $$, 'a use of a module without a limit stores no row');
 insert into public.access_tokens (created_by, module_id, max_usage, usage_count) select pg_temp.user_id('ada'), id, 1, 1 from public.modules where slug = 'whisper';

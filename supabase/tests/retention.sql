@@ -5,7 +5,7 @@ begin;
 \ir helpers/access.psql
 select plan(9);
 
-select pg_temp.send(pg_temp.event('evt_old', 'x', 0, pg_temp.session('cs_1')), pg_temp.event('evt_new', 'x', 0, pg_temp.session('cs_2')));
+select pg_temp.send(pg_temp.event('evt_old', 'x', 0, pg_temp.session('old')), pg_temp.event('evt_new', 'x', 0, pg_temp.session('young')));
 insert into sesame.stripe_events (id, type, created, livemode, account, outcome, detail, payload)
 values ('evt_failed', 'x', now(), false, '', 'failed', '22P02', '{}'), ('evt_live', 'x', now(), true, '', 'quarantined', 'wrong_mode', '{}');
 update sesame.stripe_events set received_at = now() - interval '91 days' where id <> 'evt_new';
@@ -16,7 +16,7 @@ select results_eq('select payloads, requests from sesame.purge()', $$ values (1:
 select is((select payload from sesame.stripe_events where id = 'evt_old'), '', 'the body of an old event that was applied is emptied');
 select is((select payload from sesame.stripe_events where id = 'evt_new'), '{}', 'the body of a young event stays');
 select is((select string_agg(payload, '' order by id) from sesame.stripe_events where outcome in ('failed', 'quarantined')), '{}{}', 'the body of an event that failed or is quarantined stays, however old');
-select is(pg_temp.deliver(pg_temp.event('evt_old', 'x', 0, pg_temp.session('cs_1'))), 'duplicate', 'a purged event that is delivered again is a duplicate');
+select is(pg_temp.deliver(pg_temp.event('evt_old', 'x', 0, pg_temp.session('old'))), 'duplicate', 'a purged event that is delivered again is a duplicate');
 select results_eq('select payloads, requests from sesame.purge()', $$ values (0::bigint, 0::bigint) $$, 'a second purge finds nothing');
 select sesame.fold_everything();
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a purge leaves facts and access as they were');

@@ -24,23 +24,23 @@ select is(pg_temp.write($$ insert into public.module_access (user_id, module_id,
 select is(pg_temp.drift(), '', 'access is what its sources decide after the inserts');
 
 -- Beside a purchase.
-select pg_temp.send(0, pg_temp.session('cs_1'));
-create temporary table bought as select id, created_at from public.module_access where metadata ->> 'source_id' = 'cs_1';
+select pg_temp.send(0, pg_temp.session('ada first'));
+create temporary table bought as select id, created_at from public.module_access where metadata ->> 'source_id' = 'cs_ada_first';
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, expires_at, metadata)
-  values ({ada}, {stable-diffusion}, 'purchase', {day 30}, '{"session_id": "cs_1"}') returning * $$), 'purchase open', 'an insert beside a purchase for ever answers open for ever');
-select is((select (access.id, access.created_at) from public.module_access as access where metadata ->> 'source_id' = 'cs_1'),
+  values ({ada}, {stable-diffusion}, 'purchase', {day 30}, '{"session_id": "cs_ada_first"}') returning * $$), 'purchase open', 'an insert beside a purchase for ever answers open for ever');
+select is((select (access.id, access.created_at) from public.module_access as access where metadata ->> 'source_id' = 'cs_ada_first'),
   (select (id, created_at) from bought), 'an insert beside a purchase keeps the row''s id and age');
-select is((select count(*) from sesame.access_log where cause = 'written: insert' and metadata ->> 'source_id' = 'cs_1'), 0::bigint, 'an insert that changes no access adds nothing to the log');
-select pg_temp.send(1, pg_temp.refund('re_1', 'pi_1', 1000));
+select is((select count(*) from sesame.access_log where cause = 'written: insert' and metadata ->> 'source_id' = 'cs_ada_first'), 0::bigint, 'an insert that changes no access adds nothing to the log');
+select pg_temp.send(1, pg_temp.refund('ada first', 'ada first', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'refunded', 'a refund of the payment that both name closes both');
-select pg_temp.send(2, pg_temp.again(pg_temp.refund('re_1', 'pi_1', 1000, 'failed')));
+select pg_temp.send(2, pg_temp.again(pg_temp.refund('ada first', 'ada first', 1000, 'failed')));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a refund that fails opens both again');
 
 -- The same row again.
-select is((select count(*) from public.access_tokens where payment_id = 'cs_1'), 1::bigint, 'a row is one source');
+select is((select count(*) from public.access_tokens where payment_id = 'cs_ada_first'), 1::bigint, 'a row is one source');
 select pg_temp.write($$ insert into public.module_access (user_id, module_id, access_type, expires_at, metadata)
-  values ({ada}, {stable-diffusion}, 'purchase', {day 60}, '{"session_id": "cs_1"}'), ({ada}, {stable-diffusion}, 'purchase', {day 20}, '{"session_id": "cs_1"}') $$);
-select is((select count(*) || ' ' || max(round(extract(epoch from expires_at - now()) / 86400)) from public.access_tokens where payment_id = 'cs_1'), '1 60',
+  values ({ada}, {stable-diffusion}, 'purchase', {day 60}, '{"session_id": "cs_ada_first"}'), ({ada}, {stable-diffusion}, 'purchase', {day 20}, '{"session_id": "cs_ada_first"}') $$);
+select is((select count(*) || ' ' || max(round(extract(epoch from expires_at - now()) / 86400)) from public.access_tokens where payment_id = 'cs_ada_first'), '1 60',
   'a row inserted again with a later end is the same source until that end');
 
 -- Upsert.
@@ -65,7 +65,7 @@ select is((select cause from sesame.access_log order by id desc limit 1), 'writt
 select sesame.fold_everything();
 select pg_temp.access_is('ada', 'stable-diffusion', 'revoked', 'the next fold does not open what an update closed');
 select is(pg_temp.drift(), '', 'access is what its sources decide after that fold');
-select pg_temp.send(3, pg_temp.session('cs_4'));
+select pg_temp.send(3, pg_temp.session('paid again'));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a new purchase opens what an update closed');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {stable-diffusion}) $$);
 select is(pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'purchase open', 'a row that is closed and opened again is as before');
@@ -75,7 +75,7 @@ select pg_temp.write($$ insert into public.module_access (user_id, module_id, ex
 select pg_temp.access_is('bob', 'llama', 'open until 9', 'an insert opens a row that has expired');
 
 -- A subscription closed by the server opens with the next paid period.
-select pg_temp.send(0, pg_temp.subscription('sub_5', 'active', 1));
+select pg_temp.send(0, pg_temp.subscription('ada', 'active', 1));
 select pg_temp.access_is('ada', 'whisper', 'open until 33', 'a subscription is open');
 select pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {whisper}) $$);
 select pg_temp.access_is('ada', 'whisper', 'revoked', 'the server can close a subscription');
@@ -83,7 +83,7 @@ update sesame.settings set renewal_grace = '5 days';
 select pg_temp.access_is('ada', 'whisper', 'revoked', 'a change of settings does not open a subscription that the server closed');
 update sesame.settings set renewal_grace = '3 days';
 select is(sesame.obstacle_to_buying(pg_temp.user_id('ada'), pg_temp.module_id('whisper'))::text, 'subscription_stalled', 'a running subscription that the server closed is not sold again');
-select pg_temp.send(30, pg_temp.again(pg_temp.subscription('sub_5', 'active', 2)));
+select pg_temp.send(30, pg_temp.again(pg_temp.subscription('ada', 'active', 2)));
 select pg_temp.access_is('ada', 'whisper', 'open until 63', 'a renewal opens a subscription that the server closed');
 
 -- Update: expires_at.
@@ -110,13 +110,13 @@ select is((select cause || coalesce(is_active::text, ' gone') from sesame.access
 select sesame.fold_everything();
 select sesame.project_access(array[pg_temp.user_id('ada')]);
 select is(pg_temp.access_of('ada') || pg_temp.drift(), 'none', 'the next fold does not bring a deleted row back');
-select pg_temp.send(4, pg_temp.refund('re_4', 'pi_4', 1000));
+select pg_temp.send(4, pg_temp.refund('paid again', 'paid again', 1000));
 select pg_temp.access_is('ada', 'stable-diffusion', 'none', 'a refund does not bring a deleted row back');
 select is(pg_temp.write($$ insert into public.module_access (user_id, module_id, expires_at) values ({ada}, {stable-diffusion}, {day 2}) returning * $$), 'purchase open until 2', 'an insert opens a deleted row until its end');
 select is(pg_temp.write($$ update public.module_access set is_active = false where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$)
   || pg_temp.write($$ update public.module_access set is_active = true where (user_id, module_id) = ({ada}, {stable-diffusion}) returning * $$), 'token revokedpurchase open until 2', 'closing and opening that row does not bring back what was deleted');
 select pg_temp.write($$ delete from public.module_access where (user_id, module_id) = ({ada}, {stable-diffusion}) $$);
-select pg_temp.send(5, pg_temp.session('cs_8'));
+select pg_temp.send(5, pg_temp.session('after delete'));
 select pg_temp.access_is('ada', 'stable-diffusion', 'open', 'a new purchase opens a deleted row');
 
 -- Denied by an operator.
