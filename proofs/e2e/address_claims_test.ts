@@ -5,14 +5,14 @@ import { addressClaims } from "../../cli/doctor/address_claims.ts";
 import { check as addresses } from "../../cli/doctor/checks/addresses.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import { addressesStep } from "../../cli/setup/addresses.ts";
-import { accessOf } from "./behind.ts";
+import { accessOf } from "./database_view.ts";
 import { payAsGuest } from "./guest_purchase.ts";
 import { environmentOf, newMember, openStage } from "./stage.ts";
 
 const stage = await openStage();
 const { stack, sql } = stage;
 
-/** The stack with an Auth that asks: all else is passed on. `settings` is what its Auth says. */
+/** The stack with an Auth that verifies addresses; all else is passed on. `settings` is Auth's answer. */
 function inFront(settings: Response | (() => Response)) {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },

@@ -6,7 +6,7 @@ import { checkoutSessionCompleted, newId, newPurchase, NO_LINES } from "../../st
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
-/** Whoever hears of alerts; refuses as long as he is told to. */
+/** The receiver of alerts; it can refuse them. */
 const heard: string[] = [];
 let isListening = false;
 const listener = Deno.serve(
@@ -61,7 +61,7 @@ Deno.test("a failed event raises an alert, is replayed by hand, and the alert cl
   await letAnHourPass();
   assert.deepEqual((await ask("alerts", {})).body, { open: 1, told: 0, reason: "HTTP 503" });
   isListening = true;
-  assert.equal((await ask("alerts", {})).body.told, 0, "whoever asked first may still be at it");
+  assert.equal((await ask("alerts", {})).body.told, 0, "the first caller may still be sending");
   await letAnHourPass();
   assert.equal((await ask("alerts", {})).body.told, 1);
   assert.equal((await ask("alerts", {})).body.told, 0);

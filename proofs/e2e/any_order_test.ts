@@ -3,7 +3,7 @@ import { say } from "../../local/terminal.ts";
 import { toJsonArray } from "../../supabase/functions/_shared/doors/wire.ts";
 import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
 import type { StripeEvent } from "../../stripe/events.ts";
-import { assertFolded, assertGrantsFollow } from "./behind.ts";
+import { assertFolded, assertGrantsFollow } from "./database_view.ts";
 import { send, tally, withAtMost } from "./delivery.ts";
 import { grouped, randomFrom, redrawn, shuffled, uuidFrom } from "./random.ts";
 import { openStage } from "./stage.ts";
@@ -37,14 +37,14 @@ function ordersFrom(random: () => number): Order[] {
   ];
 }
 
-/** A story told to one member, under ids that nothing had before. */
+/** A story of one member, with new ids. */
 function cast({ tell }: Story, random: () => number) {
   const at = (days: number) => PURCHASE + Math.round(days * DAY);
   const setting: Setting = { userId: uuidFrom(random), moduleId, at };
   return { ...setting, events: redrawn(tell(setting), random) };
 }
 
-/** Delivers the events of a story; then looks at how it ended. */
+/** Delivers the events of a story; then checks its end. */
 async function assertEndsWell(
   { endings }: Story,
   { userId }: ReturnType<typeof cast>,

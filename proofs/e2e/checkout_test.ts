@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import type { Session } from "../../local/stripe/objects.ts";
 import { newId } from "../../stripe/events.ts";
-import { accessOf, assertFolded } from "./behind.ts";
+import { accessOf, assertFolded } from "./database_view.ts";
 import { ask, press, sessionOf, words } from "./shopping.ts";
 import { type Member, newMember, openModules, openStage } from "./stage.ts";
 
 const { stack, sql, bob, anon, moduleId } = await openStage();
-// The stack's Auth asks nobody. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
 await sql`update sesame.settings set verified_email_claims = true`;
 const { store, webhooks } = stack.stripe;
 
 const FOR_EVER = { price: "price_stable_diffusion" };
 const MONTHLY = { price: "price_whisper_monthly" };
 
-const buy = (member: Member, wish: object) => ask(stack, member, "", wish);
+const buy = (member: Member, request: object) => ask(stack, member, "", request);
 const statusOf = (member: Member, session_id: string) =>
   ask(stack, member, "/status", { session_id });
 
 /** Buys and pays; where the browser comes back to. */
-async function buyAndPay(member: Member, wish: object): Promise<string> {
-  const { body } = await buy(member, wish);
+async function buyAndPay(member: Member, request: object): Promise<string> {
+  const { body } = await buy(member, request);
   return await press(body.url, "pay");
 }
 
@@ -166,7 +166,7 @@ Deno.test("a subscription opens, is not sold twice, and is ended in the portal",
   assert.deepEqual(await openModules(ada), []);
 });
 
-/** A subscription paid by somebody who typed this address; the customer at Stripe that it made. */
+/** A subscription paid by a stranger with this address; returns its customer at Stripe. */
 async function subscribeAsGuest(email: string): Promise<string> {
   const { id, url } = await post("checkout/sessions", {
     mode: "subscription",
@@ -218,11 +218,11 @@ Deno.test("the terms of a price hold, though the session names the module as wel
   assert.equal(row?.hours, 24);
 });
 
-for (const wish of [FOR_EVER, MONTHLY]) {
-  Deno.test(`with a lost webhook for ${wish.price} the way back asks Stripe itself`, () =>
+for (const request of [FOR_EVER, MONTHLY]) {
+  Deno.test(`with a lost webhook for ${request.price} the way back asks Stripe itself`, () =>
     withoutWebhooks(async () => {
       const ada = await newMember(stack);
-      const back = await buyAndPay(ada, wish);
+      const back = await buyAndPay(ada, request);
       assert.deepEqual(await openModules(ada), []);
       const { body } = await statusOf(ada, sessionOf(back));
       assert.deepEqual([body.status, body.modules[0].status], ["paid", "active"]);
@@ -230,12 +230,12 @@ for (const wish of [FOR_EVER, MONTHLY]) {
       await assertFolded(sql);
     }));
 
-  Deno.test(`${wish.price} is not sold twice after that`, () =>
+  Deno.test(`${request.price} is not sold twice after that`, () =>
     withoutWebhooks(async () => {
       const ada = await newMember(stack);
-      await buyAndPay(ada, wish);
+      await buyAndPay(ada, request);
       for (const return_url of [undefined, `${stack.apiUrl}/elsewhere`]) {
-        assert.equal(await words(buy(ada, { ...wish, return_url })), "409 already_owned");
+        assert.equal(await words(buy(ada, { ...request, return_url })), "409 already_owned");
       }
     }));
 }
@@ -357,8 +357,8 @@ Deno.test("tabs on several pages that buy at the same instant never leave two se
       store.all("checkout.session")
         .filter(({ metadata, status }) => metadata.user_id === ada.id && status === "open")
         .map(({ url }) => url);
-    const wishes = pages.map((page) => ({ ...FOR_EVER, return_url: stack.apiUrl + page }));
-    await Promise.all(wishes.map((wish) => buy(ada, wish)));
+    const requests = pages.map((page) => ({ ...FOR_EVER, return_url: stack.apiUrl + page }));
+    await Promise.all(requests.map((request) => buy(ada, request)));
     assert.ok(open().length <= 1);
     const { body } = await buy(ada, FOR_EVER);
     assert.deepEqual(open(), [body.url]);

@@ -8,13 +8,13 @@ import { openStage } from "./stage.ts";
 
 const { stack, sql } = await openStage();
 
-/** A token for so many uses of Whisper, of somebody who has nothing else. */
+/** A token for so many uses of Whisper; its owner has nothing else. */
 async function order(maxUsage: number): Promise<string> {
   const [userId, paymentId] = [crypto.randomUUID(), crypto.randomUUID()];
   return (await orderToken(stack, "whisper", { userId, paymentId, maxUsage })).token;
 }
 
-/** Asks until there is an answer: in a rush some are told to come back, and come later each time. */
+/** Asks until there is an answer. A refused request is sent again, later each time. */
 async function consume(token: string, requestId: string, pause = 3_000): Promise<Verdict> {
   try {
     return await verifyToken(stack, token, { module: "whisper", consume: true, requestId });

@@ -2,7 +2,7 @@
 
 import { deliver, sign, type StripeEvent } from "../../stripe/events.ts";
 
-/** Delivers an event, signed; what came back as in `200 applied`, `503 unavailable`. */
+/** Delivers an event, signed; returns the answer, such as `200 applied` or `503 unavailable`. */
 export async function send(
   endpoint: string,
   secret: string,

@@ -6,7 +6,7 @@ import { openProject } from "../../cli/doctor/open_project.ts";
 import type { Project } from "../../cli/doctor/project.ts";
 import { exitCode } from "../../cli/doctor/severity.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../../stripe/events.ts";
-import { pastTheFold } from "./behind.ts";
+import { pastTheFold } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { environmentOf, openModules, openStage } from "./stage.ts";
 
@@ -22,7 +22,7 @@ async function found(of: Project = project): Promise<string[]> {
   return findingsOf(examinations).map(({ code }) => code);
 }
 
-// A member who has paid, so that there is something to lose.
+// A member who has paid, so that access can be lost.
 const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }), NO_LINES);
 await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
 

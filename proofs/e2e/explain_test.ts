@@ -20,7 +20,7 @@ const REFUSING = `
   create or replace function sesame.merge_checkout_sessions(facts jsonb) returns void
   language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
 
-/** A session that names nobody but in its metadata, sold by a price where there is one. */
+/** A session that names its buyer in metadata only; sold by a price if one is given. */
 function soldBy(metadata: Record<string, string>, price?: string): StripeEvent {
   const sold = checkoutSessionCompleted(newPurchase({ userId: "", moduleId }));
   const line_items = {

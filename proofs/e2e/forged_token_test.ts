@@ -27,7 +27,7 @@ function encoded(part: unknown): string {
     .toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** Ada's token with these claims instead, signed anew by whom, and how, the attacker can. */
+/** Ada's token with these claims instead, signed with a key that the attacker has. */
 function signed(
   claims: Record<string, unknown>,
   over: Record<string, unknown> = {},

@@ -3,9 +3,9 @@
 /** What a gate does with the bytes that come by. */
 export type GateMode =
   | "open"
-  /** Takes what the webhook says and passes nothing on: it is never answered. */
+  /** Accepts the webhook's requests and forwards none, so they get no answer. */
   | "hold requests"
-  /** Passes on what the webhook says and keeps the answer. */
+  /** Forwards the webhook's requests and withholds the answers. */
   | "hold answers";
 
 export interface Gate extends AsyncDisposable {

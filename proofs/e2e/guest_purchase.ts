@@ -1,4 +1,4 @@
-/** A purchase for which the site named nobody: its address is all that is known of the buyer. */
+/** A purchase without a user: only the buyer's address is known. */
 
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, newPurchase, type StripeEvent } from "../../stripe/events.ts";

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
 import type { StripeEvent } from "../../stripe/events.ts";
-import { accessOf, assertFolded } from "./behind.ts";
+import { accessOf, assertFolded } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { guestPurchase } from "./guest_purchase.ts";
 import { openStage } from "./stage.ts";
 
 const { stack, sql, ada, bob, moduleId } = await openStage();
-// The stack's Auth asks nobody. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
 await sql`update sesame.settings set verified_email_claims = true`;
 const OWNED = ["stable-diffusion open purchase"];
 
@@ -79,7 +79,7 @@ Deno.test("a purchase and its account that come at the same instant find each ot
 /** The stand-in of the Data API hides our SQLSTATEs; the message comes through. */
 const OPENS_NOTHING = /this link opens nothing$/;
 
-/** A link to a purchase nobody owns. */
+/** A link to a purchase without an owner. */
 async function makeLink(): Promise<{ secret: string; sessionId: string }> {
   const { event, sessionId } = guestPurchase(newAddress(), moduleId);
   await deliver(event);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
-import { accessOf, assertFolded, inboxOf } from "./behind.ts";
+import { accessOf, assertFolded, inboxOf } from "./database_view.ts";
 import { sendText } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook, DOORS } from "./webhook.ts";
@@ -16,7 +16,7 @@ type Rewrite = (json: string) => string;
 interface Content {
   fields?: FieldsOf;
   rewrite?: Rewrite;
-  /** Whether it says in an orderly way who bought what. Default true. */
+  /** Whether it names buyer and module correctly. Default true. */
   isClear?: boolean;
 }
 

@@ -8,7 +8,7 @@ import { environmentOf, openStage } from "./stage.ts";
 
 const { stack, ada, moduleId } = await openStage();
 
-/** Sets the window's title, clears the screen, and says that all is well, from right to left too. */
+/** Sets the window's title, clears the screen, and prints that all is well, right to left too. */
 const HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\n✓ all is well\u2028✓\u202e\x9b2J";
 const QUOTED = "price_'); drop table public.modules; --\n";
 

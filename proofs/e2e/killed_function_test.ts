@@ -6,7 +6,7 @@ import {
   sign,
   type StripeEvent,
 } from "../../stripe/events.ts";
-import { accessOf, assertFolded, inboxOf } from "./behind.ts";
+import { accessOf, assertFolded, inboxOf } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { openStage } from "./stage.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { until } from "../../local/testing.ts";
 import { checkoutSessionCompleted, newPurchase, type StripeEvent } from "../../stripe/events.ts";
-import { assertFolded } from "./behind.ts";
+import { assertFolded } from "./database_view.ts";
 import { send, tally, withAtMost } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook } from "./webhook.ts";

@@ -7,7 +7,7 @@ import {
   type StripeEvent,
   subscriptionUpdated,
 } from "../../stripe/events.ts";
-import { accessOf, assertFolded } from "./behind.ts";
+import { accessOf, assertFolded } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook, DOORS } from "./webhook.ts";
@@ -15,7 +15,7 @@ import { bootWebhook, DOORS } from "./webhook.ts";
 const stage = await openStage();
 const { stack, sql, moduleId } = stage;
 
-/** Sells and maps at the same instant, so many times; who bought must have it in the end. */
+/** Sells and maps at the same instant, so many times; every buyer must have the module in the end. */
 async function race(
   sell: (userId: string, name: string) => StripeEvent[],
   map: (name: string) => PromiseLike<unknown>,
@@ -118,7 +118,7 @@ Deno.test("two corrections of a price at once run one after the other", async ()
   await assertFolded(sql);
 });
 
-/** An event that says who bought at a price, as the function would hand it in. */
+/** An event with the buyer of a price, as the function would send it to the database. */
 function saleOf(userId: string, priceId: string) {
   const created = Math.floor(Date.now() / 1_000);
   const session = {

@@ -8,7 +8,7 @@ const stack = await startStack({ durable: false });
 Deno.test.afterAll(() => stack.stop());
 const issuer = issuerOf(stack);
 
-/** Somebody who has nothing but a token for three uses of Whisper. */
+/** A member with a token for three uses of Whisper, and nothing else. */
 async function newcomer(): Promise<{ user: string; token: string }> {
   const [user, paymentId] = [crypto.randomUUID(), crypto.randomUUID()];
   const order = { userId: user, paymentId, maxUsage: 3 };

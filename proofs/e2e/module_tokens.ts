@@ -31,7 +31,7 @@ export function issuerOf({ functionsUrl }: Stack): string {
   return `${functionsUrl}/module-token`;
 }
 
-/** A member asks for his own token; the answer, whatever it is. */
+/** Requests a member's own token; returns the answer in any case. */
 export function askToken(stack: Stack, { headers }: Member, module: string): Promise<Response> {
   return post(issuerOf(stack), { module }, headers);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, deliver, newPurchase } from "../../stripe/events.ts";
-import { accessOf, inboxOf } from "./behind.ts";
+import { accessOf, inboxOf } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook, DOORS } from "./webhook.ts";

@@ -1,4 +1,4 @@
-/** The owner of the old site pastes the SQL of its two guides once more, into a project that has Sesame. */
+/** The SQL of the old site's two guides, pasted into a project with Sesame. */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";

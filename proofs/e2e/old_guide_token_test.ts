@@ -47,7 +47,7 @@ async function oldRow(owner: string, user: string | null): Promise<void> {
     select ${user}, ${owner}, id from public.modules where slug = 'llama'`;
 }
 
-/** What an old module's server does: HMAC, time, and nothing of ours. Null: it lets nobody in. */
+/** What an old module's server checks: HMAC and time, without our code. Null: refused. */
 function oldModule(token: string): Record<string, unknown> | null {
   const [header = "", payload = "", mac = ""] = token.split(".");
   const expected = createHmac("sha256", SHARED).update(`${header}.${payload}`).digest("base64url");

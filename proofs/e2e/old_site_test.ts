@@ -156,7 +156,7 @@ Deno.test("the token call of the guide, word for word, opens a module that knows
   const early = await orderToken(body);
   assert.deepEqual([early.status, (await early.json()).waits], [202, true]);
 
-  // The owner says once whom the old id means, and which modules still share the secret.
+  // The owner says once which user the old id means, and which modules still share the secret.
   await sql`update public.access_tokens set created_by = ${bob.id} where user_ref = 'test-user-id'`;
   await sql`update public.modules set metadata = metadata || '{"token_alg": "HS256"}' where id = 1`;
   const answer = await (await orderToken(body)).json();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { until } from "../../local/testing.ts";
 import { checkoutSessionCompleted, newPurchase, type StripeEvent } from "../../stripe/events.ts";
-import { accessOf, inboxOf } from "./behind.ts";
+import { accessOf, inboxOf } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { type GateMode, openGate } from "./gate.ts";
 import { openStage } from "./stage.ts";
@@ -14,7 +14,7 @@ function somebodyPaid(userId: string): StripeEvent {
   return checkoutSessionCompleted(newPurchase({ userId, moduleId }));
 }
 
-/** Delivers while something is wrong: it must not be acknowledged, and be told so in time. */
+/** Delivers during a failure: the delivery must be refused, and in time. */
 async function deliverInVain(endpoint: string, event: StripeEvent): Promise<void> {
   const start = performance.now();
   assert.equal(await send(endpoint, stack.webhookSecret, event), "503 unavailable");

@@ -6,7 +6,7 @@ import {
   refundFailed,
   type StripeEvent,
 } from "../../stripe/events.ts";
-import { accessOf, assertFolded } from "./behind.ts";
+import { accessOf, assertFolded } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { openModules, openStage } from "./stage.ts";
 import { bootWebhook, type DoorName, DOORS } from "./webhook.ts";
@@ -14,7 +14,7 @@ import { bootWebhook, type DoorName, DOORS } from "./webhook.ts";
 const stage = await openStage();
 const { stack, sql, ada, bob, anon, moduleId } = stage;
 
-/** The life of one purchase of Ada's; what Stripe was answered and who saw what, step by step. */
+/** The life of one purchase of Ada's: the answers to Stripe and what each member saw, step by step. */
 async function live(door: DoorName): Promise<string[]> {
   await using webhook = await bootWebhook(stage, { door });
   const purchase = newPurchase({ userId: ada.id, moduleId });

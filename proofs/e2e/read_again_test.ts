@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { LineItem, Session, Subscription } from "../../local/stripe/objects.ts";
 import { until } from "../../local/testing.ts";
 import { runRound } from "../../cli/reconcile/round.ts";
-import { assertFolded } from "./behind.ts";
+import { assertFolded } from "./database_view.ts";
 import { ask, press, sessionOf } from "./shopping.ts";
 import { type Member, newMember, openModules, openStage } from "./stage.ts";
 

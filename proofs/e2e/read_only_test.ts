@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { until } from "../../local/testing.ts";
 import { checkoutSessionCompleted, newPurchase, type StripeEvent } from "../../stripe/events.ts";
-import { accessOf } from "./behind.ts";
+import { accessOf } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook } from "./webhook.ts";

@@ -25,7 +25,7 @@ function draw(): Fate {
   return drawn < 0.05 ? "dropped" : drawn < 0.1 ? "failed" : drawn < 0.15 ? "twice" : "once";
 }
 
-/** A purchase as Stripe keeps it: who paid, whether the money went back, and what is to be delivered. */
+/** A purchase as Stripe keeps it: the buyer, whether it was refunded, and its delivery. */
 function purchase(n: number) {
   const userId = crypto.randomUUID();
   const bought = newPurchase({ userId, moduleId });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, newPurchase, sign } from "../../stripe/events.ts";
-import { rowCounts } from "./behind.ts";
+import { rowCounts } from "./database_view.ts";
 import { openStage } from "./stage.ts";
 
 const { stack, sql, ada, moduleId } = await openStage();

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
-import { accessOf, assertFolded } from "./behind.ts";
+import { accessOf, assertFolded } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { newMember, openModules, openStage } from "./stage.ts";
 
 const { stack, sql, moduleId } = await openStage();
-// The stack's Auth asks nobody. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
 await sql`update sesame.settings set verified_email_claims = true`;
 const OWNED = ["stable-diffusion open purchase"];
 
@@ -39,7 +39,7 @@ async function newBuyer() {
   return { email, id: buyer.id };
 }
 
-/** All but what a test says took, in milliseconds, may not be waited for. */
+/** The longest a deletion may take, in milliseconds, unless a test says otherwise. */
 async function timed(act: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await act();

@@ -7,7 +7,7 @@ import {
   sign,
   type StripeEvent,
 } from "../../stripe/events.ts";
-import { assertFolded } from "./behind.ts";
+import { assertFolded } from "./database_view.ts";
 import { inWords, send, tally } from "./delivery.ts";
 import { openGate } from "./gate.ts";
 import { openStage } from "./stage.ts";

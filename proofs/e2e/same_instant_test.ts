@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, newPurchase, refundCreated } from "../../stripe/events.ts";
-import { accessOf, assertFolded, inboxOf } from "./behind.ts";
+import { accessOf, assertFolded, inboxOf } from "./database_view.ts";
 import { send, tally, withAtMost } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook, DOORS, type Webhook } from "./webhook.ts";

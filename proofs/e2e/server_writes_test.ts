@@ -33,7 +33,7 @@ async function deliverUntilTaken(event: StripeEvent): Promise<string | undefined
   return "503 ten times";
 }
 
-/** What the row of a member says, in a few words. */
+/** The row of a member, in a few words. */
 async function row(user_id: string): Promise<string> {
   const { data } = await server.from("module_access").select().match({ user_id, module_id });
   return (data ?? []).map(inWords).join(", ");
@@ -196,7 +196,7 @@ Deno.test("an owner known by an address waits in access_tokens, as before", asyn
 
 Deno.test("two servers and a webhook that write at the same instant end in what the sources say", async () => {
   const members = await Promise.all(Array.from({ length: 6 }, () => newMember(stack)));
-  const deeds = members.flatMap(({ id: user_id }, n) => {
+  const writes = members.flatMap(({ id: user_id }, n) => {
     const purchase = newPurchase({ userId: user_id, moduleId });
     const table = () => server.from("module_access");
     const written = { user_id, module_id, metadata: { session_id: purchase.sessionId } };
@@ -216,7 +216,7 @@ Deno.test("two servers and a webhook that write at the same instant end in what 
     ];
   });
   const codes = await Promise.all(
-    deeds.toSorted(() => Math.random() - 0.5).map((deed) => deed()),
+    writes.toSorted(() => Math.random() - 0.5).map((write) => write()),
   );
   assert.deepEqual(codes.filter((code) => code), []);
 });

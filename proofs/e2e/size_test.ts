@@ -14,7 +14,7 @@ import { check as inbox } from "../../cli/doctor/checks/inbox.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
 import type { Project } from "../../cli/doctor/project.ts";
 import { checkoutSessionCompleted, newPurchase, NO_LINES } from "../../stripe/events.ts";
-import { assertFolded, pastTheFold } from "./behind.ts";
+import { assertFolded, pastTheFold } from "./database_view.ts";
 import { send, tally } from "./delivery.ts";
 import { environmentOf, openStage } from "./stage.ts";
 
@@ -23,7 +23,7 @@ const ROWS = Number(Deno.env.get("ROWS") ?? 3_000);
 
 const { stack, moduleId } = await openStage();
 
-/** Whoever breaks and compares, with the plans that go without statistics. */
+/** The connection of the test itself, with plans that need no statistics. */
 const sql = postgres(stack.adminUrl, {
   max: 1,
   onnotice: () => {},
@@ -36,7 +36,7 @@ const ENVIRONMENT = environmentOf(stack);
 /** Calls, how many were cut off, and how long the longest took, in milliseconds. */
 const calls = { number: 0, cancelled: 0, longest: 0, name: "" };
 
-/** What Postgres says where a call took longer than its role may. */
+/** Postgres' code for a call that took longer than its role may. */
 const QUERY_CANCELED = "57014";
 
 const known = await openProject((name) => ENVIRONMENT[name]);
@@ -82,7 +82,7 @@ async function breakByHand(): Promise<void> {
     where metadata ->> 'source_id' ~ '[258]$' and is_active`));
 }
 
-/** What the database itself says, all at once: who has no need to be quick. */
+/** All that the database knows in one query, without a time limit. */
 async function parted(): Promise<Record<string, number>> {
   const rows = await sql<{ code: string; number: number }[]>`
     select 'grants_stale' as code, count(distinct (source, source_id))::int as number
@@ -127,7 +127,7 @@ Deno.test("deliveries while everything is fixed: each gets 200, none is lost, no
   isOver = true;
   await delivering;
   assert.deepEqual(tally(answers), { "200 applied": answers.length });
-  // Nobody of these has an account: that is all that there is to say of them.
+  // None of these users has an account, and that is the only finding.
   assert.deepEqual(await troubles(), { user_unknown: answers.length });
   await assertFolded(sql);
   say(`of ${answers.length} deliveries beside it the longest took ${longest} ms`);

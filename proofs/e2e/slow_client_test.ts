@@ -7,7 +7,7 @@ import {
   sign,
   type StripeEvent,
 } from "../../stripe/events.ts";
-import { accessOf, inboxOf } from "./behind.ts";
+import { accessOf, inboxOf } from "./database_view.ts";
 import { send, tally } from "./delivery.ts";
 import { openGate } from "./gate.ts";
 import { openStage } from "./stage.ts";
@@ -32,7 +32,7 @@ async function wire(event: StripeEvent, framing?: string) {
   return { head: [...head, framing ?? `content-length: ${length}`, "", ""].join("\r\n"), body };
 }
 
-/** Opens a connection and says as much as it is given. */
+/** Opens a connection and sends these bytes. */
 async function say({ port }: Webhook, ...words: string[]): Promise<Deno.Conn> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   for (const text of words) await connection.write(new TextEncoder().encode(text));

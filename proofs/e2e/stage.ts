@@ -1,11 +1,11 @@
-/** What an end-to-end test stands on: one stack a file, its members, and a look behind the scenes. */
+/** What an end-to-end test needs: one stack for each file, its members, and the database. */
 
 import { type AuthResponse, createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 import { PAGES } from "../../pages/pages.ts";
 
-/** Somebody at a browser: a member who has signed in, or nobody in particular. */
+/** A browser: of a member who has signed in, or of an anonymous visitor. */
 export interface Persona {
   /** The member's id; null: not signed in. */
   id: string | null;
@@ -18,7 +18,7 @@ export type Member = Persona & { id: string };
 
 export interface Stage {
   stack: Stack;
-  /** The database as its owner, who sees the private schema too. */
+  /** The database as its owner, with the private schema. */
   sql: postgres.Sql;
   /** The database as the webhook's own role, for `SESAME_DB_URL`. */
   webhookUrl: string;
@@ -49,7 +49,7 @@ export async function openStage(options: StackOptions = {}): Promise<Stage> {
   };
 }
 
-/** What names the stack's project to a tool, as a file of `--env-file` does. */
+/** The environment with which a tool reaches the stack, as in a file for `--env-file`. */
 export function environmentOf(stack: Stack): Record<string, string> {
   return {
     SUPABASE_URL: stack.apiUrl,
@@ -70,7 +70,7 @@ async function openDirectDoor({ dbUrl }: Stack, sql: postgres.Sql): Promise<stri
   return url.href;
 }
 
-/** Somebody who has just signed up, and whom nothing has happened to. */
+/** A member who has just signed up and has no purchase. */
 export function newMember(
   stack: Stack,
   email = `${crypto.randomUUID()}@example.com`,
@@ -102,7 +102,7 @@ function connect({ apiUrl, publishableKey }: Stack): SupabaseClient {
   });
 }
 
-/** The slugs of the modules that are open to this persona now, as his browser learns it. */
+/** The slugs of the modules that are open to this persona now, as a browser reads them. */
 export async function openModules({ client }: Persona): Promise<string[]> {
   const { data, error } = await client.from("my_modules").select("slug").eq("status", "active");
   if (error !== null) throw new Error(`${error.code} ${error.message}`);

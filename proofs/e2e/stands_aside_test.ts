@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
-import { accessOf } from "./behind.ts";
+import { accessOf } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook, DOORS } from "./webhook.ts";

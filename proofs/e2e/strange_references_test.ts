@@ -10,7 +10,7 @@ import {
   type StripeEvent,
   subscriptionUpdated,
 } from "../../stripe/events.ts";
-import { accessOf, assertFolded } from "./behind.ts";
+import { accessOf, assertFolded } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { openModules, openStage } from "./stage.ts";
 import { bootWebhook } from "./webhook.ts";

@@ -7,7 +7,7 @@ const { stack, sql, moduleId } = await openStage();
 const PAYMENTS = 20;
 const now = Math.floor(Date.now() / 1_000);
 
-/** An event that says one thing of a payment, as the function would hand it in. */
+/** An event with one fact of a payment, as the function would send it to the database. */
 function event(id: string, fact: Record<string, unknown>): string {
   return JSON.stringify([{
     ...{ id, type: "x", created: now, api_version: null, livemode: false, account: null },
@@ -27,7 +27,7 @@ function refund(n: number, status: string): string {
 }
 
 /** Everything that may happen to a token at once, each in a transaction of its own. */
-function deeds(n: number): ((db: postgres.Sql) => Promise<unknown>)[] {
+function actions(n: number): ((db: postgres.Sql) => Promise<unknown>)[] {
   const user = `7e570000-0000-4000-8000-${String(n).padStart(12, "0")}`;
   const create = (db: postgres.Sql) =>
     db`select * from public.sesame_create_access_token(
@@ -65,15 +65,15 @@ function shuffled<Item>(items: Item[]): Item[] {
 
 Deno.test("tokens made, paid, refunded, revoked and used at the same instant end in what the facts say", async () => {
   const many = postgres(stack.dbUrl, { max: 24, onnotice: () => {} });
-  const all = Array.from({ length: PAYMENTS }, (_, n) => deeds(n)).flat();
+  const all = Array.from({ length: PAYMENTS }, (_, n) => actions(n)).flat();
   // Twice, so that whatever came before its token comes after it as well.
   const codes = await Promise.all(
-    [...shuffled(all), ...shuffled(all)].map((deed) =>
-      deed(many).then(() => null, (error) => error.code as string)
+    [...shuffled(all), ...shuffled(all)].map((action) =>
+      action(many).then(() => null, (error) => error.code as string)
     ),
   );
   await many.end();
-  // The same payment id twice is no error, and nobody waits for anybody in a circle.
+  // The same payment id twice is no error, and there is no deadlock.
   assert.deepEqual(codes.filter((code) => code !== null), []);
 
   const wrong = await sql`

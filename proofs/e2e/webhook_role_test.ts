@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
-import { fingerprint } from "./behind.ts";
+import { fingerprint } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { openStage } from "./stage.ts";
 
@@ -34,7 +34,7 @@ Deno.test("the role of the direct door reads and writes no table and no view", a
     `insert into ${name} default values`,
     `delete from ${name}`,
   ]));
-  // Nobody writes a view over several tables: Postgres says so before it asks for rights.
+  // A view over several tables is read-only; Postgres says so before it checks rights.
   assert.deepEqual(done.filter((text) => !text.endsWith(": 55000")), []);
   assert.equal(await fingerprint(sql), before);
 });

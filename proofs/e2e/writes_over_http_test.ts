@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
-import { fingerprint } from "./behind.ts";
+import { fingerprint } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { openStage, type Persona } from "./stage.ts";
 
@@ -10,7 +10,7 @@ const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }))
 await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
 
 const WHO: Record<string, Persona> = {
-  "the member himself": ada,
+  "the member": ada,
   "another member": bob,
   "nobody": anon,
 };
@@ -76,7 +76,7 @@ function argument(type: string): unknown {
   return values[type] ?? "stable-diffusion"; // a module that is sold
 }
 
-/** How a request that must not succeed may end: no right, no such way, a view that nobody can write. */
+/** The allowed ends of a request that must fail: no right, no such route, a read-only view. */
 const REFUSALS = ["42501", "PGRST106", "55000"];
 
 /** A member may call these. They refuse what is not free and what no link leads to. */
@@ -85,7 +85,7 @@ const OFFERS: Record<string, string> = {
   "rpc/claim_purchase": "SE020",
 };
 
-/** One request that must be refused: null, or what came of it instead. */
+/** Sends one request that must be refused. Null, or what happened instead. */
 async function attempt(who: Persona, method: string, { schema, path, body }: Target) {
   const isBodiless = method === "GET" || method === "DELETE";
   // A function may also be called by GET, its arguments in the query.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pastTheFold } from "../e2e/behind.ts";
+import { pastTheFold } from "../e2e/database_view.ts";
 import { openTestSite, type TestSite } from "../faults/test_site.ts";
 import { openHostedDatabase } from "./hosted_database.ts";
 import { PROJECT_REF } from "./hosted_names.ts";

@@ -9,7 +9,7 @@ import {
 import { startStandIn } from "../../local/stripe/stand_in.ts";
 import { listen } from "../../local/stripe_cli.ts";
 import { exists, until } from "../../local/testing.ts";
-import { accessOf, assertFolded } from "../e2e/behind.ts";
+import { accessOf, assertFolded } from "../e2e/database_view.ts";
 import { openStage } from "../e2e/stage.ts";
 import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
 import { stripe, STRIPE_KEY } from "./stripe_cli.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { until } from "../../local/testing.ts";
-import { accessOf, assertFolded } from "../e2e/behind.ts";
+import { accessOf, assertFolded } from "../e2e/database_view.ts";
 import { assertHangIsEnded, callOnce, openDirectDoor, UNSANITIZED } from "../e2e/calls.ts";
 import { send } from "../e2e/delivery.ts";
 import { openStage } from "../e2e/stage.ts";

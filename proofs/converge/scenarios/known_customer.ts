@@ -74,7 +74,7 @@ export const KNOWN_CUSTOMER = [
     check(2, {}, "eve"),
   ]),
 
-  scenario(137, "metadata.user_id is an address: whoever verifies it is the buyer", () => [
+  scenario(137, "metadata.user_id is an address: the user who verifies it is the buyer", () => [
     pays(sale("1", { metadata: addressed("ada") }).session("completed", 0)),
     check(1, { alpha: none("unlinked") }),
     verify("ada"),

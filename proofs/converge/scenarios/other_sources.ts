@@ -65,7 +65,7 @@ export const OTHER_SOURCES = [
     check(4, { alpha: none("unlinked"), beta: none("unlinked") }, "eve"),
   ]),
 
-  scenario(56, "buyer known by his customer alone", () => [
+  scenario(56, "buyer known by the Stripe customer alone", () => [
     customer("created", 0),
     customer("updated", HOUR, "ada", { metadata: { user_id: userRef("ada") } }, {
       previous: { metadata: { user_id: null } },

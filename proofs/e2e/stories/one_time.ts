@@ -47,7 +47,7 @@ function paidByCard(setting: Setting): { events: StripeEvent[]; purchase: Purcha
   return { events, purchase };
 }
 
-/** A paid purchase, and what came after. */
+/** A paid purchase, and the events after it. */
 function after(setting: Setting, sequel: (told: ReturnType<typeof purchaseOf>) => StripeEvent[]) {
   const told = purchaseOf(setting);
   return [told.session(), told.succeeded(), told.charged(), ...sequel(told)];

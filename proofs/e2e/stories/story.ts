@@ -2,7 +2,7 @@
 
 import { event, type StripeEvent, type StripeObject } from "../../../stripe/events.ts";
 
-/** Who and when. */
+/** The member and the time. */
 export interface Setting {
   userId: string;
   /** `modules.id` of StableDiffusion. */
@@ -32,7 +32,7 @@ export function retyped(
   return event(type, { ...data.object, ...fields }, { created });
 }
 
-/** An event of an object that says nothing of itself but its id. */
+/** An event of an object with nothing but its id. */
 export function bare(type: string, object: StripeObject, created: number): StripeEvent {
   return event(type, object, { created });
 }

@@ -51,7 +51,7 @@ function subscriptionOf({ userId, at }: Setting, priceId = "price_whisper_monthl
 
 type Told = ReturnType<typeof subscriptionOf>;
 
-/** A subscription bought, paid and open since the first second, and what came after. */
+/** A subscription that is paid and open since the first second, and the events after that. */
 function begun(setting: Setting, sequel: (told: Told) => StripeEvent[] = () => []): StripeEvent[] {
   const told = subscriptionOf(setting);
   return [

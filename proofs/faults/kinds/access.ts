@@ -1,6 +1,6 @@
 import type { Code } from "../../../diagnosis/codes.ts";
 import { event, newId, refundCreated, refundFailed } from "../../../stripe/events.ts";
-import { pastTheFold } from "../../e2e/behind.ts";
+import { pastTheFold } from "../../e2e/database_view.ts";
 import type { Member } from "../../e2e/stage.ts";
 import { type Fault, inSql } from "../fault.ts";
 import type { Sale, TestSite } from "../test_site.ts";

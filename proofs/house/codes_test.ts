@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { startBareDatabase } from "../local/bare_database.ts";
-import { applyMigrations } from "../local/migrations.ts";
-import { causeOf, CODES, codesIn, DATABASE_CODES } from "./codes.ts";
+import { startBareDatabase } from "../../local/bare_database.ts";
+import { applyMigrations } from "../../local/migrations.ts";
+import { causeOf, CODES, codesIn, DATABASE_CODES } from "../../diagnosis/codes.ts";
 
-const MIGRATIONS = new URL("../supabase/migrations/", import.meta.url);
+const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
 /** Codes that no routine, no view and no reason of the database says. What fills in commands does not count. */
 const UNSAID = `
@@ -45,8 +45,12 @@ Deno.test("the database names exactly the codes of DATABASE_CODES, and its alert
 });
 
 Deno.test("no code stands in two parts of the table, and each has words in both languages", async () => {
-  const parts = await Array.fromAsync(Deno.readDir(new URL("codes/", import.meta.url)));
-  const modules = await Promise.all(parts.map(({ name }) => import(`./codes/${name}`)));
+  const parts = await Array.fromAsync(
+    Deno.readDir(new URL("../../diagnosis/codes/", import.meta.url)),
+  );
+  const modules = await Promise.all(
+    parts.map(({ name }) => import(`../../diagnosis/codes/${name}`)),
+  );
   const codes = modules.flatMap((module) =>
     Object.values(module).flatMap((part) => Object.keys(part!))
   );

@@ -1,12 +1,12 @@
-/** A look behind the scenes: what the private tables hold, and whether it hangs together. */
+/** Reads the private tables, and checks that they are consistent. */
 
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 
-/** Figures count every request, and are written down some seconds later. */
+/** Figures count every request, and are stored some seconds later. */
 const FIGURES = ["sesame.deliveries", "sesame.latencies"];
 
-/** The number of rows of every table of ours, by name: what a request that is refused must not change. */
+/** The number of rows of each of our tables. A refused request must not change them. */
 export async function rowCounts(sql: Sql): Promise<Record<string, number>> {
   const tables = await sql<{ name: string }[]>`
     select format('%I.%I', schemaname, tablename) as name
