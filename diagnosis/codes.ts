@@ -12,7 +12,7 @@
  * `deno task test:faults <the fault's title>`.
  *
  * A code that the database names is added to the enum `sesame.code` as well, and to one of the files in
- * `DATABASE_CODES`. The tests compare the two.
+ * `DATABASE_CODES`. `proofs/house/codes_test.ts` compares the two in a running database.
  */
 
 import type { Cause } from "./cause.ts";
