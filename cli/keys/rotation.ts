@@ -81,7 +81,7 @@ export function withdraw(keys: Keys, now: number, options: WithdrawOptions = {})
   const chosen = kid === undefined
     ? keys.filter((key) => roleOf(key, keys) === "verifies only")
     : [namedBy(kid, keys)];
-  if (chosen.length === 0) throw new Complaint("there is no key that no longer signs");
+  if (chosen.length === 0) throw new Complaint("there is no retired key to withdraw");
 
   const ended = chosen.filter((key) => hasEndedAt(key, hours) <= now);
   if (ended.length === 0) {

@@ -90,7 +90,9 @@ const REF = "--ref takes the project's reference, the twenty letters of its URL"
 function refuseMissing(ref: string | undefined, read: Source): asserts ref is string {
   const key = "STRIPE_SECRET_KEY";
   const lacks = optional(read, key) === null ? [missing([key], read).message] : [];
-  if (ref === undefined) lacks.unshift(`--ref is missing: ${REF}.`);
+  if (ref === undefined) {
+    lacks.unshift(`--ref is missing: the project's reference, the twenty letters of its URL.`);
+  }
   if (lacks.length > 0) throw new Complaint(lacks.join(" "));
 }
 

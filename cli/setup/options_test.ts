@@ -33,7 +33,7 @@ Deno.test("a project may have a domain of its own", () => {
 });
 
 const REFUSED: [args: string[], env: Record<string, string>, why: RegExp][] = [
-  [[], KEY, /^Complaint: --ref is missing: --ref takes [^.]*\.$/],
+  [[], KEY, /^Complaint: --ref is missing: the project's reference, [^.]*\.$/],
   [[], {}, /--ref is missing: .* STRIPE_SECRET_KEY is missing: set it in the environment/],
   [["--ref", "https://x.supabase.co"], KEY, /--ref takes/],
   [["--ref", REF, "--site", "javascript:alert(1)"], KEY, /--site takes/],

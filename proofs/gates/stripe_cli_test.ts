@@ -185,7 +185,7 @@ Deno.test("a key that Stripe does not know ends dev --listen with what Stripe sa
     ["--listen", "--port", "0", "--db-port", "0", "--stack-file", await Deno.makeTempFile()],
     { ...ACCOUNT, STRIPE_SECRET_KEY: "sk_test_of_somebody_else" },
   ).output();
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(
     new TextDecoder().decode(stderr),
     /^the Stripe CLI has ended with 1: .*Invalid API Key/m,

@@ -94,7 +94,7 @@ const BARE: readonly [file: string, args: string[], missing: RegExp][] = [
   ],
   ["cli/stripe/main.ts", [], /^<type> is missing\. All options: .* task stripe --help/],
   ["cli/explain/main.ts", [], /^<reference> is missing\. All options: .* task explain --help/],
-  ["cli/keys/main.ts", ["withdraw", "--secrets-file", "/nowhere/.env"], /there is no key that/],
+  ["cli/keys/main.ts", ["withdraw", "--secrets-file", "/nowhere/.env"], /there is no retired key/],
 ];
 
 for (const [file, args, missing] of BARE) {
