@@ -11,9 +11,9 @@ Deno.test("an answer with one known outcome for each event comes through", async
 });
 
 Deno.test("ids in fetch come through; a malformed fetch is ignored", async () => {
-  const wishes = [[["sub_1", 7, null], ["sub_1"]], [undefined, null], ["sub_1", null], [{}, null]];
-  for (const [wish, ids] of wishes) {
-    const door = checking(() => Promise.resolve([{ ...first, fetch: wish }, second]));
+  const fetches = [[["sub_1", 7, null], ["sub_1"]], [undefined, null], ["sub_1", null], [{}, null]];
+  for (const [fetch, ids] of fetches) {
+    const door = checking(() => Promise.resolve([{ ...first, fetch }, second]));
     assert.deepEqual((await door(events)).map(({ fetch }) => fetch), [ids, null]);
   }
 });

@@ -76,8 +76,8 @@ Deno.test("an alert is dismissed with a name and a reason", async () => {
   assert.deepEqual(await answer.json(), { dismissed: true });
   for (const field of Object.keys(dismissal)) {
     for (const odd of [" ", "a\0"]) {
-      const wish = dismissAlert(deps)(asking({ ...dismissal, [field]: odd }), {});
-      await assert.rejects(wish, { code: "invalid_request" });
+      const refused = dismissAlert(deps)(asking({ ...dismissal, [field]: odd }), {});
+      await assert.rejects(refused, { code: "invalid_request" });
     }
   }
 });

@@ -74,10 +74,10 @@ interface Figures {
   deliveries: { kind: string; cause: string; calls: number }[];
 }
 
-/** Applies everything, and at its first call wants `wish` to be read again. */
-function dataApi(calls: Record<string, unknown>[][], wish: string[] | null = null) {
+/** Applies everything, and at its first call wants `pending` to be read again. */
+function dataApi(calls: Record<string, unknown>[][], pending: string[] | null = null) {
   return openApi((events) => {
-    const fetch = calls.push(events) === 1 ? wish : null;
+    const fetch = calls.push(events) === 1 ? pending : null;
     return allApplied(events as unknown as InboxEvent[]).map((row) => ({ ...row, fetch }));
   });
 }
@@ -204,7 +204,7 @@ Deno.test("a Stripe that fails changes no answer", async () => {
     const type = "v1.customer.subscription.updated";
     const body = eventBody({ object: "v2.core.event", type, related_object, data: undefined });
     assert.equal((await fetch(await delivery(body))).status, 200);
-    await until(() => asked.length === 5); // before the answer, then twice for each wish
+    await until(() => asked.length === 5); // before the answer, then twice for each fetch
     await new Promise((resolve) => setTimeout(resolve, 50));
   });
   assert.deepEqual(calls.map((events) => events.map(({ id }) => id)), [["evt_1"]]);
