@@ -52,7 +52,7 @@ export function eventsPage(): string {
 
 /** The types of one kind of fact; null: those that give none. Needed ones come first. */
 export function typesOf(kind: Fact["kind"] | null): string[] {
-  const types = Object.keys(EVENT_WORDS).filter((type) => kindOf(type) === kind);
+  const types = Object.keys(EVENT_WORDS).filter((type) => (kindOf(type)?.kind ?? null) === kind);
   return [...types.filter(isNeeded), ...types.filter((type) => !isNeeded(type))];
 }
 
