@@ -243,7 +243,7 @@ Deno.test("a payment that arrives days later shows within seconds on an open pag
   await goToCheckout(page, "stable-diffusion", "for 1 day");
   const checkout = page.url();
   await press(page, "Pay by bank debit (days later)");
-  await page.getByRole("status").filter({ hasText: "this page follows it" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "This page updates automatically" }).waitFor();
   await cardOf(page, "stable-diffusion", "pending").waitFor();
 
   const bank = await page.context().newPage();
@@ -273,7 +273,7 @@ Deno.test("another member's session id reveals nothing, and a wrong password get
   await enter(page, "ada@example.com", "wrong", "in");
   await page.getByRole("alert").filter({ hasText: "Wrong e-mail address or password" }).waitFor();
   await enter(page, "ada@example.com", PASSWORD, "in");
-  await page.getByRole("alert").filter({ hasText: "We cannot find this payment among yours." })
+  await page.getByRole("alert").filter({ hasText: "We cannot find this payment in your account." })
     .waitFor();
   assert.equal(page.url(), `${site.url}/encours`);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { until } from "../../local/testing.ts";
 import { send } from "../e2e/delivery.ts";
 import { openModules, openStage } from "../e2e/stage.ts";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
@@ -17,7 +18,10 @@ async function enter(page: Page, key = stack.secretKey): Promise<void> {
   await page.locator(".key button").click();
 }
 
+let delivered = 0;
+
 async function deliver(event: ReturnType<typeof checkoutSessionCompleted>): Promise<string> {
+  delivered++;
   return await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
 }
 
@@ -30,6 +34,12 @@ async function failedEvent(): Promise<string> {
   await sql`select public.sesame_refresh_alerts()`;
   await sql`update sesame.alerts set first_seen = first_seen - interval '30 minutes'`;
   return event.id;
+}
+
+/** The function writes its counts some seconds after the deliveries. */
+async function areCounted(): Promise<boolean> {
+  const [row] = await sql`select coalesce(sum(calls), 0)::integer as calls from sesame.deliveries`;
+  return row?.calls === delivered;
 }
 
 async function freeTheWay(): Promise<void> {
@@ -106,6 +116,7 @@ Deno.test("the charts show the figures, also to screen readers", async () => {
 Deno.test("given a wrong secret, the page shows the success rate, the refusals and what to set", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
+  await until(areCounted, 15);
   await sql`delete from sesame.deliveries`;
   await sql`
     select public.sesame_record_figures(${

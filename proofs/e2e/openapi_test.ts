@@ -58,11 +58,11 @@ function somebodyPaid(userId: string = crypto.randomUUID()) {
   >;
 }
 
-const buy = (member: Member, wish: object) => ask(stack, member, "", wish);
+const buy = (member: Member, request: object) => ask(stack, member, "", request);
 
 /** Buys and presses a button on Stripe's page; the session. */
-async function buyAnd(action: string, member: Member, wish: object): Promise<string> {
-  const { body } = await buy(member, wish);
+async function buyAnd(action: string, member: Member, request: object): Promise<string> {
+  const { body } = await buy(member, request);
   await press(body.url, action);
   await webhooks.delivered();
   return sessionOf(body.url);
