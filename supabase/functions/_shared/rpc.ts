@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ApiAddress } from "./data_api.ts";
 import { apiDoor } from "./doors/api_door.ts";
 import type { Call } from "./doors/call.ts";
 import { directDoor } from "./doors/direct_door.ts";
+import type { DoorAddress } from "./doors/door_env.ts";
 import type { EventOutcome, InboxEvent } from "./inbox_event.ts";
 import { incompleteAnswer } from "./problem.ts";
 
@@ -17,9 +17,6 @@ import { incompleteAnswer } from "./problem.ts";
  * waits aborts by the signal: that is `Unavailable` at once, even if Postgres still commits.
  */
 export type Door = (events: InboxEvent[], signal?: AbortSignal) => Promise<EventOutcome[]>;
-
-/** Which door: the Data API, or a connection of our own. */
-export type DoorAddress = ({ kind: "api" } & ApiAddress) | { kind: "direct"; url: string };
 
 const WORDS: ReadonlySet<unknown> = new Set<EventOutcome["outcome"]>(
   ["applied", "duplicate", "ignored", "quarantined", "failed"],

@@ -1,7 +1,9 @@
 import type { ApiAddress } from "../data_api.ts";
 import { at, parsed } from "../facts/json.ts";
 import { Misconfigured, optional, readEnv, required, type Source } from "../env.ts";
-import type { DoorAddress } from "../rpc.ts";
+
+/** Which door: the Data API, or a connection of our own. */
+export type DoorAddress = ({ kind: "api" } & ApiAddress) | { kind: "direct"; url: string };
 
 /**
  * Which door to Postgres: `SESAME_DB_URL` where an operator sets it, else the Data API at

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { postgresDoor } from "./door_env.ts";
+import { type DoorAddress, postgresDoor } from "./door_env.ts";
 import { Misconfigured } from "../env.ts";
-import type { DoorAddress } from "../rpc.ts";
 
 const url = "https://ref.supabase.co";
 
