@@ -95,6 +95,6 @@ select sesame.revoke_default_grants('public.sesame_checkout_offer');
 grant execute on function public.sesame_checkout_offer(uuid, text, text, boolean) to service_role;
 
 comment on function public.sesame_checkout_offer is
-  'What a user who asks for a module (slug or id) or a price may buy, as one row. reason null: they may; else '
+  'What a user who asks for a module (slug or id) or a price may buy, as one row. reason null: they may. Otherwise it is '
   'no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
   'subscription_stalled. doubts: objects to be read from Stripe first.';

@@ -44,6 +44,6 @@ select sesame.revoke_default_grants('public.sesame_verify_module_token');
 grant execute on function public.sesame_verify_module_token(uuid, uuid, text, boolean, text) to service_role;
 
 comment on function public.sesame_verify_module_token is
-  'Whether a module token still lets its user in, and with consume one use less, once for each request_id of '
-  'this user and module. reason null: yes; else no_access, revoked, expired, suspended or exhausted, and detail '
-  'is the word of sesame.reason behind it.';
+  'Whether a module token still lets its user in. With consume it counts one use, once for each request_id of '
+  'this user and module. reason null: it does. Otherwise reason is no_access, revoked, expired, suspended or exhausted, '
+  'and detail is the word of sesame.reason behind it.';

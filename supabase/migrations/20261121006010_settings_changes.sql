@@ -65,8 +65,8 @@ select sesame.revoke_default_grants('public.sesame_address_claims');
 grant execute on function public.sesame_address_claims() to service_role;
 
 comment on function public.sesame_address_claims is
-  'Whether verified addresses claim purchases, and whether anybody ever chose; how many purchases wait for an address; '
-  'and how many accounts with a password were confirmed at once and without a mail: Auth did not ask, or an '
+  'Whether verified addresses claim purchases, whether an operator has chosen that, and how many purchases wait for an '
+  'address. Also how many accounts with a password were confirmed at once and without a mail: Auth did not ask, or an '
   'administrator made them.';
 
 create function public.sesame_set_address_claims(is_on boolean, actor text, why text) returns boolean

@@ -55,8 +55,8 @@ select sesame.revoke_default_grants('public.explain_module_access');
 grant execute on function public.explain_module_access(text, text) to service_role;
 
 comment on function public.explain_module_access is
-  'Why a user (id or address) has or lacks a module (slug or id): one row for each link of the chain, in order; '
-  'state holds, broken, or beside (broken, but the module is open without it). The first broken one is the '
+  'Why a user (id or address) has or lacks a module (slug or id): one row for each link of the chain, in order. '
+  'The state is holds, broken, or beside (broken, but the module is open without it). The first broken link is the '
   'cause; its code is explained in docs/troubleshooting.md. known: what its command needs, as far as it is known.';
 
 create function sesame.user_named(named text) returns uuid

@@ -168,6 +168,6 @@ select sesame.revoke_default_grants('public.sesame_explain_reference');
 grant execute on function public.sesame_explain_reference(text) to service_role;
 
 comment on function public.sesame_explain_reference is
-  'Whose access to what hangs on an object (cs_, pi_, ch_, in_, sub_, cus_, re_, dp_) or an event (evt_) of '
-  'Stripe, a user (id or address) or a token; of a module, who lacks it. Users and modules to ask '
+  'The users and modules behind a reference: an object (cs_, pi_, ch_, in_, sub_, cus_, re_, dp_) or an event (evt_) '
+  'of Stripe, a user (id or address) or a token. For a module: the users who lack it. Answers users and modules to ask '
   'explain_module_access for; or a code that says what stands between, and in known what its command needs.';

@@ -16,18 +16,18 @@ comment on table sesame.rebuilds is
   'Every rebuild from Stripe''s objects; one at a time is open. Private: no policy, written by its RPCs only.';
 comment on column sesame.rebuilds.after is 'The list and the last object of it that is done; empty: none yet.';
 
-create function public.sesame_begin_rebuild(wished uuid)
+create function public.sesame_begin_rebuild(requested uuid)
 returns table (run uuid, after text)
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   -- What was begun long ago says little of what has changed since: another begins at the beginning.
   update sesame.rebuilds set ended_at = now() where ended_at is null and begun_at < now() - interval '1 day';
-  insert into sesame.rebuilds (run) values (wished) on conflict do nothing;
+  insert into sesame.rebuilds (run) values (requested) on conflict do nothing;
   return query
     select rebuild.run, case when rebuild.ended_at is null then rebuild.after end
     from sesame.rebuilds as rebuild
-    where rebuild.run = wished or rebuild.ended_at is null
-    order by rebuild.run = wished desc
+    where rebuild.run = requested or rebuild.ended_at is null
+    order by rebuild.run = requested desc
     limit 1;
 end
 $$;

@@ -108,7 +108,6 @@ select sesame.revoke_default_grants('public.sesame_refold');
 grant execute on function public.sesame_refold(text, integer) to service_role;
 
 comment on function public.sesame_refold is
-  'Derives grants and access again from the facts, in parts of so many rows, each a transaction of its own: '
-  'changed, how many accesses had parted from them; next, where the part after it starts; at the start total, how '
-  'many rows there are to be walked. Ended in the middle, it is begun again. 22023: no such start; 55P03: the fold '
-  'is busy.';
+  'Derives grants and access again from the facts, in parts of so many rows, each a transaction of its own. '
+  'The column changed counts accesses that differed from the facts; next is where the part after it starts. Only the first '
+  'part has total, the number of all rows. An interrupted walk is begun again. 22023: no such start; 55P03: the fold is busy.';

@@ -85,7 +85,7 @@ insert into house_rules values
      where table_schema in ('public', 'sesame') and data_type = 'timestamp without time zone' $$,
   $$ create table sesame.zoneless (id bigint primary key, at timestamp) $$),
 
-('every view a member reads runs with his own rights',
+('every view a member reads runs with their own rights',
   $$ select name from house_tables where schema = 'public' and relkind = 'v'
      and ('security_invoker=true' = any (reloptions)) is not true $$,
   $$ create view public.all_access as select * from public.module_access $$),

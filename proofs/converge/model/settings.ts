@@ -1,4 +1,4 @@
-/** The owner's policy: one field for each column of `sesame.settings` (5.15 and the older ones). */
+/** The owner's policy: one field for each column of `sesame.settings`. */
 
 const DAY = 86_400;
 
@@ -37,4 +37,24 @@ export const DEFAULTS: Settings = {
   passes_stack: true,
   refund_closes_from_percent: 100,
   returning_account_inherits: true,
+};
+
+/** A setting that random lives change. No life deletes an account. */
+export type ChangedSetting = Exclude<keyof Settings, "returning_account_inherits">;
+
+/** The values other than the default that random lives try. */
+export const OTHER_VALUES: { [Name in ChangedSetting]: Settings[Name][] } = {
+  full_refund_closes: [false],
+  dispute_closes: [false],
+  inquiry_closes: [true],
+  pause_collection_closes: [true],
+  refunded_period_closes: [false],
+  client_reference_id_names_buyer: [true],
+  verified_email_claims: [false],
+  send_invoice_opens_unpaid: [false],
+  partial_dispute_closes: [false],
+  passes_stack: [false],
+  refund_closes_from_percent: [1, 34, 50],
+  past_due_grace: [0, 14 * DAY],
+  renewal_grace: [0, 10 * DAY],
 };

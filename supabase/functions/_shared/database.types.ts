@@ -293,7 +293,7 @@ export type Database = {
         }[];
       };
       "sesame_begin_rebuild": {
-        Args: { "wished": string };
+        Args: { "requested": string };
         Returns: {
           "after": string;
           "run": string;

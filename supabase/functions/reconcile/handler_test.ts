@@ -175,7 +175,7 @@ function rebuilding(lists: Record<string, string[]>, gone = new Set<string>()) {
   return { deps, handedIn, asked, standsAt: () => after };
 }
 
-Deno.test("objects are read only where they are wished for", async () => {
+Deno.test("objects are read only where the caller asks for it", async () => {
   const { deps, handedIn } = rebuilding({ refunds: ["re_1"] });
   assert.equal((await run(deps)).objects, undefined);
   assert.deepEqual(handedIn, []);

@@ -38,7 +38,7 @@ export async function rebuild(deps: Deps, slice: Slice): Promise<Part> {
 
 /** Begins a rebuild by this name, or continues an interrupted one. */
 export function beginRebuild({ call }: Deps, run: string): Promise<Rebuild> {
-  return row<Rebuild>(call, "sesame_begin_rebuild", { wished: run });
+  return row<Rebuild>(call, "sesame_begin_rebuild", { requested: run });
 }
 
 /** The stored place counts, not the caller's: a caller may have missed an answer. */
