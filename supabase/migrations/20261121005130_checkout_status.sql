@@ -46,7 +46,7 @@ grant execute on function public.sesame_checkout_status(uuid, text, boolean) to 
 
 comment on function public.sesame_checkout_status is
   'What became of a user''s Checkout Session, as one row: paid, processing, failed or expired, and its modules '
-  'as they have them. status null: not seen yet, or the session of another user; the answer is the same.';
+  'as they have them. The status is null where the session was not seen yet, or belongs to another user.';
 
 create function public.sesame_stripe_customer(user_id uuid, livemode boolean) returns table (customer_id text)
 language sql stable security definer set search_path = '' as $$

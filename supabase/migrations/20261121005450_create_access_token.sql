@@ -85,6 +85,6 @@ grant execute on function public.sesame_create_access_token(text, text, text, te
 comment on function public.sesame_create_access_token is
   'Hands out an access token for what a user paid, once for each payment, module (slug or id, also of an old database) '
   'and user, and answers it as sesame_issue_module_token does. user_ref: the user''s uuid, their address, or the id they '
-  'had in an old database; reason no_such_user or ambiguous_user: nobody in particular; waits: the token is there and '
-  'takes effect when somebody has verified the address. What was handed out keeps its terms. payment_id: pi_, ch_, cs_, '
+  'had in an old database. The reason no_such_user or ambiguous_user: it names no single user. A token that waits takes '
+  'effect when an account has verified the address. A token that was handed out keeps its terms. payment_id: pi_, ch_, cs_, '
   'in_, or an id of the site''s own; expiration_hours null: for ever; max_usage null: no limit.';

@@ -168,7 +168,7 @@ select sesame.revoke_default_grants('public.sesame_examine');
 grant execute on function public.sesame_examine(text, integer, integer) to service_role;
 
 comment on function public.sesame_examine is
-  'What a person may have to look at, in parts of so many rows, each as it is at one instant: findings by the codes '
-  'of the runbook, each with its number, so many named, and of the first five what their commands need; next, '
-  'where the part after it starts; at the start total, how many rows there are to be walked; and the database''s '
-  'own clock. 22023: no such start.';
+  'What may need a person, in parts of so many rows, each as it is at one instant. The findings have the codes of the '
+  'runbook, each with its count, some examples, and for the first five the values that their commands need. The column '
+  'next is where the part after it starts. Only the first part has total, the number of all rows. clock: the time of '
+  'the database. 22023: no such start.';

@@ -189,7 +189,8 @@ select sesame.revoke_default_grants('public.sesame_webhook_health');
 grant execute on function public.sesame_webhook_health() to service_role;
 
 comment on function public.sesame_webhook_health is
-  'How the webhook is doing: troubles (events_failed: one waits for ten minutes; silence: three times as long as '
-  'usual; refused: see refusal), the last day by outcome with its lag in seconds from Stripe''s created to our '
-  'commit, its deliveries with the success rate, why signed deliveries are refused now, what waits, open '
-  'alerts by severity, milliseconds of each route''s calls, events of each hour of a day, and accesses opened and closed on each of thirty days; in UTC.';
+  'The state of the webhook. troubles: events_failed (one has failed for ten minutes), silence (three times as long as '
+  'usual) or refused (see refusal). Then the last day by outcome, with the lag in seconds from Stripe''s created to our '
+  'commit, and its deliveries with their success rate. Then why signed deliveries are refused now, what waits, and open '
+  'alerts by severity. Then milliseconds of each route, events of each hour of a day, and accesses opened and closed on '
+  'each of thirty days, in UTC.';
