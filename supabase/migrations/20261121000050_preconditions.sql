@@ -6,7 +6,7 @@
 -- 'later') as the first line of this file, or the same setting given with the session or the database.
 -- See docs/moving_in.md.
 
--- The statement that fails is printed below the list, so the work is done in temporary objects before it.
+-- psql prints the failing statement below the list. So the work is done before it, in temporary objects.
 create temporary table clashes (
   id integer generated always as identity,
   line text not null
@@ -110,7 +110,7 @@ where to_regnamespace('auth') is not null
     where relnamespace = to_regnamespace('auth') and relname = 'users' and attname = name
   );
 
--- The rights of the role that pushes. What is missing altogether is said above; a right on it is null.
+-- The rights of the role that pushes. A missing object is reported above; a right on it is null.
 insert into pg_temp.clashes (line)
 select line
 from pg_catalog.pg_roles as me
@@ -150,14 +150,14 @@ select format('role %s may not use schema public. As its owner: grant usage on s
 from unnest(array['anon', 'authenticated', 'service_role']) as role (name)
 where not has_schema_privilege(to_regrole(name), to_regnamespace('public'), 'usage');
 
--- Names that are taken. To rename is enough, and it loses nothing.
+-- Names that are taken. Renaming the other object is enough, and loses nothing.
 insert into pg_temp.clashes (line)
 select 'schema sesame exists and is not ours. Rename it, and change what uses it: '
   'alter schema sesame rename to <other name>;'
 from pg_temp.installed
 where not is_ours
 union all
--- Only the owner of a table renames its triggers, and on a hosted project that is nobody who pushes.
+-- Only the owner of a table can rename its triggers. On a hosted project the role that pushes is not the owner.
 select format(
   'trigger %1$s on auth.users exists and is not ours. Rename it, or create it under another name first and then '
   'remove this one: alter trigger %1$s on auth.users rename to <other name>;', tgname
@@ -223,7 +223,7 @@ begin
 end
 $$;
 
--- Moves what was asked for, unchanged. The comment remembers the answer for the chapter that copies the rows.
+-- Moves the old tables that the setting names, unchanged. The comment keeps the answer for the chapter that copies the rows.
 do $$
 declare
   v_old record;

@@ -2,13 +2,13 @@
 
 create schema sesame;
 
--- The first word says to the chapter of preconditions that this schema is ours.
+-- The first word tells the chapter of preconditions that this schema is ours.
 comment on schema sesame is
-  'Sesame: private. What Stripe said (inbox, facts), what follows from it (grants), and the settings. '
+  'Sesame: private. What Stripe sent (inbox, facts), the grants derived from it, and the settings. '
   'Not exposed over HTTP; only the functions of schema public reach into it.';
 
--- A new object gets whatever the project's default privileges say, and those stay as they are. So each object
--- of ours takes back what it was given, and then grants what it must.
+-- A new object gets the project's default privileges, and Sesame does not change those. So each of our objects
+-- first revokes them, and then grants only what is needed.
 create function sesame.revoke_default_grants(on_object text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare

@@ -31,12 +31,12 @@ comment on table sesame.settings is
   'The policy, in one row. Private: no policy, so only its owner reads or changes it. A change reaches '
   'all that was ever sold, in the same transaction.';
 comment on column sesame.settings.full_refund_closes is
-  'Whether what was paid closes once its money went back: all of it, or refund_closes_from_percent of it.';
+  'Whether a refund closes what it paid for: a full refund, or one of refund_closes_from_percent and more.';
 comment on column sesame.settings.refund_closes_from_percent is
-  'From which part of what was received a refund closes: given back * 100 >= received * this. 100: only a full '
-  'refund.';
+  'The part of the received money, in percent, from which a refund closes: refunded * 100 >= received * this. 100: only '
+  'a full refund.';
 comment on column sesame.settings.dispute_closes is
-  'Whether a dispute that is open, lost, prevented, or in a state we do not know closes what it is about.';
+  'Whether a dispute closes the disputed purchase, while it is open, lost, prevented, or in an unknown state.';
 comment on column sesame.settings.partial_dispute_closes is
   'Whether a dispute over a part closes as well. Off: while it stands, the disputed sum counts as given back.';
 comment on column sesame.settings.inquiry_closes is
@@ -59,9 +59,9 @@ comment on column sesame.settings.client_reference_id_names_buyer is
   'Whether client_reference_id is believed. On Payment Links it comes from a URL the buyer holds: only '
   'where you alone make those URLs.';
 comment on column sesame.settings.verified_email_claims is
-  'Whether an account that has verified the buyer''s address owns what was bought for nobody in particular. Off until '
-  'somebody has seen that Auth asks before it confirms an address (setup does): where it does not, anybody '
-  'confirms any address.';
+  'Whether a purchase without a user belongs to the account that has verified the buyer''s address. Off until setup, or '
+  'an operator, has checked that Auth sends a mail before it confirms an address. Without that mail anybody could '
+  'confirm any address.';
 comment on column sesame.settings.returning_account_inherits is
-  'Whether an account that is deleted and made again with the same verified address gets back what the old one had. '
+  'Whether an account that is deleted and made again with the same verified address gets back its former access. '
   'Counts only while verified_email_claims is on. Switch it off where addresses are given to other people.';

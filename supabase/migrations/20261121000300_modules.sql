@@ -1,4 +1,4 @@
--- What is for sale.
+-- The catalogue: the modules for sale.
 
 create table public.modules (
   id bigint generated always as identity primary key,
@@ -14,7 +14,7 @@ create table public.modules (
   -- `metadata.module_id` of a Stripe object may hold a slug or an id, so no slug may look like an id.
   constraint modules_slug_is_a_slug check (slug ~ '^[a-z][a-z0-9-]*$'),
   constraint modules_metadata_is_an_object check (jsonb_typeof(metadata) = 'object'),
-  -- A word that is none would be read as ES256, and the module's server would refuse every token.
+  -- Any other word would be read as ES256, and the module's server would refuse every token.
   constraint modules_token_alg_is_known check (metadata ->> 'token_alg' in ('ES256', 'HS256'))
 );
 
@@ -34,9 +34,9 @@ comment on table public.modules is 'The catalogue: what can be bought, or had fo
 comment on column public.modules.slug is
   'The name used in URLs and in metadata.module_id of Stripe objects. Never changes: sold metadata names it.';
 comment on column public.modules.metadata is
-  'The site''s own, but for one key: token_alg "HS256" for a module whose server verifies with the shared secret.';
+  'Belongs to the site, except one key: token_alg "HS256" for a module whose server verifies with the shared secret.';
 comment on column public.modules.is_free is 'Free modules are claimed, not bought.';
-comment on column public.modules.is_active is 'Whether it is still offered; false takes no sold access away.';
+comment on column public.modules.is_active is 'Whether the module is still offered. False does not close access that was sold.';
 
 create function sesame.tg_protect_slug() returns trigger
 language plpgsql volatile set search_path = '' as $$

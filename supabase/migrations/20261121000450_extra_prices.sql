@@ -15,4 +15,4 @@ alter table sesame.extra_prices enable row level security;
 comment on table sesame.extra_prices is
   'Prices that open no module on purpose, such as a setup fee. A sale of one is not reported as unmapped, and '
   'metadata.module_id names nothing that it sells. Private: no policy, written by remap_price(price, null, …).';
-comment on column sesame.extra_prices.actor is 'Who marked it.';
+comment on column sesame.extra_prices.actor is 'The operator who marked the price.';

@@ -19,8 +19,7 @@ create table sesame.stripe_events (
   constraint stripe_events_failure_says_why check (outcome <> 'failed' or detail is not null)
 );
 
--- Compressing a body would cost more than everything else a delivery does. (Said in create table, this needs
--- Postgres 16.)
+-- Compressing a body would cost more than the rest of a delivery. (In create table, this option needs Postgres 16.)
 alter table sesame.stripe_events alter column payload set storage external;
 
 create index stripe_events_object_id_idx on sesame.stripe_events (object_id);
@@ -35,7 +34,7 @@ comment on column sesame.stripe_events.created is
   'When Stripe says the event happened, to the second: the stamp of its facts.';
 comment on column sesame.stripe_events.account is 'The connected account; empty: our own.';
 comment on column sesame.stripe_events.outcome is
-  'applied: its facts are in. ignored: it says nothing about access. quarantined: wrong mode or foreign '
-  'account. failed: could not be applied; heals on redelivery or replay.';
-comment on column sesame.stripe_events.detail is 'Why: a SQLSTATE or a word, never data.';
+  'applied: its facts are stored. ignored: it does not concern access. quarantined: it has the wrong mode or a foreign '
+  'account. failed: it could not be applied; a redelivery or a replay tries again.';
+comment on column sesame.stripe_events.detail is 'The reason of the outcome: a SQLSTATE or a code, never data.';
 comment on column sesame.stripe_events.payload is 'The body as signed. Large values lie outside the row, uncompressed.';

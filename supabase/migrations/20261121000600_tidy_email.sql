@@ -1,4 +1,4 @@
--- One spelling for each address, so that two of them can be compared.
+-- One spelling for each address, so that two addresses can be compared.
 --
 -- Two spellings are the same address only where they reach the same mailbox for certain: letters of ASCII in
 -- either case, spaces around it, a letter and its accent in one character or in two, and a domain in Unicode or
@@ -88,7 +88,7 @@ end
 $$;
 
 comment on function sesame.composed is
-  'A text with each letter and its accents in one character (NFC), unless that would replace any character.';
+  'The text with each letter and its accents as one character (NFC), unless that would replace a character.';
 
 create function sesame.ascii_domain(domain text) returns text
 language plpgsql immutable strict set search_path = '' as $$
@@ -120,4 +120,4 @@ $$;
 
 comment on function sesame.tidy_email is
   'An address as it is compared: without the spaces around it, letters of ASCII in lower case, accents composed, '
-  'the domain in punycode; null: none, or longer than any.';
+  'the domain in punycode; null: the text is no address, or too long for one.';

@@ -1,4 +1,4 @@
--- A text read as a value of another type: null where it is none. Hosted projects run Postgres 15 too, which
+-- Reads a text as a value of another type: null where it is not one. Hosted projects run Postgres 15 too, which
 -- has no pg_input_is_valid. A call takes about two microseconds; a regular expression takes no less.
 
 create function sesame.as_uuid(written text) returns uuid
@@ -45,7 +45,7 @@ begin
 end
 $$;
 
-comment on function sesame.as_email is 'An address as it is compared (tidy_email), of a text that looks like one.';
+comment on function sesame.as_email is 'The address in the spelling that is compared (tidy_email), or null where the text does not look like one.';
 
 create function sesame.as_count(written text) returns integer
 language plpgsql immutable strict set search_path = '' as $$

@@ -16,7 +16,7 @@ comment on table sesame.moved_modules is
 create function sesame.old_token_id(id text) returns uuid
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- Kept where it is one; else always the same for the same row, so that nothing comes twice.
+  -- A uuid is kept. Any other id becomes the same uuid for the same row each time, so no row is copied twice.
   return coalesce(sesame.as_uuid(id), md5('access_tokens:' || id)::uuid);
 end
 $$;

@@ -1,9 +1,9 @@
--- The newest snapshot, where a newer one replaces an older one as a whole.
+-- The newest snapshot of objects where a newer snapshot replaces the older one as a whole.
 --
 -- `created` has whole seconds and Stripe's ids are not ordered, so two snapshots may tie. Then both `<`
 -- (drops the newer) and `<=` (lets a stale redelivery win) would be wrong. All that tie are kept, as a
 -- set, and the choice is a function of that set alone:
---   1. what is final beats everything;
+--   1. a final snapshot beats all others;
 --   2. the larger stamp wins;
 --   3. a snapshot goes that another one supersedes, that is, which is the state another one says it
 --      changed from; those that supersede each other in a circle all stay;
@@ -59,7 +59,7 @@ language sql immutable set search_path = '' as $$
 $$;
 
 comment on function sesame.supersedes is
-  'Whether the later snapshot says that it changed from what the earlier one is.';
+  'Whether the later snapshot says that it changed from the state of the earlier one.';
 
 create function sesame.decide_tie(snapshots jsonb, statuses text[]) returns jsonb
 language plpgsql immutable set search_path = '' as $$
@@ -113,4 +113,4 @@ language sql immutable set search_path = '' as $$
   select snapshot - '{event_id,stamp,type_rank,is_fetch,is_final,changed_from,is_settled}'::text[]
 $$;
 
-comment on function sesame.state_of is 'A snapshot without who said it and when.';
+comment on function sesame.state_of is 'The state of a snapshot, without its event and time.';

@@ -1,6 +1,6 @@
--- Facts of Checkout Sessions: who buys what, and whether the session says it is paid.
+-- Facts of Checkout Sessions: the buyer, the prices, and whether the session is paid.
 --
--- All facts merge the same way: what is held and what is said now are aggregated into one row for
+-- All facts merge the same way: the stored row and the new facts are aggregated into one row for
 -- each object. An aggregate depends neither on order nor on repetition, so neither does the row.
 -- The order of an enum's values is their rank.
 

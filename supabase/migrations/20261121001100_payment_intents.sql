@@ -41,7 +41,7 @@ comment on column sesame.payment_intents.paid_at is 'The earliest event that say
 comment on column sesame.payment_intents.processing_at is
   'The newest event that says processing. Processing now: not before unpaid_at, and no status beyond it.';
 comment on column sesame.payment_intents.unpaid_at is
-  'The newest event that says that a payment is still asked for: after a payment failed it is again.';
+  'The newest event that says that a payment is still needed, which is so again after a payment failed.';
 comment on column sesame.payment_intents.unnamed_at is 'The earliest snapshot without a user_ref.';
 
 create function sesame.merge_payment_intents(facts jsonb) returns void

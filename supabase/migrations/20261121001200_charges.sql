@@ -1,4 +1,4 @@
--- Facts of Charges: which payment a refund belongs to, and how much of it Stripe says went back. A charge
+-- Facts of Charges: the payment that a refund belongs to, and the refunded amount as the charge has it. A charge
 -- without a payment intent is a payment itself.
 
 create table sesame.charges (
@@ -32,8 +32,8 @@ alter table sesame.charges enable row level security;
 comment on table sesame.charges is
   'What Stripe said of each Charge. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.charges.amount_refunded is
-  'The most Stripe ever said; it may shrink when a refund fails, so known refunds explain it first.';
-comment on column sesame.charges.paid_at is 'The earliest event that says that something was captured.';
+  'The largest amount that any event had. It may shrink when a refund fails, so known refunds explain it first.';
+comment on column sesame.charges.paid_at is 'The earliest event with a captured amount.';
 comment on column sesame.charges.user_ref is 'metadata.user_id as first written.';
 comment on column sesame.charges.unnamed_at is 'The earliest snapshot without a user_ref.';
 

@@ -1,4 +1,4 @@
--- Facts of Refunds: money on its way back, until Stripe says that it did not arrive.
+-- Facts of Refunds: money on its way back to the customer, unless the refund failed.
 
 -- Stripe's only late move is succeeded to failed; a retry is a new refund. So the rank decides.
 create type sesame.refund_status as enum (

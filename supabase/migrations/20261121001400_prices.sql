@@ -1,4 +1,4 @@
--- Facts of Prices: whether it is paid again and again. What recurs is never sold once.
+-- Facts of Prices: whether a price recurs. A price that recurs is never sold once.
 
 create table sesame.prices (
   livemode boolean not null,
@@ -11,9 +11,9 @@ create table sesame.prices (
 alter table sesame.prices enable row level security;
 
 comment on table sesame.prices is
-  'Prices and plans of which anything said how they are paid: a line, a list, an item of a subscription, or '
-  'the price itself. Private: no policy, written by process_stripe_events only.';
-comment on column sesame.prices.is_recurring is 'True once anything ever said so.';
+  'Prices and plans of which it is known whether they recur: from a line, a list, an item of a subscription, or the '
+  'price itself. Private: no policy, written by process_stripe_events only.';
+comment on column sesame.prices.is_recurring is 'True once any event said so.';
 
 create function sesame.merge_prices(facts jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -34,4 +34,4 @@ begin
 end
 $$;
 
-comment on function sesame.merge_prices is 'Answers the prices {price: [id, …]} of which something new was said.';
+comment on function sesame.merge_prices is 'Answers the prices {price: [id, …]} that changed.';

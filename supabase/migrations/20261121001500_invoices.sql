@@ -1,4 +1,4 @@
--- Facts of Invoices: a one-off sale, or one bill of a subscription. What stands on them is in invoice_lines.
+-- Facts of Invoices: a one-off sale, or one bill of a subscription. Their lines are in invoice_lines.
 
 create type sesame.invoice_status as enum ('draft', 'open', 'uncollectible', 'void', 'paid');
 
@@ -45,12 +45,12 @@ alter table sesame.invoices enable row level security;
 
 comment on table sesame.invoices is
   'What Stripe said of each Invoice. Private: no policy, written by process_stripe_events only.';
-comment on column sesame.invoices.amount_credited is 'What credit notes took off before it was paid.';
+comment on column sesame.invoices.amount_credited is 'The amount that credit notes took off before the invoice was paid.';
 comment on column sesame.invoices.total is
   'As said with its lines, like due_at; negative where credits are worth more than the rest.';
 comment on column sesame.invoices.paid_at is
-  'When it was paid: as the invoice says it, else the earliest event that says paid.';
-comment on column sesame.invoices.due_at is 'Until when it may be paid, where it is sent to the customer.';
+  'When it was paid: the time on the invoice, else that of the earliest event that says paid.';
+comment on column sesame.invoices.due_at is 'The due date of an invoice that is sent to the customer.';
 comment on column sesame.invoices.user_ref is 'Its own metadata.user_id as first written.';
 comment on column sesame.invoices.unnamed_at is 'The earliest snapshot without a user_ref.';
 comment on column sesame.invoices.subscription_user_ref is
@@ -58,6 +58,6 @@ comment on column sesame.invoices.subscription_user_ref is
 comment on column sesame.invoices.lines_at is
   'The stamp of the snapshot whose lines are kept; lines_status, lines_complete, lines_are_fetched say more of it.';
 comment on column sesame.invoices.lines_complete is 'False: Stripe has more lines, and none of them counts yet.';
-comment on column sesame.invoices.lines_digest is 'What its lines are, in short, so that equal ones are not written again.';
+comment on column sesame.invoices.lines_digest is 'A digest of its lines, so that equal lines are not written again.';
 comment on column sesame.invoices.email is
   'The customer''s address on a paid invoice, where it is frozen; tidied, never verified.';

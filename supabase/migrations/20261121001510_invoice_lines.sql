@@ -1,5 +1,5 @@
--- Facts of invoice lines: what was billed, for which time, and to which item of a subscription. No line has an
--- id here: Stripe's differ between API versions, and so does their order.
+-- Facts of invoice lines: price, amount, period, and item of the subscription. A line has no id here, because
+-- Stripe's ids differ between API versions, and so does the order.
 
 create type sesame.invoice_line_kind as enum ('subscription', 'invoice_item');
 
@@ -41,7 +41,7 @@ comment on table sesame.invoice_lines is
 comment on column sesame.invoice_lines.position is 'Its place in that snapshot, from 1; it names no line.';
 comment on column sesame.invoice_lines.subscription_id is 'The line''s own, else the invoice''s.';
 comment on column sesame.invoice_lines.amount is 'Before discounts, in the smallest unit of the currency.';
-comment on column sesame.invoice_lines.is_credit is 'Takes something back: negative in amount or in quantity.';
+comment on column sesame.invoice_lines.is_credit is 'A credit: a negative amount or quantity.';
 comment on column sesame.invoice_lines.stands_alone is
   'Billed by itself, for no item of a subscription: a one-time sale, unless its price recurs.';
 
@@ -51,7 +51,7 @@ select
   line.period_start, line.period_end, line.amount - line.discount_amount as cost, line.is_credit,
   line.stands_alone and not coalesce(price.is_recurring, false) as is_sale,
   invoice.status, coalesce(invoice.created_at, '-infinity') as created_at,
-  -- Usage is billed when its period is over: nobody owed it before.
+  -- Usage is billed when its period is over, and not owed before.
   coalesce(invoice.due_at, case when line.period_end <= invoice.created_at then invoice.created_at end, line.period_start)
     as owed_from
 from sesame.invoice_lines as line

@@ -1,4 +1,4 @@
--- Facts of InvoicePayments: since 2025-03-31 the only word on which payment pays which invoice.
+-- Facts of InvoicePayments: since API version 2025-03-31 the only source for which payment pays which invoice.
 
 create type sesame.invoice_payment_status as enum ('open', 'canceled', 'paid');
 

@@ -1,4 +1,4 @@
--- Facts of Customers: who a buyer is, where nothing that was bought says it.
+-- Facts of Customers: they name the buyer where the purchase itself does not.
 
 create table sesame.customers (
   livemode boolean not null,
@@ -18,8 +18,8 @@ alter table sesame.customers enable row level security;
 
 comment on table sesame.customers is
   'The newest snapshot of each Customer. Private: no policy, written by process_stripe_events only.';
-comment on column sesame.customers.user_ref is 'metadata.user_id as it is now: a link, not a sale.';
-comment on column sesame.customers.user_ref_at is 'Since when it has named anybody.';
+comment on column sesame.customers.user_ref is 'metadata.user_id as it is now.';
+comment on column sesame.customers.user_ref_at is 'Since when it has named a user.';
 comment on column sesame.customers.email is 'Tidied; never verified.';
 comment on column sesame.customers.is_deleted is 'Deleted at Stripe. What the customer bought stays theirs.';
 

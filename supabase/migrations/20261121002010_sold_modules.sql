@@ -34,7 +34,7 @@ end
 $$;
 
 comment on function sesame.sold_modules is
-  'Prices and metadata.module_id (id or slug) in, the modules with their terms out; price_id null: by metadata.';
+  'The modules that these prices and this metadata.module_id (id or slug) sell, with their terms; price_id null: by metadata.';
 
 create function sesame.is_unmapped(price_id text) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -44,4 +44,4 @@ begin
 end
 $$;
 
-comment on function sesame.is_unmapped is 'Whether a price opens nothing, and nobody said that this is on purpose.';
+comment on function sesame.is_unmapped is 'Whether a price opens nothing, and is not marked as opening nothing on purpose.';

@@ -1,4 +1,4 @@
--- A deleted account whose owner came back: the new account stands for the old one wherever that is named.
+-- A deleted account whose owner came back: the new account replaces the old one wherever that one is named.
 -- See docs/decisions/0011_returned_accounts.md.
 
 create table sesame.returned_accounts (
@@ -16,7 +16,7 @@ comment on table sesame.returned_accounts is
   'Deleted accounts (former_id) and the account that was made again with the same verified address (user_id). Of '
   'several in a row, each leads to the last one. Private: no policy, written by hand_over only.';
 comment on column sesame.returned_accounts.returned_at is
-  'What an operator gave to the former account later than this stays there.';
+  'Grants by hand to the former account later than this stay with it.';
 
 create function sesame.accounts_of(of_user uuid) returns uuid[]
 language plpgsql stable set search_path = '' as $$

@@ -13,7 +13,7 @@ select id, email from sesame.confirmed_users
 where (select verified_email_claims from sesame.settings where settings.id);
 
 comment on view sesame.verified_users is
-  'The same, where a confirmed address says who somebody is; none where the settings say that no address does.';
+  'The same accounts while verified_email_claims is on; no rows while it is off.';
 
 -- Auth has an index on addresses as they are written. Almost all are written as we compare them; the others (an
 -- import with capitals, a domain in Unicode) are found by this table.

@@ -1,4 +1,4 @@
--- What a one-time purchase opens.
+-- The grants of one-time purchases.
 
 create view sesame.purchase_grants as
 select
@@ -42,7 +42,7 @@ cross join lateral (
   ) as reason
   offset 0  -- asked once a row, not once for each column that reads it
 ) as why
--- What is paid again and again is never sold once.
+-- A price that recurs is never sold once.
 where not exists (
   select from sesame.prices as price
   where (price.id, price.account, price.livemode) = (sold.price_id, purchase.account, purchase.livemode)

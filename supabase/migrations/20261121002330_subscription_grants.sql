@@ -1,4 +1,4 @@
--- What a subscription opens, and until when: status decides, the period bounds.
+-- The grants of subscriptions: the status decides, and the period limits.
 
 create view sesame.sold_subscriptions as
 select

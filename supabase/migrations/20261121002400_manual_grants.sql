@@ -1,4 +1,4 @@
--- What no payment decides: grants by hand, denials, and free modules that members claimed.
+-- Grants that no payment decides: grants by hand, denials, and free modules that members claimed.
 
 create type sesame.manual_kind as enum ('grant', 'denial', 'claim');
 
@@ -32,7 +32,7 @@ alter table sesame.manual_grants enable row level security;
 comment on table sesame.manual_grants is
   'Grants, denials and claims that no payment decides. Never deleted, only revoked. Private: no policy, '
   'written by grant_module_access, revoke_module_access and claim_free_module.';
-comment on column sesame.manual_grants.actor is 'Who decided, in the operator''s own terms.';
+comment on column sesame.manual_grants.actor is 'The operator''s name, as they wrote it.';
 
 create view sesame.manual_sources as
 select
@@ -53,7 +53,7 @@ cross join lateral (
     else 'denied'
   end::sesame.reason as reason
 ) as why_now
--- A denial that was lifted leaves nothing behind.
+-- A denial that was lifted has no effect.
 where kind <> 'denial' or revoked_at is null;
 
 comment on view sesame.manual_sources is 'One row for each grant by hand, claim, and denial in force.';

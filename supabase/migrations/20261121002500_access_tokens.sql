@@ -1,5 +1,5 @@
--- Access tokens: rights that the site itself hands out, beside what Stripe's events open. Each is one
--- more source of access; how it gets there is the matter of a trigger, a few chapters on.
+-- Access tokens: rights that the site itself hands out, beside those of Stripe's events. Each is one more
+-- source of access. A trigger in a later chapter carries it into access.
 
 create table public.access_tokens (
   id uuid primary key default gen_random_uuid(),

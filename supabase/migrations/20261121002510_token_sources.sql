@@ -1,4 +1,4 @@
--- What an access token opens: what it says itself, unless the money that paid for it went back.
+-- The sources that access tokens are: each counts as it says, unless its payment was refunded.
 
 create function sesame.block_of_payment(payment_id text) returns sesame.reason
 language plpgsql stable set search_path = '' as $$

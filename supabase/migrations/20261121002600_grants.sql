@@ -1,4 +1,4 @@
--- Grants: what every source opens or closes. Derived from facts alone, and kept so that reading is cheap.
+-- Grants: for each source the modules that it opens or closes. Derived from facts alone, and stored for cheap reads.
 
 create view sesame.derived_grants as
 select distinct on (livemode, account, source, source_id, module_id) *
@@ -57,7 +57,7 @@ comment on column sesame.grants.user_id is
 comment on column sesame.grants.waits_for is
   'While the buyer is not known: the address that Stripe has of them.';
 comment on column sesame.grants.by_address is
-  'Nothing but the address at Stripe says whose it is, and anybody may type an address: it may give, and takes nothing.';
+  'Only the address at Stripe names the buyer, and anybody may type any address. So the grant may open, and never closes.';
 comment on column sesame.grants.pass_from is
   'A purchase with an end: when it was paid. With pass_duration and payment_root what sesame.sources adds up.';
 comment on column sesame.grants.payment_root is 'What all that one payment sold has in common: it counts once.';

@@ -1,4 +1,4 @@
--- Along the arrows to the end: all that must be derived again with these objects.
+-- Follows the arrows to the end: all objects that must be derived again with these.
 
 create function sesame.next_dependents(objects jsonb, known jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$

@@ -60,4 +60,4 @@ begin
 end
 $$;
 
-comment on function sesame.set_cause is 'What the access log will say of changes in this transaction.';
+comment on function sesame.set_cause is 'Sets the cause that the access log writes for changes in this transaction.';

@@ -29,7 +29,7 @@ left join lateral (
 ) as limited on true;
 
 comment on view sesame.own_sources is
-  'All that opens or closes a module for somebody, as it says itself: grants, and access tokens. says: until when it is '
+  'All sources that open or close a module for a user, as they say themselves: grants, and access tokens. says: until when it is '
   'open. is_limited and what follows: what sesame.written_limits make of it.';
 
 create function sesame.passes_end(of_user uuid, of_module bigint, of_level text, among_limited boolean)
@@ -82,7 +82,7 @@ select
 from sesame.own_sources as own;
 
 comment on view sesame.sources is
-  'All that opens or closes a module for somebody: grants, and access tokens, with passes added up and within the '
+  'All sources that open or close a module for a user: grants, and access tokens, with passes added up and within the '
   'limits that the site''s server wrote.';
 
 create view sesame.decided_access as

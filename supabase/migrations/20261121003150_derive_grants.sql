@@ -1,4 +1,4 @@
--- Grants of single objects, as the facts give them now.
+-- Derives the grants of single objects from the present facts.
 
 -- Kind by kind, and only the kinds at hand: a literal kind prunes the view when it is planned, and one
 -- plan of all of it would cost more to start than to run.
@@ -54,7 +54,7 @@ begin
       when 'manual_grant' then
         return query select * from sesame.derived_grants where source = 'manual_grant' and source_id = any (v_ids);
       else
-        null;  -- the source of nothing
+        null;  -- no grant has such a source
     end case;
   end loop;
 end
