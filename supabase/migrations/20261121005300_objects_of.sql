@@ -1,4 +1,4 @@
--- All objects that name a user, or that hang on those that do.
+-- All objects that name a user, and the objects that depend on those.
 
 create function sesame.objects_of(of_user uuid, of_email text) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -8,7 +8,7 @@ begin
   return sesame.find_dependents(coalesce((
     select jsonb_object_agg(named.kind, named.ids)
     from (
-      select of_them.kind, jsonb_agg(distinct of_them.id) as ids
+      select about_user.kind, jsonb_agg(distinct about_user.id) as ids
       from (
         select 'checkout_session' as kind, id from sesame.checkout_sessions
         where user_ref = any (v_refs) or client_reference_id = any (v_refs) or email = of_email
@@ -25,7 +25,7 @@ begin
         select 'customer', id from sesame.customers where user_ref = any (v_refs) or email = of_email
         union all
         select object_kind, object_id from sesame.claims where user_id = any (sesame.accounts_of(of_user))
-      ) as of_them
+      ) as about_user
       group by 1
     ) as named
   ), '{}'));
@@ -33,8 +33,8 @@ end
 $$;
 
 comment on function sesame.objects_of is
-  'Objects {kind: [id, …]} that name a user, an account this user had before, the address or the customer, and all '
-  'that hangs on them.';
+  'Objects {kind: [id, …]} that name a user, an account this user had before, the address or the customer, and '
+  'all objects that depend on them.';
 
 -- No arrow leads from a subscription to what pays it, because nothing of that is derived from it.
 create function sesame.with_payers(objects jsonb) returns jsonb
