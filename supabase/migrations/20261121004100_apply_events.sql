@@ -6,7 +6,7 @@ declare
   v_facts jsonb;
   v_touched jsonb;
 begin
-  -- {kind: [fact, …]}, each fact with the envelope of the event that said it, and {kind: [id, …]}.
+  -- v_facts is {kind: [fact, …]}, each fact with the envelope of its event. v_touched is {kind: [id, …]}.
   select jsonb_object_agg(kind, facts), jsonb_object_agg(kind, ids) into v_facts, v_touched
   from (
     select fact ->> 'kind' as kind, jsonb_agg(fact || envelope) as facts, jsonb_agg(distinct fact -> 'id') as ids

@@ -45,7 +45,7 @@ comment on function sesame.is_payment_processing is
   'Whether a payment is still processing: that of a Checkout Session (cs_) or of the latest invoice of a '
   'subscription (sub_).';
 
--- A purchase known by its address alone may give a module, but never blocks a purchase: anybody may type any address.
+-- A purchase known by its address alone may give a module, but never blocks a purchase: a buyer may type any address.
 -- Only the gravest reason is returned.
 create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
 

@@ -12,7 +12,7 @@ declare
   v_accounts uuid[] := sesame.accounts_of(of_user);
   v_refs text[] := sesame.refs_of(of_user);
 begin
-  -- Only customers that the site named for this user count. Anybody may type the address of a member. An address, a
+  -- Only customers that the site named for this user count. A buyer may type the address of any member. An address, a
   -- claim link or a moved purchase gives the paid modules. It does not give the right to see or change the payment
   -- method.
   with named as (

@@ -95,6 +95,6 @@ select sesame.revoke_default_grants('public.sesame_checkout_offer');
 grant execute on function public.sesame_checkout_offer(uuid, text, text, boolean) to service_role;
 
 comment on function public.sesame_checkout_offer is
-  'What a user may buy when they ask for a module (slug or id) or a price, as one row. reason null: they may; '
-  'else no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
-  'subscription_stalled. doubts: objects to be read from Stripe first.';
+  'What a user may buy when they ask for a module (slug or id) or a price, as one row. The reason is null if '
+  'they may; else no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
+  'subscription_stalled. The doubts are objects to be read from Stripe first.';

@@ -46,8 +46,8 @@ grant execute on function public.sesame_checkout_status(uuid, text, boolean) to 
 
 comment on function public.sesame_checkout_status is
   'The state of a user''s Checkout Session, as one row: paid, processing, failed or expired, and its modules as '
-  'the user has them. status null: the session is not known yet, or it belongs to another user. The answer is '
-  'the same for both.';
+  'the user has them. The status is null if the session is not known yet, or if it belongs to another user. The '
+  'answer is the same for both.';
 
 create function public.sesame_stripe_customer(user_id uuid, livemode boolean) returns table (customer_id text)
 language sql stable security definer set search_path = '' as $$

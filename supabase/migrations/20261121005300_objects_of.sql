@@ -8,7 +8,7 @@ begin
   return sesame.find_dependents(coalesce((
     select jsonb_object_agg(named.kind, named.ids)
     from (
-      select about_user.kind, jsonb_agg(distinct about_user.id) as ids
+      select of_them.kind, jsonb_agg(distinct of_them.id) as ids
       from (
         select 'checkout_session' as kind, id from sesame.checkout_sessions
         where user_ref = any (v_refs) or client_reference_id = any (v_refs) or email = of_email
@@ -25,7 +25,7 @@ begin
         select 'customer', id from sesame.customers where user_ref = any (v_refs) or email = of_email
         union all
         select object_kind, object_id from sesame.claims where user_id = any (sesame.accounts_of(of_user))
-      ) as about_user
+      ) as of_them
       group by 1
     ) as named
   ), '{}'));

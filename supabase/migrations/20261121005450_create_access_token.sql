@@ -84,7 +84,8 @@ grant execute on function public.sesame_create_access_token(text, text, text, te
 
 comment on function public.sesame_create_access_token is
   'Issues an access token for a user''s payment, once for each payment, module (slug or id, also of an old '
-  'database) and user. Answers like sesame_issue_module_token. user_ref: the user''s uuid, their address, or '
-  'their id in an old database. reason no_such_user or ambiguous_user: it names no single user. waits: the token '
-  'exists and takes effect when a user has verified the address. An issued token keeps its terms. payment_id: '
-  'pi_, ch_, cs_, in_, or an id of the site''s own; expiration_hours null: for ever; max_usage null: no limit.';
+  'database) and user. Answers like sesame_issue_module_token. The user_ref is the user''s uuid, their address, '
+  'or their id in an old database. The reason no_such_user or ambiguous_user means that it names no single user. '
+  'If waits is true, the token exists and takes effect when a user has verified the address. An issued token '
+  'keeps its terms. The payment_id is pi_, ch_, cs_, in_, or an id of the site''s own. expiration_hours null: '
+  'for ever; max_usage null: no limit.';
