@@ -1,5 +1,5 @@
--- What only Stripe itself can tell: objects to be read again. A view, so that nothing can forget to add
--- or to remove one.
+-- Objects to be read again from Stripe, because no event says enough about them. This is a view: its rows come and go
+-- with the facts.
 
 create view sesame.missing_subscriptions as
 select distinct paid.livemode, paid.account, paid.subscription_id
@@ -20,7 +20,7 @@ where paid.at < now() - interval '15 minutes'
   );
 
 comment on view sesame.missing_subscriptions is
-  'Subscriptions that somebody paid for, more than a quarter of an hour ago, and of which nothing ever came.';
+  'Subscriptions that were paid for more than a quarter of an hour ago, and of which no event has come.';
 
 create view sesame.pending_fetches as
   select 'subscription' as kind, livemode, account, id as object_id, 'tie' as why
@@ -44,12 +44,12 @@ create view sesame.pending_fetches as
   select 'invoice', livemode, account, id, 'more lines'
   from sesame.invoices where not lines_complete and status in ('open', 'uncollectible', 'paid')
   union all
-  -- Past due, and what became of the time before its period is not known.
+  -- Past due, and the state of the time before its period is not known.
   select 'subscription_invoices', livemode, account, id, 'unpaid periods'
   from sesame.subscriptions
   where status = 'past_due' and sesame.lacks_invoices(id, account, livemode)
   union all
-  -- Sold at once as if it were paid once; whether it is only the price says.
+  -- It was sold as a single payment. Only the price says whether that is right.
   select 'price', line.livemode, line.account, offer.id, 'recurring or not'
   from (
     select distinct mapped.stripe_price_id as id
@@ -64,12 +64,12 @@ create view sesame.pending_fetches as
     limit 1
   ) as line
   union all
-  -- Paid for, and its own events never came.
+  -- It was paid for, and its own events never came.
   select 'subscription', livemode, account, subscription_id, 'never came'
   from sesame.missing_subscriptions
   union all
-  -- What the completed session sold is not known: the buyer may have added something on Stripe's page. A list that
-  -- is older counts where nothing could be added, or where the sum is still the one that was asked for.
+  -- It is not known what the completed session sold: the buyer may have added something on Stripe's page. An older
+  -- list counts if nothing could be added, or if the sum is still the requested one.
   select 'checkout_session', livemode, account, id, 'line items'
   from sesame.checkout_sessions
   where mode = 'payment' and status = 'complete' and (
@@ -78,7 +78,7 @@ create view sesame.pending_fetches as
       and (has_optional_items or amount_subtotal is distinct from price_ids_subtotal)
   )
   union all
-  -- A charge that says more went back than the refunds known.
+  -- A charge with a larger refunded sum than its known refunds.
   select 'charge', charge.livemode, charge.account, charge.id, 'refunds'
   from sesame.charges as charge
   where charge.amount_refunded > 0 and charge.amount_refunded > (
@@ -91,7 +91,7 @@ create view sesame.pending_fetches as
     where (refund.account, refund.livemode) = (charge.account, charge.livemode)
   )
   union all
-  -- Money that went back, of a payment nobody knows: since 2025-03-31 only its invoice payments tell.
+  -- Money went back for an unknown payment. Since 2025-03-31 only the invoice payments name its invoice.
   select distinct 'payment_intent', back.livemode, back.account, back.payment_intent_id, 'invoice payments'
   from (
     select livemode, account, payment_intent_id from sesame.refunds where payment_intent_id is not null
@@ -143,4 +143,4 @@ create index subscriptions_past_due_idx on sesame.subscriptions (id) where statu
 create index charges_refunded_idx on sesame.charges (id) where amount_refunded > 0;
 
 comment on view sesame.pending_fetches is
-  'Objects whose facts leave something open that only Stripe can tell, and why.';
+  'Objects whose facts leave a question open that only Stripe can answer, with the reason.';

@@ -1,4 +1,4 @@
--- Of the objects at hand, those that are to be read again: what the webhook answers with.
+-- The given objects that are to be read again. The webhook answers with them.
 
 create function sesame.fetch_reference(account text, kind text, object_id text) returns text
 language plpgsql immutable set search_path = '' as $$
@@ -9,8 +9,8 @@ end
 $$;
 
 comment on function sesame.fetch_reference is
-  'An object to be read, as sub_…; of a connected account as acct_…/sub_…; the invoices of a subscription as '
-  'sub_…/invoices.';
+  'The reference of an object to read: sub_…; for a connected account acct_…/sub_…; for the invoices of a '
+  'subscription sub_…/invoices.';
 
 create function sesame.fetches_among(objects jsonb) returns text[]
 language plpgsql stable set search_path = '' as $$
@@ -20,7 +20,8 @@ declare
   v_found text[] := '{}';
 begin
   -- Kind by kind, for the same reason as derive_grants().
-  -- The planner takes an array for ten values; a query in its place it would take for many, and read a whole index.
+  -- The planner estimates ten values for an array. For a query in its place it estimates many, and reads a whole
+  -- index.
   for v_kind, v_ids in
     select given.kind, array(select jsonb_array_elements_text(given.ids))
     from jsonb_each(objects) as given (kind, ids)
@@ -63,7 +64,7 @@ begin
             where kind = 'payment_intent' and object_id = any (v_ids));
         end if;
       else
-        null;  -- of the others nothing is ever left open
+        null;  -- the other kinds never leave a question open
     end case;
   end loop;
   return nullif(v_found, '{}');
@@ -71,5 +72,5 @@ end
 $$;
 
 comment on function sesame.fetches_among is
-  'Those of these objects {kind: [id, …]} that are to be read again, as sub_… or, of a connected account, as '
-  'acct_…/sub_…; null: none.';
+  'Those of these objects {kind: [id, …]} that are to be read again, as sub_… or, for a connected account, as '
+  'acct_…/sub_…. Null: none.';

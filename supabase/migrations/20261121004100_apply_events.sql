@@ -6,7 +6,7 @@ declare
   v_facts jsonb;
   v_touched jsonb;
 begin
-  -- {kind: [fact, …]}, each fact with the envelope of the event that said it, and {kind: [id, …]}.
+  -- v_facts is {kind: [fact, …]}, each fact with the envelope of its event. v_touched is {kind: [id, …]}.
   select jsonb_object_agg(kind, facts), jsonb_object_agg(kind, ids) into v_facts, v_touched
   from (
     select fact ->> 'kind' as kind, jsonb_agg(fact || envelope) as facts, jsonb_agg(distinct fact -> 'id') as ids
@@ -23,7 +23,8 @@ begin
     return '{}';
   end if;
 
-  -- Along the arrows before and after the change: where a link moves, the object it led to needs a new derivation.
+  -- Dependents are collected before and after the change: if a link moves, the former target needs a new derivation,
+  -- too.
   v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched - 'price', v_touched));
 
   if v_facts ? 'checkout_session' then perform sesame.merge_checkout_sessions(v_facts -> 'checkout_session'); end if;
@@ -35,7 +36,7 @@ begin
   if v_facts ? 'invoice_payment' then perform sesame.merge_invoice_payments(v_facts -> 'invoice_payment'); end if;
   if v_facts ? 'subscription' then perform sesame.merge_subscriptions(v_facts -> 'subscription'); end if;
   if v_facts ? 'customer' then perform sesame.merge_customers(v_facts -> 'customer'); end if;
-  -- Nearly every event repeats what its prices are: only what is new touches anything.
+  -- Nearly every event repeats its prices. Only new facts about a price have an effect.
   if v_facts ? 'price' then
     v_touched := sesame.union_objects(v_touched - 'price', sesame.merge_prices(v_facts -> 'price'));
   end if;
@@ -49,19 +50,21 @@ end
 $$;
 
 comment on function sesame.apply_events is
-  'Merges the facts of these events and folds what they touch: all of it or, on error, none. Answers what '
-  'they touched.';
+  'Merges the facts of these events and folds what they touch. On error nothing is changed. Answers the touched '
+  'objects.';
 
 create function sesame.is_transient(state text) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- Connection, rollback, resources, operator intervention, system; and lock not available.
+  -- These are the classes connection, rollback, resources, operator intervention and system, and the code lock not
+  -- available.
   return left(state, 2) in ('08', '40', '53', '57', '58') or state = '55P03';
 end
 $$;
 
 comment on function sesame.is_transient is
-  'Whether a SQLSTATE speaks of the moment, not of the event: then the call fails and Stripe tries again.';
+  'Whether a SQLSTATE is a temporary error that is not the event''s fault. If so, the call fails and Stripe '
+  'tries again.';
 
 create function sesame.apply_events_singly(events jsonb, out touched jsonb, out failures jsonb)
 language plpgsql volatile set search_path = '' as $$
@@ -82,4 +85,5 @@ end
 $$;
 
 comment on function sesame.apply_events_singly is
-  'Applies event by event, so that one that cannot be applied harms no other. failures is {event id: SQLSTATE}.';
+  'Applies the events one by one. An event that cannot be applied does not stop the others. failures is {event '
+  'id: SQLSTATE}.';

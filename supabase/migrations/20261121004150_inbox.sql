@@ -17,12 +17,12 @@ begin
 end
 $$;
 
-comment on function sesame.unsettled_ids is 'Those of the given events that are still to be applied.';
+comment on function sesame.unsettled_ids is 'Those of the given events that still have to be applied.';
 
 create function sesame.select_events(events jsonb, ids text[]) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- Nearly always all of them, once each: then no payload is copied.
+  -- Usually all of them are asked for, once each. Then no payload is copied.
   if cardinality(ids) = jsonb_array_length(events) then
     return events;
   end if;
@@ -38,7 +38,7 @@ begin
 end
 $$;
 
-comment on function sesame.select_events is 'The events of these ids, each once, as first given.';
+comment on function sesame.select_events is 'The events with these ids, each once, as first given.';
 
 create function sesame.store_events(events jsonb, failures jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -67,4 +67,4 @@ end
 $$;
 
 comment on function sesame.store_events is
-  'Writes each event with its outcome, already final; failures is {event id: SQLSTATE}.';
+  'Writes each event with its final outcome. failures is {event id: SQLSTATE}.';

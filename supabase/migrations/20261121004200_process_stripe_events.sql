@@ -1,13 +1,13 @@
--- The one door for Stripe's events: inbox, facts and access commit together, or nothing does.
--- Security definer, for service_role and the webhook's own role: neither touches a private table.
+-- The one door for Stripe's events: inbox, facts and access commit together, or nothing does. It is security definer,
+-- for service_role and the webhook's own role: neither may touch a private table.
 
 create function public.process_stripe_events(events jsonb)
 returns table (event_id text, outcome text, detail text, "fetch" text[])
 language plpgsql volatile security definer
 set search_path = ''
-set lock_timeout = '3s'  -- before any caller gives up, so that callers learn why
--- The shape of every plan is known beforehand: index lookups by the ids at hand. Planned once a
--- connection, and while the tables are small just as when they are not.
+set lock_timeout = '3s'  -- shorter than any caller's timeout, so that the caller sees the reason
+-- Every query looks rows up in an index by the given ids. So a plan can be made once for each connection, and it
+-- stays right while the tables grow.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -68,7 +68,7 @@ begin
       select event.outcome, event.detail
       from sesame.stripe_events as event
       where event.id = given.id
-      offset 0  -- looked up for each, never the other way round
+      offset 0  -- one look-up for each id, never a scan of the whole table
     ) as stored
     order by given.place;
 end
@@ -78,6 +78,6 @@ select sesame.revoke_default_grants('public.process_stripe_events');
 grant execute on function public.process_stripe_events(jsonb) to service_role;
 
 comment on function public.process_stripe_events is
-  'Stores events once by id, applies their facts and answers one row for each: applied, duplicate, ignored, '
-  'quarantined or failed; fetch, in the first row, are the objects to be read again from Stripe. Raises '
-  'SE001, SE003, and any error that a retry may fix (55P03 where the lock is busy).';
+  'Stores events once by id, applies their facts, and answers one row for each: applied, duplicate, ignored, '
+  'quarantined or failed. In the first row, fetch lists the objects to be read again from Stripe. Raises SE001, '
+  'SE003, and any error that a retry may fix (55P03: the lock is busy).';

@@ -1,17 +1,18 @@
--- The direct door: a role that may call process_stripe_events and nothing else. It cannot log in until
--- the operator says so: alter role sesame_webhook login password '…';
+-- The direct door: a role that may call process_stripe_events and nothing else. It cannot log in until the operator
+-- gives it a password: alter role sesame_webhook login password '…';
 
 do $$
 begin
-  -- Roles belong to the cluster and outlive a database. A caller without the right to create one may find it there.
+  -- Roles belong to the cluster and outlive a database. So the role may exist already, and the caller may lack the
+  -- right to create one.
   if to_regrole('sesame_webhook') is null then
     create role sesame_webhook nologin;
-    -- A little less than the webhook waits for its answer, so that Postgres does not work on for nobody.
+    -- This is a little less than the time the webhook waits for its answer. A longer query would work for no caller.
     -- As a setting of the role it holds behind any pooler.
     alter role sesame_webhook set statement_timeout = '3600ms';
   end if;
 exception when duplicate_object then
-  null;  -- made at this moment, for another database
+  null;  -- another database of the cluster has created it at the same moment
 end
 $$;
 

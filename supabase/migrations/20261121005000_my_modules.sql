@@ -1,4 +1,4 @@
--- What a member sees: their modules, as of now.
+-- The modules that a member sees, as of now.
 
 create view public.my_modules with (security_invoker = true) as
 select
@@ -24,7 +24,8 @@ select sesame.revoke_default_grants('public.my_modules');
 grant select on public.my_modules to authenticated;
 
 comment on view public.my_modules is
-  'The signed-in member''s modules at this instant: status active, expired, pending or closed, and why.';
+  'The signed-in member''s modules at this instant: their status (active, expired, pending or closed) and the '
+  'reason.';
 
 create function public.has_module_access(module text) returns boolean
 language plpgsql stable security invoker set search_path = '' as $$
@@ -52,7 +53,7 @@ comment on function public.has_module_access is
 
 create function sesame.modules_of(of_user uuid, module_ids bigint[]) returns jsonb
 language sql stable set search_path = '' as $$
-  -- As my_modules, which answers members only; status none: this user never had the module.
+  -- The same as my_modules, which answers members only. Status none: this user never had the module.
   select coalesce(jsonb_agg(jsonb_build_object(
     'module_id', module.id, 'slug', module.slug, 'title', module.title,
     'status', case
@@ -73,4 +74,5 @@ language sql stable set search_path = '' as $$
   where module.id = any (module_ids)
 $$;
 
-comment on function sesame.modules_of is 'Modules as a user has them: [{module_id, slug, title, status, expires_at, reason}].';
+comment on function sesame.modules_of is
+  'The modules of a user: [{module_id, slug, title, status, expires_at, reason}].';

@@ -1,4 +1,4 @@
--- What an operator grants by hand, and the free modules that members claim.
+-- Modules that an operator grants by hand, and free modules that members claim.
 
 create function sesame.find_module(module text) returns bigint
 language plpgsql stable set search_path = '' as $$
@@ -15,7 +15,7 @@ begin
 end
 $$;
 
-comment on function sesame.find_module is 'Slug or id in, id out; SE006 where there is none.';
+comment on function sesame.find_module is 'The id of a module with this slug or id. SE006: there is none.';
 
 create function public.grant_module_access(
   user_id uuid, module text, actor text, why text, expires_at timestamptz default null
@@ -46,8 +46,8 @@ select sesame.revoke_default_grants('public.grant_module_access');
 grant execute on function public.grant_module_access(uuid, text, text, text, timestamptz) to service_role;
 
 comment on function public.grant_module_access is
-  'Opens a module (slug or id) for a user by hand, until expires_at or for ever, and lifts a denial of it. '
-  'Answers the grant''s id. SE006: no such module; 23514: actor or why is empty.';
+  'Opens a module (slug or id) for a user by hand, until expires_at or for ever. It also lifts a denial of the '
+  'module. Answers the grant''s id. SE006: no such module; 23514: actor or why is empty.';
 
 create function public.revoke_module_access(
   user_id uuid, module text, actor text, why text, deny boolean default false
@@ -80,7 +80,7 @@ select sesame.revoke_default_grants('public.revoke_module_access');
 grant execute on function public.revoke_module_access(uuid, text, text, text, boolean) to service_role;
 
 comment on function public.revoke_module_access is
-  'Takes back what was granted by hand or claimed; what was paid for stays, unless deny. Answers how many '
+  'Ends what was granted by hand or claimed. What was paid for stays open, unless deny is true. Answers how many '
   'grants ended. SE006: no such module; 23514: actor or why is empty.';
 
 create function sesame.claim_free(of_user uuid, module text) returns boolean
@@ -119,7 +119,7 @@ select sesame.revoke_default_grants('public.claim_free_module');
 grant execute on function public.claim_free_module(text) to authenticated;
 
 comment on function public.claim_free_module is
-  'Opens a free module (slug or id) for the signed-in member; false: they have it already. SE006: no such '
+  'Opens a free module (slug or id) for the signed-in member. False: they have it already. SE006: no such '
   'module; SE007: this module is not free.';
 
 create function sesame.manual_sources_of(of_user uuid, of_module bigint) returns jsonb

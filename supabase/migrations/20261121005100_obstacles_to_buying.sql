@@ -1,7 +1,7 @@
--- What stands in the way of buying a module.
+-- The reasons why a user cannot buy a module now.
 
--- Stripe says of a completed session only that it is unpaid, while its payment is processing and after it failed.
--- Of an incomplete subscription it says nothing: what counts is the payment of its latest invoice.
+-- Stripe calls a completed session unpaid both while its payment is processing and after it failed. For an incomplete
+-- subscription it says nothing: the payment of its latest invoice counts.
 create function sesame.is_payment_processing(of_id text, of_account text, of_livemode boolean) returns boolean
 language plpgsql stable set search_path = '' as $$
 declare
@@ -42,20 +42,21 @@ end
 $$;
 
 comment on function sesame.is_payment_processing is
-  'Whether the payment of a Checkout Session (cs_) or of the latest invoice of a subscription (sub_) is on its way.';
+  'Whether a payment is still processing: that of a Checkout Session (cs_) or of the latest invoice of a '
+  'subscription (sub_).';
 
--- A purchase known by its address alone may give a module, but never blocks a purchase: anybody may type any address.
--- The gravest first: of several only that one is returned.
+-- A purchase known by its address alone may give a module, but never blocks a purchase: a buyer may type any address.
+-- Only the gravest reason is returned.
 create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
 
 create function sesame.obstacle_to_buying(of_user uuid, of_module bigint) returns sesame.buying_obstacle
 language sql stable set search_path = '' as $$
-  -- By the user's sources and not by their access: a graver refusal may hide a source that waits for its money.
+  -- It looks at the user's sources, not at their access: a graver refusal may hide a source that waits for its money.
   select min(case
     when reason = 'denied' then 'denied'
     when reason = 'pending_payment' and not by_address
       and sesame.is_payment_processing(source_id, account, livemode) then 'payment_pending'
-    -- What ends by itself may be bought again. A subscription does not: it would be paid twice.
+    -- Access that ends by itself may be bought again. A subscription may not: the customer would pay twice.
     when reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now())
       then 'already_owned'
     when source = 'subscription' and not by_address and case
@@ -68,4 +69,5 @@ language sql stable set search_path = '' as $$
 $$;
 
 comment on function sesame.obstacle_to_buying is
-  'Why a user may not buy a module; null: they may. subscription_stalled: a subscription that is closed and has not ended.';
+  'Why a user may not buy a module. Null: they may. subscription_stalled: a subscription is closed and has not '
+  'ended.';

@@ -1,4 +1,4 @@
--- Which of Stripe's customers a user is.
+-- The Stripe customer of a user.
 
 create index checkout_sessions_user_ref_idx on sesame.checkout_sessions (user_ref) where user_ref is not null;
 create index subscriptions_user_ref_idx on sesame.subscriptions (user_ref) where user_ref is not null;
@@ -12,8 +12,9 @@ declare
   v_accounts uuid[] := sesame.accounts_of(of_user);
   v_refs text[] := sesame.refs_of(of_user);
 begin
-  -- Named by the site only. Anybody may type the address of a member: who holds the address, a claim link or a
-  -- moved purchase may have what was paid for, and not see or change what it was paid with.
+  -- Only customers that the site named for this user count. A buyer may type the address of any member. An address, a
+  -- claim link or a moved purchase gives the paid modules. It does not give the right to see or change the payment
+  -- method.
   with named as (
     select customer.id
     from sesame.customers as customer
@@ -60,5 +61,5 @@ end
 $$;
 
 comment on function sesame.customer_of is
-  'The customer at Stripe that the site named as this user, and how many of them are deleted there; null: none, or '
-  'only customers that buy for others, too.';
+  'The Stripe customer that the site named for this user, and how many of their customers are deleted at Stripe. '
+  'Null: there is none, or only customers that buy for others, too.';

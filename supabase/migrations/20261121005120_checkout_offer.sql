@@ -1,5 +1,5 @@
--- What the function `checkout` asks before it sells: what it may sell to whom. For service_role only: the user is
--- an argument.
+-- The function `checkout` asks here before it sells: what may this user buy? For service_role only: the user is an
+-- argument.
 
 create function sesame.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
 language sql stable set search_path = '' as $$
@@ -13,7 +13,7 @@ language sql stable set search_path = '' as $$
           and not (reason < 'denied' and coalesce(expires_at > now(), true))
       )
     union
-    -- At whatever price: of two sessions that open the same both could be paid.
+    -- The price does not matter: of two sessions that open the same module, both could be paid.
     (select id
     from sesame.checkout_sessions
     where user_ref = any (sesame.refs_of(of_user)) and status = 'open' and (account, livemode) = ('', of_livemode)
@@ -25,7 +25,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 comment on function sesame.doubtful_objects is
-  'What is to be read from Stripe before anything is sold once more: the event that pays it may be lost.';
+  'Objects to be read from Stripe before anything is sold once more: the event that pays them may be lost.';
 
 create function sesame.mapped_prices(of_user uuid, price_ids text[], of_livemode boolean) returns jsonb
 language sql stable set search_path = '' as $$
@@ -49,7 +49,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 comment on function sesame.mapped_prices is
-  'Prices with what each opens, and how many sessions a user had for it that are over.';
+  'Prices, the modules that each opens, and how many finished sessions a user had for each.';
 
 create function public.sesame_checkout_offer(user_id uuid, module text, price text, livemode boolean)
 returns table (
@@ -78,7 +78,7 @@ begin
     when v_module_ids = '{}' or v_named <> all (v_module_ids) then 'no_such_price'
     when v_obstacle = 'denied' then 'denied'
     when price is null and (select offer.is_free from public.modules as offer where offer.id = v_named) then 'free'
-    -- One module of a bundle that the user does not have yet is reason enough to buy it.
+    -- A bundle may be bought if the user lacks at least one of its modules.
     when not v_is_any_missing then v_obstacle::text
     when v_price_ids = '{}' then 'not_for_sale'
   end;
@@ -95,6 +95,6 @@ select sesame.revoke_default_grants('public.sesame_checkout_offer');
 grant execute on function public.sesame_checkout_offer(uuid, text, text, boolean) to service_role;
 
 comment on function public.sesame_checkout_offer is
-  'What a user who asks for a module (slug or id) or a price may buy, as one row. reason null: they may. Otherwise it is '
-  'no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
-  'subscription_stalled. doubts: objects to be read from Stripe first.';
+  'What a user may buy when they ask for a module (slug or id) or a price, as one row. The reason is null if '
+  'they may; else no_such_module, no_such_price, not_for_sale, free, denied, already_owned, payment_pending or '
+  'subscription_stalled. The doubts are objects to be read from Stripe first.';

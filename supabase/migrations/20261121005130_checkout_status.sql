@@ -1,5 +1,5 @@
--- What the function `checkout` asks besides: what became of a session, which of Stripe's customers a user is, and a
--- module that costs nothing. For service_role only: the user is an argument.
+-- The other questions of the function `checkout`: the state of a session, the user's Stripe customer, and free
+-- modules. For service_role only: the user is an argument.
 
 create function public.sesame_checkout_status(user_id uuid, session_id text, livemode boolean)
 returns table (status text, modules jsonb)
@@ -45,8 +45,9 @@ select sesame.revoke_default_grants('public.sesame_checkout_status');
 grant execute on function public.sesame_checkout_status(uuid, text, boolean) to service_role;
 
 comment on function public.sesame_checkout_status is
-  'What became of a user''s Checkout Session, as one row: paid, processing, failed or expired, and its modules '
-  'as they have them. The status is null where the session was not seen yet, or belongs to another user.';
+  'The state of a user''s Checkout Session, as one row: paid, processing, failed or expired, and its modules as '
+  'the user has them. The status is null if the session is not known yet, or if it belongs to another user. The '
+  'answer is the same for both.';
 
 create function public.sesame_stripe_customer(user_id uuid, livemode boolean) returns table (customer_id text)
 language sql stable security definer set search_path = '' as $$
@@ -56,8 +57,7 @@ $$;
 select sesame.revoke_default_grants('public.sesame_stripe_customer');
 grant execute on function public.sesame_stripe_customer(uuid, boolean) to service_role;
 
-comment on function public.sesame_stripe_customer is
-  'The customer at Stripe that a user is, as one row; null: none.';
+comment on function public.sesame_stripe_customer is 'The Stripe customer of a user, as one row. Null: none.';
 
 create function public.sesame_claim_free_module_for(user_id uuid, module text) returns boolean
 language sql volatile security definer set search_path = '' as $$
@@ -68,4 +68,4 @@ select sesame.revoke_default_grants('public.sesame_claim_free_module_for');
 grant execute on function public.sesame_claim_free_module_for(uuid, text) to service_role;
 
 comment on function public.sesame_claim_free_module_for is
-  'claim_free_module for a user whose session a function has checked; false: they have it already.';
+  'Does claim_free_module for a user whose session a function has checked. False: they have it already.';

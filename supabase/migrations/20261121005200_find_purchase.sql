@@ -5,7 +5,8 @@ create function sesame.sale_of(
 )
 language plpgsql stable set search_path = '' as $$
 begin
-  -- Whichever of them tells the sale: a payment's session, an invoice's subscription.
+  -- Several objects may name one sale, as a payment and its session, or an invoice and its subscription. Take the one
+  -- that decides.
   select told.kind, told.id, told.account, told.livemode
   into object_kind, object_id, account, livemode
   from (
@@ -44,7 +45,7 @@ end
 $$;
 
 comment on function sesame.sale_of is
-  'Any id of a sale in, the object that tells the sale at present out; null where there is none.';
+  'The object that stands for a sale at present, found by any id of the sale. Null: there is none.';
 
 create function sesame.find_purchase(
   named text, out object_kind text, out object_id text, out account text, out livemode boolean
@@ -59,10 +60,9 @@ begin
     raise sqlstate 'SE021' using
       message = 'no such purchase',
       detail = coalesce(named, 'null'),
-      hint = 'Name a session (cs_…), payment (pi_… or ch_…), invoice (in_…) or subscription (sub_…) that Stripe has told of.';
+      hint = 'Name a session (cs_…), payment (pi_… or ch_…), invoice (in_…) or subscription (sub_…) that Stripe has sent.';
   end if;
 end
 $$;
 
-comment on function sesame.find_purchase is
-  'As sale_of; SE021 where there is none.';
+comment on function sesame.find_purchase is 'The same as sale_of, but raises SE021 where there is none.';

@@ -1,4 +1,4 @@
--- Paid with another address: a link, sent to that address, that its holder can use once.
+-- A customer paid with another address. A link, sent to that address, lets its holder claim the purchase once.
 
 create table sesame.claim_links (
   secret_hash bytea primary key,
@@ -25,8 +25,8 @@ create unique index claim_links_one_is_open_idx on sesame.claim_links (object_id
 alter table sesame.claim_links enable row level security;
 
 comment on table sesame.claim_links is
-  'Links that let their holder claim a purchase, once. Only the hash of the secret is kept. Private: '
-  'no policy, written by create_claim_link, revoke_claim_link, claim_purchase and move_purchase.';
+  'Links that let their holder claim a purchase, once. Only the hash of the secret is kept. Private: no policy, '
+  'written by create_claim_link, revoke_claim_link, claim_purchase and move_purchase.';
 
 create function sesame.hash_secret(secret text) returns bytea
 language plpgsql immutable set search_path = '' as $$
@@ -45,14 +45,14 @@ begin
     where source_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
       and user_id is not null
   ) or exists (
-    -- Also where nothing it opens is known yet.
+    -- A claim counts also if the purchase is not yet known to open anything.
     select from sesame.claims
     where object_id = v_sale.object_id and (account, livemode) = (v_sale.account, v_sale.livemode)
   );
 end
 $$;
 
-comment on function sesame.has_owner is 'Whether a purchase, by any of its ids, has been bound to anybody.';
+comment on function sesame.has_owner is 'Whether a purchase, by any of its ids, belongs to a user.';
 
 create function sesame.revoke_links(of_object text, of_account text, of_livemode boolean) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -62,7 +62,7 @@ begin
   update sesame.claim_links
   set revoked_at = now()
   where (account, livemode) = (of_account, of_livemode) and used_at is null and revoked_at is null
-    -- What told the sale when the link was made may be another object than now: a payment, then its session.
+    -- A sale may be known by another object now than when the link was made: first by a payment, then by its session.
     and (object_id = of_object
       or expires_at > now() and (select sale.object_id from sesame.sale_of(claim_links.object_id) as sale) = of_object);
   get diagnostics v_revoked = row_count;
@@ -85,7 +85,7 @@ begin
     raise sqlstate 'SE022' using
       message = 'this purchase has an owner',
       detail = v_sale.object_id,
-      hint = 'Only move_purchase gives it to somebody else.';
+      hint = 'Only move_purchase gives it to another user.';
   end if;
 
   perform sesame.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
@@ -103,9 +103,9 @@ select sesame.revoke_default_grants('public.create_claim_link');
 grant execute on function public.create_claim_link(text, text, text, interval) to service_role;
 
 comment on function public.create_claim_link is
-  'A secret by which one member claims a purchase nobody owns: shown once, to be sent to the address it was '
-  'paid with and to nobody else. A new one ends the one before. SE021: no such purchase; SE022: it has an '
-  'owner; 23514: actor or why is empty, or valid_for is not above zero.';
+  'Creates a secret that lets one member claim a purchase without an owner. The secret is shown once. Send it to '
+  'the address of the payment and to no other. A new secret ends the one before. SE021: no such purchase; SE022: '
+  'it has an owner; 23514: actor or why is empty, or valid_for is not above zero.';
 
 create function public.revoke_claim_link(source_id text) returns boolean
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
@@ -122,7 +122,7 @@ select sesame.revoke_default_grants('public.revoke_claim_link');
 grant execute on function public.revoke_claim_link(text) to service_role;
 
 comment on function public.revoke_claim_link is
-  'Ends the claim link of a purchase; false: it had none. SE021: no such purchase.';
+  'Ends the claim link of a purchase. False: it had none. SE021: no such purchase.';
 
 create function sesame.find_open_link(secret text) returns sesame.claim_links
 language plpgsql stable set search_path = '' as $$
@@ -137,7 +137,7 @@ begin
 end
 $$;
 
-comment on function sesame.find_open_link is 'The link of this secret; null where it opens nothing any more.';
+comment on function sesame.find_open_link is 'The link with this secret. Null: it no longer opens anything.';
 
 create function public.claim_purchase(secret text) returns void
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
@@ -162,7 +162,7 @@ begin
       hint = 'Ask for a new one.';
   end if;
 
-  -- By now something else may tell the sale than when the link was made.
+  -- By now the sale may be known by another object than when the link was made.
   v_sale := sesame.find_purchase(v_link.object_id);
   update sesame.claim_links set used_at = now() where secret_hash = v_link.secret_hash;
   perform sesame.set_cause('member: claimed by link');
@@ -171,7 +171,7 @@ begin
     v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, v_user_id, 'link',
     v_link.actor, v_link.why
   );
-  -- What was sold beside a subscription belongs to the same buyer.
+  -- Items that were sold together with a subscription belong to the same buyer.
   perform sesame.fold_sources(sesame.find_dependents(
     jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id))
   ));
@@ -182,5 +182,5 @@ select sesame.revoke_default_grants('public.claim_purchase');
 grant execute on function public.claim_purchase(text) to authenticated;
 
 comment on function public.claim_purchase is
-  'Binds the purchase of this claim link to the signed-in member, for good. SE020 for every link that does '
-  'not: unknown, used, expired, revoked, or of a purchase that has an owner by now. 42501: not signed in.';
+  'Gives the purchase of this claim link to the signed-in member, for good. SE020: the link is unknown, used, '
+  'expired or revoked, or its purchase has an owner by now. 42501: not signed in.';

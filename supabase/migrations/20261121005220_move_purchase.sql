@@ -1,4 +1,4 @@
--- A purchase that belongs to somebody else: an operator moves it, and says why.
+-- A purchase belongs to another user: an operator moves it and gives the reason.
 
 create function public.move_purchase(source_id text, to_user uuid, actor text, why text) returns text
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
@@ -14,7 +14,7 @@ begin
     v_sale.livemode, v_sale.account, v_sale.object_kind, v_sale.object_id, to_user, 'operator', actor, why
   );
   perform sesame.revoke_links(v_sale.object_id, v_sale.account, v_sale.livemode);
-  -- What was sold beside a subscription belongs to the same buyer.
+  -- Items that were sold together with a subscription belong to the same buyer.
   perform sesame.fold_sources(sesame.find_dependents(
     jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id))
   ));
@@ -26,6 +26,7 @@ select sesame.revoke_default_grants('public.move_purchase');
 grant execute on function public.move_purchase(text, uuid, text, text) to service_role;
 
 comment on function public.move_purchase is
-  'Moves a purchase to another user: named by session, payment, invoice or subscription, moved with all it '
-  'opens; whatever anybody else says of the buyer, before or later, yields. Ends its claim links. Answers the '
-  'id of what was moved. SE021: no such purchase; 23502: no user; 23514: actor or why is empty.';
+  'Moves a purchase to another user, with all that it opens. The purchase is named by session, payment, invoice '
+  'or subscription. The move overrides every other statement about the buyer, earlier or later. It ends the '
+  'claim links of the purchase. Answers the id of the moved object. SE021: no such purchase; 23502: no user; '
+  '23514: actor or why is empty.';

@@ -1,4 +1,4 @@
--- All objects that name a user, or that hang on those that do.
+-- All objects that name a user, and the objects that depend on those.
 
 create function sesame.objects_of(of_user uuid, of_email text) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -33,8 +33,8 @@ end
 $$;
 
 comment on function sesame.objects_of is
-  'Objects {kind: [id, …]} that name a user, an account this user had before, the address or the customer, and all '
-  'that hangs on them.';
+  'Objects {kind: [id, …]} that name a user, an account this user had before, the address or the customer, and '
+  'all objects that depend on them.';
 
 -- No arrow leads from a subscription to what pays it, because nothing of that is derived from it.
 create function sesame.with_payers(objects jsonb) returns jsonb

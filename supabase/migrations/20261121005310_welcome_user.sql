@@ -1,15 +1,15 @@
--- An account appears, verifies an address, or signs in: it gets what waits for that address.
+-- An account appears, verifies an address, or signs in: it gets the purchases that wait for that address.
 
 create function sesame.tg_welcome_user() returns trigger
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s'
--- The tables may be young: a plan made while they are empty must not read them to their end later.
+-- The tables may be new. A plan made while they are empty must not scan them later, when they are large.
 set enable_seqscan = off as $$
 declare
   v_address text;
 begin
   begin
     v_address := sesame.tidy_email(new.email);
-    -- A purchase that is being folded at this moment is committed first.
+    -- If another transaction folds a purchase at this moment, wait until it commits.
     perform pg_advisory_xact_lock(sesame.address_key(v_address));
     perform sesame.note_spelling(new.id, new.email);
     if exists (select from sesame.grants where waits_for = v_address)
@@ -20,7 +20,7 @@ begin
       perform sesame.claim_grants(array[new.id], array[v_address]);
     end if;
   exception when others then
-    -- A busy fold must not refuse a sign-in: what waits is claimed at the next one.
+    -- A busy fold must not refuse a sign-in: the next sign-in claims what waits.
     raise warning 'what waits for an account was not claimed: %', sqlstate;
   end;
   begin

@@ -1,4 +1,4 @@
--- Who was erased: an erased account does not come back.
+-- Users that were erased. An erased account does not come back.
 
 create table sesame.erasures (
   id bigint generated always as identity primary key,
@@ -16,4 +16,5 @@ create index erasures_user_id_idx on sesame.erasures (user_id);
 alter table sesame.erasures enable row level security;
 
 comment on table sesame.erasures is
-  'Who was erased, by whom and why, and how much of what. Private: no policy, written by erase_user only.';
+  'Users that were erased, by which operator and why, with counts of what was erased. Private: no policy, '
+  'written by erase_user only.';

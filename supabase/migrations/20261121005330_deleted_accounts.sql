@@ -11,10 +11,10 @@ create table sesame.deleted_accounts (
 alter table sesame.deleted_accounts enable row level security;
 
 comment on table sesame.deleted_accounts is
-  'Accounts that were deleted and may come back. A row goes when the account comes back, and when its user is erased. '
-  'Private: no policy, written by the triggers on auth.users.';
+  'Accounts that were deleted and may come back. A row is deleted when the account comes back, and when its user '
+  'is erased. Private: no policy, written by the triggers on auth.users.';
 comment on column sesame.deleted_accounts.address_hash is
-  'SHA-256 of the address that the account had verified, as tidy_email writes it. The address itself is not kept.';
+  'SHA-256 of the verified address of the account, as tidy_email writes it. The address itself is not kept.';
 
 create function sesame.hash_address(written text) returns bytea
 language plpgsql immutable set search_path = '' as $$
@@ -23,7 +23,7 @@ begin
 end
 $$;
 
--- Takes no lock that a writer holds: a deletion never waits for the fold.
+-- It takes no lock that a writer holds. So a deletion never waits for the fold.
 create function sesame.tg_note_deleted_account() returns trigger
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '100ms' as $$
 begin
@@ -33,7 +33,7 @@ begin
   where verified_email_claims and returning_account_inherits
     and sesame.tidy_email(old.email) is not null
     and not exists (select from sesame.erasures as erasure where erasure.user_id = old.id)
-  -- An id may be given out again, and deleted again.
+  -- Auth may use an id again, and the new account may be deleted, too.
   on conflict (user_id) do update set (address_hash, deleted_at) = (excluded.address_hash, excluded.deleted_at);
   return null;
 exception when others then
@@ -43,7 +43,7 @@ exception when others then
 end
 $$;
 
--- Read as JSON: not every Auth has the column deleted_at.
+-- The row is read as JSON, because some versions of Auth lack the column deleted_at.
 create trigger users_note_deleted
   after delete on auth.users
   for each row
@@ -72,7 +72,7 @@ begin
     where deleted.address_hash = sesame.hash_address(address)
       -- An erasure may have committed after the deletion looked for it.
       and not exists (select from sesame.erasures as erasure where erasure.user_id = deleted.user_id)
-      -- An account that was restored under its old id keeps what it has.
+      -- An account that was restored under its old id keeps its access.
       and not exists (
         select from auth.users as account
         where account.id = deleted.user_id and to_jsonb(account) ->> 'deleted_at' is null
@@ -81,4 +81,5 @@ begin
 end
 $$;
 
-comment on function sesame.accounts_behind is 'The deleted accounts that had verified this address, the oldest first.';
+comment on function sesame.accounts_behind is
+  'The deleted accounts that had verified this address, the oldest first.';

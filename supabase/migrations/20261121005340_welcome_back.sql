@@ -1,5 +1,5 @@
--- An account is deleted and made again with the same verified address: it gets back what the old one had.
--- See docs/decisions/0011_returned_accounts.md.
+-- An account is deleted and made again with the same verified address: it gets back the access of the old one. See
+-- docs/decisions/0011_returned_accounts.md.
 
 create function sesame.tg_welcome_back() returns trigger
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '1s' as $$
@@ -51,7 +51,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_held jsonb;
 begin
-  -- Restored, and deleted again before that could be seen.
+  -- The account was restored and deleted again before this ran.
   perform sesame.end_return(former);
   v_held := sesame.held_by(former);
   delete from sesame.deleted_accounts where user_id = former;
@@ -61,16 +61,16 @@ begin
   perform sesame.hand_over_manual_grants(former, heir);
   perform sesame.hand_over_tokens(former, heir);
   perform sesame.set_cause(sesame.cause_of_return(former));
-  -- Also what neither owned: two names of one customer may have become one.
+  -- This includes objects that neither owned: two names of one customer may have become one.
   perform sesame.fold_sources(sesame.union_objects(v_held, sesame.objects_of(heir, null)));
 end
 $$;
 
 comment on function sesame.hand_over is
-  'Makes one account stand for a deleted one: purchases, grants by hand, denials and access tokens. Call under '
+  'Lets one account stand for a deleted one: purchases, grants by hand, denials and access tokens. Call it under '
   'lock_fold().';
 
--- An account that is restored under its old id stands for itself. Auth gives no id twice, an operator may.
+-- An account that is restored under its old id stands for itself again. Auth never uses an id twice; an operator may.
 create function sesame.end_return(former uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -87,7 +87,8 @@ begin
 end
 $$;
 
-comment on function sesame.end_return is 'Gives a restored account what names it. Call under lock_fold().';
+comment on function sesame.end_return is
+  'Gives a restored account the objects that name it. Call it under lock_fold().';
 
 create function sesame.cause_of_return(former uuid) returns text
 language plpgsql immutable set search_path = '' as $$
@@ -99,7 +100,7 @@ $$;
 create function sesame.hand_over_manual_grants(former uuid, heir uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- A free module is claimed once: where the new account has claimed it already, its own claim counts.
+  -- A free module is claimed once. If the new account has claimed it already, its own claim counts.
   update sesame.manual_grants as held
   set (revoked_at, revoked_by, revoked_why) = (now(), 'member', 'claimed again')
   where held.user_id = former and held.kind = 'claim' and held.revoked_at is null

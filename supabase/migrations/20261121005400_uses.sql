@@ -13,8 +13,8 @@ create index uses_module_id_idx on sesame.uses (module_id);
 alter table sesame.uses enable row level security;
 
 comment on table sesame.uses is
-  'Requests of modules that used something up, once each, however often they are sent again. Private: no '
-  'policy, written by sesame_verify_module_token only.';
+  'Requests of modules that used up access. Each is kept once, even if it is sent again. Private: no policy, '
+  'written by sesame_verify_module_token only.';
 
 create table sesame.used_grants (
   source_id text not null,
@@ -29,7 +29,7 @@ create index used_grants_module_id_idx on sesame.used_grants (module_id);
 alter table sesame.used_grants enable row level security;
 
 comment on table sesame.used_grants is
-  'How often a limited grant was used; access tokens count for themselves. Private: no policy, written by '
+  'How often a limited grant was used. Access tokens have their own count. Private: no policy, written by '
   'sesame_verify_module_token only.';
 
 create function sesame.open_sources(of_user uuid, of_module bigint)
@@ -53,13 +53,14 @@ begin
         select from sesame.sources as denial
         where denial.user_id = of_user and denial.module_id = of_module and denial.reason = 'denied'
       )
-    -- What has no limit first; of what has one, what ends first: it would be lost.
+    -- A source without a limit comes first. Of the limited ones, the one that ends first is used first: its uses
+    -- would be lost.
     order by held.max_usage is not null, held.expires_at, held.source_id;
 end
 $$;
 
 comment on function sesame.open_sources is
-  'What opens a module for a user now, in the order in which it is used up; uses_left null: no limit.';
+  'The sources that open a module for a user now, in the order of their use. uses_left null: no limit.';
 
 create function sesame.sources_behind(of_token uuid, of_user uuid, of_module bigint)
 returns table (
@@ -77,7 +78,8 @@ end
 $$;
 
 comment on function sesame.sources_behind is
-  'What a module token stands for: the access token it names, or else all that opens the module for its user.';
+  'The sources of a module token: the access token that it names, or else all sources that open the module for '
+  'its user.';
 
 create function sesame.use_up(of_token uuid, of_user uuid, of_module bigint, request_id text) returns boolean
 language plpgsql volatile set search_path = '' as $$
@@ -88,7 +90,7 @@ begin
     select from sesame.sources_behind(of_token, of_user, of_module) as behind
     where behind.max_usage is null and behind.source <> 'access_token'
   ) then
-    return true;  -- where nothing is counted, nothing is remembered
+    return true;  -- nothing is counted here, so the request need not be kept
   end if;
   if request_id is not null then
     -- The row is also the lock: the same request sent twice at the same instant waits here.
@@ -115,7 +117,7 @@ begin
       on conflict (source_id, module_id) do update set used = counter.used + 1
       where counter.used < v_best.max_usage;
     end if;
-    -- Another request may have taken the last one meanwhile: then what else is there?
+    -- Another request may have taken the last use in the meantime: look for another source.
     if found then
       return true;
     end if;
@@ -128,4 +130,5 @@ end
 $$;
 
 comment on function sesame.use_up is
-  'Counts one use, once for each request; false: none was left. Never more than max_usage, however many ask at once.';
+  'Counts one use, once for each request. False: none was left. There are never more uses than max_usage, '
+  'however many requests come at once.';

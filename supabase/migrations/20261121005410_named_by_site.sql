@@ -1,9 +1,9 @@
--- What the site's own server names, as it names it: a module and a user, by our ids or by those of an old database.
+-- How the site's own server names a module and a user: by our ids or by those of an old database.
 
 create function sesame.named_module(ref text) returns bigint
 language plpgsql stable set search_path = '' as $$
 begin
-  -- Ours first: a slug or an id is sold and written down as ours.
+  -- Our slugs and ids come first: sales use them.
   return coalesce(
     (select sold.module_id from sesame.sold_modules(null, ref) as sold),
     (select moved.module_id from sesame.moved_modules as moved where moved.old_id = ref)
@@ -12,13 +12,13 @@ end
 $$;
 
 comment on function sesame.named_module is
-  'The module with this slug or id, else the one that had this id in the old database; null: none.';
+  'The module with this slug or id, else the one that had this id in the old database. Null: none.';
 
 create type sesame.named_user as (user_id uuid, user_ref text, problem text);
 
 comment on type sesame.named_user is
-  'Who a server means. user_id null and user_ref not: nobody yet, it waits under that name. problem: no_such_user, or '
-  'ambiguous_user where an old id belongs to several.';
+  'The user that a server names. If user_id is null and user_ref is not: no user has this name yet, and the '
+  'token waits for one. problem: no_such_user, or ambiguous_user if an old id belongs to several.';
 
 create function sesame.named_user(written text) returns sesame.named_user
 language plpgsql stable set search_path = '' as $$
@@ -42,7 +42,7 @@ end
 $$;
 
 comment on function sesame.named_user is
-  'Who this uuid, address or id of an old database is. An address is who has verified it.';
+  'The user with this uuid, address or id of an old database. An address names the user that has verified it.';
 
 create function sesame.user_of_old_id(ref text) returns sesame.named_user
 language plpgsql stable set search_path = '' as $$
@@ -62,7 +62,7 @@ begin
     )::sesame.named_user;
   end if;
 
-  -- The id of an old token stands for its owner. A number does not: it may be the id of a user just as well.
+  -- The id of an old token stands for its owner. A number does not: it may also be the id of a user.
   if ref !~ '^[0-9]+$' then
     select token.created_by, token.user_ref into v_token
     from public.access_tokens as token
@@ -76,5 +76,5 @@ end
 $$;
 
 comment on function sesame.user_of_old_id is
-  'Who an id of an old database is, which is neither a uuid nor an address: the owner of the rows that came with it as '
-  'their owner, or of the old token that had it.';
+  'The user behind an id of an old database that is neither a uuid nor an address. It is the owner of the '
+  'imported rows that name this id as their owner, or the owner of the old token with this id.';

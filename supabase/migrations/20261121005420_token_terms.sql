@@ -1,4 +1,4 @@
--- What a module token says of its user, or the reason why there is none.
+-- The content of a module token, or the reason why there is none.
 
 create type sesame.token_terms as (
   reason text, token_id uuid, module text, access_level text, max_usage integer, uses_left integer,
@@ -6,8 +6,8 @@ create type sesame.token_terms as (
 );
 
 comment on type sesame.token_terms is
-  'What a module token says, of whom and signed how (ES256: by the site''s own key, HS256: by the shared secret), or '
-  'the reason why there is none.';
+  'The content of a module token, its user and its algorithm (ES256: signed with the site''s own key, HS256: '
+  'with the shared secret), or the reason why there is none.';
 
 create function sesame.no_terms(reason text, module text default null) returns sesame.token_terms
 language plpgsql immutable set search_path = '' as $$
@@ -36,8 +36,8 @@ end
 $$;
 
 comment on function sesame.refusal_now is
-  'Why a module is closed to a user now: a word of sesame.reason, or no_access where nothing was ever open; '
-  'null: it is open.';
+  'Why a module is closed to a user now: a word of sesame.reason, or no_access if it was never open. Null: it is '
+  'open.';
 
 create function sesame.refusal_of(of_token uuid, of_user uuid, of_module bigint) returns text
 language plpgsql stable set search_path = '' as $$
@@ -51,7 +51,7 @@ begin
     return 'denied';
   end if;
 
-  -- An access token counts for itself; any other module token stands for all that the user has.
+  -- An access token has its own count. Any other module token stands for all sources of the user.
   if not exists (select from public.access_tokens as token where token.id = of_token) then
     return sesame.refusal_now(of_user, of_module);
   end if;
@@ -68,7 +68,7 @@ end
 $$;
 
 comment on function sesame.refusal_of is
-  'Why a module token lets nobody in, as a word of sesame.reason or no_access; null: it does, if uses are left.';
+  'Why a module token is refused: a word of sesame.reason, or no_access. Null: it is accepted, if uses are left.';
 
 create function sesame.verdict_of(reason text) returns text
 language plpgsql immutable set search_path = '' as $$
@@ -82,4 +82,5 @@ begin
 end
 $$;
 
-comment on function sesame.verdict_of is 'The refusal as one of the few words that a module''s server acts upon.';
+comment on function sesame.verdict_of is
+  'The refusal as one of the few words that a module''s server handles.';

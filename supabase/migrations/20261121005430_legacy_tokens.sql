@@ -1,5 +1,5 @@
--- Modules of an older site, whose servers verify with a shared secret (HS256): which they are, and how many tokens
--- they still get. All who hold that secret can sign, so this is to end.
+-- Modules of an older site whose servers verify with a shared secret (HS256), and how many tokens they still get.
+-- Every server that knows the secret can sign, so the site should stop using it.
 
 create table sesame.legacy_tokens (
   module_id bigint not null references public.modules (id) on delete cascade,
@@ -12,7 +12,8 @@ create table sesame.legacy_tokens (
 alter table sesame.legacy_tokens enable row level security;
 
 comment on table sesame.legacy_tokens is
-  'How many HS256 tokens were issued for a module, by day (UTC). Private: no policy, written by count_legacy_token only.';
+  'How many HS256 tokens were issued for a module, by day (UTC). Private: no policy, written by '
+  'count_legacy_token only.';
 
 create function sesame.token_alg(module_id bigint) returns text
 language plpgsql stable set search_path = '' as $$
@@ -25,8 +26,8 @@ end
 $$;
 
 comment on function sesame.token_alg is
-  'HS256 where modules.metadata.token_alg says that the module verifies with the shared secret; else ES256, for any key '
-  'of the site''s own.';
+  'HS256 if modules.metadata.token_alg says that the module verifies with the shared secret; else ES256, for any '
+  'key of the site''s own.';
 
 create function sesame.count_legacy_token(of_module bigint) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -37,7 +38,8 @@ begin
 end
 $$;
 
-comment on function sesame.count_legacy_token is 'Counts one token that was issued in HS256, for the doctor to tell.';
+comment on function sesame.count_legacy_token is
+  'Counts one token that was issued in HS256. The doctor reports the count.';
 
 create view sesame.legacy_modules as
 select module.id as module_id, module.slug, coalesce(sum(counted.issued), 0)::bigint as issued

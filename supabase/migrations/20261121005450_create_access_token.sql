@@ -1,4 +1,4 @@
--- For the site's own server: an access token for what somebody paid. For service_role only.
+-- The site's own server gets an access token for a payment. For service_role only.
 
 create function sesame.token_of_payment(payment_id text, of_module bigint, named sesame.named_user) returns uuid
 language plpgsql stable set search_path = '' set enable_seqscan = off as $$
@@ -7,11 +7,11 @@ begin
     select token.id
     from public.access_tokens as token
     where token.payment_id = token_of_payment.payment_id and token.module_id = of_module
-      -- What the site wrote as access has no terms of its own.
+      -- Access that the site itself wrote has no terms of its own.
       and token.id <> sesame.written_token_id(token)
       and (
         token.created_by = named.user_id
-        -- Named in the same way before: it waits, or the user it waited for has it by now.
+        -- An earlier call used the same name. The token still waits, or its user has it by now.
         or (token.created_by is null or named.user_id is null)
           and coalesce(sesame.as_email(token.user_ref), token.user_ref) = named.user_ref
       )
@@ -22,7 +22,7 @@ end
 $$;
 
 comment on function sesame.token_of_payment is
-  'What was handed out for this payment and module to the user who is named; null: nothing yet.';
+  'The token that was issued for this payment and module to the named user. Null: none yet.';
 
 create function public.sesame_create_access_token(
   user_ref text, module text, payment_id text, access_level text, expiration_hours integer, max_usage integer
@@ -42,7 +42,7 @@ begin
     return;
   end if;
 
-  -- One at a time: a second call while the first is under way finds what the first one made.
+  -- One call at a time: a second call waits for the first one and finds its token.
   perform sesame.lock_fold();
   v_id := sesame.token_of_payment(v_payment_id, v_module_id, v_named);
   if v_id is null then
@@ -83,8 +83,9 @@ select sesame.revoke_default_grants('public.sesame_create_access_token');
 grant execute on function public.sesame_create_access_token(text, text, text, text, integer, integer) to service_role;
 
 comment on function public.sesame_create_access_token is
-  'Hands out an access token for what a user paid, once for each payment, module (slug or id, also of an old database) '
-  'and user, and answers it as sesame_issue_module_token does. user_ref: the user''s uuid, their address, or the id they '
-  'had in an old database. The reason no_such_user or ambiguous_user: it names no single user. A token that waits takes '
-  'effect when an account has verified the address. A token that was handed out keeps its terms. payment_id: pi_, ch_, cs_, '
-  'in_, or an id of the site''s own; expiration_hours null: for ever; max_usage null: no limit.';
+  'Issues an access token for a user''s payment, once for each payment, module (slug or id, also of an old '
+  'database) and user. Answers like sesame_issue_module_token. The user_ref is the user''s uuid, their address, '
+  'or their id in an old database. The reason no_such_user or ambiguous_user means that it names no single user. '
+  'If waits is true, the token exists and takes effect when a user has verified the address. An issued token '
+  'keeps its terms. The payment_id is pi_, ch_, cs_, in_, or an id of the site''s own. expiration_hours null: '
+  'for ever; max_usage null: no limit.';

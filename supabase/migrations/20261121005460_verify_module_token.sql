@@ -1,4 +1,4 @@
--- For a module's server: does the token still hold, and one use less. For service_role only.
+-- A module's server asks whether the token is still valid, and uses it once. For service_role only.
 
 create function public.sesame_verify_module_token(
   token_id uuid, user_id uuid, module text, consume boolean default false, request_id text default null
@@ -32,7 +32,7 @@ begin
     from (values (true)) as one
     left join lateral (
       select * from sesame.sources_behind(v_token_id, v_user_id, v_module_id) as behind
-      order by behind.uses_left is not distinct from 0  -- null, no limit, would come last
+      order by behind.uses_left is not distinct from 0  -- a plain sort would put null (no limit) last
       limit 1
     ) as best on v_refusal is null
     left join sesame.decided_access as access
@@ -44,6 +44,6 @@ select sesame.revoke_default_grants('public.sesame_verify_module_token');
 grant execute on function public.sesame_verify_module_token(uuid, uuid, text, boolean, text) to service_role;
 
 comment on function public.sesame_verify_module_token is
-  'Whether a module token still lets its user in. With consume it counts one use, once for each request_id of '
-  'this user and module. reason null: it does. Otherwise reason is no_access, revoked, expired, suspended or exhausted, '
-  'and detail is the word of sesame.reason behind it.';
+  'Whether a module token is still accepted. With consume it takes one use, once for each request_id of this '
+  'user and module. reason null: accepted; else no_access, revoked, expired, suspended or exhausted. detail is '
+  'the word of sesame.reason behind it.';

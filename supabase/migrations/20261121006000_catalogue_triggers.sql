@@ -1,6 +1,6 @@
--- The catalogue may change after the sale: a new mapping reaches those who bought before it.
+-- The catalogue may change after the sale: a new mapping reaches earlier buyers, too.
 --
--- Thousands may have bought. Plans that are made once, and not for each of them, take an eighth of the time.
+-- There may be thousands of buyers. One plan for all of them takes an eighth of the time of one plan for each.
 
 create function sesame.sales_of_prices(price_ids text[]) returns jsonb
 language plpgsql stable set search_path = '' set enable_seqscan = off as $$
@@ -23,7 +23,7 @@ end
 $$;
 
 comment on function sesame.sales_of_prices is
-  'The objects {kind: [id, …]} that name one of these prices, and all that depends on them.';
+  'The objects {kind: [id, …]} that name one of these prices, and all their dependents.';
 
 create function sesame.fold_prices(price_ids text[]) returns void
 language plpgsql volatile set search_path = ''
@@ -34,9 +34,9 @@ end
 $$;
 
 comment on function sesame.fold_prices is
-  'Derives again all that was sold at these prices. Call under lock_fold().';
+  'Derives again all that was sold at these prices. Call it under lock_fold().';
 
--- remap_price changes several rows and folds once, when all are changed.
+-- remap_price changes several rows and folds once, after the last change.
 create function sesame.is_remapping() returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
@@ -78,7 +78,7 @@ create trigger module_prices_fold_deleted
   for each statement
   execute function sesame.tg_fold_prices();
 
--- What metadata names is not sold at a price that opens nothing on purpose.
+-- At a price that opens nothing on purpose, the module in metadata is not sold.
 create trigger extra_prices_fold_inserted
   after insert on sesame.extra_prices
   referencing new table as changed
@@ -100,7 +100,7 @@ begin
   perform sesame.lock_fold();
   perform sesame.set_cause('catalogue');
   v_refs := array(select slug from added union all select id::text from added);
-  -- Whatever names the module, and what depends on that.
+  -- All objects that name the module, and their dependents.
   perform sesame.fold_sources(sesame.find_dependents(jsonb_strip_nulls(jsonb_build_object(
     'checkout_session', (
       select jsonb_agg(id) from sesame.checkout_sessions where module_ref = any (v_refs)
@@ -128,11 +128,11 @@ create trigger modules_fold_new_modules
   for each statement
   execute function sesame.tg_fold_new_modules();
 
--- What was sold stays as it was sold, until an operator corrects it with remap_price.
+-- A sale keeps its terms, until an operator corrects the mapping with remap_price.
 create function sesame.tg_protect_sold_prices() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  perform sesame.lock_fold();  -- a sale may be on its way
+  perform sesame.lock_fold();  -- another transaction may be adding a sale
   if not sesame.is_remapping() and exists (
     select from sesame.grants
     where grants.price_id = old.stripe_price_id and grants.module_id = old.module_id
@@ -141,7 +141,7 @@ begin
       message = 'this price was sold on these terms',
       detail = format('price %s opens module %s', old.stripe_price_id, old.module_id),
       hint = 'New terms for new customers need a new price in Stripe. remap_price corrects the mapping, also for '
-        'those who bought already.';
+        'earlier buyers.';
   end if;
   return case tg_op when 'DELETE' then old else new end;
 end
@@ -152,7 +152,7 @@ create trigger module_prices_protect_sold_prices
   for each row
   execute function sesame.tg_protect_sold_prices();
 
--- A change of policy reaches all that was ever sold.
+-- A change of policy reaches every earlier sale.
 create function sesame.tg_fold_everything() returns trigger
 language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
@@ -169,14 +169,15 @@ $$;
 create trigger settings_fold_everything
   after update on sesame.settings
   for each row
-  -- Accounts that have returned already are facts; these two decide about the next ones.
+  -- Accounts that have returned already are facts. These two settings decide about the next ones.
   when (
     to_jsonb(old) - '{verified_email_claims,returning_account_inherits}'::text[]
       is distinct from to_jsonb(new) - '{verified_email_claims,returning_account_inherits}'::text[]
   )
   execute function sesame.tg_fold_everything();
 
--- Switched on, what waits is claimed; switched off, what was claimed stays where it is.
+-- If claims are switched on, the waiting purchases are claimed. If they are switched off, claimed purchases keep
+-- their owner.
 create function sesame.tg_claim_what_waits() returns trigger
 language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$

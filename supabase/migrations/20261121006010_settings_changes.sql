@@ -1,4 +1,4 @@
--- Who changed the policy, and the one choice that setup makes: whether a verified address claims purchases.
+-- The history of the policy, and the one choice that setup makes: whether a verified address claims purchases.
 
 create table sesame.settings_changes (
   id bigint generated always as identity primary key,
@@ -17,7 +17,7 @@ alter table sesame.settings_changes enable row level security;
 comment on table sesame.settings_changes is
   'Every change of the settings. Private: no policy, written by a trigger on sesame.settings only.';
 comment on column sesame.settings_changes.actor is
-  'Who sesame_set_address_claims was told; for an update in SQL the role that was logged in.';
+  'The actor given to sesame_set_address_claims; for an update in SQL, the role that was logged in.';
 
 create function sesame.tg_note_settings() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
@@ -54,7 +54,7 @@ begin
         where not account.is_sso_user
           and account.email_confirmed_at < account.created_at + interval '1 second'
           and coalesce(account.raw_app_meta_data ->> 'provider', 'email') = 'email'
-          -- Read as JSON: not every Auth has this column.
+          -- The row is read as JSON, because some versions of Auth lack this column.
           and to_jsonb(account) ->> 'confirmation_sent_at' is null
       )
     from sesame.settings;
@@ -65,9 +65,9 @@ select sesame.revoke_default_grants('public.sesame_address_claims');
 grant execute on function public.sesame_address_claims() to service_role;
 
 comment on function public.sesame_address_claims is
-  'Whether verified addresses claim purchases, whether an operator has chosen that, and how many purchases wait for an '
-  'address. Also how many accounts with a password were confirmed at once and without a mail: Auth did not ask, or an '
-  'administrator made them.';
+  'Whether verified addresses claim purchases, whether an operator ever chose, and how many purchases wait for '
+  'an address. Also how many accounts with a password were confirmed at once, without a mail: Auth did not ask, '
+  'or an administrator made them.';
 
 create function public.sesame_set_address_claims(is_on boolean, actor text, why text) returns boolean
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
@@ -89,6 +89,6 @@ select sesame.revoke_default_grants('public.sesame_set_address_claims');
 grant execute on function public.sesame_set_address_claims(boolean, text, text) to service_role;
 
 comment on function public.sesame_set_address_claims is
-  'Says whether verified addresses claim purchases, by whom and why; false: it was so already. Switched on, what '
-  'waits is claimed in the same transaction. Only where Auth asks before it confirms an address. '
-  '23514: actor or why is empty.';
+  'Sets whether verified addresses claim purchases, and notes actor and why. False: it was set so already. If it '
+  'is switched on, waiting purchases are claimed in the same transaction. Switch it on only if Auth verifies an '
+  'address before it confirms it. 23514: actor or why is empty.';

@@ -1,4 +1,4 @@
--- A mapping of a price is changed, and each change is kept.
+-- The mapping of a price changes. Each change is kept.
 
 create table sesame.price_changes (
   id bigint generated always as identity primary key,
@@ -17,8 +17,9 @@ alter table sesame.price_changes enable row level security;
 comment on table sesame.price_changes is
   'Every correction of a mapping. Private: no policy, written by remap_price only.';
 comment on column sesame.price_changes.was is
-  'The modules of the price with their terms: [] where it opened nothing on purpose, null where it was not mapped.';
-comment on column sesame.price_changes.became is 'As was.';
+  'The modules of the price before the change, with their terms. []: it opened nothing on purpose; null: it was '
+  'not mapped.';
+comment on column sesame.price_changes.became is 'The same after the change.';
 
 create function sesame.mapping_of(price text) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -39,7 +40,8 @@ end
 $$;
 
 comment on function sesame.mapping_of is
-  'What a price opens: [{module, access_level, …}, …]; []: nothing, on purpose; null: it is not mapped.';
+  'The modules that a price opens: [{module, access_level, …}, …]. []: it opens nothing on purpose; null: it is '
+  'not mapped.';
 
 create function sesame.raise_bad_terms(problem text) returns void
 language plpgsql immutable set search_path = '' as $$
@@ -48,7 +50,7 @@ begin
     message = 'these terms cannot be read',
     detail = problem,
     hint = 'Give a JSON object of access_level ("standard"), max_usage (a whole number, or null: no limit) and '
-      'access_duration ("30 days", or null: for ever). Leave out what stays as it is.';
+      'access_duration ("30 days", or null: for ever). Leave out the terms that stay as they are.';
 end
 $$;
 
@@ -93,7 +95,8 @@ end
 $$;
 
 comment on function sesame.new_offer is
-  'The mapping of a price to a module on these terms; what they leave out is as it is, or as in a new mapping.';
+  'The mapping of a price to a module on these terms. A missing term keeps its value, or gets that of a new '
+  'mapping.';
 
 create function sesame.write_mapping(price text, of_module bigint, terms jsonb, instead_of bigint, actor text, why text)
 returns void
@@ -117,7 +120,7 @@ end
 $$;
 
 comment on function sesame.write_mapping is
-  'Makes this module (null: nothing) what a price opens, instead of all it opened or of one module of it.';
+  'Maps a price to this module (null: to nothing), instead of all its modules or of one of them.';
 
 create function sesame.change_mapping(
   price text, of_module bigint, terms jsonb, instead_of bigint, actor text, why text

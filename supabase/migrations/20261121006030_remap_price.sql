@@ -1,6 +1,6 @@
--- A mapping that was wrong: an operator corrects it, and what was sold at the price follows.
+-- A mapping was wrong: an operator corrects it, and earlier sales at the price follow.
 
--- What a change does to those who bought.
+-- The effect of a change on earlier buyers.
 
 create function sesame.open_terms(is_open boolean, expires_at timestamptz, access_level text, max_usage integer)
 returns jsonb
@@ -12,7 +12,8 @@ begin
 end
 $$;
 
-comment on function sesame.open_terms is 'What is open at this moment; null: nothing.';
+comment on function sesame.open_terms is
+  'The terms of access that is open at this moment. Null: nothing is open.';
 
 create function sesame.name_change(was jsonb, becomes jsonb) returns text
 language plpgsql immutable set search_path = '' as $$
@@ -25,7 +26,7 @@ begin
 end
 $$;
 
-comment on function sesame.name_change is 'Null: nothing changes for the user.';
+comment on function sesame.name_change is 'The kind of change for the user. Null: nothing changes.';
 
 create function sesame.access_changed_since(log_id bigint)
 returns table (user_id uuid, module_id bigint, was jsonb, becomes jsonb)
@@ -56,7 +57,7 @@ end
 $$;
 
 comment on function sesame.access_changed_since is
-  'What the users of later entries of the access log had at this entry, and have now.';
+  'The access of users with later entries of the access log: at this entry, and now.';
 
 create function sesame.guest_grants(objects jsonb) returns sesame.grants[]
 language plpgsql stable set search_path = '' as $$
@@ -69,7 +70,8 @@ begin
 end
 $$;
 
-comment on function sesame.guest_grants is 'The grants from these objects {kind: [id, …]} whose buyer is not known.';
+comment on function sesame.guest_grants is
+  'The grants from these objects {kind: [id, …]} whose buyer is not known.';
 
 create function sesame.guest_changes(former sesame.grants[], present sesame.grants[])
 returns table (module_id bigint, change text, purchases bigint)
@@ -89,7 +91,8 @@ begin
 end
 $$;
 
-comment on function sesame.guest_changes is 'For how many purchases without a known buyer a module opens, closes or changes.';
+comment on function sesame.guest_changes is
+  'For how many purchases without a known buyer a module opens, closes or changes.';
 
 create function sesame.remap_and_compare(
   price text, of_module bigint, terms jsonb, instead_of bigint, actor text, why text
@@ -119,7 +122,7 @@ end
 $$;
 
 comment on function sesame.remap_and_compare is
-  'Changes the mapping, derives again what was sold at the price, and answers who gains and who loses what.';
+  'Changes the mapping, derives again what was sold at the price, and answers which users gain or lose access.';
 
 create function public.remap_price(
   price text, module text, terms jsonb, actor text, reason text,
@@ -137,8 +140,8 @@ begin
   perform sesame.lock_fold();
   perform sesame.set_cause(format('operator: %s: %s', actor, reason));
 
-  -- A dry run does all of it and takes it back, so it cannot say anything else than the real one would do.
-  -- What Realtime is told is a row as well, and goes with the rest.
+  -- A dry run makes the whole change and rolls it back. So its answer is always that of the real run. Messages to
+  -- Realtime are rows as well, and are rolled back, too.
   begin
     v_changes := sesame.remap_and_compare(price, v_module_id, v_terms, v_instead_of, actor, reason);
     if dry_run then
@@ -160,9 +163,9 @@ select sesame.revoke_default_grants('public.remap_price');
 grant execute on function public.remap_price(text, text, jsonb, text, text, boolean, text) to service_role;
 
 comment on function public.remap_price is
-  'Corrects what a price opens, for what was sold and for what will be: this module (slug or id), null: nothing, '
-  'on purpose. terms {access_level, max_usage, access_duration}: what they leave out stays as it is. instead_of: '
-  'only this module of a bundle is replaced. Answers a row for each user and module whose access changes, and '
-  'with user_id null for how many purchases without a known buyer; dry_run: the same, and nothing is changed. '
-  'SE006: no such module; SE070: no such price; SE071: terms that cannot be read; SE072: the price does not open '
-  'instead_of; 23514 or 23502: actor or reason is empty.';
+  'Corrects the mapping of a price, for earlier and later sales. It opens this module (slug or id); null: '
+  'nothing, on purpose. terms {access_level, max_usage, access_duration}: a missing term stays as it is. '
+  'instead_of: only this module of a bundle is replaced. Answers a row for each user and module whose access '
+  'changes. A row with user_id null counts the purchases without a known buyer. dry_run: the answer is the same, '
+  'and nothing is changed. SE006: no such module; SE070: no such price; SE071: terms that cannot be read; SE072: '
+  'the price does not open instead_of; 23514 or 23502: actor or reason is empty.';

@@ -1,4 +1,4 @@
--- Every sale, and what nearly was one, with what stands between it and a module.
+-- Every sale and every unfinished one, with the reason if it does not open a module.
 
 create function sesame.obstacles_to(price_ids text[], module_ref text)
 returns table (code sesame.code, price_id text)
@@ -26,8 +26,8 @@ end
 $$;
 
 comment on function sesame.obstacles_to is
-  'Why something of what was sold opens no module, one row each: line_items_unknown, module_unknown, or '
-  'price_unmapped with the price.';
+  'Why a part of a sale opens no module, one row each: line_items_unknown, module_unknown, or price_unmapped '
+  'with the price.';
 
 create view sesame.sales as
   select
@@ -69,7 +69,7 @@ create view sesame.sales as
   ) as buyer
   where buyer.code is not null
   union all
-  -- Billed by itself at a price that is paid again and again: nothing of it is sold once.
+  -- The line stands alone and has a recurring price. It does not sell a module for ever.
   select
     line.livemode, line.account, 'invoice', line.invoice_id, buyer.user_id, buyer.waits_for,
     array[line.price_id], null, 'price_recurs', line.price_id
@@ -87,7 +87,7 @@ create view sesame.sales as
     and invoice.status = 'paid'
     and exists (select from public.module_prices as offer where offer.stripe_price_id = line.price_id offset 0)
   union all
-  -- Paid for a time after the end of the subscription.
+  -- The payment is for a time after the end of the subscription.
   select
     invoice.livemode, invoice.account, 'invoice', invoice.id, buyer.user_id, buyer.waits_for,
     late.price_ids, null, 'paid_after_end', null
@@ -109,7 +109,7 @@ create view sesame.sales as
     and late.price_ids is not null
     and sesame.block_of_invoice(invoice.id, invoice.account, invoice.livemode) is null
   union all
-  -- Left, or expired; or it began a subscription that nothing is known of.
+  -- The session was left or has expired, or its subscription is not known.
   select
     session.livemode, session.account, 'checkout_session', session.id, buyer.user_id, buyer.waits_for,
     session.price_ids, session.module_ref,
@@ -156,8 +156,8 @@ create view sesame.sales as
     );
 
 comment on view sesame.sales is
-  'Each sale or attempt, who bought it, or for which address it waits, and what of it opens nothing, one row for '
-  'each such thing; code null: all of it opens something. To be asked by source_id.';
+  'Each sale or attempt, its buyer or the address it waits for, and one row for each part that opens nothing. '
+  'code null: every part opens something. Query it by source_id.';
 
 create function sesame.told_of(sale sesame.sales) returns text
 language plpgsql immutable set search_path = '' as $$

@@ -1,11 +1,11 @@
--- What is known of a problem, so that the command that fixes it can be pasted as it is printed.
+-- The known facts about a problem, so that the printed command of its fix can be pasted as it is.
 
 create function sesame.known_sale(code sesame.code, of_source text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return jsonb_build_object('source_id', of_source) || coalesce((
     select case sale.code
-      -- Metadata holds anything; only what could be a slug is put into a command.
+      -- Metadata may hold any text. Only a text that could be a slug goes into a command.
       when 'module_unknown' then jsonb_build_object('module', substring(sale.module_ref from '^[a-z][a-z0-9-]*$'))
       else jsonb_build_object('user_id', sale.user_id, 'module', (
         select min(module.slug)
@@ -21,7 +21,8 @@ begin
 end
 $$;
 
-comment on function sesame.known_sale is 'What is known of a sale: who bought it, and which module it names or should have opened.';
+comment on function sesame.known_sale is
+  'The known facts about a sale: its buyer, and the module that it names or should have opened.';
 
 create function sesame.known_of(code sesame.code, about text) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -34,7 +35,7 @@ begin
     )
     when code = 'grant_missing' then jsonb_build_object('right', about)
     when code in ('token_waits', 'exhausted') then jsonb_build_object('token_id', about)
-    -- With one module in the catalogue there is no choice.
+    -- If the catalogue has only one module, it must be that one.
     when code = 'price_unmapped' then jsonb_build_object(
       'price_id', about, 'module', (select min(slug) from public.modules having count(*) = 1)
     )
@@ -45,5 +46,5 @@ end
 $$;
 
 comment on function sesame.known_of is
-  'What the command for this code needs, by the names of its blanks, as far as it is known: price_id, module, '
-  'user_id, source_id, event_id, account_id, token_id, right.';
+  'The values that the command for this code needs, as far as they are known, by the names of its blanks: '
+  'price_id, module, user_id, source_id, event_id, account_id, token_id, right.';

@@ -1,11 +1,11 @@
--- Why somebody has, or lacks, a module: the chain from a payment to a page, link by link, each a view of what is
--- stored. The first links: what Stripe said was understood, was delivered, and is mapped to a module.
+-- Why a user has or lacks a module. There is a chain of links from a payment to a page, and each link is a query of
+-- stored data. The first links: Stripe's events were understood, were delivered, and are mapped to a module.
 
 create type sesame.explained as (code sesame.code, detail text, about text);
 
 comment on type sesame.explained is
-  'What a link of the chain has to say: code null: it holds. detail: ids and times, for the operator. about: the '
-  'one id that the fix needs.';
+  'The answer of one link of the chain. code null: the link holds. detail: ids and times, for the operator. '
+  'about: the one id that the fix needs.';
 
 create function sesame.broken(code sesame.code, detail text, about text default null) returns sesame.explained
 language plpgsql immutable set search_path = '' as $$
@@ -14,8 +14,8 @@ begin
 end
 $$;
 
--- What stands in quotes in a body, in lower case: split and not searched, so that it takes no longer for who
--- has bought a thousand things. In quotes, so that a longer address with the same end is not found.
+-- The quoted texts of a body, in lower case. The body is split, not searched: so the time does not grow with the
+-- user's number of purchases. Only whole quoted texts count, so that a longer address with the same end is not found.
 create function sesame.quoted_in(body text) returns setof text
 language plpgsql immutable rows 100 set search_path = '' as $$
 begin
@@ -28,8 +28,8 @@ begin
 end
 $$;
 
--- Understood: was an event about any of this kept, but not applied? Bodies are looked into of the latest only:
--- an endpoint of the wrong mode may have sent any number.
+-- Understood: was an event about one of these kept but not applied? Only the bodies of the latest events are
+-- searched: an endpoint of the wrong mode may have sent any number.
 create function sesame.explain_understanding(ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 declare
@@ -96,7 +96,7 @@ begin
 end
 $$;
 
--- Mapped: does what the user bought open anything?
+-- Mapped: do the user's purchases open a module?
 create function sesame.explain_mapping(of_user uuid, of_module bigint, ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
@@ -109,7 +109,7 @@ begin
     where sale.source_id = any (ids) and coalesce(sale.user_id, of_user) = of_user
       and (
         sale.code in ('price_unmapped', 'module_unknown', 'line_items_unknown')
-        -- Of these it is known which module they were paid for.
+        -- For these it is known which module was paid for.
         or sale.code in ('price_recurs', 'paid_after_end') and exists (
           select from public.module_prices as offer
           where offer.stripe_price_id = any (sale.price_ids) and offer.module_id = of_module

@@ -1,4 +1,4 @@
--- The links in the middle: the buyer is known, and the sources of this user open the module.
+-- The middle links: the buyer is known, and the sources of this user open the module.
 
 create function sesame.unowned_code(of_source text) returns sesame.code
 language plpgsql stable set search_path = '' as $$
@@ -7,9 +7,10 @@ begin
 end
 $$;
 
-comment on function sesame.unowned_code is 'user_unreadable where the site wrote a name that is neither a uuid nor an address; else buyer_unknown.';
+comment on function sesame.unowned_code is
+  'user_unreadable if the site wrote a name that is neither a uuid nor an address; else buyer_unknown.';
 
--- Known: is what would open this module waiting for its buyer, or somebody else's?
+-- Known: does a source of this module wait for its buyer, or belong to another user?
 create function sesame.explain_buyer(of_user uuid, of_email text, of_module bigint, ids text[])
 returns sesame.explained
 language plpgsql stable set search_path = '' as $$
@@ -69,7 +70,8 @@ begin
       end
       from sesame.grants as held
       where held.source_id = any (ids) and held.module_id = of_module and held.user_id is distinct from of_user
-        -- What another user bought with the same Stripe customer is not why a purchase of one's own is closed.
+        -- Another user's purchase with the same Stripe customer does not explain why this user's own purchase is
+        -- closed.
         and (held.user_id is null or not exists (
           select from sesame.sources as own where own.user_id = of_user and own.module_id = of_module
         ))
@@ -90,7 +92,7 @@ begin
   select * into v_access from sesame.decided_access where user_id = of_user and module_id = of_module;
   return case
     when v_refusal = 'no_access' then coalesce(
-      -- Facts that nobody folded: somebody wrote past the triggers.
+      -- These facts were not folded: a writer went past the triggers.
       (
         select sesame.broken('grants_stale', derived.source_id)
         from sesame.derive_grants(sesame.by_kind(ids)) as derived
@@ -112,7 +114,7 @@ begin
         order by sale.code desc, sale.source_id
         limit 1
       ),
-      -- It was bought with this address, and is closed in a way that asks nothing of whose address it is.
+      -- It was bought with this address. It is closed for a reason that does not depend on the owner of the address.
       (
         select sesame.broken(held.reason::text::sesame.code, format('%s %s', held.source, held.source_id))
         from sesame.grants as held

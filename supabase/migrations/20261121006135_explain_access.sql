@@ -1,6 +1,6 @@
--- The last links: access says what was decided, the member may read it, and there are uses left.
+-- The last links: access says what was decided, the member may read it, and uses are left.
 
--- Written: does module_access say what was decided?
+-- Written: is module_access the same as the decision?
 create function sesame.explain_access(of_user uuid, of_module bigint) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin
@@ -49,7 +49,7 @@ begin
       then sesame.missing_grant('execute on function public.has_module_access(text) to authenticated')
   end
   from (
-    -- A column that an old site brought along may be the secret key's alone.
+    -- A column carried over from an old site may be readable by the secret key only.
     select string_agg(quote_ident(attname), ', ' order by attnum) as columns
     from pg_catalog.pg_attribute
     where attrelid = 'public.module_access'::regclass and attnum > 0 and not attisdropped
@@ -59,7 +59,7 @@ begin
 end
 $$;
 
--- Usable: has a limited right any uses left?
+-- Usable: are uses left of a limited access?
 create function sesame.explain_uses(of_user uuid, of_module bigint) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- Answers "I paid and my module is not there": the chain link by link, and the first broken one.
+-- The answer to "I paid and my module is not there": the chain link by link, and the first broken one.
 
 create function public.explain_module_access(user_ref text, module text)
 returns table (place integer, link text, state text, code text, detail text, known jsonb)
@@ -35,7 +35,7 @@ begin
       told.place::integer, told.link,
       case
         when told.code is null then 'holds'
-        -- Another purchase matters neither to a module that is open nor to one that is denied.
+        -- Another purchase does not matter if the module is open or denied.
         when told.place between 3 and 6 and (v_is_open or v_decision.code = 'denied') then 'beside'
         else 'broken'
       end,
@@ -56,8 +56,9 @@ grant execute on function public.explain_module_access(text, text) to service_ro
 
 comment on function public.explain_module_access is
   'Why a user (id or address) has or lacks a module (slug or id): one row for each link of the chain, in order. '
-  'The state is holds, broken, or beside (broken, but the module is open without it). The first broken link is the '
-  'cause; its code is explained in docs/troubleshooting.md. known: what its command needs, as far as it is known.';
+  'The state is holds, broken, or beside (broken, but the module is open without it). The first broken link is '
+  'the cause. Its code is explained in docs/troubleshooting.md. known: the values that its command needs, as far '
+  'as they are known.';
 
 create function sesame.user_named(named text) returns uuid
 language plpgsql stable set search_path = '' as $$
@@ -71,7 +72,9 @@ begin
 end
 $$;
 
-comment on function sesame.user_named is 'A user by id, or by address, of several the one who verified it; for a deleted account the one that was made again.';
+comment on function sesame.user_named is
+  'A user by id or by address. If several have the address, it is the one that verified it. For a deleted '
+  'account it is the account that was made again.';
 
 create function sesame.email_of(of_user uuid) returns text
 language plpgsql stable set search_path = '' as $$

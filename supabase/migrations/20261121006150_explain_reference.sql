@@ -1,4 +1,4 @@
--- The same question, starting from an object, an event, a user, a token or a module.
+-- The same question, asked with an object, an event, a user, a token or a module.
 
 create function sesame.objects_named(reference text) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -19,13 +19,12 @@ end
 $$;
 
 comment on function sesame.objects_named is
-  'Objects {kind: [id, …]} that an id of Stripe''s, an event, a token, a user or an address stands for, and all '
-  'that hangs on them.';
+  'The objects {kind: [id, …]} of a Stripe id, an event, a token, a user or an address, and all their dependents.';
 
 create type sesame.found_access as (user_ref text, module text, code sesame.code, detail text, about text);
 
 comment on type sesame.found_access is
-  'A user and a module to explain, or the code of what stands between, and the one id that its fix needs.';
+  'A user and a module to explain, or the code of the obstacle and the one id that its fix needs.';
 
 create function sesame.find_access(ids text[], of_user uuid, of_email text) returns setof sesame.found_access
 language plpgsql stable set search_path = '' as $$
@@ -52,7 +51,7 @@ begin
       case when sale.code = 'price_unmapped' then sale.price_id else sale.source_id end
     from sesame.sales as sale
     where sale.source_id = any (ids) and sale.code <> 'not_bought'
-      -- Said above, with the module.
+      -- The rows above report it, with the module.
       and not (sale.code = 'user_unreadable' and exists (select from sesame.grants where source_id = sale.source_id))
       and (of_user is null or sale.user_id is null or sale.user_id = of_user)
     order by 3 nulls first, 4;
@@ -60,7 +59,7 @@ end
 $$;
 
 comment on function sesame.find_access is
-  'Whose access to what hangs on objects and on a user, and what was sold and opens nothing.';
+  'The users and modules that depend on these objects and this user, and the sales that open nothing.';
 
 create function sesame.find_lacking(of_module bigint) returns setof sesame.found_access
 language plpgsql stable set search_path = '' as $$
@@ -87,7 +86,8 @@ end
 $$;
 
 comment on function sesame.find_lacking is
-  'The twenty members and addresses who lacked a module last, though something once opened it, or would.';
+  'The latest twenty members and addresses that lack a module, although a source opened it once, or would open '
+  'it.';
 
 create function sesame.explain_nothing(reference text, ids text[]) returns setof sesame.found_access
 language plpgsql stable set search_path = '' as $$
@@ -132,7 +132,7 @@ begin
     return query select * from sesame.find_lacking(of_module);
     return;
   end if;
-  -- An event that was not applied is its own answer, whatever else is known of its object.
+  -- An event that was not applied is the answer, even if other facts about its object are known.
   if not exists (
     select from sesame.stripe_events where id = reference and outcome in ('failed', 'quarantined')
   ) then
@@ -145,7 +145,8 @@ begin
 end
 $$;
 
-comment on function sesame.find_reference is 'The users and modules behind a reference, or why there are none.';
+comment on function sesame.find_reference is
+  'The users and modules behind a reference, or the reason why there are none.';
 
 create function public.sesame_explain_reference(reference text)
 returns table (user_ref text, module text, code text, detail text, known jsonb)
@@ -168,6 +169,7 @@ select sesame.revoke_default_grants('public.sesame_explain_reference');
 grant execute on function public.sesame_explain_reference(text) to service_role;
 
 comment on function public.sesame_explain_reference is
-  'The users and modules behind a reference: an object (cs_, pi_, ch_, in_, sub_, cus_, re_, dp_) or an event (evt_) '
-  'of Stripe, a user (id or address) or a token. For a module: the users who lack it. Answers users and modules to ask '
-  'explain_module_access for; or a code that says what stands between, and in known what its command needs.';
+  'Which users and modules a reference leads to. It is a Stripe object (cs_, pi_, ch_, in_, sub_, cus_, re_, '
+  'dp_) or event (evt_), a user (id or address), a token, or a module. For a module it finds the users that lack '
+  'it. Pass each user and module to explain_module_access. A row may have a code instead: the obstacle. Then '
+  'known holds the values that its command needs.';

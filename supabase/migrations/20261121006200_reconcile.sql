@@ -1,4 +1,5 @@
--- What `reconcile` asks: what never came, what failed, what is to be read again. For service_role only.
+-- The questions of `reconcile`: which events are missing or failed, and which objects are to be read again? For
+-- service_role only.
 
 create function public.sesame_missing_events(event_ids text[]) returns setof text
 language plpgsql stable security definer set search_path = '' set enable_seqscan = off as $$
@@ -19,7 +20,7 @@ select sesame.revoke_default_grants('public.sesame_missing_events');
 grant execute on function public.sesame_missing_events(text[]) to service_role;
 
 comment on function public.sesame_missing_events is
-  'Those of these events of Stripe (evt_…) that never came, or failed: to be handed in again.';
+  'Those of these Stripe events (evt_…) that never came, or failed. They are to be processed again.';
 
 create function public.sesame_failed_events(after text, most integer, our_livemode boolean, our_accounts text[])
 returns table (
@@ -47,8 +48,8 @@ select sesame.revoke_default_grants('public.sesame_failed_events');
 grant execute on function public.sesame_failed_events(text, integer, boolean, text[]) to service_role;
 
 comment on function public.sesame_failed_events is
-  'Events that could not be applied, or were not ours and are now, by id, as they were stored: to be translated '
-  'and handed in again.';
+  'Stored events that could not be applied, or that were not ours and are now, by id. They are to be translated '
+  'and processed again.';
 
 create function public.sesame_pending_reads(after text, most integer) returns setof text
 language plpgsql stable security definer set search_path = '' as $$
@@ -66,5 +67,5 @@ select sesame.revoke_default_grants('public.sesame_pending_reads');
 grant execute on function public.sesame_pending_reads(text, integer) to service_role;
 
 comment on function public.sesame_pending_reads is
-  'What only Stripe can settle, as references (sub_…, sub_…/invoices, or acct_…/sub_… of a connected account), in '
-  'order: to be read again.';
+  'Objects to be read again, because only Stripe can answer, in order. Each is a reference: sub_…, '
+  'sub_…/invoices, or acct_…/sub_… for a connected account.';

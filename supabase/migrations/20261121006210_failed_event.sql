@@ -1,4 +1,4 @@
--- One event that failed, to be replayed because somebody asks for it.
+-- One failed event, to be replayed on request.
 
 create function public.sesame_failed_event(event_id text)
 returns table (
@@ -18,4 +18,5 @@ $$;
 select sesame.revoke_default_grants('public.sesame_failed_event');
 grant execute on function public.sesame_failed_event(text) to service_role;
 
-comment on function public.sesame_failed_event is 'An event that could not be applied, as it was stored; no row where it has not failed.';
+comment on function public.sesame_failed_event is
+  'An event that could not be applied, as it was stored. No row: it has not failed.';

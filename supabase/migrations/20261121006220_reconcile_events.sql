@@ -1,4 +1,4 @@
--- The door of `reconcile`: what it brings goes the way of every event, and the access log says which run it was.
+-- The door of `reconcile`: its events take the same way as every event, and the access log names the run.
 
 create function public.sesame_reconcile_events(events jsonb, run uuid)
 returns table (event_id text, outcome text, detail text, "fetch" text[])
@@ -14,9 +14,9 @@ select sesame.revoke_default_grants('public.sesame_reconcile_events');
 grant execute on function public.sesame_reconcile_events(jsonb, uuid) to service_role;
 
 comment on function public.sesame_reconcile_events is
-  'process_stripe_events, with a cause of its own in the access log: stripe: reconcile <run>.';
+  'The same as process_stripe_events, with its own cause in the access log: stripe: reconcile <run>.';
 
--- Live changes are not in it, so they do not pay for it.
+-- Live changes are not in this index, so they do not pay for it.
 create index access_log_reconciled_idx on sesame.access_log (cause, id) where cause like 'stripe: reconcile %';
 
 create function public.sesame_reconciled_access(run uuid, after bigint, most integer)
@@ -55,4 +55,5 @@ select sesame.revoke_default_grants('public.sesame_reconciled_access');
 grant execute on function public.sesame_reconciled_access(uuid, bigint, integer) to service_role;
 
 comment on function public.sesame_reconciled_access is
-  'Who gained (opened) or lost (closed) a module by a run of reconcile, all in all; reason is that of what decides now.';
+  'Which users gained (opened) or lost (closed) a module by a run of reconcile, as the sum of its changes. '
+  'reason is that of the present decision.';

@@ -1,4 +1,4 @@
--- How far a rebuild from Stripe's objects is: it takes long, and an interrupted one resumes where it stopped.
+-- The progress of a rebuild from Stripe's objects: it takes long, and an interrupted one resumes where it stopped.
 
 create table sesame.rebuilds (
   run uuid primary key,
@@ -13,14 +13,15 @@ create unique index rebuilds_open_key on sesame.rebuilds ((true)) where ended_at
 alter table sesame.rebuilds enable row level security;
 
 comment on table sesame.rebuilds is
-  'Every rebuild from Stripe''s objects; one at a time is open. Private: no policy, written by its RPCs only.';
-comment on column sesame.rebuilds.after is 'The list and the last object of it that is done; empty: none yet.';
+  'Every rebuild from Stripe''s objects. Only one is open at a time. Private: no policy, written by its RPCs '
+  'only.';
+comment on column sesame.rebuilds.after is 'The list and the last finished object of it. Empty: none yet.';
 
 create function public.sesame_begin_rebuild(requested uuid)
 returns table (run uuid, after text)
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  -- What was begun long ago says little of what has changed since: another begins at the beginning.
+  -- A rebuild that began long ago has missed later changes: end it, so that a new one starts at the beginning.
   update sesame.rebuilds set ended_at = now() where ended_at is null and begun_at < now() - interval '1 day';
   insert into sesame.rebuilds (run) values (requested) on conflict do nothing;
   return query
@@ -36,8 +37,8 @@ select sesame.revoke_default_grants('public.sesame_begin_rebuild');
 grant execute on function public.sesame_begin_rebuild(uuid) to service_role;
 
 comment on function public.sesame_begin_rebuild is
-  'Begins a rebuild by this name, or goes on with the open one of the last day: its name, and where it stands; '
-  'null: the one by this name is done.';
+  'Begins the rebuild `requested`, or continues the open one of the last day. Answers its id and its position. Null '
+  'position: the rebuild `requested` is done.';
 
 create function public.sesame_keep_rebuild(run uuid, after text) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -52,4 +53,4 @@ $$;
 select sesame.revoke_default_grants('public.sesame_keep_rebuild');
 grant execute on function public.sesame_keep_rebuild(uuid, text) to service_role;
 
-comment on function public.sesame_keep_rebuild is 'Keeps where a rebuild stands; null: it is done.';
+comment on function public.sesame_keep_rebuild is 'Saves the position of a rebuild. Null: it is done.';

@@ -1,5 +1,5 @@
--- `reconcile` every fifteen minutes, where the database has pg_cron, pg_net and the vault. It turns none
--- of them on: the operator decides that, and then calls schedule_reconcile().
+-- `reconcile` runs every fifteen minutes, where the database has pg_cron, pg_net and the vault. This chapter does not
+-- turn them on: the operator decides that, and then calls schedule_reconcile().
 
 create function sesame.call_reconcile() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -22,7 +22,7 @@ begin
 end
 $$;
 
-comment on function sesame.call_reconcile is 'What cron runs: begins a round of reconcile. Raises SE040.';
+comment on function sesame.call_reconcile is 'The job of cron: it begins a round of reconcile. Raises SE040.';
 
 create function sesame.schedule_reconcile() returns boolean
 language plpgsql volatile set search_path = '' as $$
@@ -39,6 +39,7 @@ end
 $$;
 
 comment on function sesame.schedule_reconcile is
-  'Schedules reconcile by the name sesame-reconcile, once however often it is called; false: something is not on.';
+  'Schedules reconcile under the name sesame-reconcile. Several calls schedule it once. False: an extension is '
+  'not on.';
 
 select sesame.schedule_reconcile();

@@ -1,5 +1,5 @@
--- What was paid for and opens nothing, found without examining every sale: the same prices with the same metadata
--- meet the same obstacle, so each such basket is asked once.
+-- Sales that were paid for and open nothing. Not every sale is examined: sales with the same prices and the same
+-- metadata meet the same obstacle, so each such basket is examined once.
 
 create view sesame.paid_baskets as
 select price_ids, module_ref, min(source_id) as source_id
@@ -11,7 +11,7 @@ from (
 group by price_ids, module_ref;
 
 comment on view sesame.paid_baskets is
-  'Which prices were paid for with which metadata.module_id, each once, with a sale of each.';
+  'Each combination of paid prices and metadata.module_id, once, with one of its sales.';
 
 create view sesame.unsold as
 select basket.source_id, obstacle.code, obstacle.price_id
@@ -20,7 +20,8 @@ cross join lateral sesame.obstacles_to(basket.price_ids, basket.module_ref) as o
 -- Its lines are a pending fetch.
 where obstacle.code <> 'line_items_unknown';
 
-comment on view sesame.unsold is 'What was paid for and opens no module: the price or, where metadata names it, a sale.';
+comment on view sesame.unsold is
+  'Payments that open no module: the price or, if metadata names the module, a sale.';
 
 create function sesame.has_been_settled(of_user uuid, price_ids text[], since timestamptz) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -47,7 +48,7 @@ $$;
 comment on function sesame.has_been_settled is
   'Whether the buyer has a module of these prices open, or an operator has granted it since then.';
 
--- Few invoices pass the first check; those that do are examined as explain does it.
+-- Few invoices pass the first check. Those are examined in the same way as in explain.
 create view sesame.wasted_payments as
 select sale.code, sale.source_id
 from (
@@ -77,8 +78,9 @@ cross join lateral (
 ) as sale;
 
 comment on view sesame.wasted_payments is
-  'Invoices of the last ninety days that were paid for nothing: after the end of their subscription, or by itself at a '
-  'price that recurs. Until the money went back, or the buyer has the module.';
+  'Invoices of the last ninety days whose payment opens nothing: after the end of their subscription, or for a '
+  'line that stands alone at a recurring price. A row is gone once the money is refunded, or the buyer has the '
+  'module.';
 
 create view sesame.unowned_grants as
 select coalesce(buyer.code, 'buyer_unknown') as code, held.source_id
@@ -89,7 +91,7 @@ from (
   from sesame.grants
   where user_id is null and reason < 'denied'
 ) as held
--- Where a site writes unreadable names into every sale, the first thousand are enough.
+-- If a site writes unreadable names into every sale, the first thousand are enough.
 left join lateral (
   select found.code from sesame.buyers as found
   where held.waits_for is null and held.place <= 1000
@@ -99,5 +101,5 @@ left join lateral (
 ) as buyer on true;
 
 comment on view sesame.unowned_grants is
-  'What is paid and open for nobody: user_unreadable where the site wrote a name that is neither a uuid nor an address, '
-  'else buyer_unknown.';
+  'Grants that are paid for and have no owner: user_unreadable if the site wrote a name that is neither a uuid '
+  'nor an address, else buyer_unknown.';

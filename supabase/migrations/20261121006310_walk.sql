@@ -1,8 +1,8 @@
--- Walking through everything in parts, because a call over the Data API ends after eight seconds.
+-- A walk through all rows in parts, because a call over the Data API ends after eight seconds.
 --
--- A walk has four stages: start (nothing yet), sources by id, access tokens by id, members by user id. A part
--- is a range of keys, first and last included. Where it is to go on is told as '<stage>/<key>'. Each part is
--- a call and a transaction of its own, so other writers come between them: what they write is folded already.
+-- A walk has four stages: start (nothing yet), sources by id, access tokens by id, members by user id. A part is a
+-- range of keys, first and last included. '<stage>/<key>' names the start of the next part. Each part is a call and a
+-- transaction of its own. Other writers come between them; their changes are folded already.
 
 create view sesame.walked_sources as
   select 'checkout_session' as kind, id from sesame.checkout_sessions
@@ -17,11 +17,11 @@ create view sesame.walked_sources as
   union all
   select 'manual_grant', id::text from sesame.manual_grants
   union all
-  -- A grant whose source is gone is a reason to look, too.
+  -- A grant without its source is walked, too.
   select source, source_id from sesame.grants;
 
 comment on view sesame.walked_sources is
-  'All that grants are derived from, and all that they say they are derived from: one row or more for each.';
+  'All sources of grants, and all sources that grants name: one row or more for each.';
 
 create view sesame.walked_members as
   select user_id from sesame.grants
@@ -30,15 +30,16 @@ create view sesame.walked_members as
   union all
   select user_id from public.module_access;
 
-comment on view sesame.walked_members is 'Users with access or with a source of it: one row for each source and access. Null: not known yet.';
+comment on view sesame.walked_members is
+  'Users with access or with a source of it: one row for each source and access. Null: the user is not known yet.';
 
 create type sesame.part as (stage text, first text, last text, walked bigint, next text);
 
 comment on type sesame.part is
   'A range of keys of one stage. walked: how many rows it holds, unless many share its last key. next: where the '
-  'part after it starts; null: there is none.';
+  'next part starts. Null: there is none.';
 
--- The order is that of an index, whatever the statistics say: just after a restore they say nothing.
+-- Always use the order of an index: just after a restore there are no statistics yet.
 create function sesame.part_of_walk(start text, most integer) returns sesame.part
 language plpgsql stable set search_path = '' set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
@@ -47,7 +48,7 @@ declare
   v_none constant uuid := '00000000-0000-0000-0000-000000000000';
 begin
   if (most > 0) is not true then
-    raise sqlstate '22023' using message = 'a part holds one row at least', detail = format('most is %s', most);
+    raise sqlstate '22023' using message = 'a part holds at least one row', detail = format('most is %s', most);
   end if;
   v_part.stage := split_part(start, '/', 1);
   case v_part.stage
@@ -81,16 +82,16 @@ begin
       );
     else
       raise sqlstate '22023' using
-        message = 'a walk starts nowhere like that',
+        message = 'a walk cannot start there',
         detail = start,
-        hint = 'Pass the next of the answer before, or nothing to start at the beginning.';
+        hint = 'Pass the next of the previous answer, or nothing to start at the beginning.';
   end case;
   return v_part;
 end
 $$;
 
 comment on function sesame.part_of_walk is
-  'The part of the walk that starts there and holds so many rows; more, where many share its last key.';
+  'The part of the walk that starts there and holds this number of rows, or more if many share its last key.';
 
 create function sesame.length_of_walk() returns bigint
 language plpgsql stable set search_path = '' as $$

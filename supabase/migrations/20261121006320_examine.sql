@@ -1,5 +1,5 @@
--- What a doctor asks: where access and its reasons have parted, and what waits for somebody. Counted,
--- with a few names each; no name here is a person's.
+-- The doctor's questions: where does access differ from its reasons, and what waits for an operator? Each answer is a
+-- count with a few examples. No example names a person.
 
 create view sesame.drifted_access as
 select
@@ -26,8 +26,8 @@ group by user_id, module_id
 having count(*) < 2 or min(said) <> max(said);
 
 comment on view sesame.drifted_access is
-  'Where module_access is not what decided_access says. Empty, unless somebody wrote past the fold. Cheap for a '
-  'range of users.';
+  'Rows where module_access differs from decided_access. It is empty, unless a writer went past the fold. Cheap '
+  'for a range of users.';
 
 create view sesame.unfinished as
   select 'event_failed'::sesame.code as code, id as example
@@ -37,12 +37,12 @@ create view sesame.unfinished as
   from sesame.stripe_events
   where outcome = 'quarantined' and type <> 'sesame.doctor' and received_at > now() - interval '30 days'
   union all
-  -- What never came is told by its own name.
+  -- A missing object has a code of its own.
   select 'fetch_pending', object_id from sesame.pending_fetches where why <> 'never came'
   union all
   select 'subscription_missing', subscription_id from sesame.missing_subscriptions
   union all
-  -- An id may be longer than an index bears.
+  -- An id may be too long for an index.
   select code, left(coalesce(price_id, source_id), 600) from sesame.unsold
   union all
   select code, source_id from sesame.wasted_payments
@@ -55,10 +55,10 @@ create view sesame.unfinished as
     and not exists (select from auth.users where users.id = held.user_id);
 
 comment on view sesame.unfinished is
-  'What came and has not had its effect, one row each, by the codes of the runbook. Cheap enough to be asked '
-  'every few minutes.';
+  'Events and facts that have not had their effect, one row each, by the codes of the runbook. Cheap enough for '
+  'a call every few minutes.';
 
--- Look-ups by the ids at hand, whatever the statistics say.
+-- Use look-ups by the given ids, whatever the statistics say.
 create function sesame.parted_sources(first text, last text) returns table (kind text, id text)
 language plpgsql stable set search_path = ''
 set plan_cache_mode = force_generic_plan
@@ -94,7 +94,8 @@ begin
 end
 $$;
 
-comment on function sesame.parted_sources is 'Sources in this range of ids whose grants are not what derived_grants says.';
+comment on function sesame.parted_sources is
+  'Sources in this range of ids whose grants differ from derived_grants.';
 
 create function sesame.drifted_members(first uuid, last uuid) returns table (user_id uuid, module_id bigint, code sesame.code)
 language plpgsql stable set search_path = ''
@@ -109,7 +110,7 @@ begin
 end
 $$;
 
-comment on function sesame.drifted_members is 'drifted_access of the users in this range.';
+comment on function sesame.drifted_members is 'The rows of drifted_access for the users in this range.';
 
 create function sesame.findings_of(part sesame.part) returns table (code sesame.code, example text)
 language plpgsql stable set search_path = '' as $$
@@ -133,8 +134,8 @@ end
 $$;
 
 comment on function sesame.findings_of is
-  'Whatever a person may have to look at in this part of the walk, one row each, by the codes of the runbook. At '
-  'its start: what is unfinished.';
+  'What an operator may have to look at in this part of the walk, one row each, by the codes of the runbook. The '
+  'first part also holds what is unfinished.';
 
 create function public.sesame_examine(start text default '', most integer default 500, named integer default 5)
 returns jsonb
@@ -168,7 +169,7 @@ select sesame.revoke_default_grants('public.sesame_examine');
 grant execute on function public.sesame_examine(text, integer, integer) to service_role;
 
 comment on function public.sesame_examine is
-  'What may need a person, in parts of so many rows, each as it is at one instant. The findings have the codes of the '
-  'runbook, each with its count, some examples, and for the first five the values that their commands need. The column '
-  'next is where the part after it starts. Only the first part has total, the number of all rows. clock: the time of '
-  'the database. 22023: no such start.';
+  'What an operator may have to look at, in parts of most rows, each as of one instant. findings: each code of '
+  'the runbook with its count and this number of examples. The first five examples have the values that their '
+  'command needs. next: where the next part starts. total, at the start only: how many rows the walk holds. It '
+  'also answers the database''s own clock. 22023: no such start.';

@@ -1,10 +1,10 @@
--- How the doctor fixes access: grants and access are derived again, part by part. Each part is checked before anybody
--- is kept waiting; the lock is taken for what has parted, and for that alone.
+-- How the doctor fixes access: it derives grants and access again, part by part. It checks each part without a lock.
+-- It takes the lock only for rows that differ.
 
 create function sesame.refold_sources(first text, last text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-  -- They wait for addresses that members have verified: the fold claims them.
+  -- These purchases wait for addresses that members have verified: the fold claims them.
   v_claimable text[] := array(
     select member.address
     from sesame.find_members(array(
@@ -32,7 +32,7 @@ begin
 end
 $$;
 
-comment on function sesame.refold_sources is 'Folds those sources in this range of ids that have parted from their grants.';
+comment on function sesame.refold_sources is 'Folds the sources in this range of ids whose grants differ.';
 
 create function sesame.refold_tokens(first uuid, last uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -55,8 +55,8 @@ end
 $$;
 
 comment on function sesame.refold_tokens is
-  'Blocks or frees the tokens in this range as their payments say, and gives those that wait to members who are '
-  'there by now.';
+  'Blocks or frees the tokens in this range according to their payments. Gives waiting tokens to members that '
+  'exist by now.';
 
 create function sesame.refold_members(first uuid, last uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -70,13 +70,14 @@ begin
 end
 $$;
 
-comment on function sesame.refold_members is 'Makes access of the drifted users in this range what their sources say.';
+comment on function sesame.refold_members is
+  'Sets the access of the drifted users in this range to the decision of their sources.';
 
 create function public.sesame_refold(start text default '', most integer default 500) returns jsonb
 language plpgsql volatile security definer
 set search_path = ''
 set lock_timeout = '3s'
--- As for process_stripe_events: look-ups by the ids at hand.
+-- As for process_stripe_events: use look-ups by the given ids.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -93,7 +94,7 @@ begin
     when 'sources' then perform sesame.refold_sources(v_part.first, v_part.last);
     when 'tokens' then perform sesame.refold_tokens(v_part.first::uuid, v_part.last::uuid);
     when 'members' then perform sesame.refold_members(v_part.first::uuid, v_part.last::uuid);
-    else null;  -- only the way is measured
+    else null;  -- the first part only counts the rows
   end case;
   return jsonb_build_object(
     'changed', (select count(*) from sesame.access_log where id > coalesce(v_logged, 0) and at = now()),
@@ -108,6 +109,6 @@ select sesame.revoke_default_grants('public.sesame_refold');
 grant execute on function public.sesame_refold(text, integer) to service_role;
 
 comment on function public.sesame_refold is
-  'Derives grants and access again from the facts, in parts of so many rows, each a transaction of its own. '
-  'The column changed counts accesses that differed from the facts; next is where the part after it starts. Only the first '
-  'part has total, the number of all rows. An interrupted walk is begun again. 22023: no such start; 55P03: the fold is busy.';
+  'Derives grants and access again from the facts, in parts of most rows. Each part is a transaction of its own. '
+  'changed: how many accesses differed. next: where the next part starts. total, at the start only: how many '
+  'rows the walk holds. After an interruption, begin again. 22023: no such start; 55P03: the fold is busy.';

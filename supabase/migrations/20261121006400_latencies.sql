@@ -1,5 +1,5 @@
--- How long functions take to answer, counted in buckets: what each worker has counted for some seconds comes in
--- one call, after its answers.
+-- How long functions take to answer, counted in buckets. Each worker counts for some seconds and then sends its
+-- counts in one call, after its answers.
 
 create table sesame.latencies (
   route text not null,
@@ -16,9 +16,10 @@ create table sesame.latencies (
 alter table sesame.latencies enable row level security;
 
 comment on table sesame.latencies is
-  'Calls of a function''s route, by day (UTC) and by how long they took at the most. Private: no policy, written '
-  'by sesame_record_figures only.';
-comment on column sesame.latencies.upper_ms is 'Longer than the bucket before and no longer than this; the last is the platform''s own limit.';
+  'Calls of a function''s route, by day (UTC) and by bucket of duration. Private: no policy, written by '
+  'sesame_record_figures only.';
+comment on column sesame.latencies.upper_ms is
+  'The upper end of the bucket in milliseconds. The last bucket ends at the platform''s own limit.';
 
 create function sesame.latency_quantile(of_route text, share numeric) returns integer
 language plpgsql stable set search_path = '' as $$
@@ -40,7 +41,7 @@ end
 $$;
 
 comment on function sesame.latency_quantile is
-  'How many milliseconds such a share of the calls of today and yesterday took at the most: the bucket''s end.';
+  'A quantile of the calls of today and yesterday in milliseconds: the end of its bucket.';
 
 create function sesame.latencies_now() returns jsonb
 language plpgsql stable set search_path = '' as $$

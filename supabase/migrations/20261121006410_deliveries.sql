@@ -1,5 +1,5 @@
--- What became of each request to stripe-webhook, counted. A refused request leaves no other trace: nobody knows who
--- sent it, so nothing of it is kept.
+-- The outcome of each request to stripe-webhook, counted. A refused request leaves no other trace: its sender is
+-- unknown, so its content is not kept.
 
 create type sesame.delivery_kind as enum (
   'accepted', 'failed', 'wrong_method', 'unsigned', 'malformed', 'out_of_time', 'no_match', 'too_large', 'too_slow',
@@ -31,17 +31,18 @@ create table sesame.deliveries (
 alter table sesame.deliveries enable row level security;
 
 comment on table sesame.deliveries is
-  'Requests to stripe-webhook by slots of ten minutes, by what became of them and why; no body, address or '
-  'signature. Private: no policy, written by sesame_record_figures only.';
+  'Requests to stripe-webhook by slots of ten minutes, by outcome and cause. No body, address or signature is '
+  'kept. Private: no policy, written by sesame_record_figures only.';
 comment on column sesame.deliveries.kind is
-  'accepted: answered 2xx. failed: answered 5xx. The rest was refused: wrong_method, unsigned (no signature header), '
-  'malformed (a header that is no signature of Stripe''s), out_of_time, no_match, too_large, too_slow, not_json, '
-  'not_an_event.';
+  'accepted: answered 2xx. failed: answered 5xx. All others were refused: wrong_method, unsigned (no signature '
+  'header), malformed (the header is not a signature of Stripe''s), out_of_time, no_match, too_large, too_slow, '
+  'not_json, not_an_event.';
 comment on column sesame.deliveries.cause is
-  'The probable cause, of the few that were looked at; unknown: not looked at, or nothing can be said.';
-comment on column sesame.deliveries.last_at is 'When the last of them was written down, some seconds after its answer.';
+  'The probable cause. Only a few requests are examined. unknown: not examined, or no cause was found.';
+comment on column sesame.deliveries.last_at is
+  'When the last of these requests was recorded, some seconds after its answer.';
 comment on column sesame.deliveries.outcome is
-  'accepted, failed, refused (it carried a signature), or unsigned (it did not, so Stripe did not send it).';
+  'accepted, failed, refused (it had a signature), or unsigned (it had none, so Stripe did not send it).';
 
 create function sesame.deliveries_of_day() returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -83,5 +84,5 @@ end
 $$;
 
 comment on function sesame.deliveries_of_day is
-  'Deliveries of the last 24 hours by outcome; success_rate: accepted out of all that carried a signature, null where '
-  'none did; refusals: each kind with its most frequent cause.';
+  'Deliveries of the last 24 hours by outcome. success_rate: the accepted share of all requests with a '
+  'signature, null if there was none. refusals: each kind with its most frequent cause.';

@@ -1,5 +1,5 @@
--- Figures that functions count in memory: what each worker has counted for some seconds comes in one call, after
--- its answers.
+-- Figures that functions count in memory. Each worker counts for some seconds and then sends its counts in one call,
+-- after its answers.
 
 create function public.sesame_record_figures(figures jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -9,7 +9,7 @@ begin
     figures := (figures #>> '{}')::jsonb;
   end if;
 
-  -- In one order, so that two workers do not wait for each other.
+  -- All workers use the same order, so that two of them never block each other.
   insert into sesame.latencies as held (route, day, upper_ms, calls)
   select route, (now() at time zone 'utc')::date, upper_ms, sum(calls)
   from jsonb_to_recordset(figures -> 'latencies') as counted (route text, upper_ms integer, calls bigint)
@@ -32,5 +32,5 @@ select sesame.revoke_default_grants('public.sesame_record_figures');
 grant execute on function public.sesame_record_figures(jsonb) to service_role;
 
 comment on function public.sesame_record_figures is
-  'Adds {latencies: [{route, upper_ms, calls}], deliveries: [{kind, cause, calls}]} to the counts of today and of '
-  'these ten minutes. 23514: no such bucket. 22P02: no such kind or cause.';
+  'Adds {latencies: [{route, upper_ms, calls}], deliveries: [{kind, cause, calls}]} to the counts of today and '
+  'of the present ten minutes. 23514: no such bucket. 22P02: no such kind or cause.';

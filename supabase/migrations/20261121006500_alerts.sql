@@ -1,4 +1,5 @@
--- Alerts: conditions that need a person, each with its begin and its end. A refresh compares them with the present ones.
+-- Alerts: conditions that need an operator, each with its start and its end. A refresh compares them with the present
+-- conditions.
 
 create type sesame.severity as enum ('notice', 'warning', 'critical');
 
@@ -12,7 +13,7 @@ create table sesame.alert_kinds (
 alter table sesame.alert_kinds enable row level security;
 
 comment on table sesame.alert_kinds is
-  'How grave each kind of alert is, and how long it may resolve by itself before it is sent. Private: no '
+  'The severity of each kind of alert, and how long it may resolve by itself before it is sent. Private: no '
   'policy, only its owner reads or changes it.';
 
 insert into sesame.alert_kinds (kind, severity, patience) values
@@ -65,13 +66,16 @@ create table sesame.alerts (
 alter table sesame.alerts enable row level security;
 
 comment on table sesame.alerts is
-  'What a person has to look at, one row for each kind and what it is about. Private: no policy, written by '
+  'What an operator has to look at, one row for each kind and object. Private: no policy, written by '
   'sesame_refresh_alerts, sesame_dismiss_alert, sesame_claim_alerts and sesame_confirm_alerts.';
-comment on column sesame.alerts.about is 'An id of Stripe''s or of ours, or a price; never a name or an address.';
-comment on column sesame.alerts.times is 'How often it has begun anew after it was resolved.';
-comment on column sesame.alerts.raised_at is 'Null: seen, and may still resolve by itself (alert_kinds.patience).';
-comment on column sesame.alerts.resolved_at is 'When a refresh saw it no more.';
-comment on column sesame.alerts.telling_until is 'Until then a sender is about to post it to ALERT_WEBHOOK_URL.';
+comment on column sesame.alerts.about is
+  'An id of Stripe''s or of ours, or a price. It is never a name or an address.';
+comment on column sesame.alerts.times is 'How often it has started again after it was resolved.';
+comment on column sesame.alerts.raised_at is
+  'Null: the condition was seen, and may still resolve by itself (alert_kinds.patience).';
+comment on column sesame.alerts.resolved_at is 'When a refresh no longer saw the condition.';
+comment on column sesame.alerts.telling_until is
+  'Until then a sender has claimed it and is sending it to ALERT_WEBHOOK_URL.';
 
 create view sesame.open_alerts as
 select kind, about, severity, times, first_seen, last_seen, raised_at

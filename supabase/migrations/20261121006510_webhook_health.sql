@@ -1,6 +1,6 @@
--- How the webhook is doing, as one look: what waits, what fails, how late it is, whether it is too quiet.
+-- The health of the webhook in one answer: waiting events, failures, lag, and whether it is too quiet.
 
--- Times that only grow: a few pages of index for any number of rows, and next to nothing to write.
+-- These times only grow. So the index has a few pages for any number of rows, and costs little to write.
 create index stripe_events_received_at_idx on sesame.stripe_events using brin (received_at);
 create index access_log_at_idx on sesame.access_log using brin (at);
 
@@ -9,7 +9,7 @@ create view sesame.arrivals as
   where type <> 'sesame.doctor' and type not like '%.fetched';
 
 comment on view sesame.arrivals is
-  'When Stripe was heard of. The doctor''s own event, and what was read from Stripe, are no sign of it.';
+  'When events of Stripe''s arrived. The doctor''s own event and objects that were read from Stripe do not count.';
 
 create function sesame.usual_silence() returns interval
 language plpgsql stable set search_path = '' as $$
@@ -30,7 +30,7 @@ end
 $$;
 
 comment on function sesame.usual_silence is
-  'How long it is quiet between two events at the most, as a rule; null: too few events to tell.';
+  'The longest usual pause between two events. Null: there are too few events to say.';
 
 create function sesame.last_arrival() returns timestamptz
 language plpgsql stable set search_path = '' as $$
@@ -42,7 +42,7 @@ begin
 end
 $$;
 
-comment on function sesame.last_arrival is 'When the last event came; null: none for thirty days.';
+comment on function sesame.last_arrival is 'When the last event came. Null: none for thirty days.';
 
 create function sesame.is_silent(last_at timestamptz, usual interval) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -52,14 +52,14 @@ end
 $$;
 
 comment on function sesame.is_silent is
-  'Whether it has been quiet for three times as long as usual, and for an hour at least.';
+  'Whether no event has come for three times the usual silence, and for at least an hour.';
 
 create function sesame.webhook_refusal()
 returns table (code sesame.code, kind text, cause text, refused bigint, accepted bigint, last_at timestamptz)
 language plpgsql stable set search_path = '' as $$
 declare
   v_last timestamptz := sesame.last_arrival();
-  -- Stripe tries for three days. Where little comes, what was refused since the last good delivery counts.
+  -- Stripe tries for three days. If events are rare, all refusals since the last accepted delivery count.
   v_since timestamptz := greatest(
     least(now() - interval '1 hour', coalesce(v_last, '-infinity')), now() - interval '3 days'
   );
@@ -97,15 +97,16 @@ begin
       order by counted.cause = 'unknown', counted.calls desc, counted.kind, counted.cause
       limit 1
     ) as probable
-    -- A quarter at least, and still going on.
+    -- At least a quarter is refused, and refusals still go on.
     where summed.refused >= 3 and 3 * summed.refused >= summed.accepted
       and (v_last is null or summed.last_at > v_last - interval '10 minutes');
 end
 $$;
 
 comment on function sesame.webhook_refusal is
-  'Why signed deliveries are refused: one row while three at least, and a quarter at least, of those of the last hour '
-  'or since the last event were; code as in the table of causes, kind and cause the likeliest. No row: all is well.';
+  'Why signed deliveries are refused. One row if at least three, and at least a quarter, of the deliveries of '
+  'the last hour or since the last event were refused. code is that of the table of causes; kind and cause are '
+  'the likeliest. No row: all is well.';
 
 create function public.sesame_webhook_health() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -189,8 +190,8 @@ select sesame.revoke_default_grants('public.sesame_webhook_health');
 grant execute on function public.sesame_webhook_health() to service_role;
 
 comment on function public.sesame_webhook_health is
-  'The state of the webhook. troubles: events_failed (one has failed for ten minutes), silence (three times as long as '
-  'usual) or refused (see refusal). Then the last day by outcome, with the lag in seconds from Stripe''s created to our '
-  'commit, and its deliveries with their success rate. Then why signed deliveries are refused now, what waits, and open '
-  'alerts by severity. Then milliseconds of each route, events of each hour of a day, and accesses opened and closed on '
-  'each of thirty days, in UTC.';
+  'The health of the webhook. troubles: events_failed (one has been failing for ten minutes), silence (three '
+  'times the usual one) or refused (see refusal). For the last day: events by outcome, the lag in seconds from '
+  'Stripe''s created to our commit, and deliveries with the success rate. Then: why signed deliveries are '
+  'refused now, what waits, and open alerts by severity. Then: milliseconds of each route''s calls, events of '
+  'each hour of a day, and opened and closed accesses of each of thirty days. Times are UTC.';

@@ -1,4 +1,5 @@
--- The present conditions, and alerts made equal to them. Runs every few minutes, never from the webhook.
+-- The present conditions. A refresh makes the alerts equal to them. It runs every few minutes, never from the
+-- webhook.
 
 create view sesame.concerns as
   select code as kind, example as about from sesame.unfinished
@@ -8,7 +9,7 @@ create view sesame.concerns as
   union
   select code, 'stripe-webhook' from sesame.webhook_refusal()
   union
-  -- The bank waits for an answer for a few days only.
+  -- The bank waits for an answer only a few days.
   select 'dispute_unanswered', id
   from sesame.disputes
   where status in ('warning_needs_response', 'needs_response', 'appeal_needs_response')
@@ -18,12 +19,12 @@ create view sesame.concerns as
   where type = 'radar.early_fraud_warning.created' and received_at > now() - interval '30 days'
     and outcome <> 'quarantined' and object_id is not null
   union
-  -- The site wrote two users into one purchase; the one in the session counts.
+  -- The site named two users in one purchase. The one in the session counts.
   select 'buyers_differ', session.id
   from sesame.checkout_sessions as session
   join sesame.payment_intents as payment
     on (payment.id, payment.account, payment.livemode) = (session.payment_intent_id, session.account, session.livemode)
-  -- One user may be written in several ways.
+  -- The same user may be written in several ways.
   where payment.user_ref <> session.user_ref
     and coalesce(sesame.as_uuid(payment.user_ref)::text, sesame.as_email(payment.user_ref), payment.user_ref)
       <> coalesce(sesame.as_uuid(session.user_ref)::text, sesame.as_email(session.user_ref), session.user_ref)
@@ -38,7 +39,7 @@ create view sesame.concerns as
 create index stripe_events_fraud_idx on sesame.stripe_events (received_at)
   where type = 'radar.early_fraud_warning.created';
 
-comment on view sesame.concerns is 'Conditions that need a person now, by kind and by object.';
+comment on view sesame.concerns is 'Conditions that need an operator now, by kind and by object.';
 
 create function public.sesame_refresh_alerts() returns integer
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
@@ -53,11 +54,11 @@ begin
   select kind, about, coalesce(known.severity, 'warning'), v_now, v_now
   from sesame.concerns
   left join sesame.alert_kinds as known using (kind)
-  -- A clock that was set back is no reason to raise nothing.
+  -- Alerts are raised even if the clock was set back.
   on conflict (kind, about) do update set
     (severity, last_seen) = (excluded.severity, greatest(excluded.last_seen, alert.first_seen));
 
-  -- Resolved, and seen again: it begins anew.
+  -- It was resolved and is seen again: it starts again.
   update sesame.alerts
   set (times, first_seen, raised_at, told_at, telling_until, resolved_at, dismissed_at, dismissed_by, dismissed_why)
     = (times + 1, v_now, null, null, null, null, null, null, null)
@@ -81,7 +82,7 @@ select sesame.revoke_default_grants('public.sesame_refresh_alerts');
 grant execute on function public.sesame_refresh_alerts() to service_role;
 
 comment on function public.sesame_refresh_alerts is
-  'Makes sesame.alerts equal to what is so, and answers how many are open. Two at once do no harm.';
+  'Makes sesame.alerts equal to the present conditions. Answers how many are open. Two calls at once do no harm.';
 
 create function public.sesame_open_alerts(most integer default 200)
 returns table (
@@ -102,7 +103,9 @@ $$;
 select sesame.revoke_default_grants('public.sesame_open_alerts');
 grant execute on function public.sesame_open_alerts(integer) to service_role;
 
-comment on function public.sesame_open_alerts is 'What a person has to look at, the gravest and newest first; known: what the command of the fix needs.';
+comment on function public.sesame_open_alerts is
+  'What an operator has to look at, the gravest and newest first. known: the values that the command of the fix '
+  'needs.';
 
 create function public.sesame_dismiss_alert(kind text, about text, actor text, why text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
@@ -119,5 +122,5 @@ select sesame.revoke_default_grants('public.sesame_dismiss_alert');
 grant execute on function public.sesame_dismiss_alert(text, text, text, text) to service_role;
 
 comment on function public.sesame_dismiss_alert is
-  'Puts an alert aside that needs nobody; it comes back once it is resolved and begins anew. False: none is open. '
-  '23514: actor or why is empty.';
+  'Dismisses an alert that needs no action. It comes back if it is resolved and starts again. False: none is '
+  'open. 23514: actor or why is empty.';

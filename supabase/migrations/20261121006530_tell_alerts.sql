@@ -1,5 +1,5 @@
--- Alerts on their way to ALERT_WEBHOOK_URL: claimed, sent, confirmed. A sender that dies in between leaves them to the
--- next one after two minutes, so each is told at least once, always by the same id.
+-- Alerts for ALERT_WEBHOOK_URL are claimed, sent and confirmed. If a sender fails in between, the next one takes its
+-- alerts after two minutes. So each alert is sent at least once, always with the same id.
 
 create function public.sesame_claim_alerts(most integer default 50)
 returns table (id text, kind text, severity text, about text, times integer, first_seen timestamptz)
@@ -30,7 +30,7 @@ select sesame.revoke_default_grants('public.sesame_claim_alerts');
 grant execute on function public.sesame_claim_alerts(integer) to service_role;
 
 comment on function public.sesame_claim_alerts is
-  'Warnings and critical alerts that were not told yet, held for two minutes for the caller.';
+  'Warnings and critical alerts that were not sent yet. They are held for the caller for two minutes.';
 
 create function sesame.alert_id(kind text, about text, times integer) returns text
 language plpgsql immutable set search_path = '' as $$
@@ -39,7 +39,7 @@ begin
 end
 $$;
 
-comment on function sesame.alert_id is 'One id for each time that an alert begins.';
+comment on function sesame.alert_id is 'A new id each time that an alert starts.';
 
 create function public.sesame_confirm_alerts(ids text[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -53,4 +53,5 @@ $$;
 select sesame.revoke_default_grants('public.sesame_confirm_alerts');
 grant execute on function public.sesame_confirm_alerts(text[]) to service_role;
 
-comment on function public.sesame_confirm_alerts is 'These alerts of sesame_claim_alerts have arrived: they are not told again.';
+comment on function public.sesame_confirm_alerts is
+  'Confirms that these alerts of sesame_claim_alerts have arrived. They are not sent again.';

@@ -1,4 +1,4 @@
--- Retention: what Stripe sent is kept for as long as somebody may ask for it, and no longer. Facts stay.
+-- Retention: data from Stripe is kept as long as a customer or operator may need it, and no longer. Facts stay.
 
 create function sesame.purge(older_than interval default '90 days', most integer default 10000)
 returns table (payloads bigint, requests bigint)
@@ -10,10 +10,10 @@ begin
     raise sqlstate 'SE009' using
       message = 'too young to be purged',
       detail = format('%s is less than 30 days', older_than),
-      hint = 'Stripe keeps events for 30 days; until then they may be compared with its own.';
+      hint = 'Stripe keeps events for 30 days; until then they may be compared with those at Stripe.';
   end if;
 
-  -- Emptied and not deleted: the row still tells a redelivery from a first delivery.
+  -- The body is emptied and the row stays: so a redelivery is still recognised.
   with handled as (
     select id from sesame.stripe_events
     where received_at < v_before and outcome in ('applied', 'ignored') and payload <> ''
@@ -27,7 +27,7 @@ begin
   )
   select count(*) into payloads from emptied;
 
-  -- No client sends a request again after so long.
+  -- After that time no client sends a request again.
   with old as (
     select user_id, module_id, request_id from sesame.uses where used_at < v_before limit most
   ),
@@ -38,7 +38,7 @@ begin
   )
   select count(*) into requests from gone;
 
-  -- A late event may still name the account; what it bought, or is denied, is kept for its return.
+  -- A late event may still name the account. Its purchases and denials are kept for its return.
   delete from sesame.deleted_accounts as deleted
   where exists (select from sesame.erasures as erasure where erasure.user_id = deleted.user_id)
     or deleted.deleted_at < v_before
@@ -57,5 +57,6 @@ end
 $$;
 
 comment on function sesame.purge is
-  'Empties the bodies of events that were handled so long ago, and forgets requests of modules and deleted accounts '
-  'without a purchase that are as old; never what failed or is quarantined. At most so many of each; answers how many. Run it again until it answers 0.';
+  'Empties the bodies of processed events that are older than this. Deletes requests of modules, and deleted '
+  'accounts without a purchase, of the same age. It never touches failed or quarantined events. It handles at '
+  'most this many of each and answers how many. Run it again until it answers 0.';

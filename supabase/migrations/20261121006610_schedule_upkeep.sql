@@ -1,5 +1,5 @@
--- Alerts every five minutes and retention every hour, where the project has pg_cron. It is not turned on
--- here: the operator decides that, and then calls schedule_upkeep().
+-- Alerts run every five minutes and retention every hour, where the project has pg_cron. This chapter does not turn
+-- it on: the operator decides that, and then calls schedule_upkeep().
 
 create function sesame.schedule_upkeep() returns boolean
 language plpgsql volatile set search_path = '' as $$
@@ -10,14 +10,14 @@ begin
     return false;
   end if;
   perform cron.schedule('sesame-alerts', '*/5 * * * *', 'select public.sesame_refresh_alerts()');
-  -- Every hour, so that what it empties at once is short, and what a day brings is still less than a day's worth.
+  -- It runs every hour, so that each run is short. Together the runs of a day can empty more than a day brings.
   perform cron.schedule('sesame-purge', '17 * * * *', 'select sesame.purge()');
   return true;
 end
 $$;
 
 comment on function sesame.schedule_upkeep is
-  'Schedules alerts and retention by the names sesame-alerts and sesame-purge, once however often it is called; '
-  'false: pg_cron is not on.';
+  'Schedules alerts and retention under the names sesame-alerts and sesame-purge. Several calls schedule them '
+  'once. False: pg_cron is not on.';
 
 select sesame.schedule_upkeep();

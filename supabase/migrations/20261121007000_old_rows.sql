@@ -1,6 +1,6 @@
--- Moving in, 1: how the rows of an old database's tables are read, whatever their columns are called.
+-- Moving in, 1: reading the rows of an old database's tables, with any names of their columns.
 
--- A schema of this name may be the project's own: then nothing in it is read.
+-- A schema with this name may be the project's own: then it is not read.
 create function sesame.legacy_schema() returns regnamespace
 language plpgsql stable set search_path = '' as $$
 begin
@@ -12,12 +12,12 @@ end
 $$;
 
 comment on function sesame.legacy_schema is
-  'Schema legacy, where the first chapter moved old tables to it and said so in its comment; else null.';
+  'Schema legacy, if the first chapter moved old tables to it and noted so in its comment; else null.';
 
 create function sesame.has_unique_ids(of_table regclass) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
-  -- Of a table in parts, or of one that others inherit from, no index says so.
+  -- For a table in parts, or with children, no index says so.
   return exists (
     select from pg_catalog.pg_class as relation
     join pg_catalog.pg_attribute as id on id.attrelid = relation.oid and id.attname = 'id'
@@ -45,8 +45,8 @@ begin
 end
 $$;
 
--- An old table may have any columns beside the few that count, and those in any type: these few are read as
--- JSON, times without a zone as UTC.
+-- An old table may have any columns beside the few that count, and those in any type. These few are read as JSON.
+-- Times without a zone are read as UTC.
 create function sesame.old_columns_read(of_table regclass) returns text
 language plpgsql stable set search_path = '' as $$
 begin
@@ -61,7 +61,7 @@ begin
       'greatest(' || string_agg(format('sesame.as_count(old.%I::text)', name), ', ')
         filter (where sesame.means_limit(name)) || ') as most',
       max(metadata) || ' as metadata',
-      -- Most metadata is empty, and names nothing.
+      -- Most metadata is empty and names no object.
       format(
         case when bool_or(sesame.means_payment(name)) then '%1$s' else 'case when %2$s <> ''{}'' then %1$s end' end || ' as paid_by',
         format(
@@ -88,8 +88,8 @@ end
 $$;
 
 comment on function sesame.old_columns_read is
-  'What is read of each row of an old table, as a list to select: the columns that we know, how often it was used '
-  '(used) and may be (most), and what paid for it (paid_by), under whichever names.';
+  'The select list that reads a row of an old table: the columns that we know, how often it was used (used) and '
+  'may be used (most), and the payment behind it (paid_by). The old columns may have several names.';
 
 create function sesame.old_rows_query(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
 returns text
@@ -125,8 +125,9 @@ end
 $$;
 
 comment on function sesame.old_rows_query is
-  'A query for the rows of a table in schema legacy, in these blocks: what is read of each as JSON, the row itself, and '
-  'a key of its own: its id, where no other row has it. Null where there is nothing to read.';
+  'A query for the rows of a table in schema legacy, in these blocks: the known columns of each as JSON, the row '
+  'itself, and a key. The key is the row''s id, unless another row has the same id. Null: there are no rows to '
+  'read.';
 
 create function sesame.old_rows(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
 returns table (key text, old jsonb)
@@ -140,4 +141,5 @@ begin
 end
 $$;
 
-comment on function sesame.old_rows is 'The rows of a table in schema legacy, in these blocks, as JSON, each with its key.';
+comment on function sesame.old_rows is
+  'The rows of a table in schema legacy, in these blocks, as JSON, each with its key.';

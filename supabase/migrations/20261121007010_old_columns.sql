@@ -1,8 +1,8 @@
--- Moving in, 2: columns of old tables that ours do not have come along (chapter carried_columns).
+-- Moving in, 2: columns of old tables that our tables lack are carried over (chapter carried_columns).
 
--- Old policies do not come along. So that nobody reads more than they could: a column is for those to whom the old table
--- showed it. Ours show members their own rows, whatever an old policy said; everybody sees all of the modules, so there
--- a policy that asks who is there shows nothing.
+-- Old policies are not carried over. No role may read more than before: so a column is readable by the roles to which
+-- the old table showed it. Our tables show members their own rows, whatever an old policy said. Every user sees all
+-- modules. So for modules an old policy that depends on the caller counts as showing nothing.
 create function sesame.old_readers(of_table text, of_column text) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -26,7 +26,8 @@ begin
 end
 $$;
 
-comment on function sesame.old_readers is 'Which of anon and authenticated could read a column of an old table.';
+comment on function sesame.old_readers is
+  'Which of the roles anon and authenticated could read a column of an old table.';
 
 create function sesame.type_with_nulls(of_type oid, modifier integer) returns text
 language plpgsql stable set search_path = '' as $$
@@ -36,7 +37,7 @@ begin
   execute format('select null::%s', v_type);
   return v_type;
 exception when not_null_violation or check_violation then
-  -- A domain that takes no null: rows of ours have nothing to say in it, so it is what the domain is made of.
+  -- The domain does not allow null, and our rows have no value for it. So the column gets the type below the domain.
   return (
     select sesame.type_with_nulls(domain.typbasetype, domain.typtypmod)
     from pg_catalog.pg_type as domain where domain.oid = of_type
@@ -106,7 +107,7 @@ begin
         end::name[]) as is_read,
         sesame.legacy_schema() in (type.typnamespace, coalesce(element.typnamespace, type.typnamespace)) as is_stuck,
         attribute.attgenerated <> '' or attribute.attidentity <> '' as is_generated,
-        -- A sequence or a function that stepped aside with the old tables.
+        -- The default needs a sequence or a function that stepped aside with the old tables.
         exists (
           select from pg_catalog.pg_depend as needed
           left join pg_catalog.pg_class as relation on needed.refclassid = 'pg_catalog.pg_class'::regclass
@@ -122,8 +123,8 @@ end
 $$;
 
 comment on function sesame.old_columns is
-  'Of each column of the old tables: is read (as a column of ours), is to be carried, is carried, or is left in schema '
-  'legacy, and why; with the type and default it gets here.';
+  'The state of each column of the old tables: is read (as a column of ours), is to be carried, is carried, or '
+  'is left in schema legacy, with the reason. Also the type and default that it gets here.';
 
 create function sesame.carry_columns() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -157,8 +158,8 @@ end
 $$;
 
 comment on function sesame.carry_columns is
-  'Adds the columns of the old tables to ours that they do not have: nullable, readable by those who could read them '
-  'before. Again: those that are new.';
+  'Adds to our tables the columns of the old tables that they lack. They are nullable, and readable by the roles '
+  'that could read them before. A second call adds only new ones.';
 
 create function sesame.carry_into_modules(module_ids bigint[]) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -1,4 +1,4 @@
--- Moving in, 3: the modules of an old database come across, under the ids they had.
+-- Moving in, 3: the modules of an old database are brought across with their ids.
 
 create function sesame.slug_of(written text, id text) returns text
 language plpgsql immutable set search_path = '' as $$
@@ -36,7 +36,7 @@ declare
   v_slug text;
   v_ids_moved bigint[] := '{}';
 begin
-  -- One by one: they are few, and a slug depends on those before it. Of several of one id, the first.
+  -- One by one: there are few, and a slug depends on those before it. If several rows have one id, the first counts.
   for v_old in
     select distinct on (length(old ->> 'id'), old ->> 'id') old
     from sesame.old_rows('modules')
@@ -59,7 +59,7 @@ begin
       v_old ->> 'description',
       coalesce(sesame.as_flag(v_old ->> 'is_free'), false),
       coalesce(sesame.as_flag(v_old ->> 'is_active'), true),
-      -- Everybody reads the catalogue.
+      -- Every user may read the catalogue.
       case
         when jsonb_typeof(v_old -> 'metadata') = 'object' and 'anon' = any (sesame.old_readers('modules', 'metadata'))
         then v_old -> 'metadata'
@@ -77,4 +77,5 @@ begin
 end
 $$;
 
-comment on function sesame.move_modules_in is 'Brings the modules of an old database across; again: those that are new.';
+comment on function sesame.move_modules_in is
+  'Brings the modules of an old database across. A second call brings only new ones.';

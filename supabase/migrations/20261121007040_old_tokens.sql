@@ -1,4 +1,4 @@
--- Moving in, 4: tokens and access of an old database, read as what they become here.
+-- Moving in, 4: tokens and access of an old database, read as tokens of ours.
 
 create type sesame.old_token as (
   id uuid, created_by uuid, user_ref text, module_id bigint, access_type text, access_level text,
@@ -7,7 +7,7 @@ create type sesame.old_token as (
 );
 
 comment on type sesame.old_token is
-  'A row of legacy.access_tokens or legacy.module_access as it comes across; problem: why it does not.';
+  'A row of legacy.access_tokens or legacy.module_access as it is brought across. problem: why it cannot be.';
 
 create function sesame.read_old_tokens(of_table text, from_block bigint default 0, to_block bigint default 4294967295)
 returns setof sesame.old_token
@@ -15,7 +15,7 @@ language plpgsql stable set search_path = '' set timezone = 'UTC' as $$
 begin
   return query
     select
-      -- That of an access is never kept: a token may have the same.
+      -- An access never keeps its id: a token may have the same.
       case
         when of_table = 'access_tokens' then sesame.old_token_id(old.key)
         else md5(of_table || ':' || old.key)::uuid
@@ -29,14 +29,14 @@ begin
         else 'manual'
       end,
       old.level,
-      -- For ever is null here.
+      -- Null stands for ever here.
       nullif(old.ends, 'infinity'),
       old.most,
       greatest(0, least(old.most, coalesce(old.used, 0))),
-      -- A column that is not there says nothing; one that is empty never opened anything.
+      -- A missing column means nothing. An empty one means that the row never opened a module.
       coalesce(sesame.as_flag(old.active), not old.row ? 'is_active'),
       old.paid_by,
-      -- What an access says beside what decides stays with the access (carry_into_access).
+      -- Other data of an access stays with the access (carry_into_access).
       case when of_table = 'access_tokens' then old.said else '{}' end
         || jsonb_build_object('legacy', jsonb_build_object('table', of_table, 'id', old.key)),
       coalesce(sesame.as_time(old.began), now()),
@@ -56,7 +56,7 @@ begin
         case when jsonb_typeof(old -> 'metadata') = 'object' then old -> 'metadata' else '{}' end as said
       from sesame.old_rows(of_table, from_block, to_block)
       cross join lateral (
-        -- Of a token, who made it; of an access, somebody else may have written it down.
+        -- The owner of a token is its creator. The owner of an access is its user: another user may have created it.
         select case
           when of_table = 'module_access' then nullif(btrim(old ->> 'user_id'), '')
           else coalesce(nullif(btrim(old ->> 'created_by'), ''), nullif(btrim(old ->> 'user_id'), ''))
@@ -65,7 +65,7 @@ begin
       offset 0  -- there may be a million rows: each text is read once, however often its value is used
     ) as old
     left join sesame.moved_modules as moved on moved.old_id = old.module_ref
-    -- Where modules came, a number that none of them had is not that of a module added since.
+    -- If old modules were brought across, an unknown old number never means a module added since.
     left join public.modules as module on moved.old_id is null
       and (module.slug = old.module_ref or module.id::text = old.module_ref and to_regclass('legacy.modules') is null)
     left join sesame.verified_users as member on member.email = case
@@ -75,4 +75,4 @@ end
 $$;
 
 comment on function sesame.read_old_tokens is
-  'Old rows of these blocks as tokens of ours. Owners come as uuid or as an address; times as UTC.';
+  'Old rows of these blocks as tokens of ours. Owners are uuids or addresses. Times are UTC.';

@@ -1,5 +1,5 @@
--- Moving in, 5: foreign keys of the site's own tables that pointed at old modules or tokens point at ours, where every
--- row that they name is here under the id it had.
+-- Moving in, 5: foreign keys of the site's own tables that pointed at old modules or tokens. They are changed to
+-- point at ours, if every row that they name is here under its old id.
 
 create table sesame.moved_keys (
   of_table text not null,
@@ -12,8 +12,9 @@ create table sesame.moved_keys (
 alter table sesame.moved_keys enable row level security;
 
 comment on table sesame.moved_keys is
-  'Foreign keys that pointed at tables in schema legacy, as they were. Private: no policy, written by move_keys only.';
-comment on column sesame.moved_keys.why is 'Why it still does; null: it points at ours.';
+  'Foreign keys that pointed at tables in schema legacy, with their old definitions. Private: no policy, written '
+  'by move_keys only.';
+comment on column sesame.moved_keys.why is 'Why it still points there. Null: it points at ours.';
 
 create function sesame.old_keys() returns table (id oid, of_table text, name text, target text, definition text)
 language plpgsql stable set search_path = '' as $$
@@ -50,7 +51,8 @@ exception
 end
 $$;
 
-comment on function sesame.move_key is 'Puts a foreign key in the place of one of that name, or leaves it and answers why.';
+comment on function sesame.move_key is
+  'Replaces a foreign key by one with the same name, or leaves it and answers why.';
 
 create function sesame.move_keys() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -67,7 +69,7 @@ begin
         then 'some modules have another id here'
       else sesame.move_key(v_key.of_table, v_key.name, replace(v_new, ' NOT VALID', ''))
     end;
-    -- Some of its rows named nothing before, either.
+    -- Some of its rows named missing rows before, too.
     if v_why = 'some of its rows name what did not come' and v_new like '% NOT VALID' then
       v_why := sesame.move_key(v_key.of_table, v_key.name, v_new);
     end if;
@@ -79,9 +81,10 @@ end
 $$;
 
 comment on function sesame.move_keys is
-  'Points foreign keys of the site''s own tables at ours where that is true of all their rows; again: those that stayed.';
+  'Points foreign keys of the site''s own tables at ours, if that is true for all their rows. A second call '
+  'tries the others again.';
 
--- A view and a policy keep to the table or function that they were made for, wherever it goes.
+-- A view or a policy keeps using the table or function that it was made for, even after a move.
 create function sesame.readers_of(of_schema regnamespace) returns table (target text, reader text)
 language plpgsql stable set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- Moving in, 6: tokens come across, in parts, as often as somebody asks; nothing comes twice.
+-- Moving in, 6: tokens are brought across, in parts. The call may be repeated: no token comes twice.
 
 create function sesame.move_tokens_in(from_block bigint default 0, to_block bigint default 4294967295) returns bigint
 language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
@@ -36,5 +36,5 @@ end
 $$;
 
 comment on function sesame.move_tokens_in is
-  'Brings the old tokens in these blocks of legacy.access_tokens across that are not here yet; answers how many. '
-  'The trigger on tokens carries them into access.';
+  'Brings the old tokens in these blocks of legacy.access_tokens across, if they are not here yet. Answers how '
+  'many. The trigger on tokens carries them into access.';

@@ -1,4 +1,4 @@
--- Moving in, 7: access comes across, in parts, as often as somebody asks; nothing comes twice.
+-- Moving in, 7: access is brought across, in parts. The call may be repeated: no access comes twice.
 
 -- The ids that old rows of access had: out of the way of new ones first, and given back at the end.
 create function sesame.old_access_ids() returns table (id bigint, user_id uuid, module_id bigint, created_at timestamptz)
@@ -14,15 +14,16 @@ begin
 end
 $$;
 
-comment on function sesame.old_access_ids is 'The id that each access had in the old database; of several rows, of the best.';
+comment on function sesame.old_access_ids is
+  'The id of each access in the old database. If it had several rows, the id of the best one.';
 
 create function sesame.reserve_access_ids() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform sesame.lock_fold();  -- an id may have been taken that is not committed yet
+  perform sesame.lock_fold();  -- another transaction may have taken an id and not committed yet
   perform setval(pg_get_serial_sequence('public.module_access', 'id'), highest.id)
   from (
-    -- Also those that wait for their owner.
+    -- This includes those that wait for their owner.
     select max(known.id) as id
     from (
       select key::bigint as id from sesame.old_rows('module_access') where key ~ '^[1-9][0-9]{0,17}$'
@@ -46,7 +47,7 @@ begin
       using sesame.old_access_ids() as old
       where (old.user_id, old.module_id) = (access.user_id, access.module_id) and access.id <> old.id
         and not exists (select from public.module_access as other where other.id = old.id)
-      returning old.id, old.created_at, access as held  -- as one value: a column of the site's may have any name
+      returning old.id, old.created_at, access as held  -- one value, because a column of the site's own may have any name
     )
     insert into public.module_access (
       id, user_id, module_id, access_type, token_id, expires_at, is_active, created_at, updated_at, metadata %s
@@ -61,9 +62,9 @@ begin
 end
 $$;
 
-comment on function sesame.restore_access_ids is 'Gives accesses the ids that they had in the old database.';
+comment on function sesame.restore_access_ids is 'Gives accesses their ids of the old database.';
 
--- Old access is a source of its own, unless the token it names came across and says no less.
+-- Old access is a source of its own, unless its token was brought across and opens at least as much.
 create view sesame.old_access as
 select
   access.*,
@@ -79,14 +80,15 @@ left join (
 left join public.access_tokens as named
   on named.id = sesame.old_token_id(raw.token_id);
 
-comment on view sesame.old_access is 'Rows of legacy.module_access as tokens of ours, and whether their own token covers them.';
+comment on view sesame.old_access is
+  'Rows of legacy.module_access as tokens of ours, and whether their own token covers them.';
 
 create function sesame.move_access_in() returns bigint
 language plpgsql volatile set search_path = '' set work_mem = '64MB' as $$
 declare
   v_came bigint;
 begin
-  -- A token that opened a purchase goes on to be one, and is paid by what that was paid by.
+  -- A token whose old access was a purchase becomes a purchase, too. It gets the payment of that access.
   update public.access_tokens as token
   set (access_type, payment_id) = (covered.access_type, coalesce(token.payment_id, covered.payment_id))
   from (
@@ -135,13 +137,13 @@ end
 $$;
 
 comment on function sesame.move_access_in is
-  'Brings old access across that no token accounts for; answers how many rows. After the tokens.';
+  'Brings old access across that no token covers. Answers how many rows. Call it after the tokens.';
 
--- Tokens that were written while their trigger was off, by a restore for instance.
+-- Tokens that were written while their trigger was off, for instance by a restore.
 create function sesame.carry_missed_tokens() returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
-  -- The long look comes first: nobody waits for it.
+  -- The long look comes first, before the lock: so no other call waits for it.
   v_owners uuid[] := array(select distinct user_id from sesame.drifted_access);
 begin
   perform sesame.lock_fold();
@@ -156,5 +158,5 @@ end
 $$;
 
 comment on function sesame.carry_missed_tokens is
-  'Carries tokens into access that never got there, and gives those that wait to members who are there by now; '
-  'answers of how many members access had parted from its sources.';
+  'Carries tokens into access that are missing there, and gives waiting tokens to members that exist by now. '
+  'Answers for how many members access differed from its sources.';

@@ -1,4 +1,4 @@
--- Moving in, 8: what became of each old row, and what of the site's own still uses the old tables.
+-- Moving in, 8: the state of each old row, and what still uses the old tables on the site's side.
 
 create function sesame.moving_in_rows()
 returns table (old_table text, old_id text, token_id uuid, state text, why text)
@@ -34,9 +34,9 @@ end
 $$;
 
 comment on function sesame.moving_in_rows is
-  'What became of each old row: came, waits, is to come, or stays in schema legacy, and why.';
+  'The state of each old row: came, waits, is to come, or stays in schema legacy, with the reason.';
 
--- Read in its source, for a function names its tables nowhere else.
+-- The source text is searched, because only there a function names its tables.
 create view sesame.old_writers as
 select
   routine.oid::regprocedure::text as routine, written.name as writes_to,
@@ -55,8 +55,8 @@ where sesame.legacy_schema() is not null
   );
 
 comment on view sesame.old_writers is
-  'Functions of an old database''s own that still write to tables of these names, and the tables whose triggers '
-  'call them. See docs/moving_in.md.';
+  'Functions of an old database''s own that still write to tables with these names, and the tables whose '
+  'triggers call them. See docs/moving_in.md.';
 
 create function sesame.moving_in_report() returns table (old_table text, state text, why text, number bigint)
 language plpgsql stable set search_path = '' as $$
@@ -95,5 +95,5 @@ end
 $$;
 
 comment on function sesame.moving_in_report is
-  'Moving in, counted: of each old table what came, what waits, what is to come, what stays, and why; and what '
-  'of the site''s own still writes to them, points at them or reads them.';
+  'Moving in, counted. For each old table: which rows came, wait, are to come or stay, with the reason. Also '
+  'which of the site''s own objects still write to the old tables, point at them or read them.';

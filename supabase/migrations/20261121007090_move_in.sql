@@ -15,7 +15,8 @@ begin
 end
 $$;
 
-comment on function sesame.move_in is 'Brings all of an old database across, in one transaction; again: what is missing.';
+comment on function sesame.move_in is
+  'Brings all of an old database across, in one transaction. A second call brings what is missing.';
 
 create function sesame.is_pointed_at(module_id bigint) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -23,7 +24,7 @@ declare
   v_key record;
   v_is_pointed_at boolean;
 begin
-  -- By tables of the site's own as well: what they would do with their rows is theirs to say.
+  -- This includes tables of the site's own: the site decides what happens to their rows.
   for v_key in
     select source.attrelid::regclass as of_table, source.attname as column, target.attname as pointed_at
     from pg_catalog.pg_constraint
@@ -47,7 +48,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_gone bigint;
 begin
-  -- By their ids: what their metadata says anybody may have written since.
+  -- Rows are found by their ids: their metadata may have been changed since.
   delete from public.access_tokens as token
   using (
     select id from sesame.read_old_tokens('access_tokens') where problem is null
@@ -64,5 +65,5 @@ end
 $$;
 
 comment on function sesame.move_out is
-  'Takes back what move_in brought, and nothing else; answers how many tokens. A module that something points at '
-  'by now stays. The old tables are as they were.';
+  'Takes back what move_in brought, and nothing else. Answers how many tokens. A module stays if a row points at '
+  'it by now. The old tables are not changed.';

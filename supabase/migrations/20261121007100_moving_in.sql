@@ -1,5 +1,5 @@
--- Moving in, 10: the rows of old tables come across, as the first chapter was asked: `now`, all in this
--- transaction, or `later`, in parts beside live traffic, by `deno task backfill`.
+-- Moving in, 10: the rows of old tables are brought across as the first chapter requested. `now`: all in this
+-- transaction. `later`: in parts beside live traffic, by `deno task backfill`.
 
 set local statement_timeout = 0;
 
@@ -17,7 +17,7 @@ begin
   if v_answer = 'now' then
     perform sesame.move_in();
   end if;
-  -- Once: what was taken back since must not come again because this chapter was pushed again.
+  -- Once: rows that were taken back must not come again when this chapter is pushed again.
   execute format('comment on schema legacy is %L', regexp_replace(v_comment, '\w+$', 'done'));
 end
 $$;

@@ -1,4 +1,4 @@
--- Stepping aside, 1: what Sesame has in schema public, and how an object moves from one schema to another.
+-- Stepping aside, 1: Sesame's objects in schema public, and the move of an object from one schema to another.
 
 create table sesame.sleeping_functions (
   name text primary key,
@@ -8,8 +8,8 @@ create table sesame.sleeping_functions (
 alter table sesame.sleeping_functions enable row level security;
 
 comment on table sesame.sleeping_functions is
-  'Functions as they were before Sesame stepped aside; empty while it is here. Private: no policy, written by step_aside '
-  'and step_in only.';
+  'Functions as they were before Sesame stepped aside. Empty while Sesame is active. Private: no policy, written '
+  'by step_aside and step_in only.';
 
 create table sesame.returned_objects (
   id oid primary key
@@ -18,7 +18,7 @@ create table sesame.returned_objects (
 alter table sesame.returned_objects enable row level security;
 
 comment on table sesame.returned_objects is
-  'What went back from schema legacy to schema public; empty while Sesame is here. Private: no policy, '
+  'Objects that went back from schema legacy to schema public. Empty while Sesame is active. Private: no policy, '
   'written by step_aside and step_in only.';
 
 create function sesame.is_aside() returns boolean
@@ -35,7 +35,7 @@ returns table (id oid, title text, of_owner oid, taken text)
 language plpgsql stable set search_path = '' as $$
 begin
   return query
-    -- An index goes with its table, and so does a sequence that belongs to a column.
+    -- An index moves with its table, and so does a sequence that belongs to a column.
     select
       relation.oid,
       format('%s %I.%I', case relation.relkind
@@ -62,12 +62,13 @@ end
 $$;
 
 comment on function sesame.objects_in is
-  'What alter … set schema moves out of a schema: its title, its owner, and the name that it takes elsewhere.';
+  'The objects that alter … set schema moves out of a schema: the title, the owner, and the name that each takes '
+  'elsewhere.';
 
 create function sesame.move_object(object oid, to_schema text) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- Its name is read now: an argument of a routine may be a row of a table that has moved already.
+  -- The name is read at this moment: an argument of a routine may be a row of a table that has moved already.
   execute format('alter %s set schema %I', coalesce(
     (select 'table ' || oid::regclass from pg_catalog.pg_class where oid = object),
     (select 'routine ' || oid::regprocedure from pg_catalog.pg_proc where oid = object)
@@ -75,7 +76,7 @@ begin
 end
 $$;
 
--- Of schema public only what is Sesame's: another function of the same name may be the site's.
+-- In schema public only Sesame's own objects count: another function with the same name may be the site's.
 create function sesame.surface(in_schema regnamespace) returns table (id oid, title text, taken text)
 language plpgsql stable set search_path = '' as $$
 begin
@@ -95,5 +96,5 @@ end
 $$;
 
 comment on function sesame.surface is
-  'What Sesame has in schema public, or had before it stepped aside. Without process_stripe_events: that one stays, to '
-  'answer that Sesame is asleep.';
+  'Sesame''s objects in schema public, now or before it stepped aside. process_stripe_events is not among them: '
+  'it stays, to answer that Sesame is asleep.';

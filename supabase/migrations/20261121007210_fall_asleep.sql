@@ -1,5 +1,5 @@
--- Stepping aside, 2: aside, Sesame is asleep. Its public tables and functions lie in schema sesame_aside, and whatever
--- would write raises SE011, so that Stripe keeps what it sends meanwhile.
+-- Stepping aside, 2: Sesame falls asleep. Its public tables and functions lie in schema sesame_aside. Every writer
+-- raises SE011, so that Stripe keeps its events meanwhile.
 
 create function sesame.fall_asleep() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -11,7 +11,7 @@ begin
       routine.oid, routine.proname, routine.pronamespace::regnamespace,
       case
         when routine.prorettype = 'trigger'::regtype then 'begin return null; end'
-        -- Policies of the site's own may ask it: it answers as of now.
+        -- Policies of the site's own may call it: it answers as of now.
         when routine.proname = 'has_module_access' then replace(routine.prosrc, 'public.', 'sesame_aside.')
         else $body$begin
   raise sqlstate 'SE011' using
@@ -37,8 +37,8 @@ end
 $$;
 
 comment on function sesame.fall_asleep is
-  'Whatever would write access refuses from now on (SE011), an account that signs up is left alone, and '
-  'has_module_access answers from schema sesame_aside.';
+  'From now on every writer of access raises SE011, and a new account is ignored. has_module_access answers from '
+  'schema sesame_aside.';
 
 create function sesame.wake_up() returns void
 language plpgsql volatile set search_path = '' as $$
@@ -61,7 +61,8 @@ begin
 end
 $$;
 
--- What an operator has to enter into the old tables by hand, or may leave to Stripe: in words of theirs.
+-- Access that an operator has to enter into the old tables by hand, or may leave to Stripe, in the words of the old
+-- tables.
 create function sesame.export_new_access() returns void
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -89,7 +90,7 @@ begin
   alter table sesame_aside.new_access enable row level security;
   revoke all on sesame_aside.new_access from anon, authenticated;
   comment on table sesame_aside.new_access is
-    'Access that was opened, bought again, prolonged or closed since the old tables moved to schema legacy: with the '
-    'module''s old id, and in metadata the id at Stripe.';
+    'Access that was opened, bought again, prolonged or closed since the old tables moved to schema legacy. It has the '
+    'module''s old id, and metadata holds the id at Stripe.';
 end
 $$;

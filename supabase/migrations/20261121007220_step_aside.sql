@@ -1,5 +1,5 @@
--- Stepping aside, 3: the old tables return to their places, and Sesame steps aside with all that it knows; and once more
--- the other way. Both in one transaction, and only where nothing stands in the way.
+-- Stepping aside, 3: the old tables return to their places, and Sesame steps aside with all its data. A second
+-- function does the reverse. Each is one transaction, and runs only if no object is in the way.
 
 create function sesame.refuse_swap(to_public text, from_public text) returns void
 language plpgsql stable set search_path = '' as $$
@@ -37,7 +37,7 @@ end
 $$;
 
 comment on function sesame.refuse_swap is
-  'Raises SE010 with all that stands in the way of moving one schema to public, and what is there to another.';
+  'Raises SE010 with all obstacles to moving one schema to public, and the objects of public to another schema.';
 
 create function sesame.restore_keys() returns table (of_table text, name text, is_whole boolean)
 language plpgsql volatile set search_path = '' as $$
@@ -59,7 +59,7 @@ begin
       execute format('alter table %s validate constraint %I', v_key.of_table, v_key.name);
       restore_keys.is_whole := true;
     exception when foreign_key_violation then
-      -- Rows written since name what only Sesame had: the key holds for every row from now on, and for those not.
+      -- Rows written meanwhile name rows that only Sesame had. The key is checked for new rows, and not for those.
       restore_keys.is_whole := false;
     end;
     return next;
@@ -69,7 +69,7 @@ end
 $$;
 
 comment on function sesame.restore_keys is
-  'Points the site''s foreign keys at the old tables again; is_whole: it is true of all rows that are there.';
+  'Points the site''s foreign keys at the old tables again. is_whole: the key is true for all present rows.';
 
 create function sesame.step_aside() returns table (what text, number bigint)
 language plpgsql volatile set search_path = '' set lock_timeout = '10s' as $$
@@ -85,7 +85,8 @@ begin
   perform sesame.refuse_swap('legacy', 'sesame_aside');
   create schema sesame_aside;
   comment on schema sesame_aside is 'Sesame: asleep since its old tables are back. deno task backfill --redo wakes it.';
-  -- For has_module_access: tables and policies say who reads what, and the schema is not exposed over HTTP.
+  -- This is for has_module_access. Tables and policies decide which rows a role may read, and the schema is not
+  -- exposed over HTTP.
   grant usage on schema sesame_aside to authenticated;
   perform sesame.export_new_access();
   return query execute 'select ''access '' || what, count(*) from sesame_aside.new_access group by 1 order by 1';
@@ -119,8 +120,9 @@ end
 $$;
 
 comment on function sesame.step_aside is
-  'Puts the old tables back into schema public, exactly as they were, and Sesame''s own to sleep in schema sesame_aside, '
-  'with the access that is new since (new_access). Answers what to know. Refuses (SE010, SE012) before anything moves.';
+  'Puts the old tables back into schema public, exactly as they were. Sesame''s own objects go to schema '
+  'sesame_aside, where they sleep, with the access that is new since (new_access). Answers what the operator has '
+  'to know. Raises SE010 or SE012 before any object moves.';
 
 create function sesame.step_in() returns void
 language plpgsql volatile set search_path = '' set lock_timeout = '10s' as $$
@@ -151,4 +153,5 @@ end
 $$;
 
 comment on function sesame.step_in is
-  'The other way: the old tables to schema legacy again, and Sesame back to its place. Raises SE010, SE012.';
+  'The reverse of step_aside: the old tables move to schema legacy again, and Sesame moves back. Raises SE010, '
+  'SE012.';

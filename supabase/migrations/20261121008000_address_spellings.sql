@@ -1,12 +1,12 @@
--- Every way an address may be written in a text: for erasure, which has to find them all, and no other address.
+-- Every way to write an address in a text. Erasure has to find all of them, and no other address.
 --
--- A spelling is a regular expression of Postgres, for text in lower case of ASCII. A character may stand there as
--- it is, escaped as JSON does (\u0061, also twice), or percent-encoded (%61, also twice).
+-- A spelling is a regular expression of Postgres, for text in lower case of ASCII. A character may be written as it
+-- is, escaped as JSON does (\u0061, also twice), or percent-encoded (%61, also twice).
 
 create function sesame.unicode_label(label text) returns text
 language plpgsql immutable strict set search_path = '' as $$
 declare
-  -- RFC 3492, section 6.2, with its own names.
+  -- The algorithm and the names are those of RFC 3492, section 6.2.
   v_encoded text := substr(label, 5);
   v_basic text := coalesce(substring(v_encoded from '^(.*)-'), '');
   v_points integer[] := array(select ascii(letter) from string_to_table(nullif(v_basic, ''), null) with ordinality as t (letter, n) order by n);
@@ -50,10 +50,10 @@ end
 $$;
 
 comment on function sesame.unicode_label is
-  'A label of a domain that begins with xn--, in Unicode; null: it is none.';
+  'A label of a domain that begins with xn--, in Unicode. Null: it is not a valid one.';
 
--- é, É, e and its accent: the same letter, however it is written. A letter whose other case is not its own alone
--- (ß and SS, the Kelvin sign and k) has one case only.
+-- é, É, and e with its accent are the same letter. Some letters share their other case with another letter (ß and SS,
+-- the Kelvin sign and k). Those have one case only.
 create function sesame.forms_of(letter text) returns text[]
 language plpgsql immutable strict set search_path = '' as $$
 declare
@@ -64,7 +64,7 @@ begin
     v_lower := case when upper(lower(letter collate "und-x-icu")) = letter then lower(letter collate "und-x-icu") end;
     v_upper := case when lower(upper(letter collate "und-x-icu")) = letter then upper(letter collate "und-x-icu") end;
   exception when undefined_object then
-    -- A Postgres without ICU: whatever its own locale knows.
+    -- This Postgres has no ICU: the case rules of its own locale must do.
     v_lower := case when upper(lower(letter)) = letter then lower(letter) end;
     v_upper := case when lower(upper(letter)) = letter then upper(letter) end;
   end;
@@ -97,7 +97,8 @@ begin
 end
 $$;
 
-comment on function sesame.spelled_point is 'One character: as it is, as JSON escapes it, percent-encoded.';
+comment on function sesame.spelled_point is
+  'One character: as it is, as JSON escapes it, or percent-encoded.';
 
 create function sesame.spelled(written text) returns text
 language plpgsql immutable strict set search_path = '' as $$
@@ -117,7 +118,7 @@ begin
 end
 $$;
 
-comment on function sesame.spelled is 'A text in every spelling of each of its letters.';
+comment on function sesame.spelled is 'A text with every spelling of each of its letters.';
 
 create function sesame.spelled_domain(domain text) returns text
 language plpgsql immutable strict set search_path = '' as $$
@@ -137,7 +138,7 @@ $$;
 create function sesame.spellings(address text) returns text
 language plpgsql immutable strict set search_path = '' as $$
 begin
-  -- The part before the @ may stand in quotes.
+  -- The part before the @ may be in quotes.
   return sesame.spelled(regexp_replace(address, '@[^@]*$', ''))
     || format('(?:%s)?(?:%s)', sesame.spelled_point('"'), sesame.spelled_point('@'))
     || sesame.spelled_domain(substring(address from '@([^@]*)$'));
@@ -145,4 +146,4 @@ end
 $$;
 
 comment on function sesame.spellings is
-  'A regular expression that finds an address, tidy, in a text in lower case, also within a longer address.';
+  'A regular expression that finds a tidy address in a text in lower case, also within a longer address.';

@@ -1,5 +1,5 @@
--- Erasure, 1: what names a person. Their purchases and customers at Stripe, their addresses, and the events whose body
--- names them.
+-- Erasure, 1: the data that names a user. It is their purchases and customers at Stripe, their addresses, and the
+-- events whose body names them.
 
 create function sesame.verified_address(of_user uuid) returns text
 language plpgsql stable set search_path = '' as $$
@@ -8,7 +8,7 @@ begin
 end
 $$;
 
--- Paid, and nobody owns it: of what opens nothing yet, no grant tells.
+-- Paid sales without an owner. If a sale opens nothing yet, it has no grant, so grants are not enough.
 create function sesame.sales_waiting_for(addresses text[]) returns table (source_id text, address text)
 language plpgsql stable set search_path = '' as $$
 declare
@@ -18,7 +18,8 @@ begin
   return query
     select held.source_id, held.waits_for from sesame.grants as held
     where held.user_id is null and held.waits_for = any (addresses);
-  -- One after the other: asked for a list of its own in each row, the view of all sales would be read to its end.
+  -- Each query comes after the one before: with a sub-query in each row, the view of all sales would be read to its
+  -- end.
   foreach v_address in array coalesce(array_remove(addresses, null), '{}') loop
     v_ids := sesame.ids_in(sesame.objects_of(null, v_address));
     continue when v_ids = '{}';
@@ -31,9 +32,10 @@ begin
 end
 $$;
 
-comment on function sesame.sales_waiting_for is 'What was paid with these addresses and still waits for its owner.';
+comment on function sesame.sales_waiting_for is
+  'Sales that were paid with these addresses and still wait for their owner.';
 
--- Of the user's purchases every object at Stripe, and the user's customers.
+-- Every Stripe object of the user's purchases, and the user's customers.
 create function sesame.bought_objects(of_user uuid) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
@@ -61,9 +63,10 @@ begin
 end
 $$;
 
-comment on function sesame.bought_objects is 'Every object of Stripe''s that belongs to what a user has bought.';
+comment on function sesame.bought_objects is 'Every Stripe object that belongs to a user''s purchases.';
 
--- Along the links in both directions, but never from a customer to all its purchases: several users may share it.
+-- It follows the links in both directions, but never from a customer to all its purchases: several users may share
+-- it.
 create function sesame.neighbours_of(ids text[]) returns setof text
 language plpgsql stable set search_path = '' set enable_seqscan = off as $$
 begin
@@ -99,7 +102,7 @@ begin
 end
 $$;
 
--- The user's addresses: of the account, and as given to Stripe.
+-- The user's addresses: that of the account, and those given to Stripe.
 create function sesame.addresses_of(of_user uuid, ids text[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -140,8 +143,8 @@ begin
 end
 $$;
 
--- Events whose body names the user, of any type: from one end of the inbox to the other, once; then
--- those that came meanwhile.
+-- Events of any type whose body names the user. The whole inbox is read once; a second call reads the events that
+-- came meanwhile.
 create function sesame.events_naming(ids text[], words text[], since timestamptz default '-infinity') returns setof text
 language plpgsql stable set search_path = '' as $$
 declare

@@ -1,10 +1,10 @@
--- Erasure, 2: what is emptied of the facts: addresses and names. What was paid stays, under a user id that names
--- nobody once the account is gone. See docs/decisions/0010_erasure.md.
+-- Erasure, 2: addresses and names in the facts are emptied. The payments stay, under a user id that names no person
+-- once the account is gone. See docs/decisions/0010_erasure.md.
 
 create function sesame.erased_ref(ref text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- What is no id of a user named nobody before, and names nobody now.
+  -- A name that is not the id of a user named no user before, and names none now.
   return case when ref is null or sesame.as_uuid(ref) is not null then ref else 'erased' end;
 end
 $$;

@@ -1,5 +1,4 @@
--- Erasure, 3: what is emptied beside the facts: what operators wrote, what tokens and access say, and addresses
--- wherever else they were written.
+-- Erasure, 3: other data that is emptied: notes of operators, tokens and access, and addresses in any other place.
 
 create function sesame.without(written text, sought sesame.sought) returns text
 language plpgsql immutable strict set search_path = '' as $$
@@ -10,8 +9,8 @@ $$;
 
 comment on function sesame.without is 'A text with "erased" in the place of an address, and all else as it was.';
 
--- All of ours that may hold what people wrote. Not the site's own catalogue, not what is derived, not the inbox,
--- whose bodies are emptied, and not requests of modules, whose ids are keys: those are deleted.
+-- All columns of ours that may hold texts of users. Left out: the site's own catalogue, derived data, the inbox (its
+-- bodies are emptied), and requests of modules (their ids are keys, and they are deleted).
 create function sesame.written_tables() returns regclass[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -74,7 +73,7 @@ begin
 end
 $$;
 
--- Wherever else an address was written: by the site into metadata of Stripe or a token, by operators as a name.
+-- Addresses in any other place: the site may have put them into metadata of Stripe or a token, operators into a name.
 create function sesame.erase_addresses(addresses text[], tables regclass[]) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -92,7 +91,7 @@ begin
       and not attribute.attisdropped
     order by wanted.place, attribute.attnum
   loop
-    -- Most rows have neither the piece nor an escape that could hide it: that is seen fastest.
+    -- Most rows hold neither the piece nor an escape that could hide it: this test is the fastest.
     execute format($sql$
       update %1$s as held set %2$I = sesame.without(held.%2$I::text, $1)::%3$s
       where case
@@ -117,7 +116,7 @@ begin
   update public.access_tokens set (user_ref, metadata) = (null, '{}')
   where created_by = of_user and (user_ref is not null or metadata <> '{}');
   get diagnostics v_erased = row_count;
-  -- What the site keeps in access beside the words of the fold.
+  -- The site's own data in access, beside the words of the fold.
   v_folding := sesame.begin_folding();
   update public.module_access set metadata = metadata - array(
     select key from jsonb_object_keys(metadata) as key where key <> all (sesame.fold_keys())
@@ -131,7 +130,7 @@ begin
     where sesame.names(lower(request_id collate "C"), sought)
   );
   delete from sesame.respelled_users where user_id = of_user;
-  -- Any number that is no address's: a claim keeps its place among those of its purchase.
+  -- It may be any number that no address has: a claim keeps its place among those of its purchase.
   update sesame.claims set address_hash = id where user_id = of_user and address_hash is not null;
   delete from sesame.deleted_accounts where user_id = of_user;
   return v_erased;

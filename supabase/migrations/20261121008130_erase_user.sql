@@ -1,7 +1,8 @@
--- Erasure, 4: the call. A user who asks for it is no longer named anywhere; what was paid, and what it opened, stays on
+-- Erasure, 4: the call. After it, no data names the user. Their payments, and the access that these opened, stay on
 -- record. See docs/decisions/0010_erasure.md.
 
--- What waits for the user's verified address is bound to the user first, while the address still names them.
+-- Purchases that wait for the user's verified address are bound to the user first, while the address still names
+-- them.
 create function sesame.claim_before_erasing(of_user uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -35,20 +36,20 @@ begin
     raise sqlstate 'SE061' using
       message = 'an event of this user is not applied yet',
       detail = v_failed,
-      hint = 'Replay it first (deno task reconcile): its body is all there is of it.';
+      hint = 'Replay it first (deno task reconcile): its content is kept only in its body.';
   end if;
 end
 $$;
 
 create function public.erase_user(user_id uuid, actor text, why text) returns jsonb
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' set jit = off
--- A large inbox takes longer than a role's own limit; the Data API reads it here.
+-- A large inbox takes longer than a role's own limit. The Data API applies this setting of the function.
 set statement_timeout = '10min' as $$
 declare
   v_begun timestamptz := clock_timestamp();
   v_ids text[] := sesame.bought_objects(user_id);
   v_words text[] := sesame.words_for(user_id, v_ids);
-  -- The long part first: nobody waits for it.
+  -- The long part comes first, without a lock: so no other call waits for it.
   v_event_ids text[] := array(select sesame.events_naming(v_ids, v_words));
   v_addresses text[];
   v_verified text := sesame.verified_address(user_id);
@@ -56,7 +57,8 @@ declare
 begin
   perform sesame.lock_fold();
   perform sesame.set_cause('operator: erasure');
-  -- What came meanwhile; an event is stamped when its transaction begins, which waits for the lock.
+  -- Then the events that came meanwhile. An event is stamped when its transaction begins, and that transaction waits
+  -- for the lock.
   v_ids := sesame.bought_objects(user_id);
   v_event_ids := v_event_ids || array(select sesame.events_naming(
     v_ids, sesame.words_for(user_id, v_ids),
@@ -88,7 +90,7 @@ select sesame.revoke_default_grants('public.erase_user');
 grant execute on function public.erase_user(uuid, text, text) to service_role;
 
 comment on function public.erase_user is
-  'Erases a user: bodies of events that name them, their addresses, notes about them. What they '
-  'paid and what it opened stays, under their user id. Answers how much of what. Delete their account and their Stripe '
-  'customer as well. SE060: a subscription still runs; SE061: an event about them is not applied; 23514: actor or why '
-  'is empty.';
+  'Erases a user: bodies of events that name them, their addresses, and notes about them. Their payments, and '
+  'the access that these opened, stay under their user id. Answers what was erased, with counts. Delete their '
+  'account and their Stripe customer as well. SE060: a subscription still runs; SE061: an event about them is '
+  'not applied; 23514: actor or why is empty.';

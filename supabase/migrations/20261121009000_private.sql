@@ -1,5 +1,5 @@
--- Nobody but its owner has a right on anything in schema sesame, whatever the project's default privileges say;
--- but an index of access_tokens calls one function with the rights of who inserts.
+-- Only the owner has rights on the objects of schema sesame, whatever the project's default privileges say. The
+-- exception: an index of access_tokens calls one function with the rights of the role that inserts.
 
 select sesame.revoke_default_grants(format('sesame.%I', name))
 from (
