@@ -37,8 +37,8 @@ for (const version of ["15", "18"] as const) {
       );
       const found = driftBetween(expected, await readCatalogue(server.url));
       assert.deepEqual(found.map(({ code, name }) => `${code} ${name}`), [
-        "grant_differs sesame.grants",
         "view_differs sesame.manual_sources",
+        "grant_differs sesame.grants",
       ]);
     },
   });

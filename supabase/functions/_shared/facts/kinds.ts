@@ -8,7 +8,8 @@
  * 2. `LISTED` below: one line. [kinds_test.ts]
  * 3. `stripe/needed_events.ts`: the events that say something new. [nothing: it is a decision]
  * 4. `docs/operations.md`: the same events in the line for the endpoint. [needed_events_test.ts]
- * 5. `supabase/migrations`: a chapter with the table and its `merge_…` function. [kinds_test.ts]
+ * 5. `supabase/migrations`: a chapter with the table and its `merge_…` function.
+ *    [proofs/house/kinds_test.ts]
  * 6. `supabase/migrations`: the lists of kinds. [the house rules in `supabase/tests`]
  * 7. `proofs/converge/model/objects.ts`: how its facts merge. [model/kinds_test.ts]
  * 8. `proofs/converge/scenarios`: a story that speaks of it. [model/kinds_test.ts]

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { type FactKind, kindOf, KINDS } from "./kinds.ts";
 
-const MIGRATIONS = new URL("../../../migrations/", import.meta.url);
-
 Deno.test("every descriptor in this folder is listed", async () => {
   const listed = new Set<unknown>(KINDS);
   for await (const { name } of Deno.readDir(new URL(".", import.meta.url))) {
@@ -20,16 +18,6 @@ Deno.test("the prefix of an id names one kind only", () => {
 
 Deno.test("a fetched object is read as the kind that it was fetched for", () => {
   for (const kind of KINDS) assert.equal(kindOf(`${kind.head}.fetched`), kind);
-});
-
-Deno.test("every kind of fact has a table to merge into", async () => {
-  const chapters: string[] = [];
-  for await (const { name } of Deno.readDir(MIGRATIONS)) {
-    chapters.push(await Deno.readTextFile(new URL(name, MIGRATIONS)));
-  }
-  const book = chapters.join("\n");
-  const missing = KINDS.filter(({ kind }) => !book.includes(`create table sesame.${kind}s (`));
-  assert.deepEqual(missing.map(({ kind }) => kind), []);
 });
 
 function isDescriptor(value: unknown): value is FactKind {
