@@ -10,7 +10,9 @@
  * 4. `docs/operations.md`: the same events in the line for the endpoint. [needed_events_test.ts]
  * 5. `supabase/migrations`: a chapter with the table and its `merge_…` function.
  *    [proofs/house/kinds_test.ts]
- * 6. `supabase/migrations`: the lists of kinds. [the house rules in `supabase/tests`]
+ * 6. `supabase/migrations`: the lists of kinds, in the chapters kinds, apply_events, dependents,
+ *    dependents_of, named_person and erase_facts. A kind that names a user, opens a module or is
+ *    read again is in more of them: search for a kind like it. [nothing yet]
  * 7. `proofs/converge/model/objects.ts`: how its facts merge. [model/kinds_test.ts]
  * 8. `proofs/converge/scenarios`: a story that speaks of it. [model/kinds_test.ts]
  *
