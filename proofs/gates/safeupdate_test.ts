@@ -5,8 +5,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "libpg-query";
-
-const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
+import { readBook } from "../book.ts";
 
 /** Where a statement begins, and not where a trigger, a lock or an upsert says `update`. */
 const BEGINNING =
@@ -66,10 +65,9 @@ function withoutComments(source: string): string {
 Deno.test("every update and delete of the migrations has a where clause", async () => {
   let statements = 0;
   const found: string[] = [];
-  for await (const { name } of Deno.readDir(MIGRATIONS)) {
-    const source = await Deno.readTextFile(new URL(name, MIGRATIONS));
-    statements += [...statementsIn(withoutComments(source))].length;
-    found.push(...(await careless(source)).map((statement) => `${name}: ${statement}`));
+  for (const { name, text } of await readBook()) {
+    statements += [...statementsIn(withoutComments(text))].length;
+    found.push(...(await careless(text)).map((statement) => `${name}: ${statement}`));
   }
   assert.deepEqual(found, []);
   assert.ok(statements > 40, `only ${statements} statements were found`);

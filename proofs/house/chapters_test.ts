@@ -5,25 +5,12 @@
 
 import assert from "node:assert/strict";
 import { divideSql } from "../../local/sql_file.ts";
+import { type Chapter, readBook } from "../book.ts";
 
-const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 const LONGEST = 200;
-
-interface Chapter {
-  name: string;
-  text: string;
-}
 
 const CREATED =
   /^create\s+(?:or\s+replace\s+)?(?:table|view|function|type|domain)\s+((?:sesame|public)\.\w+)/;
-
-async function book(): Promise<Chapter[]> {
-  const names = [...Deno.readDirSync(MIGRATIONS)].map(({ name }) => name).toSorted();
-  return await Promise.all(names.map(async (name) => ({
-    name,
-    text: await Deno.readTextFile(new URL(name, MIGRATIONS)),
-  })));
-}
 
 /** The statements of a chapter without comments, and without the texts of `comment on`. */
 async function statementsOf({ name, text }: Chapter): Promise<string[]> {
@@ -73,7 +60,7 @@ function longWithoutReason(chapters: Chapter[]): string[] {
 const chapter = (name: string, text: string): Chapter => ({ name, text });
 
 Deno.test("every chapter names only what it or an earlier chapter creates", async () => {
-  assert.deepEqual(await forwardReferences(await book()), []);
+  assert.deepEqual(await forwardReferences(await readBook()), []);
 });
 
 Deno.test("given a name of a later chapter, the reader reports it", async () => {
@@ -107,7 +94,7 @@ Deno.test("given words and settings that only look like a later name, the reader
 });
 
 Deno.test("a chapter over 200 lines says why in its first comment", async () => {
-  assert.deepEqual(longWithoutReason(await book()), []);
+  assert.deepEqual(longWithoutReason(await readBook()), []);
 });
 
 Deno.test("given a long chapter without a reason, its lines are reported", () => {
@@ -128,7 +115,7 @@ Deno.test("given a long chapter without a reason, its lines are reported", () =>
 });
 
 Deno.test("chapters are named <stamp>_<name>.sql, each stamp and each name once", async () => {
-  const names = (await book()).map(({ name }) => /^(20261121\d{6})_([a-z_]+)\.sql$/.exec(name));
+  const names = (await readBook()).map(({ name }) => /^(20261121\d{6})_([a-z_]+)\.sql$/.exec(name));
   assert.equal(names.includes(null), false);
   assert.equal(new Set(names.map((name) => name?.[1])).size, names.length);
   assert.equal(new Set(names.map((name) => name?.[2])).size, names.length);

@@ -1,9 +1,8 @@
+import { readBook } from "../book.ts";
 import { type ProblemCode, PROBLEMS } from "../../supabase/functions/_shared/problem.ts";
 import { INNER_STATES, PROBLEM_WORDS, STATE_WORDS, VARIABLES } from "./error_words.ts";
 import { block, code, generated, list, page } from "./markdown.ts";
 import { type Raise, raisedIn } from "./raised.ts";
-
-const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
 /** docs/errors.md */
 export async function errorsPage(): Promise<string> {
@@ -42,11 +41,7 @@ export async function errorsPage(): Promise<string> {
 
 /** All that the migrations raise, also outside of functions. */
 export async function raisesOfMigrations(): Promise<Raise[]> {
-  const found: Raise[] = [];
-  const names = Array.from(Deno.readDirSync(MIGRATIONS), ({ name }) => name);
-  for (const name of names.filter((name) => name.endsWith(".sql")).sort()) {
-    found.push(...raisedIn(await Deno.readTextFile(new URL(name, MIGRATIONS))));
-  }
+  const found = (await readBook()).flatMap(({ text }) => raisedIn(text));
   return found.filter(({ state }) => !INNER_STATES.includes(state));
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { KINDS } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { NEEDED_EVENTS, WELCOME_EVENTS } from "../../stripe/needed_events.ts";
+import { readBook } from "../book.ts";
+import { trackedFiles } from "../house/files.ts";
 import { readCatalogue } from "./catalogue.ts";
 import { INNER_STATES, POSTGRES_STATES, STATE_WORDS, VARIABLES } from "./error_words.ts";
 import { raisesOfMigrations } from "./errors_page.ts";
@@ -10,7 +12,9 @@ import { errorsOf } from "./functions_page.ts";
 import { PAGES, textOf, urlOf } from "./pages.ts";
 import { raisedIn, raisesOf, statesIn } from "./raised.ts";
 
-const FUNCTIONS = new URL("../../supabase/functions/", import.meta.url);
+/** The sources of the functions, without their tests. */
+const OF_FUNCTIONS = /^supabase\/functions\/(?!.*_test\.ts$).*\.ts$/;
+
 const catalogue = await readCatalogue();
 
 for (const page of PAGES) {
@@ -65,10 +69,8 @@ Deno.test("given a condition without a known state, reading it throws", () => {
 });
 
 Deno.test("given any raise in the migrations, it is one that can be read", async () => {
-  const migrations = new URL("../migrations/", FUNCTIONS);
-  for (const { name } of Deno.readDirSync(migrations)) {
-    const sql = await Deno.readTextFile(new URL(name, migrations));
-    const all = sql.match(/\braise (?!notice|warning|exception;)\w+[^;]*? using/g) ?? [];
+  for (const { name, text } of await readBook()) {
+    const all = text.match(/\braise (?!notice|warning|exception;)\w+[^;]*? using/g) ?? [];
     const read = all.filter((raise) => /raise (sqlstate '\w{5}'|[a-z_]+) using$/.test(raise));
     assert.deepEqual(all.filter((raise) => !read.includes(raise)), [], name);
   }
@@ -88,8 +90,7 @@ Deno.test("events.md has every event that is asked for or read, under its kind",
 
 Deno.test("errors.md has every variable that a function reads", async () => {
   const read = new Set<string>();
-  for (const file of await sourcesIn(FUNCTIONS)) {
-    const text = await Deno.readTextFile(file);
+  for (const { text } of (await trackedFiles()).filter(({ path }) => OF_FUNCTIONS.test(path))) {
     const names = text.matchAll(
       /(?:(?:required|optional)\(source, |source\(|const (?:NAME|name) = )"([A-Z][A-Z_]+)"/g,
     );
@@ -98,12 +99,3 @@ Deno.test("errors.md has every variable that a function reads", async () => {
   assert.ok(read.size > 8, [...read].join(" "));
   assert.deepEqual([...read].filter((name) => !(name in VARIABLES)), []);
 });
-
-async function sourcesIn(folder: URL): Promise<URL[]> {
-  const found: URL[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) found.push(...await sourcesIn(new URL(`${name}/`, folder)));
-    else if (name.endsWith(".ts") && !name.endsWith("_test.ts")) found.push(new URL(name, folder));
-  }
-  return found;
-}
