@@ -1,10 +1,9 @@
--- Checks everything that a later chapter needs, and raises one error that lists all that is missing or in the
--- way. Until that list is empty, nothing of the project is changed.
+-- Checks everything that the later chapters need. One error lists every missing or conflicting object. Until that list
+-- is empty, nothing in the project changes.
 -- Long because the whole list is made before anything else happens, in temporary objects of one file.
 --
--- Old tables of bought modules are taken over only when asked: `set local sesame.move_in = 'now';` (or
--- 'later') as the first line of this file, or the same setting given with the session or the database.
--- See docs/moving_in.md.
+-- Old tables of bought modules are taken over only on request: write `set local sesame.move_in = 'now';` (or 'later')
+-- as the first line of this file, or set it for the session or the database. See docs/moving_in.md.
 
 -- psql prints the failing statement below the list. So the work is done before it, in temporary objects.
 create temporary table clashes (
@@ -12,7 +11,7 @@ create temporary table clashes (
   line text not null
 );
 
--- An installation of ours has all the names below; there is nothing to look for then.
+-- An installation of Sesame already has all the names below, so this check skips it.
 create temporary view installed as
 select
   coalesce(obj_description(schema.oid, 'pg_namespace'), '') like 'Sesame:%'
@@ -32,14 +31,16 @@ from pg_catalog.pg_proc
 where pronamespace = to_regnamespace('public')
   and proname in (
     'claim_free_module', 'claim_purchase', 'create_claim_link', 'erase_user', 'explain_module_access',
-    'grant_module_access', 'has_module_access', 'move_purchase', 'process_stripe_events', 'remap_price',
-    'revoke_claim_link', 'revoke_module_access', 'sesame_address_claims', 'sesame_begin_rebuild', 'sesame_checkout_offer',
-    'sesame_checkout_status', 'sesame_claim_alerts', 'sesame_claim_free_module_for', 'sesame_confirm_alerts',
+    'fold_received_events', 'grant_module_access', 'has_module_access', 'move_purchase',
+    'process_stripe_events', 'remap_price', 'revoke_claim_link', 'revoke_module_access',
+    'sesame_address_claims', 'sesame_begin_rebuild', 'sesame_checkout_offer', 'sesame_checkout_status',
+    'sesame_claim_alerts', 'sesame_claim_free_module_for', 'sesame_confirm_alerts',
     'sesame_create_access_token', 'sesame_dismiss_alert', 'sesame_examine', 'sesame_explain_reference',
-    'sesame_failed_event', 'sesame_failed_events', 'sesame_issue_module_token', 'sesame_keep_rebuild',
-    'sesame_missing_events', 'sesame_open_alerts', 'sesame_pending_reads', 'sesame_reconcile_events',
-    'sesame_reconciled_access', 'sesame_record_figures', 'sesame_refold', 'sesame_refresh_alerts',
-    'sesame_set_address_claims', 'sesame_stripe_customer', 'sesame_verify_module_token', 'sesame_webhook_health'
+    'sesame_failed_event', 'sesame_failed_events', 'sesame_fold_part', 'sesame_issue_module_token',
+    'sesame_keep_rebuild', 'sesame_missing_events', 'sesame_open_alerts', 'sesame_pending_reads',
+    'sesame_reconcile_events', 'sesame_reconciled_access', 'sesame_record_figures', 'sesame_refold',
+    'sesame_refresh_alerts', 'sesame_set_address_claims', 'sesame_stripe_customer',
+    'sesame_verify_module_token', 'sesame_webhook_health'
   )
   and not coalesce((select is_ours from pg_temp.installed), false);
 
@@ -185,6 +186,26 @@ cross join pg_temp.move_in
 where not (is_wanted and can_move)
 having count(*) > 0;
 
+-- The command `add` installs all of this as one migration of the project's own. These files must not follow it.
+do $$
+declare
+  v_added text;
+begin
+  if exists (select from pg_temp.installed where is_ours)
+    and to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute $q$
+      select max(version || '_' || name)
+      from supabase_migrations.schema_migrations
+      where name ~ '^sesame_[0-9]+[.]'
+    $q$ into v_added;
+    insert into pg_temp.clashes (line)
+    select format('Sesame is here already, by the migration %s of the app''s own repository. Work there, with the '
+      'commands status and remove, and do not push these files', v_added)
+    where v_added is not null;
+  end if;
+end
+$$;
+
 -- Taking over old tables.
 insert into pg_temp.clashes (line)
 select format('sesame.move_in is ''%s''. Set it to ''now'' or ''later'', or leave it out.', answer)
@@ -192,7 +213,7 @@ from pg_temp.move_in
 where answer is not null and not is_wanted
 union all
 select 'If modules, module_access and access_tokens are your own record of who has bought what, do not rename '
-  'them: Sesame can take them over. docs/moving_in.md says how to ask for it (sesame.move_in).'
+  'them: Sesame can take them over. docs/moving_in.md says how to ask for it (add --move-in, or sesame.move_in).'
 from pg_temp.move_in
 where answer is null
   and exists (
@@ -223,7 +244,8 @@ begin
 end
 $$;
 
--- Moves the old tables that the setting names, unchanged. The comment keeps the answer for the chapter that copies the rows.
+-- Moves the old objects unchanged, where the setting asks for it. The comment keeps the answer for the chapter that
+-- copies the rows.
 do $$
 declare
   v_old record;
@@ -241,7 +263,7 @@ begin
       execute format('comment on schema legacy is %L', 'Old tables that Sesame took over. sesame.move_in = '
         || current_setting('sesame.move_in'));
     end if;
-    -- Its name is read now: an argument of a routine may be a row of a table that has moved already.
+    -- The name is read only now: a routine may have an argument of the row type of a table that has already moved.
     execute format('alter %s %s set schema legacy', v_old.kind, case v_old.kind
       when 'table' then v_old.oid::regclass::text
       else v_old.oid::regprocedure::text

@@ -16,11 +16,13 @@ create table sesame.settings (
   client_reference_id_names_buyer boolean not null default false,
   verified_email_claims boolean not null default false,
   returning_account_inherits boolean not null default true,
+  keep_bodies interval not null default '90 days',
   constraint settings_is_one_row check (id),
   constraint settings_refund_closes_from_percent_is_a_percentage
     check (refund_closes_from_percent between 1 and 100),
   constraint settings_past_due_grace_is_not_negative check (past_due_grace >= interval '0'),
-  constraint settings_renewal_grace_is_not_negative check (renewal_grace >= interval '0')
+  constraint settings_renewal_grace_is_not_negative check (renewal_grace >= interval '0'),
+  constraint settings_keep_bodies_is_not_negative check (keep_bodies >= interval '0')
 );
 
 insert into sesame.settings default values;
@@ -28,8 +30,8 @@ insert into sesame.settings default values;
 alter table sesame.settings enable row level security;
 
 comment on table sesame.settings is
-  'The policy, in one row. Private: no policy, so only its owner reads or changes it. A change reaches '
-  'all that was ever sold, in the same transaction.';
+  'The policy, in one row. Private: no policy, so only its owner reads or changes it. A change applies to all past '
+  'sales, in the same transaction.';
 comment on column sesame.settings.full_refund_closes is
   'Whether a refund closes what it paid for: a full refund, or one of refund_closes_from_percent and more.';
 comment on column sesame.settings.refund_closes_from_percent is
@@ -44,7 +46,7 @@ comment on column sesame.settings.inquiry_closes is
 comment on column sesame.settings.past_due_grace is
   'How long a subscription stays open after a renewal failed.';
 comment on column sesame.settings.pause_collection_closes is
-  'Whether pausing the collection of invoices closes; the status paused always does.';
+  'Whether a subscription closes while the collection of its invoices is paused. The status paused always closes it.';
 comment on column sesame.settings.renewal_grace is
   'How long a subscription stays open after its period, while Stripe may still deliver the renewal.';
 comment on column sesame.settings.refunded_period_closes is
@@ -56,8 +58,8 @@ comment on column sesame.settings.passes_stack is
   'Whether the times of several passes (one-time purchases with an access_duration) of one module and level are '
   'added up. Off: each counts from its own payment.';
 comment on column sesame.settings.client_reference_id_names_buyer is
-  'Whether client_reference_id is believed. On Payment Links it comes from a URL the buyer holds: only '
-  'where you alone make those URLs.';
+  'Whether client_reference_id names the buyer. On Payment Links it comes from a URL that the buyer can edit: switch '
+  'it on only where you alone make those URLs.';
 comment on column sesame.settings.verified_email_claims is
   'Whether a purchase without a user belongs to the account that has verified the buyer''s address. Off until setup, or '
   'an operator, has checked that Auth sends a mail before it confirms an address. Without that mail anybody could '
@@ -65,3 +67,6 @@ comment on column sesame.settings.verified_email_claims is
 comment on column sesame.settings.returning_account_inherits is
   'Whether an account that is deleted and made again with the same verified address gets back its former access. '
   'Counts only while verified_email_claims is on. Switch it off where addresses are given to other people.';
+comment on column sesame.settings.keep_bodies is
+  'How long the bodies of applied and ignored events are kept. 0: they are not stored. Facts stay in any case, and every '
+  'other event keeps its body until it is settled, because a replay reads it. No access depends on it.';

@@ -25,12 +25,12 @@ create policy modules_select_all on public.modules
   using (true);
 
 select sesame.revoke_default_grants('public.modules');
--- Column by column: what an old table brings along is read by those who could read it there (carried_columns).
+-- Column by column: a column of an old table keeps the readers that it had there (carried_columns).
 grant select (id, slug, title, description, is_free, is_active, metadata, created_at, updated_at)
   on public.modules to anon, authenticated;
 grant select, insert, update on public.modules to service_role;
 
-comment on table public.modules is 'The catalogue: what can be bought, or had for free. Readable by all.';
+comment on table public.modules is 'The catalogue: modules that are sold or free. Readable by all.';
 comment on column public.modules.slug is
   'The name used in URLs and in metadata.module_id of Stripe objects. Never changes: sold metadata names it.';
 comment on column public.modules.metadata is
@@ -65,5 +65,5 @@ $$;
 create trigger modules_touch_updated_at
   before update on public.modules
   for each row
-  when (old.* *<> new.*)  -- as an image: a column of the site's may be of a type that knows no equality
+  when (old.* *<> new.*)  -- compares row images: a column of the site may have a type without equality
   execute function sesame.tg_touch_updated_at();

@@ -1,4 +1,4 @@
--- Which Stripe prices open which modules, and on which terms.
+-- The modules that each Stripe price opens, and the terms.
 
 create table public.module_prices (
   stripe_price_id text not null,
@@ -26,8 +26,8 @@ grant select on public.module_prices to anon, authenticated;
 grant select, insert on public.module_prices to service_role;
 
 comment on table public.module_prices is
-  'Stripe price to module, many to many (bundles). Readable by all. A row that something was sold on '
-  'is never rewritten: new terms need a new Stripe price.';
+  'Stripe price to module, many to many (bundles). Readable by all. A row that was used in a sale is never rewritten: '
+  'new terms need a new Stripe price.';
 comment on column public.module_prices.access_duration is
   'How long a one-time purchase lasts from its payment; null: for ever. Subscriptions follow their period.';
 comment on column public.module_prices.max_usage is 'How many uses a module token of this price allows; null: no limit.';

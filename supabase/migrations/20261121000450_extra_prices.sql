@@ -13,6 +13,6 @@ create table sesame.extra_prices (
 alter table sesame.extra_prices enable row level security;
 
 comment on table sesame.extra_prices is
-  'Prices that open no module on purpose, such as a setup fee. A sale of one is not reported as unmapped, and '
-  'metadata.module_id names nothing that it sells. Private: no policy, written by remap_price(price, null, …).';
+  'Prices that open no module on purpose, such as a setup fee. Such a sale is not reported as unmapped, and '
+  'metadata.module_id opens nothing for it. Private: no policy, written by remap_price(price, null, …).';
 comment on column sesame.extra_prices.actor is 'The operator who marked the price.';

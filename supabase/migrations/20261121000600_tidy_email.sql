@@ -1,8 +1,8 @@
 -- One spelling for each address, so that two addresses can be compared.
 --
--- Two spellings are the same address only where they reach the same mailbox for certain: letters of ASCII in
--- either case, spaces around it, a letter and its accent in one character or in two, and a domain in Unicode or
--- in punycode. Nothing else: Unicode folding would make the Kelvin sign a k, and that mailbox is somebody else's.
+-- Two spellings are the same address only where they reach the same mailbox for certain: letters of ASCII in either
+-- case, spaces around it, a letter and its accent in one character or in two, and a domain in Unicode or in punycode.
+-- Nothing else: Unicode case folding would turn the Kelvin sign into a k, and that is another mailbox.
 
 create function sesame.punycode(label text) returns text
 language plpgsql immutable strict set search_path = '' as $$
@@ -79,7 +79,7 @@ $$;
 create function sesame.composed(written text) returns text
 language plpgsql immutable strict set search_path = '' as $$
 begin
-  -- Where one character stands for another (the Kelvin sign for K), composing would put that one in its place.
+  -- Some characters normalize to another one (the Kelvin sign to K). Composing would replace them.
   return case
     when exists (select from string_to_table(written, null) as letter where normalize(letter) <> letter) then written
     else normalize(written)
@@ -100,7 +100,7 @@ begin
 end
 $$;
 
--- With the owner's rights: a server that inserts a token for an address calls it by way of an index.
+-- With the owner's rights: a server that inserts a token for an address calls this function through an index.
 create function sesame.tidy_email(written text) returns text
 language plpgsql immutable strict security definer set search_path = '' as $$
 declare
@@ -109,7 +109,8 @@ begin
   if octet_length(v_address) = length(v_address) or length(v_address) > 320 then
     v_address := lower(v_address collate "C");
   else
-    -- Composed before and after: É stays É in either spelling, and what was J with an accent is j with it.
+    -- Composed before and after lower(), which changes ASCII only. So É stays É in either spelling, and a J with an
+    -- accent becomes a j with that accent.
     v_address := sesame.composed(lower(sesame.composed(v_address) collate "C"));
     v_address := regexp_replace(v_address, '@[^@]*$', '')
       || coalesce('@' || sesame.ascii_domain(substring(v_address from '@([^@]*)$')), '');

@@ -1,5 +1,5 @@
--- Ids of an old database: which module each of its modules became, and which token each of its tokens is. The
--- chapters of group 70 fill them, when old tables are taken over.
+-- Ids of an old database: the new module of each old module, and the new token of each old token. The chapters of group
+-- 70 fill them when old tables are taken over.
 
 create table sesame.moved_modules (
   old_id text primary key,
@@ -11,7 +11,7 @@ create index moved_modules_module_id_idx on sesame.moved_modules (module_id);
 alter table sesame.moved_modules enable row level security;
 
 comment on table sesame.moved_modules is
-  'Which module a row of legacy.modules became. Private: no policy, written by move_modules_in only.';
+  'The new module of each row of legacy.modules. Private: no policy, written by move_modules_in only.';
 
 create function sesame.old_token_id(id text) returns uuid
 language plpgsql immutable set search_path = '' as $$

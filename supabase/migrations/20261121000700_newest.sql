@@ -5,11 +5,11 @@
 -- set, and the choice is a function of that set alone:
 --   1. a final snapshot beats all others;
 --   2. the larger stamp wins;
---   3. a snapshot goes that another one supersedes, that is, which is the state another one says it
---      changed from; those that supersede each other in a circle all stay;
+--   3. a snapshot is dropped when another one supersedes it: when its state is the one that the other says
+--      it changed from. Snapshots that supersede each other in a circle all stay;
 --   4. of what is left: a fetch before an event, then the later type, the later status, the larger id;
---   5. where only status or id could tell, or a fetch and an event of one second differ, it is unsettled:
---      the same for every order, but to be read again from Stripe.
+--   5. the choice is unsettled where only status or id decides, or where a fetch and an event of one
+--      second differ. It is the same for every order, but the object is read again from Stripe.
 
 create function sesame.newest_of(snapshots jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
@@ -21,7 +21,7 @@ begin
   if jsonb_array_length(snapshots) = 1 then
     return snapshots;
   end if;
-  -- Nearly always: the one held and a newer one.
+  -- Nearly always there are two: the stored snapshot and a newer one.
   if jsonb_array_length(snapshots) = 2 and v_one -> 'is_final' = v_other -> 'is_final' then
     v_order := sign((v_one ->> 'stamp')::bigint - (v_other ->> 'stamp')::bigint);
     if v_order <> 0 then
@@ -48,14 +48,16 @@ end
 $$;
 
 comment on function sesame.newest_of is
-  'Of snapshots [{event_id, stamp, is_final, …}] those that share the first place: usually one.';
+  'The snapshots [{event_id, stamp, is_final, …}] that share the first place: usually one.';
 
 create function sesame.supersedes(later jsonb, earlier jsonb) returns boolean
-language sql immutable set search_path = '' as $$
-  select later -> 'changed_from' <> '{}' and not exists (
+language plpgsql immutable set search_path = '' as $$
+begin
+  return later -> 'changed_from' <> '{}' and not exists (
     select from jsonb_each(later -> 'changed_from') as was (field, value)
     where was.value is distinct from earlier -> was.field
-  )
+  );
+end
 $$;
 
 comment on function sesame.supersedes is
@@ -106,11 +108,13 @@ end
 $$;
 
 comment on function sesame.decide_tie is
-  'Picks one of the snapshots that tie and says whether that is settled; statuses in the order of their rank.';
+  'Picks one of the snapshots that tie, and says whether that choice is settled. statuses: in the order of their rank.';
 
 create function sesame.state_of(snapshot jsonb) returns jsonb
-language sql immutable set search_path = '' as $$
-  select snapshot - '{event_id,stamp,type_rank,is_fetch,is_final,changed_from,is_settled}'::text[]
+language plpgsql immutable set search_path = '' as $$
+begin
+  return snapshot - '{event_id,stamp,type_rank,is_fetch,is_final,changed_from,is_settled}'::text[];
+end
 $$;
 
 comment on function sesame.state_of is 'The state of a snapshot, without its event and time.';

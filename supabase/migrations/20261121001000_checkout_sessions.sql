@@ -58,23 +58,24 @@ create index checkout_sessions_price_ids_idx on sesame.checkout_sessions using g
 alter table sesame.checkout_sessions enable row level security;
 
 comment on table sesame.checkout_sessions is
-  'What Stripe said of each Checkout Session. Private: no policy, written by process_stripe_events only.';
+  'The facts of each Checkout Session. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.checkout_sessions.amount_subtotal is
-  'What the completed session sold, before discounts, tax and shipping.';
+  'The amount of the completed session before discounts, tax and shipping.';
 comment on column sesame.checkout_sessions.user_ref is
-  'metadata.user_id as first written: a later edit in the Dashboard moves nothing that was sold.';
+  'metadata.user_id as first written: a later edit in the Dashboard moves no purchase.';
 comment on column sesame.checkout_sessions.user_ref_at is 'The earliest snapshot that has user_ref.';
 comment on column sesame.checkout_sessions.unnamed_at is 'The earliest snapshot without a user_ref.';
 comment on column sesame.checkout_sessions.module_ref is 'metadata.module_id (id or slug) as first written.';
 comment on column sesame.checkout_sessions.paid_at is
-  'The earliest event that says paid, or that nothing had to be paid.';
+  'The time of the earliest event with payment_status paid or no_payment_required.';
 comment on column sesame.checkout_sessions.email is
   'The address of the buyer of a complete session, tidied; never verified.';
 comment on column sesame.checkout_sessions.price_ids is
-  'The prices sold, once the line items are known. Of several lists the newest; lists that tie are united.';
+  'The prices sold, once the line items are known. The newest of several lists counts; lists that tie are united.';
 comment on column sesame.checkout_sessions.price_ids_are_final is
-  'Said of the completed session, to which the buyer adds nothing more.';
-comment on column sesame.checkout_sessions.price_ids_subtotal is 'amount_subtotal as it was said with price_ids.';
+  'Whether the list is that of the completed session, to which the buyer can add nothing more.';
+comment on column sesame.checkout_sessions.price_ids_subtotal is
+  'The amount_subtotal of the snapshot that price_ids came from.';
 
 create function sesame.merge_checkout_sessions(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$

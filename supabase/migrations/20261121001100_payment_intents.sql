@@ -35,11 +35,12 @@ create index payment_intents_module_ref_idx on sesame.payment_intents (module_re
 alter table sesame.payment_intents enable row level security;
 
 comment on table sesame.payment_intents is
-  'What Stripe said of each PaymentIntent. Private: no policy, written by process_stripe_events only.';
+  'The facts of each PaymentIntent. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.payment_intents.amount_received is 'In the smallest unit of the currency.';
 comment on column sesame.payment_intents.paid_at is 'The earliest event that says succeeded.';
 comment on column sesame.payment_intents.processing_at is
-  'The newest event that says processing. Processing now: not before unpaid_at, and no status beyond it.';
+  'The newest event that says processing. The payment is processing now if this is not before unpaid_at and the '
+  'status is not beyond processing.';
 comment on column sesame.payment_intents.unpaid_at is
   'The newest event that says that a payment is still needed, which is so again after a payment failed.';
 comment on column sesame.payment_intents.unnamed_at is 'The earliest snapshot without a user_ref.';

@@ -30,7 +30,7 @@ create index charges_module_ref_idx on sesame.charges (module_ref)
 alter table sesame.charges enable row level security;
 
 comment on table sesame.charges is
-  'What Stripe said of each Charge. Private: no policy, written by process_stripe_events only.';
+  'The facts of each Charge. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.charges.amount_refunded is
   'The largest amount that any event had. It may shrink when a refund fails, so known refunds explain it first.';
 comment on column sesame.charges.paid_at is 'The earliest event with a captured amount.';

@@ -1,6 +1,6 @@
 -- Facts of Refunds: money on its way back to the customer, unless the refund failed.
 
--- Stripe's only late move is succeeded to failed; a retry is a new refund. So the rank decides.
+-- A refund changes late only from succeeded to failed; a retry is a new refund. So the rank decides.
 create type sesame.refund_status as enum (
   'requires_action', 'pending', 'succeeded', 'canceled', 'failed'
 );
@@ -23,7 +23,7 @@ create index refunds_payment_intent_id_idx on sesame.refunds (payment_intent_id)
 alter table sesame.refunds enable row level security;
 
 comment on table sesame.refunds is
-  'What Stripe said of each Refund. Private: no policy, written by process_stripe_events only.';
+  'The facts of each Refund. Private: no policy, written by process_stripe_events only.';
 
 create function sesame.merge_refunds(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -44,19 +44,20 @@ create index invoices_module_ref_idx on sesame.invoices (module_ref) where modul
 alter table sesame.invoices enable row level security;
 
 comment on table sesame.invoices is
-  'What Stripe said of each Invoice. Private: no policy, written by process_stripe_events only.';
+  'The facts of each Invoice. Private: no policy, written by process_stripe_events only.';
 comment on column sesame.invoices.amount_credited is 'The amount that credit notes took off before the invoice was paid.';
 comment on column sesame.invoices.total is
-  'As said with its lines, like due_at; negative where credits are worth more than the rest.';
+  'From the snapshot that its lines came from, like due_at. Negative where credits exceed the other lines.';
 comment on column sesame.invoices.paid_at is
   'When it was paid: the time on the invoice, else that of the earliest event that says paid.';
 comment on column sesame.invoices.due_at is 'The due date of an invoice that is sent to the customer.';
 comment on column sesame.invoices.user_ref is 'Its own metadata.user_id as first written.';
 comment on column sesame.invoices.unnamed_at is 'The earliest snapshot without a user_ref.';
 comment on column sesame.invoices.subscription_user_ref is
-  'The user whom its subscription named when the invoice was finalized.';
+  'The user that its subscription named when the invoice was finalized.';
 comment on column sesame.invoices.lines_at is
-  'The stamp of the snapshot whose lines are kept; lines_status, lines_complete, lines_are_fetched say more of it.';
+  'The stamp of the snapshot whose lines are kept. lines_status, lines_complete and lines_are_fetched describe that '
+  'snapshot.';
 comment on column sesame.invoices.lines_complete is 'False: Stripe has more lines, and none of them counts yet.';
 comment on column sesame.invoices.lines_digest is 'A digest of its lines, so that equal lines are not written again.';
 comment on column sesame.invoices.email is

@@ -38,8 +38,10 @@ alter table sesame.invoice_lines enable row level security;
 
 comment on table sesame.invoice_lines is
   'The lines of the newest snapshot of each Invoice. Private: no policy, written by merge_invoices only.';
-comment on column sesame.invoice_lines.position is 'Its place in that snapshot, from 1; it names no line.';
-comment on column sesame.invoice_lines.subscription_id is 'The line''s own, else the invoice''s.';
+comment on column sesame.invoice_lines.position is
+  'The place of the line in that snapshot, from 1. It does not identify a line.';
+comment on column sesame.invoice_lines.subscription_id is
+  'The subscription of the line itself, else that of the invoice.';
 comment on column sesame.invoice_lines.amount is 'Before discounts, in the smallest unit of the currency.';
 comment on column sesame.invoice_lines.is_credit is 'A credit: a negative amount or quantity.';
 comment on column sesame.invoice_lines.stands_alone is

@@ -35,8 +35,8 @@ begin
     from sesame.invoices as held
     where held.id = any (array(select id from said))
   ),
-  -- Of several lists the newest counts; but once an invoice is finalized its lines are frozen, so that all of
-  -- them beat some of them. What is held comes before an equal one, which need not be written.
+  -- The newest of several lists counts. But the lines of a finalized invoice are frozen, so a complete list beats an
+  -- incomplete one. The stored list comes before an equal new one, which need not be written.
   ranked as (
     select *, row_number() over (
       partition by id, account, livemode

@@ -1,4 +1,4 @@
--- Facts of Subscriptions: the newest snapshot as a whole; the end is final.
+-- Facts of Subscriptions: the newest snapshot as a whole. A snapshot of an ended subscription is final.
 
 create type sesame.subscription_status as enum (
   'incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled',
@@ -32,10 +32,10 @@ create table sesame.subscriptions (
   primary key (id, account, livemode),
   constraint subscriptions_snapshots_is_an_array check (jsonb_typeof(snapshots) = 'array'),
   constraint subscriptions_items_is_an_array check (jsonb_typeof(items) = 'array')
-);
+)
+-- Room for the next version of a row beside it. A renewal then writes no index, as no index names what it changes.
+with (fillfactor = 80);
 
-create index subscriptions_latest_invoice_id_idx on sesame.subscriptions (latest_invoice_id)
-  where latest_invoice_id is not null;
 create index subscriptions_customer_id_idx on sesame.subscriptions (customer_id)
   where customer_id is not null;
 create index subscriptions_module_ref_idx on sesame.subscriptions (module_ref)
@@ -49,7 +49,7 @@ comment on table sesame.subscriptions is
 comment on column sesame.subscriptions.snapshots is
   'The facts that share the newest stamp: one, or those that tie (sesame.newest_of).';
 comment on column sesame.subscriptions.is_settled is
-  'False: a tie only Stripe can settle; the choice holds until it was read again.';
+  'False: snapshots tie, and only Stripe can settle it. The choice holds until the object is read again.';
 comment on column sesame.subscriptions.is_paused is 'Collection is paused; the status stays active.';
 comment on column sesame.subscriptions.items is
   'The set of items: [{id, price_id, quantity, current_period_start, current_period_end}], periods in Unix seconds.';

@@ -1,4 +1,4 @@
--- Facts of Disputes: the newest snapshot; nothing is final, a lost one may be appealed and won.
+-- Facts of Disputes: the newest snapshot. No status is final: a lost dispute may be appealed and won.
 
 create type sesame.dispute_status as enum (
   'warning_needs_response', 'warning_under_review', 'warning_closed',
@@ -31,7 +31,7 @@ comment on table sesame.disputes is
 comment on column sesame.disputes.snapshots is
   'The facts that share the newest stamp: one, or those that tie (sesame.newest_of).';
 comment on column sesame.disputes.is_settled is
-  'False: a tie only Stripe can settle; the choice holds until it was read again.';
+  'False: snapshots tie, and only Stripe can settle it. The choice holds until the object is read again.';
 
 create function sesame.merge_disputes(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$

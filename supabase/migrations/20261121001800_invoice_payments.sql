@@ -24,7 +24,7 @@ create index invoice_payments_charge_id_idx on sesame.invoice_payments (charge_i
 alter table sesame.invoice_payments enable row level security;
 
 comment on table sesame.invoice_payments is
-  'What Stripe said of each InvoicePayment. Private: no policy, written by process_stripe_events only.';
+  'The facts of each InvoicePayment. Private: no policy, written by process_stripe_events only.';
 
 create function sesame.merge_invoice_payments(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -21,7 +21,7 @@ comment on table sesame.customers is
 comment on column sesame.customers.user_ref is 'metadata.user_id as it is now.';
 comment on column sesame.customers.user_ref_at is 'Since when it has named a user.';
 comment on column sesame.customers.email is 'Tidied; never verified.';
-comment on column sesame.customers.is_deleted is 'Deleted at Stripe. What the customer bought stays theirs.';
+comment on column sesame.customers.is_deleted is 'Deleted at Stripe. The customer keeps their purchases.';
 
 create function sesame.merge_customers(facts jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -29,7 +29,7 @@ begin
   with known as (
     select
       (fact ->> 'livemode')::boolean as livemode, fact ->> 'account' as account, fact ->> 'id' as id,
-      -- A deleted customer comes without metadata: what was said before stays.
+      -- A deleted customer comes without metadata, so the earlier values stay.
       case when not (fact ->> 'is_deleted')::boolean then fact || '{"is_final": false}' end as snapshot,
       (fact ->> 'is_deleted')::boolean as is_deleted,
       case when fact ->> 'user_ref' is not null then to_timestamp((fact ->> 'stamp')::bigint) end as user_ref_at

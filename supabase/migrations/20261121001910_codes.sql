@@ -1,11 +1,12 @@
 -- Every code that explain, examine and alerts can name. diagnosis/codes.ts says what each means and how it is fixed; a
--- test compares the two. Where a code is written as a literal of this type, an unknown one is an error of Postgres.
--- They stand in the order of the alphabet, so that what is sorted by its code is sorted by its name.
+-- test compares the two. Where a code is written as a literal of this type, an unknown one is an error of Postgres. The
+-- codes are in alphabetical order, so that sorting by code is sorting by name.
 
 create type sesame.code as enum (
   'access_drifted', 'access_missing', 'access_stale', 'access_unpaid', 'address_claims_off', 'address_differs',
   'belongs_to_another', 'buyer_unknown', 'buyers_differ', 'canceled', 'claim_missed', 'claim_refunded', 'denied',
-  'dispute_unanswered', 'disputed', 'email_unverified', 'event_failed', 'exhausted', 'expired', 'fetch_pending',
+  'dispute_unanswered', 'disputed', 'email_unverified', 'event_failed', 'event_waiting', 'exhausted', 'expired',
+  'fetch_pending',
   'foreign_account', 'fraud_warning', 'grant_missing', 'grants_stale', 'line_items_unknown', 'module_unknown',
   'no_account', 'no_purchase_known', 'no_such_module', 'not_bought', 'not_delivered', 'nothing_bought',
   'nothing_delivered', 'opens_nothing', 'paid_after_end', 'past_due_expired', 'paused', 'payment_failed',

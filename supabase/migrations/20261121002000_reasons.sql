@@ -1,4 +1,4 @@
--- Why access is open or closed. The order is the rank: where several refusals hold, the first one counts.
+-- The reasons why access is open or closed. The order is the rank: where several reasons close, the first one counts.
 
 create type sesame.reason as enum (
   -- open

@@ -1,4 +1,4 @@
--- Which modules were sold: the mapped prices decide; metadata names what an unmapped price sells.
+-- The modules that a sale opens: mapped prices decide, and metadata names the module of an unmapped price.
 
 create function sesame.sold_modules(price_ids text[], module_ref text)
 returns table (
@@ -25,7 +25,7 @@ begin
         coalesce(cardinality(price_ids), 0) = 0
         or exists (select from unnest(price_ids) as price (id) where sesame.is_unmapped(price.id))
       )
-      -- Sold by a price, it is sold on the terms of that price.
+      -- A module that one of the prices sells has the terms of that price.
       and not exists (
         select from public.module_prices as offer
         where offer.module_id = module.id and offer.stripe_price_id = any (price_ids)

@@ -14,7 +14,7 @@ alter table sesame.returned_accounts enable row level security;
 
 comment on table sesame.returned_accounts is
   'Deleted accounts (former_id) and the account that was made again with the same verified address (user_id). Of '
-  'several in a row, each leads to the last one. Private: no policy, written by hand_over only.';
+  'several deleted accounts in a row, each leads to the last account. Private: no policy, written by hand_over only.';
 comment on column sesame.returned_accounts.returned_at is
   'Grants by hand to the former account later than this stay with it.';
 
@@ -34,7 +34,7 @@ begin
 end
 $$;
 
-comment on function sesame.refs_of is 'The same, as a site writes them into metadata.';
+comment on function sesame.refs_of is 'The same ids as text, as a site writes them into metadata.';
 
 create function sesame.present_account(named uuid) returns uuid
 language plpgsql stable set search_path = '' as $$
@@ -43,4 +43,5 @@ begin
 end
 $$;
 
-comment on function sesame.present_account is 'The account that stands for this one: another, where it was deleted and made again.';
+comment on function sesame.present_account is
+  'The present account of a user: the new one where this account was deleted and made again, else this one.';

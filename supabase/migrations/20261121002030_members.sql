@@ -1,9 +1,9 @@
--- Which account has verified which address, and the lock of an address while somebody verifies it.
+-- The accounts and their verified addresses, and the lock of an address while an account verifies it.
 
 create view sesame.confirmed_users as
 select users.id, users.email::text as email
 from auth.users
--- Several accounts of single sign-on may share an address, and their provider vouches for it, not Auth.
+-- Several accounts of single sign-on may share an address, and their provider has verified it, not Auth.
 where users.email_confirmed_at is not null and users.is_sso_user = false;
 
 comment on view sesame.confirmed_users is 'Accounts whose address Auth has confirmed, with that address as Auth keeps it.';
@@ -27,8 +27,8 @@ create index respelled_users_address_hash_idx on sesame.respelled_users (address
 alter table sesame.respelled_users enable row level security;
 
 comment on table sesame.respelled_users is
-  'Accounts whose address Auth keeps in another spelling than ours. A row may be old: the account decides. Private: '
-  'no policy, written by note_spelling only.';
+  'Accounts whose address Auth keeps in another spelling than ours. A row may be out of date: the account itself '
+  'decides. Private: no policy, written by note_spelling only.';
 
 create function sesame.address_hash(address text) returns bigint
 language plpgsql immutable strict set search_path = '' as $$
@@ -77,7 +77,7 @@ comment on function sesame.find_members is
 create function sesame.address_key(address text) returns bigint
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- One of 64, so that a fold of any size holds no more locks than these.
+  -- There are 64 keys, so that a fold of any size holds at most 64 locks.
   return hashtextextended('sesame.address', hashtext(address) & 63);
 end
 $$;
@@ -90,7 +90,7 @@ begin
   perform pg_advisory_xact_lock(key)
   from (select distinct sesame.address_key(address) as key from unnest(addresses) as address) as keys;
 exception when lock_not_available then
-  null;  -- every webhook would wait for one account; that one claims at its next sign-in
+  null;  -- no webhook waits longer for one account: it claims at its next sign-in
 end
 $$;
 

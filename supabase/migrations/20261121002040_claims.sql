@@ -1,5 +1,5 @@
--- Claims: who owns a purchase that the site gave no buyer, and whether a claim or a written name counts.
--- See docs/decisions/0008_claims_are_facts.md.
+-- Claims: the owner of a purchase without a buyer named by the site, and whether a claim or a name counts. See
+-- docs/decisions/0008_claims_are_facts.md.
 
 create type sesame.claim_way as enum ('email', 'link', 'operator');
 
@@ -32,9 +32,11 @@ comment on table sesame.claims is
 comment on column sesame.claims.object_id is
   'The claimed object: cs_, pi_, in_ or sub_, the one that stood for the sale at that time.';
 comment on column sesame.claims.way is
-  'email: has verified the buyer''s address. link: held a claim link. operator: moved there by hand.';
+  'email: the user has verified the buyer''s address. link: the user had a claim link. operator: an operator moved the '
+  'purchase.';
 comment on column sesame.claims.address_hash is
-  'Of way email: of the address it waited for. A name that is another address, and was written before, is stronger.';
+  'Of way email: the hash of the address that the purchase waited for. An earlier name that is another address is '
+  'stronger.';
 comment on column sesame.claims.claimed_at is 'Names that the site wrote later than this do not change the owner.';
 
 create function sesame.known_names(
@@ -43,14 +45,14 @@ create function sesame.known_names(
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    -- Five look-ups by the customer, whatever else there is an index for.
+    -- Five look-ups by the customer, whatever other indexes exist.
     select array_agg(distinct name)
     from (
       select
         coalesce(
           returned.user_id::text, sesame.as_uuid(object.user_ref)::text, sesame.as_email(object.user_ref)
         ) as name,
-        -- It had the name from the beginning, unless it was seen without.
+        -- The object had the name from the beginning, unless an earlier snapshot had none.
         case when object.unnamed_at < object.user_ref_at then object.user_ref_at
           else coalesce(object.created_at, object.user_ref_at)
         end as named_from
@@ -81,8 +83,8 @@ end
 $$;
 
 comment on function sesame.known_names is
-  'The users, each a uuid or an address, whom what this customer had bought until then names; null: none. By Stripe''s '
-  'own times, never by when an event came: a rebuild must find the same buyer.';
+  'The users, each a uuid or an address, that the purchases of this customer until then name; null: none. Stripe''s '
+  'own times count, not the arrival of the events: a rebuild must find the same buyer.';
 
 create function sesame.find_buyer(
   names text[], named_at timestamptz[], object_ids text[], email text, customer_id text, bought_at timestamptz,
@@ -99,7 +101,7 @@ declare
   v_others bigint[] := '{}';
   v_claim record;
 begin
-  -- The nearest name decides; without any, the one name that the customer is known by.
+  -- The nearest name decides. Without one, the only name in the customer's earlier purchases decides.
   for n in 1 .. cardinality(names) loop
     exit when v_name is not null;
     v_name := names[n];
@@ -117,7 +119,7 @@ begin
   v_nearest := sesame.as_uuid(v_name);
   v_address := sesame.address_hash(case when v_name is null then email else sesame.as_email(v_name) end);
 
-  -- One statement for the claim and for the nearest name, as it is run for every sale.
+  -- One statement for the claim and for the nearest name, because it runs for every sale.
   select claim.user_id, claim.way, claim.claimed_at, nearest.user_id as nearest_now into v_claim
   from (select) as once
   left join lateral (
@@ -138,7 +140,8 @@ begin
         -- buyer, whichever of several came first.
         when claimed.way <> 'email' or claimed.address_hash = v_address then true
         when v_name is null then claimed.address_hash <> all (v_others)
-          -- Its subscription may name another address as the buyer: who claimed it by that has the subscription only.
+          -- The subscription may name another address as the buyer: a claim by that address gives the subscription
+          -- only.
           and (claimed.object_kind <> 'subscription' or claimed.object_id = object_ids[1])
         else v_nearest is not null or v_name = 'erased' or v_named_at > claimed.claimed_at
       end
@@ -152,7 +155,7 @@ begin
     return;
   end if;
 
-  -- What was written after the claim moves nothing: then the nearest that was written before counts.
+  -- A name written after the claim changes nothing: then the nearest earlier name counts.
   if v_named_at > v_claim.claimed_at then
     v_name := null;
     for n in 1 .. cardinality(names) loop
@@ -167,7 +170,7 @@ begin
       by_address := false;
       return;
     end if;
-    -- A name may be an address. Any other names nobody, and then no address names the buyer either.
+    -- A name may be an address. Any other text names no user, and then no address names the buyer either.
     email := sesame.as_email(v_name);
     code := case when email is null then 'user_unreadable'::sesame.code end;
   end if;
@@ -178,7 +181,7 @@ end
 $$;
 
 comment on function sesame.find_buyer is
-  'The last decision of an operator; else the nearest name that was written before any claim; else the one name that the '
-  'customer''s earlier purchases have; else the first claim; else nobody, and the address that may still claim it. '
-  'by_address: only the buyer''s address says so. code: user_unreadable, where the name is neither a uuid nor '
-  'an address. An account that was deleted and made again is the new account.';
+  'The last decision of an operator; else the nearest name that was written before any claim; else the one name that '
+  'the customer''s earlier purchases have; else the first claim; else no user, and the address that may still claim '
+  'it. by_address: only the buyer''s address names the user. code: user_unreadable, where the name is neither a uuid '
+  'nor an address. A deleted account that was made again counts as the new account.';

@@ -1,4 +1,4 @@
--- Money that was refunded or is in dispute closes what it had paid for: a purchase or a period.
+-- Refunded or disputed money closes the purchase or the period that it paid for.
 
 create function sesame.payment_returns(payment_ids text[], of_account text, of_livemode boolean)
 returns table (payment_id text, received bigint, returned bigint, disputed bigint)
@@ -7,8 +7,8 @@ begin
   return query
     select
       payment.id, coalesce(nullif(intent.amount_received, 0), nullif(charge.captured, 0)),
-      -- Of what the charges say went back, only what no known refund explains: a refund that failed is known,
-      -- so a charge's old figure cannot bring it back.
+      -- Of the refunded amount on the charges only the part that no known refund explains: a failed refund is known, so
+      -- an old amount on a charge does not count it again.
       refund.standing + greatest(0, charge.refunded - refund.known),
       dispute.amount
     from unnest(payment_ids) as payment (id)
@@ -60,8 +60,8 @@ end
 $$;
 
 comment on function sesame.payment_returns is
-  'Of each payment (pi_, or ch_ where it has none): what was received, null where that is not known; what went '
-  'back; and the sum of the disputes that close, null where there is none.';
+  'For each payment (pi_, or ch_ where it has none): the received amount, null if unknown; the refunded amount; and '
+  'the sum of the disputes that close, null if there is none.';
 
 create function sesame.block_of_money(received bigint, returned bigint, in_question bigint, is_disputed boolean)
 returns sesame.reason
@@ -69,7 +69,7 @@ language plpgsql stable set search_path = '' as $$
 declare
   v_settings sesame.settings;
 begin
-  -- Of most money nothing went back.
+  -- Most payments have no refund and no dispute.
   if returned = 0 and not is_disputed then
     return null;
   end if;
@@ -85,13 +85,13 @@ end
 $$;
 
 comment on function sesame.block_of_money is
-  'disputed, refunded, or null. received null: not known, so whatever went back is all of it. in_question: what '
-  'went back, and what is disputed.';
+  'disputed, refunded, or null. received null: unknown, so any refund counts as a full refund. in_question: the '
+  'refunded plus the disputed amount.';
 
 create function sesame.is_given_back(received bigint, returned bigint, from_percent integer) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- As numeric: where it is not known how much it was, `received` is the largest number there is.
+  -- As numeric: an unknown `received` may be the largest bigint, which would overflow.
   return returned > 0 and coalesce(received > 0 and returned::numeric * 100 >= received::numeric * from_percent, true);
 end
 $$;

@@ -1,5 +1,5 @@
--- Which payments paid an invoice, and whether they went back. Since 2025-03-31 several payments may pay an
--- invoice, some of them outside Stripe, and one payment may pay several invoices.
+-- The payments of an invoice, and the invoices of a payment. Since 2025-03-31 several payments may pay an invoice, some
+-- of them outside Stripe, and one payment may pay several invoices.
 
 create function sesame.payments_of_invoice(of_invoice text, of_account text, of_livemode boolean)
 returns table (payment_id text, amount_paid bigint)
@@ -52,8 +52,8 @@ end
 $$;
 
 comment on function sesame.payments_of_invoice is
-  'The payments (pi_, or ch_ where it has none) that pay an invoice, as far as anything said so, and what each '
-  'paid of it: null where only a link is known.';
+  'The known payments (pi_, or ch_ where it has none) of an invoice, and the amount that each paid of it: null where '
+  'only a link is known.';
 
 create function sesame.invoices_of_payment(of_payment text, of_account text, of_livemode boolean)
 returns table (invoice_id text, amount_paid bigint)
@@ -97,7 +97,7 @@ end
 $$;
 
 comment on function sesame.invoices_of_payment is
-  'The same from the other end: the invoices that a payment (pi_, or ch_ where it has none) pays.';
+  'The reverse: the invoices that a payment (pi_, or ch_ where it has none) pays.';
 
 create function sesame.paid_elsewhere(
   of_payment text, of_invoice text, share bigint, received bigint, of_account text, of_livemode boolean
@@ -116,4 +116,4 @@ end
 $$;
 
 comment on function sesame.paid_elsewhere is
-  'What a payment paid beside this invoice: 0 where it is not known to have paid any other.';
+  'The amount that a payment paid for other invoices than this one: 0 where no other is known.';

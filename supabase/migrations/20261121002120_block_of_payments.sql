@@ -1,4 +1,4 @@
--- Whether the money of a payment went back: one payment may pay several invoices, so each counts by its share.
+-- Whether a payment was refunded or disputed. One payment may pay several invoices, so each counts by its share.
 
 create function sesame.block_of_shares(
   payment_ids text[], shares bigint[], of_invoice text, of_account text, of_livemode boolean,
@@ -14,7 +14,7 @@ begin
       from sesame.payment_returns(payment_ids, of_account, of_livemode) as back
       join unnest(payment_ids, shares) as part (payment_id, share) on part.payment_id = back.payment_id
     ),
-    -- A part that went back is taken off the others first: it closes only what nothing else explains.
+    -- A refund is first set against what the payment paid elsewhere. Only the rest counts here.
     explained as (
       select
         known_share,
@@ -38,9 +38,10 @@ end
 $$;
 
 comment on function sesame.block_of_shares is
-  'Why what these payments (pi_, ch_) paid is closed: disputed, refunded, or null. shares: what each paid of it, null '
-  'where only a link is known. received: what came in; null: the sum of the shares, and not less than at_least. asked: '
-  'what was to be paid, where nothing says what was; null: not known either, and then whatever went back is all of it.';
+  'The reason why these payments (pi_, ch_) close what they paid for: disputed, refunded, or null. shares: the amount '
+  'that each paid of it, null where only a link is known. received: the received amount; null: the sum of the shares, '
+  'and at least at_least. asked: the amount due, used where the paid amount is unknown; null: unknown as well, so any '
+  'refund counts as a full refund.';
 
 create function sesame.payments_and_sum(
   of_invoice text, of_account text, of_livemode boolean,
@@ -48,7 +49,7 @@ create function sesame.payments_and_sum(
 )
 language plpgsql stable set search_path = '' as $$
 begin
-  -- Payment records are among its payments: of money outside Stripe nothing else knows.
+  -- Payment records count too: they are the only trace of money outside Stripe.
   select
     coalesce(array_agg(paying.payment_id), '{}'), array_agg(paying.amount_paid),
     greatest(
@@ -65,8 +66,8 @@ end
 $$;
 
 comment on function sesame.payments_and_sum is
-  'The payments of an invoice, what each paid of it, and what it received: what its payments paid, and never less '
-  'than it says itself.';
+  'The payments of an invoice, the amount that each paid of it, and the amount received: the sum of its payments, and '
+  'at least its own amount_paid.';
 
 create function sesame.block_of_payments(
   payment_ids text[], of_invoice text, of_account text, of_livemode boolean, asked bigint
@@ -89,5 +90,5 @@ end
 $$;
 
 comment on function sesame.block_of_payments is
-  'Why what a session, a payment or a charge paid is closed: disputed, refunded, or null. of_invoice: the invoice that '
-  'a session names. asked as for block_of_shares.';
+  'The reason why a session, a payment or a charge is closed: disputed, refunded, or null. of_invoice: the invoice '
+  'that the session names. asked: as for block_of_shares.';

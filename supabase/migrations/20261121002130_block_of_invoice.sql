@@ -1,5 +1,5 @@
--- Whether the money of an invoice went back. An invoice that received nothing may have been paid by its own credits:
--- then it is given back once the older invoices are that had been paid for what was credited.
+-- Whether an invoice was refunded or disputed. An invoice that received nothing may have been paid by its own credits.
+-- Then it closes once all older invoices that paid for the credited time are closed.
 
 create function sesame.block_of_invoice(
   of_invoice text, of_account text, of_livemode boolean, of_subscription text default null
@@ -11,8 +11,8 @@ end
 $$;
 
 comment on function sesame.block_of_invoice is
-  'Why what an invoice paid for is closed: disputed, refunded, or null. of_subscription: whose credits may have paid '
-  'it; null: those of any.';
+  'The reason why an invoice closes what it paid for: disputed, refunded, or null. of_subscription: the subscription '
+  'whose credits may have paid it; null: any.';
 
 create function sesame.add_block(
   blocks jsonb, of_invoice text, of_account text, of_livemode boolean, of_subscription text
@@ -25,7 +25,7 @@ begin
     return blocks;
   end if;
   v_paid := sesame.payments_and_sum(of_invoice, of_account, of_livemode);
-  -- Where nothing was received, nothing can go back: but its own credits may have paid it.
+  -- Nothing was received, so nothing can be refunded. But its own credits may have paid the invoice.
   if v_paid.received = 0 and v_paid.payment_ids = '{}' then
     return sesame.add_blocks_of_credits(blocks, of_invoice, of_account, of_livemode, of_subscription);
   end if;
@@ -34,8 +34,7 @@ begin
 end
 $$;
 
-comment on function sesame.add_block is
-  'The blocks {invoice: reason or null} that are known, with that of this invoice.';
+comment on function sesame.add_block is 'The known blocks {invoice: reason or null}, and that of this invoice.';
 
 create function sesame.credited_invoices(
   of_invoice text, of_account text, of_livemode boolean, of_subscription text
@@ -83,18 +82,18 @@ end
 $$;
 
 comment on function sesame.credited_invoices is
-  'Of an invoice that received nothing: the older invoices that had been paid for what its own credits take back.';
+  'For an invoice that received nothing: the older invoices that paid for the time that its credits take back.';
 
 create function sesame.add_blocks_of_credits(
   blocks jsonb, of_invoice text, of_account text, of_livemode boolean, of_subscription text
 ) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  v_older jsonb := '{}';  -- {invoice: [those whose time its credits took back]}
+  v_older jsonb := '{}';  -- {invoice: [older invoices whose time its credits took back]}
   v_next text[] := array[of_invoice];
   v_id text;
 begin
-  -- Not by recursion: there may be hundreds in a row, and each stands on many of those before it.
+  -- Not recursive: there may be hundreds in a row, and each depends on many earlier ones.
   while v_next <> '{}' loop
     v_older := v_older || (
       select jsonb_object_agg(next.id, array(
@@ -134,5 +133,5 @@ end
 $$;
 
 comment on function sesame.add_blocks_of_credits is
-  'The same for an invoice that its own credits paid. It is given back once every older invoice is that had been paid '
-  'for what was credited, and as gravely as the gravest of them.';
+  'The same for an invoice that its own credits paid. It is closed once every older invoice that paid for the credited '
+  'time is closed, for the gravest of their reasons.';

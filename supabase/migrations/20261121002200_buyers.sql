@@ -1,4 +1,4 @@
--- Who bought it: for each object that may tell of a sale, the one place that names its buyer.
+-- The buyer of each object that may be a sale, decided in one place.
 --
 -- `offset 0` keeps a look-up a look-up: without it the planner may turn it into a join that reads a whole
 -- index, see docs/decisions/0007_plans_are_fixed.md.
@@ -65,7 +65,7 @@ from (
     invoice.id || (invoice.subscription_id || payment.ids), session.client_reference_id, session.created_at,
     coalesce(session.email, invoice.email), null, invoice.customer_id, invoice.paid_at
   from sesame.invoices as invoice
-  -- The session that sold it knows the buyer best; where several did, the first.
+  -- The name on the session that sold it comes first. Of several sessions, the first one with a name counts.
   left join lateral (
     select told.user_ref, told.user_ref_at, told.client_reference_id, told.created_at, told.email
     from (
@@ -120,9 +120,13 @@ from (
     limit 1
   ) as invoice on true
   left join lateral (
-    select email from sesame.invoices
-    where (id, account, livemode) = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
-    offset 0
+    select latest.email
+    from (
+      select email, subscription_id from sesame.invoices
+      where (id, account, livemode) = (subscription.latest_invoice_id, subscription.account, subscription.livemode)
+      offset 0
+    ) as latest
+    where latest.subscription_id = subscription.id  -- so that sesame.dependents leads from the invoice to here
   ) as latest_invoice on true
 ) as named
 join sesame.settings on settings.id
@@ -133,8 +137,8 @@ left join lateral (
 ) as customer on true;
 
 comment on view sesame.buyer_names is
-  'Of each object the names of its buyer, the nearest first, with the time at which each was written; object_ids '
-  'are all under which it may have been claimed. To be asked by source and source_id.';
+  'The names of the buyer of each object, the nearest first, with the time at which each was written. object_ids: all '
+  'ids under which it may have been claimed. Query it by source and source_id.';
 
 create view sesame.buyers as
 select
@@ -147,5 +151,5 @@ cross join lateral sesame.find_buyer(
 ) as buyer;
 
 comment on view sesame.buyers is
-  'Who bought it, of each object that may tell of a sale: read by the grants, by explain and by erasure. To be '
-  'asked by source and source_id.';
+  'The buyer of each object that may be a sale: read by the grants, by explain and by erasure. Query it by source and '
+  'source_id.';

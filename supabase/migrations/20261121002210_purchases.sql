@@ -6,16 +6,16 @@ from sesame.billed_lines as line
 where line.is_sale
 group by line.livemode, line.account, line.invoice_id;
 
-comment on view sesame.sale_lines is 'The prices that each invoice sells once, for as long as their terms say.';
+comment on view sesame.sale_lines is 'The prices that each invoice sells as one-time purchases.';
 
 create view sesame.purchases as
-  -- A Checkout Session in payment mode, paid by its own word or by its payment's.
+  -- A Checkout Session in payment mode that is complete, or whose payment succeeded.
   select
     session.livemode, session.account, 'checkout_session' as source, session.id as source_id,
     coalesce(session.module_ref, payment.module_ref, invoice.module_ref) as module_ref,
     coalesce(session.price_ids, invoice.price_ids) as price_ids,
     session.invoice_id,
-    -- A session and its invoice name the same payment.
+    -- A session and its invoice may name the same payment.
     array_remove(
       session.payment_intent_id || case when session.invoice_id is not null then array(
         select payment_id from sesame.payments_of_invoice(session.invoice_id, session.account, session.livemode)
@@ -42,13 +42,13 @@ create view sesame.purchases as
   where session.mode = 'payment'
     and (session.status = 'complete' or payment.status = 'succeeded')
   union all
-  -- A payment that names its module itself, where no session and no invoice tells the story.
+  -- A payment that names its module itself, and belongs to no session and no invoice.
   select
     payment.livemode, payment.account, 'payment_intent', payment.id, payment.module_ref, null,
     null, array[payment.id], payment.amount_received, payment.paid_at, false
   from sesame.payment_intents as payment
   where payment.status = 'succeeded'
-    -- With "is not null", the whole index of such payments may be read instead of the one that is asked for.
+    -- With "is not null", the planner may read the whole index of such payments instead of one entry.
     and coalesce(payment.module_ref, '') <> ''
     and not exists (
       select from sesame.checkout_sessions as session
@@ -99,7 +99,7 @@ create view sesame.purchases as
       sale.price_ids is not null
       or invoice.subscription_id is null and coalesce(payment.module_ref, invoice.module_ref) is not null
     )
-    -- Credit notes that took all of it off gave the money up before there was any.
+    -- Credit notes over the full total waived the money before it was paid.
     and not (
       invoice.amount_paid = 0 and coalesce(invoice.total > 0 and invoice.amount_credited >= invoice.total, false)
     )
@@ -136,5 +136,5 @@ create view sesame.purchases as
     );
 
 comment on view sesame.purchases is
-  'Each one-time sale as one row, whatever Stripe shows it as. payment_ids (pi_, or ch_ where it has none) paid it; '
-  'invoice_id is the invoice that it stands on. paid_at null: not paid, or not yet.';
+  'Each one-time sale as one row, whichever objects Stripe has for it. payment_ids: its payments (pi_, or ch_ where it '
+  'has none). invoice_id: the invoice of the sale. paid_at null: not paid, or not yet.';

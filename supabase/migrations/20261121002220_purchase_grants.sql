@@ -7,7 +7,7 @@ select
   why.reason,
   case when why.reason = 'purchase' then 'expired' else why.reason end as reason_after,
   case when why.reason = 'purchase' then
-    -- In UTC, so that the length of a month does not depend on who asks.
+    -- In UTC, so that the length of a month does not depend on the time zone of the caller.
     (purchase.paid_at at time zone 'utc' + sold.access_duration) at time zone 'utc'
   end as expires_at,
   sold.price_id, sold.access_level, sold.max_usage,
@@ -40,7 +40,7 @@ cross join lateral (
       else 'pending_payment'
     end::sesame.reason
   ) as reason
-  offset 0  -- asked once a row, not once for each column that reads it
+  offset 0  -- evaluated once per row, not once for each column that reads it
 ) as why
 -- A price that recurs is never sold once.
 where not exists (
@@ -51,5 +51,5 @@ where not exists (
 );
 
 comment on view sesame.purchase_grants is
-  'One row for each module of each one-time sale, open or closed, with the reason. A pass is one that ends; '
-  'payment_root is what all that one payment sold has in common.';
+  'One row for each module of each one-time sale, open or closed, with the reason. A pass is a purchase with an end. '
+  'payment_root is the same for everything that one payment sold.';

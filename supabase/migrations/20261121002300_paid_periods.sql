@@ -1,4 +1,4 @@
--- What paid for the current period of an item, and whether that money is still here.
+-- The invoices that paid for the current period of an item, and whether they were refunded or disputed.
 
 create view sesame.subscription_items as
 select
@@ -30,7 +30,7 @@ begin
     with counted as (
       select
         line.invoice_id, line.created_at, line.cost, line.period_end,
-        -- Lines at its present price; else its own at any price; else those of items that it took the place of.
+        -- Lines at its present price; else its own lines at any price; else lines of items that it replaced.
         case
           when line.price_id = item.price_id
             and (line.subscription_item_id = item.id or line.is_of_no_item) then 1
@@ -64,14 +64,14 @@ begin
         v_blocks, v_invoice.invoice_id, item.account, item.livemode, item.subscription_id);
       v_block := v_blocks ->> v_invoice.invoice_id;
     end if;
-    -- What cost nothing was a gift: a refund does not take it, a dispute does.
+    -- An invoice without cost was a gift: a refund does not close it, a dispute does.
     if v_invoice.is_gift and v_block = 'refunded' then
       v_block := null;
     end if;
 
     if v_block is null and block is null then
       is_paid := true;
-      return;  -- the newest is kept
+      return;  -- the newest invoice is not closed
     end if;
     block := coalesce(block, v_block);
     if v_block is null and not v_invoice.is_gift then
@@ -83,5 +83,6 @@ end
 $$;
 
 comment on function sesame.period_payment is
-  'block: the newest invoice that paid for the period of an item went back (disputed, refunded). paid_until: even '
-  'so, another one that was kept pays until then. is_paid: a paid line that was kept reaches into the period.';
+  'block: the reason why the newest paid invoice for the period of an item is closed (disputed, refunded). paid_until: '
+  'the latest end of the other invoices for the period that are not closed. is_paid: a paid line that is not closed '
+  'reaches into the period.';

@@ -1,4 +1,4 @@
--- The first day that is not paid for: from there on the grace of a subscription that is past due counts, once.
+-- The first day that is not paid for. The grace of a subscription that is past due counts from that day, once.
 
 create function sesame.item_lines(item sesame.subscription_items, of_module bigint)
 returns table (
@@ -33,8 +33,8 @@ end
 $$;
 
 comment on function sesame.item_lines is
-  'What was ever billed for an item: all lines of its id, and those at prices of this module (is_at_module) that are '
-  'of no other item. of_module null: metadata named it, and no other price opens it.';
+  'All lines ever billed for an item: those with its id, and those at prices of this module (is_at_module) that belong '
+  'to no other item. of_module null: metadata named the module, and no other price opens it.';
 
 create function sesame.credits_of(item sesame.subscription_items)
 returns table (
@@ -73,8 +73,8 @@ end
 $$;
 
 comment on function sesame.credits_of is
-  'What paid invoices took back of a subscription. charged_item_ids: the items to which the same invoice charges the '
-  'same price; null: it does not.';
+  'The credits on the paid invoices of a subscription. charged_item_ids: the items to which the same invoice charges '
+  'the same price; null: it does not charge that price.';
 
 create function sesame.paid_until(
   item sesame.subscription_items, of_module bigint,
@@ -101,7 +101,7 @@ begin
       line.invoice_id, line.is_at_module, line.is_gift, max(least(line.period_end, credited.since)) as until,
       (select settings.refunded_period_closes from sesame.settings where settings.id) as can_go_back
     from line
-    -- What a later invoice took back, and did not charge again, counts only to where it was taken back.
+    -- Time that a later invoice credited, and did not charge again, counts only up to the start of the credit.
     cross join lateral (
       select min(credit.period_start) as since
       from credit
@@ -109,7 +109,7 @@ begin
         and coalesce(credit.subscription_item_id = line.subscription_item_id, true)
         and credit.period_start < line.period_end and credit.period_end > line.period_start
         and (credit.created_at, credit.invoice_id) > (line.created_at, line.invoice_id)
-        -- A charge of an unknown item may be of any.
+        -- A charge without an item may belong to any item.
         and coalesce(line.subscription_item_id <> all (credit.charged_item_ids), credit.charged_item_ids is null)
     ) as credited
     group by line.invoice_id, line.is_at_module, line.is_gift
@@ -132,14 +132,14 @@ end
 $$;
 
 comment on function sesame.paid_until is
-  'The latest end of what was paid for an item and not given back: of its lines at prices of the module, and of all '
-  'its lines. Null: nothing is known to be.';
+  'The latest end of the paid lines of an item that are not closed: at_module of lines at prices of the module, '
+  'of_item of all its lines. Null: no such line is known.';
 
 create function sesame.unpaid_since(item sesame.subscription_items, of_module bigint) returns timestamptz
 language plpgsql stable set search_path = '' as $$
 begin
-  -- Once over the lines at prices of the module, once over all of the item: so neither an unpaid upgrade nor a
-  -- change while past due gains time.
+  -- Computed once over the lines at prices of the module, and once over all lines of the item. So neither an unpaid
+  -- upgrade nor a change while past due gains time.
   return (
     select min(greatest(scope.paid_until, coalesce(owed.since, item.period_start)))
     from sesame.paid_until(item, of_module) as paid

@@ -1,4 +1,4 @@
--- Whether the invoices of a subscription are all known: a gap in them is read from Stripe.
+-- Whether all invoices of a subscription are known. Missing ones are read from Stripe.
 
 create function sesame.lacks_invoices(of_subscription text, of_account text, of_livemode boolean) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -9,14 +9,15 @@ begin
       select one as item, one.period_start
       from sesame.subscription_items as one
       where (one.subscription_id, one.account, one.livemode) = (of_subscription, of_account, of_livemode)
-        -- Read since then, there are no others.
+        -- They were read since then, so there are no others.
         and not exists (
           select from sesame.stripe_events as read
-          where read.object_id = of_subscription || '/invoices'
+          where read.object_id = of_subscription || '/invoices' and read.type like '%.fetched'
             and read.created >= coalesce(one.period_start, '-infinity')
           offset 0
         )
-        -- Nearly always what was paid last reaches to the present period: one look, before all lines are.
+        -- Nearly always the last paid line reaches the present period. This one look-up comes before all lines are
+        -- read.
         and not exists (
           select
           from (
@@ -42,4 +43,4 @@ end
 $$;
 
 comment on function sesame.lacks_invoices is
-  'Whether nothing says what became of the time between what is paid and the present period.';
+  'Whether the invoices between the paid time and the present period are missing.';

@@ -58,7 +58,7 @@ cross join lateral (
       else case when subscription.is_paused and settings.pause_collection_closes then 'paused' end
     end::sesame.reason as reason
 ) as closed
--- Asked once a row, and only where the status leaves it open.
+-- Evaluated once per row, and only where the status leaves it open.
 left join lateral (
   select found.block, found.paid_until, found.is_paid
   from sesame.period_payment(sold_item.item, sold.module_id) as found
@@ -76,7 +76,7 @@ cross join lateral (
     end::sesame.reason
   ) as reason
 ) as why
--- Graces are added in UTC, so that the length of a day does not depend on who asks.
+-- Graces are added in UTC, so that the length of a day does not depend on the time zone of the caller.
 cross join lateral (
   select
     case

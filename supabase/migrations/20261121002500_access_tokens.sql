@@ -69,19 +69,19 @@ comment on table public.access_tokens is
   'Rights that the site handed out. Every insert and update is carried into module_access in the same '
   'transaction. Members read their own rows and write none; a server writes with the secret key.';
 comment on column public.access_tokens.created_by is
-  'The user it is for; null: not known yet, see user_ref. No foreign key: they may sign up later.';
+  'The user of the token; null: not known yet, see user_ref. No foreign key: the user may sign up later.';
 comment on column public.access_tokens.user_ref is
-  'The owner as somebody named them, where that was no user id: an e-mail address. It becomes created_by '
-  'once a user with this address, verified, is there.';
+  'The owner as the site named them, where it gave no user id: an e-mail address. created_by is set once a user has '
+  'verified this address.';
 comment on column public.access_tokens.access_type is
-  'What module_access.access_type says where this token decides: token, or what it stands for.';
+  'The module_access.access_type where this token decides: token, or the kind of access that it stands for.';
 comment on column public.access_tokens.expires_at is 'Null: never.';
 comment on column public.access_tokens.max_usage is 'How often it may be used; null: no limit.';
 comment on column public.access_tokens.usage_count is 'How often it was used: counted by sesame_verify_module_token.';
 comment on column public.access_tokens.is_active is 'False once revoked; time and use do not change it.';
 comment on column public.access_tokens.payment_id is
-  'What paid for it: a payment, charge, session, invoice or subscription of Stripe (pi_, ch_, py_, cs_, in_, sub_), or '
-  'an id of the site''s own.';
+  'The payment for it: an id of the site''s own, or a Stripe payment, charge, session, invoice or subscription (pi_, '
+  'ch_, py_, cs_, in_, sub_).';
 comment on column public.access_tokens.blocked_by is
-  'refunded or disputed, while what paid for it is; of a subscription, why it is closed, or expired, since it speaks '
-  'for itself. Written by the fold only.';
+  'refunded or disputed, while its payment is. For a subscription: the reason why that is closed, or expired where the '
+  'subscription itself decides for the user. Written by the fold only.';

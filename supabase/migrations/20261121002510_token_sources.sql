@@ -4,13 +4,13 @@ create function sesame.block_of_payment(payment_id text) returns sesame.reason
 language plpgsql stable set search_path = '' as $$
 begin
   -- The id may be that of an invoice, of a session, or of the payment or charge itself; ids of different kinds are
-  -- never alike. An id says nothing of its mode, so it is looked for in both.
+  -- never alike. An id does not show its mode, so both modes are searched.
   return (
     select min(case
       when invoice.id is not null then sesame.block_of_invoice(invoice.id, '', mode.livemode)
       else sesame.block_of_payments(
         paying.ids, null, '', mode.livemode,
-        coalesce(session.amount_total, 9223372036854775807)  -- how much it was is not known: no part of it is all
+        coalesce(session.amount_total, 9223372036854775807)  -- unknown amount: no refund counts as a full refund
       )
     end)
     from (values (true), (false)) as mode (livemode)
@@ -46,7 +46,8 @@ end
 $$;
 
 comment on function sesame.block_of_payment is
-  'disputed, refunded, or null, of what paid for a token (pi_, ch_, py_, cs_ or in_); null for an id that nobody knows.';
+  'disputed, refunded, or null: the state of the payment for a token (pi_, ch_, py_, cs_ or in_). Null for an unknown '
+  'id.';
 
 create view sesame.token_sources as
 select
@@ -65,5 +66,5 @@ cross join lateral (
 ) as why_now;
 
 comment on view sesame.token_sources is
-  'One row for each access token, open or closed, with the reason. A token is its own grant: there is nothing '
-  'to derive it from but what it says itself and whether it is blocked.';
+  'One row for each access token, open or closed, with the reason. A token is its own grant: only its own columns '
+  'decide, and whether it is blocked.';

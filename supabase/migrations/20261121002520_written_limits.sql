@@ -1,6 +1,6 @@
--- What the site's server took away by writing to public.module_access. Inserts add a source, an access token. Updates
--- and deletes limit the sources that are there: each until it says more than it said then, so what is paid afterwards
--- opens. See docs/decisions/0015_the_server_writes_access.md.
+-- Limits that the site's server set by writing to public.module_access. An insert adds a source, an access token. An
+-- update or a delete limits the existing sources. Each limit ends when its source says more than it said then, so a
+-- later payment opens. See docs/decisions/0015_the_server_writes_access.md.
 
 create table sesame.written_limits (
   source_id text not null,
@@ -24,12 +24,14 @@ create index written_limits_user_id_module_id_idx on sesame.written_limits (user
 alter table sesame.written_limits enable row level security;
 
 comment on table sesame.written_limits is
-  'Sources of access that the site''s server limited by an update or a delete in public.module_access. Lifted by the '
-  'next update that opens. Private: no policy, written by the triggers on module_access only.';
-comment on column sesame.written_limits.user_id is 'Whose source it was: given to somebody else, it is not limited.';
+  'Sources of access that the site''s server limited by an update or a delete in public.module_access. The next update '
+  'that opens lifts them. Private: no policy, written by the triggers on module_access only.';
+comment on column sesame.written_limits.user_id is
+  'The user of the source at that time. If the source moves to another user, it is not limited.';
 comment on column sesame.written_limits.said is
-  'Until when the source itself was open; infinity: for ever, -infinity: it was closed. Once it says more, a renewal '
-  'for instance, it is not limited any more.';
-comment on column sesame.written_limits.ends_at is 'It opens no longer than this; null: as long as it says.';
-comment on column sesame.written_limits.is_closed is 'It opens nothing.';
-comment on column sesame.written_limits.is_removed is 'The row was deleted: it is no reason for a row either.';
+  'The end of the source itself at that time; infinity: no end, -infinity: it was closed. Once the source says more, '
+  'after a renewal for instance, the limit no longer applies.';
+comment on column sesame.written_limits.ends_at is
+  'The source opens no longer than this; null: as long as it says itself.';
+comment on column sesame.written_limits.is_closed is 'The source opens nothing.';
+comment on column sesame.written_limits.is_removed is 'The row was deleted, so the source does not keep a row either.';

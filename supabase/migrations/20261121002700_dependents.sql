@@ -1,6 +1,6 @@
--- What must be derived again when something changes: the arrows from an object to those whose
--- derivation reads it. Any two halves of a purchase find each other along these arrows, whichever
--- of them arrives first. An arrow too many costs time; one too few would be a lost update.
+-- The objects that must be derived again when an object changes: arrows from an object to those whose derivation reads
+-- it. The two halves of a purchase find each other along these arrows, whichever arrives first. An extra arrow costs
+-- time; a missing one would lose an update.
 
 create view sesame.dependents as
   -- A session lends its buyer to its subscription, and stands in for its payment and its invoice.
@@ -25,7 +25,7 @@ create view sesame.dependents as
   union all
   select 'charge', charge_id, 'invoice', id from sesame.invoices
   union all
-  -- And it ties the payment it belongs to to the invoice it pays, whichever of the two names it.
+  -- A charge also links its payment to the invoice that it pays, whichever of the two names it.
   select 'payment_intent', payment_intent_id, 'invoice', invoice_id from sesame.charges
   union all
   select 'payment_intent', charge.payment_intent_id, 'invoice', invoice.id
@@ -54,8 +54,6 @@ create view sesame.dependents as
   union all
   select 'invoice', invoice_id, 'subscription', subscription_id from sesame.invoice_lines
   union all
-  select 'invoice', latest_invoice_id, 'subscription', id from sesame.subscriptions
-  union all
   select 'invoice', invoice_id, 'checkout_session', id from sesame.checkout_sessions
   union all
   -- A subscription lends its buyer to what its invoices and its session sell beside it.
@@ -71,7 +69,7 @@ create view sesame.dependents as
   from sesame.prices as price
   join sesame.checkout_sessions as session on session.price_ids @> array[price.id]
   union all
-  -- An invoice payment ties the two together, either way.
+  -- An invoice payment links the two, in both directions.
   select 'invoice_payment', id, 'invoice', invoice_id from sesame.invoice_payments
   union all
   select 'invoice_payment', id, 'payment_intent', payment_intent_id from sesame.invoice_payments
@@ -97,7 +95,7 @@ create view sesame.dependents as
   union all
   select 'customer', customer_id, 'subscription', id from sesame.subscriptions
   union all
-  -- What names its buyer names the buyer of what the same customer bought without a name.
+  -- An object that names its buyer also names the buyer of the same customer's purchases without a name.
   select 'checkout_session', id, 'known_customer', case when user_ref is not null then customer_id end from sesame.checkout_sessions
   union all
   select 'payment_intent', id, 'known_customer', case when user_ref is not null then customer_id end from sesame.payment_intents
@@ -127,4 +125,4 @@ create view sesame.dependents as
   ));
 
 comment on view sesame.dependents is
-  'from changed: derive to again. Ids alone: another account of the same id costs time, nothing else.';
+  'When from changes, derive to again. By ids alone: the same id in another account only costs time.';

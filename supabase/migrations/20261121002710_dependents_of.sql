@@ -1,16 +1,16 @@
 -- One arrow from objects of one kind.
 
--- A literal kind prunes the view to its few branches when it is planned. One plan of all of them would
--- cost more to start than to run. And `offset 0`, or an index that has the order of the ids is read to its end.
+-- A literal kind prunes the view to its few branches when it is planned. One plan of all of them would cost more to
+-- start than to run. Without `offset 0`, an index in the order of the ids would be read to its end.
 create function sesame.dependents_of(kind text, ids text[]) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   case kind
     when 'checkout_session' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'checkout_session' and from_id = any (ids) offset 0
           ) as arrow
@@ -20,9 +20,9 @@ begin
       );
     when 'payment_intent' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'payment_intent' and from_id = any (ids) offset 0
           ) as arrow
@@ -32,9 +32,9 @@ begin
       );
     when 'charge' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'charge' and from_id = any (ids) offset 0
           ) as arrow
@@ -44,9 +44,9 @@ begin
       );
     when 'refund' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'refund' and from_id = any (ids) offset 0
           ) as arrow
@@ -56,9 +56,9 @@ begin
       );
     when 'dispute' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'dispute' and from_id = any (ids) offset 0
           ) as arrow
@@ -68,9 +68,9 @@ begin
       );
     when 'invoice' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'invoice' and from_id = any (ids) offset 0
           ) as arrow
@@ -80,9 +80,9 @@ begin
       );
     when 'invoice_payment' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'invoice_payment' and from_id = any (ids) offset 0
           ) as arrow
@@ -92,9 +92,9 @@ begin
       );
     when 'subscription' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'subscription' and from_id = any (ids) offset 0
           ) as arrow
@@ -104,9 +104,9 @@ begin
       );
     when 'customer' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'customer' and from_id = any (ids) offset 0
           ) as arrow
@@ -116,9 +116,9 @@ begin
       );
     when 'known_customer' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'known_customer' and from_id = any (ids) offset 0
           ) as arrow
@@ -128,9 +128,9 @@ begin
       );
     when 'price' then
       return (
-        select jsonb_object_agg(reached.to_kind, reached.ids)
+        select json_object_agg(reached.to_kind, reached.ids)::jsonb
         from (
-          select arrow.to_kind, jsonb_agg(distinct arrow.to_id) as ids
+          select arrow.to_kind, jsonb_agg(distinct arrow.to_id collate "C") as ids
           from (
             select to_kind, to_id from sesame.dependents where from_kind = 'price' and from_id = any (ids) offset 0
           ) as arrow
@@ -139,10 +139,10 @@ begin
         ) as reached
       );
     else
-      return null;  -- nothing is derived from it but itself
+      return null;  -- no other object is derived from this kind
   end case;
 end
 $$;
 
 comment on function sesame.dependents_of is
-  'What is one arrow away from objects of one kind: {kind: [id, …]}, or null.';
+  'The objects one arrow away from objects of one kind: {kind: [id, …]}, or null.';

@@ -7,10 +7,11 @@ declare
   v_ids text[];
   v_next jsonb := '{}';
 begin
-  -- The planner takes an array for ten values; a query in its place it would take for many, and read a whole index.
+  -- The planner estimates ten values for an array. It would estimate many for a query, and read a whole index.
   for v_kind, v_ids in
     select given.kind, array(select jsonb_array_elements_text(given.ids))
-    from jsonb_each(objects) as given (kind, ids)
+    from sesame.portions_of(objects) as portion
+    cross join lateral jsonb_each(portion) as given (kind, ids)
   loop
     v_next := sesame.union_objects(v_next, sesame.dependents_of(v_kind, v_ids));
   end loop;
@@ -19,7 +20,7 @@ end
 $$;
 
 comment on function sesame.next_dependents is
-  'What is one arrow away from these objects {kind: [id, …]} and not known yet.';
+  'The objects one arrow away from these objects {kind: [id, …]}, without the known ones.';
 
 create function sesame.find_dependents(objects jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -36,10 +37,9 @@ begin
 end
 $$;
 
-comment on function sesame.find_dependents is
-  'Objects {kind: [id, …]} in, the same and all that depends on them out.';
+comment on function sesame.find_dependents is 'These objects {kind: [id, …]} and all objects that depend on them.';
 
--- A token may name anything that pays, and nothing depends on it: looked up once, when all is found.
+-- A token may name any object that pays, and nothing depends on a token. So tokens are looked up once, at the end.
 create function sesame.tokens_paid_by(objects jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

@@ -11,12 +11,12 @@ create table public.module_access (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   metadata jsonb not null default '{}',
-  -- With the columns that decide, so that asking for one member's access reads the index alone.
-  constraint module_access_user_id_module_id_key unique (user_id, module_id)
-    include (is_active, expires_at),
+  constraint module_access_user_id_module_id_key unique (user_id, module_id),
   constraint module_access_closed_does_not_expire check (is_active or expires_at is null),
   constraint module_access_metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
-);
+)
+-- Room for the next version of a row beside it. A renewal then writes no index, as no index names what it changes.
+with (fillfactor = 90);
 
 create index module_access_module_id_idx on public.module_access (module_id);
 
@@ -35,16 +35,17 @@ grant select on public.module_access to service_role;
 grant insert, update, delete on public.module_access to service_role;
 
 comment on table public.module_access is
-  'Who has which module. Members read their own rows and write none; a server writes with the secret key, and each of its '
-  'writes is one more source of access, or limits those that are there. Open now: is_active and '
-  '(expires_at is null or expires_at > now()); the view my_modules says it in words.';
-comment on column public.module_access.access_type is 'What decides: purchase, subscription, manual, token or free.';
+  'The modules of each user. Members read their own rows and write none. A server writes with the secret key. Each of '
+  'its writes adds a source of access, or limits the existing ones. Open now: is_active and (expires_at is '
+  'null or expires_at > now()); the view my_modules says it in words.';
+comment on column public.module_access.access_type is
+  'The kind of access that decides: purchase, subscription, manual, token or free.';
 comment on column public.module_access.token_id is 'The access token that opened it, where one did.';
-comment on column public.module_access.expires_at is 'Null: for ever, or closed.';
+comment on column public.module_access.expires_at is 'Null: no end, or closed.';
 comment on column public.module_access.is_active is 'False once refunded, canceled or never paid. Time alone does not change it.';
 comment on column public.module_access.metadata is
-  '{source, source_id, reason, reason_after, access_level, max_usage}: the source that decides, why, and why '
-  'not any more once expires_at has passed. Any other key is the site''s own and stays as it is.';
+  '{source, source_id, reason, reason_after, access_level, max_usage}: the source that decides, why, and why not any '
+  'more once expires_at has passed. All other keys belong to the site and stay as they are.';
 
 create function sesame.fold_keys() returns text[]
 language plpgsql immutable set search_path = '' as $$
@@ -54,3 +55,14 @@ end
 $$;
 
 comment on function sesame.fold_keys is 'The keys of module_access.metadata that the fold writes.';
+
+create function sesame.keys_of_fold(metadata jsonb) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+begin
+  return (
+    select jsonb_object_agg(key, metadata -> key) from unnest(sesame.fold_keys()) as key where metadata ? key
+  );
+end
+$$;
+
+comment on function sesame.keys_of_fold is 'The part of module_access.metadata that the fold writes.';

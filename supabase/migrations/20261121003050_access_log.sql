@@ -19,11 +19,12 @@ comment on table sesame.access_log is
   'Every change of public.module_access. Append-only. Private: no policy, written by '
   'project_access and by the triggers on module_access.';
 comment on column sesame.access_log.is_active is
-  'With expires_at and metadata what module_access says since then; null: the last source, and so the row, is gone.';
+  'With expires_at and metadata: the values of module_access from then on. Null: the last source is gone, and so is '
+  'the row.';
 comment on column sesame.access_log.cause is
   'stripe, stripe: reconcile <run>, token, catalogue, settings, member: <what they did>, operator: <actor>: <why>, or '
-  'written: <insert, update or delete>, where the site itself wrote module_access. What Stripe said is in the inbox, '
-  'about the object that metadata.source_id names.';
+  'written: <insert, update or delete>, where the site itself wrote module_access. Stripe''s events are in the inbox, '
+  'for the object that metadata.source_id names.';
 
 create view sesame.access_changes as
 select
@@ -34,12 +35,12 @@ select
 from sesame.access_log
 window change as (partition by user_id, module_id order by id);
 
-comment on view sesame.access_changes is 'The access log with what was before; nulls: nothing was.';
+comment on view sesame.access_changes is 'The access log with the former values; nulls: there was no row.';
 
 create function sesame.tg_refuse_rewriting() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- What people wrote about somebody who is erased; what was opened and closed, and when, stays.
+  -- Erasure rewrites only the texts about the erased user. The times when access opened and closed stay.
   if tg_op = 'UPDATE' and current_setting('sesame.erasing', true) = 'yes' then
     return null;
   end if;

@@ -1,7 +1,7 @@
--- The union of a member's sources for one module: open if any of them is, for as long as the longest,
--- unless they are denied it.
+-- The union of a member's sources for one module: open if any of them is open, until the latest end, unless the member
+-- is denied it.
 
--- What each source says itself, and how far the site's server lets it reach.
+-- Each source as it says itself, with the limit that the site's server set.
 create view sesame.own_sources as
 select own.*, limited.is_limited is true as is_limited, limited.ends_at, limited.is_closed is true as is_closed,
   limited.is_removed is true as is_removed
@@ -29,8 +29,8 @@ left join lateral (
 ) as limited on true;
 
 comment on view sesame.own_sources is
-  'All sources that open or close a module for a user, as they say themselves: grants, and access tokens. says: until when it is '
-  'open. is_limited and what follows: what sesame.written_limits make of it.';
+  'All sources that open or close a module for a user, as they say themselves: grants, and access tokens. says: the '
+  'end of the source. is_limited and the columns after it: the limit in sesame.written_limits.';
 
 create function sesame.passes_end(of_user uuid, of_module bigint, of_level text, among_limited boolean)
 returns timestamptz
@@ -48,7 +48,7 @@ begin
           offset 0  -- by the user: millions may have the module
         ) as owned
         where module_id = of_module and access_level = of_level and is_limited = among_limited
-        -- A month and 30 days are of one length where they are compared, and of two where they are added.
+        -- A month and 30 days are equal when compared, and differ when added.
         order by payment_root, pass_duration desc, pass_duration::text, pass_from
       ) as paid_once
     ) as pass
@@ -57,9 +57,9 @@ end
 $$;
 
 comment on function sesame.passes_end is
-  'Until when all passes of a user for one module and level reach together: of each the time of its payment and all '
-  'time bought from then on, and of those the latest. A pass that went back is none, so those after it move up. Those '
-  'that the site''s server limited are added up by themselves.';
+  'The common end of all passes of a user for one module and level. Each pass gives its payment time plus all time '
+  'bought from then on; the latest of these ends counts. A refunded pass does not count, so later passes move up. '
+  'Passes that the site''s server limited are added up separately.';
 
 create view sesame.sources as
 select
@@ -90,7 +90,7 @@ select distinct on (user_id, module_id)
   user_id, module_id,
   source, source_id, reason, expires_at, access_level, max_usage,
   reason < 'denied' as is_active,
-  -- Every source has passed by then, so the gravest of all their last words is what remains.
+  -- Every source has ended by then, so the gravest of their reason_after values remains.
   min(case when by_address and reason_after in ('past_due_expired', 'disputed') then 'expired' else reason_after end)
     over (partition by user_id, module_id) as reason_after
 from sesame.sources
@@ -102,8 +102,7 @@ order by
   user_id, module_id,
   reason = 'denied' desc, reason < 'denied' desc, expires_at desc nulls first, reason, source_id, account, livemode;
 
-comment on view sesame.decided_access is
-  'What public.module_access must hold, as a pure function of the sources.';
+comment on view sesame.decided_access is 'The content of public.module_access, as a pure function of the sources.';
 
 create view sesame.access_rows as
 select
@@ -123,4 +122,5 @@ select
   ) as metadata
 from sesame.decided_access;
 
-comment on view sesame.access_rows is 'The same, as rows of public.module_access; of metadata the keys that are ours.';
+comment on view sesame.access_rows is
+  'The same as rows of public.module_access; metadata has only the keys of the fold.';

@@ -1,7 +1,7 @@
 -- Makes module_access, which frontends read, equal to decided_access, the view that decides.
 
--- What others write to module_access becomes a source first (written_access). What the fold writes is told apart by the
--- depth at which it writes: a trigger of the site's own, called by such a write, is one deeper.
+-- Writes of others to module_access become a source first (written_access). The trigger depth marks the writes of the
+-- fold: a trigger of the site's own, called by such a write, is one level deeper.
 create function sesame.begin_folding() returns text
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -13,7 +13,7 @@ end
 $$;
 
 comment on function sesame.begin_folding is
-  'What the caller writes to module_access from here on is what the sources decide. Answers what end_folding takes.';
+  'From here on the caller writes to module_access what the sources decide. Answers the argument for end_folding.';
 
 create function sesame.end_folding(former text) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -37,7 +37,7 @@ begin
       and (held.user_id, held.module_id) not in (select user_id, module_id from decided)
     returning held.user_id, held.module_id
   ),
-  -- The keys of decided are the fold's; whatever else a row says in its metadata is the site's, and stays.
+  -- The keys of decided belong to the fold. All other keys in the metadata of a row belong to the site, and stay.
   written as (
     insert into public.module_access as held
       (user_id, module_id, access_type, token_id, expires_at, is_active, metadata)
@@ -51,15 +51,18 @@ begin
         is distinct from
           (excluded.access_type, excluded.token_id, excluded.expires_at, excluded.is_active,
            held.metadata || excluded.metadata)
-    returning held.user_id, held.module_id
+    returning held.user_id, held.module_id, held.is_active, held.expires_at, held.metadata
   )
   insert into sesame.access_log (user_id, module_id, is_active, expires_at, metadata, cause)
   select
     user_id, module_id, is_active, expires_at, metadata,
     coalesce(nullif(current_setting('sesame.cause', true), ''), 'unknown')
   from (
-    select user_id, module_id, is_active, expires_at, metadata
-    from written join decided using (user_id, module_id)
+    -- Without a join to decided: under decision 7 that would be a loop over both, which grows with their product.
+    select
+      user_id, module_id, is_active, expires_at,
+      case when metadata - sesame.fold_keys() = '{}' then metadata else sesame.keys_of_fold(metadata) end as metadata
+    from written
     union all
     select user_id, module_id, null, null, null from removed
   ) as changed;
@@ -68,5 +71,5 @@ end
 $$;
 
 comment on function sesame.project_access is
-  'Makes module_access of these users equal to decided_access, and logs what that changed. Of metadata it writes its own '
-  'keys; what else the site keeps there stays, and is not logged.';
+  'Makes module_access of these users equal to decided_access, and logs the changes. In metadata it writes only the '
+  'keys of the fold; the site''s own keys stay, and are not logged.';

@@ -1,12 +1,12 @@
--- Tokens whose payment was refunded or is in dispute are blocked until the money is back. One that names a subscription
--- is open as long as that is.
+-- Tokens whose payment was refunded or is in dispute are blocked until the money is back. A token that names a
+-- subscription is open as long as the subscription.
 
 create function sesame.block_of_subscription(of_subscription text, of_user uuid, of_module bigint) returns sesame.reason
 language plpgsql stable strict set search_path = '' as $$
 begin
   return (
     select min(case
-      -- It gives this module to this user itself, or closes it: then the token says no more, or it would open it twice.
+      -- The subscription itself decides on this module for this user. So the token is closed, or it would open twice.
       when own.is_there then 'expired'
       when subscription.status in ('canceled', 'incomplete_expired') then 'canceled'
       when subscription.status in ('unpaid', 'paused') then subscription.status
@@ -16,7 +16,13 @@ begin
     from (values (true), (false)) as mode (livemode)
     join sesame.settings on settings.id
     cross join lateral (
-      select known.status::text as status, known.latest_invoice_id from sesame.subscriptions as known
+      select known.status::text as status, latest.id as latest_invoice_id
+      from sesame.subscriptions as known
+      left join lateral (
+        select invoice.id, invoice.subscription_id from sesame.invoices as invoice
+        where (invoice.id, invoice.account, invoice.livemode) = (known.latest_invoice_id, '', mode.livemode)
+        offset 0
+      ) as latest on latest.subscription_id = known.id  -- as in sesame.buyer_names
       where (known.id, known.account, known.livemode) = (of_subscription, '', mode.livemode)
       offset 0
     ) as subscription
@@ -33,8 +39,9 @@ end
 $$;
 
 comment on function sesame.block_of_subscription is
-  'Why a token that names this subscription opens nothing: expired where the subscription itself speaks for its user; '
-  'canceled, unpaid, paused, refunded or disputed where nothing else says so; null: it opens, or nobody knows it.';
+  'The reason why a token that names this subscription opens nothing: expired where the subscription itself decides '
+  'for the user; canceled, unpaid, paused, refunded or disputed where it does not; null: the token opens, or the '
+  'subscription is unknown.';
 
 create function sesame.subscription_behind(payment_id text) returns text
 language plpgsql stable set search_path = '' as $$
@@ -62,8 +69,8 @@ begin
     where token.id = any (token_ids)
       and (
         token.blocked_by is not null
-        -- Of most payments nothing is known that could block: a look at the places where it would stand.
-        -- py_ is a charge, too: one that no card paid.
+        -- Most payments have no object that could block. So this looks first whether there is one. py_ is a charge,
+        -- too: one that was not paid by card.
         or case replace(left(token.payment_id, 3), 'py_', 'ch_')
           when 'sub' then exists (select from sesame.subscriptions where id = token.payment_id offset 0)
           when 'cs_' then exists (select from sesame.checkout_sessions where id = token.payment_id offset 0)
@@ -78,7 +85,7 @@ begin
               where payment_intent_id = token.payment_id
                 and (
                   amount_refunded > 0
-                  -- Both may name the charge alone.
+                  -- A refund and a dispute may name the charge alone.
                   or exists (select from sesame.refunds where charge_id = charge.id offset 0)
                   or exists (select from sesame.disputes where charge_id = charge.id offset 0)
                 )
@@ -107,5 +114,5 @@ end
 $$;
 
 comment on function sesame.block_tokens is
-  'Blocks or frees these tokens as their payments say; answers the owners of those that changed. Call under '
+  'Blocks or unblocks these tokens as their payments require; answers the owners of the changed tokens. Call under '
   'lock_fold().';

@@ -8,7 +8,7 @@ declare
   v_kind text;
   v_ids text[];
 begin
-  -- The planner takes an array for ten values; a query in its place it would take for many, and read a whole index.
+  -- The planner estimates ten values for an array. It would estimate many for a query, and read a whole index.
   for v_kind, v_ids in
     select given.kind, array(select jsonb_array_elements_text(given.ids))
     from jsonb_each(objects) as given (kind, ids)
@@ -61,4 +61,4 @@ end
 $$;
 
 comment on function sesame.derive_grants is
-  'The rows of derived_grants that these objects {kind: [id, …]} are the sources of.';
+  'The rows of derived_grants whose sources are these objects {kind: [id, …]}.';

@@ -7,10 +7,38 @@
 create function sesame.fold_sources(objects jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
+  v_owners uuid[] := '{}';
+  v_addresses text[] := '{}';
+  v_portion jsonb;
+  v_written record;
+begin
+  for v_portion in select * from sesame.portions_of(objects) loop
+    v_written := sesame.write_grants(v_portion);
+    v_owners := v_owners || v_written.owners;
+    v_addresses := v_addresses || v_written.addresses;
+  end loop;
+  -- A token may wait for the grants of its subscription.
+  if objects ? 'access_token' then
+    v_owners := v_owners || sesame.block_tokens(sesame.ids_of(objects, 'access_token')::uuid[]);
+  end if;
+
+  if v_owners <> '{}' then
+    perform sesame.project_owners(v_owners);
+  end if;
+  if v_addresses <> '{}' then
+    perform sesame.claim_for_members(v_addresses);
+  end if;
+end
+$$;
+
+comment on function sesame.fold_sources is
+  'Derives the grants of these objects {kind: [id, …]} again and projects what changed. Call under lock_fold().';
+
+create function sesame.write_grants(objects jsonb, out owners uuid[], out addresses text[])
+language plpgsql volatile set search_path = '' as $$
+declare
   v_ids text[] := array(select jsonb_array_elements_text(ids) from jsonb_each(objects) as objects_of (kind, ids));
   v_former_owners uuid[] := array(select user_id from sesame.grants where source_id = any (v_ids));
-  v_owners uuid[];
-  v_addresses text[];
 begin
   with derived as materialized (
     select * from sesame.derive_grants(objects)
@@ -42,25 +70,34 @@ begin
     returning held.user_id
   )
   select
-    array_agg(user_id),
+    case when count(*) > 0 then array_agg(user_id) || v_former_owners end,
     (select array_agg(distinct waits_for) from derived where waits_for is not null)
-  into v_owners, v_addresses
+  into owners, addresses
   from (table withdrawn union all table granted) as changed;
-
-  if objects ? 'access_token' then
-    v_owners := v_owners || sesame.block_tokens(sesame.ids_of(objects, 'access_token')::uuid[]);
-  end if;
-  if v_owners is not null then
-    perform sesame.project_access(v_former_owners || v_owners);
-  end if;
-  if v_addresses is not null then
-    perform sesame.claim_for_members(v_addresses);
-  end if;
 end
 $$;
 
-comment on function sesame.fold_sources is
-  'Derives the grants of these objects {kind: [id, …]} again and projects what changed. Call under lock_fold().';
+comment on function sesame.write_grants is
+  'Makes the grants of these objects {kind: [id, …]} equal to derived_grants. owners: the users whose access may have '
+  'changed by it; null: nothing changed. addresses: those that the grants wait for.';
+
+create function sesame.project_owners(user_ids uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  if cardinality(user_ids) <= 500 then
+    perform sesame.project_access(user_ids);
+    return;
+  end if;
+  -- Each user once, after all their grants are written: the access log has no step in between.
+  perform sesame.project_access(array_agg(owner.user_id))
+  from (
+    select given.user_id, row_number() over (order by given.user_id) as place
+    from unnest(user_ids) as given (user_id)
+    group by given.user_id
+  ) as owner
+  group by (owner.place - 1) / 500;
+end
+$$;
 
 create function sesame.claim_for_members(addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -73,7 +110,7 @@ end
 $$;
 
 comment on function sesame.claim_for_members is
-  'Claims what waits for these addresses, where a member has verified them. Call under lock_fold().';
+  'Claims the purchases that wait for these addresses, where a member has verified them. Call under lock_fold().';
 
 create function sesame.claim_grants(members uuid[], addresses text[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -96,7 +133,7 @@ begin
     on conflict do nothing  -- a purchase of several modules is claimed once
     returning object_kind, object_id
   )
-  select jsonb_object_agg(kind, ids) into v_claimed
+  select json_object_agg(kind, ids) into v_claimed
   from (select object_kind as kind, jsonb_agg(object_id) as ids from claimed group by 1) as by_kind;
 
   if v_claimed is not null then
@@ -106,4 +143,4 @@ end
 $$;
 
 comment on function sesame.claim_grants is
-  'Claims for each of these members all that waits for their address. Call under lock_fold().';
+  'Claims for each of these members all purchases that wait for their address. Call under lock_fold().';

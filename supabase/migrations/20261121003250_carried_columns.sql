@@ -14,7 +14,8 @@ comment on table sesame.carried_columns is
   'Columns of public.modules, access_tokens and module_access that came from tables in schema legacy. Private: no '
   'policy, written by carry_columns only.';
 comment on column sesame.carried_columns.readers is
-  'Which of anon and authenticated may select it: those who could before. The secret key reads and writes all of them.';
+  'The roles (anon, authenticated) that may select it: those that could before. The secret key reads and writes all of '
+  'them.';
 
 create table sesame.carried_access (
   token_id uuid primary key references public.access_tokens (id) on delete cascade,
@@ -27,10 +28,10 @@ create index carried_access_waiting_idx on sesame.carried_access (token_id) wher
 alter table sesame.carried_access enable row level security;
 
 comment on table sesame.carried_access is
-  'What rows of legacy.module_access said beside what decides: of each the token that accounts for it, its metadata, and '
-  'its carried columns. Private: no policy, written by move_access_in only.';
+  'The rest of the rows of legacy.module_access, without the columns that decide access: for each row its token, its '
+  'metadata, and its carried columns. Private: no policy, written by move_access_in only.';
 comment on column sesame.carried_access.is_waiting is
-  'Until it is written into module_access: its owner may not be known yet.';
+  'True until it is written into module_access: its owner may not be known yet.';
 
 create function sesame.carried_list(in_table text, written text) returns text
 language plpgsql stable set search_path = '' as $$
@@ -42,7 +43,7 @@ begin
 end
 $$;
 
-comment on function sesame.carried_list is 'The carried columns of a table, each written like this and after a comma.';
+comment on function sesame.carried_list is 'The carried columns of a table, each in the format written, after a comma.';
 
 create function sesame.carry_into_access(token_ids uuid[] default null) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -85,8 +86,8 @@ end
 $$;
 
 comment on function sesame.carry_into_access is
-  'Writes what old rows of access said beside what decides into the rows of access that these tokens opened, once; null: '
-  'of all tokens that have an owner by now.';
+  'Writes the metadata and carried columns of old rows of access into the rows that these tokens opened, once. Null: '
+  'for all tokens that have an owner by now.';
 
 create function sesame.keep_carried(written public.module_access, former public.module_access) returns public.module_access
 language plpgsql stable set search_path = '' as $$
@@ -108,7 +109,7 @@ begin
   if v_presets is null then
     return written;
   end if;
-  -- What a writer left out is the default: then the former value stays.
+  -- A column that the writer left out has its default: then the former value stays.
   execute format('select jsonb_build_object(%s)', v_presets) into v_unsaid;
   return jsonb_populate_record(written, (
     select coalesce(jsonb_object_agg(preset.name, to_jsonb(former) -> preset.name), '{}')
@@ -119,8 +120,7 @@ end
 $$;
 
 comment on function sesame.keep_carried is
-  'A row of access that takes the place of a former one, with the carried columns that its writer said nothing about as '
-  'they were.';
+  'A row of access that replaces a former one. Carried columns that the writer did not set keep their former values.';
 
 create function sesame.erase_carried(of_user uuid) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -143,4 +143,4 @@ begin
 end
 $$;
 
-comment on function sesame.erase_carried is 'Empties what the site''s own columns say of a user who is erased.';
+comment on function sesame.erase_carried is 'Empties the site''s own columns for an erased user.';

@@ -47,4 +47,4 @@ end
 $$;
 
 comment on function sesame.claim_tokens_for_members is
-  'Gives these tokens to the members who have verified the addresses that their owners were named by.';
+  'Gives these tokens to the members who have verified the addresses in user_ref.';

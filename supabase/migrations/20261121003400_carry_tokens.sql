@@ -1,6 +1,6 @@
 -- Every insert, update and delete of access tokens is carried into access in the same transaction.
 
--- Its turn first, then its rows: the fold, which has its turn, may want the same rows to block them.
+-- Takes the lock of the fold before its rows: a fold that holds the lock may need the same rows to block them.
 create function sesame.tg_lock_fold() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -39,8 +39,8 @@ declare
   v_owners uuid[];
 begin
   if tg_op = 'UPDATE' then
-    -- Neither using a token up nor blocking it is for this trigger: the one changes no access, the other
-    -- is done where access is projected anyway.
+    -- This trigger ignores usage and blocks. Usage changes no access, and blocks are written where access is projected
+    -- anyway.
     with changed as (
       (select id, created_by, user_ref, module_id, access_type, access_level, expires_at, max_usage, is_active,
          payment_id
@@ -76,7 +76,7 @@ begin
 
   perform sesame.lock_fold();
   if current_setting('sesame.folding', true) = (pg_trigger_depth() - 1)::text then
-    -- Written as access: the trigger that made the token carries it.
+    -- A write to module_access made this token, and the trigger of that write carries it.
     perform sesame.block_tokens(v_paid);
     return null;
   end if;

@@ -1,6 +1,6 @@
--- What a site calls a payment, in its own columns and metadata.
+-- Finds the payment that a site names in its own columns and metadata.
 
--- Sites call the same thing by many names: compared without case and without the lines between words.
+-- Sites have many names for the same thing, so names are compared without case, underscores and hyphens.
 create function sesame.bare_name(name text) returns text
 language plpgsql immutable set search_path = '' as $$
 begin
@@ -30,7 +30,7 @@ begin
       where sesame.means_payment(name)
     ) as said
     cross join lateral (
-      -- What was paid every month is open as long as the subscription is, whichever of its payments is named beside it.
+      -- The subscription comes first: access is open as long as it is, whichever of its payments is named beside it.
       select case
         when said.id ~ '^sub_' then 1
         when said.id ~ '^pi_' then 2
@@ -48,5 +48,5 @@ end
 $$;
 
 comment on function sesame.payment_named is
-  'Which payment an old row names, in columns or in its metadata: a subscription (sub_), a payment, a charge, an '
+  'The payment that an old row names, in columns or in its metadata: a subscription (sub_), a payment, a charge, an '
   'invoice, a session, or an id of the site''s own.';

@@ -1,5 +1,5 @@
--- What a write to module_access means for the sources: it adds one, or it limits those that are there. Nothing here
--- projects; call it under lock_fold(). Sources are looked up by their user: millions may have the module.
+-- Applies a write to module_access to the sources: it adds a source, or limits the existing ones. Nothing here projects
+-- access; call it under lock_fold(). Sources are looked up by their user: millions may have the module.
 
 create function sesame.payment_behind(written public.module_access) returns text
 language plpgsql stable set search_path = '' as $$
@@ -12,7 +12,7 @@ end
 $$;
 
 comment on function sesame.payment_behind is
-  'What paid for a row of module_access, as metadata or a column of the site''s names it; null: nothing names it.';
+  'The payment that metadata or a column of the site names for a row of module_access; null: none is named.';
 
 create function sesame.written_token_id(token public.access_tokens) returns uuid
 language plpgsql stable set search_path = '' as $$
@@ -24,10 +24,10 @@ begin
 end
 $$;
 
-comment on function sesame.written_token_id is 'The id of a token that says what was written to module_access.';
+comment on function sesame.written_token_id is 'The id of the token for a write to module_access.';
 
--- A token is known by what was written, so that the same row written twice is one source. Written with another end,
--- it is that source until the later of the two.
+-- The id of the token comes from the written values, so that the same row written twice is one source. Written again
+-- with another end, the source has the later of the two ends.
 create function sesame.add_written_token(written public.module_access, paid_by text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -49,7 +49,7 @@ begin
   if found and (v_token.created_by, v_token.module_id, v_token.max_usage) is distinct from
     (written.user_id, written.module_id, null)
   then
-    -- The site made something else of it.
+    -- The site has changed that token since.
     v_new.id := gen_random_uuid();
     v_token := null;
   end if;
@@ -63,7 +63,7 @@ begin
       written.is_active, v_new.payment_id, v_new.metadata, coalesce(written.created_at, now())
     );
   elsif written.is_active then
-    -- Of what was taken away since, nothing is promised any more.
+    -- A token that was closed or limited since does not keep its former end.
     v_is_spent := not v_token.is_active or exists (
       select from (select * from sesame.own_sources where user_id = written.user_id offset 0) as own
       where (own.source, own.source_id) = ('access_token', v_new.id::text) and own.is_limited
@@ -82,7 +82,7 @@ $$;
 
 comment on function sesame.add_written_token is 'Adds a row of module_access to the sources, as an access token.';
 
--- Where the site made a token first and then its access, that token is the source, if it says no less.
+-- Where the site made a token first and then its access, that token is the source if it gives at least as much.
 create function sesame.is_said_by_token(written public.module_access) returns boolean
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -100,7 +100,8 @@ begin
 end
 $$;
 
-comment on function sesame.is_said_by_token is 'Whether the token that a row of module_access names says what the row says.';
+comment on function sesame.is_said_by_token is
+  'Whether the token that a row of module_access names gives at least what the row says.';
 
 create function sesame.limit_sources(of_user uuid, of_module bigint, until timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -117,7 +118,7 @@ begin
 end
 $$;
 
-comment on function sesame.limit_sources is 'Lets what opens a module for a user open it no longer than until then.';
+comment on function sesame.limit_sources is 'Limits all sources that open a module for a user to this end.';
 
 create function sesame.close_sources(of_user uuid, of_module bigint, is_removal boolean) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -134,8 +135,8 @@ end
 $$;
 
 comment on function sesame.close_sources is
-  'Lets nothing that is there now open a module for a user; removed, it is no reason for a row either. What an operator '
-  'denied stays denied.';
+  'Closes all present sources of a module for a user. is_removal: the sources do not keep a row either. A denial by an '
+  'operator stays.';
 
 -- What was deleted stays deleted.
 create function sesame.reopen_sources(of_user uuid, of_module bigint, is_lifted boolean) returns void
@@ -151,14 +152,14 @@ end
 $$;
 
 comment on function sesame.reopen_sources is
-  'Lets what was closed open again, as long as before; is_lifted: as long as it says itself.';
+  'Opens closed sources again, until their former end. is_lifted: as long as each source says itself.';
 
--- A change of policy moves what sources say, and nothing was paid: what is limited stays so.
-create function sesame.hold_limits() returns void
+-- A change of the settings moves the ends of sources without a payment, so limited sources stay limited.
+create function sesame.hold_limits(of_sources text[] default null) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   update sesame.written_limits as limited set said = 'infinity'
-  where exists (
+  where (of_sources is null or limited.source_id = any (of_sources)) and exists (
     select
     from (
       select * from sesame.own_sources where user_id = sesame.present_account(limited.user_id) offset 0
@@ -170,9 +171,9 @@ begin
 end
 $$;
 
-comment on function sesame.hold_limits is 'Keeps the limits in force, whatever sources say until settle_limits().';
+comment on function sesame.hold_limits is 'Keeps the limits of these sources in force, whatever the sources say until settle_limits(). Null: all limits.';
 
-create function sesame.settle_limits() returns void
+create function sesame.settle_limits(of_sources text[] default null) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   update sesame.written_limits as limited set said = own.says
@@ -185,7 +186,7 @@ begin
     where (source.source, source.source_id, source.module_id, source.account, source.livemode)
       = (held.source, held.source_id, held.module_id, held.account, held.livemode)
   ) as own
-  where held.said = 'infinity'
+  where held.said = 'infinity' and (of_sources is null or held.source_id = any (of_sources))
     and (limited.source_id, limited.module_id, limited.source, limited.account, limited.livemode)
       = (held.source_id, held.module_id, held.source, held.account, held.livemode);
 end

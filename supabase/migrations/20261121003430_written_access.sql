@@ -1,10 +1,11 @@
--- The site writes access itself: its server with the secret key, functions of its own that are older than we, a hand in
--- the SQL editor. Each write becomes a source or limits those that are there, and the row then says what all sources
--- decide. See docs/decisions/0015_the_server_writes_access.md.
+-- The site writes access itself: its server with the secret key, its own older functions, or an operator in the SQL
+-- editor. Each write adds a source or limits the existing ones. Then the row says what all sources decide. See
+-- docs/decisions/0015_the_server_writes_access.md.
 --
--- The triggers run where the writer is not the fold; project_access says how that is told.
+-- The triggers run where the writer is not the fold; project_access says how they recognize the fold.
 
--- With the rights of who writes: a grant and a policy that somebody adds must not let members give themselves access.
+-- Runs with the writer's rights: a grant and a policy that were added later must not let members give themselves
+-- access.
 create function sesame.tg_refuse_members() returns trigger
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -20,8 +21,8 @@ create trigger module_access_bar_members
   when (not has_any_column_privilege('public.access_tokens', 'insert'))
   execute function sesame.tg_refuse_members();
 
--- Its turn first, then its rows, as for tokens. An insert that updates on conflict calls the update's trigger as well,
--- before any row: so it is known to be one.
+-- Takes the lock of the fold before its rows, as for tokens. An insert that updates on conflict also calls the update's
+-- trigger, before any row: the setting remembers that.
 create function sesame.tg_begin_writing() returns trigger
 language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
 begin
@@ -53,14 +54,14 @@ create trigger module_access_begin_deleting
   when (current_setting('sesame.folding', true) is distinct from pg_trigger_depth()::text)
   execute function sesame.tg_begin_writing();
 
--- What a column left out means, and what no row can be.
+-- Fills in the columns that were left out, and refuses rows that cannot be access.
 create function sesame.completed_access(written public.module_access) returns public.module_access
 language plpgsql stable set search_path = '' as $$
 begin
   written.access_type := coalesce(written.access_type, 'purchase');
   written.is_active := coalesce(written.is_active, true);
   written.metadata := coalesce(written.metadata, '{}');
-  -- For ever is null here.
+  -- No end is null here.
   written.expires_at := nullif(written.expires_at, 'infinity');
   if written.user_id is null then
     raise sqlstate 'SE030' using
@@ -84,13 +85,6 @@ begin
 end
 $$;
 
-create function sesame.is_open(is_active boolean, expires_at timestamptz) returns boolean
-language plpgsql stable set search_path = '' as $$
-begin
-  return is_active and (expires_at is null or expires_at > now());
-end
-$$;
-
 create function sesame.decision_on(of_user uuid, of_module bigint) returns sesame.decided_access
 language plpgsql stable set search_path = '' as $$
 declare
@@ -103,8 +97,8 @@ begin
 end
 $$;
 
--- The row as all sources decide it, in the place of the former one, and the log of what that changed. Null: there is no
--- reason for a row.
+-- The row as all sources decide it, in the place of the former one. Logs what that changed. Null: no source keeps a
+-- row.
 create function sesame.decided_row(written public.module_access, former public.module_access, cause text)
 returns public.module_access
 language plpgsql volatile set search_path = '' as $$

@@ -1,4 +1,4 @@
--- The site writes access itself, row by row: what an insert, an update and a delete each mean.
+-- The site writes access itself, row by row: the effects of an insert, an update and a delete.
 
 -- An insert adds, and never takes away; so does an insert that updates on conflict, except where it says is_active false.
 create function sesame.tg_write_inserted() returns trigger
@@ -17,7 +17,7 @@ declare
   v_former public.module_access;
   v_folding text;
 begin
-  -- The old guides make access of every token, also of those that wait for their owner: those go on waiting.
+  -- Code from the old guides writes access for every token, also while a token waits for its owner. It goes on waiting.
   if new.user_id is null and exists (
     select from public.access_tokens as token
     where (token.id, token.module_id) = (new.token_id, new.module_id) and token.created_by is null
@@ -38,7 +38,7 @@ begin
     perform sesame.add_written_token(new, sesame.payment_behind(new));
   end if;
 
-  -- The row that is there makes way for its successor, so that the writer gets one back.
+  -- The existing row is replaced by the new one, so that the writer gets a row back.
   new.metadata := coalesce(v_former.metadata, '{}') || new.metadata;
   new := sesame.keep_carried(new, v_former);
   new := sesame.decided_row(new, v_former, 'written: insert');
@@ -65,7 +65,7 @@ declare
   v_decided sesame.decided_access;
 begin
   if not former.is_active and written.expires_at is null then
-    -- Closed and opened again, it is open as long as before.
+    -- Access that was closed and is opened again is open as long as before.
     perform sesame.reopen_sources(written.user_id, written.module_id, false);
     v_decided := sesame.decision_on(written.user_id, written.module_id);
     if sesame.is_open(v_decided.is_active, v_decided.expires_at) then
@@ -107,7 +107,7 @@ begin
   new := sesame.completed_access(new);
 
   if not new.is_active then
-    -- What is closed or over already is no decision: a job that tidies up must not close the next renewal.
+    -- Closing a row that is closed or over already decides nothing: a cleanup job must not close the next renewal.
     if sesame.is_open(old.is_active, old.expires_at) then
       perform sesame.close_sources(new.user_id, new.module_id, false);
     end if;
@@ -151,7 +151,7 @@ begin
   perform sesame.close_sources(old.user_id, old.module_id, true);
   v_kept := sesame.decided_row(old, old, 'written: delete');
   if v_kept.id is not null then
-    -- An operator denied it, and that is not undone by a delete: the row goes on to say so.
+    -- An operator denied it, and a delete does not undo that: the row stays and says so.
     update public.module_access as access
     set (access_type, token_id, is_active, expires_at, metadata)
       = (v_kept.access_type, v_kept.token_id, v_kept.is_active, v_kept.expires_at, v_kept.metadata)

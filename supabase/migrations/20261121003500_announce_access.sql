@@ -1,18 +1,18 @@
--- A member's page learns at once that their access has changed, where the project has Realtime.
+-- A member's page is notified at once that their access has changed, where the project has Realtime.
 
 create function sesame.tg_announce_access() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
-  -- Asked each time: Realtime may come later than Sesame, and not every stack has it.
+  -- Checked each time: Realtime may be added after Sesame, and not every stack has it.
   if to_regprocedure('realtime.send(jsonb, text, text, boolean)') is not null then
-    -- It says that something changed, not what: members then read their rows under RLS.
+    -- The message says only that something changed. Members then read their rows under RLS.
     perform realtime.send('{}', 'access_changed', 'user:' || user_id, true)
     from (select distinct user_id from added) as changed;
   end if;
   return null;
 exception when others then
   -- An error here must not undo the change of access: the page also polls.
-  raise warning 'access has changed, and Realtime could not be told: %', sqlstate;
+  raise warning 'access has changed, and Realtime could not be notified: %', sqlstate;
   return null;
 end
 $$;
@@ -43,13 +43,13 @@ exception
     return true;  -- a reset of the database leaves Realtime's own schema as it was
   when insufficient_privilege or undefined_column or undefined_function then
     -- No reason to refuse an installation: pages also poll.
-    raise warning 'members will not hear at once that their access has changed: %', sqlerrm;
+    raise warning 'members will not be notified at once that their access has changed: %', sqlerrm;
     return false;
 end
 $$;
 
 comment on function sesame.admit_to_realtime is
-  'Lets each member listen to the private channel user:<user id>, event access_changed. Its migration runs it; '
-  'run it again where Realtime came later. False: there is no Realtime here, or this role may not.';
+  'Lets each member listen to the private channel user:<user id>, event access_changed. Its migration runs it; run it '
+  'again where Realtime was added later. False: the project has no Realtime, or this role may not create the policy.';
 
 select sesame.admit_to_realtime();

@@ -24,7 +24,8 @@ begin
   -- index.
   for v_kind, v_ids in
     select given.kind, array(select jsonb_array_elements_text(given.ids))
-    from jsonb_each(objects) as given (kind, ids)
+    from sesame.portions_of(objects) as portion
+    cross join lateral jsonb_each(portion) as given (kind, ids)
   loop
     case v_kind
       when 'subscription' then

@@ -41,10 +41,14 @@ begin
     v_touched := sesame.union_objects(v_touched - 'price', sesame.merge_prices(v_facts -> 'price'));
   end if;
 
-  v_touched := sesame.find_dependents(v_touched);
   perform set_config(
     'sesame.cause', coalesce(nullif(current_setting('sesame.stripe_cause', true), ''), 'stripe'), true);
-  perform sesame.fold_sources(v_touched);
+  if sesame.are_by_parts(events) then
+    perform sesame.defer_objects(v_touched);
+  else
+    v_touched := sesame.find_dependents(v_touched);
+    perform sesame.fold_sources(v_touched);
+  end if;
   return v_touched;
 end
 $$;
@@ -53,18 +57,17 @@ comment on function sesame.apply_events is
   'Merges the facts of these events and folds what they touch. On error nothing is changed. Answers the touched '
   'objects.';
 
-create function sesame.is_transient(state text) returns boolean
+-- The call that replays an event sets by_parts: sesame_failed_events answers it with the event.
+create function sesame.are_by_parts(events jsonb) returns boolean
 language plpgsql immutable set search_path = '' as $$
 begin
-  -- These are the classes connection, rollback, resources, operator intervention and system, and the code lock not
-  -- available.
-  return left(state, 2) in ('08', '40', '53', '57', '58') or state = '55P03';
+  return events @> '[{"by_parts": true}]';
 end
 $$;
 
-comment on function sesame.is_transient is
-  'Whether a SQLSTATE is a temporary error that is not the event''s fault. If so, the call fails and Stripe '
-  'tries again.';
+comment on function sesame.are_by_parts is
+  'Whether one of these events touches more than one call can fold: its own call has timed out before. Its facts are '
+  'merged, and what they touch is folded part by part.';
 
 create function sesame.apply_events_singly(events jsonb, out touched jsonb, out failures jsonb)
 language plpgsql volatile set search_path = '' as $$

@@ -40,7 +40,26 @@ $$;
 
 comment on function sesame.select_events is 'The events with these ids, each once, as first given.';
 
-create function sesame.store_events(events jsonb, failures jsonb) returns void
+create function sesame.ids_of_events(events jsonb) returns text[]
+language plpgsql immutable set search_path = '' as $$
+begin
+  return array(select given.event ->> 'id' from jsonb_array_elements(events) as given (event));
+end
+$$;
+
+comment on function sesame.ids_of_events is 'The ids of these events, in their order.';
+
+create function sesame.lock_inbox(ids text[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform from sesame.stripe_events as stored where stored.id = any (ids) order by stored.id for update;
+end
+$$;
+
+comment on function sesame.lock_inbox is
+  'Locks these events in the order of store_events, for a transaction that stores events more than once.';
+
+create function sesame.store_events(events jsonb, failures jsonb, is_folded boolean default true) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   insert into sesame.stripe_events as stored
@@ -52,19 +71,66 @@ begin
       when given.quarantine is not null then 'quarantined'
       when given.error is not null or failures ? given.id then 'failed'
       when given.facts = '[]' then 'ignored'
-      else 'applied'
+      when is_folded then 'applied'
+      else 'received'
     end::sesame.event_outcome,
     coalesce(given.quarantine::text, given.error, failures ->> given.id),
-    given.payload
+    case
+      when given.quarantine is null and given.error is null and not failures ? given.id
+        and (is_folded or given.facts = '[]')
+        and (select keep_bodies = interval '0' from sesame.settings where settings.id) then ''
+      else coalesce(given.payload, '')  -- of an event that waited, the row has the body
+    end
   from jsonb_to_recordset(events) as given (
     id text, type text, created bigint, api_version text, livemode boolean, account text,
     object_id text, quarantine sesame.code, error text, facts jsonb, payload text
   )
-  order by given.id
+  order by given.id  -- two calls with the same events lock their rows in one order, so there is no deadlock
   on conflict (id) do update set
-    (outcome, detail, attempts) = (excluded.outcome, excluded.detail, stored.attempts + 1);
+    (outcome, detail, attempts)
+    = (excluded.outcome, excluded.detail, stored.attempts + (stored.outcome <> 'received')::integer),
+    -- An event that was ignored may have no body any more. If it fails or waits now, it needs one.
+    payload = case
+      when stored.payload = '' and excluded.outcome not in ('applied', 'ignored') then excluded.payload
+      else stored.payload
+    end
+    -- Without the lock, another call may have settled the event meanwhile: see unsettled_ids().
+    where is_folded or stored.outcome = 'failed'
+      or stored.outcome in ('ignored', 'quarantined') and excluded.outcome = 'received';
 end
 $$;
 
 comment on function sesame.store_events is
-  'Writes each event with its final outcome. failures is {event id: SQLSTATE}.';
+  'Writes each event with its outcome. failures is {event id: SQLSTATE}. Not is_folded: an event with facts is received.';
+
+create function sesame.answer_events(events jsonb, new_ids text[], touched jsonb)
+returns table (event_id text, outcome text, detail text, "fetch" text[])
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select
+      given.id,
+      case
+        when given.time = 1 and given.id = any (new_ids) or stored.outcome in ('failed', 'received')
+          then stored.outcome::text
+        else 'duplicate'
+      end,
+      stored.detail,
+      case when given.place = 1 then sesame.fetches_among(touched) end
+    from (
+      select element.id, element.place, row_number() over (partition by element.id order by element.place) as time
+      from rows from (jsonb_to_recordset(events) as (id text)) with ordinality as element (id, place)
+    ) as given
+    cross join lateral (
+      select event.outcome, event.detail
+      from sesame.stripe_events as event
+      where event.id = given.id
+      offset 0  -- one look-up for each id, never a scan of the whole table
+    ) as stored
+    order by given.place;
+end
+$$;
+
+comment on function sesame.answer_events is
+  'One row for each event, in the order given. In the first one, fetch lists those of the touched objects that are to be '
+  'read again from Stripe.';

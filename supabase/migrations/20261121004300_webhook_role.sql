@@ -1,5 +1,5 @@
--- The direct door: a role that may call process_stripe_events and nothing else. It cannot log in until the operator
--- gives it a password: alter role sesame_webhook login password '…';
+-- The direct door: a role that may call the two functions of the inbox and nothing else. It cannot log in until the
+-- operator gives it a password: alter role sesame_webhook login password '…';
 
 do $$
 begin
@@ -17,4 +17,5 @@ end
 $$;
 
 grant usage on schema public to sesame_webhook;
-grant execute on function public.process_stripe_events(jsonb) to sesame_webhook;
+grant execute on function public.process_stripe_events(jsonb, boolean) to sesame_webhook;
+grant execute on function public.fold_received_events(text[]) to sesame_webhook;

@@ -106,12 +106,16 @@ end
 $$;
 
 create function public.claim_free_module(module text) returns boolean
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '2s' as $$
+declare
+  v_user_id uuid := auth.uid();
 begin
-  if auth.uid() is null then
+  if v_user_id is null then
     raise insufficient_privilege using message = 'sign in first';
   end if;
-  return sesame.claim_free(auth.uid(), module);
+  return sesame.claim_free(v_user_id, module);
+exception when lock_not_available then
+  perform sesame.refuse_for_now();
 end
 $$;
 
@@ -120,7 +124,7 @@ grant execute on function public.claim_free_module(text) to authenticated;
 
 comment on function public.claim_free_module is
   'Opens a free module (slug or id) for the signed-in member. False: they have it already. SE006: no such '
-  'module; SE007: this module is not free.';
+  'module; SE007: this module is not free; PT503: access is busy, try again.';
 
 create function sesame.manual_sources_of(of_user uuid, of_module bigint) returns jsonb
 language plpgsql stable set search_path = '' as $$

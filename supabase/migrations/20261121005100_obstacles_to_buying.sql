@@ -50,22 +50,26 @@ comment on function sesame.is_payment_processing is
 create type sesame.buying_obstacle as enum ('denied', 'payment_pending', 'subscription_stalled', 'already_owned');
 
 create function sesame.obstacle_to_buying(of_user uuid, of_module bigint) returns sesame.buying_obstacle
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+begin
   -- It looks at the user's sources, not at their access: a graver refusal may hide a source that waits for its money.
-  select min(case
-    when reason = 'denied' then 'denied'
-    when reason = 'pending_payment' and not by_address
-      and sesame.is_payment_processing(source_id, account, livemode) then 'payment_pending'
-    -- Access that ends by itself may be bought again. A subscription may not: the customer would pay twice.
-    when reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now())
-      then 'already_owned'
-    when source = 'subscription' and not by_address and case
-      when expires_at <= now() then reason_after = 'past_due_expired'
-      else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status', 'revoked')
-    end then 'subscription_stalled'
-  end::sesame.buying_obstacle)
-  from sesame.sources
-  where user_id = of_user and module_id = of_module
+  return (
+    select min(case
+      when reason = 'denied' then 'denied'
+      when reason = 'pending_payment' and not by_address
+        and sesame.is_payment_processing(source_id, account, livemode) then 'payment_pending'
+      -- Access that ends by itself may be bought again. A subscription may not: the customer would pay twice.
+      when reason < 'denied' and (expires_at is null or source = 'subscription' and expires_at > now())
+        then 'already_owned'
+      when source = 'subscription' and not by_address and case
+        when expires_at <= now() then reason_after = 'past_due_expired'
+        else reason in ('disputed', 'refunded', 'unpaid', 'paused', 'unknown_status', 'revoked')
+      end then 'subscription_stalled'
+    end::sesame.buying_obstacle)
+    from sesame.sources
+    where user_id = of_user and module_id = of_module
+  );
+end
 $$;
 
 comment on function sesame.obstacle_to_buying is

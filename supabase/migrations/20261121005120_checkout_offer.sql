@@ -2,15 +2,16 @@
 -- argument.
 
 create function sesame.doubtful_objects(of_user uuid, module_ids bigint[], of_livemode boolean) returns text[]
-language sql stable set search_path = '' as $$
-  select array(
+language plpgsql stable set search_path = '' as $$
+begin
+  return array(
     select source_id
     from sesame.grants
     where user_id = of_user and module_id = any (module_ids) and (account, livemode) = ('', of_livemode)
       and not by_address and (
         source = 'checkout_session' and reason = 'pending_payment'
         or source = 'subscription' and reason not in ('canceled', 'denied')
-          and not (reason < 'denied' and coalesce(expires_at > now(), true))
+          and not sesame.is_open(reason < 'denied', expires_at)
       )
     union
     -- The price does not matter: of two sessions that open the same module, both could be paid.
@@ -21,31 +22,36 @@ language sql stable set search_path = '' as $$
         select offer.stripe_price_id from public.module_prices as offer where offer.module_id = any (module_ids))
     order by created_at desc nulls last
     limit 5)
-  )
+  );
+end
 $$;
 
 comment on function sesame.doubtful_objects is
   'Objects to be read from Stripe before anything is sold once more: the event that pays them may be lost.';
 
 create function sesame.mapped_prices(of_user uuid, price_ids text[], of_livemode boolean) returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'price', mapped.id,
-    'modules', (
-      select jsonb_agg(jsonb_build_object(
-        'module_id', sold.id, 'slug', sold.slug, 'title', sold.title,
-        'access_level', offer.access_level, 'max_usage', offer.max_usage, 'access_duration', offer.access_duration
-      ) order by sold.id)
-      from public.module_prices as offer join public.modules as sold on sold.id = offer.module_id
-      where offer.stripe_price_id = mapped.id
-    ),
-    'former_sessions', (
-      select count(*) from sesame.checkout_sessions as session
-      where session.user_ref = of_user::text and session.price_ids @> array[mapped.id]
-        and session.status <> 'open' and (session.account, session.livemode) = ('', of_livemode)
-    )
-  ) order by mapped.id), '[]')
-  from unnest(price_ids) as mapped (id)
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'price', mapped.id,
+      'modules', (
+        select jsonb_agg(jsonb_build_object(
+          'module_id', sold.id, 'slug', sold.slug, 'title', sold.title,
+          'access_level', offer.access_level, 'max_usage', offer.max_usage, 'access_duration', offer.access_duration
+        ) order by sold.id)
+        from public.module_prices as offer join public.modules as sold on sold.id = offer.module_id
+        where offer.stripe_price_id = mapped.id
+      ),
+      'former_sessions', (
+        select count(*) from sesame.checkout_sessions as session
+        where session.user_ref = of_user::text and session.price_ids @> array[mapped.id]
+          and session.status <> 'open' and (session.account, session.livemode) = ('', of_livemode)
+      )
+    ) order by mapped.id), '[]')
+    from unnest(price_ids) as mapped (id)
+  );
+end
 $$;
 
 comment on function sesame.mapped_prices is

@@ -50,8 +50,11 @@ comment on function public.sesame_checkout_status is
   'answer is the same for both.';
 
 create function public.sesame_stripe_customer(user_id uuid, livemode boolean) returns table (customer_id text)
-language sql stable security definer set search_path = '' as $$
-  select theirs.customer_id from sesame.customer_of(sesame_stripe_customer.user_id, sesame_stripe_customer.livemode) as theirs
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return query
+    select theirs.customer_id from sesame.customer_of(sesame_stripe_customer.user_id, sesame_stripe_customer.livemode) as theirs;
+end
 $$;
 
 select sesame.revoke_default_grants('public.sesame_stripe_customer');
@@ -60,8 +63,10 @@ grant execute on function public.sesame_stripe_customer(uuid, boolean) to servic
 comment on function public.sesame_stripe_customer is 'The Stripe customer of a user, as one row. Null: none.';
 
 create function public.sesame_claim_free_module_for(user_id uuid, module text) returns boolean
-language sql volatile security definer set search_path = '' as $$
-  select sesame.claim_free(sesame_claim_free_module_for.user_id, sesame_claim_free_module_for.module)
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
+begin
+  return sesame.claim_free(sesame_claim_free_module_for.user_id, sesame_claim_free_module_for.module);
+end
 $$;
 
 select sesame.revoke_default_grants('public.sesame_claim_free_module_for');

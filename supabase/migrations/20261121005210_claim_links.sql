@@ -140,7 +140,7 @@ $$;
 comment on function sesame.find_open_link is 'The link with this secret. Null: it no longer opens anything.';
 
 create function public.claim_purchase(secret text) returns void
-language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '2s' as $$
 declare
   v_user_id uuid := auth.uid();
   v_link sesame.claim_links;
@@ -175,6 +175,8 @@ begin
   perform sesame.fold_sources(sesame.find_dependents(
     jsonb_build_object(v_sale.object_kind, jsonb_build_array(v_sale.object_id))
   ));
+exception when lock_not_available then
+  perform sesame.refuse_for_now();
 end
 $$;
 
@@ -183,4 +185,4 @@ grant execute on function public.claim_purchase(text) to authenticated;
 
 comment on function public.claim_purchase is
   'Gives the purchase of this claim link to the signed-in member, for good. SE020: the link is unknown, used, '
-  'expired or revoked, or its purchase has an owner by now. 42501: not signed in.';
+  'expired or revoked, or its purchase has an owner by now. 42501: not signed in. PT503: access is busy, try again.';

@@ -6,7 +6,7 @@ declare
   v_refs text[] := sesame.refs_of(of_user);
 begin
   return sesame.find_dependents(coalesce((
-    select jsonb_object_agg(named.kind, named.ids)
+    select json_object_agg(named.kind, named.ids)::jsonb
     from (
       select of_them.kind, jsonb_agg(distinct of_them.id) as ids
       from (

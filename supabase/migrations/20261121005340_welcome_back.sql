@@ -36,7 +36,7 @@ create function sesame.held_by(of_user uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select coalesce(jsonb_object_agg(held.source, held.ids), '{}')
+    select coalesce(json_object_agg(held.source, held.ids)::jsonb, '{}')
     from (
       select source, jsonb_agg(distinct source_id) as ids from sesame.grants where user_id = of_user group by source
     ) as held

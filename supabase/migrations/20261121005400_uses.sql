@@ -9,6 +9,8 @@ create table sesame.uses (
 );
 
 create index uses_module_id_idx on sesame.uses (module_id);
+-- For retention. These times only grow, so the index has a few pages for any number of rows.
+create index uses_used_at_idx on sesame.uses using brin (used_at);
 
 alter table sesame.uses enable row level security;
 
@@ -48,7 +50,7 @@ begin
       on token.id = case when held.source = 'access_token' then held.source_id::uuid end
     left join sesame.used_grants as used on (used.source_id, used.module_id) = (held.source_id, held.module_id)
     where held.user_id = of_user and held.module_id = of_module
-      and held.reason < 'denied' and (held.expires_at is null or held.expires_at > now())
+      and sesame.is_open(held.reason < 'denied', held.expires_at)
       and not exists (
         select from sesame.sources as denial
         where denial.user_id = of_user and denial.module_id = of_module and denial.reason = 'denied'

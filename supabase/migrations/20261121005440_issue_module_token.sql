@@ -38,6 +38,6 @@ select sesame.revoke_default_grants('public.sesame_issue_module_token');
 grant execute on function public.sesame_issue_module_token(uuid, text) to service_role;
 
 comment on function public.sesame_issue_module_token is
-  'The content of a token for this user and module (slug or id, also of an old database). reason null: there is '
-  'a token; else no_such_module, no_access, exhausted, or a word of sesame.reason. expires_at is the end of the '
-  'access; uses_left null: no limit. token_id is the access token that decides, else a new id.';
+  'The content of a token for this user and module (slug or id, also of an old database). reason: null if '
+  'there is a token, else no_such_module, no_access, exhausted, or a word of sesame.reason. expires_at: the end of '
+  'the access. uses_left: null without a limit. token_id: the access token that decides, else a new id.';

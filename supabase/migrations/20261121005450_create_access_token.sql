@@ -28,7 +28,7 @@ create function public.sesame_create_access_token(
   user_ref text, module text, payment_id text, access_level text, expiration_hours integer, max_usage integer
 )
 returns setof sesame.token_terms
-language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '3s' set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   v_named sesame.named_user := sesame.named_user(sesame_create_access_token.user_ref);

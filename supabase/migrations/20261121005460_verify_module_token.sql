@@ -45,5 +45,5 @@ grant execute on function public.sesame_verify_module_token(uuid, uuid, text, bo
 
 comment on function public.sesame_verify_module_token is
   'Whether a module token is still accepted. With consume it takes one use, once for each request_id of this '
-  'user and module. reason null: accepted; else no_access, revoked, expired, suspended or exhausted. detail is '
+  'user and module. reason: null if accepted, else no_access, revoked, expired, suspended or exhausted. detail: '
   'the word of sesame.reason behind it.';

@@ -1,40 +1,40 @@
 -- The catalogue may change after the sale: a new mapping reaches earlier buyers, too.
 --
--- There may be thousands of buyers. One plan for all of them takes an eighth of the time of one plan for each.
+-- There may be thousands of buyers. One plan for all of them takes an eighth of the time of one plan for each. Very many
+-- are folded part by part, see the chapter unfolded_objects.
 
-create function sesame.sales_of_prices(price_ids text[]) returns jsonb
+create function sesame.sales_at_prices(price_ids text[]) returns jsonb
 language plpgsql stable set search_path = '' set enable_seqscan = off as $$
 begin
-  return sesame.find_dependents(jsonb_strip_nulls(jsonb_build_object(
+  return jsonb_strip_nulls(jsonb_build_object(
     'checkout_session', (
       select jsonb_agg(id) from sesame.checkout_sessions as session
-      where session.price_ids && sales_of_prices.price_ids
+      where session.price_ids && sales_at_prices.price_ids
     ),
     'invoice', (
       select jsonb_agg(distinct invoice_id) from sesame.invoice_lines as line
-      where line.price_id = any (sales_of_prices.price_ids)
+      where line.price_id = any (sales_at_prices.price_ids)
     ),
     'subscription', (
       select jsonb_agg(id) from sesame.subscriptions as subscription
-      where subscription.price_ids && sales_of_prices.price_ids
+      where subscription.price_ids && sales_at_prices.price_ids
     )
-  )));
+  ));
 end
 $$;
 
-comment on function sesame.sales_of_prices is
-  'The objects {kind: [id, …]} that name one of these prices, and all their dependents.';
+comment on function sesame.sales_at_prices is 'The objects {kind: [id, …]} that name one of these prices.';
 
 create function sesame.fold_prices(price_ids text[]) returns void
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
-  perform sesame.fold_sources(sesame.sales_of_prices(price_ids));
+  perform sesame.fold_or_defer(sesame.sales_at_prices(price_ids));
 end
 $$;
 
 comment on function sesame.fold_prices is
-  'Derives again all that was sold at these prices. Call it under lock_fold().';
+  'Derives again all that was sold at these prices, part by part if it is much. Call it under lock_fold().';
 
 -- remap_price changes several rows and folds once, after the last change.
 create function sesame.is_remapping() returns boolean
@@ -46,6 +46,17 @@ $$;
 
 comment on function sesame.is_remapping is
   'Whether remap_price is changing mappings at this moment. Only the owner can change a sold mapping at all.';
+
+-- The lock comes before the rows: remap_price holds it and may need the same rows.
+create trigger module_prices_lock
+  before insert or update or delete on public.module_prices
+  for each statement
+  execute function sesame.tg_lock_fold();
+
+create trigger extra_prices_lock
+  before insert or delete on sesame.extra_prices
+  for each statement
+  execute function sesame.tg_lock_fold();
 
 create function sesame.tg_fold_prices() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
@@ -100,8 +111,8 @@ begin
   perform sesame.lock_fold();
   perform sesame.set_cause('catalogue');
   v_refs := array(select slug from added union all select id::text from added);
-  -- All objects that name the module, and their dependents.
-  perform sesame.fold_sources(sesame.find_dependents(jsonb_strip_nulls(jsonb_build_object(
+  -- All objects that name the module.
+  perform sesame.fold_or_defer(jsonb_strip_nulls(jsonb_build_object(
     'checkout_session', (
       select jsonb_agg(id) from sesame.checkout_sessions where module_ref = any (v_refs)
     ),
@@ -117,7 +128,7 @@ begin
     'subscription', (
       select jsonb_agg(id) from sesame.subscriptions where module_ref = any (v_refs)
     )
-  ))));
+  )));
   return null;
 end
 $$;
@@ -151,47 +162,3 @@ create trigger module_prices_protect_sold_prices
   before update or delete on public.module_prices
   for each row
   execute function sesame.tg_protect_sold_prices();
-
--- A change of policy reaches every earlier sale.
-create function sesame.tg_fold_everything() returns trigger
-language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
-begin
-  perform sesame.lock_fold();
-  perform sesame.set_cause('settings');
-  perform sesame.hold_limits();
-  perform sesame.fold_everything();
-  perform sesame.settle_limits();
-  return null;
-end
-$$;
-
-create trigger settings_fold_everything
-  after update on sesame.settings
-  for each row
-  -- Accounts that have returned already are facts. These two settings decide about the next ones.
-  when (
-    to_jsonb(old) - '{verified_email_claims,returning_account_inherits}'::text[]
-      is distinct from to_jsonb(new) - '{verified_email_claims,returning_account_inherits}'::text[]
-  )
-  execute function sesame.tg_fold_everything();
-
--- If claims are switched on, the waiting purchases are claimed. If they are switched off, claimed purchases keep
--- their owner.
-create function sesame.tg_claim_what_waits() returns trigger
-language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
-begin
-  perform sesame.lock_fold();
-  perform sesame.set_cause('settings');
-  perform sesame.claim_for_members(array(select distinct waits_for from sesame.grants where waits_for is not null));
-  perform sesame.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
-  return null;
-end
-$$;
-
-create trigger settings_claim_what_waits
-  after update on sesame.settings
-  for each row
-  when (new.verified_email_claims and not old.verified_email_claims)
-  execute function sesame.tg_claim_what_waits();

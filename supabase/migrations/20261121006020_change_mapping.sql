@@ -129,7 +129,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_was jsonb := sesame.mapping_of(price);
 begin
-  if v_was is null and of_module is not null and sesame.sales_of_prices(array[price]) = '{}' then
+  if v_was is null and of_module is not null and sesame.sales_at_prices(array[price]) = '{}' then
     raise sqlstate 'SE070' using
       message = 'no such price',
       detail = format('%s is not mapped, and nothing was sold at it', coalesce(price, 'null')),

@@ -6,7 +6,7 @@ create function sesame.open_terms(is_open boolean, expires_at timestamptz, acces
 returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
-  return case when is_open and (expires_at is null or expires_at > now()) then jsonb_build_object(
+  return case when sesame.is_open(is_open, expires_at) then jsonb_build_object(
     'access_level', access_level, 'max_usage', max_usage, 'expires_at', expires_at
   ) end;
 end
@@ -99,10 +99,16 @@ create function sesame.remap_and_compare(
 ) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_sales jsonb := sesame.sales_of_prices(array[price]);
-  v_guests sesame.grants[] := sesame.guest_grants(v_sales);
+  v_sold jsonb := sesame.sales_at_prices(array[price]);
+  v_sales jsonb;
+  v_guests sesame.grants[];
   v_since bigint := coalesce((select max(id) from sesame.access_log), 0);
 begin
+  if sesame.count_objects(v_sold) > sesame.most_at_once() then
+    return sesame.remap_by_parts(price, of_module, terms, instead_of, actor, why, v_sold);
+  end if;
+  v_sales := sesame.find_dependents(v_sold);
+  v_guests := sesame.guest_grants(v_sales);
   perform sesame.change_mapping(price, of_module, terms, instead_of, actor, why);
   perform sesame.fold_sources(v_sales);
 
@@ -120,6 +126,24 @@ begin
   );
 end
 $$;
+
+-- Its answer would need the whole fold in one call.
+create function sesame.remap_by_parts(
+  price text, of_module bigint, terms jsonb, instead_of bigint, actor text, why text, sold jsonb
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform sesame.change_mapping(price, of_module, terms, instead_of, actor, why);
+  perform sesame.defer_objects(sold);
+  return jsonb_build_array(jsonb_build_object(
+    'slug', (select slug from public.modules where id = of_module),
+    'change', 'follows', 'purchases', sesame.count_objects(sold)
+  ));
+end
+$$;
+
+comment on function sesame.remap_by_parts is
+  'Changes the mapping, and writes down that what was sold at the price is to be derived part by part.';
 
 comment on function sesame.remap_and_compare is
   'Changes the mapping, derives again what was sold at the price, and answers which users gain or lose access.';
@@ -166,6 +190,7 @@ comment on function public.remap_price is
   'Corrects the mapping of a price, for earlier and later sales. It opens this module (slug or id); null: '
   'nothing, on purpose. terms {access_level, max_usage, access_duration}: a missing term stays as it is. '
   'instead_of: only this module of a bundle is replaced. Answers a row for each user and module whose access '
-  'changes. A row with user_id null counts the purchases without a known buyer. dry_run: the answer is the same, '
-  'and nothing is changed. SE006: no such module; SE070: no such price; SE071: terms that cannot be read; SE072: '
-  'the price does not open instead_of; 23514 or 23502: actor or reason is empty.';
+  'changes. A row with user_id null counts the purchases without a known buyer. Where thousands of purchases '
+  'have the price, the answer is one row with change follows and their number: sesame_fold_part derives them. dry_run: '
+  'the answer is the same, and nothing is changed. SE006: no such module. SE070: no such price. SE071: terms that cannot be read. SE072: '
+  'the price does not open instead_of. 23514 or 23502: actor or reason is empty.';

@@ -29,7 +29,7 @@ language plpgsql stable set search_path = '' as $$
 begin
   return coalesce(jsonb_strip_nulls(case
     when about is null then null
-    when code in ('foreign_account', 'wrong_mode', 'event_failed') then (
+    when code in ('foreign_account', 'wrong_mode', 'event_failed', 'event_waiting') then (
       select jsonb_build_object('event_id', event.id, 'account_id', nullif(event.account, 'unreadable'))
       from sesame.stripe_events as event where event.id = about
     )

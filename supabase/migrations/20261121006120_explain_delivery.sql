@@ -28,7 +28,7 @@ begin
 end
 $$;
 
--- Understood: was an event about one of these kept but not applied? Only the bodies of the latest events are
+-- Understood: was an event about one of these kept but not applied, or not yet? Only the bodies of the latest events are
 -- searched: an endpoint of the wrong mode may have sent any number.
 create function sesame.explain_understanding(ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
@@ -37,12 +37,16 @@ declare
 begin
   return (
     select sesame.broken(
-      case event.outcome when 'failed' then 'event_failed' else event.detail::sesame.code end,
-      format('%s %s: %s, received %s', event.id, event.type, event.detail, event.received_at),
+      case event.outcome
+        when 'failed' then 'event_failed'
+        when 'received' then 'event_waiting'
+        else event.detail::sesame.code
+      end,
+      format('%s %s: %s, received %s', event.id, event.type, coalesce(event.detail, 'waits'), event.received_at),
       event.id
     )
     from sesame.stripe_events as event
-    where event.outcome in ('failed', 'quarantined')
+    where event.outcome in ('received', 'failed', 'quarantined')
       and (event.id = any (ids) or event.object_id = any (ids) or event.id in (
         select latest.id
         from (
@@ -53,13 +57,18 @@ begin
           union all
           (
             select stored.id, stored.payload from sesame.stripe_events as stored
+            where stored.outcome = 'received' order by stored.received_at desc limit 1000
+          )
+          union all
+          (
+            select stored.id, stored.payload from sesame.stripe_events as stored
             where stored.outcome = 'quarantined' order by stored.received_at desc limit 1000
           )
         ) as latest
         cross join lateral sesame.quoted_in(latest.payload) as quoted (word)
         join unnest(v_words) as sought (word) on sought.word = quoted.word
       ))
-    order by event.outcome = 'failed' desc, event.created desc
+    order by event.outcome = 'quarantined', event.outcome = 'received', event.created desc
     limit 1
   );
 end

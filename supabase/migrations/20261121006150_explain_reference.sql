@@ -73,7 +73,7 @@ begin
       from sesame.sources as source
       left join public.module_access as access using (user_id, module_id)
       where source.module_id = of_module and source.user_id is not null
-        and (access.is_active and (access.expires_at is null or access.expires_at > now())) is not true
+        and sesame.is_open(access.is_active, access.expires_at) is not true
       union all
       select null, waiting.waits_for, waiting.source_id, null
       from sesame.grants as waiting
@@ -134,7 +134,7 @@ begin
   end if;
   -- An event that was not applied is the answer, even if other facts about its object are known.
   if not exists (
-    select from sesame.stripe_events where id = reference and outcome in ('failed', 'quarantined')
+    select from sesame.stripe_events where id = reference and outcome in ('received', 'failed', 'quarantined')
   ) then
     return query select * from sesame.find_access(ids, of_user, of_email);
     if found then
@@ -169,7 +169,7 @@ select sesame.revoke_default_grants('public.sesame_explain_reference');
 grant execute on function public.sesame_explain_reference(text) to service_role;
 
 comment on function public.sesame_explain_reference is
-  'Which users and modules a reference leads to. It is a Stripe object (cs_, pi_, ch_, in_, sub_, cus_, re_, '
-  'dp_) or event (evt_), a user (id or address), a token, or a module. For a module it finds the users that lack '
+  'Which users and modules a reference leads to. It is a user (id or address), a token, a module, a Stripe '
+  'event (evt_) or object (cs_, pi_, ch_, in_, sub_, cus_, re_, dp_). For a module it finds the users that lack '
   'it. Pass each user and module to explain_module_access. A row may have a code instead: the obstacle. Then '
   'known holds the values that its command needs.';

@@ -22,23 +22,50 @@ grant execute on function public.sesame_missing_events(text[]) to service_role;
 comment on function public.sesame_missing_events is
   'Those of these Stripe events (evt_…) that never came, or failed. They are to be processed again.';
 
+create view sesame.stored_events as
+select
+  id, type, extract(epoch from created)::bigint as created, api_version, livemode, nullif(account, '') as account,
+  object_id, payload, outcome, outcome = 'failed' and detail = '57014' as by_parts
+from sesame.stripe_events;
+
+-- A function, because a view would name codes that the upgrade to this version adds: a transaction cannot use those.
+create function sesame.overdue_events() returns table (code sesame.code, event_id text, received_at timestamptz)
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select 'event_waiting'::sesame.code, event.id, event.received_at
+    from sesame.stripe_events as event
+    where event.outcome = 'received' and event.received_at < now() - interval '5 minutes';
+end
+$$;
+
+comment on function sesame.overdue_events is
+  'Events that have waited for the fold for five minutes. Usually it takes them within a second.';
+
+comment on view sesame.stored_events is
+  'The inbox in the terms of Stripe''s API: created in Unix seconds, account null for the project''s own. by_parts: '
+  'the event alone took longer than a call may, so its replay is folded part by part.';
+
 create function public.sesame_failed_events(after text, most integer, our_livemode boolean, our_accounts text[])
 returns table (
-  id text, type text, created bigint, api_version text, livemode boolean, account text, object_id text, payload text
+  id text, type text, created bigint, api_version text, livemode boolean, account text, object_id text, payload text,
+  by_parts boolean
 )
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
     select
-      event.id, event.type, extract(epoch from event.created)::bigint, event.api_version, event.livemode,
-      nullif(event.account, ''), event.object_id, event.payload
-    from sesame.stripe_events as event
+      event.id, event.type, event.created, event.api_version, event.livemode, event.account, event.object_id,
+      event.payload, event.by_parts
+    from sesame.stored_events as event
     where event.id > after
-      and event.outcome in ('failed', 'quarantined')
+      and event.outcome in ('received', 'failed', 'quarantined')
       and event.payload <> ''  -- the user it was about has been erased since
-      -- What was not ours when it came, and is now.
       and (event.outcome = 'failed'
-        or event.livemode = our_livemode and (event.account = '' or event.account = any (our_accounts)))
+        or event.id in (select overdue.event_id from sesame.overdue_events() as overdue)
+        -- Some events were not ours when they came, and are ours now.
+        or event.outcome = 'quarantined' and event.livemode = our_livemode
+          and (event.account is null or event.account = any (our_accounts)))
     order by event.id
     limit most;
 end
@@ -48,8 +75,30 @@ select sesame.revoke_default_grants('public.sesame_failed_events');
 grant execute on function public.sesame_failed_events(text, integer, boolean, text[]) to service_role;
 
 comment on function public.sesame_failed_events is
-  'Stored events that could not be applied, or that were not ours and are now, by id. They are to be translated '
-  'and processed again.';
+  'Stored events without effect, by id. They could not be applied, have waited for the fold for five minutes, or were '
+  'not ours and are now. They are to be translated and processed again.';
+
+create function public.sesame_failed_event(event_id text)
+returns table (
+  id text, type text, created bigint, api_version text, livemode boolean, account text, object_id text, payload text,
+  by_parts boolean
+)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return query
+    select
+      event.id, event.type, event.created, event.api_version, event.livemode, event.account, event.object_id,
+      event.payload, event.by_parts
+    from sesame.stored_events as event
+    where event.id = sesame_failed_event.event_id and event.outcome in ('received', 'failed');
+end
+$$;
+
+select sesame.revoke_default_grants('public.sesame_failed_event');
+grant execute on function public.sesame_failed_event(text) to service_role;
+
+comment on function public.sesame_failed_event is
+  'An event that waits for the fold or could not be applied, as it was stored. No row: it is neither.';
 
 create function public.sesame_pending_reads(after text, most integer) returns setof text
 language plpgsql stable security definer set search_path = '' as $$

@@ -56,4 +56,4 @@ grant execute on function public.sesame_reconciled_access(uuid, bigint, integer)
 
 comment on function public.sesame_reconciled_access is
   'Which users gained (opened) or lost (closed) a module by a run of reconcile, as the sum of its changes. '
-  'reason is that of the present decision.';
+  'reason: that of the present decision.';

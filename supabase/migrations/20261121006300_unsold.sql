@@ -33,7 +33,7 @@ begin
         exists (
           select from public.module_access as access
           where (access.user_id, access.module_id) = (of_user, offer.module_id)
-            and access.is_active and (access.expires_at is null or access.expires_at > now())
+            and sesame.is_open(access.is_active, access.expires_at)
         )
         or exists (
           select from sesame.manual_grants as held

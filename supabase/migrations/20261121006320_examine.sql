@@ -12,13 +12,13 @@ select
 from (
   select
     user_id, module_id, true as is_decided,
-    is_active and (expires_at is null or expires_at > now()) as is_open,
+    sesame.is_open(is_active, expires_at) as is_open,
     row(is_active, expires_at, source_id, reason::text)::text as said
   from sesame.decided_access
   union all
   select
     user_id, module_id, false,
-    is_active and (expires_at is null or expires_at > now()),
+    sesame.is_open(is_active, expires_at),
     row(is_active, expires_at, metadata ->> 'source_id', metadata ->> 'reason')::text
   from public.module_access
 ) as either
@@ -32,6 +32,8 @@ comment on view sesame.drifted_access is
 create view sesame.unfinished as
   select 'event_failed'::sesame.code as code, id as example
   from sesame.stripe_events where outcome = 'failed'
+  union all
+  select code, event_id from sesame.overdue_events()
   union all
   select detail::sesame.code, id
   from sesame.stripe_events
@@ -119,7 +121,9 @@ begin
     when '' then
       return query table sesame.unfinished;
     when 'sources' then
-      return query select 'grants_stale'::sesame.code, id from sesame.parted_sources(part.first, part.last);
+      return query
+        select 'grants_stale'::sesame.code, id from sesame.parted_sources(part.first, part.last)
+        where sesame.is_all_folded();
     when 'tokens' then
       return query
         select 'token_waits'::sesame.code, token.id::text
@@ -128,14 +132,16 @@ begin
     else
       return query
         select drifted.code, drifted.user_id || ' ' || drifted.module_id
-        from sesame.drifted_members(part.first::uuid, part.last::uuid) as drifted;
+        from sesame.drifted_members(part.first::uuid, part.last::uuid) as drifted
+        where sesame.is_all_folded();
   end case;
 end
 $$;
 
 comment on function sesame.findings_of is
   'What an operator may have to look at in this part of the walk, one row each, by the codes of the runbook. The '
-  'first part also holds what is unfinished.';
+  'first part also holds what is unfinished. While a large change is folded part by part, access that differs is no '
+  'finding: it only lags behind.';
 
 create function public.sesame_examine(start text default '', most integer default 500, named integer default 5)
 returns jsonb

@@ -4,7 +4,7 @@
 create type sesame.severity as enum ('notice', 'warning', 'critical');
 
 create table sesame.alert_kinds (
-  kind sesame.code primary key,
+  kind text primary key,  -- not sesame.code: an upgrade adds codes, and a transaction cannot write those that it adds
   severity sesame.severity not null,
   patience interval not null,
   constraint alert_kinds_patience_is_not_negative check (patience >= interval '0')
@@ -24,6 +24,7 @@ insert into sesame.alert_kinds (kind, severity, patience) values
   ('webhook_refused_body', 'critical', '10 minutes'),
   ('webhook_refused_clock', 'critical', '10 minutes'),
   ('event_failed', 'critical', '10 minutes'),
+  ('event_waiting', 'warning', '0'),
   ('dispute_unanswered', 'critical', '0'),
   ('fraud_warning', 'warning', '0'),
   ('price_unmapped', 'warning', '0'),

@@ -1,4 +1,5 @@
 -- The health of the webhook in one answer: waiting events, failures, lag, and whether it is too quiet.
+-- Long because the answer is one object.
 
 -- These times only grow. So the index has a few pages for any number of rows, and costs little to write.
 create index stripe_events_received_at_idx on sesame.stripe_events using brin (received_at);
@@ -108,6 +109,40 @@ comment on function sesame.webhook_refusal is
   'the last hour or since the last event were refused. code is that of the table of causes; kind and cause are '
   'the likeliest. No row: all is well.';
 
+create function sesame.waiting_events_now() returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select jsonb_build_object(
+      'waiting', count(*),
+      'oldest_waiting_at', min(event.received_at),
+      'waiting_seconds', coalesce(extract(epoch from now() - min(event.received_at)), 0)
+    )
+    from sesame.stripe_events as event
+    where event.outcome = 'received'
+  );
+end
+$$;
+
+comment on function sesame.waiting_events_now is
+  'How many stored events wait for the fold, since when the oldest, and its age in seconds.';
+
+create function sesame.unfolded_now() returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return jsonb_build_object(
+    'left', sesame.count_unfolded(),
+    'failed', (select count(*) from sesame.unfolded_objects where next_try > now()),
+    'since', least(
+      (select min(since) from sesame.unfolded_objects), (select min(since) from sesame.unfolded_walk)
+    )
+  );
+end
+$$;
+
+comment on function sesame.unfolded_now is
+  'What a large change left to be folded part by part: how much, how many objects could not be folded, and since when.';
+
 create function public.sesame_webhook_health() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -134,6 +169,7 @@ begin
 
   v_troubles := array_remove(array[
     case when v_oldest < now() - interval '10 minutes' then 'events_failed' end,
+    case when exists (select from sesame.overdue_events()) then 'events_waiting' end,
     case when sesame.is_silent(v_last, v_usual) then 'silence' end,
     case when v_refusal is not null then 'refused' end
   ], null);
@@ -156,6 +192,8 @@ begin
       from unnest(enum_range(null::sesame.severity)) as grade
     ),
     'latencies', sesame.latencies_now(),
+    'inbox', sesame.inbox_size(),
+    'unfolded', sesame.unfolded_now(),
     'events_by_hour', (
       select coalesce(jsonb_agg(hour order by hour ->> 'hour'), '[]')
       from (
@@ -182,7 +220,7 @@ begin
         group by (change.at at time zone 'utc')::date
       ) as days
     )
-  );
+  ) || sesame.waiting_events_now();
 end
 $$;
 
@@ -190,8 +228,9 @@ select sesame.revoke_default_grants('public.sesame_webhook_health');
 grant execute on function public.sesame_webhook_health() to service_role;
 
 comment on function public.sesame_webhook_health is
-  'The health of the webhook. troubles: events_failed (one has been failing for ten minutes), silence (three '
-  'times the usual one) or refused (see refusal). For the last day: events by outcome, the lag in seconds from '
-  'Stripe''s created to our commit, and deliveries with the success rate. Then: why signed deliveries are '
-  'refused now, what waits, and open alerts by severity. Then: milliseconds of each route''s calls, events of '
-  'each hour of a day, and opened and closed accesses of each of thirty days. Times are UTC.';
+  'The health of the webhook. troubles: events_failed (one has been failing for ten minutes), events_waiting (for five '
+  'minutes), silence (three times the usual one) or refused (see refusal). For the last day: events by outcome, the lag '
+  'in seconds from Stripe''s created to our commit, and deliveries with the success rate. Then: why signed deliveries '
+  'are refused now, what waits, and open alerts by severity. Then: milliseconds of each route''s calls, events of '
+  'each hour of a day, and opened and closed accesses of each of thirty days. inbox: its size on disk (see '
+  'sesame.inbox_size). unfolded: what a large change left (see sesame.unfolded_now). Times are UTC.';

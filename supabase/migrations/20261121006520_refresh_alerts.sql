@@ -51,9 +51,9 @@ begin
   end if;
 
   insert into sesame.alerts as alert (kind, about, severity, first_seen, last_seen)
-  select kind, about, coalesce(known.severity, 'warning'), v_now, v_now
-  from sesame.concerns
-  left join sesame.alert_kinds as known using (kind)
+  select concern.kind, concern.about, coalesce(known.severity, 'warning'), v_now, v_now
+  from sesame.concerns as concern
+  left join sesame.alert_kinds as known on known.kind = concern.kind::text
   -- Alerts are raised even if the clock was set back.
   on conflict (kind, about) do update set
     (severity, last_seen) = (excluded.severity, greatest(excluded.last_seen, alert.first_seen));
@@ -67,7 +67,7 @@ begin
   update sesame.alerts as alert
   set raised_at = v_now
   where alert.raised_at is null and alert.first_seen + coalesce(
-    (select patience from sesame.alert_kinds as known where known.kind = alert.kind), interval '0'
+    (select patience from sesame.alert_kinds as known where known.kind = alert.kind::text), interval '0'
   ) <= v_now;
 
   -- Resolve alerts that this refresh did not see; delete those that were never raised.

@@ -1,42 +1,60 @@
 -- Retention: data from Stripe is kept as long as a customer or operator may need it, and no longer. Facts stay.
 
-create function sesame.purge(older_than interval default '90 days', most integer default 10000)
+-- The body is emptied and the row stays: so a redelivery is still recognised.
+create function sesame.empty_bodies(before timestamptz, most integer) returns bigint
+language plpgsql volatile set search_path = '' set enable_seqscan = off as $$
+declare
+  v_emptied bigint;
+begin
+  update sesame.stripe_events set payload = ''
+  where id = any (array(
+      -- As stripe_events_bodies_idx says it: so this reads only what it empties.
+      select id from sesame.stripe_events
+      where payload <> '' and outcome in ('applied', 'ignored') and received_at < before
+      order by received_at
+      limit most
+      for update skip locked  -- a call that holds one of them may wait for another, and an ignored event may fail now
+    ));
+  get diagnostics v_emptied = row_count;
+  return v_emptied;
+end
+$$;
+
+comment on function sesame.empty_bodies is
+  'Empties the bodies of applied and ignored events that came before this, the oldest first. Answers how many.';
+
+-- After that time no client sends a request again.
+create function sesame.delete_requests(before timestamptz, most integer) returns bigint
+language plpgsql volatile set search_path = '' set enable_seqscan = off as $$
+declare
+  v_deleted bigint;
+begin
+  delete from sesame.uses
+  where ctid = any (array(select ctid from sesame.uses where used_at < before limit most));
+  get diagnostics v_deleted = row_count;
+  return v_deleted;
+end
+$$;
+
+comment on function sesame.delete_requests is 'Deletes requests of modules that came before this. Answers how many.';
+
+create function sesame.purge(older_than interval default null, most integer default 25000)
 returns table (payloads bigint, requests bigint)
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_before timestamptz := now() - older_than;
+  v_before timestamptz := now() - coalesce(older_than, interval '90 days');
+  v_kept interval := (select keep_bodies from sesame.settings where settings.id);
 begin
   if older_than < interval '30 days' then
     raise sqlstate 'SE009' using
       message = 'too young to be purged',
       detail = format('%s is less than 30 days', older_than),
-      hint = 'Stripe keeps events for 30 days; until then they may be compared with those at Stripe.';
+      hint = 'An event of the last 30 days may still come from Stripe, and name what this would delete. Bodies may go '
+        'earlier: update sesame.settings set keep_bodies = interval ''7 days'';';
   end if;
 
-  -- The body is emptied and the row stays: so a redelivery is still recognised.
-  with handled as (
-    select id from sesame.stripe_events
-    where received_at < v_before and outcome in ('applied', 'ignored') and payload <> ''
-    order by received_at
-    limit most
-  ),
-  emptied as (
-    update sesame.stripe_events as event set payload = '' from handled
-    where event.id = handled.id
-    returning event.id
-  )
-  select count(*) into payloads from emptied;
-
-  -- After that time no client sends a request again.
-  with old as (
-    select user_id, module_id, request_id from sesame.uses where used_at < v_before limit most
-  ),
-  gone as (
-    delete from sesame.uses as counted using old
-    where (counted.user_id, counted.module_id, counted.request_id) = (old.user_id, old.module_id, old.request_id)
-    returning counted.request_id
-  )
-  select count(*) into requests from gone;
+  payloads := sesame.empty_bodies(now() - least(older_than, v_kept), most);
+  requests := sesame.delete_requests(v_before, most);
 
   -- A late event may still name the account. Its purchases and denials are kept for its return.
   delete from sesame.deleted_accounts as deleted
@@ -57,6 +75,7 @@ end
 $$;
 
 comment on function sesame.purge is
-  'Empties the bodies of processed events that are older than this. Deletes requests of modules, and deleted '
-  'accounts without a purchase, of the same age. It never touches failed or quarantined events. It handles at '
-  'most this many of each and answers how many. Run it again until it answers 0.';
+  'Empties the bodies of applied and ignored events that are older than the setting keep_bodies, or than this if that '
+  'is shorter. Deletes requests of modules, and deleted accounts without a purchase, that are older than this; null: 90 '
+  'days. It never touches an event that waits, has failed or is quarantined. It handles at most this many of each and '
+  'answers how many. Run it again until it answers 0. SE009: less than 30 days.';

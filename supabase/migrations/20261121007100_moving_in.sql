@@ -1,5 +1,5 @@
 -- Moving in, 10: the rows of old tables are brought across as the first chapter requested. `now`: all in this
--- transaction. `later`: in parts beside live traffic, by `deno task backfill`.
+-- transaction. `later`: in parts beside live traffic, by the command `backfill`.
 
 set local statement_timeout = 0;
 

@@ -96,5 +96,5 @@ end
 $$;
 
 comment on function sesame.surface is
-  'Sesame''s objects in schema public, now or before it stepped aside. process_stripe_events is not among them: '
-  'it stays, to answer that Sesame is asleep.';
+  'Sesame''s objects in schema public, now or before it stepped aside. process_stripe_events and '
+  'fold_received_events are not among them: they stay, to answer that Sesame is asleep.';

@@ -16,7 +16,7 @@ begin
         else $body$begin
   raise sqlstate 'SE011' using
     message = 'Sesame stands aside: the old tables are in its place',
-    hint = 'deno task backfill --redo brings it back. Stripe keeps its events for three days; deno task reconcile fetches the rest.';
+    hint = 'The command backfill --redo brings it back. Stripe keeps its events for three days; the command reconcile fetches the rest.';
 end$body$
       end as body
     from pg_catalog.pg_proc as routine

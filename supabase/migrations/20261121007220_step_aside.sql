@@ -37,7 +37,7 @@ end
 $$;
 
 comment on function sesame.refuse_swap is
-  'Raises SE010 with all obstacles to moving one schema to public, and the objects of public to another schema.';
+  'Raises SE010 with all obstacles to moving one schema to schema public, and Sesame''s objects to another schema.';
 
 create function sesame.restore_keys() returns table (of_table text, name text, is_whole boolean)
 language plpgsql volatile set search_path = '' as $$
@@ -84,10 +84,7 @@ begin
   perform sesame.lock_fold();
   perform sesame.refuse_swap('legacy', 'sesame_aside');
   create schema sesame_aside;
-  comment on schema sesame_aside is 'Sesame: asleep since its old tables are back. deno task backfill --redo wakes it.';
-  -- This is for has_module_access. Tables and policies decide which rows a role may read, and the schema is not
-  -- exposed over HTTP.
-  grant usage on schema sesame_aside to authenticated;
+  comment on schema sesame_aside is 'Sesame: asleep since its old tables are back. The command backfill --redo wakes it.';
   perform sesame.export_new_access();
   return query execute 'select ''access '' || what, count(*) from sesame_aside.new_access group by 1 order by 1';
 

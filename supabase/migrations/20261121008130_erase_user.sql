@@ -21,9 +21,9 @@ declare
     select min(subscription.id) from sesame.subscriptions as subscription
     where subscription.id = any (ids) and subscription.status not in ('canceled', 'incomplete_expired')
   );
-  v_failed text := (
+  v_unapplied text := (
     select min(event.id) from sesame.stripe_events as event
-    where event.id = any (event_ids) and event.outcome = 'failed'
+    where event.id = any (event_ids) and event.outcome in ('received', 'failed')
   );
 begin
   if v_running is not null then
@@ -32,11 +32,11 @@ begin
       detail = v_running,
       hint = 'Cancel it in Stripe, and erase the user once its last event has arrived: until then Stripe goes on naming them.';
   end if;
-  if v_failed is not null then
+  if v_unapplied is not null then
     raise sqlstate 'SE061' using
       message = 'an event of this user is not applied yet',
-      detail = v_failed,
-      hint = 'Replay it first (deno task reconcile): its content is kept only in its body.';
+      detail = v_unapplied,
+      hint = 'Replay it first, with the command reconcile: its content is kept only in its body.';
   end if;
 end
 $$;
@@ -56,6 +56,8 @@ declare
   v_erased jsonb;
 begin
   perform sesame.lock_fold();
+  -- What waits may be about the user. Its facts are erased where the fold puts them.
+  perform sesame.fold_waiting();
   perform sesame.set_cause('operator: erasure');
   -- Then the events that came meanwhile. An event is stamped when its transaction begins, and that transaction waits
   -- for the lock.

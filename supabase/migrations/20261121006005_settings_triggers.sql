@@ -1,0 +1,44 @@
+-- What a change of the settings does to earlier sales.
+
+-- A change of policy reaches every earlier sale.
+create function sesame.tg_fold_everything() returns trigger
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
+begin
+  perform sesame.lock_fold();
+  perform sesame.set_cause('settings');
+  perform sesame.fold_everything_or_defer();
+  return null;
+end
+$$;
+
+create trigger settings_fold_everything
+  after update on sesame.settings
+  for each row
+  -- Accounts that have returned already are facts. Two of these settings decide about the next ones. No access depends
+  -- on a body.
+  when (
+    to_jsonb(old) - '{verified_email_claims,returning_account_inherits,keep_bodies}'::text[]
+      is distinct from to_jsonb(new) - '{verified_email_claims,returning_account_inherits,keep_bodies}'::text[]
+  )
+  execute function sesame.tg_fold_everything();
+
+-- If claims are switched on, the waiting purchases are claimed. If they are switched off, claimed purchases keep
+-- their owner.
+create function sesame.tg_claim_what_waits() returns trigger
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
+begin
+  perform sesame.lock_fold();
+  perform sesame.set_cause('settings');
+  perform sesame.claim_for_members(array(select distinct waits_for from sesame.grants where waits_for is not null));
+  perform sesame.claim_tokens_for_members(array(select id from public.access_tokens where created_by is null));
+  return null;
+end
+$$;
+
+create trigger settings_claim_what_waits
+  after update on sesame.settings
+  for each row
+  when (new.verified_email_claims and not old.verified_email_claims)
+  execute function sesame.tg_claim_what_waits();
