@@ -6,7 +6,7 @@ begin;
 
 -- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
-select plan(64);
+select plan(65);
 
 create function pg_temp.token(n integer, fields jsonb default '{}') returns uuid
 language sql as $$
@@ -53,9 +53,9 @@ select is_empty($$ select user_id, module_id, is_active, expires_at from public.
   except select user_id, module_id, is_active, case when is_active then expires_at end from sesame.decided_access $$, 'access is what the sources decide');
 
 -- A use of a token.
-create temporary table writes as select n_tup_ins + n_tup_upd as n from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access';
+create temporary table writes as select n_tup_ins + n_tup_upd as n from pg_catalog.pg_stat_xact_user_tables where relid = 'public.module_access'::regclass;
 update public.access_tokens set usage_count = usage_count + 1 where id::text like '%3';
-select is((select n_tup_ins + n_tup_upd from pg_catalog.pg_stat_xact_user_tables where relname = 'module_access'), (select n from writes), 'counting a use of a token writes no access');
+select is((select n_tup_ins + n_tup_upd from pg_catalog.pg_stat_xact_user_tables where relid = 'public.module_access'::regclass), (select n from writes), 'counting a use of a token writes no access');
 
 -- A token and its payment.
 select pg_temp.send(0, pg_temp.payment('token'));
@@ -153,6 +153,10 @@ select pg_temp.send(1,
 select pg_temp.access_is('cleo', 'llama', 'refunded', 'a refund of the subscription''s period closes the token');
 select pg_temp.send(2, pg_temp.again(pg_temp.refund('re_old', 'pi_old', 1000, 'failed')));
 select pg_temp.access_is('cleo', 'llama', 'open', 'a failed refund of the period opens the token again');
+select pg_temp.send(2,
+  pg_temp.again(pg_temp.subscription('sub_old', 'active', 1, '{"user_ref": null, "customer_id": "cus_old", "latest_invoice_id": "in_other"}')),
+  pg_temp.invoice('in_other', '{"customer_id": "cus_old", "subscription_id": "sub_other", "payment_intent_id": "pi_other"}'), pg_temp.refund('re_other', 'pi_other', 1000));
+select pg_temp.access_is('cleo', 'llama', 'open', 'a refund of another subscription''s invoice closes no token');
 select pg_temp.send(3, pg_temp.again(pg_temp.subscription('sub_old', 'unpaid', 1, '{"user_ref": null, "customer_id": "cus_old"}')));
 select pg_temp.access_is('cleo', 'llama', 'unpaid', 'an unpaid subscription closes the token');
 select pg_temp.send(4, pg_temp.again(pg_temp.subscription('sub_old', 'canceled', 1, '{"user_ref": null, "customer_id": "cus_old"}')));

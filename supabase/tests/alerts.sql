@@ -138,7 +138,7 @@ update sesame.alerts set resolved_at = resolved_at - interval '91 days' where ab
 select public.sesame_refresh_alerts();
 select is_empty($$ select from sesame.alerts where about = 'evt_flap' $$, 'an alert that was resolved 91 days ago is deleted');
 
-select is_empty($$ select kind from sesame.alerts except select kind from sesame.alert_kinds $$, 'every alert has a kind with a severity');
+select is_empty($$ select kind::text from sesame.alerts except select kind from sesame.alert_kinds $$, 'every alert has a kind with a severity');
 select is(pg_temp.refusal_as(persona, call), '42501', format('%s is refused %s', persona, call))
 from unnest(array['ada', 'anon']) as persona
 cross join unnest(array[

@@ -34,6 +34,21 @@ begin
 end
 $do$;
 
+-- A project has policies and messages of its own there.
+do $$
+declare
+  v_policy text;
+begin
+  for v_policy in
+    select policyname from pg_catalog.pg_policies
+    where (schemaname, tablename) = ('realtime', 'messages') and policyname <> 'messages_select_own_access'
+  loop
+    execute format('drop policy %I on realtime.messages', v_policy);
+  end loop;
+end
+$$;
+delete from realtime.messages where true;
+
 create view pg_temp.messages_to_ada as
 select topic, event, payload::text, private from realtime.messages where topic = 'user:' || pg_temp.user_id('ada');
 

@@ -146,15 +146,17 @@ insert into sesame.erasures (user_id, actor, why, erased) values (pg_temp.user_i
 update sesame.settings set renewal_grace = '4 days';
 select public.remap_price('price_stable_diffusion', 'llama', null, 'olga', 'x');
 select public.remap_price('price_shipping', null, null, 'olga', 'x');
+select sesame.defer_objects('{"invoice": ["in_1"]}');
+insert into sesame.unfolded_walk (next, total, cause) values ('sources/', 1, 'settings');
 
 create temporary table columns as
 select relation.oid::regclass as of_table, attribute.attname as name, attribute.atttypid::regtype as type
-from pg_catalog.pg_class as relation
+from our_relations as relation
 join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
-where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace) and relation.relkind = 'r'
+where relation.relkind = 'r'
   and attribute.atttypid in ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
-  -- The site's own catalogue, derived tables, and tables with words of ours only.
-  and relation.oid <> all (array['public.modules', 'public.module_prices', 'sesame.moved_modules', 'sesame.grants',
+  -- The site's own catalogue, derived tables, tables with words of ours only, and events that wait: erasing folds them first.
+  and relation.oid <> all (array['public.modules', 'public.module_prices', 'sesame.waiting_events', 'sesame.moved_modules', 'sesame.grants',
     'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
   -- In the inbox only the body has text of the site or the customer.
   and (relation.oid <> 'sesame.stripe_events'::regclass or attribute.attname = 'payload')

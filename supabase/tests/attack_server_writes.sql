@@ -53,17 +53,17 @@ $$;
 select is(pg_temp.access_of('bob', 'playground') || pg_temp.drift(), 'open until 9', 'a write that is rolled back leaves nothing');
 
 -- The site's own triggers and functions.
-create function public.welcome_gift() returns trigger language plpgsql security definer set search_path = '' as $$
+create function public.test_gift() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.module_access (user_id, module_id, access_type, is_active)
   select new.id, id, 'free', true from public.modules where slug = 'playground';
   return new;
 end
 $$;
-create trigger welcome_gift before insert on auth.users for each row execute function public.welcome_gift();
+create trigger test_gift before insert on auth.users for each row execute function public.test_gift();
 insert into auth.users (id, email) values (pg_temp.user_id('cleo'), 'cleo@example.com');
 select pg_temp.access_is('cleo', 'playground', 'open', 'a trigger at sign-up gives a module before the user exists');
-create function public.bundle() returns trigger language plpgsql security definer set search_path = '' as $$
+create function public.test_bundle() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.module_id = pg_temp.module_id('whisper') and new.is_active then
     insert into public.module_access (user_id, module_id) values (new.user_id, pg_temp.module_id('llama'));
@@ -71,18 +71,18 @@ begin
   return new;
 end
 $$;
-create trigger bundle after insert or update on public.module_access for each row execute function public.bundle();
+create trigger test_bundle after insert or update on public.module_access for each row execute function public.test_bundle();
 select pg_temp.send(0, pg_temp.session('cs_2', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', 'whisper')));
 select is(pg_temp.access_of('cleo', 'whisper') || pg_temp.access_of('cleo', 'llama'), 'openopen', 'a trigger of the site that writes after our write is a source');
-drop trigger bundle on public.module_access;
-create trigger bundle before insert or update on public.module_access for each row execute function public.bundle();
+drop trigger test_bundle on public.module_access;
+create trigger test_bundle before insert or update on public.module_access for each row execute function public.test_bundle();
 select pg_temp.send(0, pg_temp.session('cs_3', jsonb_build_object('user_ref', gen_random_uuid(), 'module_ref', 'whisper')));
-drop trigger bundle on public.module_access;
+drop trigger test_bundle on public.module_access;
 select is((select count(*) from public.module_access where module_id = pg_temp.module_id('llama') and user_id <> all (array[pg_temp.user_id('ada'), pg_temp.user_id('bob'), pg_temp.user_id('cleo')])), 1::bigint, 'a trigger of the site that writes before our write is a source');
 select is(pg_temp.drift(), '', 'access is what its sources say after the site''s triggers');
-create function public.cancel(of_user uuid) returns void language sql security definer set search_path = '' as
+create function public.test_cancel(of_user uuid) returns void language sql security definer set search_path = '' as
   'update public.module_access set is_active = false where user_id = of_user';
-select is(pg_temp.refusal_as('ada', $$ select public.cancel(pg_temp.user_id('ada')) $$), '', 'a function of the site that runs as its owner may write access');
+select is(pg_temp.refusal_as('ada', $$ select public.test_cancel(pg_temp.user_id('ada')) $$), '', 'a function of the site that runs as its owner may write access');
 
 -- Tokens and server writes.
 insert into public.access_tokens (id, created_by, module_id, expires_at)

@@ -1,4 +1,4 @@
--- Attack: every role without the right tries every write on every table and every function. The list
+-- Attack: every role without the right tries every write on every table and every function of ours. The list
 -- comes from the catalogue, so a new table or function is in it at once.
 begin;
 \ir helpers/personas.psql
@@ -14,9 +14,8 @@ with targets as (
     (select quote_ident(attname) from pg_catalog.pg_attribute
      where attrelid = relation.oid and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
      order by attnum limit 1) as a_column
-  from pg_catalog.pg_class as relation
-  where relation.relnamespace in ('public'::regnamespace, 'sesame'::regnamespace)
-    and relation.relkind in ('r', 'p', 'v')
+  from our_relations as relation
+  where relation.relkind in ('r', 'p', 'v')
 )
 select format(statement, name, a_column) as statement
 from targets
@@ -35,9 +34,8 @@ union all
 select format('select %s(%s)', routine.oid::regproc,
   (select string_agg('null::' || format_type(argument, null), ', ')
    from unnest(routine.proargtypes::oid[]) as argument))
-from pg_catalog.pg_proc as routine
-where routine.pronamespace in ('public'::regnamespace, 'sesame'::regnamespace)
-  and routine.prorettype <> 'trigger'::regtype
+from our_functions as routine
+where routine.prorettype <> 'trigger'::regtype
   and not (has_function_privilege('authenticated', routine.oid, 'execute'))  -- those listed in house_rules
 union all
 select 'create table public.mine (id int)'

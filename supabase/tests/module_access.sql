@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
-select plan(31);
+select plan(36);
 
 -- Ada bought Stable Diffusion, was refunded Llama, waits for Whisper, and her studio month is over. Bob has nothing.
 select pg_temp.send(
@@ -38,15 +38,29 @@ select is(pg_temp.answer_as('ada', $$ select public.has_module_access('999999999
 select is(pg_temp.answer_as('ada', $$ select public.has_module_access(null) $$), 'false', 'null is false');
 select is(pg_temp.answer_as('bob', $$ select public.has_module_access('stable-diffusion') $$), 'false', 'another member''s module is false');
 
+-- It runs with its owner's rights, and answers what row level security lets the member read.
+create function pg_temp.answers_of(persona text, rule text) returns text
+language sql as $$
+  select pg_temp.answer_as(persona, format('select string_agg(slug, %L order by slug) from public.modules where %s', ' ', rule))
+$$;
+select is_empty($$
+  select persona
+  from unnest(array['ada', 'bob', 'cleo', 'eve']) as persona
+  where pg_temp.answers_of(persona, 'public.has_module_access(slug)')
+    is distinct from pg_temp.answers_of(persona, $q$id in (select module_id from public.my_modules where status = 'active')$q$)
+$$, 'given each member and each module, has_module_access says the same as my_modules');
+select is(pg_temp.answers_of('ada', 'public.has_module_access(slug)'), 'stable-diffusion', 'the comparison holds an open module');
+select is(pg_temp.refusal_as('service_role', $$ select public.has_module_access('stable-diffusion') $$), '42501', 'service_role, which is no member, cannot call has_module_access');
+
 -- In another table's policy.
-create table public.lessons (id bigint primary key, title text);
-alter table public.lessons enable row level security;
-create policy lessons_select_own on public.lessons
+create table public.test_lessons (id bigint primary key, title text);
+alter table public.test_lessons enable row level security;
+create policy test_lessons_select_own on public.test_lessons
   for select to authenticated using ((select public.has_module_access('stable-diffusion')));
-grant select on public.lessons to authenticated;
-insert into public.lessons values (1, 'Images from words');
-select is(pg_temp.answer_as('ada', $$ select count(*) from public.lessons $$), '1', 'a policy with has_module_access shows a row to a member with the module');
-select is(pg_temp.answer_as('bob', $$ select count(*) from public.lessons $$), '0', 'a policy with has_module_access hides a row from a member without it');
+grant select on public.test_lessons to authenticated;
+insert into public.test_lessons values (1, 'Images from words');
+select is(pg_temp.answer_as('ada', $$ select count(*) from public.test_lessons $$), '1', 'a policy with has_module_access shows a row to a member with the module');
+select is(pg_temp.answer_as('bob', $$ select count(*) from public.test_lessons $$), '0', 'a policy with has_module_access hides a row from a member without it');
 
 -- service_role.
 select is(pg_temp.answer_as('service_role', $$ select count(*) from public.module_access $$), '4', 'service_role reads all access');
@@ -80,6 +94,21 @@ select is(
 -- Without a user.
 select is(pg_temp.answer_as('eve', $$ select count(*) from public.module_access $$), '0', 'a session without a user reads no access');
 select is((select count(*) from public.module_access where user_id is null), 0::bigint, 'every row of access has a user');
+
+-- "Open now" is written three times: in is_open, in status_now (my_modules) and in has_module_access.
+select is_empty($$
+  select is_active, expires_at
+  from unnest(array[true, false]) as is_active
+  cross join unnest(array[null, now() - interval '1 second', now(), now() + interval '1 second']::timestamptz[]) as expires_at
+  where sesame.is_open(is_active, expires_at) is distinct from (sesame.status_now(is_active, expires_at, '{}') = 'active')
+$$, 'is_open and status_now agree, also at the instant of the end');
+alter table public.module_access disable trigger user;
+update public.module_access set is_active = true, expires_at = now()
+where module_id = (select id from public.modules where slug = 'llama') and user_id = pg_temp.user_id('ada');
+alter table public.module_access enable trigger user;
+select is(pg_temp.answer_as('ada', $$
+  select string_agg(status || ' ' || public.has_module_access(slug), ', ' order by slug) from public.my_modules $$),
+  'expired false, expired false, active true, pending false', 'has_module_access and my_modules agree, also at the instant of the end');
 
 select * from finish();
 rollback;

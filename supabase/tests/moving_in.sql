@@ -29,7 +29,7 @@ select sesame.move_in();
 
 -- Columns.
 select is(pg_temp.columns_of('modules'),
-  'name character varying(255), price numeric(10,2) 9.90, category tier ''silver''::tier, tags text[] ''{}''::text[], Größe integer, '
+  'name character varying(255), price numeric(10,2) 9.90, category test_tier ''silver''::test_tier, tags text[] ''{}''::text[], Größe integer, '
   'camel "Case" text, position integer, shout text, number integer, nick text ''x''::text, extra json, place point, secret text',
   'columns are carried with their types and defaults, and accept nulls');
 select is(pg_temp.columns_of('access_tokens'),
@@ -106,12 +106,12 @@ select is((select (seats, created_by, id_held)::text from sesame.keep_carried(
 select is((select seats from sesame.keep_carried((select access from public.module_access as access where id = 901), null) as kept), 5, 'a first row keeps its own values');
 
 -- The site's own foreign keys, views and policies.
-select is((select pg_get_constraintdef(oid) from pg_constraint where conname = 'orders_module_id_fkey'),
+select is((select pg_get_constraintdef(oid) from pg_constraint where conname = 'test_orders_module_id_fkey'),
   'FOREIGN KEY (module_id) REFERENCES modules(id) ON DELETE CASCADE', 'a foreign key of the site points at our table');
 select is((select string_agg(concat_ws(' ', old_table, state, why), e'\n' order by old_table, state, why) from sesame.moving_in_report() where state like 'is %'),
-  E'legacy.access_tokens is pointed at by public.orders (orders_token_fkey): its column is of another type than ours\n'
-  'legacy.module_access is read by policy films_select_own on public.films\n'
-  'legacy.modules is read by view public.shop', 'the report names what still reads the old tables, and why');
+  E'legacy.access_tokens is pointed at by public.test_orders (test_orders_token_fkey): its column is of another type than ours\n'
+  'legacy.module_access is read by policy test_films_select_own on public.test_films\n'
+  'legacy.modules is read by view public.test_shop', 'the report names what still reads the old tables, and why');
 
 -- A second move, after the site has written. (At its first, users who are known by now get their old ids.)
 select sesame.move_in();

@@ -11,7 +11,7 @@ select case when not has_cron then skip('this project has no pg_cron', 2) else
   results_eq(
     $$ select string_agg(concat_ws(' ', jobname, schedule, username, database, active), ', ' order by jobname)
        from cron.job where jobname like 'sesame-%' $$,
-    $$ select format('sesame-alerts */5 * * * * %1$s %2$s t, sesame-purge 17 * * * * %1$s %2$s t', current_user, current_database()) $$,
+    $$ select format('sesame-alerts */5 * * * * %1$s %2$s t, sesame-fold * * * * * %1$s %2$s t, sesame-purge 2-59/5 * * * * %1$s %2$s t', current_user, current_database()) $$,
     'each job is scheduled once')
   || E'\n' || lives_ok(
     $do$ do $$
