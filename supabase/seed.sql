@@ -2,10 +2,10 @@
 -- --include-seed` and the local stack. Safe to run again.
 
 insert into public.modules (slug, title, description, is_free) values
-  ('stable-diffusion', 'StableDiffusion', 'Images from words.', false),
-  ('whisper', 'Whisper', 'Words from speech.', false),
-  ('llama', 'Llama', 'Words from words.', false),
-  ('playground', 'Playground', 'A little of each, for everybody.', true)
+  ('stable-diffusion', 'StableDiffusion', 'Pictures from a description.', false),
+  ('whisper', 'Whisper', 'Speech to text.', false),
+  ('llama', 'Llama', 'A language model.', false),
+  ('playground', 'Playground', 'A little of everything.', true)
 on conflict (slug) do nothing;
 
 insert into public.module_prices (stripe_price_id, module_id, access_level, max_usage, access_duration)

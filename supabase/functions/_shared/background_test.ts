@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inBackground } from "./background.ts";
 
-Deno.test("where the platform can keep the worker alive, it is asked to", () => {
+Deno.test("a platform that can keep the worker alive is asked to", () => {
   const kept: Promise<void>[] = [];
   const work = Promise.resolve();
   const EdgeRuntime = { waitUntil: (promise: Promise<void>) => void kept.push(promise) };
@@ -14,7 +14,7 @@ Deno.test("where the platform can keep the worker alive, it is asked to", () => 
   assert.deepEqual(kept, [work]);
 });
 
-Deno.test("elsewhere the work simply goes on", async () => {
+Deno.test("on any other platform the work just continues", async () => {
   let done = false;
   const work = Promise.resolve().then(() => void (done = true));
   inBackground(work);

@@ -1,10 +1,16 @@
 import { Refusal, Unavailable } from "./problem.ts";
 
-/** The largest body worth reading, in bytes. Stripe's own stay far below. */
+/** The largest body that is read, in bytes. Stripe's own bodies are much smaller. */
 export const MAX_BODY = 1_048_576;
 
-/** How much of an unwanted body is read, in bytes, so that its sender sees the answer. */
+/** How many bytes of a refused body are read, so that its sender sees the answer. */
 const MAX_DISCARDED = 8 * MAX_BODY;
+
+/**
+ * The largest body that is read at once, in bytes. Most of Stripe's are smaller. Reading in chunks takes a
+ * fifth of the CPU of a delivery. Each claim of such a length is held, until half of the memory is claimed.
+ */
+const SMALL = 16_384;
 
 /** The bytes of all bodies that may be held at once. Their senders are not known yet. */
 const MAX_HELD = 32 * MAX_BODY;
@@ -13,21 +19,30 @@ const MAX_HELD = 32 * MAX_BODY;
 const TIME_LIMIT = 10_000;
 
 /**
- * Gives a request's body to `use` and lets it go afterwards.
+ * Gives a request's body to `use`, and frees the memory afterwards.
  *
  * Throws `body_too_large`, by the length that the request claims and by the bytes it sends. Throws
  * `body_too_slow`, and `Unavailable` while the bodies of all requests are too much.
  */
-export type WithBody = <Result>(
-  request: Request,
-  use: (body: Uint8Array) => Promise<Result>,
-) => Promise<Result>;
+export type WithBody = <Result>(request: Request, use: Use<Result>) => Promise<Result>;
+
+type Use<Result> = (body: Uint8Array) => Promise<Result>;
 
 /** Reads bodies, and holds no more than `maxHeld` bytes of them at once. */
 export function bodies(maxHeld = MAX_HELD, timeLimit = TIME_LIMIT): WithBody {
   let held = 0;
 
-  return async ({ headers, body }, use) => {
+  /** Its length is held from the beginning, because nothing says how much of it has arrived. */
+  async function atOnce<Result>(request: Request, length: number, use: Use<Result>) {
+    held += length;
+    try {
+      return await use(await wholeBody(request, timeLimit));
+    } finally {
+      held -= length;
+    }
+  }
+
+  async function inChunks<Result>({ headers, body }: Request, use: Use<Result>) {
     const chunks: Uint8Array[] = [];
     let size = 0;
     function take(chunk: Uint8Array): boolean {
@@ -36,7 +51,7 @@ export function bodies(maxHeld = MAX_HELD, timeLimit = TIME_LIMIT): WithBody {
       chunks.push(chunk);
       return size <= MAX_BODY && held <= maxHeld;
     }
-    function letGo(): void {
+    function release(): void {
       held -= size;
       size = 0;
       chunks.length = 0;
@@ -48,17 +63,42 @@ export function bodies(maxHeld = MAX_HELD, timeLimit = TIME_LIMIT): WithBody {
       if (end === "late") throw tooSlow();
 
       const isTooLarge = isClaimedLarge || size > MAX_BODY;
-      letGo();
+      release();
       await discardBody(body, timeLimit);
       throw isTooLarge ? new Refusal("body_too_large") : new Unavailable("bodies_full");
     } finally {
-      letGo();
+      release();
     }
+  }
+
+  return (request, use) => {
+    const length = smallLength(request.headers);
+    // Senders who claim and stay silent can take half of the memory. The rest is for what has arrived.
+    const isRoom = length !== null && held + length <= maxHeld / 2;
+    return isRoom ? atOnce(request, length, use) : inChunks(request, use);
   };
 }
 
+/** The length of a small body; null: the body is large, or only its end shows how long it is. */
+function smallLength(headers: Headers): number | null {
+  const length = headers.get("content-length") ?? "";
+  // With this header the other one says nothing.
+  if (headers.has("transfer-encoding") || !/^\d{1,6}$/.test(length)) return null;
+  return Number(length) <= SMALL ? Number(length) : null;
+}
+
+function wholeBody(request: Request, timeLimit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(tooSlow()), timeLimit);
+    request.bytes().then((body) => {
+      if (body.length > SMALL) throw new Refusal("body_too_large"); // a server would not let it through
+      return body;
+    }).then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /**
- * Reads an unwanted body, within bounds. A server closes the connection when a body is unread. A
+ * Reads a refused body, within limits. A server closes the connection when a body is unread. A
  * sender that is still writing may then never see the answer.
  */
 export async function discardBody(
@@ -75,10 +115,10 @@ function tooSlow(): Refusal {
   return new Refusal("body_too_slow", { headers: { connection: "close" } });
 }
 
-/** How the reading ended: at the end of the body, at a chunk that was not taken, or by the clock. */
+/** How the reading ended: at the end of the body, at a chunk that was refused, or at the time limit. */
 type End = "read" | "refused" | "late";
 
-/** Offers chunks until the end, until one is not taken, or until the time is over. */
+/** Offers chunks until the end, until one is refused, or until the time is over. */
 async function readChunks(
   body: Request["body"],
   take: (chunk: Uint8Array) => boolean,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { answering, type Handler } from "./problem.ts";
 import { bodies, discardBody, MAX_BODY } from "./body.ts";
-import { passed } from "./passed.ts";
+import { delay } from "./delay.ts";
 
 const URL = "http://localhost/";
 const tooLarge = { code: "body_too_large" };
@@ -29,7 +29,7 @@ function post(body: BodyInit | null, headers: Record<string, string> = {}): Requ
   return new Request(URL, { method: "POST", body, headers });
 }
 
-Deno.test("a body is read as the bytes it is", async () => {
+Deno.test("a body is read byte for byte", async () => {
   const bytes = Uint8Array.of(0xef, 0xbb, 0xbf, 0, 0xff);
   assert.deepEqual(await readBody(post(bytes)), bytes);
   assert.equal((await readBody(post(null))).length, 0);
@@ -40,24 +40,24 @@ Deno.test("a body of exactly 1 MB is read, one byte more is refused", async () =
   await assert.rejects(readBody(post(stream(MAX_BODY + 1).body)), tooLarge);
 });
 
-Deno.test("a content-length over 1 MB is refused whatever is sent", async () => {
+Deno.test("a content-length over 1 MB is refused, however short the body is", async () => {
   await assert.rejects(readBody(post("{}", { "content-length": "1048577" })), tooLarge);
 });
 
-Deno.test("a lying content-length does not let more in", async () => {
+Deno.test("a content-length that is too small does not let a large body in", async () => {
   for (const claim of ["2", "0", "-1", "lots", ""]) {
     const { body } = stream(3 * MAX_BODY);
     await assert.rejects(readBody(post(body, { "content-length": claim })), tooLarge, claim);
   }
 });
 
-Deno.test("an endless body is not read for ever", async () => {
+Deno.test("given an endless body, the reading stops at the limit", async () => {
   const { body, counter } = stream(Infinity);
   await assert.rejects(readBody(post(body)), tooLarge);
   assert(counter.sent < 12 * MAX_BODY);
 });
 
-Deno.test("more bytes than may be held at once are unavailable, until some are let go", async () => {
+Deno.test("when too many bytes are held at once, the next body is unavailable until some are freed", async () => {
   const withBody = bodies(10);
   const full = {
     code: "unavailable",
@@ -78,7 +78,31 @@ Deno.test("more bytes than may be held at once are unavailable, until some are l
   assert.equal(await withBody(post("x".repeat(10)), ({ length }) => Promise.resolve(length)), 10);
 });
 
-Deno.test("a body that breaks off, or is refused, is held no longer", async () => {
+Deno.test("senders who claim small bodies and stay silent leave half of the memory to others", async () => {
+  const withBody = bodies(12, 100);
+  const silent = () =>
+    new ReadableStream<Uint8Array>({ start: (c) => c.enqueue(new Uint8Array(1)) });
+  const claim = () => withBody(post(silent(), { "content-length": "6" }), () => assert.fail());
+  const claims = Promise.allSettled([claim(), claim()]); // the second one holds its one byte only
+  const whole = (text: string) =>
+    withBody(
+      post(text, { "content-length": `${text.length}` }),
+      ({ length }) => Promise.resolve(length),
+    );
+  assert.equal(await whole("12345"), 5);
+  await assert.rejects(whole("123456"), { code: "unavailable" });
+  const ends = await claims;
+  assert.deepEqual(ends.map((end) => end.status === "rejected" && end.reason.code), [
+    "body_too_slow",
+    "body_too_slow",
+  ]);
+  const broken = new ReadableStream<Uint8Array>({ pull: (c) => c.error(new TypeError("gone")) });
+  const gone = withBody(post(broken, { "content-length": "6" }), () => assert.fail());
+  await assert.rejects(gone, TypeError);
+  assert.equal(await whole("x".repeat(12)), 12);
+});
+
+Deno.test("a body that breaks off or is refused is freed", async () => {
   const withBody = bodies(MAX_BODY + 70_000);
   const broken = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new Uint8Array(100_000)),
@@ -91,7 +115,7 @@ Deno.test("a body that breaks off, or is refused, is held no longer", async () =
   assert.equal(await withBody(post(stream(MAX_BODY).body), use), MAX_BODY);
 });
 
-/** A body of so many chunks of a byte, so many milliseconds apart. */
+/** A body of this many one-byte chunks, this many milliseconds apart. */
 function trickle(chunks: number, pause: number) {
   const state = { sent: 0, isCancelled: false };
   let timer: ReturnType<typeof setInterval>;
@@ -111,7 +135,7 @@ function trickle(chunks: number, pause: number) {
   return { body, state };
 }
 
-Deno.test("a body that comes a byte at a time is given up when its time is over", async () => {
+Deno.test("a body that arrives byte by byte is given up when its time is over", async () => {
   const withBody = bodies(10, 200);
   const { body, state } = trickle(Infinity, 50);
   await assert.rejects(withBody(post(body), () => assert.fail()), { code: "body_too_slow" });
@@ -131,13 +155,13 @@ Deno.test("a body that stops in the middle is given up when its time is over", a
 Deno.test("a slow body that is complete in time is read, and its use may take longer", async () => {
   const withBody = bodies(MAX_BODY, 1_000);
   const size = await withBody(post(trickle(10, 5).body), async ({ length }) => {
-    await passed(1_100);
+    await delay(1_100);
     return length;
   });
   assert.equal(size, 10);
 });
 
-Deno.test("an unwanted body that stalls is not waited for", async () => {
+Deno.test("a refused body that stalls does not delay the answer", async () => {
   const { body, state } = trickle(Infinity, 20);
   await discardBody(body, 100);
   assert.ok(state.isCancelled);
@@ -146,7 +170,7 @@ Deno.test("an unwanted body that stalls is not waited for", async () => {
   await assert.rejects(slow, tooLarge);
 });
 
-/** Sends each body, and then one more request, down one and the same connection. */
+/** Sends each body, and then one more request, on the same connection. */
 async function statusesOnOneConnection(handler: Handler, bodies: string[]): Promise<string[]> {
   const server = Deno.serve({ port: 0, onListen: () => {} }, answering(handler, () => {}));
   const connection = await Deno.connect({ port: server.addr.port });
@@ -179,7 +203,7 @@ Deno.test("a client that sends a byte at a time is answered 408 while it is stil
     await write(connection, `POST / HTTP/1.1\r\nhost: localhost\r\n${framing}\r\n\r\n`);
     let isAnswered = false;
     const sending = (async () => {
-      for (; !isAnswered; await passed(20)) await write(connection, byte);
+      for (; !isAnswered; await delay(20)) await write(connection, byte);
     })();
     assert.equal(await readStatus(connection), "408");
     isAnswered = true;
@@ -189,7 +213,7 @@ Deno.test("a client that sends a byte at a time is answered 408 while it is stil
   await server.shutdown();
 });
 
-/** The status of the next answer, which is small enough to come in one piece. */
+/** The status of the next answer. It is small enough to arrive in one piece. */
 async function readStatus(connection: Deno.Conn): Promise<string> {
   const buffer = new Uint8Array(4_096);
   const length = await connection.read(buffer);
@@ -210,6 +234,12 @@ async function reading(request: Request): Promise<Response> {
   await readBody(request);
   return new Response("read");
 }
+
+Deno.test("a chunked body is limited, also if a content-length says that it is small", async () => {
+  const both = (size: number) => `content-length: 5\r\n${chunked(size)}`;
+  const statuses = await statusesOnOneConnection(reading, [both(3 * MAX_BODY)]);
+  assert.ok(["413", "400"].includes(statuses[0] ?? ""), statuses[0]);
+});
 
 async function discarding(request: Request): Promise<Response> {
   await discardBody(request.body);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withCors } from "./cors.ts";
 
-Deno.test("what a browser asks beforehand is answered, and goes no further", async () => {
+Deno.test("a preflight request is answered, and the function does not see it", async () => {
   const answer = withCors(() => Promise.reject(new Error("asked")));
   const response = await answer(new Request("http://localhost/", { method: "OPTIONS" }));
   assert.equal(response.status, 204);
@@ -10,7 +10,7 @@ Deno.test("what a browser asks beforehand is answered, and goes no further", asy
   assert.match(allowed, /x-region/, "sent where the caller names the region to run in");
 });
 
-Deno.test("a page of any origin may read the answer, a refusal too", async () => {
+Deno.test("a page of any origin may read the answer, also a refusal", async () => {
   const answer = withCors(() => Promise.resolve(new Response("no", { status: 403 })));
   const response = await answer(new Request("http://localhost/"));
   assert.equal(response.status, 403);

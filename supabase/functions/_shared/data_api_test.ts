@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { row, rows, texts } from "./data_api.ts";
 
-/** What one of the functions makes of an answer of the database. */
+/** The result of one of the functions for an answer of the database. */
 const answering = (answer: unknown) => () => Promise.resolve(answer);
 
 const INCOMPLETE = { code: "internal", more: { reason: "incomplete_answer" } };
 
-Deno.test("rows() gives every row of an answer; an answer that is no list is refused", async () => {
+Deno.test("rows() returns every row of an answer, and refuses an answer that is not a list", async () => {
   assert.deepEqual(await rows(answering([{ id: 1 }, { id: 2 }]), "f", {}), [{ id: 1 }, { id: 2 }]);
   assert.deepEqual(await rows(answering([]), "f", {}), []);
   for (const answer of [null, {}, "x"]) {
@@ -14,14 +14,14 @@ Deno.test("rows() gives every row of an answer; an answer that is no list is ref
   }
 });
 
-Deno.test("row() gives the only row; none, two, or one that is no object is refused", async () => {
+Deno.test("row() returns the only row, and refuses no row, two rows, or a row that is not an object", async () => {
   assert.deepEqual(await row(answering([{ id: 1 }]), "f", {}), { id: 1 });
   for (const answer of [[], [{}, {}], [null], {}, null]) {
     await assert.rejects(row(answering(answer), "f", {}), INCOMPLETE);
   }
 });
 
-Deno.test("texts() gives every text; an answer that is no list is refused", async () => {
+Deno.test("texts() returns every text, and refuses an answer that is not a list", async () => {
   assert.deepEqual(await texts(answering(["evt_1"]), "f", {}), ["evt_1"]);
   await assert.rejects(texts(answering(null), "f", {}), INCOMPLETE);
 });

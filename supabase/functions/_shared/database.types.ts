@@ -229,6 +229,15 @@ export type Database = {
           "state": string;
         }[];
       };
+      "fold_received_events": {
+        Args: { "event_ids": (string)[] };
+        Returns: {
+          "detail": string;
+          "event_id": string;
+          "fetch": (string)[];
+          "outcome": string;
+        }[];
+      };
       "grant_module_access": {
         Args: {
           "actor": string;
@@ -245,7 +254,7 @@ export type Database = {
         Returns: string;
       };
       "process_stripe_events": {
-        Args: { "events": Json };
+        Args: { "events": Json; "may_wait"?: boolean };
         Returns: {
           "detail": string;
           "event_id": string;
@@ -373,6 +382,7 @@ export type Database = {
         Returns: {
           "account": string;
           "api_version": string;
+          "by_parts": boolean;
           "created": number;
           "id": string;
           "livemode": boolean;
@@ -391,6 +401,7 @@ export type Database = {
         Returns: {
           "account": string;
           "api_version": string;
+          "by_parts": boolean;
           "created": number;
           "id": string;
           "livemode": boolean;
@@ -399,6 +410,7 @@ export type Database = {
           "type": string;
         }[];
       };
+      "sesame_fold_part": { Args: { "most"?: number }; Returns: Json };
       "sesame_issue_module_token": {
         Args: { "module": string; "user_id": string };
         Returns: unknown[];

@@ -1,4 +1,4 @@
-/** Where variables come from: `Deno.env`, or a test's own. */
+/** Where variables come from: `Deno.env`, or a test. */
 export type Source = (name: string) => string | undefined;
 
 /** Reads one setting out of its variables, or throws `Misconfigured`. */
@@ -8,8 +8,8 @@ export type Reader<Value> = (source: Source) => Value;
 export class Misconfigured extends Error {
   override name = "Misconfigured";
 
-  constructor(readonly complaints: readonly string[]) {
-    super(["the environment is incomplete:", ...complaints].join("\n  - "));
+  constructor(readonly problems: readonly string[]) {
+    super(["the environment is incomplete:", ...problems].join("\n  - "));
   }
 }
 
@@ -18,26 +18,26 @@ export function readEnv<Settings>(
   readers: { [Name in keyof Settings]: Reader<Settings[Name]> },
   source: Source = (name) => Deno.env.get(name),
 ): Settings {
-  const complaints: string[] = [];
+  const problems: string[] = [];
   const settings: Partial<Settings> = {};
   for (const name in readers) {
     try {
       settings[name] = readers[name](source);
     } catch (error) {
       if (!(error instanceof Misconfigured)) throw error;
-      complaints.push(...error.complaints);
+      problems.push(...error.problems);
     }
   }
-  if (complaints.length > 0) throw new Misconfigured(complaints);
+  if (problems.length > 0) throw new Misconfigured(problems);
   return settings as Settings;
 }
 
-/** A variable without the blanks around it; null: not set, or blank. */
+/** A variable without surrounding blanks; null: not set, or blank. */
 export function optional(source: Source, name: string): string | null {
   return source(name)?.trim() || null;
 }
 
-/** As `optional`, but it must be there. `fix` says where to get it. */
+/** Like `optional`, but the variable must be set. `fix` says where to get it. */
 export function required(source: Source, name: string, fix: string): string {
   const value = optional(source, name);
   if (value === null) throw new Misconfigured([`${name} is missing or empty: ${fix}`]);

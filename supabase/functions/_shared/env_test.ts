@@ -10,7 +10,7 @@ const readers = {
   door: (source: Source) => required(source, "DOOR", "which door"),
 };
 
-Deno.test("all settings are read, without the blanks around them", () => {
+Deno.test("all settings are read without surrounding blanks", () => {
   const source = sourceOf({ NAME: " ada\n", DOOR: "2" });
   assert.deepEqual(readEnv(readers, source), { name: "ada", door: "2" });
 });
@@ -18,7 +18,7 @@ Deno.test("all settings are read, without the blanks around them", () => {
 Deno.test("one error names every missing or blank variable and its fix", () => {
   assert.throws(() => readEnv(readers, sourceOf({ DOOR: "  " })), (error) => {
     assert(error instanceof Misconfigured);
-    assert.deepEqual(error.complaints, [
+    assert.deepEqual(error.problems, [
       "NAME is missing or empty: your name",
       "DOOR is missing or empty: which door",
     ]);
@@ -27,7 +27,7 @@ Deno.test("one error names every missing or blank variable and its fix", () => {
   });
 });
 
-Deno.test("a reader's own bug is not taken for a wrong variable", () => {
+Deno.test("a bug in a reader is not reported as a wrong variable", () => {
   const broken = {
     name: () => {
       throw new RangeError("bug");

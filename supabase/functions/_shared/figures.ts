@@ -14,7 +14,7 @@ export type Count = (figure: "latencies" | "deliveries", row: Row) => void;
 
 type Row = Readonly<Record<string, string | number>>;
 
-/** What counting needs from outside. */
+/** The dependencies of counting. */
 export interface FiguresDeps {
   call: CallRpc;
   background: Background;
@@ -22,8 +22,8 @@ export interface FiguresDeps {
 }
 
 /**
- * Counts in memory and writes after the answers, at most one call in each pause. A worker that is
- * killed loses what it counted, at most five seconds of it.
+ * Counts in memory and writes after the answers, at most one call in each pause. A killed worker loses
+ * at most five seconds of counts.
  */
 export function counting(deps: FiguresDeps, pause = PAUSE): Count {
   const counts = new Map<string, number>();
@@ -48,7 +48,7 @@ export function counting(deps: FiguresDeps, pause = PAUSE): Count {
   };
 }
 
-/** Resolves after so many milliseconds, or as soon as the platform is about to end the worker. */
+/** Resolves after this many milliseconds, or as soon as the platform is about to end the worker. */
 function passedOrEnding(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     function end(): void {

@@ -6,7 +6,7 @@ import { Unavailable } from "./problem.ts";
 const REFUSED = { kind: "unsigned", cause: "unknown" };
 const QUICK = { route: "checkout", upper_ms: 5 };
 
-function worldOf(answer: () => Promise<unknown> = () => Promise.resolve(null)) {
+function depsOf(answer: () => Promise<unknown> = () => Promise.resolve(null)) {
   const recorded: unknown[] = [];
   const works: Promise<void>[] = [];
   const lines: LogLine[] = [];
@@ -24,7 +24,7 @@ function worldOf(answer: () => Promise<unknown> = () => Promise.resolve(null)) {
 }
 
 Deno.test("figures of one pause are written in one call", async () => {
-  const deps = worldOf();
+  const deps = depsOf();
   const count = counting(deps, 10);
   count("latencies", QUICK);
   count("deliveries", REFUSED);
@@ -39,7 +39,7 @@ Deno.test("figures of one pause are written in one call", async () => {
 });
 
 Deno.test("later figures are written later, and none twice", async () => {
-  const deps = worldOf();
+  const deps = depsOf();
   const count = counting(deps, 0);
   count("latencies", QUICK);
   await deps.works[0];
@@ -50,7 +50,7 @@ Deno.test("later figures are written later, and none twice", async () => {
 });
 
 Deno.test("attack: ten thousand refusals are one call, with one row for each kind", async () => {
-  const deps = worldOf();
+  const deps = depsOf();
   const count = counting(deps, 10);
   for (let call = 0; call < 10_000; call++) {
     count("deliveries", { kind: call % 2 === 0 ? "unsigned" : "no_match", cause: "unknown" });
@@ -68,7 +68,7 @@ Deno.test("attack: ten thousand refusals are one call, with one row for each kin
 
 Deno.test("figures that cannot be written give one log line and are kept for the next call", async () => {
   let isDown = true;
-  const deps = worldOf(() => isDown ? Promise.reject(new Unavailable("08006")) : Promise.resolve());
+  const deps = depsOf(() => isDown ? Promise.reject(new Unavailable("08006")) : Promise.resolve());
   const count = counting(deps, 0);
   count("deliveries", REFUSED);
   await deps.works[0];
@@ -81,8 +81,8 @@ Deno.test("figures that cannot be written give one log line and are kept for the
   assert.deepEqual(deps.recorded.at(-1), ["sesame_record_figures", both]);
 });
 
-Deno.test("a worker that is about to end writes down at once", async () => {
-  const deps = worldOf();
+Deno.test("a worker that is about to end writes its figures at once", async () => {
+  const deps = depsOf();
   counting(deps, 60_000)("deliveries", REFUSED);
   dispatchEvent(new Event("beforeunload"));
   await deps.works[0];

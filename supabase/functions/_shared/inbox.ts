@@ -16,7 +16,7 @@ export interface Ours {
   accounts: ReadonlySet<string>;
 }
 
-/** Turns a verified body into what the inbox takes. Throws `not_an_event`, and nothing else. */
+/** Turns a verified body into an inbox event. Throws only `not_an_event`. */
 export function toInboxEvent(
   { text, event }: Verified,
   ours: Ours,

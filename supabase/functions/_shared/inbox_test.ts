@@ -23,7 +23,7 @@ function inboxed(fields: Record<string, unknown>, factsOf = () => [fact]): Inbox
   return toInboxEvent({ text, event: JSON.parse(text) }, ours, factsOf);
 }
 
-Deno.test("an event of ours goes with its envelope, its body and its facts", () => {
+Deno.test("an event of ours is stored with its envelope, its body and its facts", () => {
   const { payload, ...rest } = inboxed({ account: null });
   assert.equal(payload, eventBody({ account: null }));
   assert.deepEqual(rest, {
@@ -40,21 +40,21 @@ Deno.test("an event of ours goes with its envelope, its body and its facts", () 
   });
 });
 
-Deno.test("an event of the other mode is kept without facts", () => {
+Deno.test("an event of the other mode is stored without facts", () => {
   const { quarantine, facts } = inboxed({ livemode: true });
   assert.deepEqual({ quarantine, facts }, { quarantine: "wrong_mode", facts: [] });
 });
 
-Deno.test("an event of a foreign account is kept without facts", () => {
+Deno.test("an event of another account is stored without facts", () => {
   const { quarantine, facts } = inboxed({ account: "acct_eve" });
   assert.deepEqual({ quarantine, facts }, { quarantine: "foreign_account", facts: [] });
 });
 
-Deno.test("an event of a listed account is ours", () => {
+Deno.test("an event of a listed account is stored as ours", () => {
   assert.equal(inboxed({ account: "acct_ours" }).quarantine, null);
 });
 
-Deno.test("an event without a readable account is kept without facts, in either mode", () => {
+Deno.test("an event without a readable account is stored without facts, in either mode", () => {
   for (
     const odd of [
       { account: { id: "acct_ours" } },
@@ -77,7 +77,7 @@ Deno.test("an event without a readable account is kept without facts, in either 
   }
 });
 
-Deno.test("an event that cannot be translated is kept, and says so", () => {
+Deno.test("an event that cannot be translated is stored with the reason", () => {
   const { facts, error, payload } = inboxed({}, () => {
     throw new Error("ada@example.com");
   });
@@ -85,7 +85,7 @@ Deno.test("an event that cannot be translated is kept, and says so", () => {
   assert.equal(payload, eventBody());
 });
 
-Deno.test("JSON that is no event is refused", () => {
+Deno.test("JSON that is not an event is refused", () => {
   for (
     const text of ["null", "[]", '"evt_1"', "1", "{}", '{"id":"evt_1"}', '{"id":1,"type":"x"}']
   ) {

@@ -9,7 +9,7 @@ Deno.test("a JSON object is read", async () => {
   assert.deepEqual(await read('{"module":"whisper"}'), { module: "whisper" });
 });
 
-Deno.test("what is no JSON, or no object, is refused", async () => {
+Deno.test("a body that is not a JSON object is refused", async () => {
   for (const body of ["", "module=whisper", '{"module":', Uint8Array.of(0x22, 0xff, 0x22)]) {
     await assert.rejects(read(body), { code: "not_json" });
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { timing } from "./latency.ts";
-import { passed } from "./passed.ts";
+import { delay } from "./delay.ts";
 import { Unavailable } from "./problem.ts";
 
 const REQUEST = new Request("http://localhost/checkout");
@@ -10,10 +10,10 @@ function timed() {
   return { counted, timed: timing((figure, row) => void counted.push({ figure, ...row })) };
 }
 
-Deno.test("a good answer is counted under its route, by how long it took", async () => {
+Deno.test("a successful answer is counted under its route, by its duration", async () => {
   const { counted, timed: time } = timed();
   const slow = async () => {
-    await passed(11);
+    await delay(11);
     return new Response();
   };
   await time("checkout", () => Promise.resolve(new Response()))(REQUEST, {});
@@ -28,7 +28,7 @@ Deno.test("a good answer is counted under its route, by how long it took", async
   assert.ok(Number(counted[1]?.upper_ms) >= 20, "eleven milliseconds are more than ten");
 });
 
-Deno.test("a refusal is no measure of anything", async () => {
+Deno.test("a refusal is not counted", async () => {
   const { counted, timed: time } = timed();
   await time("checkout", () => Promise.resolve(new Response(null, { status: 409 })))(REQUEST, {});
   await assert.rejects(time("checkout", () => Promise.reject(new Unavailable("x")))(REQUEST, {}));

@@ -1,10 +1,10 @@
 import { printable } from "./printable.ts";
 
-/** What the log says of a request: identifiers and words, nothing of its body. */
+/** The log fields of a request: identifiers and words, nothing of its body. */
 export interface LogLine {
   event_id?: string;
   type?: string;
-  /** The object that was asked for at Stripe. */
+  /** The object that was requested from Stripe. */
   object_id?: string;
   /** Fields with an unknown word: `subscription.status=hibernating`. */
   unknown?: string[];
@@ -16,10 +16,10 @@ export interface LogLine {
   ms?: number;
 }
 
-/** The most characters of one value. No id of Stripe's has as many. */
+/** The maximum length of one value, in characters. Every id of Stripe is shorter. */
 const LONGEST_VALUE = 150;
 
-/** The most values of one list. The whole line stays below the platform's 10,000 characters. */
+/** The maximum number of values in one list. The whole line stays below the platform's 10,000 characters. */
 const MOST_VALUES = 5;
 
 export function writeLine(line: LogLine): void {
@@ -27,7 +27,7 @@ export function writeLine(line: LogLine): void {
   console.log(logged(line));
 }
 
-/** A line as it is written: JSON, on one line and within bounds, whatever the event contained. */
+/** The log line: JSON, on one line and within the limits, whatever the event contains. */
 export function logged(line: LogLine): string {
   return printable(JSON.stringify(line, (_, value) => {
     if (typeof value === "string") return cut(value);

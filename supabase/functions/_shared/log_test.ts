@@ -4,7 +4,7 @@ import { logged, type LogLine } from "./log.ts";
 /** Where the platform cuts a line. */
 const LIMIT = 10_000;
 
-Deno.test("a line of an ordinary request is what it was", () => {
+Deno.test("the line of an ordinary request has all of its fields", () => {
   const line: LogLine = {
     event_id: "evt_1",
     type: "checkout.session.completed",
@@ -24,7 +24,7 @@ Deno.test("a type of 140,000 characters does not make a line of 140,000 characte
   });
 });
 
-Deno.test("whatever is in a line, it is JSON, on one line, and below what the platform cuts", () => {
+Deno.test("any content gives JSON on one line, below the platform's limit", () => {
   for (const worst of ["\x00", "\n", "\u2028", "\u202e", "\ud83d", "🦊", '"', "\\", "x"]) {
     const text = worst.repeat(140_000);
     const unknown = Array.from({ length: 1_000 }, () => text);
@@ -37,7 +37,7 @@ Deno.test("whatever is in a line, it is JSON, on one line, and below what the pl
   }
 });
 
-Deno.test("a type with a line break forges no second line", () => {
+Deno.test("a type with a line break makes no second line", () => {
   const forged = 'x"}\r\n{"event_id":"evt_2","outcome":"applied"}\u2028\x1b[2J';
   const line = logged({ event_id: "evt_1", type: forged });
   assert.equal(line.split(/[\r\n\u2028\u2029\x85]/).length, 1);

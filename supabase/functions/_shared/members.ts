@@ -5,12 +5,12 @@ import { Refusal, Unavailable } from "./problem.ts";
 /** A signed-in user. */
 export interface Member {
   id: string;
-  /** Null for a user without an address, one who signed in by telephone for instance. */
+  /** Null for a user without an address, for example after sign-in by phone. */
   email: string | null;
 }
 
 /** The signed-in user. Throws `not_signed_in`, or `Unavailable` while Auth does not answer. */
-export type WhoIs = (request: Request) => Promise<Member>;
+export type MemberOf = (request: Request) => Promise<Member>;
 
 /** The part of Auth's client library that is used here. */
 interface Auth {
@@ -29,7 +29,7 @@ const BEARER = /^Bearer (\S+)$/i;
 export function members(
   address: ApiAddress,
   connectAuth: (address: ApiAddress) => Promise<Auth> = connect,
-): WhoIs {
+): MemberOf {
   let auth: Promise<Auth> | null = null;
   return async (request) => {
     const [, token] = BEARER.exec(request.headers.get("authorization") ?? "") ?? [];
@@ -45,13 +45,13 @@ export function members(
   };
 }
 
-/** The client library throws a SyntaxError for a token whose parts are no JSON. */
+/** The client library throws a SyntaxError for a token whose parts are not JSON. */
 function noToken(error: unknown): Awaited<ReturnType<Auth["getClaims"]>> {
   if (error instanceof SyntaxError) return { data: null, error };
   throw error;
 }
 
-/** Auth did not answer, or answered with a server error. That says nothing about the token. */
+/** Auth did not answer, or answered with a server error. The token may be valid. */
 function isTransient(error: Awaited<ReturnType<Auth["getClaims"]>>["error"]): boolean {
   if (error === null) return false;
   const { name, status = 0 } = error;

@@ -7,7 +7,7 @@ Deno.test("text of any language, with its emoji, is shown as it is", () => {
   }
 });
 
-Deno.test("what moves a cursor, ends a line or turns the direction of reading is shown as an escape", () => {
+Deno.test("characters that move the cursor, end a line or change the reading direction become escapes", () => {
   assert.equal(printable("\x1b]0;owned\x07\x1b[2J"), "\\u001b]0;owned\\u0007\\u001b[2J");
   assert.equal(printable("a\r\nb\tc\x7f\x9b2J"), "a\\r\\nb\\tc\\u007f\\u009b2J");
   assert.equal(
@@ -20,7 +20,7 @@ Deno.test("what moves a cursor, ends a line or turns the direction of reading is
   }
 });
 
-Deno.test("an escape in JSON is JSON, and means the same", () => {
+Deno.test("escaped JSON is still JSON with the same meaning", () => {
   const text = "\x1b[2J\x9b\u202e\u2028\n";
   assert.equal(JSON.parse(printable(JSON.stringify(text))), text);
 });

@@ -11,7 +11,7 @@ export const PROBLEMS = {
   denied: [403, "Access to this module was denied to you; ask the site why."],
   not_found: [404, "There is no such path."],
   no_such_price: [404, "There is no such price on offer."],
-  no_such_failure: [404, "There is no failed event with this id."],
+  no_such_failure: [404, "There is no failed or waiting event with this id."],
   no_such_session: [404, "You have no such Checkout Session."],
   no_customer: [404, "There is nothing to manage yet: you have not bought anything."],
   method_not_allowed: [
@@ -48,12 +48,12 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** What a refusal carries beside its code. */
+/** The parts of a refusal beside its code. */
 interface More {
-  /** For the log: a code or a word of ours, never data and never the caller's text. */
+  /** For the log: a code or one of our words, never data and never the caller's text. */
   reason?: string;
   headers?: Record<string, string>;
-  /** Members of the problem document beside the standard ones, of our own words only. */
+  /** More members of the problem document. They contain only our own words. */
   members?: Record<string, unknown>;
 }
 

@@ -35,7 +35,7 @@ Deno.test("invalid_request has a detail that says what to change", async () => {
   assert.equal((await response.json()).detail, "module must be a slug or an id");
 });
 
-Deno.test("Unavailable is a 503 that says when to come back", async () => {
+Deno.test("Unavailable is a 503 with Retry-After", async () => {
   const { response, line } = await answerOf(throwing(new Unavailable("57P01")));
   assert.equal(response.status, 503);
   assert.equal(response.headers.get("retry-after"), "5");
@@ -51,13 +51,13 @@ Deno.test("an unforeseen error is a bare 500, and only its class is logged", asy
   assert.doesNotMatch(JSON.stringify(line), /ada/);
 });
 
-Deno.test("even a thrown string is answered, and not logged", async () => {
+Deno.test("a thrown string is answered with 500 and not logged", async () => {
   const { response, line } = await answerOf(throwing("ada@example.com"));
   assert.equal(response.status, 500);
   assert.equal(line.code, "string");
 });
 
-Deno.test("the log line has what the handler wrote into it, and the time it took", async () => {
+Deno.test("the log line has the handler's fields and the duration", async () => {
   const { response, line } = await answerOf((_request, line) => {
     line.event_id = "evt_1";
     return Promise.resolve(new Response("fine"));

@@ -16,7 +16,7 @@ function ask(method: string, path: string): Promise<Response> {
   return handler(new Request(`http://localhost${path}`, { method }), {});
 }
 
-Deno.test("a route is found by its method and what follows the function's name", async () => {
+Deno.test("a route is found by its method and the path after the function's name", async () => {
   for (
     const [method, path, word] of [
       ["POST", "/module-token", "mint"],
@@ -34,7 +34,7 @@ Deno.test("another method gets method_not_allowed with the allowed ones", async 
   });
 });
 
-Deno.test("another path is not found", async () => {
+Deno.test("an unknown path gets not_found", async () => {
   for (const path of ["/module-token/verify/all", "/module-token/constructor"]) {
     await assert.rejects(ask("POST", path), { code: "not_found" });
   }

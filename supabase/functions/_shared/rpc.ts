@@ -1,5 +1,6 @@
 /**
- * The door to Postgres: one call for all events that wait.
+ * Hands events to Postgres: one call of `process_stripe_events` for all that wait here. If another
+ * process folds at that moment, a second call waits for the fold.
  *
  * @module
  */
@@ -11,8 +12,8 @@ import type { EventOutcome, InboxEvent } from "./inbox_event.ts";
 import { incompleteAnswer } from "./problem.ts";
 
 /**
- * Hands events, each id once, to `public.process_stripe_events`. It resolves when their effects are
- * committed, and always settles within its time limit. Throws `Unavailable` where a retry may help,
+ * Hands events, each id once, to Postgres. It resolves when their effects are committed, and always
+ * settles within its time limit. Throws `Unavailable` if a retry may help,
  * and otherwise `Refusal` (`internal`). Neither carries a text of Postgres. A caller that no longer
  * waits aborts by the signal: that is `Unavailable` at once, even if Postgres still commits.
  */

@@ -5,12 +5,12 @@ import { allApplied, inboxEvent } from "./testing.ts";
 const events = [inboxEvent("evt_1"), inboxEvent("evt_2")];
 const [first, second] = allApplied(events);
 
-Deno.test("an answer with one known outcome for each event comes through", async () => {
+Deno.test("an answer with one known outcome for each event is accepted", async () => {
   const door = checking(() => Promise.resolve([second, first]));
   assert.deepEqual(await door(events), [second, first]);
 });
 
-Deno.test("ids in fetch come through; a malformed fetch is ignored", async () => {
+Deno.test("ids in fetch are returned; a malformed fetch is ignored", async () => {
   const fetches = [[["sub_1", 7, null], ["sub_1"]], [undefined, null], ["sub_1", null], [{}, null]];
   for (const [fetch, ids] of fetches) {
     const door = checking(() => Promise.resolve([{ ...first, fetch }, second]));

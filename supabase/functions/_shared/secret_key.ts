@@ -1,4 +1,5 @@
 import { Refusal } from "./problem.ts";
+import { isSame } from "./same_bytes.ts";
 import { sha256 } from "./sha256.ts";
 
 /** Throws `secret_key_needed` unless the request carries the project's secret key. */
@@ -25,9 +26,4 @@ export function secretKey(key: string): RequireSecretKey {
   return async (request) => {
     if (!await hasSecretKey(request)) throw new Refusal("secret_key_needed");
   };
-}
-
-/** Compares hashes in constant time, so that the time reveals nothing about the key. */
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.reduce((difference, byte, place) => difference | byte ^ (other[place] ?? 0), 0) === 0;
 }

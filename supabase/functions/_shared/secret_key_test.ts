@@ -5,11 +5,11 @@ function ask(key: string, headers: Record<string, string>): Promise<void> {
   return secretKey(key)(new Request("http://localhost/", { headers }));
 }
 
-Deno.test("the secret key opens, in the header apikey", async () => {
+Deno.test("the secret key is accepted in the header apikey", async () => {
   await ask("sb_secret_1", { apikey: "sb_secret_1" });
 });
 
-Deno.test("the legacy key opens as a bearer token too", async () => {
+Deno.test("the legacy key is also accepted as a bearer token", async () => {
   await ask("eyJ.a.b", { authorization: "Bearer eyJ.a.b", apikey: "sb_publishable_1" });
 });
 
@@ -20,7 +20,7 @@ Deno.test("any other key, or the beginning of the key, gets secret_key_needed", 
   await assert.rejects(ask("sb_secret_1", {}), { code: "secret_key_needed" });
 });
 
-Deno.test("whether it opens can be asked without a refusal", async () => {
+Deno.test("the check without a guard returns a boolean and throws nothing", async () => {
   const hasSecretKey = holdsSecretKey("sb_secret_1");
   const withKey = (apikey: string) => new Request("http://localhost/", { headers: { apikey } });
   assert.equal(await hasSecretKey(withKey("sb_secret_1")), true);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hex, sha256 } from "./sha256.ts";
 
-Deno.test("sha256() hashes the UTF-8 of a text, as FIPS 180-2 has it for abc", async () => {
+Deno.test("sha256() hashes the UTF-8 of a text: abc gets the hash of FIPS 180-2", async () => {
   assert.equal(
     hex(await sha256("abc")),
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

@@ -1,6 +1,6 @@
 import type { EventOutcome, InboxEvent } from "./inbox_event.ts";
 
-/** An event as the inbox takes it, for tests. `fields` holds what the test is about. */
+/** An inbox event for tests. `fields` replaces some of its fields. */
 export function inboxEvent(id: string, fields: Partial<InboxEvent> = {}): InboxEvent {
   return {
     id,

@@ -7,7 +7,7 @@ function mapped(price: string): MappedPrice {
   return { price, modules: [], former_sessions: 0 };
 }
 
-/** A shop that sells these prices at present, for so much. */
+/** A shop that sells these prices at these amounts. */
 function shop(sold: Record<string, number>): Shop {
   return {
     readPrice: (id: string) => {
@@ -27,7 +27,7 @@ function shop(sold: Record<string, number>): Shop {
   } as Partial<Shop> as Shop;
 }
 
-Deno.test("the only active price is taken, whatever else is mapped", async () => {
+Deno.test("the only active price is chosen, whatever else is mapped", async () => {
   const { price, mapped: found } = await choosePrice(
     shop({ price_2: 900 }),
     ["price_1", "price_2"].map(mapped),
@@ -35,7 +35,7 @@ Deno.test("the only active price is taken, whatever else is mapped", async () =>
   assert.deepEqual([price.id, found.price], ["price_2", "price_2"]);
 });
 
-Deno.test("given several active prices, choose_price lists them with all that a page shows", async () => {
+Deno.test("given several active prices, choose_price lists them with everything that a page shows", async () => {
   const choosing = choosePrice(
     shop({ price_1: 2_900, price_2: 900 }),
     ["price_1", "price_2"].map(mapped),
@@ -54,6 +54,6 @@ Deno.test("given several active prices, choose_price lists them with all that a 
   });
 });
 
-Deno.test("without any that is sold it is not for sale", async () => {
+Deno.test("without an active price the module is not_for_sale", async () => {
   await assert.rejects(choosePrice(shop({}), [mapped("price_1")]), { code: "not_for_sale" });
 });

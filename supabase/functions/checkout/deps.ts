@@ -1,22 +1,23 @@
 import type { CallRpc } from "../_shared/data_api.ts";
-import type { WhoIs } from "../_shared/members.ts";
-import type { HandIn, ReadFromStripe } from "./read_from_stripe.ts";
+import type { MemberOf } from "../_shared/members.ts";
+import type { ApplyEvents, ReadFromStripe } from "./read_from_stripe.ts";
+import type { Site } from "./return_url.ts";
 import type { Shop } from "./shop.ts";
 
-/** What checkout does and reads at Stripe. */
+/** The calls to Stripe that checkout makes. */
 export interface StripeClient {
   shop: Shop;
   readFromStripe: ReadFromStripe;
 }
 
-/** What checkout needs from outside. */
+/** The dependencies of checkout. */
 export interface Deps {
-  whoIs: WhoIs;
-  /** The page to return to where a request names no other page of the site. */
-  site: URL;
+  memberOf: MemberOf;
+  /** The pages to return to; the first where a request names none. */
+  site: Site;
   livemode: boolean;
   call: CallRpc;
-  handIn: HandIn;
+  applyEvents: ApplyEvents;
   /** Loaded on demand: Stripe's client is large, and not every answer needs it. */
   stripeClient: () => Promise<StripeClient>;
 }

@@ -11,15 +11,15 @@ import { routed } from "../_shared/routes.ts";
 import { openDoor } from "../_shared/rpc.ts";
 import { stripeAddress, stripeLivemode } from "../_shared/stripe/stripe_env.ts";
 import { openPortal } from "./portal.ts";
-import { siteUrl } from "./return_url.ts";
-import { handingIn } from "./read_from_stripe.ts";
+import { siteUrls } from "./return_url.ts";
+import { eventApplier } from "./read_from_stripe.ts";
 import { startCheckout } from "./start.ts";
 import { sessionStatus } from "./status.ts";
 import type { Deps, StripeClient } from "./deps.ts";
 
 const env = readEnv({
   api: dataApiAddress,
-  site: siteUrl,
+  site: siteUrls,
   livemode: stripeLivemode,
   stripe: stripeAddress,
 });
@@ -27,11 +27,11 @@ const env = readEnv({
 let stripeClient: Promise<StripeClient> | null = null;
 
 const deps: Deps = {
-  whoIs: members(env.api),
+  memberOf: members(env.api),
   site: env.site,
   livemode: env.livemode,
   call: dataApi(env.api),
-  handIn: handingIn(openDoor({ kind: "api", ...env.api })),
+  applyEvents: eventApplier(openDoor({ kind: "api", ...env.api })),
   stripeClient: () =>
     stripeClient ??= import("./stripe_client.ts").then(({ connectStripeClient }) =>
       connectStripeClient(env.stripe, env.livemode)

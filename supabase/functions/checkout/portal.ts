@@ -8,7 +8,7 @@ import type { Deps } from "./deps.ts";
 /** Opens Stripe's Billing Portal for a member: their card, their invoices, canceling a subscription. */
 export function openPortal(deps: Deps): Handler {
   return async (request) => {
-    const member = await deps.whoIs(request);
+    const member = await deps.memberOf(request);
     const { return_url } = await bodyOf(request);
     const page = returnUrl(return_url, deps.site);
     const { customer_id } = await row<{ customer_id: string | null }>(
@@ -21,7 +21,7 @@ export function openPortal(deps: Deps): Handler {
     const { shop, readFromStripe } = await deps.stripeClient();
     const url = await shop.openPortal(customer_id, page);
     if (url !== "no_customer") return Response.json({ url });
-    await deps.handIn(await readFromStripe(customer_id));
+    await deps.applyEvents(await readFromStripe(customer_id));
     throw new Refusal("no_customer");
   };
 }

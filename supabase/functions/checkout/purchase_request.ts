@@ -1,8 +1,8 @@
 import type { JsonObject } from "../_shared/facts/json.ts";
 import { invalid, Refusal } from "../_shared/problem.ts";
-import { returnUrl } from "./return_url.ts";
+import { returnUrl, type Site } from "./return_url.ts";
 
-/** What a member asks to buy. */
+/** A member's request to buy. */
 export interface PurchaseRequest {
   /** Slug or id; null: the price decides. */
   module: string | null;
@@ -13,7 +13,7 @@ export interface PurchaseRequest {
 }
 
 /** Reads `{module?, price?, return_url?}`. Throws `invalid_request` or `no_such_…`. */
-export function readPurchaseRequest(body: JsonObject, site: URL): PurchaseRequest {
+export function readPurchaseRequest(body: JsonObject, site: Site): PurchaseRequest {
   const module = textOf(body.module);
   const price = textOf(body.price);
   if (module === null && price === null) {
@@ -24,7 +24,7 @@ export function readPurchaseRequest(body: JsonObject, site: URL): PurchaseReques
   return { module, price, page: returnUrl(body.return_url, site) };
 }
 
-/** An id may come as a number. Any other value that is no text names nothing. */
+/** An id may be a number. Any other value that is not a text is ignored. */
 function textOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

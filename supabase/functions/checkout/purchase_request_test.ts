@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readPurchaseRequest } from "./purchase_request.ts";
 
-const site = new URL("https://example.com/modules");
+const site = [new URL("https://example.com/modules")] as const;
 
 Deno.test("a request names a module by slug or id, or a price, and the page to return to", () => {
   assert.deepEqual(readPurchaseRequest({ module: "whisper" }, site), {
     module: "whisper",
     price: null,
-    page: site,
+    page: site[0],
   });
   assert.equal(readPurchaseRequest({ module: 7 }, site).module, "7");
   const { price, page } = readPurchaseRequest({

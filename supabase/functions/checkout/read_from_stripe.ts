@@ -36,10 +36,10 @@ export function sessionIn(events: InboxEvent[]): CheckoutSessionFact | null {
   return events.flatMap(({ facts }) => facts).find(isSession) ?? null;
 }
 
-/** Hands events to Postgres in one call. Throws where one of them could not be applied. */
-export type HandIn = (events: InboxEvent[]) => Promise<void>;
+/** Hands events to Postgres in one call. Throws if one of them could not be applied. */
+export type ApplyEvents = (events: InboxEvent[]) => Promise<void>;
 
-export function handingIn(door: Door): HandIn {
+export function eventApplier(door: Door): ApplyEvents {
   return async (events) => {
     if (events.length === 0) return;
     const outcomes = await door(events);

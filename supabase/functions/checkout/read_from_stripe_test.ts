@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { Fact } from "../_shared/facts/kinds.ts";
 import type { EventOutcome } from "../_shared/inbox_event.ts";
 import { inboxEvent } from "../_shared/testing.ts";
-import { handingIn, readingFromStripe, sessionIn } from "./read_from_stripe.ts";
+import { eventApplier, readingFromStripe, sessionIn } from "./read_from_stripe.ts";
 
 function session(subscription_id: string | null): Fact {
   return { kind: "checkout_session", id: "cs_1", subscription_id } as Fact;
 }
 
-Deno.test("with a session its subscription is seen, which alone says what is open", async () => {
+Deno.test("a session is read with its subscription, which says what is open", async () => {
   const asked: string[] = [];
   const readFromStripe = readingFromStripe(({ id, account, itself }) => {
     asked.push(`${id} ${account} ${itself}`);
@@ -22,7 +22,7 @@ Deno.test("with a session its subscription is seen, which alone says what is ope
   assert.equal(sessionIn(events)?.id, "cs_1");
 });
 
-Deno.test("what pays an incomplete subscription is seen, by itself or through its session", async () => {
+Deno.test("the payments of an incomplete subscription are read, from the subscription or from its session", async () => {
   const incomplete = { kind: "subscription", id: "sub_1", status: "incomplete" } as Fact;
   const facts: Record<string, Fact> = {
     cs_1: session("sub_1"),
@@ -49,19 +49,19 @@ Deno.test("any other object is read alone; a missing one gives no events", async
   assert.equal(one.length, 1);
 });
 
-Deno.test("events are handed in in one call; without events there is no call", async () => {
+Deno.test("events are sent to Postgres in one call; without events there is no call", async () => {
   const calls: number[] = [];
-  const tell = handingIn((events) => {
+  const apply = eventApplier((events) => {
     calls.push(events.length);
     return Promise.resolve([]);
   });
-  await tell([]);
-  await tell([inboxEvent("fetch_1"), inboxEvent("fetch_2")]);
+  await apply([]);
+  await apply([inboxEvent("fetch_1"), inboxEvent("fetch_2")]);
   assert.deepEqual(calls, [2]);
 });
 
 Deno.test("an event that could not be applied throws", async () => {
   const failed: EventOutcome = { event_id: "x", outcome: "failed", detail: "23514", fetch: null };
-  const tell = handingIn(() => Promise.resolve([failed]));
-  await assert.rejects(tell([inboxEvent("x")]), { code: "internal", more: { reason: "23514" } });
+  const apply = eventApplier(() => Promise.resolve([failed]));
+  await assert.rejects(apply([inboxEvent("x")]), { code: "internal", more: { reason: "23514" } });
 });

@@ -1,34 +1,46 @@
-import { Misconfigured, required, type Source } from "../_shared/env.ts";
+import { entriesOf, Misconfigured, required, type Source } from "../_shared/env.ts";
 import { invalid } from "../_shared/problem.ts";
 
-/** What Stripe allows for an address. */
+/** The maximum length that Stripe allows for an address. */
 const LONGEST = 2_048;
 
-/** `SITE_URL`: the page that buyers return to where a request names no other page of the site. */
-export function siteUrl(source: Source): URL {
+/** A page of each origin that the site has. Buyers return to the first if a request names no page. */
+export type Site = readonly [URL, ...URL[]];
+
+/** `SITE_URL`: one address, or several with commas between them. */
+export function siteUrls(source: Source): Site {
   const fix = "the address of your site, https://example.com, or of its page of modules";
-  const written = required(source, "SITE_URL", fix);
-  const url = URL.canParse(written) ? new URL(written) : null;
-  if (url !== null && /^https?:$/.test(url.protocol) && !hasUser(url)) return url;
+  const written = entriesOf(required(source, "SITE_URL", fix));
+  const urls = written.filter((text) => URL.canParse(text)).map((text) => new URL(text))
+    .filter((url) => /^https?:$/.test(url.protocol) && !hasUser(url));
+  const [first, ...more] = urls;
+  if (first !== undefined && urls.length === written.length) return [first, ...more];
   throw new Misconfigured([`SITE_URL is not an http(s) address: ${fix}`]);
 }
 
 /**
- * The page that the browser returns to: a page of the site, `SITE_URL` by default. Throws
+ * The page that the browser returns to: a page of the site, by default the first of `SITE_URL`. Throws
  * `invalid_request` for any other origin: Stripe, and our answer, would send buyers there.
  */
-export function returnUrl(asked: unknown, site: URL): URL {
-  if (asked === undefined || asked === null) return new URL(site);
+export function returnUrl(asked: unknown, site: Site): URL {
+  if (asked === undefined || asked === null) return new URL(site[0]);
   const written = typeof asked === "string" && asked.length <= LONGEST ? asked : "";
   const url = URL.canParse(written) ? new URL(written) : null;
-  // `blob:https://site/…` has the site's origin but is no page of it.
-  const isOurs = url?.protocol === site.protocol && url.origin === site.origin && !hasUser(url);
-  if (url === null || !isOurs) {
-    throw invalid(
-      "return_url must be an absolute address of the site, with the origin of SITE_URL.",
-    );
-  }
-  return url;
+  if (url !== null && !hasUser(url) && site.some((page) => isOfSite(url, page))) return url;
+  throw invalid(
+    "return_url must be an absolute address of the site, with an origin of SITE_URL.",
+  );
+}
+
+/** `blob:https://site/…` has the site's origin but is no page of it, so the protocol counts as well. */
+function isOfSite(url: URL, page: URL): boolean {
+  if (isOnThisMachine(page)) return isOnThisMachine(url);
+  return url.protocol === page.protocol && url.origin === page.origin;
+}
+
+/** A developer's own machine: every port is theirs, and development servers pick any (RFC 8252, 7.3). */
+function isOnThisMachine({ protocol, hostname }: URL): boolean {
+  return /^https?:$/.test(protocol) && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
 }
 
 /** The same page with the id of the session, which Stripe puts in. */

@@ -19,11 +19,11 @@ export interface MappedPrice {
     max_usage: number | null;
     access_duration: string | null;
   }[];
-  /** How many of the member's sessions for it are over. */
+  /** How many of the member's sessions for this price are over. */
   former_sessions: number;
 }
 
-/** Why it is not sold; null: it may be. */
+/** Why it is not sold; null: it may be sold. */
 type Reason =
   | "no_such_module"
   | "no_such_price"

@@ -41,7 +41,7 @@ export async function sell(attempt: Attempt, attempts = ATTEMPTS): Promise<strin
   return await sell(attempt, attempts - 1);
 }
 
-/** The offer, once Stripe has said what became of everything that may be paid already. */
+/** The offer, after everything that may be paid already was read from Stripe. */
 async function clearOffer(attempt: Attempt): Promise<ClearOffer> {
   const { deps } = attempt;
   const offer = await askOffer(attempt);
@@ -50,7 +50,7 @@ async function clearOffer(attempt: Attempt): Promise<ClearOffer> {
   const { readFromStripe } = await deps.stripeClient();
   const found = await Promise.all(offer.doubts.map(readFromStripe));
   const isOpen = found.map((events) => sessionIn(events)?.status === "open");
-  await deps.handIn(found.filter((_, place) => !isOpen[place]).flat());
+  await deps.applyEvents(found.filter((_, place) => !isOpen[place]).flat());
   return {
     ...await askOffer(attempt),
     open: offer.doubts.filter((_, place) => isOpen[place]),
@@ -89,7 +89,7 @@ async function openSession(attempt: Attempt, offer: ClearOffer): Promise<string 
   const session = await shop.makeSession(params, mapped.former_sessions);
 
   if (session === "no_customer") {
-    await deps.handIn(await readFromStripe(customer));
+    await deps.applyEvents(await readFromStripe(customer));
     return null;
   }
   if (session === "other_currency") {
@@ -100,36 +100,36 @@ async function openSession(attempt: Attempt, offer: ClearOffer): Promise<string 
   }
   if (session.isReplayed && !offer.open.includes(session.id)) {
     const events = await readFromStripe(session.id);
-    await deps.handIn(events);
+    await deps.applyEvents(events);
     if (sessionIn(events)?.status !== "open") return null;
   }
 
-  const rivals = session.isReplayed ? [] : await rivalsOf(session, attempt, offer);
-  // Another tab's session of this very moment may see ours, too. One of the two gives way.
-  if (rivals.some((id) => id > session.id)) {
+  const newer = session.isReplayed ? [] : await storeSession(session, attempt, offer);
+  // Another tab may create a session at the same moment and see ours too. One of the two gives way.
+  if (newer.some((id) => id > session.id)) {
     await shop.expireSession(session.id);
     return null;
   }
   // Two open sessions could both be paid.
-  const others = [...offer.open, ...rivals].filter((id) => id !== session.id);
+  const others = [...offer.open, ...newer].filter((id) => id !== session.id);
   const areOver = await Promise.all(others.map((id) => shop.expireSession(id)));
   return areOver.every((isOver) => isOver) ? session.url : null;
 }
 
-/** Hands in a new session. Gives the sessions that were made in the meantime. */
-async function rivalsOf(
+/** Stores a new session. Returns the sessions that were made in the meantime. */
+async function storeSession(
   { event }: Made,
   attempt: Attempt,
   { open }: ClearOffer,
 ): Promise<string[]> {
-  await attempt.deps.handIn([event]);
+  await attempt.deps.applyEvents([event]);
   const { doubts } = await askOffer(attempt);
   return doubts.filter((id) => id.startsWith("cs_") && !open.includes(id));
 }
 
 /** Makes the member a customer at Stripe, so that all their purchases have the same customer. */
 async function newCustomer(
-  { stripeClient, handIn }: Deps,
+  { stripeClient, applyEvents }: Deps,
   { id, email }: Member,
   former: number,
 ): Promise<string> {
@@ -137,7 +137,7 @@ async function newCustomer(
   const params = { ...email === null ? {} : { email }, metadata: { user_id: id } };
   const customer = await shop.makeCustomer(params, former);
   // A replayed answer is as old as the first one, so the customer is read again.
-  await handIn(customer.isReplayed ? await readFromStripe(customer.id) : [customer.event]);
+  await applyEvents(customer.isReplayed ? await readFromStripe(customer.id) : [customer.event]);
   return customer.id;
 }
 

@@ -33,13 +33,13 @@ function made(id: string, isReplayed = false): Made {
   return { id, url: `https://pay/${id}`, isReplayed, event: seen(id, "open") };
 }
 
-/** A deps in which the database answers one offer after the other, the last one again and again. */
+/** Dependencies in which the database answers one offer after the other, and then repeats the last one. */
 function depsOf(offers: Offer[], shop: Partial<Shop>, status: CheckoutSessionFact["status"]) {
-  const told: string[] = [];
+  const stored: string[] = [];
   const deps = {
     livemode: false,
     call: () => Promise.resolve([offers.length > 1 ? offers.shift() : offers[0]]),
-    handIn: (events) => Promise.resolve(void told.push(...events.map(({ id }) => id))),
+    applyEvents: (events) => Promise.resolve(void stored.push(...events.map(({ id }) => id))),
     stripeClient: () =>
       Promise.resolve({
         readFromStripe: (id) => Promise.resolve([seen(id, status)]),
@@ -58,28 +58,28 @@ function depsOf(offers: Offer[], shop: Partial<Shop>, status: CheckoutSessionFac
         } as Shop,
       }),
   } as Partial<Deps> as Deps;
-  return { deps, told };
+  return { deps, stored };
 }
 
-Deno.test("a new session is handed in before its address is answered", async () => {
-  const { deps, told } = depsOf([SOLD], {
+Deno.test("a new session is stored before its address is answered", async () => {
+  const { deps, stored } = depsOf([SOLD], {
     makeSession: () => Promise.resolve(made("cs_1")),
   }, "open");
   assert.equal(await sell({ deps, member: ada, wanted }), "https://pay/cs_1");
-  assert.deepEqual(told, ["fetch_cs_1"]);
+  assert.deepEqual(stored, ["fetch_cs_1"]);
 });
 
-Deno.test("a replayed session that is paid by now is handed in, and nothing is sold", async () => {
-  const { deps, told } = depsOf([SOLD, { ...SOLD, reason: "already_owned" }], {
+Deno.test("a replayed session that is paid by now is stored, and nothing is sold", async () => {
+  const { deps, stored } = depsOf([SOLD, { ...SOLD, reason: "already_owned" }], {
     makeSession: () => Promise.resolve(made("cs_1", true)),
   }, "complete");
   await assert.rejects(sell({ deps, member: ada, wanted }), { code: "already_owned" });
-  assert.deepEqual(told, ["fetch_cs_1"]);
+  assert.deepEqual(stored, ["fetch_cs_1"]);
 });
 
-Deno.test("a session that is paid while another one is made: the buyer is not sent to the other", async () => {
-  const doubtful = { ...SOLD, doubts: ["cs_1"] };
-  const { deps } = depsOf([doubtful, doubtful, { ...SOLD, reason: "already_owned" }], {
+Deno.test("when a session is paid while another one is made, the buyer is not sent to the other", async () => {
+  const withDoubts = { ...SOLD, doubts: ["cs_1"] };
+  const { deps } = depsOf([withDoubts, withDoubts, { ...SOLD, reason: "already_owned" }], {
     makeSession: () => Promise.resolve(made("cs_2")),
     expireSession: () => Promise.resolve(false),
   }, "open");

@@ -1,16 +1,18 @@
-import Stripe from "stripe";
+import type Stripe from "stripe";
 import type { JsonObject } from "../_shared/facts/json.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
 import { Refusal } from "../_shared/problem.ts";
 import { fetchedEvent } from "../_shared/stripe/fetching.ts";
+import type { StripeAddress } from "../_shared/stripe/ask.ts";
 import {
   connectStripe,
   faultOf,
+  isInvalidRequest,
   isRepeated,
   isReplayed,
+  isStripeError,
   stampOf,
-  type StripeAddress,
-} from "../_shared/stripe/stripe_api.ts";
+} from "../_shared/stripe/client.ts";
 import { idempotencyKey } from "./idempotency_key.ts";
 
 /** Milliseconds one attempt may take. Stripe needs longer to create a session than to read one. */
@@ -45,7 +47,7 @@ export type NoCustomer = "no_customer";
 /** All subscriptions of a customer must be in one currency. */
 export type OtherCurrency = "other_currency";
 
-/** What checkout does at Stripe. All methods throw `Unavailable`, or `internal` where Stripe refuses. */
+/** The calls of checkout to Stripe. All methods throw `Unavailable`, or `internal` if Stripe refuses. */
 export interface Shop {
   /** Null: not sold at present. */
   readPrice(id: string): Promise<Price | null>;
@@ -136,13 +138,13 @@ async function onceFor<Value>(
   try {
     return await create({ idempotencyKey });
   } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeError && isRepeated(error))) throw error;
+    if (!isStripeError(error) || !isRepeated(error)) throw error;
     const minute = Math.floor(Date.now() / 60_000);
     return await create({ idempotencyKey: `${idempotencyKey}-${minute}` });
   }
 }
 
-/** Only an invalid request is a refusal. Any other error of Stripe's may pass. */
+/** Only an invalid request is a refusal. */
 async function asking<Value, Meaning>(
   work: () => Promise<Value>,
   meaningOf: (refusal: Stripe.errors.StripeInvalidRequestError) => Meaning,
@@ -150,8 +152,8 @@ async function asking<Value, Meaning>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw faultOf(error);
+    if (!isStripeError(error)) throw error;
+    if (!isInvalidRequest(error)) throw faultOf(error);
     return meaningOf(error);
   }
 }

@@ -6,7 +6,7 @@ function shop(base: URL): Shop {
   return shopAt({ key: "sk_test_1", base }, false);
 }
 
-/** What Stripe says of a request that it will not have. */
+/** Stripe's answer to an invalid request. */
 function refused(status: number, error: Record<string, unknown>): Response {
   const body = { error: { type: "invalid_request_error", message: "ada@example.com", ...error } };
   return Response.json(body, { status });
@@ -14,7 +14,7 @@ function refused(status: number, error: Record<string, unknown>): Response {
 
 const SESSION = { mode: "payment", metadata: { user_id: "ada" } } as const;
 
-Deno.test("a price is read with what a page shows of it", async () => {
+Deno.test("a price is read with everything that a page shows", async () => {
   const recurring = { interval: "month", interval_count: 3, usage_type: "metered" };
   const price = { id: "price_1", active: true, unit_amount: 900, currency: "eur", recurring };
   await withStripe(() => Response.json(price), async (base) => {
@@ -39,7 +39,7 @@ Deno.test("a price that is archived or missing is not sold", async () => {
   });
 });
 
-Deno.test("a new session is a fact with what was asked for and its sum, so it is not read again", async () => {
+Deno.test("a new session gives a fact with its lines and its sum, so it is not read again", async () => {
   const line_items = { object: "list", data: [{ id: "li_1", price: { id: "price_1" } }] };
   const object = { id: "cs_1", status: "open", amount_subtotal: 2_900, line_items };
   await withStripe(() => Response.json(object), async (base) => {
@@ -84,7 +84,7 @@ Deno.test("a session comes with its event, and its idempotency key follows from 
   assert.notEqual(keys[0], keys[2]);
 });
 
-Deno.test("a missing customer is told apart from any other missing object", async () => {
+Deno.test("a missing customer gets another error than any other missing object", async () => {
   const gone = { code: "resource_missing", param: "customer" };
   await withStripe(() => refused(400, gone), async (base) => {
     assert.equal(await shop(base).makeSession(SESSION, 0), "no_customer");
@@ -130,7 +130,7 @@ Deno.test("a subscription in another currency is answered as other_currency", as
   });
 });
 
-Deno.test("a failure that Stripe says again to its key is not said for a day", async () => {
+Deno.test("given a failure that Stripe repeats for its key, a new key is tried", async () => {
   const failed = (headers: Record<string, string>) =>
     Response.json({ error: { type: "api_error" } }, {
       status: 500,
@@ -159,7 +159,7 @@ Deno.test("a session that is over cannot be expired", async () => {
   });
 });
 
-Deno.test("a Stripe in trouble is a fault of the moment, and what it says goes nowhere", async () => {
+Deno.test("an error of Stripe that may pass gives unavailable, without Stripe's message", async () => {
   for (const status of [401, 429, 500]) {
     const answer = () => Response.json({ error: { message: "ada@example.com" } }, { status });
     await withStripe(answer, async (base) => {

@@ -7,7 +7,7 @@ import type { Deps } from "./deps.ts";
 /** Starts a purchase: answers with the address that the member's browser goes to. */
 export function startCheckout(deps: Deps): Handler {
   return async (request) => {
-    const member = await deps.whoIs(request);
+    const member = await deps.memberOf(request);
     const wanted = readPurchaseRequest(await jsonBody(request), deps.site);
     return Response.json({ url: await sell({ deps, member, wanted }) });
   };

@@ -7,14 +7,14 @@ import { sessionIn } from "./read_from_stripe.ts";
 import type { Deps } from "./deps.ts";
 
 /**
- * Answers what became of a buyer's Checkout Session. Before its event arrives, it is read from Stripe
- * and applied at once: buyers do not wait for a lost webhook.
+ * Answers the status of a buyer's Checkout Session. If its event has not arrived, the session is read
+ * from Stripe and applied at once, so that buyers do not wait for a lost webhook.
  *
  * Another user's session answers like one that does not exist.
  */
 export function sessionStatus(deps: Deps): Handler {
   return async (request, line) => {
-    const member = await deps.whoIs(request);
+    const member = await deps.memberOf(request);
     const id = await sessionIdOf(request);
     line.object_id = id;
     const ask = () =>
@@ -36,9 +36,9 @@ export function sessionStatus(deps: Deps): Handler {
   };
 }
 
-/** Applies what Stripe says only where it names this member as the buyer. */
+/** Applies the objects from Stripe only if they name this member as the buyer. */
 async function askStripe(
-  { stripeClient, handIn }: Deps,
+  { stripeClient, applyEvents }: Deps,
   id: string,
   userId: string,
 ): Promise<"open" | "handed_in"> {
@@ -47,7 +47,7 @@ async function askStripe(
   const session = sessionIn(events);
   if (session?.user_ref !== userId) throw new Refusal("no_such_session");
   if (session.status === "open") return "open";
-  await handIn(events);
+  await applyEvents(events);
   return "handed_in";
 }
 

@@ -1,5 +1,6 @@
 import { fetching } from "../_shared/stripe/fetching.ts";
-import { type StripeAddress, stripeApi } from "../_shared/stripe/stripe_api.ts";
+import type { StripeAddress } from "../_shared/stripe/ask.ts";
+import { stripeApi } from "../_shared/stripe/stripe_api.ts";
 import { readingFromStripe } from "./read_from_stripe.ts";
 import { shopAt } from "./shop.ts";
 import type { StripeClient } from "./deps.ts";

@@ -20,18 +20,18 @@ export function alertHook(source: Source): AlertHook | null {
   const secret = optional(source, "ALERT_WEBHOOK_SECRET");
   if (url === null && secret === null) return null;
 
-  const complaints: string[] = [];
+  const problems: string[] = [];
   if (url === null || !isSafe(url)) {
-    complaints.push("ALERT_WEBHOOK_URL is not an https URL: where alerts are sent, or unset both");
+    problems.push("ALERT_WEBHOOK_URL is not an https URL: where alerts are sent, or unset both");
   }
   if (secret === null || secret.length < SHORTEST_SECRET) {
-    complaints.push(
+    problems.push(
       `ALERT_WEBHOOK_SECRET is missing or short: at least ${SHORTEST_SECRET} random characters, ` +
         "openssl rand -hex 32 for one",
     );
   }
-  if (url === null || secret === null || complaints.length > 0) {
-    throw new Misconfigured(complaints);
+  if (url === null || secret === null || problems.length > 0) {
+    throw new Misconfigured(problems);
   }
   return { url, secret };
 }

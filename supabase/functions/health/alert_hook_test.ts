@@ -53,7 +53,7 @@ Deno.test("one setting alone, or an unsafe one, stops the function with its name
   });
 });
 
-Deno.test("Stripe's library verifies what is sent", async () => {
+Deno.test("Stripe's library accepts the signature of an alert", async () => {
   await using listener = ear(204);
   assert.equal(await postingTo({ url: listener.url, secret: SECRET })('{"type":"é"}'), null);
   const [{ body, signature } = { body: "", signature: "" }] = listener.heard;
@@ -63,7 +63,7 @@ Deno.test("Stripe's library verifies what is sent", async () => {
   await assert.rejects(verify(`${SECRET}0`), { type: "StripeSignatureVerificationError" });
 });
 
-Deno.test("why something has not arrived is a word, and a redirect is no arrival", async () => {
+Deno.test("a failed delivery is reported as one word, and a redirect is a failure", async () => {
   await using broken = ear(500);
   assert.equal(await postingTo({ url: broken.url, secret: SECRET })("{}"), "HTTP 500");
   await using elsewhere = ear(307);

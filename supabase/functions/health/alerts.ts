@@ -12,9 +12,9 @@ export interface AlertsDeps {
 }
 
 const FRESH = { "cache-control": "no-store" };
-const NOT_SENT = { told: 0, reason: null };
+const NOT_SENT = { sent: 0, reason: null };
 
-/** What a person must look at, the gravest first. */
+/** The open alerts, the most severe first. */
 export function listAlerts({ call, requireSecretKey }: AlertsDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);
@@ -31,14 +31,14 @@ export function refreshAlerts({ call, requireSecretKey, post }: AlertsDeps): Han
     const { tell } = await jsonBody(request);
     const open = await call("sesame_refresh_alerts", "{}");
     const isSent = post !== null && tell !== false;
-    const { told, reason } = isSent ? await sendAlerts(call, post) : NOT_SENT;
+    const { sent, reason } = isSent ? await sendAlerts(call, post) : NOT_SENT;
     line.outcome = reason === null ? "done" : "not_told";
     if (reason !== null) line.code = reason;
-    return Response.json({ open, told, reason });
+    return Response.json({ open, told: sent, reason });
   };
 }
 
-/** Dismisses an alert, with the name and the reason of the person who does. */
+/** Dismisses an alert, with the operator's name and reason. */
 export function dismissAlert({ call, requireSecretKey }: AlertsDeps): Handler {
   return async (request) => {
     await requireSecretKey(request);

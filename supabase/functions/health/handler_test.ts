@@ -13,21 +13,23 @@ const REPORT = {
     ],
   },
   pending_reads: 0,
+  ...{ waiting: 2, oldest_waiting_at: "2026-11-30T12:00:00Z", waiting_seconds: 1.5 },
+  inbox: { events: null, body_bytes: 5_200, row_bytes: 300, index_bytes: 900 },
   latencies: { checkout: { calls: 3, p50: 200, p95: 500, p99: null } },
 };
 
-function worldOf(answer: unknown): HealthDeps {
+function depsOf(answer: unknown): HealthDeps {
   return { call: () => Promise.resolve(answer), requireSecretKey: secretKey("sb_secret_1") };
 }
 
 const stranger = new Request("http://localhost/health");
 const operator = new Request("http://localhost/health", { headers: { apikey: "sb_secret_1" } });
 
-Deno.test("all well is 200, trouble is 503, and neither says more", async () => {
-  const well = await publicHealth(worldOf(REPORT))(stranger, {});
+Deno.test("a healthy project answers 200 and an unhealthy one 503, without details", async () => {
+  const well = await publicHealth(depsOf(REPORT))(stranger, {});
   assert.deepEqual([well.status, await well.json()], [200, { status: "ok" }]);
   const line = {};
-  const troubled = await publicHealth(worldOf({ ...REPORT, troubles: ["silence"] }))(
+  const troubled = await publicHealth(depsOf({ ...REPORT, troubles: ["silence"] }))(
     stranger,
     line,
   );
@@ -35,18 +37,22 @@ Deno.test("all well is 200, trouble is 503, and neither says more", async () => 
   assert.deepEqual(line, { outcome: "silence" });
 });
 
-Deno.test("figures need the secret key", async () => {
+Deno.test("the figures need the secret key", async () => {
   for (const tell of [metrics, fullReport]) {
-    await assert.rejects(tell(worldOf(REPORT))(stranger, {}), { code: "secret_key_needed" });
+    await assert.rejects(tell(depsOf(REPORT))(stranger, {}), { code: "secret_key_needed" });
   }
-  assert.deepEqual(await (await fullReport(worldOf(REPORT))(operator, {})).json(), REPORT);
+  assert.deepEqual(await (await fullReport(depsOf(REPORT))(operator, {})).json(), REPORT);
 });
 
-Deno.test("Prometheus reads each figure that is known, with what it means", async () => {
-  const text = await (await metrics(worldOf(REPORT))(operator, {})).text();
+Deno.test("Prometheus gets each known figure with its description", async () => {
+  const text = await (await metrics(depsOf(REPORT))(operator, {})).text();
   assert.match(text, /^# TYPE sesame_events_last_day gauge\nsesame_events_last_day 12$/m);
   assert.match(text, /^sesame_lag_seconds_p95 2\.5$/m);
   assert.match(text, /^sesame_troubles 0$/m);
+  assert.match(text, /^sesame_events_waiting 2$/m);
+  assert.match(text, /^sesame_waiting_seconds 1\.5$/m);
+  assert.match(text, /^sesame_inbox_bytes\{part="body"\} 5200$/m);
+  assert.match(text, /^sesame_inbox_bytes\{part="index"\} 900$/m);
   assert.match(text, /^sesame_latency_milliseconds\{route="checkout",quantile="0.95"\} 500$/m);
   assert.match(text, /^sesame_deliveries_success_rate 0\.6$/m);
   assert.match(text, /^sesame_deliveries_last_day\{outcome="refused"\} 2$/m);
@@ -55,8 +61,8 @@ Deno.test("Prometheus reads each figure that is known, with what it means", asyn
   assert.doesNotMatch(text, /p99|0\.99|null|undefined/);
 });
 
-Deno.test("an answer that is no report is not passed on as good news", async () => {
+Deno.test("an answer of the database that is not a report gets an error and not 200", async () => {
   for (const answer of [null, [], {}, { troubles: "none" }]) {
-    await assert.rejects(publicHealth(worldOf(answer))(stranger, {}), { code: "internal" });
+    await assert.rejects(publicHealth(depsOf(answer))(stranger, {}), { code: "internal" });
   }
 });

@@ -12,19 +12,19 @@ const FAILED = {
   payload: '{"id":"evt_1","object":"event","type":"x","created":1,"data":{"object":{}}}',
 };
 
-/** A database that answers so, and what it was asked. */
-function worldOf(answers: Record<string, unknown>) {
+/** A database with these answers, and the calls it received. */
+function depsOf(answers: Record<string, unknown>) {
   const asked: [string, unknown][] = [];
-  const handedIn: Parameters<Door>[0] = [];
+  const appliedEvents: Parameters<Door>[0] = [];
   return {
     asked,
-    handedIn,
+    appliedEvents,
     call(name: string, args: string) {
       asked.push([name, JSON.parse(args)]);
       return Promise.resolve(answers[name] ?? []);
     },
     door(events: Parameters<Door>[0]) {
-      handedIn.push(...events);
+      appliedEvents.push(...events);
       return Promise.resolve(allApplied(events));
     },
     requireSecretKey: secretKey("sb_secret_1"),
@@ -40,27 +40,27 @@ function asking(body: unknown, key = "sb_secret_1"): Request {
   });
 }
 
-Deno.test("an event that failed is handed in again under its own id and stamp", async () => {
-  const deps = worldOf({ sesame_failed_event: [FAILED] });
+Deno.test("a failed event is sent to the database again with its own id and stamp", async () => {
+  const deps = depsOf({ sesame_failed_event: [FAILED] });
   const line = {};
   const answer = await replay(deps)(asking({ event_id: "evt_1" }), line);
   assert.deepEqual(await answer.json(), { event_id: "evt_1", outcome: "applied", detail: null });
-  assert.deepEqual(deps.handedIn.map(({ id, created }) => [id, created]), [[
+  assert.deepEqual(deps.appliedEvents.map(({ id, created }) => [id, created]), [[
     "evt_1",
     1_760_000_000,
   ]]);
   assert.deepEqual(line, { event_id: "evt_1", outcome: "applied" });
 });
 
-Deno.test("a reading of Stripe's that failed is handed in again like any event", async () => {
+Deno.test("a failed fetch event is sent to the database again like any event", async () => {
   const id = "fetch_sub_1_1760000000_0a1b2c3d";
-  const deps = worldOf({ sesame_failed_event: [{ ...FAILED, id }] });
+  const deps = depsOf({ sesame_failed_event: [{ ...FAILED, id }] });
   const answer = await replay(deps)(asking({ event_id: id }), {});
   assert.equal((await answer.json()).outcome, "applied");
 });
 
-Deno.test("what has not failed is not replayed, and what is no id is not looked for", async () => {
-  const deps = worldOf({});
+Deno.test("an event that has not failed is not replayed, and an invalid id is not looked up", async () => {
+  const deps = depsOf({});
   const ask = (event_id: unknown) => replay(deps)(asking({ event_id }), {});
   await assert.rejects(ask("evt_2"), { code: "no_such_failure" });
   for (const odd of [undefined, 7, "cs_1", "evt_1; drop", `evt_${"x".repeat(300)}`]) {
@@ -70,7 +70,7 @@ Deno.test("what has not failed is not replayed, and what is no id is not looked 
 });
 
 Deno.test("an alert is dismissed with a name and a reason", async () => {
-  const deps = worldOf({ sesame_dismiss_alert: true });
+  const deps = depsOf({ sesame_dismiss_alert: true });
   const dismissal = { kind: "buyers_differ", about: "cs_1", actor: "olga", why: "a gift" };
   const answer = await dismissAlert(deps)(asking(dismissal), {});
   assert.deepEqual(await answer.json(), { dismissed: true });
@@ -83,16 +83,16 @@ Deno.test("an alert is dismissed with a name and a reason", async () => {
 });
 
 Deno.test("without a hook, cron refreshes the alerts and sends none", async () => {
-  const deps = worldOf({ sesame_refresh_alerts: 3 });
+  const deps = depsOf({ sesame_refresh_alerts: 3 });
   const answer = await refreshAlerts(deps)(asking({}), {});
   assert.deepEqual(await answer.json(), { open: 3, told: 0, reason: null });
   assert.deepEqual(deps.asked, [["sesame_refresh_alerts", {}]]);
 });
 
-Deno.test("what did not arrive is in the log by its reason", async () => {
+Deno.test("an alert that did not arrive is logged with its reason", async () => {
   const line = {};
   const deps = {
-    ...worldOf({ sesame_claim_alerts: [{ id: "a" }] }),
+    ...depsOf({ sesame_claim_alerts: [{ id: "a" }] }),
     post: () => Promise.resolve("HTTP 500"),
   };
   const answer = await refreshAlerts(deps)(asking({}), line);
@@ -102,8 +102,8 @@ Deno.test("what did not arrive is in the log by its reason", async () => {
 
 Deno.test("{tell: false} refreshes the alerts and sends none", async () => {
   const deps = {
-    ...worldOf({ sesame_refresh_alerts: 1 }),
-    post: () => Promise.reject(new Error("told")),
+    ...depsOf({ sesame_refresh_alerts: 1 }),
+    post: () => Promise.reject(new Error("sent")),
   };
   const answer = await refreshAlerts(deps)(asking({ tell: false }), {});
   assert.deepEqual(await answer.json(), { open: 1, told: 0, reason: null });
@@ -111,7 +111,7 @@ Deno.test("{tell: false} refreshes the alerts and sends none", async () => {
 });
 
 Deno.test("the chain is explained for a user and a module, or found by a reference", async () => {
-  const deps = worldOf({
+  const deps = depsOf({
     explain_module_access: [{ link: "module" }],
     sesame_explain_reference: [{ module: "whisper" }],
   });
@@ -130,7 +130,7 @@ Deno.test("the chain is explained for a user and a module, or found by a referen
 });
 
 Deno.test("every operating route needs the secret key", async () => {
-  const deps = worldOf({});
+  const deps = depsOf({});
   const handlers = [listAlerts, refreshAlerts, dismissAlert, replay, explain];
   for (const handler of handlers) {
     await assert.rejects(handler(deps)(asking({}, "sb_publishable_1"), {}), {

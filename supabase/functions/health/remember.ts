@@ -1,4 +1,4 @@
-/** Reuses an answer for so many milliseconds. A failure is not reused. */
+/** Reuses an answer for this many milliseconds. A failure is not reused. */
 export function remembering<Answer>(
   ask: () => Promise<Answer>,
   milliseconds: number,

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { passed } from "../_shared/passed.ts";
+import { delay } from "../_shared/delay.ts";
 import { remembering } from "./remember.ts";
 
-Deno.test("many requests at once, and soon after, are one call", async () => {
+Deno.test("many requests at once and soon after cause one call", async () => {
   let asked = 0;
   const ask = remembering(() => Promise.resolve(++asked), 20);
   assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
   assert.equal(await ask(), 1);
-  await passed(25);
+  await delay(25);
   assert.equal(await ask(), 2);
 });
 
-Deno.test("what failed is asked again at once", async () => {
+Deno.test("after a failure the next request makes a new call at once", async () => {
   let asked = 0;
   const ask = remembering(
     () => ++asked === 1 ? Promise.reject(new Error("busy")) : Promise.resolve(asked),

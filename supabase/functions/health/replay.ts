@@ -12,7 +12,7 @@ export interface ReplayDeps {
   requireSecretKey: RequireSecretKey;
 }
 
-/** Replays a failed event, translated again by the present code. */
+/** Replays an event that failed or waits, translated again by the present code. */
 export function replay({ call, door, requireSecretKey }: ReplayDeps): Handler {
   return async (request, line) => {
     await requireSecretKey(request);

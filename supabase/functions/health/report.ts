@@ -2,7 +2,7 @@ import { at, type JsonObject, record } from "../_shared/facts/json.ts";
 import type { CallRpc } from "../_shared/data_api.ts";
 import { incompleteAnswer } from "../_shared/problem.ts";
 
-/** What `sesame_webhook_health` answers. */
+/** The answer of `sesame_webhook_health`. */
 export type Report = JsonObject & { troubles: string[] };
 
 /** Reads the webhook's state from the database. */
@@ -42,6 +42,11 @@ const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["pending_reads", "Objects to read again from Stripe.", "pending_reads"],
   ["purchases_without_buyer", "Paid purchases without a known buyer.", "purchases_without_buyer"],
   ["backlog_seconds", "Age of the oldest event that could not be applied.", "backlog_seconds"],
+  ["events_waiting", "Stored events that wait for the fold.", "waiting"],
+  ["waiting_seconds", "Age of the oldest event that waits for the fold.", "waiting_seconds"],
+  ["unfolded", "Objects that a large change left to be folded.", "unfolded", "left"],
+  ["unfolded_failed", "Of these, objects that could not be folded.", "unfolded", "failed"],
+  ["inbox_events", "Events in the inbox, estimated.", "inbox", "events"],
   ["alerts_critical", "Critical alerts that are open.", "alerts", "critical"],
   ["alerts_warning", "Warnings that are open.", "alerts", "warning"],
   ["alerts_notice", "Notices that are open.", "alerts", "notice"],
@@ -54,10 +59,25 @@ export function inPrometheusText(report: Report): string {
     metric(name, help, [["", at(report, ...path)]])
   );
   const troubles = metric("troubles", "Current troubles.", [["", report.troubles.length]]);
-  return [...gauges, ...deliveries(report), ...latencies(report), ...troubles, ""].join("\n");
+  return [
+    ...gauges,
+    ...inboxBytes(report),
+    ...deliveries(report),
+    ...latencies(report),
+    ...troubles,
+    "",
+  ].join("\n");
 }
 
 type Sample = [labels: string, value: unknown];
+
+function inboxBytes(report: Report): string[] {
+  const parts = ["body", "row", "index"].map((part): Sample => [
+    `{part="${part}"}`,
+    at(report, "inbox", `${part}_bytes`),
+  ]);
+  return metric("inbox_bytes", "The inbox on disk.", parts);
+}
 
 const QUANTILES = { p50: "0.5", p95: "0.95", p99: "0.99" };
 

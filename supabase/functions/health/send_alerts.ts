@@ -1,5 +1,5 @@
 import { type CallRpc, rows } from "../_shared/data_api.ts";
-import { passed } from "../_shared/passed.ts";
+import { delay } from "../_shared/delay.ts";
 
 /** Sends a body. Null: it arrived; else a word that says why not. Never throws. */
 export type Post = (body: string) => Promise<string | null>;
@@ -7,7 +7,7 @@ export type Post = (body: string) => Promise<string | null>;
 /** The result of a run. */
 export interface Sending {
   /** How many alerts arrived. */
-  told: number;
+  sent: number;
   /** Why the others did not. The next run sends them again. */
   reason: string | null;
 }
@@ -24,15 +24,15 @@ export async function sendAlerts(
   post: Post,
   retries = RETRIES,
 ): Promise<Sending> {
-  let told = 0;
+  let sent = 0;
   while (true) {
     const alerts = await rows(call, "sesame_claim_alerts", { most: AT_ONCE });
-    if (alerts.length === 0) return { told, reason: null };
+    if (alerts.length === 0) return { sent, reason: null };
 
     const reason = await send(post, JSON.stringify({ type: "sesame.alerts", alerts }), retries);
-    if (reason !== null) return { told, reason };
+    if (reason !== null) return { sent, reason };
     await call("sesame_confirm_alerts", JSON.stringify({ ids: alerts.map(({ id }) => id) }));
-    told += alerts.length;
+    sent += alerts.length;
   }
 }
 
@@ -43,7 +43,7 @@ async function send(
 ): Promise<string | null> {
   let reason = await post(body);
   for (let again = 1; reason !== null && again < attempts; again++) {
-    await passed(pause * 2 ** (again - 1));
+    await delay(pause * 2 ** (again - 1));
     reason = await post(body);
   }
   return reason;

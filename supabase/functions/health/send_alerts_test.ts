@@ -4,7 +4,7 @@ import { sendAlerts } from "./send_alerts.ts";
 
 const AT_ONCE = { attempts: 3, pause: 0 };
 
-/** A database with these pages of alerts to tell, and what was confirmed to it. */
+/** A database with these pages of new alerts, and the ids that were confirmed. */
 function databaseWith(...pages: string[][]): { call: CallRpc; confirmed: string[] } {
   const confirmed: string[] = [];
   const call: CallRpc = (name, args) => {
@@ -21,11 +21,11 @@ function databaseWith(...pages: string[][]): { call: CallRpc; confirmed: string[
 Deno.test("alerts are sent page by page, and confirmed once they have arrived", async () => {
   const { call, confirmed } = databaseWith(["a", "b"], ["c"]);
   const bodies: string[] = [];
-  const told = await sendAlerts(call, (body) => {
+  const result = await sendAlerts(call, (body) => {
     bodies.push(body);
     return Promise.resolve(null);
   }, AT_ONCE);
-  assert.deepEqual(told, { told: 3, reason: null });
+  assert.deepEqual(result, { sent: 3, reason: null });
   assert.deepEqual(bodies.map((body) => JSON.parse(body)), [
     { type: "sesame.alerts", alerts: [{ id: "a", kind: "x" }, { id: "b", kind: "x" }] },
     { type: "sesame.alerts", alerts: [{ id: "c", kind: "x" }] },
@@ -33,16 +33,16 @@ Deno.test("alerts are sent page by page, and confirmed once they have arrived", 
   assert.deepEqual(confirmed, ["a", "b", "c"]);
 });
 
-Deno.test("what does not arrive is sent three times, and not confirmed", async () => {
+Deno.test("an alert that does not arrive is sent three times, and not confirmed", async () => {
   const { call, confirmed } = databaseWith(["a"], ["b"]);
   let times = 0;
-  const told = await sendAlerts(call, () => Promise.resolve(`HTTP ${500 + times++}`), AT_ONCE);
-  assert.deepEqual([told, times, confirmed], [{ told: 0, reason: "HTTP 502" }, 3, []]);
+  const result = await sendAlerts(call, () => Promise.resolve(`HTTP ${500 + times++}`), AT_ONCE);
+  assert.deepEqual([result, times, confirmed], [{ sent: 0, reason: "HTTP 502" }, 3, []]);
 });
 
-Deno.test("what arrives the second time has arrived", async () => {
+Deno.test("an alert that arrives at the second attempt is confirmed", async () => {
   const { call, confirmed } = databaseWith(["a"]);
   const answers = ["HTTP 503", null];
-  const told = await sendAlerts(call, () => Promise.resolve(answers.shift() ?? null), AT_ONCE);
-  assert.deepEqual([told, confirmed], [{ told: 1, reason: null }, ["a"]]);
+  const result = await sendAlerts(call, () => Promise.resolve(answers.shift() ?? null), AT_ONCE);
+  assert.deepEqual([result, confirmed], [{ sent: 1, reason: null }, ["a"]]);
 });

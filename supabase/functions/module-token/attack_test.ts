@@ -15,7 +15,7 @@ const signLegacy = await legacySigner((name) =>
   name === "MODULE_TOKEN_LEGACY_SECRET" ? SHARED : undefined
 );
 
-/** What verify says of a token, and whether it asked the database. */
+/** The answer of verify for a token, and whether it asked the database. */
 async function verdictOf(token: string): Promise<unknown[]> {
   const rights = rightsThatSay(openRight());
   const handler = check({ ring, issuer: ISSUER, rights, now: () => NOW * 1_000 });
@@ -23,7 +23,7 @@ async function verdictOf(token: string): Promise<unknown[]> {
   return [active, reason, rights.asked.length];
 }
 
-/** A token as `module-token/verify` wants it, but signed with the shared secret. */
+/** A token in the format of `module-token/verify`, but signed with the shared secret. */
 function forged(header: Record<string, unknown>): Promise<string> {
   const { tokenId: jti, userId: sub, module: aud, issuedAt: iat, expiresAt: exp } = claims();
   return new SignJWT({ iss: ISSUER, jti, sub, aud, iat, exp })
@@ -31,7 +31,7 @@ function forged(header: Record<string, unknown>): Promise<string> {
     .sign(new TextEncoder().encode(SHARED));
 }
 
-Deno.test("confusion of algorithms: no HS256 token is let in by verify, not even our own", async () => {
+Deno.test("algorithm confusion: verify refuses every HS256 token, even our own", async () => {
   const terms = { accessLevel: "standard", maxUsage: null };
   const ours = await signLegacy({ ...claims(), moduleId: "1" }, ISSUER, terms);
   for (const token of [ours, await forged({}), await forged({ kid: "now" })]) {
@@ -39,12 +39,12 @@ Deno.test("confusion of algorithms: no HS256 token is let in by verify, not even
   }
 });
 
-Deno.test("confusion of algorithms: a header of HS256 that is rewritten to ES256 is no signature", async () => {
+Deno.test("algorithm confusion: an HS256 token with its header changed to ES256 is refused", async () => {
   const [, payload, mac] = (await forged({ kid: "now" })).split(".");
   const header = btoa(JSON.stringify({ alg: "ES256", kid: "now", typ: "module+jwt" }))
     .replaceAll("=", "");
   assert.deepEqual(await verdictOf(`${header}.${payload}.${mac}`), [false, "malformed", 0]);
-  // As long as a signature of ES256 is.
+  // As long as an ES256 signature.
   const bytes = base64url.decode(mac ?? "");
   const twice = base64url.encode(new Uint8Array([...bytes, ...bytes]));
   assert.deepEqual(await verdictOf(`${header}.${payload}.${twice}`), [false, "bad_signature", 0]);
@@ -57,7 +57,7 @@ Deno.test("the published keys contain nothing of the shared secret", () => {
   }
 });
 
-/** The field that an order is refused for; null: it is taken. */
+/** The field because of which an order is refused; null: the order is accepted. */
 function fieldRefused(body: string): string | null {
   try {
     orderIn(JSON.parse(body));
@@ -68,7 +68,7 @@ function fieldRefused(body: string): string | null {
   }
 }
 
-Deno.test("huge numbers in expirationHours and maxUsage are refused by their name", () => {
+Deno.test("huge numbers in expirationHours and maxUsage are refused, and the error names the field", () => {
   for (const field of ["expirationHours", "maxUsage"]) {
     for (
       const value of ["1e308", "1e999", "9007199254740993", "2147483648", "-1", "-0", "0.1", '"72"']
@@ -79,7 +79,7 @@ Deno.test("huge numbers in expirationHours and maxUsage are refused by their nam
   }
 });
 
-Deno.test("prototype keys: what a body does not say itself, no prototype says for it", () => {
+Deno.test("prototype keys: a field on the prototype does not count as a field of the body", () => {
   const { userId, ...rest } = order;
   const inherited = `${JSON.stringify(rest).slice(0, -1)},"__proto__":{"userId":"${userId}"}}`;
   assert.equal(fieldRefused(inherited), "userId");
@@ -87,14 +87,14 @@ Deno.test("prototype keys: what a body does not say itself, no prototype says fo
   assert.equal(({} as Record<string, unknown>).userId, undefined);
 });
 
-Deno.test("unicode: a userId that cannot be stored, or hides a control, is refused", () => {
+Deno.test("unicode: a userId that cannot be stored, or has a control character, is refused", () => {
   for (const userId of ["\\ud800", "a\\u0000b", "a\\u007fb", "\\u0009", "\\u3000"]) {
     const body = JSON.stringify(order).replace(ADA, userId);
     assert.equal(fieldRefused(body), "userId", userId);
   }
 });
 
-Deno.test("a moduleId that only a parser takes for a number is passed on as it is written", () => {
+Deno.test("a moduleId that only a lenient parser reads as a number is passed on unchanged", () => {
   for (const moduleId of ["1e0", " 1", "+1", "0x1", "１", "__proto__", "constructor"]) {
     assert.equal(orderIn({ ...order, moduleId }).module, moduleId);
   }

@@ -8,7 +8,7 @@ import type { Claims } from "./module_token.ts";
 import type { CheckedRight, Rights } from "./rights.ts";
 import { verifyModuleToken } from "./verify.ts";
 
-/** What checking needs from outside. */
+/** The dependencies of checking. */
 export interface CheckDeps {
   ring: Pick<KeyRing, "verifiers">;
   issuer: string;

@@ -10,7 +10,7 @@ const token = await signModuleToken(ring.signer, ISSUER, claims(), {
   maxUsage: 100,
 });
 
-/** Checks over a database that says this of every right. */
+/** Checks against a database that gives this answer for every right. */
 function checking(over: Parameters<typeof openRight>[0] = {}) {
   const rights = rightsThatSay(openRight(over));
   const handler = check({ ring, issuer: ISSUER, rights, now: () => NOW * 1_000 });
@@ -24,7 +24,7 @@ function checking(over: Parameters<typeof openRight>[0] = {}) {
   return { ask, rights, line };
 }
 
-Deno.test("a good token lets its bearer in, on the terms of this moment", async () => {
+Deno.test("a valid token is accepted, with the present terms", async () => {
   const { ask, line } = checking({ accessLevel: "pro", maxUsage: 50, usesLeft: 7 });
   assert.deepEqual(await ask({ module: "whisper" }), {
     active: true,
@@ -39,7 +39,7 @@ Deno.test("a good token lets its bearer in, on the terms of this moment", async 
   assert.deepEqual(line, { outcome: "active" });
 });
 
-Deno.test("what the database says against it is passed on in its words", async () => {
+Deno.test("the reason of the database for a refusal is passed on unchanged", async () => {
   const { ask, line } = checking({ reason: "suspended", detail: "disputed" });
   assert.deepEqual(await ask({}), { active: false, reason: "suspended", detail: "disputed" });
   assert.deepEqual(line, { outcome: "suspended" });
@@ -47,7 +47,7 @@ Deno.test("what the database says against it is passed on in its words", async (
   assert.deepEqual(await exhausted.ask({}), { active: false, reason: "exhausted" });
 });
 
-Deno.test("a token that is not to be believed never reaches the database", async () => {
+Deno.test("an invalid token never reaches the database", async () => {
   const { ask, rights } = checking();
   assert.deepEqual(await ask({ module: "llama", consume: true }), {
     active: false,
@@ -57,7 +57,7 @@ Deno.test("a token that is not to be believed never reaches the database", async
   assert.deepEqual(rights.asked, []);
 });
 
-Deno.test("a use is counted only where consume is true, under the request's own name", async () => {
+Deno.test("a use is counted only if consume is true, under the given requestId", async () => {
   const { ask, rights } = checking();
   await ask({});
   await ask({ consume: false, requestId: "r1" });

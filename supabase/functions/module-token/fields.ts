@@ -11,7 +11,7 @@ const LONGEST_REQUEST_ID = 200;
 /** A year. */
 const MOST_HOURS = 8_760;
 
-/** What an integer of Postgres can hold. */
+/** The maximum of an integer in Postgres. */
 const MOST_USES = 2_147_483_647;
 
 /** The longest address. */
@@ -39,7 +39,7 @@ export function orderIn(body: JsonObject): Order {
   };
 }
 
-/** A question of a module's server about a token. */
+/** A request of a module's server to check a token. */
 export interface Question {
   token: string;
   /** The server's own slug; null: not given. */
@@ -48,7 +48,7 @@ export interface Question {
   requestId: string | null;
 }
 
-/** Reads a question about a token. Throws `invalid_request`, which names the field and the fix. */
+/** Reads a request to check a token. Throws `invalid_request`, which names the field and the fix. */
 export function questionIn(body: JsonObject): Question {
   const { token, module, consume, requestId } = body;
   if (typeof token !== "string") throw invalid("token must be a string: the module token.");
@@ -97,7 +97,7 @@ function countIn(body: JsonObject, field: string, most: number, without: string)
 /** Text that Postgres stores unchanged. */
 function isText(value: unknown, longest: number): value is string {
   return typeof value === "string" && value.trim() !== "" && value.length <= longest &&
-    // deno-lint-ignore no-control-regex -- these are what is looked for
+    // deno-lint-ignore no-control-regex -- the pattern finds control characters on purpose
     value.isWellFormed() && !/[\x00-\x1f\x7f]/.test(value);
 }
 

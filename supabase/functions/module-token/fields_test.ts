@@ -3,7 +3,7 @@ import { Refusal } from "../_shared/problem.ts";
 import { moduleIn, orderIn, questionIn } from "./fields.ts";
 import { ADA } from "./testing.ts";
 
-/** The words with which a body is refused. */
+/** The detail of the refusal of a body. */
 function refusalOf(read: () => unknown): unknown {
   try {
     read();
@@ -24,7 +24,7 @@ Deno.test("a module is named by its slug, or by its id as a number or in digits"
   }
 });
 
-Deno.test("what names no module is refused", () => {
+Deno.test("a body that names no module is refused", () => {
   for (
     const module of [
       undefined,
@@ -49,7 +49,7 @@ Deno.test("what names no module is refused", () => {
   }
 });
 
-Deno.test("an order says as much as it wants to", () => {
+Deno.test("the optional fields of an order may be left out", () => {
   assert.deepEqual(orderIn(order), {
     module: "whisper",
     user: ADA,
@@ -84,7 +84,7 @@ for (
     maxUsage: [0, -1, 1.5, "100", 2 ** 31],
   })
 ) {
-  Deno.test(`an order with a bad ${field} is refused by its name, with the fix`, () => {
+  Deno.test(`an order with an invalid ${field} is refused with the field's name and the fix`, () => {
     for (const value of values) {
       const detail = String(refusalOf(() => orderIn({ ...order, [field]: value })));
       assert(detail.startsWith(`${field} must be `) && detail.endsWith("."), detail);
@@ -92,7 +92,7 @@ for (
   });
 }
 
-Deno.test("a question counts no use unless consume is true", () => {
+Deno.test("a request counts no use unless consume is true", () => {
   assert.deepEqual(questionIn({ token: "a.b.c" }), {
     token: "a.b.c",
     module: null,
@@ -111,7 +111,7 @@ for (
     requestId: ["", 1, "r".repeat(201), "a\0b"],
   })
 ) {
-  Deno.test(`a question with a bad ${field} is refused by its name, with the fix`, () => {
+  Deno.test(`a request with an invalid ${field} is refused with the field's name and the fix`, () => {
     for (const value of values) {
       const detail = String(refusalOf(() => questionIn({ token: "a.b.c", [field]: value })));
       assert(detail.startsWith(`${field} must be `), detail);

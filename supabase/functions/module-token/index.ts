@@ -31,7 +31,7 @@ export default {
     "POST /": timed(
       "module-token",
       mint({
-        whoIs: members(env.api),
+        memberOf: members(env.api),
         hasSecretKey: holdsSecretKey(env.api.key),
         rights,
         signer: ring.signer,

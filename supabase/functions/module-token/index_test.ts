@@ -9,7 +9,7 @@ const NAMES = [
   "MODULE_TOKEN_LEGACY_SECRET",
 ];
 
-/** Those without which it does not boot. */
+/** The required variables. */
 const NEEDED = NAMES.slice(0, -1);
 
 type Entry = { default: { fetch: (request: Request) => Promise<Response> } };
@@ -30,7 +30,7 @@ async function boot(variables: Record<string, string>): Promise<Entry> {
 Deno.test("without its variables the function does not boot, and names them all", async () => {
   await assert.rejects(boot({ MODULE_TOKEN_KEYS: "hunter2" }), (error: Error) => {
     for (const name of NEEDED) assert.match(error.message, new RegExp(name));
-    assert.match(error.message, /task keys/);
+    assert.match(error.message, /command keys/);
     assert.doesNotMatch(error.message, /hunter2/);
     return true;
   });

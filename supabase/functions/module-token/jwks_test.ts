@@ -9,7 +9,7 @@ function ask(headers: Record<string, string> = {}): Promise<Response> {
   return answer(new Request("http://localhost/module-token/jwks", { headers }), {});
 }
 
-Deno.test("everybody sees the public keys, and may keep them for five minutes", async () => {
+Deno.test("anyone may read the public keys, and cache them for five minutes", async () => {
   const response = await ask();
   assert.equal(response.headers.get("content-type"), "application/jwk-set+json");
   assert.equal(response.headers.get("cache-control"), "public, max-age=300");
@@ -27,7 +27,7 @@ Deno.test("a matching etag gets 304", async () => {
   assert.equal((await ask({ "if-none-match": '"other"' })).status, 200);
 });
 
-Deno.test("other keys have another tag", async () => {
+Deno.test("other keys have another etag", async () => {
   const other = await jwks(await newRing("now", "before"));
   const response = await other(new Request("http://localhost/"), {});
   assert.notEqual(response.headers.get("etag"), (await ask()).headers.get("etag"));

@@ -1,5 +1,5 @@
 import { importJWK, type JWK } from "jose";
-import { type Algorithm, algorithmOf, complain, type PrivateJwk } from "./key_set.ts";
+import { type Algorithm, algorithmOf, type PrivateJwk, throwIfAny } from "./key_set.ts";
 
 /** One half of a key pair, ready for use. */
 export interface RingKey {
@@ -18,10 +18,10 @@ export interface KeyRing {
 
 type Pair = Record<"signer" | "verifier", RingKey> & { published: JWK };
 
-/** Imports the keys. Throws `Misconfigured` where the halves of a key do not match. */
+/** Imports the keys. Throws `Misconfigured` if the halves of a key do not match. */
 export async function keyRing(set: readonly PrivateJwk[]): Promise<KeyRing> {
   const pairs = await Promise.all(set.map((jwk) => pairOf(jwk).catch(() => null)));
-  complain(
+  throwIfAny(
     pairs.flatMap((pair, index) =>
       pair === null ? [`has halves that do not match, in key ${index + 1}`] : []
     ),

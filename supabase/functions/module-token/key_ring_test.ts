@@ -19,12 +19,12 @@ Deno.test("only the public half of a key is published", async () => {
   ]);
 });
 
-Deno.test("no private key can be taken out of the ring", async () => {
+Deno.test("no private key can be exported from the ring", async () => {
   const { signer } = await keyRing([old]);
   assert.equal(signer.key.extractable, false);
 });
 
-Deno.test("halves of different keys, and points of no curve, are refused by their place", async () => {
+Deno.test("mismatched key halves and invalid points are refused, and the error names the key's place", async () => {
   const { d } = await newKey("other");
   const { d: otherD } = await newKey("other", "EdDSA");
   const set = [old, { ...old, d }, { ...fresh, d: otherD }, { ...old, y: old.x }];

@@ -4,7 +4,7 @@ import { type JsonObject, parsed, record } from "../_shared/facts/json.ts";
 /** How a module token may be signed. */
 export type Algorithm = "ES256" | "EdDSA";
 
-/** A private signing key as JSON (RFC 7517). Other fields are left alone. */
+/** A private signing key as JSON (RFC 7517). Other fields are ignored. */
 export interface PrivateJwk {
   readonly kty: string;
   readonly crv: string;
@@ -31,7 +31,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 const NAME = "MODULE_TOKEN_KEYS";
-const FIX = "make the set with npx -y deno@2.9.6 task keys";
+const FIX = "make the set with Sesame's command keys";
 
 /** `MODULE_TOKEN_KEYS`: the private keys of module tokens, of which the first signs. */
 export function moduleTokenKeys(source: Source): PrivateJwk[] {
@@ -42,10 +42,10 @@ export function moduleTokenKeys(source: Source): PrivateJwk[] {
 export function readKeySet(text: string): PrivateJwk[] {
   const keys = record(parsed(text))?.keys;
   const members = Array.isArray(keys) ? keys.map((member) => record(member) ?? {}) : [];
-  if (members.length === 0) complain(['is not a JWK set with a key in it: {"keys":[…]}']);
+  if (members.length === 0) throwIfAny(['is not a JWK set with a key in it: {"keys":[…]}']);
 
   const kids = members.map(({ kid }) => kid);
-  complain(members.flatMap((member, index) => {
+  throwIfAny(members.flatMap((member, index) => {
     const fault = faultOf(member) ??
       (kids.indexOf(member.kid) < index ? "the kid of an earlier key" : null);
     return fault === null ? [] : [`has ${fault}, in key ${index + 1}`];
@@ -58,8 +58,8 @@ export function algorithmOf({ crv }: Pick<PrivateJwk, "crv">): Algorithm {
   return crv === "P-256" ? "ES256" : "EdDSA";
 }
 
-/** Throws the faults of the set with the name and the fix, and never with a value. */
-export function complain(faults: string[]): void {
+/** Throws the errors of the set with the variable's name and the fix, and never with a value. */
+export function throwIfAny(faults: string[]): void {
   if (faults.length > 0) throw new Misconfigured(faults.map((what) => `${NAME} ${what}: ${FIX}`));
 }
 
@@ -74,7 +74,7 @@ function faultOf(member: JsonObject): string | null {
   return typeof member.kid === "string" && member.kid !== "" ? null : "no kid";
 }
 
-/** 32 bytes, as both curves want them. */
+/** 32 bytes, as both curves need. */
 function isNumber(value: unknown): boolean {
   return typeof value === "string" && /^[\w-]{43}$/.test(value);
 }

@@ -7,11 +7,11 @@ function read(text: string): PrivateJwk[] {
   return moduleTokenKeys((name) => name === "MODULE_TOKEN_KEYS" ? text : undefined);
 }
 
-function complaintsAbout(text: string): readonly string[] {
+function problemsWith(text: string): readonly string[] {
   try {
     read(text);
   } catch (error) {
-    if (error instanceof Misconfigured) return error.complaints;
+    if (error instanceof Misconfigured) return error.problems;
     throw error;
   }
   throw new assert.AssertionError({ message: "nothing was refused" });
@@ -19,29 +19,29 @@ function complaintsAbout(text: string): readonly string[] {
 
 const [ec, ed] = [await newKey("ec"), await newKey("ed", "EdDSA")];
 
-Deno.test("a set of keys of both kinds is read, with what its keeper noted in it", () => {
+Deno.test("a set with both kinds of keys is read, and its other fields are kept", () => {
   const noted = { ...ed, iat: 1_790_000_000 };
   assert.deepEqual(read(JSON.stringify({ keys: [ec, noted] })), [ec, noted]);
 });
 
-Deno.test("the curve alone says what a key signs with", () => {
+Deno.test("the curve alone decides the algorithm of a key", () => {
   const { alg: _, ...silent } = ec;
   const keys = read(JSON.stringify({ keys: [silent, ed] }));
   assert.deepEqual(keys.map(algorithmOf), ["ES256", "EdDSA"]);
 });
 
-Deno.test("a text that is no set, or an empty set, is refused with the fix", () => {
+Deno.test("a text that is not a set, or an empty set, is refused with the fix", () => {
   for (const text of ["", " ", "keys", "[]", "null", '{"keys":[]}', '{"keys":{}}', '"{}"']) {
-    const [complaint, ...more] = complaintsAbout(text);
+    const [problem, ...more] = problemsWith(text);
     assert.match(
-      complaint ?? "",
-      /^MODULE_TOKEN_KEYS .*: make the set with npx -y deno@2\.9\.6 task keys$/,
+      problem ?? "",
+      /^MODULE_TOKEN_KEYS .*: make the set with Sesame's command keys$/,
     );
     assert.deepEqual(more, [], text);
   }
 });
 
-Deno.test("each unusable key is refused for its fault, by its place in the set", () => {
+Deno.test("each unusable key is refused with its error and its place in the set", () => {
   const { d: _, ...publicHalf } = ec;
   const { kid: __, ...nameless } = ec;
   const bad = [
@@ -59,17 +59,17 @@ Deno.test("each unusable key is refused for its fault, by its place in the set",
     [{ kty: "oct", kid: "8", k: "c2VjcmV0" }, "neither an EC key on P-256"],
     ["ec", "neither an EC key on P-256"],
   ] as const;
-  const complaints = complaintsAbout(JSON.stringify({ keys: [ec, ...bad.map(([key]) => key)] }));
-  assert.equal(complaints.length, bad.length);
+  const problems = problemsWith(JSON.stringify({ keys: [ec, ...bad.map(([key]) => key)] }));
+  assert.equal(problems.length, bad.length);
   bad.forEach(([, fault], index) => {
-    assert(complaints[index]?.includes(`has ${fault}`), complaints[index]);
-    assert(complaints[index]?.includes(`in key ${index + 2}:`), complaints[index]);
+    assert(problems[index]?.includes(`has ${fault}`), problems[index]);
+    assert(problems[index]?.includes(`in key ${index + 2}:`), problems[index]);
   });
 });
 
-Deno.test("a complaint contains nothing of a key", () => {
-  const complaints = complaintsAbout(
+Deno.test("an error message contains no part of a key", () => {
+  const problems = problemsWith(
     JSON.stringify({ keys: [{ ...ec, kid: "", note: "hunter2" }] }),
   );
-  for (const value of [ec.d, ec.x, "hunter2"]) assert(!complaints.join().includes(value));
+  for (const value of [ec.d, ec.x, "hunter2"]) assert(!problems.join().includes(value));
 });

@@ -4,7 +4,7 @@ import { Refusal } from "../_shared/problem.ts";
 import type { Claims } from "./module_token.ts";
 import { type Terms, unsigned } from "./sign.ts";
 
-/** What a token of an older site says beyond `Claims`. */
+/** The claims of an older site's token beyond `Claims`. */
 export interface LegacyClaims extends Claims {
   /** The module's id, in digits. */
   moduleId: string;
@@ -45,16 +45,16 @@ export async function legacySecret(source: Source): Promise<Uint8Array | null> {
   if (written.trim() === "") return null;
   const secret = new TextEncoder().encode(written);
   if (secret.length < LEAST_BYTES) {
-    throw complaint(`has fewer than ${LEAST_BYTES} bytes, so it can be guessed`);
+    throw misconfigured(`has fewer than ${LEAST_BYTES} bytes, so it can be guessed`);
   }
-  if (PLACEHOLDER.test(written)) throw complaint("is the placeholder of an example");
+  if (PLACEHOLDER.test(written)) throw misconfigured("is the placeholder of an example");
   if (OTHER_SECRETS.some((name) => holds(source(name) ?? "", written, secret))) {
-    throw complaint("is another key of this project");
+    throw misconfigured("is another key of this project");
   }
   const signs = await Promise.all(
     PROJECT_JWTS.map((name) => hasSigned(secret, source(name) ?? "")),
   );
-  if (signs.includes(true)) throw complaint("is the project's own JWT secret");
+  if (signs.includes(true)) throw misconfigured("is the project's own JWT secret");
   return secret;
 }
 
@@ -70,7 +70,7 @@ export async function legacySigner(source: Source): Promise<SignLegacy> {
   };
 }
 
-/** The key, or a word for the log that says why there is none. */
+/** The key, or a word for the log that says why the secret cannot be used. */
 async function keyOrFault(source: Source): Promise<CryptoKey | string> {
   try {
     const secret = await legacySecret(source);
@@ -81,11 +81,11 @@ async function keyOrFault(source: Source): Promise<CryptoKey | string> {
   }
 }
 
-/** Does not say what is wrong: members can read this, and "too short" would invite guessing. */
+/** Does not name the problem: members can read this, and "too short" would invite guessing. */
 function unfit(reason: string) {
   const detail =
     `Set ${NAME} to the old site's JWT_SECRET: at least 32 bytes, and not another key of this project; ` +
-    "deno task doctor says what is wrong with it. Or let the module's server verify ES256 and set its token_alg so.";
+    "Sesame's command doctor says what is wrong with it. Or let the module's server verify ES256 and set its token_alg so.";
   return { reason, members: { detail } };
 }
 
@@ -122,7 +122,7 @@ async function hasSigned(secret: Uint8Array, jwt: string): Promise<boolean> {
   }
 }
 
-function complaint(what: string): Misconfigured {
+function misconfigured(what: string): Misconfigured {
   return new Misconfigured([
     `${NAME} ${what}: make a new JWT_SECRET for the old site and its modules, openssl rand -base64 48, and set it here too`,
   ]);

@@ -14,7 +14,7 @@ function source(over: Record<string, string> = {}, secret: string | undefined = 
   return (name: string) => variables[name];
 }
 
-/** Why a secret is refused; never with the secret in it. */
+/** Why a secret is refused. The text never contains the secret. */
 async function faultOf(variables: (name: string) => string | undefined): Promise<string> {
   const secret = variables("MODULE_TOKEN_LEGACY_SECRET") ?? "";
   try {
@@ -28,19 +28,19 @@ async function faultOf(variables: (name: string) => string | undefined): Promise
   throw new assert.AssertionError({ message: "nothing was refused" });
 }
 
-Deno.test("not set, or blank, it is off", async () => {
+Deno.test("a secret that is not set or blank switches HS256 off", async () => {
   assert.equal(await legacySecret(() => undefined), null);
   assert.equal(await legacySecret(source({}, "")), null);
   assert.equal(await legacySecret(source({}, "  \n")), null);
 });
 
-Deno.test("it is taken to the byte, as the modules have it", async () => {
+Deno.test("the secret is used byte for byte, as the modules use it", async () => {
   for (const secret of [SHARED, ` ${SHARED}`, "é".repeat(8) + "ß!9xQ2wL7vR4tYp1"]) {
     assert.deepEqual(await legacySecret(source({}, secret)), new TextEncoder().encode(secret));
   }
 });
 
-Deno.test("short secret: fewer than 32 bytes are refused, and 32 are not", async () => {
+Deno.test("short secret: fewer than 32 bytes are refused, and 32 are accepted", async () => {
   assert.match(await faultOf(source({}, SHARED.slice(1))), /fewer than 32 bytes/);
   assert.match(await faultOf(source({}, "secret")), /fewer than 32 bytes/);
   assert.equal((await legacySecret(source({}, SHARED)))?.length, 32);
@@ -59,7 +59,7 @@ Deno.test("published secret: the placeholder of an example is refused", async ()
   }
 });
 
-Deno.test("reused key: no key of the project is the shared secret too", async () => {
+Deno.test("reused key: a key of the project is refused as the shared secret", async () => {
   const jwk = await newKey("now");
   const keys = JSON.stringify({ keys: [jwk] });
   for (const part of [jwk.d, jwk.x, jwk.y ?? "", keys]) {
@@ -84,7 +84,7 @@ Deno.test("the project's JWT secret is refused: it could sign in any user", asyn
   assert.notEqual(await legacySecret(source(other)), null);
 });
 
-Deno.test("missing or unfit, it is complained of where it is needed, and not how", async () => {
+Deno.test("a missing or unfit secret is reported only when it is needed, without the reason", async () => {
   for (
     const [secret, reason] of [["", "legacy_secret_missing"], ["short", "legacy_secret_unfit"]]
   ) {

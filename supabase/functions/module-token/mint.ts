@@ -1,7 +1,7 @@
 import type { JsonObject } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import type { LogLine } from "../_shared/log.ts";
-import type { WhoIs } from "../_shared/members.ts";
+import type { MemberOf } from "../_shared/members.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
 import type { HasSecretKey } from "../_shared/secret_key.ts";
 import { moduleIn, orderIn } from "./fields.ts";
@@ -12,9 +12,9 @@ import { oldNames } from "./old_names.ts";
 import type { Rights, TokenRight } from "./rights.ts";
 import { signModuleToken } from "./sign.ts";
 
-/** What minting needs from outside. */
+/** The dependencies of minting. */
 export interface MintDeps {
-  whoIs: WhoIs;
+  memberOf: MemberOf;
   hasSecretKey: HasSecretKey;
   rights: Rights;
   signer: RingKey;
@@ -33,7 +33,7 @@ const SERVERS_LIFETIME = 24 * 60 * 60;
 
 const NO_STORE = { "cache-control": "no-store" };
 
-/** A token, what it says, and the right behind it. */
+/** A token, its claims, and the right behind it. */
 interface Minted {
   token: string;
   claims: LegacyClaims;
@@ -90,7 +90,7 @@ async function granted(
   deps: MintDeps,
   line: LogLine,
 ): Promise<Response> {
-  const { id } = await deps.whoIs(request);
+  const { id } = await deps.memberOf(request);
   const right = await deps.rights.ofMember(id, moduleIn(body, "module"));
   const minted = await minting(right, MEMBERS_LIFETIME, deps);
   line.outcome = "minted";
@@ -111,7 +111,7 @@ async function minting(
 
 /**
  * The claims of the token. `lifetime` is in seconds; null: as long as the right itself. Throws the reason
- * where there is no right.
+ * if there is no right.
  */
 function claimsOf(right: TokenRight, lifetime: number | null, issuedAt: number): LegacyClaims {
   const { reason, userId, tokenId, module, moduleId, endsAt } = right;
@@ -132,7 +132,7 @@ function refusalOf(reason: string): Refusal {
       return new Refusal("no_such_module");
     case "no_such_user": {
       const detail = `No row of the old database has this id: ${SEND_INSTEAD}. ` +
-        "If its rows are not copied yet, run deno task backfill first.";
+        "If its rows are not copied yet, run Sesame's command backfill first.";
       return new Refusal("no_such_user", { reason, members: { reason, detail } });
     }
     case "ambiguous_user": {

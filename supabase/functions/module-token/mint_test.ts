@@ -17,11 +17,11 @@ const signLegacy = await legacySigner((name) =>
   name === "MODULE_TOKEN_LEGACY_SECRET" ? SHARED : undefined
 );
 
-/** Mints over a database that says this of every right; Ada is signed in where anybody is. */
+/** Mints with a database that gives this answer for every right. If a member is signed in, it is Ada. */
 function minting(over: Parameters<typeof openRight>[0] = {}) {
   const rights = rightsThatSay(openRight(over));
   const handler = mint({
-    whoIs: ({ headers }) =>
+    memberOf: ({ headers }) =>
       headers.has("authorization")
         ? Promise.resolve({ id: ADA, email: null })
         : Promise.reject(new Refusal("not_signed_in")),
@@ -72,7 +72,7 @@ Deno.test("a member with access gets a token of five minutes, with the terms of 
   assert.deepEqual(rights.asked, [["ofMember", ADA, "whisper"]]);
 });
 
-Deno.test("a token never outlasts the access, not by the part of a second", async () => {
+Deno.test("a token never outlasts the access, not even by part of a second", async () => {
   const { asMember, asServer } = minting({ endsAt: (NOW + 100) * 1_000 + 900 });
   for (const { token, expires_at } of [await asMember(), await asServer()]) {
     assert.equal(expires_at, at(NOW + 100));
@@ -80,7 +80,7 @@ Deno.test("a token never outlasts the access, not by the part of a second", asyn
   }
 });
 
-Deno.test("a server's token lasts as long as what it ordered, or a day where that has no end", async () => {
+Deno.test("a server's token lasts as long as its order, or a day if the order has no end", async () => {
   const { asServer, rights } = minting({ endsAt: (NOW + 8_760 * 3_600) * 1_000 });
   assert.equal((await asServer()).expires_at, at(NOW + 8_760 * 3_600));
   const [[question, { user, paymentId }]] = rights.asked as [[string, Order]];
@@ -101,12 +101,12 @@ Deno.test("without access there is no token, and the refusal says why", async ()
   }
 });
 
-Deno.test("a module that does not exist is not found", async () => {
+Deno.test("an unknown module gets no_such_module", async () => {
   const nothing = { reason: "no_such_module", tokenId: null, module: null };
   await assert.rejects(minting(nothing).asMember({ module: 999 }), { code: "no_such_module" });
 });
 
-Deno.test("an open right that names no token is no right", async () => {
+Deno.test("an open right with a missing field gives internal", async () => {
   for (const over of [{ tokenId: null }, { module: null }, { moduleId: null }, { userId: null }]) {
     await assert.rejects(minting(over).asMember(), { code: "internal" });
   }
@@ -137,7 +137,7 @@ Deno.test("an order without a key gets secret_key_needed, with the header to use
   assert.deepEqual(rights.asked, []);
 });
 
-/** The body of the old guide, to the letter. */
+/** The exact body of the old guide. */
 const GUIDE = {
   moduleId: "1",
   userId: "test-user-id",
@@ -171,7 +171,7 @@ Deno.test("the old guide's body is answered in its own names beside those of tod
   assert.deepEqual(await claimsIn(token), claims({ expiresAt: NOW + 72 * 3_600 }));
 });
 
-Deno.test("what waits for its user is accepted, and there is no token yet", async () => {
+Deno.test("an order for a user without an account is accepted, and gets no token yet", async () => {
   const { respond } = minting({ reason: "waits", userId: null, accessLevel: "premium" });
   const response = await respond({ ...order, userId: "cleo@example.com" }, SECRET);
   assert.equal(response.status, 202);
@@ -182,7 +182,7 @@ Deno.test("what waits for its user is accepted, and there is no token yet", asyn
   assert.match(detail, /must verify an address.*same paymentId/);
 });
 
-Deno.test("a userId that names no user, or several, is refused with what to send instead", async () => {
+Deno.test("a userId that names no user or several users is refused, with what to send instead", async () => {
   for (const reason of ["no_such_user", "ambiguous_user"]) {
     const unresolved = { reason, userId: null, tokenId: null, module: null };
     await assert.rejects(minting(unresolved).asServer(GUIDE), (error: Refusal) => {

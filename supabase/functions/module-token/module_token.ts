@@ -1,6 +1,6 @@
-/** What a module token says. */
+/** The claims of a module token. */
 export interface Claims {
-  /** `jti`: the row of `access_tokens` it stands for. */
+  /** `jti`: the id of its row in `access_tokens`. */
   tokenId: string;
   /** `sub` */
   userId: string;

@@ -6,12 +6,12 @@ import type { Claims } from "./module_token.ts";
 /** How a module's tokens are signed: with the project's own key, or with an older site's shared secret. */
 export type TokenAlg = "ES256" | "HS256";
 
-/** What a user may do with a module, as the database has it now. */
+/** What a user may do with a module at this moment. */
 export interface Right {
   /** Null: open. Else a word that says why not. */
   reason: string | null;
   accessLevel: string | null;
-  /** Null: no limit; then `usesLeft` is null, too. */
+  /** Null: no limit; then `usesLeft` is null too. */
   maxUsage: number | null;
   usesLeft: number | null;
   /** The end of the access in Unix milliseconds; null: none. */
@@ -20,7 +20,7 @@ export interface Right {
 
 /** A right that a token can stand for. */
 export interface TokenRight extends Right {
-  /** Null where there is none; `reason` says why. */
+  /** Null: there is none; `reason` says why. */
   tokenId: string | null;
   /** The slug. */
   module: string | null;

@@ -24,7 +24,7 @@ const right = {
   endsAt: Date.UTC(2026, 11, 1, 0, 0, 0, 500),
 };
 
-/** Asks a Data API that answers everything like this. */
+/** Asks a Data API that gives this answer to every call. */
 function rightsOf(answer: unknown) {
   const calls: [string, unknown][] = [];
   const rights = askRights((name, args) => {
@@ -34,7 +34,7 @@ function rightsOf(answer: unknown) {
   return { rights, calls };
 }
 
-Deno.test("a member's right is asked for by their id and the module they name", async () => {
+Deno.test("a member's right is requested by user id and module", async () => {
   const { rights, calls } = rightsOf([row]);
   assert.deepEqual(await rights.ofMember(ADA, "7"), {
     ...{ ...right, tokenId, module: "whisper" },
@@ -43,7 +43,7 @@ Deno.test("a member's right is asked for by their id and the module they name", 
   assert.deepEqual(calls, [["sesame_issue_module_token", { user_id: ADA, module: "7" }]]);
 });
 
-Deno.test("an order's right is asked for with all its terms", async () => {
+Deno.test("the right of an order is requested with all its terms", async () => {
   const { rights, calls } = rightsOf([{
     ...row,
     max_usage: null,
@@ -84,7 +84,7 @@ Deno.test("a token is checked by its claims; a use is counted only where one is 
   ]);
 });
 
-Deno.test("an answer that is no right is refused", async () => {
+Deno.test("an answer that is not a right is refused", async () => {
   const odd = [
     null,
     [],

@@ -23,7 +23,7 @@ for (const alg of ["ES256", "EdDSA"] as const) {
   });
 }
 
-Deno.test("no limit is written down as null", async () => {
+Deno.test("a missing limit is written as null", async () => {
   const { signer } = await keyRing([await newKey("now")]);
   const token = await signModuleToken(signer, ISSUER, claims(), {
     accessLevel: "standard",

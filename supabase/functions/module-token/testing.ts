@@ -28,7 +28,7 @@ export async function newRing(...kids: string[]): Promise<KeyRing> {
   return await keyRing(await Promise.all(kids.map((kid) => newKey(kid))));
 }
 
-/** What a token of Ada's says; what a test is about comes in as `over`. */
+/** The claims of a token of Ada's. A test replaces some of them with `over`. */
 export function claims(over: Partial<Claims> = {}): Claims {
   return {
     tokenId: "70000000-0000-4000-8000-000000000001",

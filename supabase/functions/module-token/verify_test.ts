@@ -29,18 +29,18 @@ function encode(value: unknown): string {
 }
 
 /** The same token with another header, and with another signature where one is given. */
-function reheaded(token: string, header: unknown, signature?: string): string {
+function withHeader(token: string, header: unknown, signature?: string): string {
   const [, payload, before] = token.split(".");
   return [encode(header), payload, signature ?? before].join(".");
 }
 
-Deno.test("a token that was signed with a key of the ring is believed", async () => {
+Deno.test("a token that was signed with a key of the ring is valid", async () => {
   assert.deepEqual(await verify(await sign()), claims());
   const eddsa = await keyRing([await newKey("ed", "EdDSA")]);
   assert.deepEqual(await verify(await sign({}, eddsa), { by: eddsa }), claims());
 });
 
-Deno.test("a token of the key before is believed as long as the ring has it", async () => {
+Deno.test("a token of the former key is valid as long as the ring has that key", async () => {
   const before = await newKey("before");
   const token = await sign({}, await keyRing([before]));
   const now = await newKey("now");
@@ -51,13 +51,13 @@ Deno.test("a token of the key before is believed as long as the ring has it", as
 Deno.test("alg none: a token without a signature is refused, whatever key it names", async () => {
   const token = await sign();
   for (const header of [{ alg: "none" }, { alg: "none", kid: "now", typ: "module+jwt" }]) {
-    assert.equal(await verify(reheaded(token, header, "")), "bad_signature");
-    assert.equal(await verify(reheaded(token, header)), "bad_signature");
+    assert.equal(await verify(withHeader(token, header, "")), "bad_signature");
+    assert.equal(await verify(withHeader(token, header)), "bad_signature");
   }
-  assert.equal(await verify(reheaded(token, { alg: "None", kid: "now" })), "bad_signature");
+  assert.equal(await verify(withHeader(token, { alg: "None", kid: "now" })), "bad_signature");
 });
 
-Deno.test("key confusion: the public key is no secret of HS256", async () => {
+Deno.test("key confusion: a token signed with HS256 and the public key is refused", async () => {
   const secret = new TextEncoder().encode(JSON.stringify(ring.jwks.keys[0]));
   const forged = await new SignJWT({ sub: claims().userId, aud: "whisper", iss: ISSUER })
     .setProtectedHeader({ alg: "HS256", kid: "now", typ: "module+jwt" })
@@ -65,21 +65,25 @@ Deno.test("key confusion: the public key is no secret of HS256", async () => {
   assert.equal(await verify(forged), "bad_signature");
 });
 
-Deno.test("an algorithm that is not the key's is refused", async () => {
+Deno.test("a token with another algorithm than its key is refused", async () => {
   const header = { alg: "EdDSA", kid: "now", typ: "module+jwt" };
-  assert.equal(await verify(reheaded(await sign(), header)), "bad_signature");
+  assert.equal(await verify(withHeader(await sign(), header)), "bad_signature");
 });
 
-Deno.test("forged kid: naming our key does not make a signature ours", async () => {
+Deno.test("forged kid: a token that names our key but has another signature is refused", async () => {
   const stranger = await newRing("now");
   assert.equal(await verify(await sign({}, stranger)), "bad_signature");
   const header = { alg: "ES256", typ: "module+jwt" };
   for (const kid of ["later", "", "__proto__", 1, null, "../../etc/passwd", undefined]) {
-    assert.equal(await verify(reheaded(await sign(), { ...header, kid })), "unknown_key", `${kid}`);
+    assert.equal(
+      await verify(withHeader(await sign(), { ...header, kid })),
+      "unknown_key",
+      `${kid}`,
+    );
   }
 });
 
-Deno.test("a key that a token brings along is not looked at", async () => {
+Deno.test("a key inside a token is ignored", async () => {
   const stranger = await newRing("stranger");
   const [jwk] = stranger.jwks.keys;
   const { alg, key } = stranger.signer;
@@ -103,7 +107,7 @@ Deno.test("a token in which any character was changed is refused", async () => {
 /** The 64 characters of base64url, in their order. */
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-Deno.test("stray bits: a last character that means the same bytes is malformed", async () => {
+Deno.test("stray bits: a different last character for the same bytes is malformed", async () => {
   for (const by of [ring, await keyRing([await newKey("ed", "EdDSA")])]) {
     const token = await sign({}, by);
     const last = ALPHABET.indexOf(token.at(-1)!);
@@ -145,7 +149,7 @@ Deno.test("truncated: every beginning of a token is refused", async () => {
   }
 });
 
-Deno.test("oversized: what is longer than 4 KB is not looked into", async () => {
+Deno.test("oversized: a token longer than 4 KB is refused without being parsed", async () => {
   const { tokenId: jti, userId: sub, module: aud, issuedAt: iat, expiresAt: exp } = claims();
   const withNote = (note: string) =>
     signed("module+jwt", { iss: ISSUER, jti, sub, aud, iat, exp, note });
@@ -153,7 +157,7 @@ Deno.test("oversized: what is longer than 4 KB is not looked into", async () => 
   assert.equal(await verify(await withNote("x".repeat(4_000))), "malformed");
 });
 
-Deno.test("what is no token at all is malformed", async () => {
+Deno.test("a text that is not a token is malformed", async () => {
   const { length } = await sign();
   for (
     const text of ["", ".", "..", "a.b.c", "null", "e30.e30.e30.e30", "\0".repeat(length), "é.é.é"]
@@ -166,7 +170,7 @@ Deno.test("a signed token with an empty payload is malformed", async () => {
   assert.equal(await verify(await signed("module+jwt", { iss: ISSUER })), "malformed");
 });
 
-Deno.test("an extension that we do not understand is refused", async () => {
+Deno.test("a token with an unknown critical extension is refused", async () => {
   const { signer } = ring;
   const token = await new SignJWT({ iss: ISSUER })
     .setProtectedHeader({
@@ -180,17 +184,17 @@ Deno.test("an extension that we do not understand is refused", async () => {
   assert.equal(await verify(token), "malformed");
 });
 
-Deno.test("another JWT of ours is no module token", async () => {
+Deno.test("another JWT of the project is not accepted as a module token", async () => {
   for (const typ of ["JWT", "at+jwt", null]) {
     assert.equal(await verify(await signed(typ, { iss: ISSUER })), "wrong_type");
   }
 });
 
-Deno.test("a token of another project is refused, even under our key", async () => {
+Deno.test("a token of another project is refused, even if signed with our key", async () => {
   assert.equal(await verify(await sign({}, ring, `${ISSUER}/`)), "wrong_issuer");
 });
 
-Deno.test("a token for another module is refused by every module that names itself", async () => {
+Deno.test("a token for another module is refused if the request names a module", async () => {
   const token = await sign({ module: "llama" });
   assert.equal(await verify(token, { module: "whisper" }), "wrong_module");
   assert.equal(await verify(token, { module: "Llama" }), "wrong_module");
@@ -198,7 +202,7 @@ Deno.test("a token for another module is refused by every module that names itse
   assert.deepEqual(await verify(token), claims({ module: "llama" }));
 });
 
-Deno.test("a token ends when it says, give or take a minute between two clocks", async () => {
+Deno.test("a token ends at its exp, with a minute of tolerance between two clocks", async () => {
   const token = await sign();
   assert.deepEqual(await verify(token, { now: NOW + 359 }), claims());
   assert.equal(await verify(token, { now: NOW + 360 }), "expired");

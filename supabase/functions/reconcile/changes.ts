@@ -5,7 +5,7 @@ import { type Handler, invalid } from "../_shared/problem.ts";
 import type { RequireSecretKey } from "../_shared/secret_key.ts";
 import { readRun } from "./options.ts";
 
-/** How many changes one answer has. */
+/** The maximum number of changes in one answer. */
 const AT_ONCE = 500;
 
 /** The members that gained or lost a module in a run: `{run, after?}`, page by page. */

@@ -3,12 +3,12 @@ import type { InboxEvent } from "../_shared/inbox_event.ts";
 import type { Ours } from "../_shared/inbox.ts";
 import type { Door } from "../_shared/rpc.ts";
 import type { FetchObject } from "../_shared/stripe/fetching.ts";
-import type { Ask } from "../_shared/stripe/stripe_api.ts";
+import type { Ask } from "../_shared/stripe/ask.ts";
 
-/** What reconciling needs from outside. */
+/** The dependencies of reconciling. */
 export interface Deps {
   call: CallRpc;
-  /** Hands events to Postgres as the webhook does, in the name of a run. */
+  /** Sends events to Postgres as the webhook does, for a run. */
   doorOf: (run: string) => Door;
   ask: Ask;
   fetchObject: FetchObject;
@@ -17,19 +17,19 @@ export interface Deps {
 
 /** Where a part continues in this call, and until when. */
 export interface Slice {
-  /** Which run it belongs to, for the access log. */
+  /** The run it belongs to, for the access log. */
   run: string;
-  /** The last id of what was done; "" at the beginning. */
+  /** The last id that was handled; "" at the beginning. */
   after: string;
   /** When this call has to stop, by `performance.now()`. */
   until: number;
-  /** True: everything is counted, and nothing is changed. */
+  /** True: the work is counted, and nothing is changed. */
   isRehearsal: boolean;
 }
 
-/** What a part did in this call. */
+/** The result of a part in this call. */
 export interface Part {
-  /** How many events or objects were handed in; in a rehearsal, would be. */
+  /** How many events or objects were sent to Postgres, or would be in a rehearsal. */
   done: number;
   /** How many of them could not be applied or read. */
   failed: number;
@@ -37,8 +37,8 @@ export interface Part {
   after: string | null;
 }
 
-/** Hands in events in one call. Gives how many could not be applied. */
-export async function handIn(
+/** Sends events to Postgres in one call. Returns how many could not be applied. */
+export async function applyEvents(
   { doorOf }: Deps,
   { run, isRehearsal }: Slice,
   events: InboxEvent[],

@@ -6,9 +6,10 @@ import { bringMissed } from "./missed.ts";
 import { readPending } from "./pending.ts";
 import { beginRebuild, rebuild } from "./rebuild.ts";
 import { type Next, type Options, partAfter, type PartName, readOptions } from "./options.ts";
+import { foldUnfolded } from "./unfolded.ts";
 import type { Deps, Part, Slice } from "./deps.ts";
 
-/** Does as much of a round as fits into one call, and answers where the next call continues. */
+/** Does as much of a round as fits into one call, and answers the place where the next call continues. */
 export function reconcile(
   deps: Deps,
   requireSecretKey: RequireSecretKey,
@@ -49,5 +50,7 @@ function perform(part: PartName, deps: Deps, slice: Slice, { all }: Options): Pr
       return rebuild(deps, slice);
     case "pending":
       return readPending(deps, slice);
+    case "unfolded":
+      return foldUnfolded(deps, slice);
   }
 }

@@ -15,7 +15,7 @@ const LISTS: readonly List[] = KINDS.flatMap(({ head, all }) =>
 /** A place in the lists of our own account, and after it of the connected ones. */
 export interface Place extends List {
   account: string | null;
-  /** The last object of the list that is done; "": none yet. */
+  /** The last handled object of the list; "": none yet. */
   last: string;
 }
 
@@ -39,7 +39,7 @@ export function placeAfter(place: Place, accounts: ReadonlySet<string>): Place |
   return all[all.findIndex((one) => nameOf(one) === nameOf(place)) + 1] ?? null;
 }
 
-/** Which part of an account's lists is done at a place, from 0 to 1. */
+/** The share of an account's lists that is done at a place, from 0 to 1. */
 export function shareDone(written: string): number {
   const head = written.split("/").at(-2);
   return Math.max(LISTS.findIndex((list) => list.head === head), 0) / LISTS.length;

@@ -4,7 +4,7 @@ import { type Place, placeAfter, placeAt, shareDone, written } from "./lists.ts"
 
 const NONE = new Set<string>();
 
-/** All places from the beginning, as they are written down. */
+/** All places from the beginning, in their written form. */
 function walk(accounts: ReadonlySet<string>): string[] {
   const names: string[] = [];
   for (let at = placeAt("", accounts); at !== null; at = placeAfter(at, accounts)) {
@@ -13,7 +13,7 @@ function walk(accounts: ReadonlySet<string>): string[] {
   return names;
 }
 
-Deno.test("what closes is read before what opens, and no list twice", () => {
+Deno.test("objects that close access are read before objects that open it, and no list is read twice", () => {
   const names = walk(NONE);
   assert.equal(new Set(names).size, names.length);
   for (const opening of ["checkout.session/", "invoice/", "customer.subscription/"]) {
@@ -23,7 +23,7 @@ Deno.test("what closes is read before what opens, and no list twice", () => {
   }
 });
 
-Deno.test("every list gives a kind of fact of its own", () => {
+Deno.test("every list gives another kind of fact", () => {
   const kinds = walk(NONE).map((name) => kindOf(name.replace("/", ".fetched")));
   assert.equal(new Set(kinds).size, kinds.length);
   assert.ok(!kinds.includes(null));
@@ -34,7 +34,7 @@ Deno.test("the lists of connected accounts follow our own", () => {
   assert.deepEqual(names.slice(names.length / 2), walk(NONE).map((name) => `acct_1/${name}`));
 });
 
-Deno.test("a place is found again by what was written down", () => {
+Deno.test("a place is found again by its written form", () => {
   const accounts = new Set(["acct_1"]);
   const place: Place = { ...placeAt("acct_1/charge.dispute/", accounts)!, last: "dp_1" };
   assert.equal(written(place), "acct_1/charge.dispute/dp_1");
@@ -50,7 +50,7 @@ Deno.test("an unknown place is not found", () => {
   }
 });
 
-Deno.test("how far a rebuild is grows from list to list", () => {
+Deno.test("the progress of a rebuild grows from list to list", () => {
   const shares = walk(NONE).map(shareDone);
   assert.equal(shares[0], 0);
   assert.ok(shares.every((share, n) => share < 1 && share >= (shares[n - 1] ?? 0)));

@@ -2,11 +2,11 @@ import { texts } from "../_shared/data_api.ts";
 import { idOf, type JsonObject } from "../_shared/facts/json.ts";
 import { toInboxEvent } from "../_shared/inbox.ts";
 import { readPage } from "./page.ts";
-import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
+import { applyEvents, type Deps, type Part, type Slice } from "./deps.ts";
 
 /**
- * Brings events of Stripe's last thirty days that our inbox lacks: those that Stripe knows were not
- * delivered, or all of them with `all`. From the newest to the oldest.
+ * Fetches events of the last thirty days that our inbox lacks: those that Stripe could not deliver, or
+ * all of them with `all`. From the newest to the oldest.
  */
 export async function bringMissed(deps: Deps, slice: Slice, all: boolean): Promise<Part> {
   const part: Part = { done: 0, failed: 0, after: slice.after };
@@ -17,7 +17,7 @@ export async function bringMissed(deps: Deps, slice: Slice, all: boolean): Promi
     const events = missing.map((event) =>
       toInboxEvent({ text: JSON.stringify(event), event }, deps.ours)
     );
-    part.failed += await handIn(deps, slice, events);
+    part.failed += await applyEvents(deps, slice, events);
     part.done += events.length;
     part.after = page.isLast ? null : page.last;
   }

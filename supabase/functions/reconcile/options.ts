@@ -4,8 +4,8 @@ import { invalid } from "../_shared/problem.ts";
 /** Seconds of one call. The platform ends a call after 150. */
 const SECONDS = { usual: 60, most: 100 };
 
-/** In this order: a failed event may have lacked a missed one. */
-const PARTS = ["missed", "failed", "objects", "pending"] as const;
+/** In this order, because a failed event may need a missed one. */
+export const PARTS = ["missed", "failed", "objects", "pending", "unfolded"] as const;
 
 export type PartName = typeof PARTS[number];
 
@@ -15,13 +15,13 @@ export interface Next {
   after: string;
 }
 
-/** What a call does. */
+/** The options of a call. */
 export interface Options {
   /** Every event that our inbox lacks, not only those that Stripe could not deliver. */
   all: boolean;
   /** All objects are read as well. */
   objects: boolean;
-  /** Everything is counted, and nothing is changed. */
+  /** The work is counted, and nothing is changed. */
   isRehearsal: boolean;
   /** How long it may take. */
   seconds: number;
@@ -80,12 +80,13 @@ const EVENT = /^(evt_\w{1,251})?$/;
 /** As `refund/re_1`, or of a connected account `acct_1/refund/re_1`; "": the beginning. */
 const PLACE = /^((acct_\w+\/)?[a-z_.]+\/\w*)?$/;
 
-/** What `after` may be in each part. In two of them it is any id that Postgres gave. */
+/** What `after` may be in each part. In two of them it is any id that Postgres gave, in the last one a number. */
 const PLACES: Record<PartName, RegExp> = {
   missed: EVENT,
   failed: /^/,
   objects: PLACE,
   pending: /^/,
+  unfolded: /^\d{0,15}$/,
 };
 
 function readNext(given: unknown): Next | null {

@@ -1,6 +1,6 @@
 import { idOf, type JsonObject, list } from "../_shared/facts/json.ts";
 import { Refusal } from "../_shared/problem.ts";
-import { type Answer, type Ask, StripeFault } from "../_shared/stripe/stripe_api.ts";
+import { type Answer, type Ask, StripeFault } from "../_shared/stripe/ask.ts";
 
 /** One page of one of Stripe's lists. */
 export interface Page {

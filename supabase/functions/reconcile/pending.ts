@@ -1,7 +1,7 @@
 import { texts } from "../_shared/data_api.ts";
 import { wantedBy } from "../_shared/stripe/fetching.ts";
-import { StripeFault } from "../_shared/stripe/stripe_api.ts";
-import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
+import { StripeFault } from "../_shared/stripe/ask.ts";
+import { applyEvents, type Deps, type Part, type Slice } from "./deps.ts";
 
 /** How many references one call gets. */
 const AT_ONCE = 50;
@@ -26,11 +26,11 @@ function pendingAfter({ call }: Deps, after: string): Promise<string[]> {
   return texts(call, "sesame_pending_reads", { after, most: AT_ONCE });
 }
 
-/** False where Stripe did not answer, or its answer could not be applied. The next round tries again. */
+/** False if Stripe did not answer, or its answer could not be applied. The next round tries again. */
 async function readOne(deps: Deps, slice: Slice, reference: string): Promise<boolean> {
   if (slice.isRehearsal) return true;
   try {
-    return await handIn(deps, slice, await deps.fetchObject(wantedBy(reference))) === 0;
+    return await applyEvents(deps, slice, await deps.fetchObject(wantedBy(reference))) === 0;
   } catch (error) {
     if (error instanceof StripeFault) return false;
     throw error;

@@ -5,7 +5,7 @@ import { Refusal } from "../_shared/problem.ts";
 import { fetchedEvent } from "../_shared/stripe/fetching.ts";
 import { type Place, placeAfter, placeAt, written } from "./lists.ts";
 import { type Page, readPage, StalePlace } from "./page.ts";
-import { type Deps, handIn, type Part, type Slice } from "./deps.ts";
+import { applyEvents, type Deps, type Part, type Slice } from "./deps.ts";
 
 /** A row of `sesame_begin_rebuild`. */
 interface Rebuild {
@@ -15,8 +15,8 @@ interface Rebuild {
 }
 
 /**
- * Reads every object that decides access, from the newest to the oldest. Each becomes one more event
- * with the stamp of its reading, so that nothing newer is undone.
+ * Reads every object that decides access, from the newest to the oldest. Each becomes an event with the
+ * time of its fetch as stamp, so that nothing newer is undone.
  */
 export async function rebuild(deps: Deps, slice: Slice): Promise<Part> {
   const { accounts } = deps.ours;
@@ -26,7 +26,7 @@ export async function rebuild(deps: Deps, slice: Slice): Promise<Part> {
     if (place === null) throw new Refusal("stale_next");
     const page = await pageAt(deps, place);
     const events = await eventsOf(deps, place, page);
-    part.failed += await handIn(deps, slice, events);
+    part.failed += await applyEvents(deps, slice, events);
     part.done += events.length;
 
     const next = page.isLast ? placeAfter(place, accounts) : { ...place, last: page.last ?? "" };

@@ -1,6 +1,6 @@
 import { Refusal } from "../_shared/problem.ts";
 
-/** What is certainly wrong with a signature. */
+/** Which check a signature failed. */
 export type Mismatch =
   /** The header is not Stripe's: it has no time, or nothing that could be a signature. */
   | "malformed"
@@ -18,7 +18,7 @@ export type Cause =
   | "body_changed"
   | "clock";
 
-/** A delivery that Stripe may not have sent. The answer contains neither word. */
+/** The refusal of a delivery that Stripe may not have sent. The answer contains neither the check nor the cause. */
 export class BadSignature extends Refusal {
   override name = "BadSignature";
 

@@ -3,8 +3,8 @@ import { incompleteAnswer, Unavailable } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
 
 /**
- * Resolves when the effects of the event, and of the events beside it, are committed. Throws what the
- * door throws, or `Unavailable`.
+ * Resolves when the effects of the event, and of the events beside it, are committed. Throws the error
+ * of the door, or `Unavailable`.
  */
 export type Deliver = (event: InboxEvent, beside?: InboxEvent[]) => Promise<EventOutcome>;
 
@@ -15,9 +15,9 @@ interface Load {
 }
 
 export interface Limits {
-  /** The most that goes into one call. */
+  /** The limits of one call. */
   batch: Load;
-  /** The most that may wait for the next calls. */
+  /** The limits of the queue for the next calls. */
   queue: Load;
   /** Milliseconds after which a delivery is given up, whether it waits or is in flight. */
   deadline: number;
@@ -31,7 +31,7 @@ export const LIMITS: Limits = {
 
 interface Delivery {
   event: InboxEvent;
-  /** They go into the same call. Their outcomes are not answered. */
+  /** More events for the same call. Their outcomes are not answered. */
   beside: InboxEvent[];
   resolve: (outcome: EventOutcome) => void;
   reject: (error: unknown) => void;

@@ -11,7 +11,7 @@ interface Call {
   fail: (error: unknown) => void;
 }
 
-/** A door that answers when the test says so, and remembers its calls. */
+/** A door that answers when the test decides, and records its calls. */
 function slowDoor() {
   const calls: Call[] = [];
   const door = (events: InboxEvent[]) =>
@@ -29,12 +29,12 @@ function idsOf(calls: Call[]): string[][] {
   return calls.map(({ ids }) => ids);
 }
 
-/** Lets everything that is ready to run, run. */
+/** Runs all tasks that are ready. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-Deno.test("a lone event leaves at once", () => {
+Deno.test("a single event is sent at once", () => {
   const { calls, door } = slowDoor();
   batching(door)(inboxEvent("evt_1"));
   assert.deepEqual(idsOf(calls), [["evt_1"]]);
@@ -42,7 +42,7 @@ Deno.test("a lone event leaves at once", () => {
   return settled();
 });
 
-Deno.test("what arrives during a call goes in the next, all at once and in order", async () => {
+Deno.test("events that arrive during a call go into the next call, together and in order", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door);
   const outcomes = ["evt_1", "evt_2", "evt_3", "evt_4"].map((id) => deliver(inboxEvent(id)));
@@ -57,7 +57,7 @@ Deno.test("what arrives during a call goes in the next, all at once and in order
   }
 });
 
-Deno.test("two deliveries of one event at the same instant: one applied, one duplicate", async () => {
+Deno.test("of two deliveries of one event at the same instant, one is applied and one is a duplicate", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door);
   const lone = deliver(inboxEvent("evt_0"));
@@ -71,7 +71,7 @@ Deno.test("two deliveries of one event at the same instant: one applied, one dup
   assert.deepEqual(words, ["applied", "duplicate"]);
 });
 
-Deno.test("an event that failed has failed for each of its deliveries", async () => {
+Deno.test("a failed event is answered as failed to each of its deliveries", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door);
   const lone = deliver(inboxEvent("evt_0"));
@@ -111,7 +111,7 @@ Deno.test("a call holds no more characters than the limit, but at least one even
   assert.deepEqual(idsOf(calls), [["0"], ["1", "2"], ["3"], ["4"], ["5"]]);
 });
 
-Deno.test("what goes beside an event goes in its call, and counts against the limit", async () => {
+Deno.test("events beside an event go into its call, and count against the limit", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door, { ...LIMITS, batch: { events: 3, characters: 1_000 } });
   const outcomes = [
@@ -128,7 +128,7 @@ Deno.test("what goes beside an event goes in its call, and counts against the li
   assert.deepEqual(idsOf(calls), [["1"], ["2", "2b"], ["3", "3b"], ["4", "3b"]]);
 });
 
-Deno.test("a failed call fails all its events, and does not poison the next", async () => {
+Deno.test("a failed call fails all its events, and the next call works", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door);
   const lone = deliver(inboxEvent("evt_0"));
@@ -144,7 +144,7 @@ Deno.test("a failed call fails all its events, and does not poison the next", as
   assert.equal((await next).outcome, "applied");
 });
 
-Deno.test("a door that throws instead of rejecting fails its call only", async () => {
+Deno.test("a door that throws instead of rejecting fails only its call", async () => {
   let broken = true;
   const deliver = batching((events) => {
     if (broken) throw new TypeError("bug");
@@ -160,7 +160,7 @@ Deno.test("an event the answer leaves out is not acknowledged", async () => {
   await assert.rejects(deliver(inboxEvent("evt_1")), { code: "internal" });
 });
 
-Deno.test("when the door hangs, deliveries in flight and waiting ones end by the deadline", async () => {
+Deno.test("when the door hangs, deliveries in flight and waiting deliveries end by the deadline", async () => {
   const { calls, door } = slowDoor();
   const deliver = batching(door, { ...LIMITS, deadline: 40 });
   const started = performance.now();
@@ -177,7 +177,7 @@ Deno.test("when the door hangs, deliveries in flight and waiting ones end by the
   assert.equal((await next).outcome, "applied");
 });
 
-/** A door that hangs until it is aborted, and remembers by what. */
+/** A door that hangs until it is aborted, and records the reason. */
 function abortableDoor() {
   const calls: { ids: string[]; signal: AbortSignal }[] = [];
   const door: Door = (events, signal = new AbortController().signal) =>
@@ -225,13 +225,13 @@ Deno.test("a call that one delivery still waits for goes on", async () => {
   assert.deepEqual(signals.map(({ aborted }) => aborted), [false, false]);
 });
 
-Deno.test("too many waiting are sent away at once, and room made is used again", async () => {
+Deno.test("when too many deliveries wait, the next is refused at once, until there is room again", async () => {
   for (const queue of [{ events: 2, characters: 1_000 }, { events: 10, characters: 3 }]) {
     const { calls, door } = slowDoor();
     const deliver = batching(door, { ...LIMITS, queue });
     const taken = ["1", "2", "3"].map((id) => deliver(inboxEvent(id)));
-    const isSentAway = ({ more }: Unavailable) => more.reason === "queue_full";
-    await assert.rejects(deliver(inboxEvent("4")), isSentAway);
+    const isQueueFull = ({ more }: Unavailable) => more.reason === "queue_full";
+    await assert.rejects(deliver(inboxEvent("4")), isQueueFull);
     calls[0]!.answer();
     await settled();
     taken.push(deliver(inboxEvent("5")));

@@ -4,7 +4,7 @@ import { type ProblemCode, Refusal, Unavailable } from "../_shared/problem.ts";
 import { BadSignature } from "./bad_signature.ts";
 import { counted } from "./counted.ts";
 
-/** What is counted, and logged, where the delivery ends like this. */
+/** The counts and log lines of a delivery that ends like this. */
 async function countedFor(end: () => Response): Promise<[unknown[], LogLine]> {
   const rows: unknown[] = [];
   const line: LogLine = {};
@@ -21,14 +21,14 @@ const throwing = (error: Error) => () => {
   throw error;
 };
 
-Deno.test("a delivery that is taken is counted as accepted", async () => {
+Deno.test("an accepted delivery is counted as accepted", async () => {
   assert.deepEqual(await countedFor(() => new Response()), [
     [["deliveries", { kind: "accepted", cause: "unknown" }]],
     {},
   ]);
 });
 
-Deno.test("each refusal is counted by its kind, and a failure of our own is one", async () => {
+Deno.test("each refusal is counted by its kind, and so is a failure of our own", async () => {
   const kinds: [ProblemCode, string][] = [
     ["method_not_allowed", "wrong_method"],
     ["unsigned", "unsigned"],
@@ -49,7 +49,7 @@ Deno.test("each refusal is counted by its kind, and a failure of our own is one"
   }
 });
 
-Deno.test("why a signature does not hold is counted and logged, where it is known", async () => {
+Deno.test("the known cause of a bad signature is counted and logged", async () => {
   assert.deepEqual(await countedFor(throwing(new BadSignature("no_match", "wrong_secret"))), [
     [["deliveries", { kind: "no_match", cause: "wrong_secret" }]],
     { cause: "wrong_secret" },
@@ -60,7 +60,7 @@ Deno.test("why a signature does not hold is counted and logged, where it is know
   ]);
 });
 
-Deno.test("what went wrong is still thrown, so that the answer is what it was", async () => {
+Deno.test("the error is thrown again, so that the answer does not change", async () => {
   const error = new Refusal("unsigned");
   const handler = counted(() => Promise.reject(error), () => {});
   await assert.rejects(handler(new Request("http://localhost"), {}), error);

@@ -1,6 +1,7 @@
 import { type JsonObject, parsed, record } from "../_shared/facts/json.ts";
 import type { Cause, Mismatch } from "./bad_signature.ts";
-import { decoded, isSignedWith } from "./verify.ts";
+import { type IsSigned, signedWith } from "./signed_with.ts";
+import { decoded } from "./verify.ts";
 
 /** The probable cause of the refusal; null: unknown. */
 export type Diagnose = (body: Uint8Array, header: string) => Promise<Cause | null>;
@@ -23,6 +24,7 @@ const LARGEST = 65_536;
 /** One delivery of each kind in each pause. */
 export function diagnosing(known: Known, pause = PAUSE): Diagnosing {
   const restsUntil = new Map<Mismatch, number>();
+  const isOurs = signedWith(known.secrets);
   return (mismatch) => {
     const now = performance.now();
     if (mismatch === "malformed" || now < (restsUntil.get(mismatch) ?? 0)) return null;
@@ -30,20 +32,25 @@ export function diagnosing(known: Known, pause = PAUSE): Diagnosing {
     return async (body, header) => {
       if (body.length > LARGEST) return null;
       return mismatch === "out_of_time"
-        ? await isOurs(decoded(body) ?? "", header, known) ? "clock" : null
-        : await whyNoMatch(body, header, known);
+        ? await isOurs(body, header) ? "clock" : null
+        : await whyNoMatch(body, header, known, isOurs);
     };
   };
 }
 
-async function whyNoMatch(body: Uint8Array, header: string, known: Known): Promise<Cause> {
+async function whyNoMatch(
+  body: Uint8Array,
+  header: string,
+  known: Known,
+  isOurs: IsSigned,
+): Promise<Cause> {
   const text = decoded(body);
   const event = text === null ? null : record(parsed(text));
   if (text === null || event === null) return "body_changed"; // Stripe signs nothing but JSON objects
   for (const sent of otherWritings(text, event)) {
-    if (await isOurs(sent, header, known)) return "body_changed";
+    if (await isOurs(new TextEncoder().encode(sent), header)) return "body_changed";
   }
-  return whoseSecret(event, known);
+  return secretKind(event, known);
 }
 
 /** The bodies that Stripe may have sent, if a proxy reformatted them. */
@@ -59,14 +66,8 @@ function otherWritings(text: string, event: JsonObject): Set<string> {
   return new Set(writings.filter((writing) => writing !== text));
 }
 
-/** Whether one of our secrets signed it, at any time. */
-async function isOurs(text: string, header: string, { secrets }: Known): Promise<boolean> {
-  for (const secret of secrets) if (await isSignedWith(secret, text, header)) return true;
-  return false;
-}
-
-/** By what the body says of itself. It is not verified, so the cause is only probable. */
-function whoseSecret({ object, account, livemode }: JsonObject, known: Known): Cause {
+/** The cause from the body's own fields. The body is not verified, so the cause is only probable. */
+function secretKind({ object, account, livemode }: JsonObject, known: Known): Cause {
   if (typeof livemode === "boolean" && livemode !== known.livemode) return "other_mode_secret";
   if (object === "v2.core.event") return "thin_secret";
   return typeof account === "string" ? "connect_secret" : "wrong_secret";

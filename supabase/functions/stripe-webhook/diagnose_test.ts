@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { passed } from "../_shared/passed.ts";
+import { delay } from "../_shared/delay.ts";
 import type { Cause } from "./bad_signature.ts";
 import { diagnosing } from "./diagnose.ts";
 import { eventBody, SECRET, signatureOf } from "./testing.ts";
@@ -9,7 +9,7 @@ const event = JSON.parse(eventBody({ name: "Zoë", nothing: [], none: {} }));
 const pretty = JSON.stringify(event, null, 2);
 const compact = JSON.stringify(event);
 
-/** The cause that is found for a body that came with the signature of another. */
+/** The cause that is found for a body with the signature of another body. */
 async function causeOf(body: string, header: string, mismatch: "no_match" | "out_of_time") {
   const bytes = new TextEncoder().encode(body);
   return await diagnosing(known)(mismatch)?.(bytes, header);
@@ -19,7 +19,7 @@ async function noMatch(body: string, signed: string, secret = SECRET): Promise<u
   return await causeOf(body, await signatureOf(signed, secret), "no_match");
 }
 
-Deno.test("a body that was parsed and written again on its way is proven by its signature", async () => {
+Deno.test("a body that a proxy parsed and wrote again has the cause body_changed", async () => {
   for (
     const [arrived, sent] of [
       [compact, pretty],
@@ -32,27 +32,27 @@ Deno.test("a body that was parsed and written again on its way is proven by its 
   ) assert.equal(await noMatch(arrived, sent), "body_changed", arrived);
 });
 
-Deno.test("a body that is no JSON object has the cause body_changed: Stripe signs JSON objects only", async () => {
+Deno.test("a body that is not a JSON object has the cause body_changed", async () => {
   for (const body of ["", "id=evt_1", "[object Object]", "null", "[]"]) {
     assert.equal(await noMatch(body, pretty), "body_changed", body);
   }
 });
 
-Deno.test("given a body signed with another secret, the cause says which secret that may be", async () => {
-  const whose: [fields: Record<string, unknown>, Cause][] = [
+Deno.test("a body signed with another secret has a cause that names the kind of secret", async () => {
+  const cases: [fields: Record<string, unknown>, Cause][] = [
     [{}, "wrong_secret"],
     [{ account: "acct_1" }, "connect_secret"],
     [{ object: "v2.core.event" }, "thin_secret"],
     [{ livemode: true }, "other_mode_secret"],
     [{ livemode: true, account: "acct_1" }, "other_mode_secret"],
   ];
-  for (const [fields, cause] of whose) {
+  for (const [fields, cause] of cases) {
     const body = eventBody(fields);
     assert.equal(await noMatch(body, body, "whsec_another"), cause);
   }
 });
 
-Deno.test("a signature of ours that is too late or too early has the cause clock, any other has none", async () => {
+Deno.test("a valid signature with a wrong time has the cause clock; an invalid one has no cause", async () => {
   for (const [secret, cause] of [[SECRET, "clock"], ["whsec_old", "clock"], ["whsec_eve", null]]) {
     const header = await signatureOf(compact, secret ?? "", 1_600_000_000);
     assert.equal(await causeOf(compact, header, "out_of_time"), cause);
@@ -75,7 +75,7 @@ Deno.test("attack: of ten thousand forged deliveries one of each kind is examine
 Deno.test("after the pause the next one is examined", async () => {
   const looks = diagnosing(known, 10);
   looks("no_match");
-  await passed(15);
+  await delay(15);
   assert.notEqual(looks("no_match"), null);
 });
 

@@ -11,7 +11,7 @@ export type Enrich = (event: InboxEvent) => Promise<InboxEvent[]>;
 /** Milliseconds for which an answer to Stripe waits for Stripe's API. */
 const BUDGET = 1_500;
 
-/** What enriching needs from outside. */
+/** The dependencies of enriching. */
 export interface EnrichDeps {
   fetchObject: FetchObject;
   follow: Follow;

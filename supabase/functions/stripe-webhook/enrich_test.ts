@@ -8,7 +8,7 @@ import { enriching, wantedWith } from "./enrich.ts";
 
 const THIN = inboxEvent("evt_1", { type: "v1.customer.subscription.updated", object_id: "sub_1" });
 
-/** A checkout paid by card, of something sold by price; what a test is about comes in as `fields`. */
+/** A checkout paid by card for a price. A test replaces some of its fields. */
 function checkout(fields: Record<string, unknown> = {}, type = "checkout.session.completed") {
   const sold = { mode: "payment", status: "complete", payment_status: "paid" };
   const object = { id: "cs_1", ...sold, ...fields };
@@ -16,7 +16,7 @@ function checkout(fields: Record<string, unknown> = {}, type = "checkout.session
   return inboxEvent("evt_1", { type, object_id: "cs_1", facts });
 }
 
-/** Enriches an event before a Stripe of the test's own. */
+/** Enriches an event with a Stripe for this test. */
 async function enriched(event: InboxEvent, fetchObject: FetchObject, budget?: number) {
   const later: Wanted[] = [];
   const lines: LogLine[] = [];
@@ -30,7 +30,7 @@ async function enriched(event: InboxEvent, fetchObject: FetchObject, budget?: nu
   return { beside: await enrich(event), later, lines };
 }
 
-Deno.test("a session sold by price is wanted, whether its money is here or on its way", () => {
+Deno.test("a session that only its prices identify is read, paid or not yet paid", () => {
   const wanted = { id: "cs_1", account: null, itself: true };
   assert.deepEqual(wantedWith(checkout()), wanted);
   assert.deepEqual(wantedWith(checkout({ payment_status: "unpaid" })), wanted);
@@ -38,7 +38,7 @@ Deno.test("a session sold by price is wanted, whether its money is here or on it
   assert.deepEqual(wantedWith(checkout({ line_items: { data: [], has_more: true } })), wanted);
 });
 
-Deno.test("a session that names its module or its prices, or sells nothing, is not", () => {
+Deno.test("a session that names its module or its prices, or sells nothing, is not read", () => {
   const enough = [
     checkout({ metadata: { module_id: "intro" } }),
     checkout({ line_items: { data: [{ price: "price_a" }], has_more: false } }),
@@ -51,7 +51,7 @@ Deno.test("a session that names its module or its prices, or sells nothing, is n
   for (const event of enough) assert.equal(wantedWith(event), null);
 });
 
-Deno.test("the object of a thin event is wanted, where its account has it", () => {
+Deno.test("the object of a thin event is read from the event's account", () => {
   assert.deepEqual(wantedWith(THIN), { id: "sub_1", account: null, itself: true });
   assert.equal(wantedWith({ ...THIN, account: "acct_1" })?.account, "acct_1");
   assert.equal(wantedWith({ ...THIN, object_id: null }), null);
@@ -63,13 +63,13 @@ Deno.test("nothing is read for an event in quarantine", () => {
   assert.equal(wantedWith({ ...checkout(), quarantine: "wrong_mode" }), null);
 });
 
-Deno.test("what was read in time goes beside the event", async () => {
+Deno.test("an object that was read in time goes beside the event", async () => {
   const fetch = inboxEvent("fetch_1");
   const { beside, later, lines } = await enriched(THIN, () => Promise.resolve([fetch]));
   assert.deepEqual([beside, later, lines], [[fetch], [], []]);
 });
 
-Deno.test("Stripe is not asked for an event that says enough", async () => {
+Deno.test("for an event that needs nothing more, Stripe is not asked", async () => {
   const { beside } = await enriched(inboxEvent("evt_1"), () => assert.fail("asked"));
   assert.deepEqual(beside, []);
 });
@@ -82,7 +82,7 @@ Deno.test("a read that fails is repeated later, and the event is delivered witho
   assert.deepEqual(lines, [{ event_id: "evt_1", object_id: "sub_1", code: "Error" }]);
 });
 
-Deno.test("a reading that takes too long is not waited for", async () => {
+Deno.test("a read that takes too long does not delay the event", async () => {
   const started = performance.now();
   const { beside, later, lines } = await enriched(checkout(), () => new Promise(() => {}), 30);
   assert(performance.now() - started < 500);

@@ -1,7 +1,7 @@
 import type { Background } from "../_shared/background.ts";
 import { type FetchObject, type Wanted, wantedBy } from "../_shared/stripe/fetching.ts";
 import type { LogLine } from "../_shared/log.ts";
-import { passed } from "../_shared/passed.ts";
+import { delay } from "../_shared/delay.ts";
 import { pacing } from "../_shared/stripe/pacing.ts";
 import { reasonOf } from "../_shared/problem.ts";
 import type { Door } from "../_shared/rpc.ts";
@@ -10,7 +10,7 @@ import type { Deliver } from "./batch.ts";
 /** Reads objects again, after the answer. Never throws and never waits. */
 export type Follow = (wanted: readonly Wanted[]) => void;
 
-/** What following needs from outside. */
+/** The dependencies of following. */
 export interface FollowDeps {
   fetchObject: FetchObject;
   deliver: Deliver;
@@ -19,9 +19,9 @@ export interface FollowDeps {
 }
 
 export const RHYTHM = {
-  /** Reads at once. The other half of the requests to Stripe is left for answers that wait. */
+  /** How many reads run at once. The other half of the request limit is left for answers that wait. */
   atOnce: 2,
-  /** The most objects remembered. Others are read when their next event comes. */
+  /** The maximum number of remembered objects. Others are read when their next event comes. */
   most: 1_000,
   /** Milliseconds before a second reading: only a later second settles a tie. */
   pause: 2_000,
@@ -30,13 +30,13 @@ export const RHYTHM = {
 };
 
 interface Job {
-  /** It was asked for again during the read. What was read may be older than that. */
+  /** It was requested again during the read, so the result may be too old. */
   isWantedAgain: boolean;
   /** Null: it is being read. */
   restsUntil: number | null;
 }
 
-/** Reads each object once, and once more if that failed or it was asked for again. */
+/** Reads each object once, and once more if that failed or it was requested again. */
 export function following(deps: FollowDeps, rhythm = RHYTHM): Follow {
   const jobs = new Map<string, Job>();
   const paced = pacing({ atOnce: rhythm.atOnce, attempts: 1, longestPause: 0 }, () => null);
@@ -49,10 +49,10 @@ export function following(deps: FollowDeps, rhythm = RHYTHM): Follow {
   }
 
   async function work(wanted: Wanted, job: Job): Promise<void> {
-    await passed(0); // the answer goes out first
+    await delay(0); // the answer goes out first
     const isDelivered = await readNow(wanted, job);
     if (!isDelivered || job.isWantedAgain) {
-      await passed(rhythm.pause);
+      await delay(rhythm.pause);
       await readNow(wanted, job);
     }
     job.restsUntil = performance.now() + rhythm.rest;
@@ -73,7 +73,7 @@ export function following(deps: FollowDeps, rhythm = RHYTHM): Follow {
   };
 }
 
-/** The door; the objects that it wants to read again are followed. */
+/** A door that also follows the objects which Postgres wants to read again. */
 export function followed(door: Door, follow: Follow): Door {
   return async (events, signal) => {
     const outcomes = await door(events, signal);

@@ -8,7 +8,7 @@ import { followed, following, RHYTHM } from "./follow.ts";
 
 const SUB: Wanted = { id: "sub_1", account: null, itself: false };
 
-/** A follower that reads from a Stripe, and delivers to a Postgres, of the test's own. */
+/** A follower with a Stripe and a Postgres for this test. */
 function follower(
   { rhythm = {}, reading = () => Promise.resolve(), delivering = () => {} }: {
     rhythm?: Partial<typeof RHYTHM>;
@@ -37,7 +37,7 @@ function follower(
   return { follow, read, delivered, lines, done: () => Promise.all(work) };
 }
 
-Deno.test("an object that is wanted is read after the answer, and delivered", async () => {
+Deno.test("a requested object is read after the answer, and delivered", async () => {
   const { follow, read, delivered, lines, done } = follower();
   follow([SUB]);
   await Promise.resolve();
@@ -49,14 +49,14 @@ Deno.test("an object that is wanted is read after the answer, and delivered", as
   assert.equal(typeof ms, "number");
 });
 
-Deno.test("an object wanted many times before it is read is read once", async () => {
+Deno.test("an object that is requested many times before its read is read once", async () => {
   const { follow, read, done } = follower();
   for (let time = 0; time < 5; time++) follow([SUB, SUB]);
   await done();
   assert.deepEqual(read, ["sub_1"]);
 });
 
-Deno.test("an object that its own reading leaves unsettled is read once more, and no more", async () => {
+Deno.test("an object that is requested again by its own delivery is read once more, and then no more", async () => {
   const { follow, read, done } = follower({ delivering: () => follow([SUB]) });
   follow([SUB]);
   await done();
@@ -74,7 +74,7 @@ Deno.test("the second reading is made in a later second", async () => {
   assert(performance.now() - started >= 49);
 });
 
-Deno.test("after its rest an object may be wanted again", async () => {
+Deno.test("after the pause an object may be read again", async () => {
   const { follow, read, done } = follower({ rhythm: { rest: 0 } });
   follow([SUB]);
   await done();
@@ -83,14 +83,14 @@ Deno.test("after its rest an object may be wanted again", async () => {
   assert.deepEqual(read, ["sub_1", "sub_1"]);
 });
 
-Deno.test("the same id in another account, or itself, is another object", async () => {
+Deno.test("the same id in another account, or with itself, counts as another object", async () => {
   const { follow, read, done } = follower();
   follow([SUB, { ...SUB, account: "acct_1" }, { ...SUB, itself: true }]);
   await done();
   assert.equal(read.length, 3);
 });
 
-Deno.test("no more is read at once than the rhythm allows", async () => {
+Deno.test("no more objects are read at once than the limit allows", async () => {
   let [running, most] = [0, 0];
   const { follow, read, done } = follower({
     reading: async () => {
@@ -104,7 +104,7 @@ Deno.test("no more is read at once than the rhythm allows", async () => {
   assert.deepEqual([read.length, most], [6, RHYTHM.atOnce]);
 });
 
-Deno.test("what is too much is left out, and the rested make room", async () => {
+Deno.test("objects beyond the limit are left out, until the pause of others is over", async () => {
   const { follow, read, done } = follower({ rhythm: { most: 2, rest: 0 } });
   const wanted = [..."abc"].map((name) => ({ ...SUB, id: `sub_${name}` }));
   follow(wanted);
@@ -115,7 +115,7 @@ Deno.test("what is too much is left out, and the rested make room", async () => 
   assert.deepEqual(read, ["sub_a", "sub_b", "sub_c"]);
 });
 
-Deno.test("a failure is logged by its code, tried once more, and let go", async () => {
+Deno.test("a failure is logged by its code, tried once more, and given up", async () => {
   const broken = [new Unavailable("HTTP 500"), new Error("ada@example.com")];
   for (const [place, code] of ["HTTP 500", "Error"].entries()) {
     const { follow, lines, delivered, done } = follower({
@@ -129,7 +129,7 @@ Deno.test("a failure is logged by its code, tried once more, and let go", async 
   }
 });
 
-Deno.test("a Postgres that is away for a moment gets it the second time", async () => {
+Deno.test("a Postgres that is unavailable for a moment gets the object at the second attempt", async () => {
   let attempts = 0;
   const { follow, lines, done } = follower({
     delivering: () => {
@@ -141,7 +141,7 @@ Deno.test("a Postgres that is away for a moment gets it the second time", async 
   assert.deepEqual(lines.map(({ code, outcome }) => code ?? outcome), ["57P01", "applied"]);
 });
 
-Deno.test("what a call wants to be read again is followed, and its outcomes come through", async () => {
+Deno.test("the objects that a call wants to read again are followed, and its outcomes are returned", async () => {
   const followedIds: Wanted[] = [];
   const events = [inboxEvent("evt_1"), inboxEvent("evt_2")];
   const [first, second] = allApplied(events);

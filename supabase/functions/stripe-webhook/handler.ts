@@ -7,9 +7,10 @@ import type { Deliver } from "./batch.ts";
 import { bodies, discardBody, type WithBody } from "../_shared/body.ts";
 import type { Diagnosing } from "./diagnose.ts";
 import type { Enrich } from "./enrich.ts";
-import { mismatchOf, type Verify } from "./verify.ts";
+import { mismatchOf } from "./signature_header.ts";
+import type { Verify } from "./verify.ts";
 
-/** What the webhook needs from outside. */
+/** The dependencies of the webhook. */
 export interface WebhookDeps {
   verify: Verify;
   diagnosing: Diagnosing;
@@ -43,7 +44,7 @@ export function stripeWebhook(
   };
 }
 
-/** The signature header. Throws where the header alone is refused. The body is then discarded. */
+/** The signature header. Throws if the header alone is refused. The body is then discarded. */
 async function headerOf(
   request: Request,
   withBody: WithBody,
@@ -55,7 +56,7 @@ async function headerOf(
   throw await withCauseFromBody(refusal, request, withBody, diagnosing);
 }
 
-/** The refusal, now and then with its probable cause. Only for that the body is read. */
+/** The refusal, sometimes with its probable cause. The body is read only to find the cause. */
 async function withCauseFromBody(
   refusal: Refusal,
   request: Request,
@@ -79,7 +80,7 @@ function noCause(error: unknown): null {
   throw error;
 }
 
-/** The same for a delivery whose body is read already. */
+/** The refusal of a delivery whose body was read already. */
 async function withCause(
   error: unknown,
   body: Uint8Array,

@@ -14,7 +14,7 @@ import { verifying } from "./verify.ts";
 
 const URL = "http://localhost/stripe-webhook";
 
-/** The whole function in front of a door of the test's own. */
+/** The whole function with a door for this test. */
 function webhook(
   door: Door = (events) => Promise.resolve(allApplied(events)),
   enrich: Enrich = () => Promise.resolve([]),
@@ -42,7 +42,7 @@ function doorSaying(outcome: EventOutcome["outcome"], detail: string | null = nu
     Promise.resolve(events.map(({ id }) => ({ event_id: id, outcome, detail, fetch: null })));
 }
 
-/** Refused with this status and code, and nothing reaches Postgres. */
+/** The delivery is refused with this status and code, and nothing reaches Postgres. */
 async function refuses(request: Request, status: number, code: string): Promise<Response> {
   const { stored, lines, post } = webhook();
   const response = await post(request);
@@ -77,7 +77,7 @@ Deno.test("an event that could not be applied is a 500, so that Stripe sends it 
   assert.equal(lines[0]!.code, "23514");
 });
 
-Deno.test("what Stripe says beside an event goes in the same call", async () => {
+Deno.test("an object that was read beside an event goes into the same call", async () => {
   const calls: string[][] = [];
   const { post } = webhook((events) => {
     calls.push(events.map(({ id }) => id));
@@ -88,7 +88,7 @@ Deno.test("what Stripe says beside an event goes in the same call", async () => 
   assert.deepEqual(calls, [["evt_1", "fetch_of_evt_1"]]);
 });
 
-Deno.test("a word that we do not know is logged, with a line of its own", async () => {
+Deno.test("an unknown word is logged on a line of its own", async () => {
   const { lines, post } = webhook();
   const data = { object: { id: "sub_1", status: "hibernating", description: "ada" } };
   await post(await delivery(eventBody({ type: "customer.subscription.updated", data })));
@@ -129,14 +129,14 @@ Deno.test("a stale or future signature is refused", async () => {
   }
 });
 
-Deno.test("a hopeless header is refused, whatever the size of the body", async () => {
+Deno.test("a header that no body can match is refused, whatever the size of the body", async () => {
   const stale = Math.floor(Date.now() / 1_000) - 310;
   const v1 = `v1=${"0".repeat(64)}`;
   const headers = ["", " ", "nonsense", v1, `t=${stale + 310}`, `t=${stale},${v1}`];
   for (const header of headers) {
     let read = 0;
     const body = new ReadableStream<Uint8Array>({
-      // Larger than any body that is read: who looks at the header first does not notice.
+      // Larger than any body that is read. A function that checks the header first does not notice.
       pull(controller) {
         if ((read += 65_536) > 2 * 1_048_576) controller.close();
         else controller.enqueue(new Uint8Array(65_536));
@@ -148,7 +148,7 @@ Deno.test("a hopeless header is refused, whatever the size of the body", async (
   }
 });
 
-Deno.test("of forged and stale deliveries one in each pause is examined, and the log has the cause", async () => {
+Deno.test("one forged and one stale delivery in each pause is examined, and the log has the cause", async () => {
   const { lines, rows, post } = webhook();
   const stale = Math.floor(Date.now() / 1_000) - 310;
   const forged = await delivery(eventBody(), "whsec_eve");
@@ -173,14 +173,14 @@ Deno.test("of forged and stale deliveries one in each pause is examined, and the
   ]);
 });
 
-Deno.test("a signed body that is not JSON, or no event, is refused", async () => {
+Deno.test("a signed body that is not JSON or not an event is refused", async () => {
   await refuses(await delivery("{"), 400, "not_json");
   for (const body of ["null", "[]", '"evt_1"', "{}"]) {
     await refuses(await delivery(body), 400, "not_an_event");
   }
 });
 
-Deno.test("an event of the other mode, or of a stranger, is quarantined and never translated", async () => {
+Deno.test("an event of the other mode or of another account is quarantined and never translated", async () => {
   for (
     const [fields, quarantine] of [
       [{ livemode: true }, "wrong_mode"],
@@ -214,14 +214,14 @@ Deno.test("a thin event is stored and acknowledged", async () => {
   assert.equal(event.payload, body);
 });
 
-Deno.test("NUL and lone surrogates in metadata are stored as they were signed", async () => {
+Deno.test("NUL and lone surrogates in metadata are stored exactly as they were signed", async () => {
   const body = eventBody().replace("cus_ada", String.raw`cus_\u0000\ud800`);
   const { stored, post } = webhook();
   assert.equal((await post(await delivery(body))).status, 200);
   assert.equal(stored[0]!.payload, body);
 });
 
-Deno.test("the same event twice at the same instant: one applied, one duplicate", async () => {
+Deno.test("of two deliveries of the same event at the same instant, one is applied and one is a duplicate", async () => {
   const known = new Set<string>();
   const { post } = webhook(async (events) => {
     await Promise.resolve();
@@ -237,7 +237,7 @@ Deno.test("the same event twice at the same instant: one applied, one duplicate"
   assert.deepEqual(words, ["applied", "duplicate"]);
 });
 
-Deno.test("a door that hangs is a 503 by the deadline, also for deliveries that wait behind it", async () => {
+Deno.test("a door that hangs gives 503 by the deadline, also to deliveries that wait behind it", async () => {
   const { stored, lines, post } = webhook(() => new Promise(() => {}));
   const deliveries = await Promise.all(["evt_1", "evt_2"].map((id) => delivery(eventBody({ id }))));
   const started = performance.now();
@@ -251,7 +251,7 @@ Deno.test("a door that hangs is a 503 by the deadline, also for deliveries that 
   assert.deepEqual(lines.map(({ code }) => code), ["deadline", "deadline"]);
 });
 
-Deno.test("no word of a failing door reaches the caller or the log", async () => {
+Deno.test("the error text of a failing door reaches neither the caller nor the log", async () => {
   for (
     const [error, status] of [
       [new Error("duplicate key (email)=(ada@example.com)"), 500],

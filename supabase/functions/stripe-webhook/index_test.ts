@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CheckoutSessionFact } from "../_shared/facts/checkout_session.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
-import { passed } from "../_shared/passed.ts";
+import { delay } from "../_shared/delay.ts";
 import { allApplied } from "../_shared/testing.ts";
 import { withStripe } from "../_shared/stripe/testing_stripe.ts";
 import { delivery, eventBody, signatureOf } from "./testing.ts";
@@ -45,7 +45,7 @@ Deno.test("without its variables the function does not boot, and names them all"
   );
 });
 
-/** A Data API that answers to events like this, and keeps what it is told in figures. */
+/** A Data API that gives these answers to events, and records the figures it receives. */
 function openApi(answer: (events: Record<string, unknown>[]) => unknown) {
   const figures: Figures[] = [];
   const server = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
@@ -59,11 +59,11 @@ function openApi(answer: (events: Record<string, unknown>[]) => unknown) {
   return {
     url: `http://localhost:${server.addr.port}`,
     figures,
-    /** The worker ends first, as on the platform: then it writes down what it has counted. */
+    /** Ends the worker first, as the platform does. Then it writes its counts. */
     async shutdown() {
       dispatchEvent(new Event("beforeunload"));
       await until(() => figures.length > 0);
-      await passed(20); // the worker hears the answer
+      await delay(20); // the worker receives the answer
       await server.shutdown();
     },
   };
@@ -74,7 +74,7 @@ interface Figures {
   deliveries: { kind: string; cause: string; calls: number }[];
 }
 
-/** Applies everything, and at its first call wants `pending` to be read again. */
+/** Applies everything. Its first call requests that `pending` is read again. */
 function dataApi(calls: Record<string, unknown>[][], pending: string[] | null = null) {
   return openApi((events) => {
     const fetch = calls.push(events) === 1 ? pending : null;
@@ -101,7 +101,7 @@ async function until(holds: () => boolean): Promise<void> {
   assert(holds());
 }
 
-Deno.test("the prices of what was sold are read before the call, and go with it", async () => {
+Deno.test("the prices of a sale are read before the call, and go into it", async () => {
   const calls: Record<string, unknown>[][] = [];
   const api = dataApi(calls);
   const object = { id: "cs_1", mode: "payment", status: "complete", payment_status: "paid" };
@@ -122,7 +122,7 @@ Deno.test("the prices of what was sold are read before the call, and go with it"
   await api.shutdown();
 });
 
-Deno.test("a session that names its module is answered at once, and its list is read afterwards", async () => {
+Deno.test("a session that names its module is answered at once, and its list of lines is read afterwards", async () => {
   const calls: Record<string, unknown>[][] = [];
   const api = dataApi(calls, ["cs_1"]);
   const paid = { status: "complete", payment_status: "paid", metadata: { module_id: "intro" } };
@@ -160,7 +160,7 @@ Deno.test("a session that names its module is answered at once, and its list is 
   await api.shutdown();
 });
 
-Deno.test("the invoices of a subscription that the call wants are read after the answer", async () => {
+Deno.test("the invoices of a subscription that the call requests are read after the answer", async () => {
   const calls: Record<string, unknown>[][] = [];
   const api = dataApi(calls, ["sub_1/invoices", "price_1"]);
   const stripe = (path: string) =>
@@ -179,7 +179,7 @@ Deno.test("the invoices of a subscription that the call wants are read after the
   await api.shutdown();
 });
 
-Deno.test("what the call wants to be read again is read and delivered after the answer", async () => {
+Deno.test("an object that the call requests is read and delivered after the answer", async () => {
   const calls: Record<string, unknown>[][] = [];
   const api = dataApi(calls, ["sub_1", "unheard_of"]);
   const stripe = () => Response.json({ id: "sub_1", status: "active" });
@@ -211,7 +211,7 @@ Deno.test("a Stripe that fails changes no answer", async () => {
   await api.shutdown();
 });
 
-Deno.test("the whole function takes a delivery to the Data API and answers for it", async () => {
+Deno.test("the whole function sends a delivery to the Data API and answers with the outcome", async () => {
   const api = openApi(([event]) => [{ event_id: event?.id, outcome: "applied", detail: null }]);
   const { default: { fetch } } = await boot({
     STRIPE_WEBHOOK_SECRET: "whsec_old,whsec_ada",

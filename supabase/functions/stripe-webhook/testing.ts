@@ -3,7 +3,7 @@ import Stripe from "stripe";
 /** The secret that test deliveries are signed with. */
 export const SECRET = "whsec_ada";
 
-/** A small event as Stripe would send it. `fields` holds what the test is about. */
+/** A small event as Stripe would send it. `fields` replaces some of its fields. */
 export function eventBody(fields: Record<string, unknown> = {}): string {
   return JSON.stringify({
     id: "evt_1",

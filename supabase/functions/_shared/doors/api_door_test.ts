@@ -38,8 +38,45 @@ Deno.test("all events go in one POST, with the secret key", async () => {
   // A new key is not a JWT, so it stays out of `authorization`.
   assert.deepEqual(seen, [
     ["/rest/v1/rpc/process_stripe_events", "sb_secret_1", null],
-    { events },
+    { events, may_wait: true },
   ]);
+});
+
+Deno.test("events that were only stored are folded by a second POST, with their ids", async () => {
+  const seen: unknown[] = [];
+  await withApi(async (request) => {
+    const { pathname } = new URL(request.url);
+    seen.push([pathname, await request.json()]);
+    const isFirst = pathname.endsWith("process_stripe_events");
+    const outcome = isFirst ? "received" : "applied";
+    return Response.json(allApplied(events).map((row) => ({ ...row, outcome })));
+  }, async (url) => {
+    assert.deepEqual(await apiDoor({ url, key: "k" })(events), allApplied(events));
+  });
+  assert.deepEqual(seen, [
+    ["/rest/v1/rpc/process_stripe_events", { events, may_wait: true }],
+    ["/rest/v1/rpc/fold_received_events", { event_ids: ["evt_1", "evt_2"] }],
+  ]);
+});
+
+Deno.test("a database of release 0.1.0 is called again in the form that it knows", async () => {
+  const seen: unknown[] = [];
+  await withApi(async (request) => {
+    const args = await request.json();
+    seen.push(args);
+    if ("may_wait" in args) return Response.json({ code: "PGRST202" }, { status: 404 });
+    return Response.json(allApplied(events));
+  }, async (url) => {
+    assert.deepEqual(await apiDoor({ url, key: "k" })(events), allApplied(events));
+  });
+  assert.deepEqual(seen, [{ events, may_wait: true }, { events }]);
+});
+
+Deno.test("events that are still not folded when the time of both calls is over are unavailable", async () => {
+  const received = allApplied(events).map((row) => ({ ...row, outcome: "received" }));
+  await withApi(answering(200, received), async (url) => {
+    await assert.rejects(apiDoor({ url, key: "k" }, 100)(events), { code: "unavailable" });
+  });
 });
 
 Deno.test("the legacy key is also a bearer token", async () => {
@@ -144,7 +181,7 @@ Deno.test("a redirect is not followed with the key", async () => {
   assert.deepEqual(paths, ["/rest/v1/rpc/process_stripe_events"]);
 });
 
-Deno.test("an answer that is no JSON is no outcome", async () => {
+Deno.test("an answer that is not JSON is refused", async () => {
   await withApi(() => new Response("<html>"), async (url) => {
     assert.equal(await apiDoor({ url, key: "k" })(events), null);
   });

@@ -1,4 +1,4 @@
 import type { InboxEvent } from "../inbox_event.ts";
 
-/** One call through a door. Its answer is not checked yet. */
+/** One call through a door. The answer is unchecked. */
 export type Call = (events: InboxEvent[], signal?: AbortSignal) => Promise<unknown>;

@@ -1,26 +1,37 @@
 import type { PostgresError, Sql } from "postgres";
+import { EXPOSED_SCHEMA } from "../exposed_schema.ts";
 import type { InboxEvent } from "../inbox_event.ts";
 import { Refusal, Unavailable } from "../problem.ts";
 import type { Call } from "./call.ts";
 import { errorCode, isTransient } from "./sqlstate.ts";
+import { orOlder } from "./or_older.ts";
+import { untilFolded } from "./until_folded.ts";
 import { toJsonArray } from "./wire.ts";
 import { within } from "../within.ts";
 
 /**
- * Milliseconds one call may take, connecting included. Postgres itself gives up a little earlier: role
- * sesame_webhook has a statement_timeout of 3600 ms. The role has it, because a pooler refuses it as a
- * startup parameter. A statement that sets it would cost every call a round trip.
+ * Milliseconds both calls may take, connecting included. Postgres itself gives up each call a little
+ * earlier: role sesame_webhook has a statement_timeout of 3600 ms. The role has it, because a pooler
+ * refuses it as a startup parameter. A statement that sets it would cost every call a round trip.
  */
 const TIME_LIMIT = 4_000;
 
+const ANSWER = `select event_id, outcome, detail, to_json("fetch") as "fetch"`;
+
 // Through text: a string bound to a jsonb parameter would be encoded a second time.
-const CALL = `
-  select event_id, outcome, detail, to_json("fetch") as "fetch"
-  from public.process_stripe_events($1::text::jsonb)`;
+const PROCESS = `
+  ${ANSWER} from ${EXPOSED_SCHEMA}.process_stripe_events($1::text::jsonb, true)`;
+
+const PROCESS_OLDER = `
+  ${ANSWER} from ${EXPOSED_SCHEMA}.process_stripe_events($1::text::jsonb)`;
+
+const FOLD = `
+  ${ANSWER} from ${EXPOSED_SCHEMA}.fold_received_events(
+    array(select jsonb_array_elements_text($1::text::jsonb)))`;
 
 interface Connection {
   sql: Sql;
-  /** Whether it leads to Postgres itself and not to a pooler. */
+  /** Whether the connection is to Postgres itself and not to a pooler. */
   isDirect: Promise<boolean>;
 }
 
@@ -36,7 +47,7 @@ export function directDoor(url: string, timeLimit = TIME_LIMIT): Call {
     try {
       return await within(timeLimit, processEvents(mine, events), signal);
     } catch (error) {
-      // This connection may be the cause, whatever the error says: a read-only session stays read-only.
+      // This connection may be the cause of any error: a read-only session stays read-only.
       // A new client also forgets the driver's back-off of up to 20 s.
       if (connection === mine) connection = null;
       mine.then(({ sql }) => sql.end({ timeout: 0 })).catch(() => {});
@@ -53,7 +64,7 @@ async function connect(url: string): Promise<Connection> {
   return { sql, isDirect };
 }
 
-/** Postgres greets with the number of the process that answers queries, a pooler with one of its own. */
+/** Postgres announces the number of the process that answers queries. A pooler announces another number. */
 async function isPostgresItself(sql: Sql): Promise<boolean> {
   const rows = await sql.unsafe("select pg_backend_pid() as pid");
   return rows[0]?.pid === rows.state.pid;
@@ -75,11 +86,26 @@ async function processEvents(opening: Promise<Connection>, events: InboxEvent[])
   const { sql, isDirect } = await opening;
   // A prepared call takes one round trip instead of two. Behind a pooler the next call may reach another
   // backend that does not know the statement, and prepared statements would pile up on each backend.
-  const prepare = await isDirect;
-  return await sql.unsafe(CALL, [toJsonArray(events)], { prepare });
+  return await processOn(sql, await isDirect, events);
 }
 
-/** Postgres errors by their SQLSTATE; other errors with a code are the connection's. */
+/** Both calls over an open connection. */
+export async function processOn(
+  sql: Sql,
+  prepare: boolean,
+  events: InboxEvent[],
+): Promise<unknown> {
+  const json = toJsonArray(events);
+  return await untilFolded(
+    orOlder(
+      () => sql.unsafe(PROCESS, [json], { prepare }),
+      () => sql.unsafe(PROCESS_OLDER, [json], { prepare }),
+    ),
+    (ids) => sql.unsafe(FOLD, [JSON.stringify(ids)], { prepare }),
+  );
+}
+
+/** Postgres errors have a SQLSTATE. Other errors with a code come from the connection. */
 function refusalOf(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Refusal || !("code" in error)) return error;
   if (!isPostgresError(error)) return new Unavailable(String(error.code));
@@ -93,7 +119,7 @@ function isPostgresError(error: Error): error is PostgresError {
   return error.name === "PostgresError";
 }
 
-/** The server or a pooler ended the session. That says nothing about the call. */
+/** The server or a pooler ended the session. The call itself may be valid. */
 function isFatal({ severity, severity_local }: PostgresError): boolean {
   return severity === "FATAL" || severity_local === "FATAL";
 }

@@ -6,7 +6,7 @@ import { Misconfigured, optional, readEnv, required, type Source } from "../env.
 export type DoorAddress = ({ kind: "api" } & ApiAddress) | { kind: "direct"; url: string };
 
 /**
- * Which door to Postgres: `SESAME_DB_URL` where an operator sets it, else the Data API at
+ * Which door to Postgres: `SESAME_DB_URL` where an operator sets it, otherwise the Data API at
  * `SUPABASE_URL` with the secret key the platform brings.
  */
 export function postgresDoor(source: Source): DoorAddress {
@@ -21,7 +21,7 @@ export function postgresDoor(source: Source): DoorAddress {
   return { kind: "direct", url: direct };
 }
 
-/** Where the webhook writes its figures, with either door. Null: there is no Data API. */
+/** Where the webhook writes its figures, whichever door it uses. Null: there is no Data API. */
 export function figuresAddress(source: Source): ApiAddress | null {
   try {
     return dataApiAddress(source);
@@ -45,7 +45,7 @@ function apiUrl(source: Source): string {
   return url.replace(/\/+$/, "");
 }
 
-/** The new secret key where there is one, else the legacy JWT. */
+/** The new secret key if there is one, otherwise the legacy JWT. */
 function secretKey(source: Source): string {
   const keys = optional(source, "SUPABASE_SECRET_KEYS");
   const key = keys === null ? null : defaultKey(keys);

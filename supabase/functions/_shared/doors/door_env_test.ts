@@ -8,7 +8,7 @@ function doorOf(variables: Record<string, string>): DoorAddress {
   return postgresDoor((name) => variables[name]);
 }
 
-function complaintsAbout(variables: Record<string, string>): string {
+function problemsWith(variables: Record<string, string>): string {
   try {
     doorOf(variables);
   } catch (error) {
@@ -44,11 +44,11 @@ Deno.test("given SESAME_DB_URL, the direct door is used and no Data API is neede
 });
 
 Deno.test("everything missing or ill-formed is named, and no value shown", () => {
-  assert.match(complaintsAbout({}), /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEYS/);
-  assert.match(complaintsAbout({ SUPABASE_SECRET_KEYS: "sb_secret_1" }), /SUPABASE_SECRET_KEYS/);
-  assert.doesNotMatch(complaintsAbout({ SUPABASE_SECRET_KEYS: "sb_secret_1" }), /sb_secret_1/);
-  assert.match(complaintsAbout({ SUPABASE_URL: "ref.supabase.co" }), /SUPABASE_URL is not a URL/);
-  const message = complaintsAbout({ SESAME_DB_URL: "ada:hunter2@localhost" });
+  assert.match(problemsWith({}), /SUPABASE_URL[\s\S]*SUPABASE_SECRET_KEYS/);
+  assert.match(problemsWith({ SUPABASE_SECRET_KEYS: "sb_secret_1" }), /SUPABASE_SECRET_KEYS/);
+  assert.doesNotMatch(problemsWith({ SUPABASE_SECRET_KEYS: "sb_secret_1" }), /sb_secret_1/);
+  assert.match(problemsWith({ SUPABASE_URL: "ref.supabase.co" }), /SUPABASE_URL is not a URL/);
+  const message = problemsWith({ SESAME_DB_URL: "ada:hunter2@localhost" });
   assert.match(message, /SESAME_DB_URL/);
   assert.doesNotMatch(message, /hunter2/);
 });

@@ -1,6 +1,6 @@
 /**
- * Whether a retry may succeed after an error of Postgres (SQLSTATE) or of the Data API (PGRST…): it is of
- * the moment, or of the connection and not of the call.
+ * Whether a retry may succeed after an error of Postgres (SQLSTATE) or of the Data API (PGRST…): the error
+ * is temporary, or it comes from the connection and not from the call.
  *
  * 08 connection, 25006 read-only, 25P0x transaction aborted or timed out, 26 and 42P05 prepared statement
  * lost or there twice (a pooler), 28 login refused, 3D000 no such database, 40 rollback (deadlock,
@@ -12,7 +12,7 @@ export function isTransient(code: string): boolean {
     .test(code);
 }
 
-/** The value as a code fit for a log; null: it is no SQLSTATE and no code of the Data API. */
+/** The value as a code that may be logged; null: it is neither a SQLSTATE nor a code of the Data API. */
 export function errorCode(value: unknown): string | null {
   return typeof value === "string" && /^(?:[0-9A-Z]{5}|PGRST\w{1,4})$/.test(value) ? value : null;
 }

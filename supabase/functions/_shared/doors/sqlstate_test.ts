@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { errorCode, isTransient } from "./sqlstate.ts";
 
-Deno.test("errors of the moment or of the connection are transient; errors that a retry meets again are not", () => {
+Deno.test("temporary errors and connection errors are transient; errors that a retry gets again are not", () => {
   const moment = ["08006", "40001", "40P01", "53300", "55P03", "57014", "57P03", "58030"];
   for (const code of [...moment, "PGRST000", "PGRST003"]) assert(isTransient(code), code);
 

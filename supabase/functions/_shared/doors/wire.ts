@@ -5,8 +5,8 @@ const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 /**
  * The events as the JSON array that Postgres takes as jsonb.
  *
- * jsonb refuses NUL and lone surrogates, which `JSON.stringify` writes as escapes: the last defence
- * against them is here. Escapes inside a payload are untouched: there the backslash is doubled.
+ * jsonb refuses NUL and lone surrogates, which `JSON.stringify` writes as escapes. They are removed here.
+ * Escapes inside a payload stay unchanged, because their backslash is doubled.
  */
 export function toJsonArray(events: InboxEvent[]): string {
   const json = JSON.stringify(events);

@@ -3,7 +3,7 @@ import type { Kind } from "./kind.ts";
 import { refund } from "./refund.ts";
 import { siteRefs } from "./site_refs.ts";
 
-/** A Charge: the link from a refund to its payment, and how much of it went back. */
+/** A Charge: the link from a refund to its payment, and the amount refunded. */
 export interface ChargeFact {
   kind: "charge";
   id: string;

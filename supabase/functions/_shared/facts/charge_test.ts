@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { charge } from "./charge.ts";
 
-Deno.test("charge() reads how much came in and how much went back", () => {
+Deno.test("charge() reads the amounts captured and refunded", () => {
   const object = {
     payment_intent: "pi_1",
     invoice: "in_1",
@@ -33,7 +33,7 @@ Deno.test("links are read from ids and from expanded objects alike", () => {
   assert.deepEqual([fact.payment_intent_id, fact.invoice_id], ["pi_1", "in_1"]);
 });
 
-Deno.test("an old charge captured its amount when it is both paid and captured", () => {
+Deno.test("an old charge that is paid and captured has captured its amount", () => {
   const captured = (paid: boolean, captured: boolean) =>
     charge.read("ch_1", { amount: 2900, paid, captured }).amount_captured;
   assert.equal(captured(true, true), 2900);
@@ -41,7 +41,7 @@ Deno.test("an old charge captured its amount when it is both paid and captured",
   assert.equal(captured(false, true), 0);
 });
 
-Deno.test("a charge that says nothing moved nothing", () => {
+Deno.test("a charge without amounts captured and refunded nothing", () => {
   const fact = charge.read("ch_1", { amount_captured: "2900", amount_refunded: null });
   assert.deepEqual([fact.amount_captured, fact.amount_refunded], [0, 0]);
 });

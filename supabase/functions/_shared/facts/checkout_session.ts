@@ -22,14 +22,14 @@ export interface CheckoutSessionFact {
   /** True when a delayed payment method reported failure. */
   async_failed: boolean;
   amount_total: number | null;
-  /** Before discounts, tax and shipping: it changes when the buyer adds something. */
+  /** Before discounts, tax and shipping. It changes when the buyer adds something. */
   amount_subtotal: number | null;
-  /** Stripe's page offers more than was asked for. */
+  /** Stripe's page offers more than the request asked for. */
   has_optional_items: boolean;
   created: number | null;
   user_ref: string | null;
   module_ref: string | null;
-  /** On Payment Links it comes from the URL the buyer holds: it proves nothing about them. */
+  /** On Payment Links it comes from the URL, which the buyer can change. It proves nothing about the buyer. */
   client_reference_id: string | null;
   /** The buyer's address as Stripe has it; never verified. */
   email: string | null;
@@ -37,7 +37,7 @@ export interface CheckoutSessionFact {
   subscription_id: string | null;
   invoice_id: string | null;
   customer_id: string | null;
-  /** What was sold, where the payload has the line items; else null. */
+  /** The prices sold; null if the payload has no line items. */
   price_ids: string[] | null;
 }
 
@@ -85,7 +85,7 @@ function readCheckoutSession(
   };
 }
 
-/** The first sessions (2019) had no `mode`. The object that they made shows it. */
+/** The first sessions (2019) had no `mode`. The object that the session created shows it. */
 function modeOf(object: JsonObject): CheckoutSessionFact["mode"] {
   if (typeof object.mode === "string") {
     return oneOf(WORDS.mode, object.mode) ?? "unknown";
@@ -95,7 +95,7 @@ function modeOf(object: JsonObject): CheckoutSessionFact["mode"] {
   return idOf(object.setup_intent) !== null ? "setup" : "unknown";
 }
 
-/** They had no `status` either. The type of the event shows it. */
+/** The first sessions had no `status` either. The type of the event shows it. */
 function statusByType(type: string): CheckoutSessionFact["status"] {
   switch (type) {
     case "checkout.session.completed":
@@ -118,7 +118,7 @@ function paymentStatus(object: JsonObject, type: string): CheckoutSessionFact["p
   return oneOf(WORDS.payment_status, object.payment_status) ?? "unpaid";
 }
 
-/** The prices sold; null where the list is absent or incomplete, so that it is fetched. */
+/** The prices sold; null if the list is absent or incomplete, so that it is fetched. */
 function priceIds(lineItems: unknown): string[] | null {
   if (at(lineItems, "has_more") === true) return null;
   const ids = list(lineItems)?.map((line) => idOf(line.price));

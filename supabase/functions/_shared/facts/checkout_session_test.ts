@@ -93,7 +93,7 @@ Deno.test("unknown words open nothing", () => {
   assert.deepEqual([fact.mode, fact.status, fact.payment_status], ["unknown", "open", "unpaid"]);
 });
 
-Deno.test("a missing mode shows in what the session made", () => {
+Deno.test("a missing mode is read from the object that the session created", () => {
   const modeOf = (object: Record<string, unknown>) =>
     checkoutSession.read("cs_1", object, COMPLETED).mode;
   assert.equal(modeOf({ payment_intent: "pi_1" }), "payment");
@@ -102,7 +102,7 @@ Deno.test("a missing mode shows in what the session made", () => {
   assert.equal(modeOf({}), "unknown");
 });
 
-Deno.test("a missing status shows in the type of the event", () => {
+Deno.test("a missing status is read from the type of the event", () => {
   assert.equal(checkoutSession.read("cs_1", {}, COMPLETED).status, "complete");
   assert.equal(checkoutSession.read("cs_1", {}, "checkout.session.expired").status, "expired");
   assert.equal(checkoutSession.read("cs_1", {}, "checkout.session.created").status, "open");
@@ -113,7 +113,7 @@ Deno.test("a completed session that does not say it is paid counts as unpaid", (
   assert.equal(checkoutSession.read("cs_1", object, COMPLETED).payment_status, "unpaid");
 });
 
-Deno.test("a delayed payment that succeeds is paid, whatever the field says", () => {
+Deno.test("a delayed payment that succeeds is paid, whatever payment_status says", () => {
   const type = "checkout.session.async_payment_succeeded";
   assert.equal(checkoutSession.read("cs_1", {}, type).payment_status, "paid");
   assert.equal(
@@ -141,7 +141,7 @@ Deno.test("absent or incomplete line items give no prices", () => {
   }
 });
 
-Deno.test("a session may offer more than was asked for", () => {
+Deno.test("a session may offer more than the request asked for", () => {
   const offers = (optional_items: unknown) =>
     checkoutSession.read("cs_1", { optional_items }, COMPLETED).has_optional_items;
   assert.equal(offers([{ price: "price_extra", quantity: 1 }]), true);

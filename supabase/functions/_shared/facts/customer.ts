@@ -3,7 +3,7 @@ import type { Kind } from "./kind.ts";
 import { siteRefs } from "./site_refs.ts";
 import { type Snapshot, snapshot, type State } from "./snapshot.ts";
 
-/** A Customer: a link from a buyer to a user, where no purchase of theirs names one. */
+/** A Customer: it links a buyer to a user when no purchase names one. */
 export interface CustomerFact extends Snapshot {
   kind: "customer";
   id: string;
@@ -16,7 +16,7 @@ export interface CustomerFact extends Snapshot {
 export const customer = {
   kind: "customer",
   head: "customer",
-  // Not all of `customer.`: cards, sources and tax ids are other objects.
+  // Not every `customer.` event: cards, sources and tax ids are other objects.
   events: ["customer.created", "customer.updated", "customer.deleted", "customer.fetched"],
   read: readCustomer,
   byId: { cus: (id) => `/v1/customers/${id}` },
@@ -24,7 +24,7 @@ export const customer = {
   isDeletable: true,
 } satisfies Kind<CustomerFact>;
 
-/** Of a deleted customer Stripe may show little more than the id. */
+/** Stripe may show little more than the id of a deleted customer. */
 function readCustomer(
   id: string,
   object: JsonObject,

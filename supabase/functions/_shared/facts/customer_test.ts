@@ -25,7 +25,7 @@ Deno.test("a customer is deleted by the type of the event, or by the flag delete
   assert.equal(customer.read("cus_ada", { deleted: false }, UPDATED, null).is_deleted, false);
 });
 
-Deno.test("a name that was not there before was null", () => {
+Deno.test("a user id that was added has null in changed_from", () => {
   const object = { metadata: { user_id: "ada" } };
   const former = { metadata: { user_id: null } };
   assert.deepEqual(customer.read("cus_ada", object, UPDATED, former).changed_from, {

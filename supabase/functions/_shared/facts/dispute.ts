@@ -17,7 +17,7 @@ const WORDS = {
   ],
 } as const;
 
-/** A Dispute: the whole snapshot, replaced as a whole by a newer one. */
+/** A Dispute. A newer snapshot replaces an older one completely. */
 export interface DisputeFact extends Snapshot {
   kind: "dispute";
   id: string;

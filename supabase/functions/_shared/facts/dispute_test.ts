@@ -3,7 +3,7 @@ import { dispute } from "./dispute.ts";
 
 const UPDATED = "charge.dispute.updated";
 
-Deno.test("dispute() reads which payment is disputed, and how it stands", () => {
+Deno.test("dispute() reads the disputed payment and the status", () => {
   const object = { charge: "ch_1", payment_intent: "pi_1", amount: 2900, status: "under_review" };
   assert.deepEqual(dispute.read("dp_1", object, UPDATED, { status: "needs_response" }), {
     kind: "dispute",
@@ -29,13 +29,13 @@ Deno.test("every status Stripe has is kept as it is", () => {
   }
 });
 
-Deno.test("a status we do not know is unknown", () => {
+Deno.test("an unexpected status is read as unknown", () => {
   for (const status of ["charge_refunded", null, undefined, 1]) {
     assert.equal(dispute.read("dp_1", { status }, UPDATED, null).status, "unknown");
   }
 });
 
-Deno.test("funds that are reinstated do not make a dispute won", () => {
+Deno.test("reinstated funds alone do not mean that a dispute is won", () => {
   const type = "charge.dispute.funds_reinstated";
   assert.equal(dispute.read("dp_1", { status: "under_review" }, type, null).status, "under_review");
 });

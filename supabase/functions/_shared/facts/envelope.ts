@@ -1,7 +1,7 @@
 import type { InboxEvent } from "../inbox_event.ts";
 import { at, flag, idOf, type JsonObject, record, text, time } from "./json.ts";
 
-/** What an event says about itself. */
+/** The fields around an event's object: id, type, time, account and mode. */
 export type Envelope = Pick<
   InboxEvent,
   "id" | "type" | "created" | "api_version" | "livemode" | "account" | "object_id"
@@ -13,7 +13,7 @@ export type Envelope = Pick<
  */
 export const UNREADABLE = "unreadable";
 
-/** Reads the envelope of a snapshot or thin event; null: this is no event. */
+/** Reads the envelope of a snapshot or thin event; null: the value is not an event. */
 export function envelope(event: unknown): Envelope | null {
   const fields = record(event);
   const id = idOf(fields);

@@ -72,7 +72,7 @@ Deno.test("a time that cannot be read is 0", () => {
   }
 });
 
-Deno.test("an id longer than Stripe's own is none", () => {
+Deno.test("an id that is longer than Stripe's limit is ignored", () => {
   const long = "x".repeat(256);
   assert.equal(envelope({ id: long, type: "ping" }), null);
   const event = { id: "evt_6", type: "ping", livemode: false, data: { object: { id: long } } };
@@ -80,7 +80,7 @@ Deno.test("an id longer than Stripe's own is none", () => {
   assert.equal(envelope({ ...event, account: long })?.account, long, "and yet it is not our own");
 });
 
-Deno.test("an account of the wrong type is not our own", () => {
+Deno.test("an account of the wrong type does not count as our own", () => {
   const event = { id: "evt_7", type: "ping", livemode: false };
   for (const account of [{ id: "acct_eve" }, ["acct_eve"], 0, 7, true, false, "", "\0", "\ud800"]) {
     assert.equal(envelope({ ...event, account })?.account, "unreadable", JSON.stringify(account));
@@ -93,14 +93,14 @@ Deno.test("an account of the wrong type is not our own", () => {
   }
 });
 
-Deno.test("a livemode of the wrong type is neither mode of ours", () => {
+Deno.test("a livemode of the wrong type is neither live mode nor test mode", () => {
   for (const livemode of ["true", "false", "", 0, 1, null, undefined, {}, []]) {
     const { account } = envelope({ id: "evt_8", type: "ping", livemode, account: "acct_1" })!;
     assert.equal(account, "unreadable", JSON.stringify(livemode));
   }
 });
 
-Deno.test("what has no id or no type is no event", () => {
+Deno.test("a value without id or type is not an event", () => {
   for (const odd of [null, 1, "event", [], {}, { id: "evt_5" }, { id: 5, type: "ping" }]) {
     assert.equal(envelope(odd), null);
   }

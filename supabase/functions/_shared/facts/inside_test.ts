@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "./json.ts";
 import { type Fact, KINDS } from "./kinds.ts";
 
-/** What an object carries, by kind; kinds of which it carries none are left out. */
+/** The objects inside an object, by kind. Kinds without any are left out. */
 function carried(name: Fact["kind"], object: JsonObject) {
   const inside = KINDS.find(({ kind }) => kind === name)?.inside ?? [];
   const found = inside.map(({ kind, find }) => [kind.kind, find(object)] as const);
@@ -35,20 +35,20 @@ Deno.test("an invoice carries its payments, and a payment its intent, when expan
   assert.deepEqual(carried("invoice_payment", payment), intents);
 });
 
-Deno.test("an id alone carries nothing", () => {
+Deno.test("an id alone contains no object", () => {
   assert.deepEqual(carried("checkout_session", { payment_intent: "pi_1" }), {});
   assert.deepEqual(carried("payment_intent", { latest_charge: "ch_1" }), {});
   assert.deepEqual(carried("charge", {}), {});
 });
 
-Deno.test("a subscription inside another object is an old snapshot, and is left alone", () => {
+Deno.test("a subscription inside another object is ignored, because it may be an old snapshot", () => {
   assert.deepEqual(carried("invoice", { subscription: { id: "sub_1" } }), {});
   assert.deepEqual(carried("subscription", { latest_invoice: { id: "in_1" } }), {});
   const session = { subscription: { id: "sub_1" }, invoice: { id: "in_1" } };
   assert.deepEqual(carried("checkout_session", session), {});
 });
 
-Deno.test("lines carry their prices; a plan, and whatever an item has, recurs", () => {
+Deno.test("lines contain their prices; a plan and the price of a subscription item recur", () => {
   const price = { id: "price_1", object: "price", type: "one_time" };
   const lines = { data: [{ price }, { price: "price_2" }, { plan: { id: "plan_1" } }] };
   const plan = { id: "plan_1", object: "plan" };
@@ -60,7 +60,7 @@ Deno.test("lines carry their prices; a plan, and whatever an item has, recurs", 
   });
 });
 
-Deno.test("a line of a time when prices and plans were sent both has a price that recurs", () => {
+Deno.test("a line with both a price and a plan has a price that recurs", () => {
   const line = { price: { id: "plan_1", object: "price" }, plan: { id: "plan_1" } };
   const recurring = { id: "plan_1", object: "price", type: "recurring" };
   assert.deepEqual(carried("invoice", { lines: [line] }), { price: [recurring] });

@@ -27,14 +27,14 @@ export interface InvoiceFact {
   /** An unknown value counts as `open`. */
   status: (typeof WORDS.status)[number];
   amount_paid: number;
-  /** Negative where its credits are worth more than what it charges. */
+  /** Negative if its credits are larger than its charges. */
   total: number | null;
-  /** What credit notes took off it before it was paid. */
+  /** The sum of the credit notes from before it was paid. */
   amount_credited: number;
   created: number | null;
-  /** When it was paid, as the invoice says it. */
+  /** When it was paid, according to the invoice. */
   paid_at: number | null;
-  /** Until when it may be paid, where it is sent to the customer. */
+  /** The due date, if the invoice is sent to the customer. */
   due_at: number | null;
   user_ref: string | null;
   /** The user that its subscription named when it was finalized. */
@@ -49,7 +49,7 @@ export interface InvoiceFact {
   /** Only on API versions before 2025-03-31. */
   charge_id: string | null;
   lines: InvoiceLine[];
-  /** False where Stripe says that there are more lines than it sent. */
+  /** False if Stripe says that there are more lines than it sent. */
   lines_complete: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface InvoiceFact {
 export interface InvoiceLine {
   /** `subscription`: a period or usage of an item. `invoice_item`: added to the invoice by itself. */
   kind: "subscription" | "invoice_item";
-  /** The line's own, else the invoice's. */
+  /** The line's own, otherwise the invoice's. */
   subscription_id: string | null;
   subscription_item_id: string | null;
   price_id: string | null;
@@ -65,9 +65,9 @@ export interface InvoiceLine {
   period_end: number | null;
   /** Before discounts; negative: a credit. */
   amount: number;
-  /** What its discounts take off `amount`. */
+  /** The sum of its discounts, which reduce `amount`. */
   discount_amount: number;
-  /** Negative: a credit, too. */
+  /** Negative: a credit too. */
   quantity: number | null;
   is_proration: boolean;
 }
@@ -98,7 +98,7 @@ function readInvoice(id: string, object: JsonObject, type: string): InvoiceFact 
     kind: "invoice",
     id,
     status,
-    // Before 2018 an invoice had no `amount_paid`; a paid one received what was due.
+    // Before 2018 an invoice had no `amount_paid`. A paid invoice received the amount due.
     amount_paid: whole(object.amount_paid) ??
       (status === "paid" ? whole(object.amount_due) ?? 0 : 0),
     total: signed(object.total),
@@ -118,7 +118,7 @@ function readInvoice(id: string, object: JsonObject, type: string): InvoiceFact 
   };
 }
 
-/** What the invoice keeps of its subscription, frozen. Since 2025-03-31 it is in `parent`. */
+/** The invoice's frozen copy of subscription fields. Since 2025-03-31 it is in `parent`. */
 function subscriptionDetails(object: JsonObject): JsonObject | null {
   return record(at(object, "parent", "subscription_details")) ??
     record(object.subscription_details);

@@ -8,7 +8,7 @@ const WORDS = {
   "payment.type": ["payment_intent", "charge", "payment_record"],
 } as const;
 
-/** An InvoicePayment: which payment pays which invoice. Since 2025-03-31 nothing else says so. */
+/** An InvoicePayment: which payment pays which invoice. Since 2025-03-31 no other object says so. */
 export interface InvoicePaymentFact {
   kind: "invoice_payment";
   id: string;
@@ -34,7 +34,7 @@ export const invoicePayment = {
     pi: (intent) =>
       "/v1/invoice_payments?limit=100&payment[type]=payment_intent" +
       `&payment[payment_intent]=${intent}`,
-    // With each payment itself: since 2025-03-31 it no longer says which invoice it pays.
+    // The payment itself is expanded, because since 2025-03-31 it no longer names its invoice.
     "in/payments": (invoice) =>
       `/v1/invoice_payments?limit=100&invoice=${invoice}&expand[]=data.payment.payment_intent`,
   },

@@ -39,11 +39,11 @@ Deno.test("every status Stripe has is kept as it is", () => {
   }
 });
 
-Deno.test("a missing status is paid where the type says so, and else open", () => {
+Deno.test("a missing status is paid if the event type says so, and otherwise open", () => {
   assert.equal(invoicePayment.read("inpay_1", {}, PAID).status, "paid");
   assert.equal(invoicePayment.read("inpay_1", {}, "invoice_payment.fetched").status, "open");
 });
 
-Deno.test("an unknown status is open, whatever the type", () => {
+Deno.test("an unknown status is open, whatever the event type", () => {
   assert.equal(invoicePayment.read("inpay_1", { status: "promised" }, PAID).status, "open");
 });

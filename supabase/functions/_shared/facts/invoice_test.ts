@@ -139,14 +139,14 @@ Deno.test("a credit is negative in amount, in quantity, or in total", () => {
   assert.equal(lineOf({ amount: 1.5 })?.amount, 0);
 });
 
-Deno.test("the price of a line is found in all three places it has had", () => {
+Deno.test("the price of a line is found in each of its three historical places", () => {
   assert.equal(lineOf({ price: { id: "price_a" } })?.price_id, "price_a");
   assert.equal(lineOf({ plan: { id: "plan_a" } })?.price_id, "plan_a");
   assert.equal(lineOf({ pricing: { price_details: { price: "price_a" } } })?.price_id, "price_a");
   assert.equal(lineOf({ price: null, plan: null, pricing: null })?.price_id, null);
 });
 
-Deno.test("a proration is found in all three places it has had", () => {
+Deno.test("a proration is found in each of its three historical places", () => {
   const proration = true;
   assert.equal(lineOf({ proration })?.is_proration, true);
   assert.equal(
@@ -163,7 +163,7 @@ Deno.test("every status Stripe has is kept as it is", () => {
   }
 });
 
-Deno.test("an invoice of before 2018-11-08 has flags for a status", () => {
+Deno.test("an invoice from before 2018-11-08 has flags instead of a status", () => {
   const statusOf = (flags: Record<string, unknown>) =>
     invoice.read("in_1", flags, "invoice.updated").status;
   assert.equal(statusOf({ paid: true, closed: true }), "paid");
@@ -172,7 +172,7 @@ Deno.test("an invoice of before 2018-11-08 has flags for a status", () => {
   assert.equal(statusOf({ paid: false, closed: false, attempted: true }), "open");
 });
 
-Deno.test("an event that says paid needs no status, but does not contradict one", () => {
+Deno.test("an event type that says paid replaces a missing status, but not another status", () => {
   assert.equal(invoice.read("in_1", {}, "invoice.paid").status, "paid");
   assert.equal(invoice.read("in_1", {}, "invoice.payment_succeeded").status, "paid");
   assert.equal(invoice.read("in_1", { status: "void" }, "invoice.paid").status, "void");
@@ -182,14 +182,14 @@ Deno.test("an unknown status is open", () => {
   assert.equal(invoice.read("in_1", { status: "haggling" }, "invoice.updated").status, "open");
 });
 
-Deno.test("a paid invoice without amount_paid received what was due, an open one nothing", () => {
+Deno.test("without amount_paid, a paid invoice received the amount due and an open one nothing", () => {
   const amountPaid = (paid: boolean) =>
     invoice.read("in_1", { paid, amount_due: 900 }, "invoice.updated").amount_paid;
   assert.equal(amountPaid(true), 900);
   assert.equal(amountPaid(false), 0);
 });
 
-Deno.test("lines that go on elsewhere are not complete", () => {
+Deno.test("a list with more lines at Stripe is not complete", () => {
   const data = [{ period: PERIOD }];
   for (const [has_more, complete] of [[true, false], [false, true], [undefined, true]]) {
     const fact = invoice.read("in_1", { lines: { data, has_more } }, "invoice.paid");

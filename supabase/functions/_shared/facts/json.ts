@@ -1,5 +1,5 @@
 /**
- * The reader: the one place where JSON from outside becomes typed.
+ * Readers of JSON: the only place where JSON from outside becomes typed.
  *
  * Every function takes any value and never throws. A missing value, or one of another type, is null.
  *
@@ -16,7 +16,7 @@ export function record(value: unknown): JsonObject | null {
   return isRecord(value) ? value : null;
 }
 
-/** What lies at the end of a path of field names. */
+/** The value at the end of a path of field names. */
 export function at(value: unknown, ...path: string[]): unknown {
   let here = value;
   for (const field of path) {
@@ -48,7 +48,7 @@ export function flag(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
 }
 
-/** One of the words we know. */
+/** One of the known words. */
 export function oneOf<Word extends string>(words: readonly Word[], value: unknown): Word | null {
   return words.find((word) => word === value) ?? null;
 }
@@ -66,7 +66,7 @@ const LONGEST_ID = 255;
 /** The first second of the year 10000. */
 const END_OF_TIME = 253_402_300_800;
 
-/** An id. A longer text than Stripe's own limit is none: it would not fit into an index of Postgres. */
+/** An id. A text beyond Stripe's limit is not an id: it would not fit into an index of Postgres. */
 export function id(value: unknown): string | null {
   const written = text(value);
   return written !== null && written.length <= LONGEST_ID ? written : null;
@@ -78,7 +78,7 @@ export function time(value: unknown): number | null {
   return seconds !== null && seconds < END_OF_TIME ? seconds : null;
 }
 
-/** The id in an expandable field: the id itself, or that of the object in its place. */
+/** The id in an expandable field: the id itself, or the id of the expanded object. */
 export function idOf(value: unknown): string | null {
   return id(value) ?? id(at(value, "id"));
 }
@@ -89,7 +89,7 @@ export function list(value: unknown): JsonObject[] | null {
   return Array.isArray(members) ? members.filter(isRecord) : null;
 }
 
-/** What a text says as JSON; undefined: it is no JSON. */
+/** The parsed JSON of a text; undefined: the text is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -19,7 +19,7 @@ Deno.test("record() takes objects only", () => {
   for (const odd of [null, undefined, [], "text", 1, true]) assert.equal(record(odd), null);
 });
 
-Deno.test("at() follows a path and reads null where it breaks", () => {
+Deno.test("at() follows a path, and returns null if the path ends early", () => {
   assert.equal(at({ parent: { details: { id: "a" } } }, "parent", "details", "id"), "a");
   assert.equal(at({ parent: null }, "parent", "details"), null);
   assert.equal(at({ parent: [{ id: "a" }] }, "parent", "id"), null);
@@ -32,11 +32,11 @@ Deno.test("text() drops NUL characters and replaces lone surrogates", () => {
   assert.equal(text("\ud83c\udf93"), "🎓");
 });
 
-Deno.test("text() reads an empty string, and all that is no string, as null", () => {
+Deno.test("text() reads an empty string, and any value that is not a string, as null", () => {
   for (const odd of ["", "\u0000", 1, null, undefined, {}, ["a"]]) assert.equal(text(odd), null);
 });
 
-Deno.test("whole() takes whole numbers that are not negative, and no numbers in strings", () => {
+Deno.test("whole() takes whole numbers from 0, and no numbers in strings", () => {
   assert.equal(whole(0), 0);
   assert.equal(whole(2900), 2900);
   for (const odd of ["2900", -1, 0.5, 2 ** 53, NaN, Infinity, null, true]) {
@@ -49,12 +49,12 @@ Deno.test("flag() takes booleans only", () => {
   for (const odd of ["true", 1, null, undefined]) assert.equal(flag(odd), null);
 });
 
-Deno.test("oneOf() takes the words it is given, in their own case", () => {
+Deno.test("oneOf() takes only the given words, and respects their case", () => {
   assert.equal(oneOf(["open", "paid"], "paid"), "paid");
   for (const odd of ["PAID", "toString", null, ["paid"]]) assert.equal(oneOf(["paid"], odd), null);
 });
 
-Deno.test("id() takes up to 255 characters: what is longer is no id", () => {
+Deno.test("id() takes up to 255 characters", () => {
   assert.equal(id("evt_1"), "evt_1");
   assert.equal(id("x".repeat(255)), "x".repeat(255));
   for (const odd of ["x".repeat(256), "", 1, null, { id: "evt_1" }]) assert.equal(id(odd), null);
@@ -68,7 +68,7 @@ Deno.test("time() takes Unix seconds up to the end of the year 9999", () => {
   }
 });
 
-Deno.test("idOf() reads an id, or the object expanded in its place", () => {
+Deno.test("idOf() reads an id, or the id of the expanded object", () => {
   assert.equal(idOf("cus_ada"), "cus_ada");
   assert.equal(idOf({ id: "cus_ada", object: "customer" }), "cus_ada");
   const long = "x".repeat(256);
@@ -77,7 +77,7 @@ Deno.test("idOf() reads an id, or the object expanded in its place", () => {
   }
 });
 
-Deno.test("list() reads arrays and Stripe lists, and leaves out what is no object", () => {
+Deno.test("list() reads arrays and Stripe lists, and leaves out members that are not objects", () => {
   assert.deepEqual(list({ object: "list", data: [{ id: "a" }, null, "b"] }), [{ id: "a" }]);
   assert.deepEqual(list([{ id: "a" }]), [{ id: "a" }]);
   for (const odd of [null, {}, { data: {} }, "list"]) assert.equal(list(odd), null);
@@ -91,7 +91,7 @@ Deno.test("uuid() reads a UUID in lowercase and nothing else", () => {
   }
 });
 
-Deno.test("parsed() gives what a text says as JSON, and undefined where it is none", () => {
+Deno.test("parsed() parses JSON, and returns undefined for any other text", () => {
   assert.deepEqual(parsed('{"a":[1]}'), { a: [1] });
   assert.equal(parsed("null"), null);
   for (const text of ["", "x", "{"]) assert.equal(parsed(text), undefined);

@@ -1,21 +1,21 @@
 import type { JsonObject } from "./json.ts";
 
-/** What every fact has. */
+/** The fields of every fact. */
 export interface AnyFact {
   kind: string;
   id: string;
 }
 
 /**
- * All that Sesame knows of one kind of Stripe's objects; `kinds.ts` lists them. `InnerFact`: the facts
+ * The descriptor of one kind of Stripe object; `kinds.ts` lists them. `InnerFact`: the facts
  * of objects inside.
  */
 export interface Kind<KindFact extends AnyFact = AnyFact, InnerFact extends AnyFact = AnyFact> {
   /** The name of the fact. In the plural it is the table that the fact merges into. */
   kind: KindFact["kind"];
-  /** A fetched object arrives as the event `<head>.fetched`. A rebuild names its place by it. */
+  /** A fetched object arrives as the event `<head>.fetched`. A rebuild uses it to name its position. */
   head: string;
-  /** How the types of its events begin. Left out: `<head>.`. The longest one of all kinds counts. */
+  /** The prefixes of its event types. Left out: `<head>.`. The longest matching prefix of all kinds counts. */
   events?: readonly string[];
   /** Every word that Stripe has for a field, by the path of the field. */
   words?: Words;
@@ -27,15 +27,15 @@ export interface Kind<KindFact extends AnyFact = AnyFact, InnerFact extends AnyF
     former: JsonObject | null,
   ) => KindFact | null;
   /**
-   * Objects inside that are facts of their own. Only kinds that merge by rank and maximum: an older
-   * copy of them says nothing false. A snapshot inside (a subscription, say) is left alone. There the
-   * newest wins, and the stamp of the event is not the stamp of the copy.
+   * Objects inside that are facts of their own. Only kinds that merge by rank and maximum, because an
+   * older copy of these does no harm. A snapshot inside, such as a subscription, is ignored: of snapshots
+   * the newest wins, and the stamp of the event is not the stamp of the copy.
    */
   inside?: readonly Inside<InnerFact>[];
   /** Where one object is read from Stripe, by the prefix of its id. */
   byId: Readonly<Record<string, PathOf>>;
   /**
-   * Where those of another object are read, by that object's prefix: `pi`, for what points at a
+   * Where those of another object are read, by that object's prefix: `pi`, for objects that point at a
    * payment, or `sub/invoices`, for a list that belongs to a subscription.
    */
   byOwner?: Readonly<Record<string, PathOf>>;
@@ -43,11 +43,11 @@ export interface Kind<KindFact extends AnyFact = AnyFact, InnerFact extends AnyF
   all?: string;
   /** The list inside each object that Stripe cuts short. */
   cutShort?: CutShort;
-  /** Whether "no such object" means that it has been deleted. */
+  /** Whether "no such object" means that the object was deleted. */
   isDeletable?: true;
 }
 
-/** Every word that some field may have, by the path of the field. */
+/** The known words of each field, by the path of the field. */
 export type Words = Readonly<Record<string, readonly string[]>>;
 
 /** The path of a request to Stripe's API for this id. */
@@ -59,7 +59,7 @@ export interface Inside<InnerFact extends AnyFact> {
   find: (object: JsonObject) => JsonObject[];
 }
 
-/** A list inside an object, and where all of it is. */
+/** A list inside an object, and where the whole list can be read. */
 export interface CutShort {
   field: string;
   path: PathOf;

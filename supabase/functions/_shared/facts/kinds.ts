@@ -2,21 +2,24 @@
  * The list of all kinds of objects that Sesame knows. Everything by kind is derived from it:
  * translating, reading from Stripe, rebuilding, and reporting words that are not known.
  *
- * A new kind takes these places. What finds a forgotten one stands in brackets.
+ * A new kind needs changes in these places. The check that finds a forgotten place is in brackets.
  *
  * 1. `facts/<kind>.ts`: its descriptor, with its test beside it. [the compiler]
- * 2. `LISTED` below: one line. [kinds_test.ts]
+ * 2. `LISTED` below: one line. If `SILENT` names the kind, remove that line. [kinds_test.ts]
  * 3. `stripe/needed_events.ts`: the events that say something new. [nothing: it is a decision]
  * 4. `docs/operations.md`: the same events in the line for the endpoint. [needed_events_test.ts]
- * 5. `supabase/migrations`: a chapter with the table and its `merge_…` function.
+ * 5. `proofs/reference/event_words.ts` and `events_page.ts`: what its events do. [the compiler]
+ * 6. `supabase/migrations`: a chapter with the table and its `merge_…` function.
  *    [proofs/house/kinds_test.ts]
- * 6. `supabase/migrations`: the lists of kinds, in the chapters kinds, apply_events, dependents,
+ * 7. `supabase/migrations`: the lists of kinds, in the chapters kinds, apply_events, dependents,
  *    dependents_of, named_person and erase_facts. A kind that names a user, opens a module or is
- *    read again is in more of them: search for a kind like it. [nothing yet]
- * 7. `proofs/converge/model/objects.ts`: how its facts merge. [model/kinds_test.ts]
- * 8. `proofs/converge/scenarios`: a story that speaks of it. [model/kinds_test.ts]
+ *    read again is in more of them. [supabase/tests/house_rules.sql]
+ * 8. `proofs/converge/model/objects.ts`: how its facts merge. [model/kinds_test.ts]
+ * 9. `proofs/converge/scenarios`: a story that speaks of it. [model/kinds_test.ts]
  *
- * A new event of a known kind takes places 3 and 4 only.
+ * Then run `deno task reference`.
+ *
+ * A new event of a known kind takes places 3 and 4, and a sentence in `event_words.ts`.
  *
  * @module
  */
@@ -34,8 +37,8 @@ import { refund } from "./refund.ts";
 import { subscription } from "./subscription.ts";
 
 /**
- * In the order of a rebuild: what closes is known before what opens. A refunded purchase is never
- * open in between.
+ * In the order of a rebuild: objects that close access come before objects that open it. So a refunded
+ * purchase is never open in between.
  */
 const LISTED = [
   customer,
@@ -52,7 +55,7 @@ const LISTED = [
 ] as const;
 
 /**
- * What Sesame knows of one object of Stripe's, as one event says it: a small closed union.
+ * What one event says of one Stripe object: a small closed union.
  *
  * `translate()` is the only place that reads Stripe's JSON. Everything after it speaks of facts: the
  * RPC, the tables of schema `sesame`, the derivation of access. Field names are the column names of
@@ -64,7 +67,7 @@ const LISTED = [
  */
 export type Fact = NonNullable<ReturnType<(typeof LISTED)[number]["read"]>>;
 
-/** A listed kind. What lies inside its objects is of a listed kind, too, or this does not compile. */
+/** A listed kind. Objects inside it must be of a listed kind too, or this does not compile. */
 export type FactKind = Kind<Fact, Fact>;
 
 export const KINDS: readonly FactKind[] = LISTED;

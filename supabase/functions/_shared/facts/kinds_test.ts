@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FactKind, kindOf, KINDS } from "./kinds.ts";
+import { type FactKind, kindOf, KINDS, SILENT } from "./kinds.ts";
 
 Deno.test("every descriptor in this folder is listed", async () => {
   const listed = new Set<unknown>(KINDS);
@@ -9,6 +9,11 @@ Deno.test("every descriptor in this folder is listed", async () => {
     const missing = exported.filter((value) => isDescriptor(value) && !listed.has(value));
     assert.deepEqual(missing, [], `${name} has a kind that kinds.ts does not list`);
   }
+});
+
+Deno.test("no events are listed and silent at once", () => {
+  const starts = KINDS.flatMap(({ head, events }) => events ?? [`${head}.`]);
+  assert.deepEqual(starts.filter((start) => start in SILENT), []);
 });
 
 Deno.test("the prefix of an id names one kind only", () => {

@@ -1,18 +1,18 @@
 import { at, idOf, type JsonObject, list, record, text } from "./json.ts";
 import { type FactKind, kindOf } from "./kinds.ts";
 
-/** One object that an event speaks of. */
+/** One object in an event. */
 export interface EventObject {
   kind: FactKind;
   id: string;
   object: JsonObject;
   /** The type of the event. */
   type: string;
-  /** What `previous_attributes` says of it; null: nothing. */
+  /** The `previous_attributes` of the object; null: there are none. */
   former: JsonObject | null;
 }
 
-/** All objects of an event that are facts: its own, or those of a fetched list, and those inside. */
+/** All objects of an event that are facts: its own or those of a fetched list, and the objects inside them. */
 export function objectsOf(event: unknown): EventObject[] {
   const type = text(at(event, "type"));
   const object = record(at(event, "data", "object"));

@@ -4,14 +4,14 @@ import { type JsonObject, record, text } from "./json.ts";
 const DEPTH = 8;
 
 /**
- * The object as `previous_attributes` says it was. An object there names only the fields that were
- * different (`null`: absent). Any other value replaces the present one. A list is as long as it was.
+ * The former state of an object, according to `previous_attributes`. An object there has only the fields
+ * that were different (`null`: absent). Any other value replaces the present one. A list gets its former length.
  */
 export function overlaid(object: JsonObject, former: JsonObject): JsonObject {
-  return laidOver(object, former, DEPTH);
+  return overlay(object, former, DEPTH);
 }
 
-function laidOver(object: JsonObject, former: JsonObject, depth: number): JsonObject {
+function overlay(object: JsonObject, former: JsonObject, depth: number): JsonObject {
   const was = Object.entries(former).map(([field, value]) => [
     field,
     valueBefore(object[field], value, depth - 1),
@@ -25,7 +25,7 @@ function valueBefore(is: unknown, was: unknown, depth: number): unknown {
     return was.map((member, place) => valueBefore(sameMember(is, member, place), member, depth));
   }
   const [present, former] = [record(is), record(was)];
-  return present !== null && former !== null ? laidOver(present, former, depth) : was;
+  return present !== null && former !== null ? overlay(present, former, depth) : was;
 }
 
 /** The member with the same id. Without an id, the member in the same place. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { overlaid } from "./overlaid.ts";
 
-Deno.test("overlaid() puts back what was different, and leaves the rest", () => {
+Deno.test("overlaid() restores the former values, and leaves all other fields", () => {
   const object = { status: "active", metadata: { a: "1", b: "2" }, cancel_at: null };
   const former = { status: "past_due", metadata: { a: "0", c: "3" }, cancel_at: 5 };
   assert.deepEqual(overlaid(object, former), {
@@ -11,7 +11,7 @@ Deno.test("overlaid() puts back what was different, and leaves the rest", () => 
   });
 });
 
-Deno.test("null unsets; an object comes back whole where there is none now", () => {
+Deno.test("null removes a field; a former object is restored where there is none now", () => {
   assert.deepEqual(overlaid({ metadata: { a: "1" } }, { metadata: { a: null } }), {
     metadata: { a: null },
   });
@@ -22,7 +22,7 @@ Deno.test("null unsets; an object comes back whole where there is none now", () 
   });
 });
 
-Deno.test("a list is as long as it was, and keeps what its list object says now", () => {
+Deno.test("a list gets its former length, and keeps the other fields of its list object", () => {
   const items = { object: "list", has_more: false, data: [{ id: "si_1" }, { id: "si_2" }] };
   assert.deepEqual(overlaid({ items }, { items: { data: [{ id: "si_0" }] } }), {
     items: { object: "list", has_more: false, data: [{ id: "si_0" }] },

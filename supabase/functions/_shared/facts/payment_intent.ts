@@ -19,7 +19,7 @@ const OLD_STATUSES = {
   requires_source_action: "requires_action",
 } as const;
 
-/** A PaymentIntent: whether money came in, and how much. */
+/** A PaymentIntent: whether money was received, and how much. */
 export interface PaymentIntentFact {
   kind: "payment_intent";
   id: string;

@@ -28,7 +28,7 @@ Deno.test("before 2025-03-31 a payment intent names its invoice", () => {
   assert.equal(paymentIntent.read("pi_1", { invoice: { id: "in_1" } }).invoice_id, "in_1");
 });
 
-Deno.test("an order reference that looks like an invoice is only a hint", () => {
+Deno.test("an order reference that looks like an invoice id is not read as the invoice", () => {
   const object = { payment_details: { order_reference: "in_1" } };
   assert.equal(paymentIntent.read("pi_1", object).invoice_id, null);
 });
@@ -54,14 +54,14 @@ Deno.test("the status words of 2018 are read as today's", () => {
   assert.equal(statusOf("requires_source_action"), "requires_action");
 });
 
-Deno.test("an unknown or missing status is processing, and has received nothing", () => {
+Deno.test("a payment with an unknown or missing status is processing, and has received nothing", () => {
   for (const status of ["settling", null, undefined, 4]) {
     const fact = paymentIntent.read("pi_1", { status, amount: 2900 });
     assert.deepEqual([fact.status, fact.amount_received], ["processing", 0]);
   }
 });
 
-Deno.test("a success that does not say how much it received has received its amount", () => {
+Deno.test("a succeeded payment without amount_received has received its amount", () => {
   assert.equal(
     paymentIntent.read("pi_1", { status: "succeeded", amount: 2900 }).amount_received,
     2900,

@@ -1,11 +1,11 @@
 import { idOf, type JsonObject, record } from "./json.ts";
 import type { Kind } from "./kind.ts";
 
-/** A Price or Plan, where something said how it is paid. */
+/** A Price or Plan, if its object says how it is paid. */
 export interface PriceFact {
   kind: "price";
   id: string;
-  /** Paid again and again; false: paid once. */
+  /** True: paid for each period. False: paid once. */
   is_recurring: boolean;
 }
 
@@ -16,7 +16,7 @@ export const price = {
   byId: { price: (id) => `/v1/prices/${id}` },
 } satisfies Kind<PriceFact>;
 
-/** Before prices there were plans. Each one is a price that recurs. */
+/** Before prices there were plans. Each plan is a price that recurs. */
 export const plan = {
   kind: "price",
   head: "plan",
@@ -35,14 +35,14 @@ function recurs({ object, type, recurring, interval }: JsonObject): boolean | nu
   return type === "one_time" ? false : null;
 }
 
-/** The price of an invoice's or a session's line, as far as it is there. */
+/** The price of an invoice's or a session's line, if the line has it. */
 export function priceOfLine({ price, plan }: JsonObject): JsonObject[] {
   const [asPrice, asPlan] = [record(price), record(plan)];
   if (asPrice !== null) return [asPlan === null ? asPrice : { ...asPrice, type: "recurring" }];
   return asPlan === null ? [] : [{ ...asPlan, object: "plan" }];
 }
 
-/** The price of a subscription's item. It recurs, whatever else is known of it. */
+/** The price of a subscription's item. It always recurs. */
 export function priceOfItem({ price, plan }: JsonObject): JsonObject[] {
   const id = idOf(price) ?? idOf(plan);
   return id === null ? [] : [{ id, type: "recurring" }];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { price } from "./price.ts";
 
-Deno.test("price() says whether a price recurs, in every way Stripe has said it", () => {
+Deno.test("price() says whether a price recurs, for every format that Stripe has used", () => {
   const recurring = { kind: "price", id: "price_1", is_recurring: true };
   assert.deepEqual(price.read("price_1", { object: "price", type: "recurring" }), recurring);
   assert.deepEqual(price.read("price_1", { object: "price", recurring: {} }), recurring);

@@ -12,7 +12,7 @@ export interface RefundFact {
   charge_id: string | null;
   payment_intent_id: string | null;
   amount: number;
-  /** An unknown value counts as `pending`: the money may be on its way back. */
+  /** An unknown value counts as `pending`: the refund may still succeed. */
   status: (typeof WORDS.status)[number];
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { refund } from "./refund.ts";
 
-Deno.test("refund() reads how much goes back, and of which payment", () => {
+Deno.test("refund() reads the amount and the payment", () => {
   const object = { charge: "ch_1", payment_intent: "pi_1", amount: 400, status: "succeeded" };
   assert.deepEqual(refund.read("re_1", object, "refund.created"), {
     kind: "refund",
@@ -25,11 +25,11 @@ Deno.test("every status Stripe has is kept as it is", () => {
   }
 });
 
-Deno.test("refund.failed has failed, even where the field lags", () => {
+Deno.test("refund.failed means failed, even if the status field says otherwise", () => {
   assert.equal(refund.read("re_1", { status: "succeeded" }, "refund.failed").status, "failed");
 });
 
-Deno.test("an unknown or missing status is pending: the money may be on its way back", () => {
+Deno.test("an unknown or missing status is pending: the refund may still succeed", () => {
   assert.equal(refund.read("re_1", { status: "teleporting" }, "refund.updated").status, "pending");
   assert.equal(refund.read("re_1", {}, "charge.refunded").status, "pending");
 });

@@ -13,7 +13,7 @@ Deno.test("a module may be a number, a user may not", () => {
   assert.deepEqual(siteRefs({ metadata }), { user_ref: null, module_ref: "7" });
 });
 
-Deno.test("blank, missing and odd metadata give no user_ref", () => {
+Deno.test("blank, missing or malformed metadata gives no user_ref", () => {
   assert.deepEqual(siteRefs({}), NONE);
   assert.deepEqual(siteRefs({ metadata: [] }), NONE);
   assert.deepEqual(siteRefs({ metadata: null }), NONE);
@@ -21,13 +21,13 @@ Deno.test("blank, missing and odd metadata give no user_ref", () => {
   assert.deepEqual(siteRefs({ metadata: { user_id: { id: "ada" }, module_id: 1.5 } }), NONE);
 });
 
-Deno.test("a reference ends at 500 characters, and never in half a character", () => {
+Deno.test("a reference is cut after 500 characters, and never inside a character", () => {
   assert.equal(siteRefs({ metadata: { user_id: "a".repeat(501) } }).user_ref, "a".repeat(500));
   const cut = siteRefs({ metadata: { user_id: "a".repeat(499) + "🎓" } }).user_ref;
   assert.equal(cut, "a".repeat(499) + "\ufffd");
 });
 
-Deno.test("a key may be spelled otherwise; the key itself comes first", () => {
+Deno.test("a key may have another spelling; the documented spelling comes first", () => {
   const names = ["userId", "userid", "user-id", "USER_ID", "User Id"];
   for (const name of names) assert.equal(siteRefs({ metadata: { [name]: "ada" } }).user_ref, "ada");
   assert.equal(siteRefs({ metadata: { moduleId: 7 } }).module_ref, "7");

@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "./json.ts";
 import { overlaid } from "./overlaid.ts";
 
-/** What orders two snapshots of the same second. One replaces the other as a whole. */
+/** The fields that order two snapshots of the same second. One replaces the other completely. */
 export interface Snapshot {
   /**
    * By the type of the event: 0 created, 1 trial_will_end and pending_update_*,
@@ -10,18 +9,18 @@ export interface Snapshot {
    */
   type_rank: 0 | 1 | 2 | 3;
   /**
-   * The fact's own fields that `previous_attributes` says were different before, with their former
-   * values, translated like the fact itself; `{}` where the event does not say.
+   * The fields of the fact that `previous_attributes` says were different, with their former values,
+   * translated like the fact itself; `{}` if the event has no such fields.
    */
   changed_from: Record<string, unknown>;
 }
 
-/** A fact without what orders it. */
+/** A fact without the fields that order it. */
 export type State<Kept extends Snapshot> = Omit<Kept, keyof Snapshot>;
 
 /**
- * The state of an object, with what orders it among the states of the same second. `read` translates
- * the object as it is, and as `previous_attributes` says it was.
+ * The state of an object, with the fields that order it among the states of the same second. `read`
+ * translates both the present object and the former one from `previous_attributes`.
  */
 export function snapshot<Kept extends Snapshot>(
   read: (object: JsonObject) => State<Kept>,
@@ -37,11 +36,16 @@ export function snapshot<Kept extends Snapshot>(
   };
 }
 
-/** The fields of the former state that the present one does not share. */
+/**
+ * The fields of the former state that differ from the present one. One reader made both states, so equal
+ * values have equal texts. `node:util` compares too, but to load it would be most of a function's start.
+ */
 function changes(present: object, former: object): Record<string, unknown> {
   const held = new Map<string, unknown>(Object.entries(present));
   return Object.fromEntries(
-    Object.entries(former).filter(([field, was]) => !isDeepStrictEqual(was, held.get(field))),
+    Object.entries(former).filter(([field, was]) =>
+      JSON.stringify(was) !== JSON.stringify(held.get(field))
+    ),
   );
 }
 

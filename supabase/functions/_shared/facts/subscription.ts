@@ -17,12 +17,12 @@ const WORDS = {
   ],
 } as const;
 
-/** A Subscription: the whole snapshot, replaced as a whole by a newer one. */
+/** A Subscription. A newer snapshot replaces an older one completely. */
 export interface SubscriptionFact extends Snapshot {
   kind: "subscription";
   id: string;
   status: (typeof WORDS.status)[number] | "unknown";
-  /** `pause_collection` is set: invoices are not collected, the status stays what it is. */
+  /** `pause_collection` is set: invoices are not collected, and the status does not change. */
   is_paused: boolean;
   created: number | null;
   customer_id: string | null;
@@ -36,13 +36,13 @@ export interface SubscriptionFact extends Snapshot {
   user_ref: string | null;
   module_ref: string | null;
   items: SubscriptionItem[];
-  /** False where Stripe says that there are more items than it sent. */
+  /** False if Stripe says that there are more items than it sent. */
   items_complete: boolean;
 }
 
 /** One item of a subscription, with its own period. */
 export interface SubscriptionItem {
-  /** Null only where the subscription is older than items. */
+  /** Null only if the subscription is older than items. */
   id: string | null;
   price_id: string;
   quantity: number;
@@ -56,8 +56,8 @@ export const subscription = {
   words: WORDS,
   read: readSubscription,
   inside: [{ kind: price, find: ({ items }) => (list(items) ?? []).flatMap(priceOfItem) }],
-  // Never deletable: an ended one can still be read. A missing one was more likely asked for with the
-  // key of another account, and no customer may lose a module to that.
+  // Never deletable: an ended subscription can still be read. If one is missing, the key is probably of
+  // another account, and no customer may lose a module because of that.
   byId: { sub: (id) => `/v1/subscriptions/${id}` },
   // Without a status Stripe leaves out those that have ended.
   all: "/v1/subscriptions?limit=100&status=all",

@@ -50,7 +50,7 @@ Deno.test("up to 2025-02-24 all items share the period of the subscription", () 
   assert.deepEqual(itemsOf(object), [{ id: null, price_id: "price_a", quantity: 1, ...PERIOD }]);
 });
 
-Deno.test("where both carry a period, the item's own counts", () => {
+Deno.test("if both item and subscription have a period, the item's own counts", () => {
   const object = { items: { data: [{ price: { id: "price_a" }, ...NEXT }] }, ...PERIOD };
   assert.deepEqual(itemsOf(object), [{ id: null, price_id: "price_a", quantity: 1, ...NEXT }]);
 });
@@ -61,13 +61,13 @@ Deno.test("items with mixed intervals keep their own periods", () => {
   assert.deepEqual(ends, [PERIOD.current_period_end, NEXT.current_period_end]);
 });
 
-Deno.test("the price of an item is an object, an id, or the plan of old", () => {
+Deno.test("the price of an item is an object, an id, or an old plan", () => {
   const data = [{ price: { id: "price_a" } }, { price: "price_b" }, { plan: { id: "plan_c" } }, {}];
   const prices = itemsOf({ items: { data } }).map((item) => item.price_id);
   assert.deepEqual(prices, ["price_a", "price_b", "plan_c"]);
 });
 
-Deno.test("before 2016 a subscription is its own only item", () => {
+Deno.test("a subscription from before 2016 counts as its own only item", () => {
   const object = { plan: { id: "plan_a" }, quantity: 3, ...PERIOD };
   assert.deepEqual(itemsOf(object), [{ id: null, price_id: "plan_a", quantity: 3, ...PERIOD }]);
 });
@@ -96,13 +96,13 @@ Deno.test("every status Stripe has is kept as it is", () => {
   }
 });
 
-Deno.test("a status we do not know is unknown", () => {
+Deno.test("an unexpected status is read as unknown", () => {
   for (const status of ["hibernating", null, undefined, 1]) {
     assert.equal(subscription.read("sub_1", { status }, UPDATED, null).status, "unknown");
   }
 });
 
-Deno.test("a deleted subscription is canceled, even where the field says otherwise", () => {
+Deno.test("a deleted subscription is canceled, whatever the status field says", () => {
   const fact = subscription.read(
     "sub_1",
     { status: "active" },
@@ -117,7 +117,7 @@ Deno.test("a subscription that Stripe no longer has is canceled", () => {
   assert.equal(fact.status, "canceled");
 });
 
-Deno.test("a pause of collection is not the status paused", () => {
+Deno.test("pause_collection does not change the status to paused", () => {
   const pause_collection = { behavior: "void", resumes_at: null };
   const fact = subscription.read("sub_1", { status: "active", pause_collection }, UPDATED, null);
   assert.deepEqual([fact.status, fact.is_paused], ["active", true]);
@@ -125,7 +125,7 @@ Deno.test("a pause of collection is not the status paused", () => {
   assert.equal(subscription.read("sub_1", resumed, UPDATED, null).is_paused, false);
 });
 
-Deno.test("items that go on elsewhere are not complete", () => {
+Deno.test("a list with more items at Stripe is not complete", () => {
   const data = [{ price: { id: "price_a" } }];
   for (const [has_more, complete] of [[true, false], [false, true], [undefined, true]]) {
     const fact = subscription.read("sub_1", { items: { data, has_more } }, UPDATED, null);
@@ -149,7 +149,7 @@ Deno.test("changed_from has the former values, translated", () => {
   });
 });
 
-Deno.test("up to 2025-02-24 a period that changed changed every item", () => {
+Deno.test("up to 2025-02-24 a changed period of the subscription is a change of every item", () => {
   const object = { items: { data: [{ price: { id: "price_a" } }] }, ...NEXT };
   assert.deepEqual(subscription.read("sub_1", object, UPDATED, PERIOD).changed_from, {
     items: [{ id: null, price_id: "price_a", quantity: 1, ...PERIOD }],
@@ -177,7 +177,7 @@ Deno.test("in one second, the type of the event orders the snapshots", () => {
   }
 });
 
-Deno.test("an invoice is charged unless the subscription says that it is sent", () => {
+Deno.test("invoices are charged unless the subscription says that they are sent", () => {
   const methodOf = (object: Record<string, unknown>) =>
     subscription.read("sub_1", object, UPDATED, null).collection_method;
   assert.equal(methodOf({}), "charge_automatically");

@@ -1,11 +1,11 @@
-/** translate() and envelope() are total: whatever the JSON, they answer, and with storable facts. */
+/** translate() and envelope() are total: for any JSON they return facts that can be stored. */
 
 import assert from "node:assert/strict";
 import { envelope } from "./envelope.ts";
 import { translate } from "./translate.ts";
 import { unknownValues } from "./unknown_values.ts";
 
-/** A field, and at most a word of its value. */
+/** A field, and at most one word as its value. */
 const UNKNOWN = /^[a-z_]+(\.[a-z_]+)+(=[a-z_]{1,40})?$/;
 
 const EVENTS = [
@@ -137,7 +137,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** A copy in which about one value in ten is odd, and one field in twenty is gone. */
+/** A copy in which about one value in ten is malformed, and one field in twenty is missing. */
 function mutated(value: unknown, random: () => number): unknown {
   if (random() < 0.1) return ODD_VALUES[Math.floor(random() * ODD_VALUES.length)];
   if (Array.isArray(value)) return value.map((member) => mutated(member, random));
@@ -150,7 +150,7 @@ const IDS = /^(id|.*_ids?)$/;
 const TIMES = /^(created|cancel_at|ended_at|trial_end|(current_)?period_(start|end))$/;
 const END_OF_TIME = Date.UTC(10_000, 0, 1) / 1_000;
 
-/** Only what jsonb, the columns and their indexes take: nothing out of range, nothing too long. */
+/** Only values that jsonb, the columns and their indexes accept: none is out of range or too long. */
 function assertStorable(value: unknown, field = ""): void {
   if (typeof value === "string") {
     assert.ok(value.isWellFormed() && !value.includes("\0"));
@@ -165,7 +165,7 @@ function assertStorable(value: unknown, field = ""): void {
   } else assert.ok(typeof value === "boolean" || value === null);
 }
 
-Deno.test("translate() answers any mutation of an event, and with storable facts", () => {
+Deno.test("translate() returns storable facts for any mutation of an event", () => {
   const random = randomFrom(20_140_101);
   let telling = 0;
   for (let round = 0; round < 20_000; round++) {
@@ -183,14 +183,14 @@ Deno.test("translate() answers any mutation of an event, and with storable facts
   assert.ok(telling > 12_000, "most mutations still give facts");
 });
 
-Deno.test("envelope() answers any mutation of an event", () => {
+Deno.test("envelope() returns a result for any mutation of an event", () => {
   const random = randomFrom(20_260_930);
   for (let round = 0; round < 5_000; round++) {
     assertStorable(envelope(mutated(EVENTS[round % EVENTS.length], random)));
   }
 });
 
-Deno.test("nesting ten thousand deep is no deeper than the path that is read", () => {
+Deno.test("an object nested ten thousand deep is read like any other", () => {
   const deep = JSON.parse('{"id":'.repeat(10_000) + '"x"' + "}".repeat(10_000));
   assert.deepEqual(translate({ type: "charge.failed", data: { object: deep } }), []);
   const object = { id: "ch_1", payment_intent: deep, refunds: { data: [deep] } };

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { translate } from "./translate.ts";
 
-/** What an event of this type becomes, as `kind id` words. */
+/** The facts of an event of this type, as `kind id`. */
 function kindsOf(type: string, object: unknown = { id: "x_1" }): string[] {
   return translate({ type, data: { object } }).map((fact) => `${fact.kind} ${fact.id}`);
 }
 
-Deno.test("translate() knows an object by the type of its event, not by its own label", () => {
+Deno.test("translate() chooses the kind by the type of the event, not by the object's own label", () => {
   const kinds = {
     "checkout.session.completed": "checkout_session",
     "checkout.session.async_payment_failed": "checkout_session",
@@ -64,7 +64,7 @@ Deno.test("an object without an id gives no fact, nor do the objects inside it",
   }
 });
 
-Deno.test("a thin event gives no fact: its object is to be fetched", () => {
+Deno.test("a thin event gives no fact, because its object must be fetched", () => {
   const type = "v1.customer.subscription.updated";
   const event = { object: "v2.core.event", type, related_object: { id: "sub_1" } };
   assert.deepEqual(translate(event), []);
@@ -78,7 +78,7 @@ Deno.test("a charge of up to 2022-08-01 gives its refunds too", () => {
   ]);
 });
 
-Deno.test("a session expanded to the bottom gives every fact on the way", () => {
+Deno.test("a fully expanded session gives every fact inside it", () => {
   const latest_charge = { id: "ch_1", refunds: [{ id: "re_1" }] };
   const session = { id: "cs_1", payment_intent: { id: "pi_1", latest_charge } };
   assert.deepEqual(kindsOf("checkout.session.completed", session), [
@@ -102,7 +102,7 @@ Deno.test("the same sale on two API versions gives the same facts", () => {
   );
 });
 
-Deno.test("a fetched object is known by the head of its type, and ranks as an update", () => {
+Deno.test("a fetched object gets its kind from the head of its type, and ranks as an update", () => {
   const kinds = {
     "checkout.session": "checkout_session",
     "payment_intent": "payment_intent",
@@ -121,7 +121,7 @@ Deno.test("a fetched object is known by the head of its type, and ranks as an up
   }
 });
 
-Deno.test("a fetched list gives a fact for each member, and none where it is empty", () => {
+Deno.test("a fetched list gives a fact for each member, and no fact if it is empty", () => {
   const list = (...ids: string[]) => ({ object: "list", data: ids.map((id) => ({ id })) });
   assert.deepEqual(kindsOf("refund.fetched", list("re_1", "re_2")), ["refund re_1", "refund re_2"]);
   assert.deepEqual(kindsOf("invoice_payment.fetched", list("inpay_1")), [
@@ -145,7 +145,7 @@ Deno.test("previous_attributes count on any type, and only for the event's own o
   assert.deepEqual(fact?.kind === "dispute" && fact.changed_from, { status: "under_review" });
 });
 
-Deno.test("what is no event at all gives no fact", () => {
+Deno.test("a value that is not an event gives no fact", () => {
   for (const odd of [null, undefined, 1, "event", [], {}, { type: 7 }, { type: "charge.failed" }]) {
     assert.deepEqual(translate(odd), []);
   }

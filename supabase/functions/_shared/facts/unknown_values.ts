@@ -3,7 +3,7 @@ import type { Words } from "./kind.ts";
 import { objectsOf } from "./objects.ts";
 
 /**
- * The fields of an event with a word that is unknown here, as `subscription.status=hibernating`.
+ * The fields of an event that have an unknown word, such as `subscription.status=hibernating`.
  * `translate()` reads the safe word instead. Stripe may add words at any time, in any API version.
  */
 export function unknownValues(event: unknown): string[] {
@@ -20,7 +20,7 @@ function unknownFields(object: JsonObject, words: Words): string[] {
   });
 }
 
-/** Personal data is not repeated: only what looks like one of Stripe's words is. */
+/** Only a value in the format of Stripe's words is repeated. Any other value may be personal data. */
 function isWord(value: unknown): value is string {
   return typeof value === "string" && /^[a-z_]{1,40}$/.test(value);
 }

@@ -27,14 +27,14 @@ Deno.test("a value that may be personal data is not repeated", () => {
   }
 });
 
-Deno.test("known words, old words and missing ones are no surprise", () => {
+Deno.test("known, old and missing words are not reported", () => {
   assert.deepEqual(unknownOf("invoice.paid", { status: "paid" }), []);
   assert.deepEqual(unknownOf("payment_intent.requires_action", { status: "requires_source" }), []);
   assert.deepEqual(unknownOf("refund.created", { status: null }), []);
   assert.deepEqual(unknownOf("charge.succeeded", {}), []);
 });
 
-Deno.test("objects inside an object are looked at, and what gives no fact is not", () => {
+Deno.test("objects inside an object are checked; objects that give no fact are not", () => {
   const payment_intent = { id: "pi_1", status: "pondering" };
   assert.deepEqual(unknownOf("checkout.session.completed", { payment_intent }), [
     "payment_intent.status=pondering",

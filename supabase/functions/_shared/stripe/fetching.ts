@@ -5,19 +5,19 @@ import type { InboxEvent } from "../inbox_event.ts";
 import { type LogLine, writeLine } from "../log.ts";
 import { hex, sha256 } from "../sha256.ts";
 import { read, type Reading } from "./reading.ts";
-import type { Ask } from "./stripe_api.ts";
+import type { Ask } from "./ask.ts";
 
-/** What to read from Stripe. */
+/** A reference to an object or a list at Stripe. */
 export interface Wanted {
-  /** The id of an object, or the list of what belongs to it: `sub_1/invoices`. */
+  /** The id of an object, or a list that belongs to it: `sub_1/invoices`. */
   id: string;
   /** The connected account it belongs to; null: our own. */
   account: string | null;
-  /** True: the object. False: for a payment, what points at it, its refunds or the invoices it pays. */
+  /** True: the object. False: for a payment, the objects that point at it (refunds, invoice payments). */
   itself: boolean;
 }
 
-/** What Stripe says now, as events for the inbox; none where Stripe has no such object. */
+/** The present objects at Stripe, as events for the inbox. Empty if Stripe has no such object. */
 export type FetchObject = (wanted: Wanted) => Promise<InboxEvent[]>;
 
 export function fetching(
@@ -40,7 +40,7 @@ export function wantedBy(reference: string): Wanted {
   return { id, account, itself: false };
 }
 
-/** Logs the unknown words of an event. They count as the safe ones. */
+/** Logs the unknown words of an event. They are read as the safe word of their field. */
 export function reportUnknown(
   { id, type }: Pick<InboxEvent, "id" | "type">,
   event: unknown,

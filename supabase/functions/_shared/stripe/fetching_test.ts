@@ -3,7 +3,7 @@ import type { JsonObject } from "../facts/json.ts";
 import { fetching, type Wanted, wantedBy } from "./fetching.ts";
 import type { LogLine } from "../log.ts";
 
-/** Fetches what a Stripe with these objects, each at the path that ends in its id, says. */
+/** Fetches from a Stripe with these objects. Each is at the path that ends in its id. */
 async function fetched(wanted: Partial<Wanted>, objects: Record<string, JsonObject | null>) {
   const lines: LogLine[] = [];
   const fetchObject = fetching(
@@ -42,7 +42,7 @@ Deno.test("a fetched object is one more event, with the stamp of the request", a
   assert.deepEqual(lines, []);
 });
 
-Deno.test("the same state read twice in a second is one event; another state is another event", async () => {
+Deno.test("the same state read twice in one second is one event; a different state is another event", async () => {
   const idOf = async (status: string) => {
     const { events } = await fetched({}, { sub_1: { id: "sub_1", status } });
     return events[0]!.id;
@@ -51,12 +51,12 @@ Deno.test("the same state read twice in a second is one event; another state is 
   assert.notEqual(await idOf("active"), await idOf("past_due"));
 });
 
-Deno.test("an object of a connected account is asked for there, and stays there", async () => {
+Deno.test("an object of a connected account is read from that account, and its event names the account", async () => {
   const { events: [event] } = await fetched({ account: "acct_1" }, { sub_1: { id: "sub_1" } });
   assert.deepEqual([event?.account, event?.created], ["acct_1", 1_700_000_001]);
 });
 
-Deno.test("a customer that is gone is deleted", async () => {
+Deno.test("a customer that Stripe no longer has counts as deleted", async () => {
   const { events: [customer] } = await fetched({ id: "cus_ada" }, {});
   const [deleted] = customer!.facts;
   assert(deleted?.kind === "customer" && deleted.is_deleted);
@@ -71,7 +71,7 @@ Deno.test("an unknown reference or a missing object gives no event", async () =>
   assert.deepEqual((await fetched({ id: "evt_1" }, { evt_1: {} })).events, []);
 });
 
-Deno.test("a word that we do not know is logged", async () => {
+Deno.test("an unknown word is logged", async () => {
   const { events: [event], lines } = await fetched({}, {
     sub_1: { id: "sub_1", status: "asleep" },
   });
@@ -105,7 +105,7 @@ Deno.test("a list is one event, and says nothing about its owner", async () => {
   ]);
 });
 
-Deno.test("what pays an invoice is read with the state of each payment", async () => {
+Deno.test("the payments of an invoice are read with the state of each payment", async () => {
   const payment = { type: "payment_intent", payment_intent: { id: "pi_1", status: "processing" } };
   const part = { id: "inpay_1", invoice: "in_1", status: "open", amount_paid: null, payment };
   const path = "invoice_payments?limit=100&invoice=in_1&expand[]=data.payment.payment_intent";
@@ -127,7 +127,7 @@ Deno.test("a price says how it is paid, and so does a plan", async () => {
   assert.equal(await recurs("plan_1", { object: "plan", interval: "month" }), true);
 });
 
-Deno.test("an object or a list is wanted by its id, after its account where that is not ours", () => {
+Deno.test("a reference is the id of an object or a list, with the account in front if it is not ours", () => {
   const wanted = (id: string, account: string | null) => ({ id, account, itself: false });
   assert.deepEqual(wantedBy("sub_1"), wanted("sub_1", null));
   assert.deepEqual(wantedBy("acct_1/sub_1"), wanted("sub_1", "acct_1"));

@@ -1,4 +1,4 @@
-import { passed } from "../passed.ts";
+import { delay } from "../delay.ts";
 
 /** Runs work when a place is free. Settles as the work does. */
 export type Pace = <Value>(work: () => Promise<Value>) => Promise<Value>;
@@ -35,7 +35,7 @@ export function pacing(limits: Limits, pauseAsked: (error: unknown) => number | 
 
   async function attempt<Value>(work: () => Promise<Value>, left: number): Promise<Value> {
     const rest = resumeAt - performance.now();
-    if (rest > 0) await passed(rest);
+    if (rest > 0) await delay(rest);
     try {
       return await work();
     } catch (error) {

@@ -1,8 +1,8 @@
 import { at, idOf, type JsonObject, list } from "../facts/json.ts";
 import { subjectOf, type Way, wayOf } from "./reading_ways.ts";
-import { type Answer, type Ask, StripeFault } from "./stripe_api.ts";
+import { type Answer, type Ask, StripeFault } from "./ask.ts";
 
-/** What was read: an object, or a list of objects. */
+/** The result of a read: an object, or a list of objects. */
 export interface Reading extends Answer {
   object: JsonObject;
   /** The head of the type of an event about it. */
@@ -15,7 +15,7 @@ type Get = (path: string) => Promise<Answer>;
 const MOST_PAGES = 50;
 
 /**
- * Reads from Stripe what a reference stands for: for a payment, `itself` or else what points at it.
+ * Reads the object or list of a reference from Stripe: for a payment, `itself` or the objects that point at it.
  * Null: the reference is of an unknown kind, or Stripe has no such object.
  */
 export async function read(
@@ -34,7 +34,7 @@ export async function read(
   return whole === null ? null : { head: way.kind.head, object: whole, stamp };
 }
 
-/** What an object counts as when Stripe does not have it. */
+/** The object to use when Stripe does not have it. */
 function inPlace({ kind: { isDeletable } }: Way, id: string): JsonObject | null {
   return isDeletable ? { id, deleted: true } : null;
 }
@@ -67,7 +67,7 @@ function wholeList(data: JsonObject[]): JsonObject {
   return { object: "list", data, has_more: false };
 }
 
-/** The objects of a list and of all its further pages. Throws where there are too many. */
+/** The objects of a list and of all its further pages. Throws if there are too many. */
 async function allOf(first: JsonObject, path: string, get: Get): Promise<JsonObject[]> {
   const data = list(first) ?? [];
   let latest = first;
@@ -80,7 +80,7 @@ async function allOf(first: JsonObject, path: string, get: Get): Promise<JsonObj
   return data;
 }
 
-/** A missing page is a fault and not an empty page: its objects must not be lost. */
+/** A missing page is an error and not an empty page, because its objects must not be lost. */
 async function page(path: string, get: Get): Promise<JsonObject> {
   const { object } = await get(path);
   if (object === null) throw new StripeFault("missing_page");

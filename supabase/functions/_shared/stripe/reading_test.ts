@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type JsonObject, list } from "../facts/json.ts";
 import { read } from "./reading.ts";
-import type { Ask } from "./stripe_api.ts";
+import type { Ask } from "./ask.ts";
 import { idsOf, pageOf } from "./testing_stripe.ts";
 
-/** A Stripe of the test's own: a later answer has a later stamp. */
+/** A Stripe for this test: a later answer has a later stamp. */
 function stripe(answer: (path: string) => JsonObject | null) {
   const paths: string[] = [];
   const ask: Ask = (path) => {
@@ -14,7 +14,7 @@ function stripe(answer: (path: string) => JsonObject | null) {
   return { paths, ask };
 }
 
-/** Where an object is read, and what as. */
+/** The path of an object, and its kind. */
 async function wayOf(id: string, itself = false): Promise<[path: string, head: string]> {
   const { paths, ask } = stripe(() => ({ id }));
   const reading = await read(ask, id, null, itself);
@@ -22,7 +22,7 @@ async function wayOf(id: string, itself = false): Promise<[path: string, head: s
   return [paths[0]!, reading!.head];
 }
 
-Deno.test("every kind of id is read where Stripe has it", async () => {
+Deno.test("every kind of id is read from its own path", async () => {
   const ways = {
     sub_1: ["/v1/subscriptions/sub_1", "customer.subscription"],
     cs_test_a1: ["/v1/checkout/sessions/cs_test_a1?expand[]=line_items", "checkout.session"],
@@ -42,7 +42,7 @@ Deno.test("every kind of id is read where Stripe has it", async () => {
   }
 });
 
-Deno.test("of a payment, what points at it is read, or itself", async () => {
+Deno.test("for a payment, the objects that point at it are read, or the payment itself", async () => {
   const invoices = "/v1/invoice_payments?limit=100&payment[type]=payment_intent";
   const ofIntent = `${invoices}&payment[payment_intent]=pi_1`;
   assert.deepEqual(await wayOf("pi_1"), [ofIntent, "invoice_payment"]);
@@ -53,7 +53,7 @@ Deno.test("of a payment, what points at it is read, or itself", async () => {
   }
 });
 
-Deno.test("a list is read where Stripe has it, and belongs to one object", async () => {
+Deno.test("a list is read from the path of the object that it belongs to", async () => {
   const invoices = "/v1/invoices?limit=100&subscription=sub_1&expand[]=data.payments";
   const payments =
     "/v1/invoice_payments?limit=100&invoice=in_1&expand[]=data.payment.payment_intent";
@@ -63,7 +63,7 @@ Deno.test("a list is read where Stripe has it, and belongs to one object", async
   }
 });
 
-Deno.test("an id of another kind, or one that would be a path, is not read", async () => {
+Deno.test("an id of an unknown kind, or an id with a path in it, is not read", async () => {
   const { paths, ask } = stripe(() => ({}));
   const ids = ["evt_1", "constructor_1", "sub", "", "sub_1/../x", "sub_1?x=1"];
   const lists = [
@@ -132,17 +132,17 @@ Deno.test("each invoice of a list is read with all its lines", async () => {
   assert.equal(paths.length, 4);
 });
 
-Deno.test("a list whose lines are missing is a fault: an invoice with some of them blocks nothing", async () => {
+Deno.test("a list with missing lines is an error", async () => {
   const cut = { id: "in_1", lines: { data: [], has_more: true } };
-  const torn = stripe((path) =>
+  const incomplete = stripe((path) =>
     path.includes("/lines") ? null : { object: "list", data: [cut], has_more: false }
   );
-  await assert.rejects(read(torn.ask, "sub_1/invoices", null, false), {
+  await assert.rejects(read(incomplete.ask, "sub_1/invoices", null, false), {
     more: { reason: "missing_page", headers: { "retry-after": "5" } },
   });
 });
 
-Deno.test("what Stripe no longer has is deleted, where that can be", async () => {
+Deno.test("an object that Stripe no longer has counts as deleted, if its kind can be deleted", async () => {
   const { ask } = stripe(() => null);
   const id = "cus_ada";
   assert.deepEqual((await read(ask, id, null, false))?.object, { id, deleted: true });
@@ -151,14 +151,16 @@ Deno.test("what Stripe no longer has is deleted, where that can be", async () =>
   }
 });
 
-Deno.test("a list without end, or with a page missing, is a fault and not a short list", async () => {
+Deno.test("an endless list, or a list with a missing page, is an error and not a short list", async () => {
   const endless = stripe(() => ({ object: "list", data: [{ id: "re_1" }], has_more: true }));
   const more = { reason: "endless_list", headers: { "retry-after": "5" } };
   await assert.rejects(read(endless.ask, "ch_1", null, false), { more });
   assert.equal(endless.paths.length, 50);
 
-  const torn = stripe((path) => path.includes("limit") ? null : { items: { has_more: true } });
-  await assert.rejects(read(torn.ask, "sub_1", null, false), {
+  const incomplete = stripe((path) =>
+    path.includes("limit") ? null : { items: { has_more: true } }
+  );
+  await assert.rejects(read(incomplete.ask, "sub_1", null, false), {
     more: { ...more, reason: "missing_page" },
   });
 });

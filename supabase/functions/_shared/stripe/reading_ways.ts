@@ -8,7 +8,7 @@
 import type { Kind, PathOf } from "../facts/kind.ts";
 import { KINDS } from "../facts/kinds.ts";
 
-/** Which kind of object is read, and where. */
+/** The kind of an object, and its path at Stripe. */
 export interface Way {
   kind: Kind;
   path: PathOf;

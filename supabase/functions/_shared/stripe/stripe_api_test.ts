@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { type Ask, stripeApi } from "./stripe_api.ts";
+import { delay } from "../delay.ts";
+import type { Ask } from "./ask.ts";
+import { stripeApi } from "./stripe_api.ts";
 import { missing, withStripe } from "./testing_stripe.ts";
 
 const PATH = "/v1/customers/cus_ada";
 
-/** A second of Stripe's clock that is not ours. */
+/** A second of Stripe's clock, which differs from ours. */
 const DATE = 1_700_000_000;
 const DATED = { date: new Date(1_000 * DATE).toUTCString() };
 
@@ -21,13 +23,9 @@ function failing(status: number, headers: Record<string, string> = {}): Response
   return Response.json({ error }, { status, headers });
 }
 
-/** What a fault carries. */
+/** The fields of an error. */
 function reasoned(reason: string) {
   return { reason, headers: { "retry-after": "5" } };
-}
-
-function passed(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 Deno.test("an object is read with the key, for our own account or for another", async () => {
@@ -48,7 +46,7 @@ Deno.test("the stamp is the second at which the request started, by Stripe's clo
   const stamps = [[0, DATE - 1], [1_050, DATE - 2]] as const;
   for (const [milliseconds, stamp] of stamps) {
     await withStripe(async () => {
-      await passed(milliseconds);
+      await delay(milliseconds);
       return customer(DATED);
     }, async (base) => {
       // Stripe writes whole seconds, and a stamp may be too old but never too new.
@@ -60,7 +58,7 @@ Deno.test("the stamp is the second at which the request started, by Stripe's clo
 Deno.test("an attempt that failed does not make the stamp of the next one older", async () => {
   await withStripe(async (_path, nth) => {
     if (nth > 1) return customer(DATED);
-    await passed(600);
+    await delay(600);
     return failing(500);
   }, async (base, asked) => {
     assert.equal((await api(base)(PATH, null)).stamp, DATE - 1);
@@ -77,7 +75,7 @@ Deno.test("an object that Stripe does not have is null, with its stamp", async (
   });
 });
 
-Deno.test("a 404 that does not speak of the object is a fault", async () => {
+Deno.test("a 404 that is not about the object is an error", async () => {
   await withStripe(() => failing(404), async (base) => {
     await assert.rejects(api(base)(PATH, null), { more: reasoned("HTTP 404") });
   });
@@ -86,7 +84,7 @@ Deno.test("a 404 that does not speak of the object is a fault", async () => {
   });
 });
 
-Deno.test("JSON that is not Stripe's is a fault, and no object", async () => {
+Deno.test("JSON that is not Stripe's is an error, and not an object", async () => {
   const message = "no route";
   await withStripe(() => Response.json({ message }, { status: 404 }), async (base, asked) => {
     await assert.rejects(api(base)(PATH, null), { more: reasoned("HTTP 404") });
@@ -94,7 +92,7 @@ Deno.test("JSON that is not Stripe's is a fault, and no object", async () => {
   });
 });
 
-Deno.test("a 429 is tried again after the time it asks for", async () => {
+Deno.test("a request that got 429 is tried again after the requested time", async () => {
   const busy = () => failing(429, { "retry-after": "1" });
   await withStripe((_path, nth) => nth === 1 ? busy() : customer(), async (base, asked) => {
     const started = performance.now();
@@ -104,7 +102,7 @@ Deno.test("a 429 is tried again after the time it asks for", async () => {
   });
 });
 
-Deno.test("a 500 is tried three times, and only once where Stripe says so", async () => {
+Deno.test("a request that got 500 is tried three times, or only once if Stripe says so", async () => {
   await withStripe(() => failing(500), async (base, asked) => {
     await assert.rejects(api(base)(PATH, null), {
       code: "unavailable",
@@ -120,14 +118,14 @@ Deno.test("a 500 is tried three times, and only once where Stripe says so", asyn
   });
 });
 
-Deno.test("a wrong key is a fault, and is not tried again", async () => {
+Deno.test("a wrong key is an error, and is not tried again", async () => {
   await withStripe(() => failing(401), async (base, asked) => {
     await assert.rejects(api(base)(PATH, null), { more: reasoned("HTTP 401") });
     assert.equal(asked.length, 1);
   });
 });
 
-Deno.test("a Stripe that hangs is given up", async () => {
+Deno.test("a request to a Stripe that hangs times out", async () => {
   let release = () => {};
   const hanging = new Promise<void>((resolve) => release = resolve);
   await withStripe(() => hanging.then(() => customer()), async (base) => {
@@ -138,13 +136,13 @@ Deno.test("a Stripe that hangs is given up", async () => {
   });
 });
 
-Deno.test("a Stripe that is down is a fault", async () => {
+Deno.test("a Stripe that is down gives an error", async () => {
   let closed = new URL("http://localhost");
   await withStripe(() => customer(), (base) => Promise.resolve(void (closed = base)));
   await assert.rejects(api(closed)(PATH, null), { more: reasoned("StripeConnectionError") });
 });
 
-Deno.test("the key does not follow a redirect", async () => {
+Deno.test("a redirect is not followed with the key", async () => {
   const away = () => new Response(null, { status: 307, headers: { location: "/elsewhere" } });
   await withStripe(away, async (base, asked) => {
     await assert.rejects(api(base)(PATH, null), { code: "unavailable" });
@@ -152,11 +150,11 @@ Deno.test("the key does not follow a redirect", async () => {
   });
 });
 
-Deno.test("no more than four requests are under way at once", async () => {
+Deno.test("no more than four requests are in flight at once", async () => {
   let [running, most] = [0, 0];
   await withStripe(async () => {
     most = Math.max(most, ++running);
-    await passed(20);
+    await delay(20);
     running--;
     return customer();
   }, async (base, asked) => {

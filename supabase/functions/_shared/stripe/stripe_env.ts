@@ -1,5 +1,5 @@
 import { entriesOf, isLoopback, Misconfigured, optional, required, type Source } from "../env.ts";
-import type { StripeAddress } from "./stripe_api.ts";
+import type { StripeAddress } from "./ask.ts";
 
 /** `STRIPE_WEBHOOK_SECRET`: all secrets in use, so that one can be rotated without a gap. */
 export function webhookSecrets(source: Source): string[] {
@@ -13,7 +13,7 @@ export function webhookSecrets(source: Source): string[] {
   return secrets;
 }
 
-/** `STRIPE_SECRET_KEY`: its prefix says whether this project is in live mode or test mode. */
+/** `STRIPE_SECRET_KEY`: its prefix shows whether this project is in live mode or test mode. */
 export function stripeLivemode(source: Source): boolean {
   const name = "STRIPE_SECRET_KEY";
   const fix = "a secret or restricted key (sk_test_…, rk_test_…, sk_live_…, rk_live_…) " +

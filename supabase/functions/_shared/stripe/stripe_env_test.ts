@@ -6,7 +6,7 @@ function read<Value>(reader: Reader<Value>, name: string, value: string): Value 
   return reader((asked) => asked === name ? value : undefined);
 }
 
-/** Refused by name, and without a value in the message. */
+/** The error names the variable, and contains no value. */
 function refuses<Value>(reader: Reader<Value>, name: string, value: string): void {
   assert.throws(() => read(reader, name, value), (error) => {
     assert(error instanceof Misconfigured);
@@ -37,7 +37,7 @@ Deno.test("a blank, whitespace, half blank or foreign webhook secret is refused 
   }
 });
 
-Deno.test("the prefix of the secret key says the mode", () => {
+Deno.test("the prefix of the secret key gives the mode", () => {
   for (const key of ["sk_test_1", "rk_test_1", " sk_test_1 "]) {
     assert.equal(read(stripeLivemode, "STRIPE_SECRET_KEY", key), false);
   }
@@ -73,18 +73,18 @@ function addressOf(key: string, base: string) {
   return stripeAddress((name) => name === "STRIPE_SECRET_KEY" ? key : base);
 }
 
-Deno.test("Stripe itself is asked unless a stand-in is named", () => {
+Deno.test("requests go to Stripe itself unless a stand-in is named", () => {
   assert.deepEqual(addressOf(" sk_live_1\n", " "), { key: "sk_live_1", base: null });
   assert.equal(addressOf("sk_test_1", "http://stripe-mock:12111").base?.host, "stripe-mock:12111");
 });
 
-Deno.test("a stand-in that is no origin is refused by name", () => {
+Deno.test("a stand-in address that is not an origin is refused by name", () => {
   for (const base of ["hunter2", "ftp://hunter2", "http://hunter2/v1", "//hunter2"]) {
     refuses(stripeAddress, "STRIPE_API_BASE", base);
   }
 });
 
-Deno.test("a live key goes to Stripe, or no further than this machine", () => {
+Deno.test("a live key goes only to Stripe or to this machine", () => {
   assert.equal(addressOf("rk_live_1", "http://127.0.0.1:12111").base?.port, "12111");
   for (const base of ["https://stripe.example.com", "http://localhost.example.com"]) {
     assert.throws(() => addressOf("sk_live_1", base), Misconfigured);

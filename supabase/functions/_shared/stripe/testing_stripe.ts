@@ -1,6 +1,6 @@
 import { type JsonObject, list } from "../facts/json.ts";
 
-/** What a stand-in for Stripe's API was asked. */
+/** A request that a stand-in for Stripe's API received. */
 export interface Asked {
   method: string;
   /** Path and query, decoded. */

@@ -1,0 +1,2 @@
+/** The schema with Sesame's tables and functions. In a project with `add --schema`, its own name stands here. */
+export const EXPOSED_SCHEMA: string = "public";
