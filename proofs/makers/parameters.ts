@@ -1,11 +1,11 @@
-/** `deno task stripe:parameters`: writes down which parameters Stripe publishes. */
+/** `deno task stripe:parameters`: writes the list of parameters that Stripe publishes. */
 
 import { command } from "../../cli/frame.ts";
 import { FILE, parametersText } from "../../local/stripe/published/parameters_text.ts";
 
 const parameters = command({
   name: "stripe:parameters",
-  summary: "Write down, for the stand-in, which parameters the client of Stripe declares",
+  summary: "Write the list of parameters that Stripe's client declares, for the stand-in",
   options: {},
   examples: [""],
   exitCodes: ["the file is written"],

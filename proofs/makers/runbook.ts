@@ -1,4 +1,4 @@
-/** `deno task runbook`: writes the runbooks from the table of causes. */
+/** `deno task runbook`: writes the runbooks from the catalogue of codes. */
 
 import { command } from "../../cli/frame.ts";
 import { EDITIONS, fileOf, formatted, writeRunbook } from "../../diagnosis/runbook.ts";
