@@ -2,7 +2,7 @@
 
 // Commander: help, strict options and "did you mean", without a dependency of its own.
 import { Command as Parser, CommanderError, Option as ParserOption } from "commander";
-import { Complaint, say } from "../local/terminal.ts";
+import { say, UserError } from "../local/terminal.ts";
 import type { Options, Values } from "./options.ts";
 
 /** Options that once carried a secret, and the variable that carries it now. */
@@ -11,7 +11,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   "--db-url": "SUPABASE_DB_URL",
 };
 
-/** What can be typed after a command's name. */
+/** The syntax of a command's arguments and options. */
 export interface Syntax<Some extends Options> {
   /** The arguments beside the options: `<reference> [module]`. */
   arguments?: string;
@@ -20,7 +20,7 @@ export interface Syntax<Some extends Options> {
   renamed?: Readonly<Record<string, string>>;
 }
 
-/** What was typed. */
+/** The parsed arguments and options. */
 export interface CommandLine<Some extends Options> {
   options: Values<Some>;
   /** The arguments beside the options. */
@@ -31,7 +31,7 @@ export interface CommandLine<Some extends Options> {
  * Reads what was typed after `typedAs`, the name of the command; null: help was asked for and shown.
  *
  * @param describe adds to the help what a syntax does not say
- * @throws Complaint that names an option, and never its value: the value may be a secret
+ * @throws UserError that names an option, and never its value: the value may be a secret
  */
 export function readCommandLine<const Some extends Options>(
   syntax: Syntax<Some>,
@@ -74,7 +74,7 @@ function parserOf({ arguments: words, options }: Syntax<Options>, typedAs: strin
   return parser;
 }
 
-/** What a parser has read, with the text of each option turned into its value. */
+/** The result of a parser, with each option's text turned into its value. */
 function valuesOf<Some extends Options>(parser: Parser, options: Some): CommandLine<Some> {
   const typed: Record<string, unknown> = parser.opts();
   const values = Object.entries(options)
@@ -87,11 +87,11 @@ function flagOf(key: string): string {
   return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** A command line that others can read is no place for a secret, and Deno prints it as it starts. */
+/** Other users can read a command line, and Deno prints it, so it must contain no secret. */
 function refuseSecrets(args: readonly string[]): void {
   const name = args.map(nameOf).find((name) => Object.hasOwn(SECRETS, name));
   if (name === undefined) return;
-  throw new Complaint(
+  throw new UserError(
     `${name} is not accepted, because others can read a command line: set ${SECRETS[name]} in ` +
       "the environment, or in a file named with --env-file. If you typed a real secret, " +
       "it is in your shell's history: remove it there.",
@@ -103,7 +103,7 @@ function refuseRenamed(
   renamed: Readonly<Record<string, string>> = {},
 ): void {
   const name = args.map(nameOf).find((name) => Object.hasOwn(renamed, name));
-  if (name !== undefined) throw new Complaint(`${name} is called ${renamed[name]} now.`);
+  if (name !== undefined) throw new UserError(`${name} is called ${renamed[name]} now.`);
 }
 
 /** An error of the parser in our words. `retry` reads an option that was typed with a value, without the value. */
@@ -111,7 +111,7 @@ export function mistakeOf(
   { code, message }: CommanderError,
   typedAs: string,
   retry: (args: [string]) => unknown,
-): Complaint {
+): UserError {
   const near = /\(Did you mean ([^)]+)\?\)/.exec(message)?.[1];
   const hint = near === undefined ? "" : ` Did you mean ${near}?`;
   const quoted = /'([^']*)/.exec(message)?.[1] ?? "";
@@ -119,40 +119,40 @@ export function mistakeOf(
   switch (code) {
     case "commander.unknownOption":
       return nameOf(quoted) === quoted
-        ? new Complaint(`Unknown option ${harmless(quoted)}.${hint} ${help}`)
+        ? new UserError(`Unknown option ${harmless(quoted)}.${hint} ${help}`)
         : withoutValue(quoted, help, retry);
     case "commander.optionMissingArgument":
-      return new Complaint(`${quoted} needs a value. ${help}`);
+      return new UserError(`${quoted} needs a value. ${help}`);
     case "commander.missingArgument":
-      return new Complaint(`<${quoted}> is missing. ${help}`);
+      return new UserError(`<${quoted}> is missing. ${help}`);
     case "commander.excessArguments":
-      return new Complaint(`There are more words than this command takes. ${help}`);
+      return new UserError(`There are more words than this command takes. ${help}`);
     case "commander.unknownCommand":
-      return new Complaint(
+      return new UserError(
         `Unknown command ${harmless(quoted)}.${hint} All commands: ${typedAs} --help`,
       );
     default:
-      return new Complaint(`This command line cannot be read (${code}). ${help}`);
+      return new UserError(`This command line cannot be read (${code}). ${help}`);
   }
 }
 
-/** `--jsn=x` is unknown for its name, and `--json=x` for its value. */
-function withoutValue(typed: string, help: string, retry: (args: [string]) => unknown): Complaint {
+/** In `--jsn=x` the name is unknown. In `--json=x` the value is wrong, because the option is a switch. */
+function withoutValue(typed: string, help: string, retry: (args: [string]) => unknown): UserError {
   const name = nameOf(typed);
   try {
     retry([name]);
   } catch (error) {
-    if (error instanceof Complaint) return error;
+    if (error instanceof UserError) return error;
     throw error;
   }
-  return new Complaint(`${name} takes no value. ${help}`);
+  return new UserError(`${name} takes no value. ${help}`);
 }
 
 function nameOf(word: string): string {
   return word.split("=")[0] ?? "";
 }
 
-/** A word as it was typed, unless it may be a secret. */
+/** The typed word, unless it may be a secret. */
 function harmless(word: string): string {
   return /^(--)?[a-z][a-z-]{1,24}$/.test(word) ? word : word.replace(/^(-*).*$/s, "$1…");
 }

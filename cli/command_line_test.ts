@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Complaint } from "../local/terminal.ts";
+import { UserError } from "../local/terminal.ts";
 import { readCommandLine } from "./command_line.ts";
 import { ENV_FILE, flag, list, positive, value, withDefault } from "./options.ts";
 
@@ -18,11 +18,11 @@ function read(...args: string[]) {
   return readCommandLine({ options: OPTIONS, renamed }, args, "sesame x")?.options;
 }
 
-function complaint(...args: string[]): string {
+function problem(...args: string[]): string {
   try {
     read(...args);
   } catch (error) {
-    assert.ok(error instanceof Complaint);
+    assert.ok(error instanceof UserError);
     return error.message;
   }
   assert.fail(`${args.join(" ")} was accepted`);
@@ -40,29 +40,29 @@ Deno.test("options are read, with their defaults and their types", () => {
   assert.deepEqual(read("--replace", "a", "--replace", "b")?.replace, ["a", "b"]);
 });
 
-Deno.test("an unknown option gets the nearest one, and where all of them are listed", () => {
+Deno.test("an error about an unknown option names the nearest one and --help", () => {
   const all = "All options: sesame x --help";
-  assert.equal(complaint("--dry-rnu"), `Unknown option --dry-rnu. Did you mean --dry-run? ${all}`);
-  assert.equal(complaint("--jsn=x"), `Unknown option --jsn. Did you mean --json? ${all}`);
-  assert.equal(complaint("--zzzzzzz"), `Unknown option --zzzzzzz. ${all}`);
-  assert.equal(complaint("--json=x"), `--json takes no value. ${all}`);
-  assert.equal(complaint("--blocks"), `--blocks <number> needs a value. ${all}`);
-  assert.equal(complaint("word"), `There are more words than this command takes. ${all}`);
-  assert.equal(complaint("--blocks", "0"), "--blocks takes a whole number above 0, not 0");
+  assert.equal(problem("--dry-rnu"), `Unknown option --dry-rnu. Did you mean --dry-run? ${all}`);
+  assert.equal(problem("--jsn=x"), `Unknown option --jsn. Did you mean --json? ${all}`);
+  assert.equal(problem("--zzzzzzz"), `Unknown option --zzzzzzz. ${all}`);
+  assert.equal(problem("--json=x"), `--json takes no value. ${all}`);
+  assert.equal(problem("--blocks"), `--blocks <number> needs a value. ${all}`);
+  assert.equal(problem("word"), `There are more words than this command takes. ${all}`);
+  assert.equal(problem("--blocks", "0"), "--blocks takes a whole number above 0, not 0");
 });
 
-Deno.test("an option that has another name today is answered with that name", () => {
-  assert.equal(complaint("--env", "a.env"), "--env is called --env-file now.");
+Deno.test("an error about an old option names its new name", () => {
+  assert.equal(problem("--env", "a.env"), "--env is called --env-file now.");
 });
 
-Deno.test("a secret typed as a flag is answered with where it belongs, and never shown", () => {
+Deno.test("an error about a secret in an option says where it belongs, and never shows it", () => {
   for (const args of [["--key", SECRET], [`--key=${SECRET}`], ["--json", "--key", SECRET]]) {
-    const message = complaint(...args);
+    const message = problem(...args);
     assert.match(message, /^--key is not accepted.* set SUPABASE_SECRET_KEY in the environment/);
     assert.doesNotMatch(message, /4242|\n/);
   }
-  assert.match(complaint("--db-url", `postgresql://x:${SECRET}@host/db`), /set SUPABASE_DB_URL/);
-  assert.doesNotMatch(complaint(`--db-url=postgresql://x:${SECRET}@host/db`), /4242|\n/);
+  assert.match(problem("--db-url", `postgresql://x:${SECRET}@host/db`), /set SUPABASE_DB_URL/);
+  assert.doesNotMatch(problem(`--db-url=postgresql://x:${SECRET}@host/db`), /4242|\n/);
 });
 
 Deno.test("a mistake of any other kind is one line without a value", () => {
@@ -77,11 +77,11 @@ Deno.test("a mistake of any other kind is one line without a value", () => {
       [`--json=${SECRET}`],
     ]
   ) {
-    assert.doesNotMatch(complaint(...args), /4242|\n/, args.join(" "));
+    assert.doesNotMatch(problem(...args), /4242|\n/, args.join(" "));
   }
 });
 
-Deno.test("a word that every object of JavaScript has is a word like any other", () => {
+Deno.test("an option with the name of a JavaScript object property is an unknown option", () => {
   const read = readCommandLine({ arguments: "<word>", options: {} }, ["constructor"], "sesame x");
   assert.deepEqual(read?.words, ["constructor"]);
   assert.throws(

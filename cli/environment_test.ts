@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { readAddress, readDatabaseUrl, readEnvFile, readEnvironment } from "./environment.ts";
+import {
+  databaseUrlOf,
+  readAddress,
+  readDatabaseUrl,
+  readEnvFile,
+  readEnvironment,
+} from "./environment.ts";
 
 const HOSTED = {
   SUPABASE_URL: "https://one.supabase.co/",
@@ -26,13 +32,15 @@ Deno.test("the environment names the project", async () => {
   assert.deepEqual(await readAddress(await readEnvironment(undefined, sourceOf(env))), {
     url: "https://one.supabase.co",
     functionsUrl: "https://one.supabase.co/functions/v1",
+    schema: "public",
+    functionsPrefix: "",
     secretKey: "sb_secret_one",
     dbUrl: "postgresql://one",
     webhookSecret: "whsec_new",
   });
 });
 
-Deno.test("a file's variables count before the environment's, which fill what it leaves out", async () => {
+Deno.test("a file's variables count before the environment's; the environment fills missing ones", async () => {
   const text =
     "STRIPE_SECRET_KEY=\"sk_test_file\"\nexport SUPABASE_URL='https://two.supabase.co'\n" +
     "SUPABASE_SECRET_KEY=sb_secret_two # a comment\n";
@@ -47,7 +55,7 @@ Deno.test("a file's variables count before the environment's, which fill what it
   ]);
 });
 
-Deno.test("a key of one project never goes to another: a file that names one hides the other", async () => {
+Deno.test("a file that names a project hides the environment's project, so keys never mix", async () => {
   const text = "SUPABASE_URL=https://two.supabase.co\nSUPABASE_SECRET_KEY=sb_secret_two\n";
   const source = await withFile(text, (file) => readEnvironment(file, sourceOf(HOSTED)));
   assert.equal((await readAddress(source)).dbUrl, null);
@@ -60,7 +68,7 @@ Deno.test("a key of one project never goes to another: a file that names one hid
   await assert.rejects(readAddress(half), /SUPABASE_SECRET_KEY is missing/);
 });
 
-Deno.test("a file that names no project is not taken for the stack that runs here", async () => {
+Deno.test("a file that names no project is an error, and not the local stack", async () => {
   const empty = withFile(
     "STRIPE_SECRET_KEY=sk_test_4242\n",
     (file) => readEnvironment(file, sourceOf({})),
@@ -72,12 +80,12 @@ Deno.test("a file that names no project is not taken for the stack that runs her
   );
 });
 
-Deno.test("a half-named project gets one line that names all that is missing", async () => {
+Deno.test("a partly named project gets one line with everything that is missing", async () => {
   const { SUPABASE_URL, SUPABASE_SECRET_KEY } = HOSTED;
   await assert.rejects(readAddress(sourceOf({ SUPABASE_URL })), /SUPABASE_SECRET_KEY is missing/);
   await assert.rejects(
     readAddress(sourceOf({ SUPABASE_SECRET_KEY })),
-    /^Complaint: SUPABASE_URL is missing/,
+    /^UserError: SUPABASE_URL is missing/,
   );
   await assert.rejects(readAddress(sourceOf({}), "https://x.supabase.co"), /SUPABASE_SECRET_KEY/);
   await assert.rejects(readAddress(sourceOf({ SUPABASE_DB_URL: "postgresql://one" })), {
@@ -91,12 +99,32 @@ Deno.test("a half-named project gets one line that names all that is missing", a
   assert.equal((await readAddress(source, "https://x.supabase.co/")).url, "https://x.supabase.co");
 });
 
-Deno.test("blank variables are no variables", async () => {
+Deno.test("blank variables do not count", async () => {
   const blank = sourceOf({ ...HOSTED, SUPABASE_DB_URL: " ", STRIPE_WEBHOOK_SECRET: "" });
   const { dbUrl, webhookSecret } = await readAddress(blank);
   assert.deepEqual([dbUrl, webhookSecret], [null, null]);
 });
 
-Deno.test("a file that is not there is named, and nothing else is said", async () => {
+Deno.test("the error about a missing file names only the file", async () => {
   await assert.rejects(readEnvFile("/nowhere/x.env"), { message: "/nowhere/x.env cannot be read" });
+});
+
+Deno.test("an invalid address of the database is refused, and not repeated", () => {
+  for (
+    const text of [
+      "db.example.com",
+      "https://one.supabase.co",
+      "postgresql://postgres:a/b#c@db:5432/postgres",
+    ]
+  ) {
+    assert.throws(() => databaseUrlOf(sourceOf({ SUPABASE_DB_URL: text })), (error: Error) => {
+      assert.equal(error.name, "UserError");
+      assert.match(error.message, /^SUPABASE_DB_URL is not valid: it is postgresql:\/\/…/);
+      assert.ok(!error.message.includes(text));
+      return true;
+    });
+  }
+  const url = "postgresql://postgres:a%2Fb@db:5432/postgres";
+  assert.equal(databaseUrlOf(sourceOf({ SUPABASE_DB_URL: url })), url);
+  assert.equal(databaseUrlOf(sourceOf({})), null);
 });

@@ -1,6 +1,6 @@
-/** An error as the lines that a person sees: what happened and what to do, without a stack trace or a secret. */
+/** The lines that a user sees for an error: what happened and what to do, without a stack trace or a secret. */
 
-import { Complaint, messageOf } from "../local/terminal.ts";
+import { messageOf, UserError } from "../local/terminal.ts";
 import { Misconfigured } from "../supabase/functions/_shared/env.ts";
 
 /** Set to 1, it shows where an unexpected error comes from. */
@@ -12,8 +12,8 @@ export function failureInWords(error: unknown, isDebugging = debugs()): string[]
 }
 
 function linesOf(error: unknown): string[] {
-  if (error instanceof Complaint) return withoutSecrets(error.message).split("\n");
-  if (error instanceof Misconfigured) return [withoutSecrets(error.complaints.join("; "))];
+  if (error instanceof UserError) return withoutSecrets(error.message).split("\n");
+  if (error instanceof Misconfigured) return [withoutSecrets(error.problems.join("; "))];
   const known = networkFailure(error);
   if (known !== null) return [known];
   const message = withoutSecrets(messageOf(error)).split("\n")[0] ?? "";
@@ -22,7 +22,7 @@ function linesOf(error: unknown): string[] {
   ];
 }
 
-/** What the sockets of Node and Postgres say of an address or a password that is wrong. */
+/** The errors of Node's sockets and of Postgres for a wrong address or password. */
 const DATABASE_CODES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "no database listens there",
   ENOTFOUND: "there is no such host",
@@ -49,7 +49,7 @@ function networkFailure(error: unknown): string | null {
   return `${origin} cannot be reached. Check the URL, and whether it runs.`;
 }
 
-/** What begins as a key of Supabase, Stripe or a token does, and the password of a connection. */
+/** Texts with the prefix of a key or token, and the password in a connection string. */
 const SECRET =
   /\b(?:sb_secret_|[sr]k_(?:test|live)_|whsec_|sbp_|eyJ)[\w.-]+|(?<=\w:\/\/[^\s:/@]*:)[^\s@]+(?=@)/g;
 

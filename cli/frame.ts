@@ -1,23 +1,23 @@
 /** The frame of every command: its help, its command line, its errors and its exit code. */
 
 import { task } from "../diagnosis/task_command.ts";
-import { complain } from "../local/terminal.ts";
+import { printError } from "../local/terminal.ts";
 import { type CommandLine, readCommandLine, type Syntax } from "./command_line.ts";
 import { failureInWords } from "./failure.ts";
 import type { Options } from "./options.ts";
 
 export interface Command<Some extends Options = Options> extends Syntax<Some> {
-  /** As `deno task` knows it. */
+  /** The name of its `deno task`. */
   name: string;
   /** One line, without a full stop. */
   summary: string;
-  /** What the summary leaves open. */
+  /** Details beyond the summary. */
   details?: string;
-  /** What is typed after the name. */
+  /** Arguments and options. */
   examples: readonly string[];
-  /** What each exit code means, from 0. One more is added: the failure. */
+  /** The meaning of each exit code, from 0. The code of a failure is added. */
   exitCodes: readonly string[];
-  /** What the exit code of a failure means, where it says more than that nothing could be done. */
+  /** The meaning of the failure's exit code, if it differs from the usual text. */
   failure?: string;
   /** Does the work and returns the exit code. */
   run(typed: CommandLine<Some>): Promise<number>;
@@ -55,7 +55,7 @@ async function exitCodeOf<Some extends Options>(
         .addHelpText("after", examplesAndCodes(description, typedAs)));
     return typed === null ? 0 : await description.run(typed);
   } catch (error) {
-    complain(...failureInWords(error));
+    printError(...failureInWords(error));
     return failedCode(description.exitCodes);
   }
 }
@@ -85,7 +85,7 @@ function examplesAndCodes(
   ].join("\n");
 }
 
-/** 2, as most programs have it, unless the command means something else by 2. */
+/** 2, as in most programs, unless the command uses 2 for something else. */
 function failedCode(exitCodes: readonly string[]): number {
   return Math.max(2, exitCodes.length);
 }

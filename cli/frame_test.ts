@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { failureInWords, withoutSecrets } from "./failure.ts";
-import { Complaint } from "../local/terminal.ts";
+import { UserError } from "../local/terminal.ts";
 import { Misconfigured } from "../supabase/functions/_shared/env.ts";
 
 const FRAME = new URL("frame.ts", import.meta.url);
@@ -14,7 +14,7 @@ interface Ran {
   err: string;
 }
 
-/** A command whose `run` is this text, run in a process of its own. */
+/** Runs a command in its own process. `run` is the source of its function. */
 async function run(body: string, args: string[], env: Record<string, string> = {}): Promise<Ran> {
   const program = `
     import { command } from "${FRAME}";
@@ -98,14 +98,14 @@ Deno.test("an unexpected error is one line without a trace, and a trace with SES
 });
 
 Deno.test("an error that the user can fix is its own message", () => {
-  assert.deepEqual(failureInWords(new Complaint("do this"), false), ["do this"]);
+  assert.deepEqual(failureInWords(new UserError("do this"), false), ["do this"]);
   assert.deepEqual(
     failureInWords(new Misconfigured(["A is wrong", "B is missing"]), false),
     ["A is wrong; B is missing"],
   );
 });
 
-Deno.test("a database or a server that cannot be reached is named with what to check", () => {
+Deno.test("an error about an unreachable database or server says what to check", () => {
   const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
   assert.deepEqual(failureInWords(refused, false), [
     "The database cannot be reached: no database listens there (ECONNREFUSED). Check SUPABASE_DB_URL.",

@@ -5,7 +5,7 @@ import { optional, type Source } from "../supabase/functions/_shared/env.ts";
 
 interface OldName {
   old: readonly string[];
-  /** What to do with it; absent: write the same value under the new name. */
+  /** The fix; absent: write the same value under the new name. */
   instead?: string;
 }
 
@@ -30,10 +30,10 @@ export const OLD_NAMES: Readonly<Record<string, OldName>> = {
   },
 };
 
-/** The old names whose values mean the same and count as if they stood under the new one. */
+/** Old names with the same meaning. Their values count as values of the new name. */
 const ACCEPTED = ["SUPABASE_URL", "SUPABASE_SECRET_KEY", "SITE_URL"];
 
-/** The names that a file gives to what it has under an old name only: old and new. */
+/** The variables that a file has only under an old name: old and new name. */
 export function takenOver(source: Source): [old: string, today: string][] {
   return ACCEPTED.filter((today) => optional(source, today) === null).flatMap((today) => {
     const old = foundAs(today, source);
@@ -47,7 +47,7 @@ export function withOldNames(source: Source): Source {
   return (name) => source(names.get(name) ?? name);
 }
 
-/** A sentence to put after "… is missing", where it is there under an old name; else empty. */
+/** A sentence to follow "… is missing", if the variable is set under an old name; otherwise empty. */
 export function oldNameHint(today: string, source: Source): string {
   const old = foundAs(today, source);
   if (old === null) return "";

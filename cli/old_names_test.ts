@@ -28,7 +28,7 @@ async function fromFile(written: Record<string, string>, environment = {}) {
   }
 }
 
-Deno.test("an old site's .env opens its project, as it is", async () => {
+Deno.test("an old site's .env opens its project unchanged", async () => {
   const address = await readAddress(await fromFile(OLD_SITE));
   assert.equal(address.url, "https://one.supabase.co");
   assert.equal(address.secretKey, "service_one");
@@ -55,7 +55,7 @@ Deno.test("a file with old names hides the project of the environment as any oth
   await assert.rejects(readAddress(half), /SUPABASE_SECRET_KEY is missing/);
 });
 
-Deno.test("in the environment old names open nothing, and are named with the new ones", async () => {
+Deno.test("old names in the environment do not count, and the error names the new ones", async () => {
   const { NEXT_PUBLIC_SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = OLD_SITE as Record<
     "NEXT_PUBLIC_SUPABASE_URL" | "SUPABASE_SERVICE_ROLE_KEY",
     string
@@ -70,7 +70,7 @@ Deno.test("in the environment old names open nothing, and are named with the new
   );
 });
 
-Deno.test("another database's URL is not taken for the project's, and is named", async () => {
+Deno.test("the URL of another database is not used for the project, and the error names it", async () => {
   const source = await fromFile({ ...OLD_SITE, DATABASE_URL: "postgresql://of_something_else" });
   await assert.rejects(
     readDatabaseUrl(source),
@@ -102,7 +102,7 @@ Deno.test("the doctor names the old name beside the one that is missing, and no 
   for (const value of Object.values(OLD_SITE)) assert.ok(!about.join("\n").includes(value), value);
 });
 
-Deno.test("a blank old name is none, and every hint names both names", () => {
+Deno.test("a blank old variable does not count, and every hint has both names", () => {
   assert.equal(oldNameHint("SITE_URL", sourceOf({ NEXT_PUBLIC_SITE_URL: " " })), "");
   assert.equal(withOldNames(sourceOf({ NEXT_PUBLIC_SITE_URL: "" }))("SITE_URL"), undefined);
   for (const [today, { old }] of Object.entries(OLD_NAMES)) {

@@ -1,6 +1,6 @@
 /** The kinds of options that a command may have, and those that several commands share. */
 
-import { Complaint } from "../local/terminal.ts";
+import { UserError } from "../local/terminal.ts";
 
 /** One option of a command; `Value` is what the command gets. */
 export interface Option<Value> {
@@ -8,22 +8,22 @@ export interface Option<Value> {
   placeholder: string | null;
   /** One line of the help. */
   summary: string;
-  /** What counts where the option is left out, as it would be typed. */
+  /** The default, as it would be typed. */
   fallback: string | undefined;
   /** True: it may be given several times. */
   isList: boolean;
-  /** Reads what was typed; `flag` is the option's name, for the error. */
+  /** Reads the typed text; `flag` is the option's name, for the error. */
   read(typed: unknown, flag: string): Value;
 }
 
 export type Options = Readonly<Record<string, Option<unknown>>>;
 
-/** What a command gets for its options. */
+/** The values of a command's options. */
 export type Values<Some extends Options> = {
   [Name in keyof Some]: Some[Name] extends Option<infer Value> ? Value : never;
 };
 
-/** A switch: on where it is given. */
+/** A switch: true if it is given. */
 export function flag(summary: string): Option<boolean> {
   return {
     placeholder: null,
@@ -34,7 +34,7 @@ export function flag(summary: string): Option<boolean> {
   };
 }
 
-/** A value, whose text `parse` reads; without `parse` it stays text. */
+/** A value. `parse` reads its text; without `parse` it stays text. */
 export function value(placeholder: string, summary: string): Option<string | undefined>;
 export function value<Value>(
   placeholder: string,
@@ -55,7 +55,7 @@ export function value<Value>(
   };
 }
 
-/** The same option with a value that counts where none is given. */
+/** The same option with a default. */
 export function withDefault<Value>(
   option: Option<Value | undefined>,
   fallback: string,
@@ -85,14 +85,14 @@ export function choice<const Word extends string>(
 ): Option<Word | undefined> {
   return value(`<${words.join("|")}>`, summary, (text, flag) => {
     const found = words.find((word) => word === text);
-    if (found === undefined) throw new Complaint(`${flag} takes ${inWords(words)}, not ${text}`);
+    if (found === undefined) throw new UserError(`${flag} takes ${inWords(words)}, not ${text}`);
     return found;
   });
 }
 
 /** A whole number from 0. */
 export function whole(text: string, flag: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new Complaint(`${flag} takes a whole number, not ${text}`);
+  if (!/^\d{1,10}$/.test(text)) throw new UserError(`${flag} takes a whole number, not ${text}`);
   return Number(text);
 }
 
@@ -100,14 +100,14 @@ export function whole(text: string, flag: string): number {
 export function positive(text: string, flag: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new Complaint(`${flag} takes a whole number above 0, not ${text}`);
+  throw new UserError(`${flag} takes a whole number above 0, not ${text}`);
 }
 
 function inWords(words: readonly string[]): string {
   return new Intl.ListFormat("en", { type: "disjunction" }).format(words);
 }
 
-/** Names the project, and its secrets, which never stand on a command line. */
+/** The file with the project and its secrets. Secrets are never on a command line. */
 export const ENV_FILE = value(
   "<file>",
   "a file with the variables of the project, which count before the environment's",

@@ -1,4 +1,4 @@
-/** Shows how far long work is. */
+/** Shows the progress of long work. */
 
 // @ts-types="./cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
@@ -11,23 +11,44 @@ export interface Progress {
   total: number;
 }
 
-/** Hears how far something is; null: it is over. */
+/** Receives the progress; null: the work is over. */
 export type Watch = (progress: Progress | null) => void;
 
-/** A bar on standard error, which disappears at the end; nothing where that is not a terminal. */
-export function progressBar(): Watch {
-  if (!Deno.stderr.isTerminal()) return () => {};
+/** What `dev` and `demo` wait for first. */
+export const STARTING = "starting the stack";
+
+/** Does work that begins with this title, and ends the watching with it. */
+export async function watched<Result>(
+  watch: Watch,
+  title: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  watch({ title, done: 0, total: 1 });
+  try {
+    return await work();
+  } finally {
+    watch(null);
+  }
+}
+
+/** Work that is over sooner needs no bar. */
+const PATIENCE = 2_000;
+
+/**
+ * A bar on standard error. It appears when the command has run for two seconds, and disappears at the end.
+ *
+ * Scripts, logs and screens that cannot move the cursor get none.
+ */
+export function progressBar({ json }: { json: boolean }): Watch {
+  if (json || !canDraw()) return () => {};
+  const begun = performance.now();
+  let latest: Progress | null = null;
   let bar: SingleBar | null = null;
-  return (progress) => {
-    if (progress === null) {
-      bar?.stop();
-      bar = null;
-      return;
-    }
-    const { done, total } = progress;
-    // New rows may arrive while it walks: the total is never less than what is done.
-    const most = Math.max(total, done, 1);
-    const title = progress.title.slice(0, roomForTitle());
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const draw = () => {
+    if (latest === null) return;
+    const { done, most, title } = drawn(latest);
     if (bar === null) {
       bar = openBar();
       bar.start(most, done, { title });
@@ -35,13 +56,43 @@ export function progressBar(): Watch {
     bar.setTotal(most);
     bar.update(done, { title });
   };
+  return (progress) => {
+    clearTimeout(timer);
+    latest = progress;
+    if (progress === null) {
+      bar?.stop();
+      bar = null;
+      return;
+    }
+    const wait = PATIENCE - (performance.now() - begun);
+    if (wait > 0) timer = setTimeout(draw, wait);
+    else draw();
+  };
 }
 
-const BAR = 30;
+function canDraw(): boolean {
+  const isPlain = ["CI", "NO_COLOR"].some((name) => (Deno.env.get(name) ?? "") !== "") ||
+    Deno.env.get("TERM") === "dumb";
+  return !isPlain && Deno.stdout.isTerminal() && Deno.stderr.isTerminal();
+}
+
+function drawn({ title, done, total }: Progress) {
+  const room = columns() - barSize() - "   100 % ".length - 1;
+  return {
+    done,
+    // New rows may arrive while it walks: the total is never less than what is done.
+    most: Math.max(total, done, 1),
+    title: title.slice(0, Math.max(0, room)),
+  };
+}
 
 /** A line that wraps cannot be drawn over. */
-function roomForTitle(): number {
-  return Math.max(0, Deno.consoleSize().columns - BAR - "   100 % ".length - 1);
+function columns(): number {
+  return Deno.consoleSize().columns || 80;
+}
+
+function barSize(): number {
+  return columns() < 60 ? 10 : 30;
 }
 
 /** It changes no mode of the terminal, so that the terminal still works after Ctrl-C. */
@@ -51,7 +102,7 @@ function openBar(): SingleBar {
     stream: process.stderr,
     barCompleteChar: "█",
     barIncompleteChar: "·",
-    barsize: BAR,
+    barsize: barSize(),
     hideCursor: null,
     linewrap: true,
     clearOnComplete: true,

@@ -1,18 +1,18 @@
-/** The backfill itself: part by part, each committed, so that other writers never wait long. */
+/** Copies the old rows part by part. Each part is committed, so that other writers never wait long. */
 
 import type { Sql } from "postgres";
 import type { Watch } from "../progress_bar.ts";
 
-/** What a backfill did. */
+/** The result of a backfill. */
 export interface Backfilled {
-  /** Old rows that came across now. */
+  /** Old rows that were copied now. */
   came: number;
-  /** Members whose tokens had not opened access before. */
+  /** Members with tokens that had not opened access before. */
   carried: number;
   seconds: number;
 }
 
-/** Brings everything across that is still to come; `watch` hears how far it is. */
+/** Copies all remaining old rows. `watch` receives the progress. */
 export async function backfill(
   sql: Sql,
   blocks: number,
@@ -44,7 +44,7 @@ export async function backfill(
   };
 }
 
-/** The size of the one large table; where it does not exist, there is one part. */
+/** The size of the large table in blocks; 1 if it does not exist. */
 async function countBlocks(sql: Sql): Promise<number> {
   const [row] = await sql`
     select coalesce(pg_relation_size(to_regclass('legacy.access_tokens')), 0) / 8192 as blocks`;

@@ -16,7 +16,7 @@ const MANY_TOKENS = `
   insert into public.access_tokens (created_by, module_id)
   select gen_random_uuid(), 7 + 2 * (n % 2) from generate_series(1, 5000) as n`;
 
-/** An old database under the new schema, whose rows have not come across yet. */
+/** An old database with the new schema. Its rows are not copied yet. */
 const server = await startBareDatabase();
 Deno.test.afterAll(() => server.stop());
 await runOn(server.url, OLD_SHAPE + OLD_ROWS + MANY_TOKENS);
@@ -50,12 +50,12 @@ async function digest(sql: postgres.Sql): Promise<string> {
   return row?.digest;
 }
 
-Deno.test("the backfill brings everything, in parts, and says how much", async () => {
+Deno.test("the backfill copies everything in parts, and reports how much", async () => {
   await using old = await openOldDatabase();
-  const heard: (Progress | null)[] = [];
-  const { came } = await backfill(old.sql, 16, (progress) => heard.push(progress));
+  const received: (Progress | null)[] = [];
+  const { came } = await backfill(old.sql, 16, (progress) => received.push(progress));
   assert.equal(came, 5000 + 5 + 4);
-  const { title, done, total } = heard.at(-1)!;
+  const { title, done, total } = received.at(-1)!;
   assert.deepEqual([title, done], ["5,005 tokens", total]);
   const report = await readReport(old.sql);
   assert.ok(report.every(({ state }) => state !== "is to come"));
@@ -63,7 +63,7 @@ Deno.test("the backfill brings everything, in parts, and says how much", async (
   assert.equal(plain.rows, came);
 });
 
-Deno.test("a backfill that is killed in the middle ends the same when it is run again", async () => {
+Deno.test("a backfill that is killed and run again has the same result", async () => {
   await using straight = await openOldDatabase();
   await backfill(straight.sql, 16, () => {});
 
@@ -82,7 +82,7 @@ Deno.test("a backfill that is killed in the middle ends the same when it is run 
   await dying.end({ timeout: 1 });
   await backfill(broken.sql, 16, () => {});
 
-  // The moved tokens of both are the same but for the random owners: so compare what is counted.
+  // The copied tokens of both differ only in their random owners, so their counts are compared.
   const count = (sql: postgres.Sql) =>
     sql`select old_table, state, why, number from sesame.moving_in_report()`;
   assert.deepEqual([...await count(broken.sql)], [...await count(straight.sql)]);
@@ -91,7 +91,7 @@ Deno.test("a backfill that is killed in the middle ends the same when it is run 
   assert.equal(await digest(broken.sql), before);
 });
 
-Deno.test("a rehearsal changes nothing, and what was done can be taken back", async () => {
+Deno.test("a rehearsal changes nothing, and a backfill can be undone", async () => {
   await using old = await openOldDatabase();
   const before = await digest(old.sql);
   const [waiting] = (await readReport(old.sql)).filter(({ state }) => state === "is to come");
@@ -113,7 +113,7 @@ Deno.test("readers never wait for the backfill", async () => {
   });
 });
 
-Deno.test("tokens that were written while the trigger was off are carried later", async () => {
+Deno.test("tokens that were written while the trigger was off open access at the next backfill", async () => {
   await using old = await openOldDatabase();
   await old.sql`alter table public.access_tokens disable trigger user`;
   await old.sql`
@@ -124,7 +124,7 @@ Deno.test("tokens that were written while the trigger was off are carried later"
   assert.equal(carried, 3);
 });
 
-Deno.test("an id that live traffic is taking is not given out again", async () => {
+Deno.test("an id that a concurrent insert takes is not used again", async () => {
   await using old = await openOldDatabase();
   const insert =
     `insert into public.access_tokens (created_by, module_id) values (gen_random_uuid(), 7)`;
@@ -138,7 +138,7 @@ Deno.test("an id that live traffic is taking is not given out again", async () =
   await old.sql.unsafe(insert);
 });
 
-Deno.test("a token that is deleted while accesses get their ids back closes what it opened", async () => {
+Deno.test("a token that is deleted while accesses get their old ids closes its access", async () => {
   await using old = await openOldDatabase();
   await old.sql`select sesame.reserve_access_ids(), sesame.move_tokens_in()`;
   await old.sql`select sesame.move_access_in()`;

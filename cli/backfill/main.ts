@@ -1,11 +1,12 @@
-/** `backfill`: brings the rows of an old database across, and takes the push back or repeats it. */
+/** `backfill`: copies the rows of an old database, and undoes or repeats the push. */
 
-import postgres from "postgres";
-import { Complaint, say, sayJson } from "../../local/terminal.ts";
+import type postgres from "postgres";
+import { withDatabase } from "../../local/with_database.ts";
+import { say, sayJson, UserError } from "../../local/terminal.ts";
 import { readDatabaseUrl, readEnvironment } from "../environment.ts";
 import { command } from "../frame.ts";
 import { ENV_FILE, flag, JSON_OPTION, positive, value, withDefault } from "../options.ts";
-import { progressBar } from "../progress_bar.ts";
+import { progressBar, watched } from "../progress_bar.ts";
 import { backfill, type Backfilled } from "./backfill.ts";
 import { measurePlainInsert } from "./plain_insert.ts";
 import { isInstalled, rehearse } from "./rehearsal.ts";
@@ -21,35 +22,30 @@ import { stepAside, stepIn } from "./step_aside.ts";
 
 export const backfillCommand = command({
   name: "backfill",
-  summary: "Bring the rows of an old database across, in parts, beside live traffic",
+  summary: "Copy the rows of an old database, in parts, beside live traffic",
   details:
     "It also opens access for tokens that never opened any. After an interruption, run it again. " +
     "SUPABASE_DB_URL, in the environment or in the file of --env-file, names the database; without it, it is " +
     "the database of the stack that runs here.",
   options: {
     dryRun: flag(
-      "show row by row and column by column what comes, waits and stays; before a push, try it and undo it",
+      "show for each row and column whether it is copied, waits or stays; before a push, try it and roll it back",
     ),
-    undo: flag("put the old tables back, and Sesame to sleep"),
-    redo: flag("wake Sesame again, after --undo"),
+    undo: flag("put the old tables back, and switch Sesame off"),
+    redo: flag("switch Sesame on again, after --undo"),
     measure: flag("compare the speed with a plain insert"),
     blocks: withDefault(value("<number>", "blocks of 8 kB in one transaction", positive), "128"),
     json: JSON_OPTION,
     envFile: ENV_FILE,
   },
   examples: ["--dry-run", "--env-file production.env", "--undo --env-file production.env"],
-  exitCodes: ["all rows came, or the step was taken", "some rows are still to come"],
+  exitCodes: ["all rows are copied, or the step was taken", "some rows are not copied yet"],
   async run({ options: { envFile, ...options } }) {
     if ([options.dryRun, options.undo, options.redo].filter(Boolean).length > 1) {
-      throw new Complaint("--dry-run, --undo and --redo exclude each other");
+      throw new UserError("--dry-run, --undo and --redo exclude each other");
     }
     const dbUrl = await readDatabaseUrl(await readEnvironment(envFile));
-    const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
-    try {
-      return await perform(sql, options);
-    } finally {
-      await sql.end();
-    }
+    return await withDatabase(dbUrl, (sql) => perform(sql, options));
   },
 });
 
@@ -73,12 +69,14 @@ async function perform(sql: postgres.Sql, options: BackfillOptions): Promise<num
   return await bringRows(sql, options);
 }
 
-/** Before the push, only --dry-run can do anything: it shows what the push would bring. */
+/** Before the push only --dry-run works. It shows what the push would copy. */
 async function tryPush(sql: postgres.Sql, options: BackfillOptions): Promise<number> {
   if (!options.dryRun) {
-    throw new Complaint("Sesame is not in this database yet: push first, or --dry-run tries it");
+    throw new UserError(
+      "Sesame is not in this database yet: push first, or use --dry-run to try the push",
+    );
   }
-  const { forecast, seconds } = await rehearse(sql);
+  const { forecast, seconds } = await rehearse(sql, progressBar(options));
   showForecast(forecast, options);
   if (!options.json) {
     say("", `The push was tried and undone, in ${seconds.toFixed(1)} s. Nothing has changed.`);
@@ -94,21 +92,13 @@ function showForecast(forecast: Forecast, { json }: BackfillOptions): void {
 async function bringRows(sql: postgres.Sql, options: BackfillOptions): Promise<number> {
   const before = await readReport(sql);
   if (!options.json) say("Before:", ...reportInWords(before));
-  const done = await backfillWatched(sql, options.blocks);
+  const watch = progressBar(options);
+  const done = await watched(watch, "tokens", () => backfill(sql, options.blocks, watch));
   const plain = options.measure ? await measurePlainInsert(sql) : null;
   const after = await readReport(sql);
   if (options.json) sayJson({ before, ...done, plain, after });
   else say(...doneInWords(done, plain), "", "After:", ...reportInWords(after));
   return isComplete(after) ? 0 : 1;
-}
-
-async function backfillWatched(sql: postgres.Sql, blocks: number): Promise<Backfilled> {
-  const watch = progressBar();
-  try {
-    return await backfill(sql, blocks, watch);
-  } finally {
-    watch(null);
-  }
 }
 
 function doneInWords(
@@ -117,10 +107,10 @@ function doneInWords(
 ): string[] {
   return [
     "",
-    `${came} rows came in ${seconds.toFixed(1)} s: ${rate(came, seconds)}.`,
+    `${came} rows were copied in ${seconds.toFixed(1)} s: ${rate(came, seconds)}.`,
     ...carried === 0
       ? []
-      : [`Access was opened for ${carried} members whose tokens had not opened it.`],
+      : [`Access was opened for ${carried} members with tokens that had not opened it.`],
     ...plain === null ? [] : [
       `A plain insert … select of the same ${plain.rows} tokens: ${
         rate(plain.rows, plain.seconds)

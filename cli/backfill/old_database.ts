@@ -1,10 +1,10 @@
 /**
- * A database as sites had it before: modules, tokens, and access written by hand.
+ * A database of an older site: modules, tokens, and access written by hand.
  *
  * @module
  */
 
-/** The tables of the old script, with grants and policies as they were clicked together in the Dashboard. */
+/** The tables of the old script, with the grants and policies that its owner made in the Dashboard. */
 export const OLD_SHAPE = `
   create table public.modules (
     id serial primary key,
@@ -45,7 +45,7 @@ export const OLD_SHAPE = `
   create table public.orders (id serial primary key, module_id integer references public.modules (id));
 `;
 
-/** Ada and Bob, by id and by address, what they own, and rows that belong to no user. */
+/** Rows of Ada and Bob, by id and by address, and rows that belong to no user. */
 export const OLD_ROWS = `
   insert into auth.users (id, email, email_confirmed_at) values
     ('ada00000-0000-4000-8000-000000000001', 'ada@example.com', now()),

@@ -21,7 +21,7 @@ const server = await startBareDatabase();
 Deno.test.afterAll(() => server.stop());
 const copies = copiesOf(server);
 
-/** A database that had these tables, after a push that takes them over; the rows come `now`, or `later`. */
+/** A database that had these tables, after a push that takes them over. The rows are copied `now` or `later`. */
 async function pushOnto(old: string, moveIn: "now" | "later" = "now") {
   const url = await copies.copy();
   await runOn(url, MEMBERS + old);
@@ -46,21 +46,21 @@ async function slugs(sql: postgres.Sql): Promise<string[]> {
   return rows.map(({ slug }) => slug);
 }
 
-Deno.test("modules whose names collide with each other's ids all come", async () => {
+Deno.test("modules with names that equal other modules' ids are all copied", async () => {
   await using old = await pushOnto(`
     create table public.modules (id integer, name text);
     insert into public.modules values (3, 'a-5'), (4, 'a'), (5, 'a');`);
   assert.deepEqual(await slugs(old.sql), ["a", "a-5", "a-5-1"]);
 });
 
-Deno.test("modules with neither name nor id in our letters all come", async () => {
+Deno.test("modules without Latin letters in name and id are all copied", async () => {
   await using old = await pushOnto(`
     create table public.modules (id text, name text);
     insert into public.modules values ('É', '模'), ('Ê', '块'), ('ß', null);`);
   assert.deepEqual(await slugs(old.sql), ["module", "module-1", "module-2"]);
 });
 
-Deno.test("modules without an id, or with another's, stay and say why", async () => {
+Deno.test("modules without an id, or with another module's id, stay with a reason", async () => {
   await using old = await pushOnto(`
     create table public.modules (id integer, name text);
     insert into public.modules values (1, 'a'), (1, 'b'), (null, 'c');`);
@@ -71,14 +71,14 @@ Deno.test("modules without an id, or with another's, stay and say why", async ()
   ]);
 });
 
-Deno.test("a table that only happens to be called modules stays as it is", async () => {
+Deno.test("an unrelated table with the name modules stays as it is", async () => {
   await using old = await pushOnto(`
     create table public.modules (course text);
     insert into public.modules values ('Algebra');`);
   assert.deepEqual(await reported(old.sql), ["modules stays 1 it has no id"]);
 });
 
-Deno.test("access belongs to the user in user_id, not to the one who wrote the row", async () => {
+Deno.test("access belongs to the user in user_id, not to the user who wrote the row", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.module_access (id serial, user_id text, created_by text, module_id integer);
     insert into public.module_access (user_id, created_by, module_id) values
@@ -91,7 +91,7 @@ Deno.test("access belongs to the user in user_id, not to the one who wrote the r
   ]);
 });
 
-Deno.test("a token of a module that is gone opens no later module that gets its number", async () => {
+Deno.test("a token of a deleted module does not open a later module with the same number", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.access_tokens (id serial, created_by uuid, module_id integer);
     insert into public.access_tokens (created_by, module_id) values ('${ADA}', 2);`);
@@ -107,7 +107,7 @@ Deno.test("a token of a module that is gone opens no later module that gets its 
   assert.equal(held?.slug, "old");
 });
 
-Deno.test("two accesses of one id, of two owners, both come", async () => {
+Deno.test("two accesses with one id and two owners are both copied", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.module_access (id integer, user_id text, module_id integer);
     insert into public.module_access values (5, '${ADA}', 1), (5, '${BOB}', 1);`);
@@ -115,7 +115,7 @@ Deno.test("two accesses of one id, of two owners, both come", async () => {
   assert.deepEqual(await reported(old.sql), ["module_access came 2", "modules came 1"]);
 });
 
-Deno.test("two tokens of one id, of two owners, both come, and come once", async () => {
+Deno.test("two tokens with one id and two owners are both copied, each once", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.access_tokens (id uuid, created_by text, module_id integer);
     insert into public.access_tokens values
@@ -126,7 +126,7 @@ Deno.test("two tokens of one id, of two owners, both come, and come once", async
   assert.deepEqual(await reported(old.sql), ["access_tokens came 2", "modules came 1"]);
 });
 
-Deno.test("an access with the id of a token that is closed stays open", async () => {
+Deno.test("an access with the id of a closed token stays open", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.access_tokens (id uuid primary key, created_by uuid, module_id integer, is_active boolean);
     create table public.module_access (id uuid primary key, user_id text, module_id integer);
@@ -135,7 +135,7 @@ Deno.test("an access with the id of a token that is closed stays open", async ()
   assert.deepEqual(await owners(old.sql), [ADA]);
 });
 
-Deno.test("limits that are written with decimals are limits", async () => {
+Deno.test("limits with decimals are read as limits", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.access_tokens (
       id integer primary key, created_by uuid, module_id integer, max_usage numeric(10,2), usage_count numeric(10,2));
@@ -144,7 +144,7 @@ Deno.test("limits that are written with decimals are limits", async () => {
   assert.deepEqual({ ...token }, { max_usage: 100, usage_count: 7 });
 });
 
-Deno.test("the backfill brings tokens that inherit their table, or lie in its partitions", async () => {
+Deno.test("the backfill copies tokens in inherited tables and in partitions", async () => {
   const shapes = [
     "create table public.parts () inherits (public.access_tokens);",
     "create table public.parts partition of public.access_tokens for values in (1);",
@@ -163,7 +163,7 @@ Deno.test("the backfill brings tokens that inherit their table, or lie in its pa
   }
 });
 
-Deno.test("JSON that jsonb cannot hold stops no push", async () => {
+Deno.test("JSON that jsonb cannot store does not stop a push", async () => {
   await using old = await pushOnto(`${MODULES}
     create table public.access_tokens (id serial, created_by uuid, module_id integer, metadata json);
     insert into public.access_tokens (created_by, module_id, metadata) values
@@ -175,7 +175,7 @@ const TOKEN_OF_ADA = `${MODULES}
   create table public.access_tokens (id serial primary key, created_by uuid, module_id integer, max_usage integer);
   insert into public.access_tokens (created_by, module_id, max_usage) values ('${ADA}', 1, 5);`;
 
-Deno.test("what was used since it came can be taken back", async () => {
+Deno.test("tokens that were used since the copy can be undone", async () => {
   await using old = await pushOnto(TOKEN_OF_ADA);
   await old.sql`
     select sesame_verify_module_token(id, created_by, 'whisper', true, 'request_1') from public.access_tokens`;
@@ -184,7 +184,7 @@ Deno.test("what was used since it came can be taken back", async () => {
   assert.deepEqual(await owners(old.sql), []);
 });
 
-Deno.test("taking back leaves a module that a table of the site's own points at, and its rows", async () => {
+Deno.test("an undo leaves a module that another table of the site references", async () => {
   await using old = await pushOnto(TOKEN_OF_ADA);
   await old.sql`
     create table public.orders (module text references public.modules (slug) on delete cascade)`;
@@ -197,7 +197,7 @@ Deno.test("taking back leaves a module that a table of the site's own points at,
   assert.deepEqual(await slugs(old.sql), []);
 });
 
-Deno.test("taking back goes by what came, whatever the metadata say", async () => {
+Deno.test("an undo removes the copied rows, whatever their metadata is", async () => {
   await using old = await pushOnto(TOKEN_OF_ADA);
   await old.sql`update public.access_tokens set metadata = '{"note": "mine"}'`;
   await old.sql`
@@ -206,7 +206,7 @@ Deno.test("taking back goes by what came, whatever the metadata say", async () =
   assert.deepEqual(await owners(old.sql), [BOB]);
 });
 
-Deno.test("functions that take rows of an old table step aside with it", async () => {
+Deno.test("functions with an old table's row type step aside with the table", async () => {
   await using old = await pushOnto(`${MODULES}
     create function public.has_module_access(module public.modules) returns boolean
     language sql as 'select true';`);
@@ -215,7 +215,7 @@ Deno.test("functions that take rows of an old table step aside with it", async (
   assert.notEqual(moved?.name, null);
 });
 
-Deno.test("an old sign-up trigger that gives a module away still does, and is named", async () => {
+Deno.test("an old sign-up trigger that gives a module still works, and the report names it", async () => {
   const gift = (columns: string, values: string) =>
     `${MODULES}
     create table public.module_access (
@@ -231,7 +231,7 @@ Deno.test("an old sign-up trigger that gives a module away still does, and is na
     const cleo = crypto.randomUUID();
     await old.sql`insert into auth.users (id, email) values (${cleo}, 'cleo@example.com')`;
     assert.ok((await owners(old.sql)).includes(cleo));
-    // And it is there to stay: the next fold leaves it.
+    // The next fold does not remove it.
     await old.sql`select sesame.project_access(array[${cleo}::uuid])`;
     assert.ok((await owners(old.sql)).includes(cleo));
     assert.ok(

@@ -1,4 +1,4 @@
-/** For comparison: the same tokens, inserted into the same table without anything that Sesame does. */
+/** For comparison: inserts the same tokens into the same table without Sesame's triggers. */
 
 import type { Sql } from "postgres";
 
@@ -8,8 +8,8 @@ export interface PlainInsert {
 }
 
 /**
- * Inserts what came into a copy of the table, with its indexes and its foreign key, and drops it. In the
- * order of the ids, so that the owners come in random order.
+ * Inserts the tokens into a copy of the table, with its indexes and its foreign key, and drops it. In the
+ * order of the ids, so that the owners are in random order.
  */
 export async function measurePlainInsert(sql: Sql): Promise<PlainInsert> {
   await sql`create table sesame.yardstick (like public.access_tokens including all)`;

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startBareDatabase } from "../../local/bare_database.ts";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import { takeSnapshot } from "../catalogue/snapshot.ts";
 import { OLD_ROWS, OLD_SHAPE } from "./old_database.ts";
 import { isInstalled, rehearse } from "./rehearsal.ts";
 
-Deno.test("before the push, moving in is tried and undone: the forecast is complete, and nothing has changed", async () => {
+Deno.test("before the push, a rehearsal gives a complete forecast and changes nothing", async () => {
   await using server = await startBareDatabase();
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   await sql.unsafe(OLD_SHAPE + OLD_ROWS).simple();
   const before = await takeSnapshot(server.url);
   assert.equal(await isInstalled(sql), false);
 
-  const { forecast } = await rehearse(sql);
+  const { forecast } = await rehearse(sql, () => {});
   const line = ({ old_table, state, number }: { [name: string]: unknown }) =>
     [old_table, state, number].join(" ");
   assert.deepEqual(forecast.report.map((it) => line({ ...it })), [
@@ -40,8 +40,8 @@ Deno.test("before the push, moving in is tried and undone: the forecast is compl
   assert.deepEqual(await takeSnapshot(server.url), before);
 
   await sql`create schema sesame`;
-  await assert.rejects(rehearse(sql), (error: Error) => {
-    assert.ok(error instanceof Complaint);
+  await assert.rejects(rehearse(sql, () => {}), (error: Error) => {
+    assert.ok(error instanceof UserError);
     assert.match(error.message, /schema sesame exists and is not ours/);
     return true;
   });

@@ -1,11 +1,11 @@
-/** What happens to the rows and columns of an old database, and to what the site's own code writes later. */
+/** What happens to the rows and columns of an old database, and to later writes of the site's own code. */
 
 import type { ISql } from "postgres";
 
 export interface ReportLine {
   old_table: string;
   state: string;
-  /** Null where there is nothing to explain. */
+  /** Null: there is nothing to explain. */
   why: string | null;
   number: number | null;
 }
@@ -25,7 +25,7 @@ export interface ColumnLine {
   why: string | null;
 }
 
-/** All that a rehearsal says. */
+/** The whole report of a rehearsal. */
 export interface Forecast {
   report: ReportLine[];
   rows: RowLine[];
@@ -46,7 +46,7 @@ export async function readReport(sql: ISql): Promise<ReportLine[]> {
 }
 
 export async function readForecast(sql: ISql): Promise<Forecast> {
-  // What needs attention comes first.
+  // Rows that need attention come first.
   const rows = await sql<RowLine[]>`
     select old_table, old_id, state, why from sesame.moving_in_rows()
     order by array_position('{stays,waits,is to come,came}', state), old_table, old_id limit ${
@@ -87,7 +87,7 @@ export function forecastInWords(forecast: Forecast): string[] {
     "Columns that Sesame does not have:",
     ...forecast.columns.map(columnInWords),
     "",
-    "What the site's own code writes, from then on:",
+    "Effect of the site's own writes after the push:",
     ...writesInWords(forecast),
   ];
 }
@@ -106,19 +106,19 @@ function columnInWords({ of_table, name, type, state, why }: ColumnLine): string
 /** One line for each kind of write; functions of the site's own are in the report, by their names. */
 function writesInWords({ tokenIds }: Forecast): string[] {
   return [
-    ["insert into module_access", "one more source of access, beside what Stripe says"],
-    ["upsert into module_access", "as an insert; on (user_id, module_id)"],
+    ["insert into module_access", "adds a source of access, beside the purchases at Stripe"],
+    ["upsert into module_access", "like an insert; on (user_id, module_id)"],
     [
       "update of module_access",
-      "closes, opens or limits what opens the module; own columns as before",
+      "opens, closes or limits the module; the site's own columns as before",
     ],
-    ["delete from module_access", "closes what the row stood for"],
+    ["delete from module_access", "closes the access of the row"],
     ["insert into access_tokens", "as before, with its own columns, and opens access at once"],
     ...tokenIds === null || tokenIds === "uuid" ? [] : [[
       "… with an id of its own",
-      `refused (22P02): an id was ${tokenIds}, and is a uuid; leave it out`,
+      `refused (22P02): an id was ${tokenIds} and is a uuid now; leave it out`,
     ]],
     ["insert into modules", "as before; its slug is made of its name or title"],
-    ["user_id, created_by", "a uuid; where only an address is known: access_tokens.user_ref"],
+    ["user_id, created_by", "a uuid; if only an address is known, use access_tokens.user_ref"],
   ].map(([write = "", effect = ""]) => `  ${write.padEnd(27)} ${effect}`);
 }

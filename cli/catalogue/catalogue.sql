@@ -21,7 +21,7 @@ functions as (
   where not exists (select from owned where classid = 'pg_proc'::regclass and objid = p.oid)
 ),
 facts (kind, name, fact) as (
-  -- As text, or every name of the union would be cut after 63 bytes.
+  -- As text. Otherwise every name of the union would be cut after 63 bytes.
   select 'schema', nspname::text, concat_ws(' ', nspowner::regrole, coalesce(nspacl, acldefault('n', nspowner)), obj_description(oid))
   from schemas
   union all
@@ -43,12 +43,20 @@ facts (kind, name, fact) as (
   where relkind in ('r', 'p', 'v', 'm', 'S')
   union all
   select 'column', relations.name || '.' || attname,
-    concat_ws(' ', attnum, format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
+    concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated,
       pg_get_expr(adbin, adrelid), col_description(attrelid, attnum))
   from relations
   join pg_attribute on attrelid = relations.oid and attnum > 0 and not attisdropped
     and relkind not in ('i', 'I')
   left join pg_attrdef on adrelid = attrelid and adnum = attnum
+  union all
+  -- Their order alone: a dropped column leaves a gap in the numbers.
+  select 'order of columns', name, (
+    select string_agg(attname, ' ' order by attnum) from pg_attribute
+    where attrelid = relations.oid and attnum > 0 and not attisdropped
+  )
+  from relations
+  where relkind in ('r', 'p', 'v', 'm')
   union all
   select 'column grants', relations.name || '.' || attname, (
     select string_agg(access.one::text, ' ' order by access.one::text) from unnest(attacl) as access (one)

@@ -4,7 +4,8 @@
  * @module
  */
 
-import postgres from "postgres";
+import type postgres from "postgres";
+import { withDatabase } from "../../local/with_database.ts";
 
 const HISTORY = "select version, name from supabase_migrations.schema_migrations order by version";
 
@@ -15,10 +16,16 @@ export interface CatalogueFact {
   fact: string;
 }
 
-/** Every object with its definition, grants and comment. */
-export async function readCatalogue(dbUrl: string): Promise<CatalogueFact[]> {
+/** That of a hosted project. On it depends which names Postgres writes with their schema. */
+const HOSTED_PATH = '"$user", public, extensions';
+
+/** Every object with its definition, grants and comment. Names in schemas of `searchPath` come without their schema. */
+export async function readCatalogue(
+  dbUrl: string,
+  searchPath = HOSTED_PATH,
+): Promise<CatalogueFact[]> {
   const query = await Deno.readTextFile(new URL("catalogue.sql", import.meta.url));
-  const rows = await ask(dbUrl, query);
+  const rows = await withSearchPath(dbUrl, searchPath, query);
   return rows.map(({ kind, name, fact }) => ({ kind, name, fact }));
 }
 
@@ -28,15 +35,23 @@ export async function readHistory(dbUrl: string): Promise<string[]> {
   return rows.map(({ version, name }) => `${version}_${name}`);
 }
 
+/** Runs one statement with this search path, because a role may have a path of its own. */
+async function withSearchPath(
+  dbUrl: string,
+  searchPath: string,
+  statement: string,
+): Promise<postgres.Row[]> {
+  return await withDatabase(dbUrl, (sql) =>
+    sql.begin(async (transaction) => {
+      await transaction`select set_config('search_path', ${searchPath}, true)`;
+      return await transaction.unsafe(statement);
+    }));
+}
+
 /** Runs one statement in a session of its own. */
 export async function ask(
   dbUrl: string,
   statement: string,
 ): Promise<postgres.RowList<postgres.Row[]>> {
-  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
-  try {
-    return await sql.unsafe(statement);
-  } finally {
-    await sql.end();
-  }
+  return await withDatabase(dbUrl, (sql) => sql.unsafe(statement));
 }

@@ -27,7 +27,7 @@ const CHANGES = [
   "revoke usage on schema public from authenticated",
 ];
 
-Deno.test("no change to a database escapes its catalogue", async (t) => {
+Deno.test("every kind of change to a database shows in its catalogue", async (t) => {
   await using server = await startBareDatabase();
   let before = await readCatalogue(server.url);
   for (const change of CHANGES) {
@@ -40,7 +40,7 @@ Deno.test("no change to a database escapes its catalogue", async (t) => {
   }
 });
 
-Deno.test("a function of many arguments is named to the end", async () => {
+Deno.test("a function with many arguments has its full name", async () => {
   await using server = await startBareDatabase();
   const name = `many(${Array(9).fill("timestamp with time zone").join(",")})`;
   await ask(

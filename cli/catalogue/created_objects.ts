@@ -1,5 +1,5 @@
 /**
- * What a migration makes, by name, and whether a database has it: the history alone may be wrong.
+ * The objects that a migration creates, and whether a database has them. The history alone may be wrong.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * All that a database holds, to see that nothing has changed: what it is made of, and every row.
+ * A snapshot of a whole database, schema and rows, to show that nothing has changed.
  *
  * @module
  */

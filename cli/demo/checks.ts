@@ -1,9 +1,9 @@
-/** What the demo does to the stack and expects to find. Throws `Complaint` where it finds something else. */
+/** The steps and checks of the demo. A failed check throws `UserError`. */
 
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { deliver, type StripeEvent } from "../../stripe/events.ts";
 import type { Stack } from "../../local/stack.ts";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 
 /** The module that is sold, by its slug. */
 export const MODULE = "stable-diffusion";
@@ -55,7 +55,7 @@ export async function expectAccess({ client }: Member, open: boolean): Promise<v
 /** All the access this member may read, with the times it was written, as text. */
 export async function readAccess({ client }: Member): Promise<string> {
   const { data, error } = await client.from("module_access").select();
-  check(data !== null, "a member may read her own access", error?.message);
+  check(data !== null, "a member may read their own access", error?.message);
   return JSON.stringify(data);
 }
 
@@ -91,5 +91,5 @@ export function check(
   expectation: string,
   found: string | undefined,
 ): asserts holds {
-  if (!holds) throw new Complaint(`✗ Expected that ${expectation}; found: ${found}`);
+  if (!holds) throw new UserError(`✗ Expected that ${expectation}; found: ${found}`);
 }

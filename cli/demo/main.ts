@@ -14,19 +14,20 @@ import {
 } from "./checks.ts";
 import { interruption } from "../../local/interruption.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { complain, say } from "../../local/terminal.ts";
+import { printError, say } from "../../local/terminal.ts";
 import { task } from "../../diagnosis/task_command.ts";
 import { command } from "../frame.ts";
+import { progressBar, STARTING, watched } from "../progress_bar.ts";
 
 export const demo = command({
   name: "demo",
   summary:
     "Show a whole purchase on a stack of its own: nothing, a payment, an open module, a refund",
-  details: "Every line that it prints was checked. It needs no account and leaves nothing behind.",
+  details: "Every printed line was checked. The demo needs no account and leaves nothing behind.",
   options: {},
   examples: [""],
-  exitCodes: ["every line was true"],
-  failure: "a line was not true, or the stack did not start",
+  exitCodes: ["every check passed"],
+  failure: "a check failed, or the stack did not start",
   run: runDemo,
 });
 
@@ -35,7 +36,11 @@ async function runDemo(): Promise<number> {
   const startedAt = performance.now();
   const log: string[] = [];
   say("Starting Postgres, the Data API, Auth and the functions …");
-  await using stack = await startStack({ log: (line) => log.push(line) });
+  await using stack = await watched(
+    progressBar({ json: false }),
+    STARTING,
+    () => startStack({ log: (line) => log.push(line) }),
+  );
   say(`✓ The stack is up at ${stack.apiUrl} (${seconds(startedAt)}).`);
 
   const signal = await Promise.race([showStory(stack, log), interrupted]);
@@ -43,18 +48,18 @@ async function runDemo(): Promise<number> {
     say(`Done in ${seconds(startedAt)}. Next: ${task("dev")}`);
     return 0;
   }
-  log.length = 0; // a story that is cut off fails, which means nothing
+  log.length = 0; // after Ctrl-C the failure of the demo has no meaning
   await stack.stop();
   say(`Stopped by ${signal}; nothing is left behind.`);
   return 130;
 }
 
-/** Shows the story; where it goes wrong, what the functions logged may say why. */
+/** Runs the demo. If it fails, the log of the functions is printed. */
 async function showStory(stack: Stack, log: string[]): Promise<undefined> {
   try {
     await runStory(stack);
   } catch (error) {
-    log.forEach((line) => complain(line));
+    log.forEach((line) => printError(line));
     throw error;
   }
 }

@@ -21,7 +21,7 @@ for (const signal of ["INT", "TERM"] as const) {
   });
 }
 
-/** The line for a CLI of one's own, where its secret belongs, and what a real key changes. */
+/** The printed lines for a Stripe CLI: the command, the place of its secret, and the effect of a real key. */
 function assertSaysHowToListen(output: string, functionsUrl: string): void {
   const after = output.split(
     "arrive with npx -y deno@2.9.6 task dev --listen, or with this line:\n",
@@ -34,7 +34,7 @@ function assertSaysHowToListen(output: string, functionsUrl: string): void {
   assert.match(beside.join("\n"), /^It prints a secret\. .*supabase\/functions\/\.env/);
   assert.match(beside[1] ?? "", /^ {2}STRIPE_WEBHOOK_SECRET=whsec_/);
   assert.match(beside[2] ?? "", /^ {2}STRIPE_SECRET_KEY=sk_test_/);
-  assert.match(beside[3] ?? "", /the functions ask Stripe itself and no longer http:/);
+  assert.match(beside[3] ?? "", /the functions use Stripe itself and no longer http:/);
 }
 
 Deno.test("SIGKILL ends the functions and Postgres with deno task dev, and leaves no data", async () => {
@@ -46,7 +46,7 @@ Deno.test("SIGKILL ends the functions and Postgres with deno task dev, and leave
   await Deno.remove(dev.envFile); // the killed process could not
 });
 
-Deno.test("a taken port is one line that names it and the flag, exit code 2, and nothing is started", async () => {
+Deno.test("given a taken port, dev names the port and the flag in one line, exits 2, and starts nothing", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const free = String(findFreePort());
@@ -67,7 +67,7 @@ Deno.test("a taken port is one line that names it and the flag, exit code 2, and
   }
 });
 
-Deno.test("--listen without a test key of Stripe's is one line that says which, and nothing is started", async () => {
+Deno.test("--listen without a Stripe test key names the key in one line, and starts nothing", async () => {
   for (
     const [key, line] of [
       ["", /^--listen needs the secret key of your Stripe sandbox: put STRIPE_SECRET_KEY=sk_test_/],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
-import postgres from "postgres";
+import { withDatabase } from "../../local/with_database.ts";
 import { exists, until } from "../../local/testing.ts";
 
 /** A `deno task dev` that is up. */
@@ -42,7 +42,7 @@ export async function startDev(
       .pipeTo(new WritableStream({ write: (text) => void (output += text) }));
   }
   try {
-    await until(() => output.includes(sign), 60); // on a machine that has much else to do
+    await until(() => output.includes(sign), 60); // on a busy machine
   } catch {
     child.kill("SIGKILL");
     throw new Error(`dev did not say ${sign}: ${output}`);
@@ -53,9 +53,7 @@ export async function startDev(
 }
 
 async function dataFolderOf(dbUrl: string): Promise<string> {
-  const sql = postgres(dbUrl, { max: 1 });
-  const [row] = await sql`show data_directory`;
-  await sql.end();
+  const [row] = await withDatabase(dbUrl, (sql) => sql`show data_directory`);
   return row?.data_directory;
 }
 
@@ -64,7 +62,7 @@ export async function signalDev({ child }: Dev, signal: "INT" | "TERM" | "KILL")
   await new Deno.Command("sh", { args: ["-c", `kill -${signal} -${child.pid}`] }).output();
 }
 
-/** This process and all its descendants; empty where there is no /proc. */
+/** This process and all its descendants; empty if there is no /proc. */
 export async function family(pid: number): Promise<number[]> {
   const parents = new Map<number, number>();
   const entries = await Array.fromAsync(Deno.readDir("/proc")).catch(() => []);

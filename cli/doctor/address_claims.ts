@@ -1,10 +1,11 @@
 /** Whether Auth checks addresses before it confirms them, and whether a confirmed address claims purchases. */
 
+import { UserError } from "../../local/terminal.ts";
 import { type ApiAddress, dataApi } from "../../supabase/functions/_shared/data_api.ts";
 import { reasonOf } from "../../supabase/functions/_shared/problem.ts";
 
 export interface AddressClaims {
-  /** Auth sends a mail, or asks a provider, before it confirms an address. Throws where Auth does not say. */
+  /** Whether Auth sends a mail, or asks a provider, before it confirms an address. Throws if Auth does not say. */
   areAsked(): Promise<boolean>;
   /** Null: the database does not have the function yet. */
   state(): Promise<AddressState | null>;
@@ -12,10 +13,10 @@ export interface AddressClaims {
   set(isOn: boolean, actor: string, why: string): Promise<boolean>;
 }
 
-/** What `sesame_address_claims` returns. */
+/** The answer of `sesame_address_claims`. */
 export interface AddressState {
   is_on: boolean;
-  /** An operator has switched it on or off. */
+  /** Whether an operator has switched it on or off. */
   was_decided: boolean;
   /** Purchases that wait for an address. */
   waiting: number;
@@ -31,7 +32,8 @@ export function addressClaims(api: ApiAddress): AddressClaims {
   return {
     areAsked: () => areAsked(api),
     state: async () => {
-      const rows = await call("sesame_address_claims", "{}").catch(notThere);
+      const rows = await call("sesame_address_claims", "{}")
+        .catch((error) => notThere(error, api.schema));
       return (rows as AddressState[] | null)?.[0] ?? null;
     },
     set: async (is_on, actor, why) =>
@@ -59,8 +61,13 @@ async function areAsked({ url, key }: ApiAddress): Promise<boolean> {
   return !confirmsUnasked;
 }
 
-/** Before the first push there is no such function. */
-function notThere(error: unknown): null {
-  if (["PGRST202", "HTTP 404"].includes(reasonOf(error))) return null;
-  throw error;
+/** Before the first push there is no such function, and a schema of Sesame's own cannot be exposed. */
+function notThere(error: unknown, schema = "public"): null {
+  const reason = reasonOf(error);
+  if (["PGRST202", "HTTP 404"].includes(reason)) return null;
+  if (reason !== "PGRST106") throw error;
+  throw new UserError(
+    `The Data API does not serve schema ${schema} yet. Add it to the exposed schemas, in the Dashboard under ` +
+      "Settings, Data API. Then run it again.",
+  );
 }

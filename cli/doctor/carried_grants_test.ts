@@ -21,7 +21,7 @@ Deno.test("carried columns are no drift, and other readers of them are", async (
   const expected = await expectedCatalogue(MIGRATIONS);
   const drift = async () =>
     driftBetween(
-      [...expected, ...await carriedGrants(server.url)],
+      [...expected, ...await carriedGrants(server.url, "public")],
       await readCatalogue(server.url),
     );
   assert.deepEqual(await drift(), []);

@@ -1,4 +1,4 @@
-/** What a check is: it looks, it finds, and it may fix what it found. */
+/** A check of the doctor: it examines the project, returns findings, and may fix them. */
 
 import type { Code } from "../../diagnosis/codes.ts";
 import { isLoopback } from "../../supabase/functions/_shared/env.ts";
@@ -9,15 +9,15 @@ import { task } from "../../diagnosis/task_command.ts";
 /** Something that is not as it should be. */
 export interface Finding {
   code: Code;
-  /** Which one: an object, an event, a variable. Never a value, never a person. */
+  /** The object, event or variable it is about. Never a value, never a person. */
   about: string;
-  /** All of them, where `about` only says how many. */
+  /** All names, if `about` only has their number. */
   each?: readonly string[];
-  /** True where `each` names members: they are listed only on request. */
+  /** True if `each` names members: they are listed only on request. */
   ofMembers?: boolean;
-  /** What `--fix` would do about this one; absent: it cannot fix it here. Only for codes that are `fixedBy` something. */
+  /** The plan of `--fix` for this finding; absent: it cannot fix it here. Only for codes with `fixedBy`. */
   plan?: string;
-  /** What the command of the fix needs, for the first few examples. */
+  /** The values for the command of the fix, for the first few examples. */
   known?: readonly Known[];
   /** The same as statements to paste. */
   sql?: readonly string[];
@@ -28,11 +28,13 @@ export type Need = (project: Project) => string | null;
 
 export interface Check {
   title: string;
-  /** All that it may find. The checks run in the order of these codes. */
+  /** All codes that it may find. The checks run in the order of these codes. */
   codes: readonly Code[];
   needs: readonly Need[];
+  /** It compares the project with this version, so it is skipped where the database has another. */
+  isOfThisVersion?: true;
   look(project: Project): Promise<Finding[]>;
-  /** Does what the plans of the findings say, where a code is `fixedBy: "check"`; answers what it changed. */
+  /** Carries out the plans of findings with `fixedBy: "check"`. Returns what it changed. */
   fix?(project: Project, findings: readonly Finding[]): Promise<string[]>;
 }
 

@@ -11,13 +11,13 @@ Deno.test("every file of checks/ is a check, and they run in the order of their 
   assert.equal(new Set(first).size, first.length, "two checks have the same place");
 });
 
-Deno.test("every code with an order is one that some check finds, and the others are none", () => {
+Deno.test("some check finds every code that has an order, and no check finds any other code", () => {
   const ordered = codesIn(CODES).filter((code) => causeOf(code).order !== null);
   const found = new Set(CHECKS.flatMap(({ codes }) => codes));
   assert.deepEqual([...found].sort(), ordered.sort());
 });
 
-Deno.test("a check has a fix where one of its codes is fixed by the check", () => {
+Deno.test("a check has a fix if one of its codes is fixedBy the check", () => {
   for (const { title, codes, fix } of CHECKS) {
     const isFixed = codes.some((code) => causeOf(code).fixedBy === "check");
     assert.equal(fix !== undefined, isFixed, title);

@@ -3,6 +3,7 @@
 import type { Way } from "../../diagnosis/cause.ts";
 import { byOrder, causeOf } from "../../diagnosis/codes.ts";
 import { reasonOf } from "../../supabase/functions/_shared/problem.ts";
+import { watched } from "../progress_bar.ts";
 import type { Check, Finding } from "./check.ts";
 import { CHECKS } from "./checks.ts";
 import { counted } from "./counted.ts";
@@ -14,26 +15,40 @@ import { reconcile } from "./reconcile.ts";
 export interface Examination {
   check: Check;
   findings: Finding[];
-  /** Why it did not run; null: it ran. */
+  /** Why it was skipped; null: it was not. */
   skipped: string | null;
-  /** Why it could not be made; null: it could. */
+  /** Why it failed; null: it did not. */
   blocked: string | null;
 }
 
-/** One after the other: what is found first may cause the rest. */
+/** One after the other, because an early finding may cause later ones. */
 export async function examineProject(
   project: Project,
   checks: readonly Check[] = CHECKS,
 ): Promise<Examination[]> {
   const done: Examination[] = [];
-  for (const check of checks) {
-    done.push(
-      findingsOf(done).some(({ code }) => code === "stands_aside")
-        ? { check, findings: [], skipped: "Sesame stands aside", blocked: null }
-        : await examineOne(check, project),
-    );
+  try {
+    for (const check of checks) {
+      project.watch({ title: check.title, done: done.length, total: checks.length });
+      const skipped = reasonToSkip(check, findingsOf(done));
+      done.push(
+        skipped === null
+          ? await examineOne(check, project)
+          : { check, findings: [], skipped, blocked: null },
+      );
+    }
+  } finally {
+    project.watch(null);
   }
   return done;
+}
+
+/** What was found before may make a check pointless; null: it does not. */
+function reasonToSkip({ isOfThisVersion }: Check, before: readonly Finding[]): string | null {
+  const codes = new Set(before.map(({ code }) => code));
+  if (codes.has("stands_aside")) return "Sesame stands aside";
+  const isOther = codes.has("version_older") || codes.has("version_newer");
+  return isOther && isOfThisVersion === true ? "the database has another version" : null;
 }
 
 async function examineOne(check: Check, project: Project): Promise<Examination> {
@@ -48,22 +63,22 @@ async function examineOne(check: Check, project: Project): Promise<Examination> 
   }
 }
 
-/** The code of Postgres or Stripe where there is one: a message may contain secrets. */
+/** The code of Postgres or Stripe if there is one: a message may contain secrets. */
 function reasonFor(error: unknown): string {
   const { code, type } = error as { code?: unknown; type?: unknown };
   const word = [code, type].find((word) => typeof word === "string");
   return word === undefined || word === "internal" ? reasonOf(error) : String(word);
 }
 
-/** All that was found; what explains the rest comes first. */
+/** All findings. Findings that explain others come first. */
 export function findingsOf(examinations: readonly Examination[]): Finding[] {
   return examinations.flatMap(({ findings }) => findings);
 }
 
-/** One fix may reveal what another one has to fix: a table that was created again is empty. */
+/** One fix may need another: a table that was created again is empty. */
 const ROUNDS = 3;
 
-/** Fixes until no more can be fixed; answers what was changed, and how the project is now. */
+/** Fixes until nothing more can be fixed. Returns the changes, and the findings that remain. */
 export async function fixFully(
   project: Project,
   before: readonly Examination[],
@@ -77,7 +92,7 @@ export async function fixFully(
   return { changed, examinations };
 }
 
-/** Fixes what can be fixed; answers what was changed. */
+/** Fixes what can be fixed. Returns the changes. */
 export async function fixProject(
   project: Project,
   examinations: readonly Examination[],
@@ -86,7 +101,9 @@ export async function fixProject(
   for (const { check, findings } of examinations) {
     for (const [way, fix] of Object.entries(FIXES)) {
       const planned = plannedOf(findings).filter(({ code }) => causeOf(code).fixedBy === way);
-      if (planned.length > 0) changed.push(...await fix(project, check, planned));
+      if (planned.length === 0) continue;
+      const title = `repairing: ${check.title}`;
+      changed.push(...await watched(project.watch, title, () => fix(project, check, planned)));
     }
   }
   return changed;

@@ -13,12 +13,13 @@ export interface Drift {
   actual: string | null;
 }
 
-/** Of each kind, the code where an object is missing, and where it differs; null: another fact says it. */
+/** The codes of each kind, for a missing object and for a different one; null: another fact reports it. */
 const DRIFTS: Record<string, [missing: Code | null, differs: Code | null]> = {
   relation: ["table_missing", "view_differs"],
   "row level security": [null, "rls_off"],
   grants: [null, "grant_differs"],
   column: ["column_differs", "column_differs"],
+  "order of columns": [null, null], // a table that came from an old site has more of them
   "column grants": ["grant_differs", "grant_differs"],
   view: ["view_differs", "view_differs"],
   index: ["index_differs", "index_differs"],
@@ -31,14 +32,14 @@ const DRIFTS: Record<string, [missing: Code | null, differs: Code | null]> = {
   type: ["type_differs", "type_differs"],
 };
 
-/** What is missing or differs; and policies and grants on our tables that no migration made. */
+/** The missing and different objects, and the policies and grants on our tables that no migration made. */
 export function driftBetween(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
   const there = new Map(actual.map((fact) => [keyOf(fact), inAnyVersion(fact)]));
   const lost = expected.filter((fact) =>
     fact.kind === "relation" && /^[rpv]\b/.test(fact.fact) && !there.has(keyOf(fact))
   );
   const drifts = expected.flatMap((fact) => driftOf(fact, there.get(keyOf(fact)), lost));
-  return [...drifts, ...uninvited(expected, actual)].sort(byOrder);
+  return [...drifts, ...extraRights(expected, actual)].sort(byOrder);
 }
 
 function driftOf(fact: CatalogueFact, found: string | undefined, lost: CatalogueFact[]): Drift[] {
@@ -78,13 +79,13 @@ function isPartOf({ kind, name, fact }: CatalogueFact, lost: CatalogueFact[]): b
   });
 }
 
-/** What gives more rights than the migrations do, and the table that it is on. */
+/** Kinds that may give more rights than the migrations do, with their table. */
 const INVITATIONS: Record<string, { code: Code; tableOf(name: string): string }> = {
   "policy": { code: "policy_unexpected", tableOf: (name) => name.split(" ")[0] ?? "" },
   "column grants": { code: "grant_differs", tableOf: (name) => name.replace(/\.[^.]*$/, "") },
 };
 
-function uninvited(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
+function extraRights(expected: CatalogueFact[], actual: CatalogueFact[]): Drift[] {
   const known = new Set(expected.map(keyOf));
   const tables = new Set(
     expected.filter(({ kind }) => kind === "relation").map(({ name }) => name),

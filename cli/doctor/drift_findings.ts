@@ -63,7 +63,7 @@ function rightsFinding(objects: readonly ObjectChange[]): Finding {
   };
 }
 
-/** Grants every missing right and revokes every right too many; empty where the rights do not differ. */
+/** Grants every missing right and revokes every right too many; empty if the rights do not differ. */
 export function statementsOf(drift: Drift): string[] {
   return changesOf(drift).flatMap(({ kind, name, change }) => statementsFor(change, kind, name));
 }

@@ -36,7 +36,7 @@ Deno.test("a lost right is a finding with role, right and object", () => {
   }]);
 });
 
-Deno.test("everyone, and a role of an odd name, are named in words and quoted in SQL", () => {
+Deno.test("PUBLIC and a role with a special name are written in words, and quoted in SQL", () => {
   const [everyone, odd] = findings(
     functions(1, OWNER),
     functions(1, `=X/postgres ${OWNER} "Old App"=X*/postgres`),
@@ -47,7 +47,7 @@ Deno.test("everyone, and a role of an odd name, are named in words and quoted in
   assert.deepEqual(everyone?.sql, ['revoke execute on function public.f0() from "Old App";']);
 });
 
-Deno.test("a grant option alone is revoked, and the right left", () => {
+Deno.test("for an extra grant option, only the option is revoked", () => {
   const [finding] = findings(
     functions(1, "anon=X/postgres"),
     functions(1, "anon=X*/postgres"),
@@ -57,7 +57,7 @@ Deno.test("a grant option alone is revoked, and the right left", () => {
   ]);
 });
 
-Deno.test("a grant on a column that no migration made is found, on our tables alone", () => {
+Deno.test("a grant on a column that no migration made is found, but only on our tables", () => {
   const table = { kind: "relation", name: "module_access", fact: "r postgres" };
   const column = (name: string) => ({
     kind: "column grants",

@@ -11,17 +11,17 @@ const KEY = "sk_test_doctor";
 const OURS = "https://abcdefghijklmnopqrst.supabase.co/functions/v1/stripe-webhook";
 const OLD = "https://iahome.fr/api/webhooks/stripe";
 
-/** The three that the old site's guide asks for. */
+/** The three events of the old site's guide. */
 const OLD_EVENTS = [
   "checkout.session.completed",
   "payment_intent.succeeded",
   "invoice.payment_succeeded",
 ];
 
-/** Stripe with these endpoints, the oldest first, and a project that has heard from it or not. */
+/** Stripe with these endpoints, the oldest first, and a project that has got an event or not. */
 async function openScene(
   endpoints: Partial<WebhookEndpoint>[],
-  { heard = null, site }: { heard?: string | null; site?: string } = {},
+  { lastEvent = null, site }: { lastEvent?: string | null; site?: string } = {},
 ) {
   const stripe = startStandIn({ key: KEY });
   endpoints.forEach((endpoint, n) =>
@@ -43,7 +43,7 @@ async function openScene(
     ...await openProject((name) => env[name]),
     call: (name) => {
       assert.equal(name, "sesame_webhook_health");
-      return Promise.resolve({ last_event_at: heard });
+      return Promise.resolve({ last_event_at: lastEvent });
     },
   };
   return { stripe, project, look: () => check.look(project), ...closing(stripe) };
@@ -53,7 +53,7 @@ function closing(stripe: StandIn) {
   return { [Symbol.asyncDispose]: () => stripe.stop() };
 }
 
-Deno.test("given the old site's endpoint beside ours, it is named and is only a note", async () => {
+Deno.test("an old site's endpoint beside ours is reported as a note", async () => {
   const old = { url: OLD, enabled_events: OLD_EVENTS };
   await using scene = await openScene([old, { url: OURS }], { site: "https://www.iahome.fr/" });
   const findings = await scene.look();
@@ -64,18 +64,18 @@ Deno.test("given the old site's endpoint beside ours, it is named and is only a 
   assert.equal(exitCode([{ check, findings, skipped: null, blocked: null }]), 0);
 });
 
-Deno.test("once Sesame has got an event, the old site's endpoint is named with its time", async () => {
-  const heard = "2026-11-29T10:00:00+00:00";
-  await using scene = await openScene([{ url: OURS }, { url: OLD }], { heard });
+Deno.test("after Sesame has got an event, the note about the old site's endpoint has its time", async () => {
+  const lastEvent = "2026-11-29T10:00:00+00:00";
+  await using scene = await openScene([{ url: OURS }, { url: OLD }], { lastEvent });
   const [first, ...more] = await scene.look();
   assert.deepEqual(more, []);
   assert.equal(
     first?.about,
-    `we_2 (${OLD}, probably your old site's, by its path); the last event came to Sesame at ${heard}`,
+    `we_2 (${OLD}, probably your old site's, by its path); the last event came to Sesame at ${lastEvent}`,
   );
 });
 
-Deno.test("every other endpoint with the same events is named, without secrets of its address", async () => {
+Deno.test("every other endpoint with the same events is named, without secrets in its address", async () => {
   await using scene = await openScene([
     { url: OURS },
     { url: "https://hooks.zapier.com/hooks/catch/1/s3cret", enabled_events: ["invoice.paid"] },
@@ -112,11 +112,13 @@ Deno.test("given only the old site's endpoint, endpoint_missing names it", async
 });
 
 Deno.test("an old site that may forward events is named, and the endpoint is still missing", async () => {
-  const heard = "2026-11-29T10:00:00+00:00";
-  await using scene = await openScene([{ url: OLD, enabled_events: OLD_EVENTS }], { heard });
+  const lastEvent = "2026-11-29T10:00:00+00:00";
+  await using scene = await openScene([{ url: OLD, enabled_events: OLD_EVENTS }], { lastEvent });
   const [first] = await scene.look();
   assert.equal(first?.code, "endpoint_missing");
-  assert.ok(first?.about.endsWith(` only; it may forward events: the last one came at ${heard}`));
+  assert.ok(
+    first?.about.endsWith(` only; it may forward events: the last one came at ${lastEvent}`),
+  );
 });
 
 Deno.test("--fix changes no endpoint of an old site, and disables none", async () => {

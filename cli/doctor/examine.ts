@@ -1,4 +1,4 @@
-/** What the database itself finds. */
+/** The findings of sesame_examine. */
 
 import { type Code, knownCode } from "../../diagnosis/codes.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
@@ -10,7 +10,7 @@ export interface Problem {
   found: number;
   /** The objects; of very many, only the first. */
   examples: string[];
-  /** What the command of the fix needs, for the first examples. */
+  /** The values for the command of the fix, for the first examples. */
   known: Known[];
 }
 
@@ -25,7 +25,7 @@ const NAMED = 10_000;
 /** Examines the whole database, part after part. */
 export async function examine(project: Project): Promise<Problem[]> {
   const problems = new Map<Code, Problem>();
-  const title = "looking at purchases, tokens and members";
+  const title = "examining purchases, tokens and members";
   for await (const part of walk<Examined>(project, "sesame_examine", title, { named: NAMED })) {
     for (const { code: named, found, examples, known } of part.findings) {
       const code = knownCode(named);
@@ -51,7 +51,7 @@ interface Refolded extends Part {
   changed: number;
 }
 
-/** Derives everything again, part after part; returns how many accesses that changed. */
+/** Derives everything again, part after part. Returns the number of changed accesses. */
 export async function refold(project: Project): Promise<number> {
   let changed = 0;
   const title = "deriving grants and access again";

@@ -1,10 +1,10 @@
-/** What the migrations make of a project: their objects, and none of the platform's. */
+/** The objects that the migrations create, without those of the platform. */
 
 import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { type CatalogueFact, readCatalogue } from "../catalogue/catalogue.ts";
 
-/** What a project has of its own, whatever the migrations say. */
+/** Objects that a project may have of its own. */
 const NOT_OURS: ReadonlySet<string> = new Set([
   "schema",
   "setting",
@@ -12,11 +12,14 @@ const NOT_OURS: ReadonlySet<string> = new Set([
   "default privileges",
 ]);
 
-/** Makes a database of them, describes it, and removes it; takes about two seconds. */
-export async function expectedCatalogue(migrations: URL): Promise<CatalogueFact[]> {
+/** Migrates a temporary database and describes it. Takes about two seconds. `rewrite` changes the SQL first. */
+export async function expectedCatalogue(
+  migrations: URL,
+  rewrite: (sql: string) => string = (sql) => sql,
+): Promise<CatalogueFact[]> {
   await using server = await startBareDatabase();
   const before = new Set((await readCatalogue(server.url)).map(lineOf));
-  await applyMigrations(server.url, migrations);
+  await applyMigrations(server.url, migrations, { rewrite });
   const after = await readCatalogue(server.url);
   return after.filter((fact) => !NOT_OURS.has(fact.kind) && !before.has(lineOf(fact)));
 }

@@ -1,8 +1,8 @@
-/** What the doctor found, as lines for a terminal: what explains the rest first, and a few examples of each code. */
+/** The doctor's findings as lines for a terminal. Findings that explain others come first, with a few examples of each code. */
 
 import { task } from "../../diagnosis/task_command.ts";
 import { causeOf, type Code } from "../../diagnosis/codes.ts";
-import { commandsOf, forProject } from "../../diagnosis/fill_command.ts";
+import { commandsOf, forProject, promptFor } from "../../diagnosis/fill_command.ts";
 import type { Finding } from "./check.ts";
 import { counted } from "./counted.ts";
 import { type Examination, findingsOf, plannedOf } from "./doctor.ts";
@@ -13,6 +13,8 @@ export interface ReportOptions {
   verbose?: boolean;
   /** The file that names the project: printed commands name it as well. */
   envFile?: string | undefined;
+  /** The schema with Sesame's tables and functions, for printed SQL. */
+  schema?: string | undefined;
 }
 
 /** How many findings of one code are listed. */
@@ -28,7 +30,7 @@ export function inWords(
   options: ReportOptions = {},
 ): string[] {
   if (skipped !== null) return [`· ${check.title}: skipped, ${skipped}`];
-  if (blocked !== null) return [`? ${check.title}: could not look (${blocked})`];
+  if (blocked !== null) return [`? ${check.title}: could not run (${blocked})`];
   if (findings.length === 0) return [`✓ ${check.title}`];
   const kinds = Map.groupBy(findings, ({ code }) => code);
   return [
@@ -42,7 +44,7 @@ function markOf(findings: readonly Finding[]): string {
   return findings.every(isNote) ? "✓" : "!";
 }
 
-/** All findings of one code, then once what the code means and what to do. */
+/** All findings of one code, then the meaning of the code and the fix. */
 function kindInWords(code: Code, findings: readonly Finding[], options: ReportOptions): string[] {
   const { en } = causeOf(code);
   return [
@@ -53,20 +55,20 @@ function kindInWords(code: Code, findings: readonly Finding[], options: ReportOp
   ];
 }
 
-/** One for each of the first few, since the filled-in ids differ. */
+/** One command for each of the first few findings, because the filled-in ids differ. */
 function commandsInWords(
   code: Code,
   findings: readonly Finding[],
-  { envFile }: ReportOptions,
+  { envFile, schema }: ReportOptions,
 ): string[] {
   if (plannedOf(findings).length > 0) {
     return [`      $ ${forProject(FIX, envFile)}`];
   }
   const known = findings.flatMap(({ known = [] }) => known).slice(0, LISTED);
   const commands = (known.length > 0 ? known : [null]).flatMap((one) =>
-    commandsOf(code, one, envFile)
+    commandsOf(code, one, { envFile, schema })
   );
-  return [...new Set(commands)].map((command) => `      $ ${command}`);
+  return [...new Set(commands)].map((command) => `      ${promptFor(command)}${command}`);
 }
 
 function listInWords(code: Code, findings: readonly Finding[], options: ReportOptions): string[] {
@@ -110,7 +112,7 @@ function shorten<Item>(
   return [items.slice(0, LISTED), items.length - LISTED];
 }
 
-/** What --fix is going to do. */
+/** The plan of --fix. */
 export function planInWords(
   examinations: readonly Examination[],
   options: ReportOptions = {},
@@ -129,7 +131,7 @@ export function planInWords(
   return ["Going to:", ...new Set(lines.flat())];
 }
 
-/** What was changed. */
+/** The list of changes. */
 export function changesInWords(changed: readonly string[], options: ReportOptions = {}): string[] {
   const [shown, left] = shorten(changed, options);
   return [

@@ -1,6 +1,6 @@
-/** `doctor`: examines a whole project, and repairs what it can. */
+/** `doctor`: finds problems of a whole project, and fixes those that it can. */
 
-import { complain, Complaint, say, sayJson } from "../../local/terminal.ts";
+import { printError, say, sayJson, UserError } from "../../local/terminal.ts";
 import { readEnvironment } from "../environment.ts";
 import { command } from "../frame.ts";
 import { ENV_FILE, flag, JSON_OPTION, secretsFile, URL_OPTION } from "../options.ts";
@@ -18,15 +18,15 @@ import { exitCode } from "./severity.ts";
 
 export const doctor = command({
   name: "doctor",
-  summary: "Examine a project, name what is wrong, and repair it with --fix",
+  summary: "Find problems of a project, and fix them with --fix",
   details:
     "Without SUPABASE_URL and SUPABASE_SECRET_KEY, in the environment or in the file of --env-file, it examines " +
     "the stack that runs here. SUPABASE_DB_URL opens the database, STRIPE_SECRET_KEY the endpoint at Stripe, " +
     "and STRIPE_WEBHOOK_SECRET allows a signed test event.",
   options: {
-    fix: flag("say what can be repaired, ask, and repair it"),
-    yes: flag("repair without asking"),
-    verbose: flag("leave nothing out: all findings, ids of members, statements to paste"),
+    fix: flag("print the plan of the fixes, ask, and fix"),
+    yes: flag("fix without asking"),
+    verbose: flag("show everything: all findings, ids of members, statements to paste"),
     json: JSON_OPTION,
     envFile: ENV_FILE,
     secretsFile: secretsFile(
@@ -35,19 +35,19 @@ export const doctor = command({
     url: URL_OPTION,
   },
   examples: ["", "--env-file production.env", "--fix --yes --env-file production.env"],
-  exitCodes: ["all is well", "there are warnings", "there are errors"],
-  failure: "a check could not be made, or nothing could be examined",
+  exitCodes: ["no problem was found", "there are warnings", "there are errors"],
+  failure: "a check could not run, or the project could not be opened",
   async run({ options: { fix, yes, json, verbose, url, envFile, secretsFile } }) {
     const project = await openProject(await readEnvironment(envFile), { url, secretsFile });
-    project.watch = progressBar();
+    project.watch = progressBar({ json });
     let examinations: readonly Examination[] = await examineProject(project);
     if (fix && mayFix(examinations, yes, { verbose })) {
       const fixed = await fixFully(project, examinations);
-      complain(...changesInWords(fixed.changed, { verbose }));
+      printError(...changesInWords(fixed.changed, { verbose }));
       examinations = fixed.examinations;
     }
     if (json) sayJson(examinations.map(asJson));
-    else show(examinations, { verbose, envFile });
+    else show(examinations, { verbose, envFile, schema: project.schema });
     return exitCode(examinations);
   },
 });
@@ -59,16 +59,16 @@ function show(examinations: readonly Examination[], options: ReportOptions): voi
   );
 }
 
-/** Says on standard error what would be done, so that the output of `--json` stays JSON, and asks. */
+/** Prints the plan on standard error, so that the output of `--json` stays JSON, and asks for confirmation. */
 function mayFix(
   examinations: readonly Examination[],
   yes: boolean,
   options: ReportOptions,
 ): boolean {
-  complain(...planInWords(examinations, options));
+  printError(...planInWords(examinations, options));
   if (yes || !findingsOf(examinations).some(({ plan }) => plan !== undefined)) return yes;
   if (!Deno.stdin.isTerminal()) {
-    throw new Complaint("There is no terminal to ask at: add --yes to repair without asking.");
+    throw new UserError("There is no terminal to ask at: add --yes to fix without asking.");
   }
   return confirm("Go on?");
 }

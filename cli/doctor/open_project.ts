@@ -1,20 +1,25 @@
 /** Opens the project that doctor examines, with the keys that are options. */
 
+import { fileURLToPath } from "node:url";
 import Stripe from "stripe";
+import { PROJECT } from "../../local/places.ts";
 import { dataApi } from "../../supabase/functions/_shared/data_api.ts";
-import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import { connectStripe } from "../../supabase/functions/_shared/stripe/client.ts";
 import {
   stripeAddress,
   stripeLivemode,
 } from "../../supabase/functions/_shared/stripe/stripe_env.ts";
-import { optional, type Source } from "../../supabase/functions/_shared/env.ts";
+import { entriesOf, optional, type Source } from "../../supabase/functions/_shared/env.ts";
 import type { CatalogueFact } from "../catalogue/catalogue.ts";
 import { readAddress, readEnvFile } from "../environment.ts";
 import { withOldNames } from "../old_names.ts";
+import { migrationsOf, readManifest } from "../project/manifest.ts";
+import { bookFolder } from "../project/release.ts";
+import { ourFunctions, withPrefix } from "../project/vendored.ts";
 import { expectedCatalogue } from "./expected_catalogue.ts";
 import type { Project, StripeAccess } from "./project.ts";
 
-/** What the environment does not name. */
+/** Options beside the environment. */
 export interface ProjectOptions {
   /** Instead of `SUPABASE_URL`. */
   url?: string | undefined;
@@ -22,43 +27,54 @@ export interface ProjectOptions {
   secretsFile?: string | undefined;
 }
 
-const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
-
 /** Milliseconds for one request to Stripe. */
 const TIME_LIMIT = 10_000;
 
-/** How many seconds an event may be on its way before it counts as lost. */
+/** After how many seconds an undelivered event counts as lost. */
 const PATIENCE = 300;
 
 export async function openProject(
   environment: Source,
   options: ProjectOptions = {},
 ): Promise<Project> {
-  const { url, secretKey, ...known } = await readAddress(environment, options.url);
-  const api = { url, key: secretKey };
+  const { url, secretKey, schema, ...known } = await readAddress(environment, options.url);
+  const api = { url, key: secretKey, schema };
+  const migrations = await bookFolder(schema);
   const settings = options.secretsFile === undefined
     ? null
     : await readEnvFile(options.secretsFile);
+  const ours = await ourFunctions();
+  const asInstalled = (sql: string) => withPrefix(sql, ours, known.functionsPrefix ?? "");
   let expected: Promise<CatalogueFact[]> | null = null;
   return {
     ...known,
     api,
+    schema,
     siteUrl: siteOf(environment) ?? siteOf((name) => settings?.[name]),
-    migrations: MIGRATIONS,
+    migrations,
+    addedMigrations: await findAddedMigrations(),
     call: dataApi(api, 60_000),
     stripe: stripeOf(environment),
     settings,
     setSecrets: null,
-    expected: () => expected ??= expectedCatalogue(MIGRATIONS),
+    asInstalled,
+    expected: () => expected ??= expectedCatalogue(migrations, asInstalled),
     watch: () => {},
     patience: PATIENCE,
   };
 }
 
-/** The address of the site; an invalid one is ignored. */
+/** The migrations of Sesame in the project in which the command runs, if it was added there. */
+async function findAddedMigrations(): Promise<URL[] | null> {
+  const manifest = await readManifest(fileURLToPath(PROJECT));
+  if (manifest === null) return null;
+  return migrationsOf(manifest).map((name) => new URL(`migrations/${name}`, PROJECT));
+}
+
+/** The addresses of the site, as SITE_URL has them; invalid ones are ignored. */
 function siteOf(read: Source): string | null {
   const url = optional(withOldNames(read), "SITE_URL");
-  return url !== null && URL.canParse(url) ? url : null;
+  return url !== null && entriesOf(url).every((entry) => URL.canParse(entry)) ? url : null;
 }
 
 /** With `STRIPE_SECRET_KEY`, and `STRIPE_API_BASE` where a stand-in plays Stripe. */

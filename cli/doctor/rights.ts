@@ -24,7 +24,7 @@ const RIGHTS: Record<string, string> = {
 /** `role=letters/grantor`, where either name may be quoted and an empty role is everyone. */
 const ENTRY = /("(?:[^"]|"")*"|[^="\s]*)=([a-zA-Z*]*)\/(?:"(?:[^"]|"")*"|\S+)/g;
 
-/** What changed from the list that was expected to the one that is there; either may be empty. */
+/** The differences between the expected list and the actual one; either list may be empty. */
 export function rightsChanges(expected: string, actual: string): RightsChange[] {
   const [ought, is] = [rightsByRole(expected), rightsByRole(actual)];
   const roles = [...new Set([...ought.keys(), ...is.keys()])].sort();

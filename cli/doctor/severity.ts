@@ -1,4 +1,4 @@
-/** How bad findings are, all together. */
+/** The overall severity of findings. */
 
 import { causeOf } from "../../diagnosis/codes.ts";
 import type { Finding } from "./check.ts";
@@ -13,7 +13,7 @@ export function isError({ code }: Finding): boolean {
   return causeOf(code).severity === "error";
 }
 
-/** 0: all well, or notes only; 1: warnings; 2: errors; 3: a check could not look. */
+/** 0: no problem, or only notes; 1: warnings; 2: errors; 3: a check failed to run. */
 export function exitCode(examinations: readonly Examination[]): number {
   const findings = findingsOf(examinations);
   if (findings.some(isError)) return 2;

@@ -1,10 +1,10 @@
 /** Walks through a whole database in parts: the Data API ends a call after eight seconds. */
 
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import { Unavailable } from "../../supabase/functions/_shared/problem.ts";
 import type { Project } from "./project.ts";
 
-/** What every part says about the walk. */
+/** The fields of every part. */
 export interface Part {
   /** How many rows it held. */
   walked: number | null;
@@ -43,7 +43,7 @@ export async function* walk<Kind extends Part>(
       } catch (error) {
         if (!(error instanceof Unavailable) || ++failures === ATTEMPTS) throw error;
         most = Math.ceil(most / 2);
-        await passed(pause);
+        await delay(pause);
         continue;
       }
       failures = 0;

@@ -5,7 +5,7 @@ import { paced, type Part, walk } from "./walk.ts";
 
 type Args = { start: string; most: number };
 
-/** A database of so many parts, which hears what is asked; `refuse` may throw. */
+/** A database with this many parts, which records the calls; `refuse` may throw. */
 function database(parts: number, refuse: (args: Args) => void = () => {}) {
   const asked: Args[] = [];
   const watched: (Progress | null)[] = [];

@@ -1,6 +1,8 @@
-/** Who an endpoint at Stripe probably belongs to, judged by its address. */
+/** The probable owner of an endpoint at Stripe, by its address. */
 
-/** What the project's own addresses are recognized by. */
+import { entriesOf } from "../../supabase/functions/_shared/env.ts";
+
+/** The addresses of the project. */
 export interface Own {
   /** Where the project's functions are. */
   functionsUrl: string;
@@ -33,7 +35,8 @@ export function ownerOf(url: string, { functionsUrl, siteUrl }: Own): string {
   const domain = bare(hostname);
   const isAt = (name: string) => domain === name || domain.endsWith(`.${name}`);
   const [, tool] = TOOLS.find(([name]) => isAt(name)) ?? [];
-  if (siteUrl !== null && domain === bare(new URL(siteUrl).hostname)) return "your site's";
+  const sites = entriesOf(siteUrl ?? "").filter((site) => URL.canParse(site));
+  if (sites.some((site) => bare(new URL(site).hostname) === domain)) return "your site's";
   if (origin === new URL(functionsUrl).origin) return "another function of this project";
   if (tool !== undefined) return `${tool}'s`;
   if (TUNNELS.some(isAt)) return "a tunnel to a developer's machine";

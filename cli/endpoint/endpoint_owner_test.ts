@@ -47,7 +47,7 @@ for (
     "/webhooks/stripe",
   ]
 ) {
-  Deno.test(`without a known site, ${path} is taken for that of an old site`, () => {
+  Deno.test(`without a known site, ${path} counts as an old site's endpoint`, () => {
     const url = `https://iahome.fr${path}`;
     const owner = ownerOf(url, { ...OWN, siteUrl: null });
     assert.equal(owner, "probably your old site's, by its path");

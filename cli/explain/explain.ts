@@ -1,6 +1,6 @@
 /** The chain from a payment to a page, as the database explains it. */
 
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import type { CallRpc } from "../../supabase/functions/_shared/data_api.ts";
 import { KINDS } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
@@ -15,7 +15,7 @@ export interface Link {
   code: string | null;
   /** Ids and times; for operators only. */
   detail: string | null;
-  /** What the command of the fix needs. */
+  /** The values for the command of the fix. */
   known: Known | null;
 }
 
@@ -36,15 +36,15 @@ interface Found {
   known: Known | null;
 }
 
-/** How the ids of events and of what a user may have begin. No user has a price: it has no `all`. */
+/** The prefixes of ids that can be explained. A price belongs to no user, so it is not in `all`. */
 const PREFIXES = [
   "evt",
   ...KINDS.filter(({ all }) => all !== undefined).flatMap(({ byId }) => Object.keys(byId)),
 ];
 
 /**
- * Explains a user's access to a module; or everything that belongs to a user, a module, a token, or an object of
- * Stripe's. What never arrived is looked up at Stripe, where there is a key.
+ * Explains a user's access to a module, or everything that belongs to a user, a module, a token, or an object of
+ * Stripe's. With a key, objects that never arrived are looked up at Stripe.
  */
 export async function explain(
   call: CallRpc,
@@ -66,7 +66,7 @@ function isStripeId(reference: string): boolean {
   return PREFIXES.some((prefix) => reference.startsWith(`${prefix}_`));
 }
 
-/** A user's module; or why there is no user or no module to explain. */
+/** The explanation of a user's module; or the error for an unknown user or module. */
 async function explainFound(call: CallRpc, row: Found, lookUp: LookUp | null) {
   const { user_ref, module, code, detail, known } = row;
   if (code === null && user_ref !== null && module !== null) {
@@ -88,13 +88,16 @@ async function ask<Row>(call: CallRpc, name: string, args: Record<string, string
     return await call(name, JSON.stringify(args)) as Row[];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new Complaint(complaintOf(error.more.reason ?? error.code));
+    throw new UserError(userErrorOf(error.more.reason ?? error.code));
   }
 }
 
-function complaintOf(reason: string): string {
+function userErrorOf(reason: string): string {
   const fixes: Record<string, string> = {
     PGRST202: "the database has no explain_module_access: push the migrations",
+    PGRST106: `the Data API does not serve the schema with Sesame: ${
+      task("doctor")
+    } says how to expose it`,
     "42501": "this key may not explain anything: use the project's secret key",
     "HTTP 401": "this key does not open this project: use its secret key",
     "42P01": `a table is missing: ${task("doctor")} names it`,

@@ -1,20 +1,23 @@
 /** An explanation as lines for a terminal. */
 
 import { causeOf, isCode } from "../../diagnosis/codes.ts";
-import { commandsOf } from "../../diagnosis/fill_command.ts";
+import { type CommandPlace, commandsOf, promptFor } from "../../diagnosis/fill_command.ts";
 import { LINKS } from "../../diagnosis/links.ts";
 import type { Explanation, Link } from "./explain.ts";
 
 const MARKS = { holds: "✓", broken: "✗", beside: "·" };
 
-/** `envFile` is the file that names the project: printed commands name it as well. */
-export function inWords({ user, module, links, cause }: Explanation, envFile?: string): string[] {
-  const whose = [module, user].filter((part) => part !== null).join(" for ");
+/** `place` is the project that the printed commands are for. */
+export function inWords(
+  { user, module, links, cause }: Explanation,
+  place: CommandPlace = {},
+): string[] {
+  const subject = [module, user].filter((part) => part !== null).join(" for ");
   const state = cause === null ? "open" : "not open";
   return [
-    whose === "" ? "Nothing is open by it." : `${whose}: ${state}.`,
+    subject === "" ? "It opens nothing." : `${subject}: ${state}.`,
     ...links.map(lineOf),
-    ...cause === null ? [] : conclusionOf(cause, envFile),
+    ...cause === null ? [] : conclusionOf(cause, place),
     "",
   ];
 }
@@ -24,9 +27,11 @@ function lineOf({ link, state, code, detail }: Link): string {
   return `  ${MARKS[state]} ${LINKS[link].en}  ${why}`.trimEnd();
 }
 
-function conclusionOf({ code, known }: Link, envFile: string | undefined): string[] {
+function conclusionOf({ code, known }: Link, place: CommandPlace): string[] {
   if (code === null || !isCode(code)) return [];
   const { en } = causeOf(code);
-  const commands = commandsOf(code, known, envFile).map((command) => `  $ ${command}`);
+  const commands = commandsOf(code, known, place).map((command) =>
+    `  ${promptFor(command)}${command}`
+  );
   return ["", `  ${en.cause}`, `  ${en.fix}`, ...commands];
 }

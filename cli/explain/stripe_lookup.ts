@@ -1,19 +1,16 @@
-/** Looks up at Stripe what never arrived from it. */
+/** Looks up at Stripe objects that never arrived. */
 
 import type { Code } from "../../diagnosis/codes.ts";
 import type { Source } from "../../supabase/functions/_shared/env.ts";
 import { wayOf } from "../../supabase/functions/_shared/stripe/reading_ways.ts";
-import {
-  type Ask,
-  stripeApi,
-  StripeFault,
-} from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import { type Ask, StripeFault } from "../../supabase/functions/_shared/stripe/ask.ts";
+import { stripeApi } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
 import {
   stripeAddress,
   stripeLivemode,
 } from "../../supabase/functions/_shared/stripe/stripe_env.ts";
 
-/** What Stripe says of an id of its own. */
+/** The answer of Stripe for an id. */
 export type LookUp = (id: string) => Promise<{ code: Code; detail: string }>;
 
 /** Milliseconds for one request: only an operator waits for it. */
@@ -22,7 +19,7 @@ const TIME_LIMIT = 10_000;
 /** With `STRIPE_SECRET_KEY`; null: there is none. */
 export function lookUpAtStripe(source: Source): LookUp | null {
   if ((source("STRIPE_SECRET_KEY") ?? "") === "") return null;
-  stripeLivemode(source); // throws where it is no such key
+  stripeLivemode(source); // throws if it is not a secret key
   return lookUpBy(stripeApi(stripeAddress(source), TIME_LIMIT));
 }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { StripeFault } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import { StripeFault } from "../../supabase/functions/_shared/stripe/ask.ts";
 import { startStandIn } from "../../local/stripe/stand_in.ts";
 import { lookUpAtStripe, lookUpBy } from "./stripe_lookup.ts";
 
 const KEY = "sk_test_explain";
 
-Deno.test("an object that Stripe has was not delivered; one it lacks is a typo or another account's", async () => {
+Deno.test("an object that Stripe has gets not_delivered; one that it lacks gets not_at_stripe", async () => {
   await using stripe = startStandIn({
     key: KEY,
     webhook: { url: "http://127.0.0.1:9/", secret: "whsec_none" },

@@ -1,21 +1,21 @@
-/** A file of `NAME=value` lines in which one line changes, and nothing else does. */
+/** Changes one line of a file of `NAME=value` lines, and nothing else. */
 
 import { isDeepStrictEqual, parseEnv } from "node:util";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 
-/** The text of the file, empty where there is none. */
+/** The text of the file, empty if there is none. */
 export async function readText(file: string): Promise<string> {
   try {
     const bytes = await Deno.readFile(file);
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
-    if (error instanceof TypeError) throw new Complaint(`${file} is not UTF-8 text`);
+    if (error instanceof TypeError) throw new UserError(`${file} is not UTF-8 text`);
     throw error;
   }
 }
 
-/** What the text says under this name; null: nothing. */
+/** The value of this name; null: there is none. */
 export function variableIn(text: string, name: string): string | null {
   return parseEnv(text)[name]?.trim() || null;
 }
@@ -23,7 +23,7 @@ export function variableIn(text: string, name: string): string | null {
 /**
  * The text with this value under this name, in single quotes.
  *
- * @throws Complaint where that would change anything else, or not be read back
+ * @throws UserError if that would change anything else, or not be read back
  */
 export function withVariable(text: string, name: string, value: string): string {
   const line = `${name}='${value}'`;
@@ -32,11 +32,11 @@ export function withVariable(text: string, name: string, value: string): string 
     ? text.replace(assignment, () => line)
     : `${endedLine(text)}${line}${newline(text)}`;
   const reread = { ...parseEnv(changed) };
-  // Some readers take a quote inside for the end, whatever this one does.
+  // Some readers take a quote inside the value for its end.
   const isRight = !value.includes("'") &&
     isDeepStrictEqual(reread, { ...parseEnv(text), [name]: value });
   if (isRight) return changed;
-  throw new Complaint(`${name} cannot be changed in place: leave it once in the file, on one line`);
+  throw new UserError(`${name} cannot be changed in place: leave it once in the file, on one line`);
 }
 
 /** Quoted, perhaps over several lines, or else the rest of the line. */
@@ -50,9 +50,14 @@ function endedLine(text: string): string {
   return text === "" || text.endsWith("\n") ? text : text + newline(text);
 }
 
+/** The names of all other variables of the text. */
+export function othersIn(text: string, name: string): string[] {
+  return Object.keys(parseEnv(text)).filter((other) => other !== name);
+}
+
 /** Writes the file for its owner alone, all of it or nothing. */
 export async function writeWhole(file: string, text: string): Promise<void> {
-  const target = await Deno.realPath(file).catch(() => file); // a link stays one
+  const target = await Deno.realPath(file).catch(() => file); // a symbolic link stays a link
   const draft = `${target}.${crypto.randomUUID()}`;
   try {
     using handle = await Deno.open(draft, { write: true, createNew: true, mode: 0o600 });
@@ -62,7 +67,7 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
     throw error instanceof Deno.errors.NotFound
-      ? new Complaint(`${file} cannot be written: its folder does not exist`)
+      ? new UserError(`${file} cannot be written: its folder does not exist`)
       : error;
   }
 }

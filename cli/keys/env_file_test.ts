@@ -31,14 +31,14 @@ for (
   });
 }
 
-Deno.test("what cannot be changed for certain is left alone", () => {
+Deno.test("a file that cannot be changed safely is left unchanged", () => {
   for (const text of ["KEYS=1\nKEYS=2\n", "A='\nKEYS=1\n'\nKEYS=2\n"]) {
-    assert.throws(() => withVariable(text, "KEYS", VALUE), { name: "Complaint" }, text);
+    assert.throws(() => withVariable(text, "KEYS", VALUE), { name: "UserError" }, text);
   }
-  assert.throws(() => withVariable("", "KEYS", "it's"), { name: "Complaint" });
+  assert.throws(() => withVariable("", "KEYS", "it's"), { name: "UserError" });
 });
 
-Deno.test("the file is for its owner alone, even where it was open before, and nothing lies beside it", async () => {
+Deno.test("the file becomes readable for its owner only, and leaves no other file beside it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sesame-keys-" });
   const file = `${folder}/.env`;
   assert.equal(await readText(file), "");
@@ -56,10 +56,10 @@ Deno.test("the file is for its owner alone, even where it was open before, and n
 Deno.test("a file that is not text, or has no folder, is named in the error", async () => {
   const file = await Deno.makeTempFile({ prefix: "sesame-keys-" });
   await Deno.writeFile(file, Uint8Array.of(0x41, 0xff));
-  await assert.rejects(readText(file), { name: "Complaint", message: `${file} is not UTF-8 text` });
+  await assert.rejects(readText(file), { name: "UserError", message: `${file} is not UTF-8 text` });
   await Deno.remove(file);
   await assert.rejects(writeWhole(`${file}/.env`, ""), {
-    name: "Complaint",
+    name: "UserError",
     message: `${file}/.env cannot be written: its folder does not exist`,
   });
 });

@@ -3,7 +3,7 @@ import { parseEnv } from "node:util";
 import type { KeptKey } from "../../local/kept_key.ts";
 import { newKey } from "../../local/new_key.ts";
 
-/** A file of variables in a folder of its own, and `deno task keys` upon it. */
+/** A file of variables in its own folder, and `deno task keys` for it. */
 async function withKeys(
   test: (run: (...args: string[]) => Promise<Ran>, file: string) => Promise<void>,
 ): Promise<void> {
@@ -43,6 +43,7 @@ Deno.test("a set is made, rotated and cleared, and each step prints the next", a
     const [first] = await keysIn(file);
     assert.match(begun.out, new RegExp(`^Made ${first?.kid}\\.[^]*ES256[^]* signs\n`));
     assert.match(begun.out, /\nNow: {2}npx supabase@3\.1\.0 secrets set --env-file \S+\n/);
+    assert.match(begun.out, /It sets STRIPE_SECRET_KEY too\. If they are for this machine only/);
     assert.match(begun.out, /\nThen: npx -y deno@2\.9\.6 task keys rotate/);
 
     const published = await run("rotate", "--alg", "EdDSA");
@@ -68,7 +69,7 @@ Deno.test("a set is made, rotated and cleared, and each step prints the next", a
   });
 });
 
-Deno.test("the keys are shown without what is secret of them, and without a change", async () => {
+Deno.test("showing the keys prints no secret part and changes nothing", async () => {
   await withKeys(async (run, file) => {
     await run();
     const text = await Deno.readTextFile(file);
@@ -80,7 +81,7 @@ Deno.test("the keys are shown without what is secret of them, and without a chan
   });
 });
 
-Deno.test("a set that the function would refuse is named, and not changed", async () => {
+Deno.test("a set that the function would refuse gets an error, and is not changed", async () => {
   await withKeys(async (run, file) => {
     const text = `MODULE_TOKEN_KEYS='{"keys":[{"kty":"oct","kid":"1","k":"hunter2"}]}'\n`;
     await Deno.writeTextFile(file, text);
@@ -104,7 +105,7 @@ Deno.test("an iat that is not a time is named with its key's place", async () =>
   });
 });
 
-Deno.test("--json lists the keys without what is secret of them", async () => {
+Deno.test("--json lists the keys without their secret parts", async () => {
   await withKeys(async (run, file) => {
     await run();
     const [key] = await keysIn(file);

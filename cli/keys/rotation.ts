@@ -1,12 +1,12 @@
 /**
- * How a set of keys changes without a valid token being refused: a new key is published before it
- * signs, and an old one verifies until all it signed has ended.
+ * Rotates keys without refusing a valid token: a new key is published before it signs, and an old key
+ * verifies until all its tokens have ended.
  *
  * @module
  */
 
 import { type Algorithm, algorithmOf } from "../../supabase/functions/module-token/key_set.ts";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import { findRole, type KeptKey, roleOf, written } from "../../local/kept_key.ts";
 import { newKey } from "../../local/new_key.ts";
 import { task } from "../../diagnosis/task_command.ts";
@@ -24,7 +24,7 @@ export function maySignAt({ iat = 0 }: KeptKey): number {
   return iat + NOTICE;
 }
 
-/** When all that a key has signed has ended, in Unix seconds; one that never signed has no such time. */
+/** When all tokens of a key have ended, in Unix seconds; null for a key that never signed. */
 export function hasEndedAt({ retired_at = 0 }: KeptKey, hours = LONGEST_TOKEN): number {
   return retired_at + hours * 3_600;
 }
@@ -33,7 +33,7 @@ export function hasEndedAt({ retired_at = 0 }: KeptKey, hours = LONGEST_TOKEN): 
 export interface RotateOptions {
   /** Of the key that is made; default ES256. */
   alg?: Algorithm | undefined;
-  /** True: without the time that verifiers need to read it. */
+  /** True: without waiting for the time that verifiers need to read it. */
   atOnce?: boolean;
 }
 
@@ -44,13 +44,13 @@ export function rotate(keys: Keys, now: number, options: RotateOptions = {}): Ke
 
   const { kid } = published;
   if (options.alg !== undefined) {
-    throw new Complaint(
+    throw new UserError(
       `${kid} is published already, with ${algorithmOf(published)}: leave --alg out to let it ` +
         `sign, or first ${task(`keys withdraw ${kid}`)}`,
     );
   }
   if (now < maySignAt(published) && options.atOnce !== true) {
-    throw new Complaint(
+    throw new UserError(
       `${kid} was published at ${
         written(published.iat ?? 0)
       } and verifiers may not have read it yet: ` +
@@ -68,25 +68,25 @@ function promote(published: KeptKey, keys: Keys, now: number): KeptKey[] {
   ];
 }
 
-/** Which key is to go, and how long what it signed may last, in hours. */
+/** The key to withdraw, and the maximum life of its tokens in hours. */
 export interface WithdrawOptions {
-  /** Default: each that no longer signs, and whose tokens have ended. */
+  /** Default: each key that no longer signs and has no living tokens. */
   kid?: string | undefined;
   hours?: number;
 }
 
-/** Removes what is no longer needed to verify any token. */
+/** Removes keys that no token needs any more. */
 export function withdraw(keys: Keys, now: number, options: WithdrawOptions = {}): KeptKey[] {
   const { kid, hours = LONGEST_TOKEN } = options;
   const chosen = kid === undefined
     ? keys.filter((key) => roleOf(key, keys) === "verifies only")
     : [namedBy(kid, keys)];
-  if (chosen.length === 0) throw new Complaint("there is no retired key to withdraw");
+  if (chosen.length === 0) throw new UserError("there is no retired key to withdraw");
 
   const ended = chosen.filter((key) => hasEndedAt(key, hours) <= now);
   if (ended.length === 0) {
     const soonest = Math.min(...chosen.map((key) => hasEndedAt(key, hours)));
-    throw new Complaint(
+    throw new UserError(
       `tokens of ${chosen.map((key) => key.kid).join(" and ")} may still be valid: withdraw at ` +
         `${written(soonest)} or later, or say with --after <hours> how long they last, ` +
         "or end them at once with --now",
@@ -98,12 +98,12 @@ export function withdraw(keys: Keys, now: number, options: WithdrawOptions = {})
 function namedBy(kid: string, keys: Keys): KeptKey {
   const named = keys.find((key) => key.kid === kid);
   if (named === undefined) {
-    throw new Complaint(
+    throw new UserError(
       `there is no key ${kid}: there are ${keys.map((key) => key.kid).join(", ")}`,
     );
   }
   if (roleOf(named, keys) === "signs") {
-    throw new Complaint(`${kid} signs: let another key do so first, with ${task("keys rotate")}`);
+    throw new UserError(`${kid} signs: let another key do so first, with ${task("keys rotate")}`);
   }
   return named;
 }

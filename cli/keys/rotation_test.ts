@@ -25,17 +25,17 @@ Deno.test("a new key is published before it signs", () => {
   assert.equal(keys[1]?.iat, NOW);
 });
 
-Deno.test("ten minutes later it signs, and the one before verifies", () => {
+Deno.test("ten minutes later it signs, and the former key verifies", () => {
   const { keys, fresh } = rotated();
   assert.deepEqual(keys.map(({ kid }) => kid), [fresh, first.kid]);
   assert.deepEqual(roles(keys), ["signs", "verifies only"]);
   assert.equal(keys[1]?.retired_at, NOW);
 });
 
-Deno.test("a second earlier it may not sign, unless it has to be at once", () => {
+Deno.test("a second earlier it may not sign, except with the option for at once", () => {
   const published = rotate([first], NOW);
   assert.throws(() => rotate(published, NOW + 599), {
-    name: "Complaint",
+    name: "UserError",
     message: /let it sign at 2026-\S+Z or later, or at once with --now$/,
   });
   assert.deepEqual(roles(rotate(published, NOW, { atOnce: true })), ["signs", "verifies only"]);
@@ -46,7 +46,7 @@ Deno.test("a key of the other kind can follow", () => {
   assert.deepEqual(keys.map(({ alg }) => alg), ["ES256", "EdDSA"]);
 });
 
-Deno.test("while one is published, no other is made", () => {
+Deno.test("while a key is published and does not sign yet, no other is made", () => {
   const published = rotate([first], NOW);
   assert.throws(() => rotate(published, NOW + 600, { alg: "EdDSA" }), /is published already/);
 });
@@ -60,16 +60,16 @@ Deno.test("two rotations in a day keep both old keys, each since its own time", 
   assert.deepEqual(later.map((key) => key.retired_at), [undefined, NOW + 2 * HOUR]);
 });
 
-Deno.test("an old key is withdrawn once the longest of its tokens has ended, and not before", () => {
+Deno.test("an old key is withdrawn only after its longest token has ended", () => {
   const { keys, fresh } = rotated();
   assert.throws(() => withdraw(keys, NOW + 24 * HOUR - 1), {
-    name: "Complaint",
+    name: "UserError",
     message: /may still be valid: withdraw at 2026-\S+Z or later/,
   });
   assert.deepEqual(withdraw(keys, NOW + 24 * HOUR).map(({ kid }) => kid), [fresh]);
 });
 
-Deno.test("--after shortens or extends how long tokens are believed to last", () => {
+Deno.test("--after shortens or extends the assumed life of tokens", () => {
   const { keys } = rotated();
   assert.equal(withdraw(keys, NOW + HOUR, { hours: 1 }).length, 1);
   assert.throws(() => withdraw(keys, NOW + 24 * HOUR, { hours: 8_760 }), /may still be valid/);
@@ -88,7 +88,7 @@ Deno.test("a published key has signed nothing and can be taken back", () => {
   assert.deepEqual(withdraw(published, NOW, { kid: published[1]!.kid }), [first]);
 });
 
-Deno.test("a key that is not there is answered with those that are", () => {
+Deno.test("the error about an unknown key names the existing keys", () => {
   assert.throws(() => withdraw([first], NOW, { kid: "none" }), {
     message: `there is no key none: there are ${first.kid}`,
   });

@@ -1,51 +1,52 @@
-/** A whole round of `reconcile`, call after call, until there is no more. */
+/** A whole round of `reconcile`: call after call, until nothing is left to do. */
 
-import { Complaint } from "../../local/terminal.ts";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { UserError } from "../../local/terminal.ts";
+import { type FunctionsAddress, functionUrl } from "../project/function_url.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
+import {
+  type Next as Place,
+  type PartName,
+  PARTS,
+} from "../../supabase/functions/reconcile/options.ts";
 
-export const PARTS = ["missed", "failed", "objects", "pending"] as const;
-
-export type PartName = typeof PARTS[number];
-
-/** What each part of a round came to. */
+/** The results of each part of a round. */
 export type Report = Record<PartName, { done: number; failed: number }>;
 
 /** Where a round stands; null: it is done. */
-export type Next = { part: PartName; after: string } | null;
+export type Next = Place | null;
 
 interface Answer extends Partial<Report> {
   run: string;
   next: Next;
 }
 
-/** Which project, and how much is to be done. */
-export interface RoundOptions {
-  functionsUrl: string;
+/** The project, and the options of the round. */
+export interface RoundOptions extends FunctionsAddress {
   secretKey: string;
-  /** True: every event that is not here, and not only those that Stripe knows it could not deliver. */
+  /** True: every missing event, and not only those that Stripe could not deliver. */
   all: boolean;
-  /** True: objects are read as well, whatever events there were. */
+  /** True: all objects are read as well. */
   objects?: boolean;
-  /** True: everything is looked at, and nothing is changed. */
+  /** True: the work is counted, and nothing is changed. */
   isRehearsal?: boolean;
 }
 
-/** A round that is done: its name, for `readChanges`, and what it came to. */
+/** A finished round: its name, for `readChanges`, and its results. */
 export interface Round {
   run: string;
   report: Report;
 }
 
-/** How often a call that found the project busy, or was cut off, is made again. */
+/** How often a call is repeated if the project was busy or the call was cut off. */
 const ATTEMPTS = 5;
 
 /** Seconds of one call: the progress bar moves as often. */
 const SECONDS = 10;
 
-/** Busy, or a worker that the platform ended: what was done is done, the rest is requested again. */
+/** The project is busy, or the platform ended the worker. The finished work stays, and the rest is requested again. */
 const AGAIN: ReadonlySet<number> = new Set([502, 503, 504, 546]);
 
-/** Runs a round; `watch` gets what was done so far. Throws where the function refuses. */
+/** Runs a round; `watch` gets what was done so far. Throws if the function refuses. */
 export async function runRound(
   options: RoundOptions,
   watch: (report: Report, next: Next) => void,
@@ -94,30 +95,30 @@ function nothing(): Report {
 }
 
 async function post<Body>(
-  { functionsUrl, secretKey }: RoundOptions,
+  options: RoundOptions,
   path: string,
   body: object,
 ): Promise<Body> {
   for (let left = ATTEMPTS;; left--) {
-    const response = await fetch(`${functionsUrl}/reconcile${path}`, {
+    const response = await fetch(functionUrl(options, `reconcile${path}`), {
       method: "POST",
-      headers: { "apikey": secretKey, "content-type": "application/json" },
+      headers: { "apikey": options.secretKey, "content-type": "application/json" },
       body: JSON.stringify(body),
     });
     if (response.ok) return await response.json();
     const problem = await problemOf(response);
     if (!AGAIN.has(response.status) || left <= 1) throw problem;
-    await passed(1_000 * (Number(response.headers.get("retry-after")) || 2));
+    await delay(1_000 * (Number(response.headers.get("retry-after")) || 2));
   }
 }
 
-/** Why the function refused, in the words of its problem document. */
-async function problemOf(response: Response): Promise<Complaint> {
+/** The refusal of the function, from its problem document. */
+async function problemOf(response: Response): Promise<UserError> {
   const { status } = response;
   const { code, title, detail = title } = await response.json().catch(() => ({}));
   return typeof code === "string"
-    ? new Complaint(`reconcile was refused: ${detail} (${status} ${code})`)
-    : new Complaint(
+    ? new UserError(`reconcile was refused: ${detail} (${status} ${code})`)
+    : new UserError(
       `reconcile did not answer as it should (HTTP ${status}): is it deployed there?`,
     );
 }

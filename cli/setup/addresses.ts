@@ -1,34 +1,31 @@
 /** Setup lets confirmed addresses claim what guests bought, if Auth asks users to confirm addresses. */
 
 import type { AddressClaims, AddressState } from "../doctor/address_claims.ts";
+import type { Step } from "./steps.ts";
 
-/** One step, as setup takes them. `act` is absent where everything stays as it is. */
-interface AddressStep {
-  says: string;
-  act?(): Promise<void>;
-}
-
+const NAME = "address_claims";
 const IN_SQL = "update sesame.settings set verified_email_claims = true";
 
 export async function addressesStep(
   claims: AddressClaims,
   say: (line: string) => void,
-): Promise<AddressStep> {
+): Promise<Step> {
   const areAsked = await claims.areAsked().catch(() => null);
   const state = await claims.state().catch(() => null);
-  if (state?.is_on) return { says: "verified_email_claims: it is on" };
+  if (state?.is_on) return { name: NAME, says: "verified_email_claims: it is on" };
   if (areAsked === null) return staysOff("Auth's settings could not be read");
   if (!areAsked) return staysOff("Auth confirms addresses without asking (mailer_autoconfirm)");
   if (state !== null && objection(state) !== null) return staysOff(objection(state) ?? "");
   return {
+    name: NAME,
     says:
       "see whether confirmed addresses may claim what guests bought: Auth asks for confirmation",
     act: () => decide(claims, say),
   };
 }
 
-function staysOff(why: string): AddressStep {
-  return { says: `verified_email_claims: it stays off, ${why}` };
+function staysOff(why: string): Step {
+  return { name: NAME, says: `verified_email_claims: it stays off, ${why}` };
 }
 
 /** Why setup does not switch it on; null: it may. */

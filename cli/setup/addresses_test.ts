@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { addressesStep } from "./addresses.ts";
 import { claimsOf, NEW } from "./claims_stand_in.ts";
 
-/** Takes the step; answers what was said and done. */
+/** Runs the step. Returns the output and the actions. */
 async function take(given: Parameters<typeof claimsOf>[0], pushed = given.state) {
   const scene = claimsOf(given);
   const said: string[] = [];
@@ -12,7 +12,7 @@ async function take(given: Parameters<typeof claimsOf>[0], pushed = given.state)
   return { says, hasAct: act !== undefined, said: said.join("\n"), done: scene.done };
 }
 
-Deno.test("where Auth asks for confirmation, setup switches the claims on, also after its first push", async () => {
+Deno.test("if Auth asks for confirmation, setup switches the claims on, also after its first push", async () => {
   for (const state of [NEW, null]) {
     const { done, said } = await take({ areAsked: true, state }, NEW);
     assert.deepEqual(done, ["setup: on"]);
@@ -20,7 +20,7 @@ Deno.test("where Auth asks for confirmation, setup switches the claims on, also 
   }
 });
 
-Deno.test("where Auth confirms without asking, or does not say, they stay off", async () => {
+Deno.test("if Auth confirms addresses without asking, or does not say, the claims stay off", async () => {
   for (const areAsked of [false, null]) {
     for (const state of [NEW, null]) {
       const { done, hasAct, says } = await take({ areAsked, state }, NEW);
@@ -39,7 +39,7 @@ Deno.test("claims that an operator switched off stay off", async () => {
   assert.match(says, /as an operator decided/);
 });
 
-Deno.test("accounts that were confirmed without a mail keep them off, and setup says so", async () => {
+Deno.test("accounts that were confirmed without a mail keep the claims off, and setup says so", async () => {
   const old = { ...NEW, unasked: 3 };
   const known = await take({ areAsked: true, state: old });
   assert.deepEqual([known.done, known.hasAct], [[], false]);
@@ -49,7 +49,7 @@ Deno.test("accounts that were confirmed without a mail keep them off, and setup 
   assert.match(found.said, /3 account\(s\).*update sesame\.settings/);
 });
 
-Deno.test("switched on already, nothing is done again", async () => {
+Deno.test("claims that are already on are not switched on again", async () => {
   const { done, hasAct } = await take({ areAsked: true, state: { ...NEW, is_on: true } });
   assert.deepEqual([done, hasAct], [[], false]);
 });

@@ -1,12 +1,17 @@
 /** Runs the Supabase CLI, in the one version that Sesame is tested with. */
 
-import { join } from "node:path";
+import { cp } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Complaint } from "../../local/terminal.ts";
+import { IS_PACKAGE } from "../../diagnosis/edition.ts";
+import { CACHE } from "../../local/places.ts";
+import { UserError } from "../../local/terminal.ts";
 import type { Source } from "../../supabase/functions/_shared/env.ts";
+import { VERSION } from "../version.ts";
+import type { AddedProject } from "./added_project.ts";
 import { explainFailure } from "./cli_failure.ts";
 
-/** Runs the CLI with these arguments and returns its standard output. Throws `Complaint` where it fails. */
+/** Runs the CLI with these arguments and returns its standard output. Throws `UserError` if it fails. */
 export type Cli = (args: string[]) => Promise<string>;
 
 const PACKAGE = "supabase@3.1.0";
@@ -16,20 +21,35 @@ const NPX = Deno.build.os === "windows" ? "npx.cmd" : "npx";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-export async function supabaseCli(read: Source, npx = NPX): Promise<Cli> {
+/** Where the CLI works. It writes below `supabase/`, so the npm package gives it a copy of its own. */
+async function workFolder(added: AddedProject | null): Promise<string> {
+  if (added !== null) return dirname(added.folder.replace(/[\\/]$/, ""));
+  if (!IS_PACKAGE) return ROOT;
+  const folder = join(CACHE, `project-${VERSION}`);
+  await cp(join(ROOT, "supabase"), join(folder, "supabase"), { recursive: true });
+  return folder;
+}
+
+/** With `added` it works in that project. */
+export async function supabaseCli(
+  read: Source,
+  added: AddedProject | null = null,
+  npx = NPX,
+): Promise<Cli> {
   const env = { ...secretsFor(read), ...tlsVariables(await profileName(read), read) };
+  const cwd = await workFolder(added);
   return async (args) => {
     const command = new Deno.Command(npx, {
       // In an agent's terminal the CLI answers differently.
       args: ["-y", PACKAGE, "--agent", "no", ...args],
-      cwd: ROOT,
+      cwd,
       env,
       stdin: "null",
     });
     const { success, stdout, stderr } = await command.output().catch(noNpx);
     const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     if (success) return out ?? "";
-    throw new Complaint(explainFailure(args, { stdout: out ?? "", stderr: err ?? "" }));
+    throw new UserError(explainFailure(args, { stdout: out ?? "", stderr: err ?? "" }));
   };
 }
 
@@ -52,7 +72,7 @@ export function tlsVariables(profile: string, read: Source): Record<string, stri
   return isChecked ? {} : { PGSSLMODE: "require" };
 }
 
-/** The profile that the CLI uses: the variable's, else the one that `supabase login --profile` saved. */
+/** The CLI's profile: from the variable, otherwise the one that `supabase login --profile` saved. */
 async function profileName(read: Source): Promise<string> {
   const given = read("SUPABASE_PROFILE");
   if (given !== undefined && given !== "") return given;
@@ -64,5 +84,5 @@ async function profileName(read: Source): Promise<string> {
 
 function noNpx(error: unknown): never {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
-  throw new Complaint("npx was not found: install Node 20 or newer, which brings it");
+  throw new UserError("npx was not found: install Node 20 or newer, which brings it");
 }

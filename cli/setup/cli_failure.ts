@@ -32,7 +32,7 @@ function errorIn(stdout: string): CliError | null {
   }
 }
 
-/** Lines that say what the CLI is about to do: they explain no failure. */
+/** Lines about what the CLI is going to do. They do not explain a failure. */
 const NOISE =
   /^(Target: |Initialising login role|DRY RUN: |Confirmed by --yes|Applying migration |Try rerunning the command with --debug)/;
 
@@ -68,7 +68,7 @@ const NO_ROUTE = "The database's own address answers over IPv6 only, and Supabas
 const HISTORY_CHANGED = "A migration was applied while setup was looking: run setup again. " +
   "Do not mark migrations as reverted: the next push would apply them a second time.";
 
-/** What to do; null: the CLI's own suggestion is right. */
+/** The fix; null: the CLI's own suggestion is right. */
 function adviceFor(error: CliError, args: string[], stderr: string): string | null {
   switch (error.code) {
     case "DbConfigLoginRoleMissingPrivilegedRoleError":

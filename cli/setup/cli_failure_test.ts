@@ -11,7 +11,7 @@ function failure(code: string, message: string, suggestion?: string) {
 
 const PUSH = ["db", "push", "--yes", "--remote=abcdefghijklmnopqrst"];
 
-Deno.test("the CLI's own reason is shown, without what it was about to do", () => {
+Deno.test("the CLI's own reason is shown, without the lines about its plan", () => {
   const stderr =
     `${NOISE}DRY RUN: migrations will *not* be pushed to the database.\nUnauthorized\n`;
   assert.equal(
@@ -37,7 +37,7 @@ const ADVICE: [code: string, advice: RegExp][] = [
 ];
 
 for (const [code, advice] of ADVICE) {
-  Deno.test(`${code} says what to do, in the place of the CLI's suggestion`, () => {
+  Deno.test(`${code} gets our fix instead of the CLI's suggestion`, () => {
     const suggestion = "supabase migration repair --status reverted 1 2 3";
     const text = explainFailure(PUSH, { stdout: failure(code, "m", suggestion), stderr: NOISE });
     assert.match(text, advice);
@@ -53,7 +53,7 @@ Deno.test("a suggestion of the CLI's stays where there is nothing to add", () =>
   );
 });
 
-Deno.test("objects that exist already get the row of the history, and never a revert", () => {
+Deno.test("for objects that exist already, the fix is a row in the history and never a revert", () => {
   const message = 'ERROR: relation "modules" already exists (SQLSTATE 42P07)\nAt statement: 0\n' +
     "create table public.modules (…)";
   const stderr =

@@ -1,7 +1,7 @@
-/** The webhook endpoint at Stripe: which one there is, what it lacks, and making one. */
+/** The webhook endpoint at Stripe: finds it, compares it, and creates it. */
 
 import type Stripe from "stripe";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import { isAt } from "../doctor/checks/endpoint.ts";
 import { API_VERSION } from "../../stripe/api_version.ts";
 import { ownerOf } from "../endpoint/endpoint_owner.ts";
@@ -14,7 +14,7 @@ export type Endpoint = Stripe.WebhookEndpoint;
 const UNFINISHED = "sesame_setup";
 
 export interface Endpoints {
-  /** The one in use; null: there is none with a known secret. */
+  /** The endpoint in use; null: there is none with a known secret. */
   ours: Endpoint | null;
   /** Made by a setup that ended before the secret was set. The secret is lost. */
   unfinished: Endpoint[];
@@ -42,7 +42,7 @@ export async function findEndpoints(
   };
 }
 
-/** What an endpoint lacks, and the change that adds it. Events that others added stay. */
+/** The missing parts of an endpoint, and the change that adds them. Additional events stay. */
 export interface Repair {
   says: string[];
   change: Stripe.WebhookEndpointUpdateParams;
@@ -99,7 +99,7 @@ export async function createEndpoint(
   if (secret === undefined) throw new Error("Stripe created no endpoint");
   const created = await confirmEndpoint(stripe, id, url);
   if (created.api_version === API_VERSION) return { id, secret };
-  throw new Complaint(`Stripe has ${id} with version ${created.api_version}: run setup again`);
+  throw new UserError(`Stripe has ${id} with version ${created.api_version}: run setup again`);
 }
 
 /** Changes an endpoint. */
@@ -112,12 +112,12 @@ export async function repairEndpoint(
   await confirmEndpoint(stripe, id, change.url ?? url);
 }
 
-/** From now on setup keeps it. */
+/** Marks it as finished, so that setup keeps it. */
 export async function finishEndpoint(stripe: Stripe, id: string): Promise<void> {
   await stripe.webhookEndpoints.update(id, { metadata: { [UNFINISHED]: "" } });
 }
 
-/** Reads an endpoint back. Throws where Stripe did not store what was requested. */
+/** Reads an endpoint back. Throws if Stripe did not store what was requested. */
 async function confirmEndpoint(stripe: Stripe, id: string, url: string): Promise<Endpoint> {
   const endpoint = await stripe.webhookEndpoints.retrieve(id);
   const missing = missingEvents(endpoint.enabled_events);
@@ -127,7 +127,7 @@ async function confirmEndpoint(stripe: Stripe, id: string, url: string): Promise
     ...missing.length === 0 ? [] : [`it does not send ${missing.join(", ")}`],
   ];
   if (wrong.length === 0) return endpoint;
-  throw new Complaint(
+  throw new UserError(
     `Stripe stored ${id} differently from the request: ${wrong.join("; ")}. Run setup again`,
   );
 }

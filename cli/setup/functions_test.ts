@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { findFunctions } from "./functions.ts";
 import type { SupabaseProject } from "./supabase_project.ts";
 
-/** What is deployed: a source, or null where only the function itself can be asked. */
+/** A deployed function: its source, or null if only its answer can be checked. */
 const DEPLOYED: Record<string, string | null> = {
   "checkout": "new Response('the app itself')",
   "health": null,
@@ -11,7 +11,7 @@ const DEPLOYED: Record<string, string | null> = {
   "profile": "new Response('of no name of ours')",
 };
 
-Deno.test("a function is ours by its source, or else by what it answers", async () => {
+Deno.test("a function is recognized as ours by its source, or otherwise by its answer", async () => {
   const asked: string[] = [];
   await using server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -27,7 +27,8 @@ Deno.test("a function is ours by its source, or else by what it answers", async 
     functions: () => Promise.resolve(Object.keys(DEPLOYED)),
     source: (name: string) => Promise.resolve(DEPLOYED[name] ?? null),
   } as Partial<SupabaseProject> as SupabaseProject;
-  assert.deepEqual(await findFunctions(`http://127.0.0.1:${server.addr.port}`, project), {
+  assert.deepEqual(await findFunctions(`http://127.0.0.1:${server.addr.port}`, project, ""), {
+    wanted: ["checkout", "health", "module-token", "reconcile", "stripe-webhook"],
     ours: ["health", "stripe-webhook"],
     foreign: ["checkout", "module-token"],
   });

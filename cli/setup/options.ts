@@ -1,9 +1,10 @@
-/** What setup is to do, from its command line and its environment. */
+/** The options of setup, from its command line and its environment. */
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Complaint } from "../../local/terminal.ts";
-import { optional, type Source } from "../../supabase/functions/_shared/env.ts";
+import { PROJECT } from "../../local/places.ts";
+import { UserError } from "../../local/terminal.ts";
+import { entriesOf, optional, type Source } from "../../supabase/functions/_shared/env.ts";
 import { missing } from "../environment.ts";
 import {
   choice,
@@ -16,6 +17,7 @@ import {
   type Values,
 } from "../options.ts";
 import { withOldNames } from "../old_names.ts";
+import type { AddedProject } from "./added_project.ts";
 import type { MoveIn } from "./push_folder.ts";
 
 export interface SetupOptions {
@@ -25,30 +27,35 @@ export interface SetupOptions {
   url: string;
   /** The region in which the function runs; null: it stays as it is. */
   region: string | null;
-  /** Null: the project must have it. */
+  /** One address, or several with commas. Null: the project must have it. */
   siteUrl: string | null;
-  /** What to say where neither --site nor the project has it. */
+  /** The error if neither --site nor the project has it. */
   siteMissing: string;
   stripeSecretKey: string;
-  /** The secret of an endpoint that is there already; several while one is rotated. */
+  /** The secret of an existing endpoint; several while it is rotated. */
   webhookSecret: string | null;
   /** The file with `MODULE_TOKEN_KEYS`. */
   secretsFile: string;
-  /** What to do with the tables of an old site; null: where there are any, refuse. */
+  /** What to do with the tables of an old site; null: refuse if there are any. */
   moveIn: MoveIn | null;
   /** Names of the project's own functions and secrets that may be overwritten. */
   replace: string[];
+  /** Whether the app's own migrations may be pushed. */
+  push: boolean;
+  /** What the names of our functions begin with. */
+  functionsPrefix: string;
   dryRun: boolean;
 }
 
-const SECRETS_FILE = fileURLToPath(new URL("../../supabase/functions/.env", import.meta.url));
+const SECRETS_FILE = fileURLToPath(new URL("functions/.env", PROJECT));
 
 export const SETUP_OPTIONS = {
   ref: value("<ref>", "the project's reference: the twenty letters of its URL"),
-  site: value("<url>", "the address of your site, where buyers come back to"),
+  site: value("<url>", "the address of your site, where buyers come back to; several with commas"),
   region: value("<region>", "run the webhook in this region, beside the database: eu-central-1"),
   url: value("<url>", "the project's own domain, in place of https://<ref>.supabase.co"),
   moveIn: choice(["now", "later"], "move the tables of an old site in: docs/moving_in.md"),
+  push: flag("where Sesame was added to your project: also push your own migrations"),
   replace: list(
     "<name>",
     "overwrite this function or secret of the project's own; may be repeated",
@@ -63,19 +70,28 @@ export const SETUP_OPTIONS = {
 
 export type SetupFlags = Values<typeof SETUP_OPTIONS>;
 
-/** Throws `Complaint` where the flags or the environment cannot be used. */
-export function readOptions(flags: SetupFlags, read: Source): SetupOptions {
-  const { ref, url, region, site, secretsFile = SECRETS_FILE, replace, moveIn, dryRun } = flags;
+/** Throws `UserError` if the flags or the environment cannot be used. */
+export function readOptions(
+  flags: SetupFlags,
+  read: Source,
+  added: AddedProject | null = null,
+): SetupOptions {
+  const { ref, url, region, site, secretsFile = SECRETS_FILE, replace, moveIn, push, dryRun } =
+    flags;
   refuseMissing(ref, read);
-  if (!/^[a-z]{20}$/.test(ref)) throw new Complaint(`${REF}, and not ${ref}`);
+  if (added !== null && moveIn !== undefined) throw new UserError(MOVED_BY_ADD);
+  if (added === null && push) throw new UserError(ONLY_WHERE_ADDED);
+  if (!/^[a-z]{20}$/.test(ref)) throw new UserError(`${REF}, and not ${ref}`);
   return {
     ref,
     replace,
+    push,
+    functionsPrefix: added?.functionsPrefix ?? "",
     dryRun,
     url: addressOf(url, "--url takes the address of the project")?.replace(/\/+$/, "") ??
       `https://${ref}.supabase.co`,
     region: region ?? null,
-    siteUrl: addressOf(site, "--site takes the address of your site, where buyers come back to"),
+    siteUrl: sitesOf(site),
     siteMissing: siteMissing(read),
     stripeSecretKey: keyOf(read),
     webhookSecret: webhookSecretOf(read("STRIPE_WEBHOOK_SECRET")),
@@ -84,34 +100,47 @@ export function readOptions(flags: SetupFlags, read: Source): SetupOptions {
   };
 }
 
+const MOVED_BY_ADD = "--move-in is for a project that setup pushes to. Here add decides it.";
+
+const ONLY_WHERE_ADDED = "--push is for a project to which Sesame was added. " +
+  "Run setup in the folder of your project.";
+
 const REF = "--ref takes the project's reference, the twenty letters of its URL";
 
-/** One line names all that is missing. */
+/** One line that names everything that is missing. */
 function refuseMissing(ref: string | undefined, read: Source): asserts ref is string {
   const key = "STRIPE_SECRET_KEY";
   const lacks = optional(read, key) === null ? [missing([key], read).message] : [];
   if (ref === undefined) {
     lacks.unshift(`--ref is missing: the project's reference, the twenty letters of its URL.`);
   }
-  if (lacks.length > 0) throw new Complaint(lacks.join(" "));
+  if (lacks.length > 0) throw new UserError(lacks.join(" "));
 }
 
-function addressOf(text: string | undefined, complaint: string): string | null {
+function addressOf(text: string | undefined, problem: string): string | null {
   if (text === undefined) return null;
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
-  throw new Complaint(complaint);
+  throw new UserError(problem);
+}
+
+/** Written as given: the functions read it like that. */
+function sitesOf(text: string | undefined): string | null {
+  const problem = "--site takes the address of your site, where buyers come back to";
+  if (text === undefined) return null;
+  entriesOf(text).forEach((site) => addressOf(site, problem));
+  return text;
 }
 
 function keyOf(read: Source): string {
   const text = read("STRIPE_SECRET_KEY");
   if (text !== undefined && /^[sr]k_(test|live)_\S+$/.test(text)) return text;
-  throw new Complaint(
+  throw new UserError(
     "STRIPE_SECRET_KEY, in the environment or in the file of --env-file, must be a secret or restricted key of one " +
       "Stripe account: sk_test_…, sk_live_…, rk_test_… or rk_live_…",
   );
 }
 
-/** What the first setup says where no --site was given. */
+/** The error of a first setup without --site. */
 function siteMissing(read: Source): string {
   const url = optional(withOldNames(read), "SITE_URL");
   const example = url !== null && /^https?:\/\/\S+$/.test(url) ? `: --site ${url}` : "";
@@ -122,5 +151,5 @@ function webhookSecretOf(text: string | undefined): string | null {
   const given = text?.trim() ?? "";
   if (given === "") return null;
   if (given.split(",").every((secret) => /^\s*whsec_\S+\s*$/.test(secret))) return given;
-  throw new Complaint("STRIPE_WEBHOOK_SECRET in the environment must be signing secrets: whsec_…");
+  throw new UserError("STRIPE_WEBHOOK_SECRET in the environment must be signing secrets: whsec_…");
 }

@@ -22,9 +22,21 @@ Deno.test("options have a project and a key; the rest may stay as it is", () => 
     webhookSecret: null,
     moveIn: null,
     replace: [],
+    push: false,
+    functionsPrefix: "",
     dryRun: false,
   });
   assert.match(secretsFile, /supabase\/functions\/\.env$/);
+});
+
+Deno.test("--push is for a project with Sesame in it, and --move-in for one without", () => {
+  const added = { folder: "/app/supabase", functionsPrefix: "sesame-" };
+  const read = (args: string[], project: typeof added | null) =>
+    readOptions(readFlags(["--ref", REF, ...args]), (name) => KEY[name], project);
+  const { push, functionsPrefix } = read(["--push"], added);
+  assert.deepEqual([push, functionsPrefix], [true, "sesame-"]);
+  assert.throws(() => read(["--push"], null), /--push is for a project to which Sesame was added/);
+  assert.throws(() => read(["--move-in", "now"], added), /Here add decides it/);
 });
 
 Deno.test("a project may have a domain of its own", () => {
@@ -33,7 +45,7 @@ Deno.test("a project may have a domain of its own", () => {
 });
 
 const REFUSED: [args: string[], env: Record<string, string>, why: RegExp][] = [
-  [[], KEY, /^Complaint: --ref is missing: the project's reference, [^.]*\.$/],
+  [[], KEY, /^UserError: --ref is missing: the project's reference, [^.]*\.$/],
   [[], {}, /--ref is missing: .* STRIPE_SECRET_KEY is missing: set it in the environment/],
   [["--ref", "https://x.supabase.co"], KEY, /--ref takes/],
   [["--ref", REF, "--site", "javascript:alert(1)"], KEY, /--site takes/],
@@ -47,8 +59,8 @@ const REFUSED: [args: string[], env: Record<string, string>, why: RegExp][] = [
     /You have STRIPE_API_KEY; Sesame calls it STRIPE_/,
   ],
   [["--ref", REF, "--move-in", "soon"], KEY, /now or later/],
-  [["--key", "sk_test_x"], KEY, /^Complaint: --key is not accepted/],
-  [["--db-url=postgresql://x"], KEY, /^Complaint: --db-url is not accepted/],
+  [["--key", "sk_test_x"], KEY, /^UserError: --key is not accepted/],
+  [["--db-url=postgresql://x"], KEY, /^UserError: --db-url is not accepted/],
 ];
 
 for (const [args, env, why] of REFUSED) {
@@ -57,7 +69,7 @@ for (const [args, env, why] of REFUSED) {
   });
 }
 
-Deno.test("where --site is missing, the address that an old site's variables have is proposed", () => {
+Deno.test("without --site, the error proposes the address from an old site's variables", () => {
   const env: Record<string, string> = { ...KEY, NEXT_PUBLIC_SITE_URL: "https://iahome.fr" };
   const { siteUrl, siteMissing } = readOptions(readFlags(["--ref", REF]), (name) => env[name]);
   assert.equal(siteUrl, null);

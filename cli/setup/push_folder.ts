@@ -1,28 +1,24 @@
 /**
  * A folder to push from: our migrations, and a placeholder for each migration that only the project has.
  *
- * The CLI pushes only where it has a file for every version in the project's history. A project that
+ * The CLI pushes only if it has a file for every version in the project's history. A project that
  * is older than Sesame has versions of its own, and setup does not have their files.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
+import { chapterNames } from "../project/release.ts";
+import { stampOf } from "../project/stamp.ts";
 
 /** Whether the rows of an old site come with the push, or later with `backfill`. */
 export type MoveIn = "now" | "later";
 
 const MIGRATIONS = fileURLToPath(new URL("../../supabase/migrations/", import.meta.url));
 
-/** Our migrations, in their order. */
-export async function ourMigrations(): Promise<string[]> {
-  const files = await Array.fromAsync(Deno.readDir(MIGRATIONS));
-  return files.map(({ name }) => name).filter((name) => name.endsWith(".sql")).sort();
-}
-
 /** The versions of the project's history that are not ours. */
 export async function versionsOfTheProject(history: string[]): Promise<string[]> {
-  const ours = new Set((await ourMigrations()).map(versionOf));
+  const ours = new Set((await chapterNames()).map(stampOf));
   return history.filter((version) => !ours.has(version));
 }
 
@@ -36,7 +32,7 @@ export async function withPushFolder<Result>(
   try {
     const migrations = `${folder}/supabase/migrations`;
     await Deno.mkdir(migrations, { recursive: true });
-    for (const name of await ourMigrations()) {
+    for (const name of await chapterNames()) {
       await Deno.writeTextFile(`${migrations}/${name}`, await migrationText(name, moveIn));
     }
     for (const version of await versionsOfTheProject(history)) {
@@ -51,7 +47,7 @@ export async function withPushFolder<Result>(
 /** The text that is pushed. The first migration asks whether an old site is to be moved in. */
 export async function migrationText(name: string, moveIn: MoveIn | null): Promise<string> {
   const text = await Deno.readTextFile(`${MIGRATIONS}${name}`);
-  if (moveIn === null || name !== (await ourMigrations())[0]) return text;
+  if (moveIn === null || name !== (await chapterNames())[0]) return text;
   return `set local sesame.move_in = '${moveIn}';\n\n${text}`;
 }
 
@@ -61,11 +57,7 @@ export async function migrationText(name: string, moveIn: MoveIn | null): Promis
  */
 const PLACEHOLDER = `do $$
 begin
-  raise exception 'this stands for a migration of the project''s own, whose row has gone from the history';
+  raise exception 'this is a placeholder for a migration of the project, and its row is missing from the history';
 end
 $$;
 `;
-
-function versionOf(name: string): string {
-  return name.split("_")[0] ?? "";
-}

@@ -1,6 +1,6 @@
 /**
- * The first migration, tried on the database and undone: it checks all preconditions, and answers with
- * one list of what stands in the way.
+ * Tries the first migration on the database and undoes it. The migration checks all preconditions, and
+ * answers with one list of obstacles.
  *
  * @module
  */
@@ -8,6 +8,8 @@
 export type Rehearsed =
   | { kind: "clear" }
   | { kind: "refused"; why: string }
+  /** The user's own repository has installed Sesame, by this migration. */
+  | { kind: "added"; by: string }
   /** The database did not answer. */
   | { kind: "unknown"; why: string };
 
@@ -24,7 +26,17 @@ declare
   v_message text;
   v_detail text;
   v_hint text;
+  v_added text;
 begin
+  if coalesce(obj_description(to_regnamespace('sesame'), 'pg_namespace'), '') like 'Sesame:%'
+    and to_regclass('supabase_migrations.schema_migrations') is not null then
+    select max(version || '_' || name) into v_added from supabase_migrations.schema_migrations
+    where name ~ '^sesame_\\d+\\.';
+  end if;
+  if v_added is not null then
+    perform set_config('sesame.rehearsal', concat_ws(E'\\n', '${ADDED}', v_added), true);
+    return;
+  end if;
   execute $sesame_migration$${migration}$sesame_migration$;
   raise sqlstate 'SE000';
 exception when others then
@@ -43,11 +55,13 @@ select current_setting('sesame.rehearsal', true) as answer;
 
 const CLEAR = "clear";
 const REFUSED = "refused";
+const ADDED = "added";
 
 /** Throws nothing: any other answer is `unknown`. */
 export function readRehearsal(rows: { answer?: string | null }[]): Rehearsed {
   const [kind, ...lines] = (rows[0]?.answer ?? "").split("\n");
   if (kind === CLEAR) return { kind };
   if (kind === REFUSED) return { kind, why: lines.join("\n") };
+  if (kind === ADDED) return { kind, by: lines.join("\n") };
   return { kind: "unknown", why: "the database did not answer the rehearsal" };
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
+import { pathToFileURL } from "node:url";
+import { applyMigrations } from "../../local/migrations.ts";
 import { startBareDatabase } from "../../local/bare_database.ts";
 import { readRehearsal, rehearsalOf } from "./rehearsal.ts";
 
@@ -38,11 +40,33 @@ Deno.test("a rehearsal on Postgres gives the migration's answer, and leaves noth
   }
 });
 
+Deno.test("a project whose own repository has installed Sesame is not tried", async () => {
+  await using database = await startBareDatabase();
+  const migrations = await Deno.makeTempDir({ prefix: "sesame-added-" });
+  const sql = postgres(database.url, { max: 1, onnotice: () => {} });
+  const rehearse = async () => {
+    const text = rehearsalOf("create schema sesame");
+    const [, [row]] = await sql.unsafe(text) as unknown as [[], [Row]];
+    return readRehearsal([row]);
+  };
+  try {
+    const schema = "create schema sesame; comment on schema sesame is 'Sesame: private.';";
+    await Deno.writeTextFile(`${migrations}/20261130090000_sesame_0.1.0.sql`, schema);
+    await applyMigrations(database.url, pathToFileURL(`${migrations}/`));
+    assert.deepEqual(await rehearse(), { kind: "added", by: "20261130090000_sesame_0.1.0" });
+    await sql`drop schema sesame`; // as its removal does
+    assert.deepEqual(await rehearse(), { kind: "clear" });
+  } finally {
+    await sql.end();
+    await Deno.remove(migrations, { recursive: true });
+  }
+});
+
 interface Row {
   answer: string;
 }
 
-Deno.test("a missing answer is not a clear one", () => {
+Deno.test("a missing answer does not count as clear", () => {
   // The last two: a server that runs the two statements in transactions of their own.
   for (const rows of [[], [{}], [{ answer: null }], [{ answer: "" }]]) {
     assert.equal(readRehearsal(rows).kind, "unknown");

@@ -1,7 +1,7 @@
 /** The functions' secrets: which the project has, which are kept, and which are set. */
 
 import { createHash } from "node:crypto";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SetupOptions } from "./options.ts";
 
@@ -13,11 +13,11 @@ export interface Setting {
   /** Why it is set, or why it is kept. */
   why: string;
   isKept: boolean;
-  /** It has another value already. */
+  /** Whether it already has another value. */
   isChanged: boolean;
 }
 
-/** Throws `Complaint` where something is missing that only its owner has. */
+/** Throws `UserError` if a value is missing that only its owner has. */
 export function settingsFor(
   options: SetupOptions,
   held: Held,
@@ -43,7 +43,7 @@ function given(name: string, value: string, held: Held): Setting {
 function site({ siteUrl, siteMissing }: SetupOptions, held: Held): Setting {
   if (siteUrl !== null) return given("SITE_URL", siteUrl, held);
   if (held.has("SITE_URL")) return kept("SITE_URL", "no --site was given");
-  throw new Complaint(siteMissing);
+  throw new UserError(siteMissing);
 }
 
 function webhookSecret(
@@ -62,7 +62,7 @@ function webhookSecret(
   if (held.has(name)) {
     return kept(name, `of ${ours.id}; where the environment has it too, the doctor tries it`);
   }
-  throw new Complaint(
+  throw new UserError(
     `Stripe has the endpoint ${ours.id} already, and the project has no STRIPE_WEBHOOK_SECRET: ` +
       "reveal it in the Dashboard and put it into the environment, or delete the endpoint there",
   );

@@ -8,12 +8,15 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import type Stripe from "stripe";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import type { AddressClaims } from "../doctor/address_claims.ts";
 import { readText, variableIn, withVariable, writeWhole } from "../keys/env_file.ts";
 import { newKey } from "../../local/new_key.ts";
-import type { Watch } from "../progress_bar.ts";
+import { task } from "../../diagnosis/task_command.ts";
+import { functionUrl } from "../project/function_url.ts";
+import { type Watch, watched } from "../progress_bar.ts";
 import { addressesStep } from "./addresses.ts";
 import {
   createEndpoint,
@@ -28,84 +31,66 @@ import {
 import { type DeployedFunctions, findFunctions } from "./functions.ts";
 import type { SetupOptions } from "./options.ts";
 import { type Setting, settingsFor } from "./secrets.ts";
+import { haveChanged, type Step, stepInWords } from "./steps.ts";
+import { ownMigrationsStep } from "./own_migrations.ts";
 import type { DatabasePlan, SupabaseProject } from "./supabase_project.ts";
 
-/** What setup acts on. */
+/** The dependencies of setup. */
 export interface Services {
   stripe: Stripe;
   project: SupabaseProject;
   addresses: AddressClaims;
   say(line: string): void;
-  /** Hears how far it is. */
+  /** Gets the plan. Its steps are marked as they are done. */
+  plan(steps: readonly Step[]): void;
+  /** Receives the progress. */
   watch: Watch;
 }
 
 export interface SetUp {
-  /** What the endpoint's deliveries are signed with; null where it is not known here. */
+  /** The signing secret of the endpoint; null: it is not known here. */
   webhookSecret: string | null;
-  /** Something other than the functions was changed. */
+  /** Whether anything except the functions was changed. */
   isChanged: boolean;
 }
 
-/** Done every time: what runs there cannot be compared with what is here. */
-const DEPLOY = "deploy the functions as they are here";
-
-interface Step {
-  says: string;
-  /** Absent: nothing is to be done, and what is there is kept. */
-  act?(): Promise<void>;
-  /** Why the step cannot be taken. */
-  refusal?: string;
-}
-
 /**
- * Says every step before it takes the first; with `dryRun` that is all.
+ * Prints every step before it takes the first; with `dryRun` it takes none.
  *
- * @throws Complaint where one of them cannot be taken: then none is
+ * @throws UserError if one of them cannot be taken. Then none is taken.
  */
 export async function setUp(options: SetupOptions, services: Services): Promise<SetUp> {
-  const { say } = services;
+  const { say, watch } = services;
   const made: Made = { endpoint: null, webhookSecret: options.webhookSecret };
-  const steps = await planWatched(options, services, made);
-  steps.flatMap(planned).forEach((line) => say(line));
+  const steps = await watched(
+    watch,
+    "looking at what is there",
+    () => planSteps(options, services, made),
+  );
+  services.plan(steps);
+  steps.flatMap(stepInWords).forEach((line) => say(line));
   const refused = steps.filter(({ refusal }) => refusal !== undefined);
   if (refused.length > 0) {
-    throw new Complaint(`Nothing was changed: ${refused.length} of these cannot be done (✗)`);
+    throw new UserError(`Nothing was changed: ${refused.length} of these cannot be done (✗)`);
   }
-  const toDo = steps.filter(({ act }) => act !== undefined);
-  if (!options.dryRun) await takeSteps(toDo, services);
-  return { webhookSecret: made.webhookSecret, isChanged: toDo.some(({ says }) => says !== DEPLOY) };
-}
-
-async function planWatched(options: SetupOptions, services: Services, made: Made): Promise<Step[]> {
-  services.watch({ title: "looking at what is there", done: 0, total: 1 });
-  try {
-    return await planSteps(options, services, made);
-  } finally {
-    services.watch(null);
-  }
+  if (!options.dryRun) await takeSteps(steps.filter(({ act }) => act !== undefined), services);
+  return { webhookSecret: made.webhookSecret, isChanged: haveChanged(steps) };
 }
 
 async function takeSteps(steps: readonly Step[], { say, watch }: Services): Promise<void> {
-  for (const [done, { says, act }] of steps.entries()) {
-    watch({ title: says, done, total: steps.length });
+  for (const [done, step] of steps.entries()) {
+    watch({ title: step.says, done, total: steps.length });
     try {
-      await act?.();
+      await step.act?.();
     } finally {
       watch(null);
     }
-    say(`✓ ${says}`);
+    step.isDone = true;
+    stepInWords(step).forEach((line) => say(line));
   }
 }
 
-function planned({ says, act, refusal }: Step): string[] {
-  if (refusal !== undefined) {
-    return [`✗ ${says}`, ...refusal.split("\n").map((line) => `  ${line}`)];
-  }
-  return [`${act === undefined ? "· keep" : "→"} ${says}`];
-}
-
-/** What one step leaves for the next. */
+/** The results of a step for the next ones. */
 interface Made {
   endpoint: string | null;
   webhookSecret: string | null;
@@ -116,14 +101,16 @@ async function planSteps(
   { stripe, project, addresses, say }: Services,
   made: Made,
 ): Promise<Step[]> {
-  const url = `${options.url}/functions/v1/stripe-webhook`;
+  const { functionsPrefix } = options;
+  const at = { functionsUrl: `${options.url}/functions/v1`, functionsPrefix };
+  const url = functionUrl(at, "stripe-webhook");
   const endpoints = await findEndpoints(stripe, url, options.siteUrl);
   const settings = settingsFor(options, await project.secrets(), endpoints.ours);
-  const functions = await findFunctions(options.url, project);
-  const database = await project.database(options.moveIn);
-  if (endpoints.ours === null) made.webhookSecret = null; // what was given belongs to another endpoint
+  const functions = await findFunctions(options.url, project, functionsPrefix);
+  const migrations = await migrationSteps(options, project);
+  if (endpoints.ours === null) made.webhookSecret = null; // the given secret belongs to another endpoint
   return [
-    ...databaseSteps(database, options, project),
+    ...migrations,
     deployStep(functions, options, project),
     ...await keysSteps(options.secretsFile, settings),
     endpointStep(options, url, endpoints, stripe, made),
@@ -133,18 +120,32 @@ async function planSteps(
   ];
 }
 
-function databaseSteps(
+async function migrationSteps(options: SetupOptions, project: SupabaseProject): Promise<Step[]> {
+  if (project.ownMigrations === null) {
+    return chapterSteps(await project.database(options.moveIn), options, project);
+  }
+  const plan = await project.ownMigrations();
+  return [ownMigrationsStep(plan, options.push, () => project.push(null))];
+}
+
+/** Where our chapters are pushed from here. */
+function chapterSteps(
   { missing, foreign, rehearsed }: DatabasePlan,
   { moveIn }: SetupOptions,
   project: SupabaseProject,
 ): Step[] {
   const own: Step[] = foreign.length === 0 ? [] : [{
+    name: "migrations",
     says:
       `the project's own ${foreign.length} migration(s). From now on its repository needs a copy ` +
       'of ours: docs/operations.md, "A project with migrations of its own"',
   }];
   if (missing.length === 0) {
-    return [{ says: "the database: every migration is applied" }, ...own];
+    return [{ name: "migrations", says: "the database: every migration is applied" }, ...own];
+  }
+  if (rehearsed?.kind === "added") {
+    const says = `the database: your own repository has installed Sesame, by ${rehearsed.by}`;
+    return [{ name: "migrations", says }];
   }
   const names = missing.length > 3 ? `${missing[0]} to ${missing.at(-1)}` : missing.join(", ");
   const moving = moveIn === null ? "" : `, moving the old site in (${moveIn})`;
@@ -152,6 +153,7 @@ function databaseSteps(
     ? `; it could not be tried beforehand (${rehearsed.why.replaceAll("\n", " ")})`
     : "";
   const step: Step = {
+    name: "migrations",
     says: `apply ${missing.length} migration(s): ${names}${moving}${asked}`,
     act: () => project.push(moveIn),
   };
@@ -164,17 +166,31 @@ function databaseSteps(
   return [step, ...own];
 }
 
+const OTHER_NAMES = "Deploy them under other names and let what calls them follow.";
+
+const OTHER_PREFIX =
+  `While the database does not have Sesame, give ours other names: ${task("remove")}, and then ${
+    task("add --functions-prefix sesame")
+  }.\n` +
+  "Once it has Sesame, do not: a removal drops who has bought what. Deploy yours under other names.";
+
 function deployStep(
-  { foreign }: DeployedFunctions,
+  { wanted, foreign }: DeployedFunctions,
   { replace }: SetupOptions,
   project: SupabaseProject,
 ): Step {
-  const step: Step = { says: DEPLOY, act: () => project.deploy() };
+  const step: Step = {
+    name: "functions",
+    says: `deploy the functions as they are here: ${wanted.join(", ")}`,
+    act: () => project.deploy(wanted),
+  };
   const kept = foreign.filter((name) => !replace.includes(name));
   if (kept.length > 0) {
     step.refusal =
       `The project has functions of its own under names that ours need: ${kept.join(", ")}.\n` +
-      "Deploy them under other names and let what calls them follow. Where one may be overwritten:\n" +
+      `${
+        project.ownMigrations === null ? OTHER_NAMES : OTHER_PREFIX
+      } Where one may be overwritten:\n` +
       kept.map((name) => `--replace ${name}`).join(" ");
   }
   return step;
@@ -186,9 +202,11 @@ async function keysSteps(file: string, settings: Setting[]): Promise<Step[]> {
   if (settings.some((setting) => setting.name === name && setting.isKept)) return [];
   if (variableIn(await readText(file), name) !== null) return [];
   return [{
+    name: "keys",
     says: `make ${name} in ${file}`,
     act: async () => {
       const keys = [newKey("ES256", Math.floor(Date.now() / 1_000))];
+      await Deno.mkdir(dirname(file), { recursive: true });
       await writeWhole(file, withVariable(await readText(file), name, JSON.stringify({ keys })));
     },
   }];
@@ -204,6 +222,7 @@ function endpointStep(
   if (ours === null) {
     const wanted = inRegion(url, region);
     return {
+      name: "endpoint",
       says: `create an endpoint at Stripe for ${wanted}`,
       act: async () => {
         const { id, secret } = await createEndpoint(stripe, wanted);
@@ -213,9 +232,13 @@ function endpointStep(
   }
   const { says, change } = repairOf(ours, region);
   if (says.length === 0) {
-    return { says: `${ours.id} at Stripe: it sends what is needed${versionNote(ours)}` };
+    return {
+      name: "endpoint",
+      says: `${ours.id} at Stripe: it sends what is needed${versionNote(ours)}`,
+    };
   }
   return {
+    name: "endpoint",
     says: `change ${ours.id} at Stripe: ${says.join("; ")}${versionNote(ours)}`,
     act: () => repairEndpoint(stripe, ours, change),
   };
@@ -231,9 +254,10 @@ function secretsSteps(
 ): Step[] {
   const wanted = settings.filter(({ isKept }) => !isKept);
   const steps: Step[] = settings.filter(({ isKept }) => isKept)
-    .map(({ name, why }) => ({ says: `${name}: ${why}` }));
+    .map(({ name, why }) => ({ name: "secrets", says: `${name}: ${why}` }));
   if (wanted.length === 0) return steps;
   const step: Step = {
+    name: "secrets",
     says: `set ${wanted.map(({ name, why }) => `${name} (${why})`).join(", ")}`,
     act: async () => {
       const values: Record<string, string | null> = {
@@ -244,7 +268,7 @@ function secretsSteps(
       };
       await project.set(Object.fromEntries(wanted.map(({ name }) => {
         const value = values[name] ?? null;
-        if (value === null) throw new Complaint(`${name} has gone meanwhile: run it again`);
+        if (value === null) throw new UserError(`${name} has gone meanwhile: run it again`);
         return [name, value];
       })));
     },
@@ -289,10 +313,12 @@ function refusalOfSecret(
 /** A new endpoint is in place before an unfinished one goes, so that there is always one. */
 function finishingSteps({ ours, unfinished }: Endpoints, stripe: Stripe, made: Made): Step[] {
   const finish: Step = {
+    name: "endpoint",
     says: "note at Stripe that the endpoint's secret is set",
     act: () => finishEndpoint(stripe, made.endpoint ?? ""),
   };
   const deletions = unfinished.map(({ id }): Step => ({
+    name: "endpoint",
     says: `delete ${id} at Stripe: a setup that was stopped made it, and its secret is lost`,
     act: async () => void await stripe.webhookEndpoints.del(id),
   }));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import Stripe from "stripe";
 import { startStandIn } from "../../local/stripe/stand_in.ts";
-import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import { connectStripe } from "../../supabase/functions/_shared/stripe/client.ts";
 import { API_VERSION } from "../../stripe/api_version.ts";
 import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
 import { readText, variableIn } from "../keys/env_file.ts";
@@ -10,6 +10,7 @@ import { claimsOf } from "./claims_stand_in.ts";
 import type { SetupOptions } from "./options.ts";
 import type { Rehearsed } from "./rehearsal.ts";
 import { type Services, setUp } from "./setup.ts";
+import { type Step, stepAsJson } from "./steps.ts";
 import type { SupabaseProject } from "./supabase_project.ts";
 
 const KEY = "sk_test_setup";
@@ -18,7 +19,7 @@ const WEBHOOK = `${PROJECT_URL}/functions/v1/stripe-webhook`;
 
 const NAMES = ["checkout", "health", "module-token", "reconcile", "stripe-webhook"];
 
-/** What the source of every function of ours has. */
+/** A text that the source of every function of ours contains. */
 const OURS = 'type: "urn:sesame:problem:internal"';
 
 /** A new project, and Stripe with an endpoint of another project. */
@@ -34,6 +35,7 @@ async function openScene() {
   const project: SupabaseProject = {
     secrets: () => Promise.resolve(new Map([...secrets].map(([k, v]) => [k, digestOf(v)]))),
     database: () => Promise.resolve({ ...database, rehearsed }),
+    ownMigrations: null,
     push: (moveIn) => {
       done.push(moveIn === null ? "push" : `push, moving in ${moveIn}`);
       database.missing = [];
@@ -54,13 +56,15 @@ async function openScene() {
     secretKey: () => Promise.resolve("sb_secret_x"),
   };
   const said: string[] = [];
-  // What a first setup finds: Auth does not ask, and nothing is switched on.
+  let plan: readonly Step[] = [];
+  // The state before a first setup: Auth does not ask, and nothing is switched on.
   const addresses = claimsOf({ areAsked: false, state: null });
   const services = (key = KEY): Services => ({
     project,
     addresses: addresses.claims,
     stripe: connectStripe({ key, base: new URL(stripe.url) }, 5_000) as Stripe,
     watch: () => {},
+    plan: (steps) => void (plan = steps),
     say: (line) => void said.push(line),
   });
   const secretsFile = `${folder}/.env`;
@@ -75,6 +79,8 @@ async function openScene() {
     secretsFile,
     moveIn: null,
     replace: [],
+    push: false,
+    functionsPrefix: "",
     dryRun: false,
   };
   const endpoints = () =>
@@ -83,9 +89,12 @@ async function openScene() {
     ...{ options, services, done, said, secrets, functions, database, endpoints },
     store: stripe.store,
     refuse: (why: string) => void (rehearsed = { kind: "refused", why }),
+    addedBy: (by: string) => void (rehearsed = { kind: "added", by }),
     keys: async () => variableIn(await readText(secretsFile), "MODULE_TOKEN_KEYS"),
     run: (over: Partial<SetupOptions> = {}) => setUp({ ...options, ...over }, services()),
-    /** All that a run could change. */
+    /** The steps of the last run, as scripts get them. */
+    steps: () => plan.map(stepAsJson),
+    /** Everything that a run could change. */
     state: async () =>
       structuredClone([endpoints(), [...secrets], done, await readText(secretsFile), database]),
     [Symbol.asyncDispose]: async () => {
@@ -112,7 +121,23 @@ async function assertWorks({ endpoints, secrets, store, keys }: Scene): Promise<
   });
 }
 
-Deno.test("setup applies, deploys, makes an endpoint, and sets what it is signed with", async () => {
+Deno.test("a project whose own repository has Sesame gets no migration, and all the rest", async () => {
+  await using scene = await openScene();
+  scene.database.foreign = ["20250301090000", "20261130090000"];
+  scene.addedBy("20261130090000_sesame_0.1.0");
+  await scene.run();
+  await assertWorks(scene);
+  assert.equal(scene.done[0], "deploy");
+  const migrations = scene.steps().filter(({ name }) => name === "migrations");
+  assert.deepEqual(migrations.map(({ state, does }) => [state, does]), [
+    [
+      "kept",
+      "the database: your own repository has installed Sesame, by 20261130090000_sesame_0.1.0",
+    ],
+  ]);
+});
+
+Deno.test("setup applies the migrations, deploys, creates an endpoint, and sets its secret", async () => {
   await using scene = await openScene();
   const { webhookSecret, isChanged } = await scene.run();
   await assertWorks(scene);
@@ -138,8 +163,8 @@ Deno.test("a second run keeps everything, and says so for each", async () => {
   assert.deepEqual(await scene.state(), before);
   assert.equal(isChanged, false);
   assert.deepEqual(scene.said.filter((line) => !line.startsWith("· keep")), [
-    "→ deploy the functions as they are here",
-    "✓ deploy the functions as they are here",
+    `→ deploy the functions as they are here: ${NAMES.join(", ")}`,
+    `✓ deploy the functions as they are here: ${NAMES.join(", ")}`,
   ]);
 });
 
@@ -152,6 +177,42 @@ Deno.test("a dry run says every step and takes none", async () => {
   scene.said.length = 0;
   await scene.run();
   assert.deepEqual(planned, scene.said.filter((line) => !line.startsWith("✓")));
+});
+
+Deno.test("scripts get the same steps as the terminal, each with its name and state", async () => {
+  await using scene = await openScene();
+  await scene.run({ dryRun: true });
+  const words = { needed: "→", kept: "· keep", refused: "✗", done: "✓" };
+  assert.deepEqual(scene.steps().map(({ state, does }) => `${words[state]} ${does}`), scene.said);
+  assert.deepEqual(scene.steps().map(({ name, state }) => `${name} ${state}`), [
+    "migrations needed",
+    "functions needed",
+    "keys needed",
+    "endpoint needed",
+    "secrets needed",
+    "endpoint needed",
+    "address_claims kept",
+  ]);
+  await scene.run();
+  const done = scene.steps().filter(({ state }) => state === "done");
+  assert.equal(done.length, 6);
+  assert.deepEqual(
+    scene.said.filter((line) => line.startsWith("✓")),
+    done.map(({ does }) => `✓ ${does}`),
+  );
+});
+
+Deno.test("a failure after the first step leaves scripts one done step and the needed ones", async () => {
+  await using scene = await openScene();
+  const services = scene.services();
+  const deploy = () => Promise.reject(new Error("no network"));
+  const project = { ...services.project, deploy };
+  await assert.rejects(setUp(scene.options, { ...services, project }), /no network/);
+  assert.deepEqual(scene.steps().slice(0, 3).map(({ state }) => state), [
+    "done",
+    "needed",
+    "needed",
+  ]);
 });
 
 /** Steps of a first setup: after each of them the process is killed. */
@@ -202,7 +263,7 @@ Deno.test("killed while it deletes unfinished endpoints, the next run deletes th
   assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), secret);
 });
 
-Deno.test("keys of module tokens that the project has are kept, whatever the file has", async () => {
+Deno.test("the project's keys of module tokens are kept, even if the file has others", async () => {
   await using scene = await openScene();
   scene.secrets.set("MODULE_TOKEN_KEYS", '{"keys":["of the customers"]}');
   await scene.run();
@@ -222,7 +283,7 @@ async function openOldScene(): Promise<Scene> {
   return scene;
 }
 
-Deno.test("an endpoint whose secret only the project has is kept, and repaired", async () => {
+Deno.test("an endpoint with a secret that only the project has is kept and repaired", async () => {
   await using scene = await openOldScene();
   const [{ id } = { id: "" }] = scene.endpoints();
   const { webhookSecret } = await scene.run({ region: "eu-central-1" });
@@ -232,7 +293,7 @@ Deno.test("an endpoint whose secret only the project has is kept, and repaired",
   assert.deepEqual(new Set(endpoint?.enabled_events), new Set(NEEDED_EVENTS));
   assert.equal(scene.secrets.get("STRIPE_WEBHOOK_SECRET"), "whsec_by_hand");
   assert.equal(webhookSecret, null);
-  assert.equal((await scene.run()).isChanged, false); // and the region stays
+  assert.equal((await scene.run()).isChanged, false); // the region does not change
 });
 
 Deno.test("the secret of an old site's endpoint never replaces ours without --replace", async () => {
@@ -280,7 +341,7 @@ for (const [why, over, message] of REFUSED) {
   });
 }
 
-Deno.test("a key that Stripe refuses, or a project that the user may not see, changes nothing", async () => {
+Deno.test("given a key that Stripe refuses, or a project that the user may not see, setup changes nothing", async () => {
   await using scene = await openScene();
   const before = await scene.state();
   await assert.rejects(
@@ -298,14 +359,14 @@ Deno.test("a key that Stripe refuses, or a project that the user may not see, ch
 
 const APP = 'Deno.serve(() => new Response("the app itself"))';
 
-Deno.test("a function of the project's own under a name of ours is named, and not overwritten", async () => {
+Deno.test("the project's own function with a name of ours is reported, and not overwritten", async () => {
   await using scene = await openScene();
   scene.functions.set("checkout", APP).set("health", null).set("profile", APP);
   const before = await scene.state();
-  await assert.rejects(scene.run(), /^Complaint: Nothing was changed: 1 of these/);
+  await assert.rejects(scene.run(), /^UserError: Nothing was changed: 1 of these/);
   assert.deepEqual(await scene.state(), before);
   const said = scene.said.join("\n");
-  assert.match(said, /✗ deploy the functions as they are here\n .*: checkout, health\.\n/);
+  assert.match(said, /✗ deploy the functions as they are here: .*\n .*: checkout, health\.\n/);
   assert.match(said, /\n {2}--replace checkout --replace health\n/);
 
   await assert.rejects(scene.run({ replace: ["health"] }), /Nothing was changed/);
@@ -313,13 +374,16 @@ Deno.test("a function of the project's own under a name of ours is named, and no
   await assertWorks(scene);
 });
 
-Deno.test("a dry run shows everything that stands in the way, and fails", async () => {
+Deno.test("a dry run shows all obstacles, and fails", async () => {
   await using scene = await openScene();
   scene.functions.set("checkout", APP);
   scene.secrets.set("STRIPE_WEBHOOK_SECRET", "whsec_of_the_app");
   scene.refuse("Sesame can not be installed here\n- table public.modules is not Sesame's");
   await assert.rejects(scene.run({ dryRun: true }), /Nothing was changed: 3 of these/);
   assert.deepEqual(scene.said.filter((line) => line.startsWith("✗")).length, 3);
+  const refused = scene.steps().filter(({ state }) => state === "refused");
+  assert.deepEqual(refused.map(({ name }) => name), ["migrations", "functions", "secrets"]);
+  assert.match(refused[0]?.refusal ?? "", /^Sesame can not be installed here/);
   assert.match(
     scene.said.join("\n"),
     /✗ apply 2 migration.*\n {2}Sesame can not be installed here\n {2}- table public\.modules/,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import type { Cli } from "./cli.ts";
 import { supabaseProject } from "./supabase_project.ts";
 
@@ -37,7 +37,7 @@ Deno.test("secrets go to the CLI in a file of the owner's alone, which is gone a
 
 Deno.test("a refusal of the CLI quotes no secret", async () => {
   await withDraft(async (draft) => {
-    const cli: Cli = () => Promise.reject(new Complaint("near STRIPE_SECRET_KEY='sk_test_x'"));
+    const cli: Cli = () => Promise.reject(new UserError("near STRIPE_SECRET_KEY='sk_test_x'"));
     await assert.rejects(supabaseProject(REF, cli, draft).set(SECRETS), {
       message: "near STRIPE_SECRET_KEY='…'",
     });

@@ -1,9 +1,9 @@
-/** Examines with the doctor's checks whether it works now, with the keys that setup has. */
+/** Runs the doctor's checks after setup, with the keys that setup has. */
 
 import type { Check } from "../doctor/check.ts";
 import { type Examination, examineProject } from "../doctor/doctor.ts";
 import { openProject } from "../doctor/open_project.ts";
-import { progressBar } from "../progress_bar.ts";
+import type { Watch } from "../progress_bar.ts";
 import { exitCode } from "../doctor/severity.ts";
 
 type Read = (name: string) => string | undefined;
@@ -14,13 +14,14 @@ export interface Verified {
   webhookSecret: string | null;
   /** The site given; null: the environment may name it. */
   siteUrl: string | null;
-  /** Whether anything was set just now: the functions get it only some seconds later. */
+  /** Whether secrets were set just now. The functions get them only some seconds later. */
   isChanged: boolean;
 }
 
 export async function verify(
   { url, secretKey, webhookSecret, siteUrl, isChanged }: Verified,
   read: Read,
+  watch: Watch,
 ): Promise<Examination[]> {
   const found: Record<string, string | null> = {
     SUPABASE_URL: url,
@@ -31,12 +32,12 @@ export async function verify(
   const project = await openProject((name) =>
     name in found ? found[name] ?? undefined : read(name)
   );
-  project.watch = progressBar();
+  project.watch = watch;
   const examine = (checks?: readonly Check[]) => examineProject(project, checks);
   return isChanged ? await examineUntilWell(examine) : await examine();
 }
 
-/** How often it is examined at most, with how many milliseconds between. */
+/** The maximum number of examinations, and the milliseconds between them. */
 const PATIENCE = { times: 6, pause: 5_000 };
 
 /** Repeats only the checks that failed: to examine a large database takes long. */

@@ -5,8 +5,8 @@ import { CHECKS } from "../doctor/checks.ts";
 import type { Examination } from "../doctor/doctor.ts";
 import { examineUntilWell } from "./verify.ts";
 
-/** What was found, at one look after the other. */
-function looks(...codes: (Code | null)[]) {
+/** The findings of one examination after the other. */
+function examinationsWith(...codes: (Code | null)[]) {
   let looked = 0;
   const examine = (): Promise<Examination[]> => {
     const code = codes[Math.min(looked++, codes.length - 1)];
@@ -19,7 +19,7 @@ function looks(...codes: (Code | null)[]) {
 const AT_ONCE = { times: 4, pause: 0 };
 
 Deno.test("checks are repeated until the functions have a new secret", async () => {
-  const { examine, count } = looks("secret_differs", "secret_differs", null);
+  const { examine, count } = examinationsWith("secret_differs", "secret_differs", null);
   const [{ findings } = { findings: null }] = await examineUntilWell(examine, AT_ONCE);
   assert.deepEqual([findings, count()], [[], 3]);
 });
@@ -43,11 +43,11 @@ Deno.test("a check that passes is not repeated", async () => {
   assert.deepEqual(examinations.map(({ findings }) => findings), [[], []]);
 });
 
-Deno.test("what stays wrong is reported after the last look, and a warning at once", async () => {
-  const wrong = looks("secret_differs");
+Deno.test("an error that stays is reported after the last examination, and a warning at once", async () => {
+  const wrong = examinationsWith("secret_differs");
   assert.equal((await examineUntilWell(wrong.examine, AT_ONCE))[0]?.findings.length, 1);
   assert.equal(wrong.count(), 4);
-  const warned = looks("endpoint_duplicate");
+  const warned = examinationsWith("endpoint_duplicate");
   await examineUntilWell(warned.examine, AT_ONCE);
   assert.equal(warned.count(), 1);
 });

@@ -3,9 +3,11 @@
 import { deliver } from "../../stripe/events.ts";
 import { task } from "../../diagnosis/task_command.ts";
 import { LOCAL_ENV, readLocalEnv } from "../../local/local_env.ts";
-import { Complaint, say } from "../../local/terminal.ts";
+import { say, UserError } from "../../local/terminal.ts";
+import { projectSchema } from "../environment.ts";
 import { command } from "../frame.ts";
 import { stackFile, value, whole, withDefault } from "../options.ts";
+import { functionUrl } from "../project/function_url.ts";
 import { type EventOptions, findBuyer } from "./buyer.ts";
 import { buildEvent, EVENT_TYPES } from "./story.ts";
 
@@ -17,11 +19,21 @@ export const stripe = command({
     `<type> is one of:\n${EVENT_TYPES.map((type) => `  ${type}`).join("\n")}`,
   arguments: "<type>",
   options: {
-    user: withDefault(value("<id|e-mail>", "the member who buys"), "ada@example.com"),
-    module: withDefault(value("<slug>", "the module that is bought"), "stable-diffusion"),
-    price: value("<id>", "a price, in place of the module's first one"),
-    amount: value("<number>", "in the currency's smallest unit", whole),
-    status: value("<status>", "of the object: past_due, pending, unpaid, …"),
+    user: value(
+      "<id|e-mail>",
+      "the member who buys; without it, ada@example.com or else your first member",
+    ),
+    module: value(
+      "<slug>",
+      "the module that is bought; without it, stable-diffusion or else your first module",
+    ),
+    price: value("<id>", "a price, which says what is bought in place of --module"),
+    amount: value(
+      "<number>",
+      "of the refund or the subscription, in the currency's smallest unit",
+      whole,
+    ),
+    status: value("<status>", "the object's status: past_due, pending, unpaid, …"),
     number: withDefault(value("<number>", "2 is another purchase of the same", whole), "1"),
     id: value("<evt_…>", "the event's id; the same one again is a duplicate"),
     stackFile: stackFile("the file in which the stack describes itself"),
@@ -35,7 +47,7 @@ export const stripe = command({
   exitCodes: ["the webhook accepted the event", "it refused the event"],
   async run({ options: { stackFile, ...options }, words: [type = ""] }) {
     if (!EVENT_TYPES.includes(type)) {
-      throw new Complaint(
+      throw new UserError(
         `${type} is no event that can be sent; there are ${EVENT_TYPES.join(", ")}`,
       );
     }
@@ -45,10 +57,14 @@ export const stripe = command({
 
 async function sendEvent(type: string, options: EventOptions, file: string): Promise<number> {
   const env = await readLocalEnv(file);
-  const event = buildEvent(type, options, await findBuyer(env.DB_URL, options));
-  const endpoint = `${env.FUNCTIONS_URL}/stripe-webhook`;
+  const buyer = await findBuyer(env.DB_URL, await projectSchema(), options);
+  const event = buildEvent(type, options, buyer);
+  const endpoint = functionUrl(
+    { functionsUrl: env.FUNCTIONS_URL, functionsPrefix: env.FUNCTIONS_PREFIX ?? "" },
+    "stripe-webhook",
+  );
   const response = await deliver(endpoint, env.STRIPE_WEBHOOK_SECRET, event).catch(() => {
-    throw new Complaint(`${endpoint} does not answer: start the stack with ${task("dev")}`);
+    throw new UserError(`${endpoint} does not answer: start the stack with ${task("dev")}`);
   });
   say(`${event.id} ${event.type} about ${event.data.object.id}`);
   say(`${response.status} ${await response.text()}`);

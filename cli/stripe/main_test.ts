@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import postgres from "postgres";
 import { publishStack } from "../../local/local_env.ts";
 import { startStack } from "../../local/stack.ts";
 import { EVENT_TYPES } from "./story.ts";
@@ -12,7 +13,29 @@ async function stripe(...args: string[]): Promise<{ code: number; out: string; e
   return { code, out: text(stdout), err: text(stderr) };
 }
 
-Deno.test("every event there is can be sent to a running stack, and is accepted", async () => {
+/** What each price sells. The default of --module never counts beside a price. */
+const SOLD: [price: string, slugs: string[]][] = [
+  ["price_whisper_monthly", ["whisper"]],
+  ["price_studio_monthly", ["llama", "stable-diffusion", "whisper"]],
+  ["price_of_nothing", []],
+];
+
+/** The modules that a session with this price has opened. */
+async function boughtWith(dbUrl: string, price: string): Promise<string[]> {
+  const sql = postgres(dbUrl, { max: 1 });
+  try {
+    const rows = await sql`
+      select distinct module.slug from sesame.grants as held
+      join public.modules as module on module.id = held.module_id
+      join sesame.checkout_sessions as session on session.id = held.source_id
+      where ${price} = any (session.price_ids) order by module.slug`;
+    return rows.map(({ slug }) => slug);
+  } finally {
+    await sql.end();
+  }
+}
+
+Deno.test("every event of the command can be sent to a running stack, and is accepted", async () => {
   const env = await Deno.makeTempFile({ prefix: "sesame-stripe-" });
   await using stack = await startStack({ durable: false });
   await using _published = await publishStack(stack, env);
@@ -28,11 +51,19 @@ Deno.test("every event there is can be sent to a running stack, and is accepted"
   assert.match((await stripe(...again)).out, /"applied"/);
   assert.match((await stripe(...again)).out, /"duplicate"/);
 
+  for (const [price, slugs] of SOLD) {
+    await stripe("checkout.session.completed", "--stack-file", env, "--price", price);
+    assert.deepEqual(await boughtWith(stack.dbUrl, price), slugs, price);
+  }
+
   const wrong = await stripe("invoice.paid", "--stack-file", env, "--user", "eve@example.com");
-  assert.deepEqual(wrong, { code: 2, out: "", err: "no such member: eve@example.com\n" });
+  assert.deepEqual(wrong, { code: 2, out: "", err: NO_EVE });
 });
 
-Deno.test("without a stack, or without an event, it says what to do", async () => {
+const NO_EVE =
+  "There is no member eve@example.com. The database has ada@example.com, bob@example.com.\n";
+
+Deno.test("without a stack, or without an event, the error says what to do", async () => {
   const nowhere = await stripe("invoice.paid", "--stack-file", "/nowhere/local.env");
   assert.equal(nowhere.code, 2);
   assert.equal(nowhere.err, "no stack is running: start one with npx -y deno@2.9.6 task dev\n");

@@ -1,6 +1,6 @@
 /** The events that `stripe` can send, each built from a buyer and what they buy. */
 
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import {
   chargeRefunded,
   chargeSucceeded,
@@ -9,6 +9,7 @@ import {
   invoicePaymentFailed,
   newPurchase,
   newSubscription,
+  NO_LINES,
   paymentIntentSucceeded,
   type Purchase,
   refundCreated,
@@ -29,12 +30,11 @@ const OF_A_PURCHASE: Record<
   string,
   (purchase: Purchase, options: EventOptions, over: Over) => StripeEvent
 > = {
-  "checkout.session.completed": (purchase, { status }, over) =>
-    checkoutSessionCompleted(
-      purchase,
-      status === undefined ? {} : { payment_status: status },
-      over,
-    ),
+  "checkout.session.completed": (purchase, { status, price }, over) =>
+    checkoutSessionCompleted(purchase, {
+      ...status === undefined ? {} : { payment_status: status },
+      ...price === undefined ? NO_LINES : { line_items: lineOf(price) },
+    }, over),
   "payment_intent.succeeded": (purchase, _, over) => paymentIntentSucceeded(purchase, over),
   "charge.succeeded": (purchase, _, over) => chargeSucceeded(purchase, over),
   "charge.refunded": (purchase, { amount }, over) => chargeRefunded(purchase, amount, over),
@@ -60,7 +60,7 @@ export const EVENT_TYPES = [...Object.keys(OF_A_PURCHASE), ...Object.keys(OF_A_S
 /**
  * The event of this type that Stripe would send about this buyer.
  *
- * @throws Complaint for a subscription to a module without a price
+ * @throws UserError for a subscription to a module without a price
  */
 export function buildEvent(type: string, options: EventOptions, buyer: Buyer): StripeEvent {
   const over = options.id === undefined ? {} : { id: options.id };
@@ -69,12 +69,13 @@ export function buildEvent(type: string, options: EventOptions, buyer: Buyer): S
 
   const fields = options.status === undefined ? {} : { status: options.status };
   const subscriptionEvent = OF_A_SUBSCRIPTION[type];
-  if (subscriptionEvent === undefined) throw new Complaint(`no such event here: ${type}`);
+  if (subscriptionEvent === undefined) throw new UserError(`no such event here: ${type}`);
   return subscriptionEvent(subscriptionOf(buyer, options), fields, over);
 }
 
-function purchaseOf({ userId, moduleId }: Buyer, { number }: EventOptions): Purchase {
-  const name = `${userId.replaceAll("-", "")}m${moduleId}n${number}`;
+function purchaseOf({ userId, moduleId }: Buyer, { number, price }: EventOptions): Purchase {
+  const sold = price === undefined ? `m${moduleId}` : price.replaceAll("_", "");
+  const name = `${userId.replaceAll("-", "")}${sold}n${number}`;
   return newPurchase({
     userId,
     moduleId,
@@ -83,6 +84,11 @@ function purchaseOf({ userId, moduleId }: Buyer, { number }: EventOptions): Purc
     paymentIntentId: `pi_${name}`,
     chargeId: `ch_${name}`,
   });
+}
+
+/** With the line, nothing of the session has to be read from Stripe. */
+function lineOf(price: string) {
+  return { object: "list", has_more: false, data: [{ id: "li_1", price: { id: price } }] };
 }
 
 /** The one refund of a purchase. */
@@ -95,10 +101,10 @@ function refundOf({ paymentIntentId }: Purchase, { amount, status }: EventOption
 }
 
 function subscriptionOf(
-  { userId, priceId }: Buyer,
-  { number, module, amount }: EventOptions,
+  { userId, priceId, slug }: Buyer,
+  { number, amount }: EventOptions,
 ): Subscription {
-  if (priceId === null) throw new Complaint(`${module} has no price: name one with --price`);
+  if (priceId === null) throw new UserError(`${slug} has no price: name one with --price`);
   const name = `${userId.replaceAll("-", "")}${priceId.replaceAll("_", "")}n${number}`;
   return newSubscription({
     userId,

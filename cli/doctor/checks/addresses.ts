@@ -2,7 +2,7 @@ import { addressClaims } from "../address_claims.ts";
 import type { Check, Finding } from "../check.ts";
 
 export const check: Check = {
-  title: "confirmed addresses claim purchases only where Auth asks before it confirms",
+  title: "confirmed addresses claim purchases only if Auth asks before it confirms them",
   codes: ["addresses_unproven", "address_claims_off"],
   needs: [],
   async look({ api }): Promise<Finding[]> {
@@ -22,6 +22,6 @@ export const check: Check = {
   async fix({ api }, findings) {
     if (!findings.some(({ code }) => code === "addresses_unproven")) return [];
     await addressClaims(api).set(false, "doctor", "Auth confirms addresses without asking");
-    return ["switched verified_email_claims off; what was claimed stays where it is"];
+    return ["switched verified_email_claims off; claimed purchases stay with their users"];
   },
 };

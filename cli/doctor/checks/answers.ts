@@ -25,7 +25,7 @@ export const check: Check = {
   },
 };
 
-/** The function's answer; empty where something else answered. */
+/** The function's answer; empty if something else answered. */
 async function bodyOf(response: Response): Promise<{ code?: string; outcome?: string }> {
   return await response.json().catch(() => ({}));
 }

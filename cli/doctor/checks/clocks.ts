@@ -21,19 +21,19 @@ export const check: Check = {
 
 /** Seconds by which a clock is ahead of this machine's; null: it could not be read. */
 interface Reading {
-  whose: string;
+  owner: string;
   ahead: number | null;
 }
 
-async function reading(whose: string, ask: () => Promise<number | null>): Promise<Reading> {
+async function reading(owner: string, ask: () => Promise<number | null>): Promise<Reading> {
   const asked = Date.now();
   const time = await ask();
   const middle = (asked + Date.now()) / 2;
-  return { whose, ahead: time === null ? null : Math.round((time - middle) / 1_000) };
+  return { owner, ahead: time === null ? null : Math.round((time - middle) / 1_000) };
 }
 
-function findingOf({ whose, ahead }: Reading): Finding {
-  return { code: "clock_skew", about: `${whose}: ${ahead} s from this machine` };
+function findingOf({ owner, ahead }: Reading): Finding {
+  return { code: "clock_skew", about: `${owner}: ${ahead} s from this machine` };
 }
 
 async function stripeDate({ stripe }: Project): Promise<number | null> {
@@ -48,7 +48,7 @@ async function dateOf(url: string, headers: Record<string, string> = {}): Promis
   return Date.parse(response.headers.get("date") ?? "") || null;
 }
 
-/** Where the database does not answer, another check reports it. */
+/** If the database does not answer, another check reports it. */
 async function databaseDate(project: Project): Promise<number | null> {
   return await databaseClock(project).catch(() => null);
 }

@@ -1,8 +1,6 @@
 import { ask } from "../../catalogue/catalogue.ts";
+import { CRON_JOBS } from "../../project/cron_jobs.ts";
 import { type Check, DATABASE } from "../check.ts";
-
-/** As docs/operations.md and the migrations name them. */
-const JOBS = ["sesame-reconcile", "sesame-alerts", "sesame-purge"];
 
 export const check: Check = {
   title: "the jobs of Sesame are scheduled",
@@ -10,10 +8,10 @@ export const check: Check = {
   needs: [DATABASE],
   async look({ dbUrl }) {
     const [row] = await ask(dbUrl ?? "", "select to_regclass('cron.job') as jobs");
-    if (row?.jobs === null) return []; // no pg_cron here: another cron may do it, which is not visible from here
+    if (row?.jobs === null) return []; // without pg_cron another cron may run the jobs, and the doctor cannot see it
     const jobs = await ask(dbUrl ?? "", "select jobname from cron.job where active");
     const scheduled = new Set(jobs.map(({ jobname }) => jobname));
-    const missing = JOBS.filter((job) => !scheduled.has(job));
+    const missing = CRON_JOBS.filter((job) => !scheduled.has(job));
     return missing.length === 0 ? [] : [{ code: "cron_unscheduled", about: missing.join(", ") }];
   },
 };

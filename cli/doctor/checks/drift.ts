@@ -12,19 +12,23 @@ export const check: Check = {
   title: "tables, policies, grants, triggers and functions are as the migrations make them",
   codes: [...codesIn(DRIFT), "rls_off", "policy_missing"],
   needs: [DATABASE],
+  isOfThisVersion: true,
   look: async (project) => findingsOfDrift(await driftOf(project)),
   async fix(project) {
     const before = (await driftOf(project)).filter(isFixable);
-    const refused = await remake(project.dbUrl ?? "", project.migrations, before);
+    const refused = await remake(project, before);
     const after = new Set((await driftOf(project)).map(nameOf));
     const fixed = before.filter((drift) => !after.has(nameOf(drift)));
-    return [...fixed.map((drift) => `as the migrations make it: ${nameOf(drift)}`), ...refused];
+    return [
+      ...fixed.map((drift) => `restored as the migrations make it: ${nameOf(drift)}`),
+      ...refused,
+    ];
   },
 };
 
-async function driftOf({ dbUrl, expected }: Project): Promise<Drift[]> {
+async function driftOf({ dbUrl, schema, expected }: Project): Promise<Drift[]> {
   return driftBetween(
-    [...await expected(), ...await carriedGrants(dbUrl ?? "")],
+    [...await expected(), ...await carriedGrants(dbUrl ?? "", schema)],
     await readCatalogue(dbUrl ?? ""),
   );
 }

@@ -2,10 +2,10 @@ import type Stripe from "stripe";
 import { API_VERSION } from "../../../stripe/api_version.ts";
 import { ownerOf, shown } from "../../endpoint/endpoint_owner.ts";
 import {
-  hearsOfOurs,
   missingEvents,
   NEEDED_EVENTS,
   otherEvents,
+  receivesOurEvents,
   withMissing,
 } from "../../../stripe/needed_events.ts";
 import { type Check, type Finding, REACHABLE, STRIPE } from "../check.ts";
@@ -13,7 +13,7 @@ import { type Project, webhookUrl } from "../project.ts";
 
 type Endpoint = Stripe.WebhookEndpoint;
 
-/** The oldest API version whose events are tested. */
+/** The oldest API version that is tested. */
 const OLDEST = "2019-12-03";
 
 export const check: Check = {
@@ -47,7 +47,7 @@ export const check: Check = {
   },
 };
 
-/** The oldest first: it is the one whose secret is set. */
+/** The oldest first, because its secret is the one that is set. */
 async function listEndpoints({ stripe }: Project): Promise<Endpoint[]> {
   const found = await stripe?.client.webhookEndpoints.list({ limit: 100 })
     .autoPagingToArray({ limit: 1_000 });
@@ -65,24 +65,24 @@ export function isAt(url: string, wanted: string): boolean {
 function isOther(project: Project): (endpoint: Endpoint) => boolean {
   return ({ url, status, enabled_events }) =>
     status === "enabled" && URL.canParse(url) && !isAt(url, webhookUrl(project)) &&
-    hearsOfOurs(enabled_events);
+    receivesOurEvents(enabled_events);
 }
 
 /** Two handlers for one payment may do the work twice. Only the owner knows which one to disable, and when. */
 async function othersBeside(others: Endpoint[], project: Project): Promise<Finding[]> {
   if (others.length === 0) return [];
-  const last = await lastHeard(project);
-  const heard = last === null
+  const last = await lastEventAt(project);
+  const lastEvent = last === null
     ? "no event has come to Sesame yet, so keep it for now"
     : `the last event came to Sesame at ${last}`;
   return others.map((other) => ({
     code: "endpoint_other",
-    about: `${inWords(other, project)}; ${heard}`,
+    about: `${inWords(other, project)}; ${lastEvent}`,
   }));
 }
 
 /** When the last event came, directly or forwarded. */
-async function lastHeard({ call }: Project): Promise<string | null> {
+async function lastEventAt({ call }: Project): Promise<string | null> {
   const health = await call("sesame_webhook_health", "{}") as { last_event_at: string | null };
   return health.last_event_at;
 }
@@ -94,7 +94,8 @@ function inWords({ id, url }: Endpoint, project: Project): string {
 
 async function absent(there: Endpoint[], project: Project): Promise<Finding> {
   // A site's own address, such as /api/stripe-webhook, is not changed.
-  const alike = there.filter(({ url }) => /\/functions\/v1\/stripe-webhook\b/.test(url));
+  const path = pathOf(webhookUrl(project));
+  const alike = there.filter(({ url }) => URL.canParse(url) && pathOf(url) === path);
   const [stray] = alike;
   if (alike.length === 1 && stray !== undefined) {
     return {
@@ -113,10 +114,14 @@ async function absent(there: Endpoint[], project: Project): Promise<Finding> {
   };
 }
 
+function pathOf(url: string): string {
+  return new URL(url).pathname.replace(/\/+$/, "");
+}
+
 /** Which endpoints get the events instead, and whether they may forward them; empty: there is none. */
 async function onlyOthers(others: Endpoint[], project: Project): Promise<string> {
   if (others.length === 0) return "";
-  const last = await lastHeard(project);
+  const last = await lastEventAt(project);
   const handed = last === null ? "" : `; it may forward events: the last one came at ${last}`;
   return `; Stripe sends to ${
     others.map((other) => inWords(other, project)).join(", ")
@@ -149,7 +154,7 @@ async function fixOne(project: Project, { code, about }: Finding): Promise<strin
       return await createEndpoint(project);
     case "endpoint_wrong_url":
       await endpoints?.update(id, { url: webhookUrl(project) });
-      return `${id} sends to ${webhookUrl(project)}`;
+      return `${id} now sends to ${webhookUrl(project)}`;
     case "endpoint_disabled":
       await endpoints?.update(id, { disabled: false });
       return `${id} is enabled`;
@@ -164,7 +169,7 @@ async function addMissing({ stripe }: Project, id: string): Promise<string> {
   const { webhookEndpoints } = stripe.client;
   const { enabled_events } = await webhookEndpoints.retrieve(id);
   await webhookEndpoints.update(id, { enabled_events: withMissing(enabled_events) });
-  return `${id} also listens to ${missingEvents(enabled_events).join(", ")}`;
+  return `${id} now also gets ${missingEvents(enabled_events).join(", ")}`;
 }
 
 async function createEndpoint(project: Project): Promise<string> {
@@ -176,5 +181,5 @@ async function createEndpoint(project: Project): Promise<string> {
   if (made?.secret === undefined) throw new Error("Stripe created no endpoint");
   project.webhookSecret = made.secret;
   await project.setSecrets?.({ STRIPE_WEBHOOK_SECRET: made.secret });
-  return `${made.id} is created, and its secret set`;
+  return `created ${made.id}, and set its secret`;
 }

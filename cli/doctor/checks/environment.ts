@@ -5,7 +5,7 @@ import {
   stripeLivemode,
   webhookSecrets,
 } from "../../../supabase/functions/_shared/stripe/stripe_env.ts";
-import { siteUrl } from "../../../supabase/functions/checkout/return_url.ts";
+import { siteUrls } from "../../../supabase/functions/checkout/return_url.ts";
 import { keyRing } from "../../../supabase/functions/module-token/key_ring.ts";
 import { moduleTokenKeys } from "../../../supabase/functions/module-token/key_set.ts";
 import { legacySecret } from "../../../supabase/functions/module-token/legacy_secret.ts";
@@ -18,7 +18,7 @@ const READERS: Record<string, Reader<unknown>> = {
   STRIPE_WEBHOOK_SECRET: webhookSecrets,
   STRIPE_API_BASE: stripeAddress,
   STRIPE_CONNECT_ACCOUNTS: connectAccounts,
-  SITE_URL: siteUrl,
+  SITE_URL: siteUrls,
   MODULE_TOKEN_KEYS: moduleTokenKeys,
 };
 
@@ -52,7 +52,7 @@ function faultsOf(
     const about = hint === "" ? name : `${name}: ${hint}`;
     return OPTIONAL.has(name) ? [] : [{ code: "env_missing", about, known: [{ name }] }];
   }
-  return complaints(() => readEnv({ reader }, (name) => settings[name]))
+  return problems(() => readEnv({ reader }, (name) => settings[name]))
     .map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
 }
 
@@ -63,16 +63,16 @@ async function triedFaults(name: string, use: () => Promise<unknown>): Promise<F
     return [];
   } catch (error) {
     if (!(error instanceof Misconfigured)) throw error;
-    return error.complaints.map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
+    return error.problems.map((about) => ({ code: "env_malformed", about, known: [{ name }] }));
   }
 }
 
-function complaints(read: () => unknown): readonly string[] {
+function problems(read: () => unknown): readonly string[] {
   try {
     read();
     return [];
   } catch (error) {
-    if (error instanceof Misconfigured) return error.complaints;
+    if (error instanceof Misconfigured) return error.problems;
     throw error;
   }
 }

@@ -6,15 +6,15 @@ import { counted } from "../counted.ts";
 import { examine, type Problem } from "../examine.ts";
 
 export const check: Check = {
-  title: "what is paid is open, nothing else is open, and no event, purchase or token waits",
+  title: "every paid module is open, nothing else is open, and no event, purchase or token waits",
   codes: codesIn(EXAMINED),
   needs: [],
   look: async (project) => (await examine(project)).map(findingOf),
 };
 
-/** What `--fix` announces. */
+/** The plans that `--fix` prints. */
 const PLANS: Partial<Record<Way, string>> = {
-  reconcile: "replay what failed, and read what is missing from Stripe",
+  reconcile: "apply waiting and failed events, and read missing objects from Stripe",
   refold: "derive grants and access again",
 };
 

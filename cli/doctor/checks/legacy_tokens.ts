@@ -1,8 +1,8 @@
-import postgres from "postgres";
+import { withDatabase } from "../../../local/with_database.ts";
 import { type Check, DATABASE, type Finding } from "../check.ts";
 import { counted } from "../counted.ts";
 
-/** A module whose server verifies tokens with the shared secret of an older site. */
+/** A module with a server that verifies tokens with the shared secret of an older site. */
 interface LegacyModule {
   slug: string;
   /** In the last 30 days. */
@@ -14,14 +14,13 @@ export const check: Check = {
   codes: ["legacy_tokens_issued"],
   needs: [DATABASE],
   async look({ dbUrl }) {
-    const sql = postgres(dbUrl ?? "", { max: 1, onnotice: () => {} });
-    try {
-      const modules = await sql<LegacyModule[]>`
-        select slug, issued::int from sesame.legacy_modules order by issued desc, slug`;
-      return modules.map(findingOf);
-    } finally {
-      await sql.end();
-    }
+    const modules = await withDatabase(
+      dbUrl ?? "",
+      (sql) =>
+        sql<LegacyModule[]>`
+          select slug, issued::int from sesame.legacy_modules order by issued desc, slug`,
+    );
+    return modules.map(findingOf);
   },
 };
 

@@ -1,4 +1,4 @@
-import postgres from "postgres";
+import { withDatabase } from "../../../local/with_database.ts";
 import { backfill } from "../../backfill/backfill.ts";
 import { readReport, type ReportLine } from "../../backfill/report.ts";
 import { type Check, DATABASE, type Finding } from "../check.ts";
@@ -10,10 +10,11 @@ export const check: Check = {
   title: "every row of an old database is copied",
   codes: ["backfill_incomplete", "old_row_stays"],
   needs: [DATABASE],
-  look: ({ dbUrl }) => using(dbUrl, async (sql) => (await readReport(sql)).flatMap(findingOf)),
-  fix: ({ dbUrl }) =>
-    using(dbUrl, async (sql) => {
-      const { came } = await backfill(sql, BLOCKS, () => {});
+  look: ({ dbUrl }) =>
+    withDatabase(dbUrl ?? "", async (sql) => (await readReport(sql)).flatMap(findingOf)),
+  fix: ({ dbUrl, watch }) =>
+    withDatabase(dbUrl ?? "", async (sql) => {
+      const { came } = await backfill(sql, BLOCKS, watch);
       return [`copied ${came} rows of schema legacy`];
     }),
 };
@@ -26,13 +27,4 @@ function findingOf({ old_table, state, why, number }: ReportLine): Finding[] {
   return state === "stays"
     ? [{ code: "old_row_stays", about: `${old_table}: ${number}, ${why}` }]
     : [];
-}
-
-async function using<T>(dbUrl: string | null, ask: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-  const sql = postgres(dbUrl ?? "", { max: 1, onnotice: () => {} });
-  try {
-    return await ask(sql);
-  } finally {
-    await sql.end();
-  }
 }

@@ -1,7 +1,7 @@
 import { ask } from "../../catalogue/catalogue.ts";
 import { type Check, DATABASE } from "../check.ts";
 
-/** While Sesame stands aside, every other check would fail, and no fix may run. */
+/** While Sesame is switched off, every other check would fail, and no fix may run. */
 export const check: Check = {
   title: "Sesame is switched on",
   codes: ["stands_aside"],

@@ -1,8 +1,10 @@
-/** Makes objects again, with the statements of the migrations that made them. */
+/** Creates objects again, with the statements of their migrations. */
 
 import postgres from "postgres";
+import { withDatabase } from "../../../local/with_database.ts";
 import { divideSql } from "../../../local/sql_file.ts";
 import type { Drift } from "../drift_between.ts";
+import type { Project } from "../project.ts";
 import { statementsOf } from "../drift_findings.ts";
 
 const ROLES = ["public", "anon", "authenticated", "service_role", "sesame_webhook"].join(", ");
@@ -14,24 +16,20 @@ const SAFE =
 /** SQLSTATEs that mean that an object already exists. */
 const THERE: ReadonlySet<string> = new Set(["42P07", "42710", "42723"]);
 
-/** Everything in one transaction, so that no one sees it half done; returns what was refused. */
-export async function remake(dbUrl: string, migrations: URL, drifts: Drift[]): Promise<string[]> {
-  const statements = await safeStatements(migrations);
-  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
-  try {
-    return await sql.begin(async (transaction) => {
+/** Runs everything in one transaction. Returns the statements that were refused. */
+export async function remake(project: Project, drifts: Drift[]): Promise<string[]> {
+  const statements = await safeStatements(project);
+  return await withDatabase(project.dbUrl ?? "", (sql) =>
+    sql.begin(async (transaction) => {
       for (const drift of drifts) await runAll(transaction, clearing(drift));
-      const refused = await sayAgain(transaction, statements);
+      const refused = await runStatements(transaction, statements);
       for (const drift of drifts) await runAll(transaction, finishing(drift));
       await transaction`notify pgrst, 'reload schema'`;
       return refused;
-    });
-  } finally {
-    await sql.end();
-  }
+    }));
 }
 
-/** What must be dropped first: its statement alone would leave the old object as it is. */
+/** Objects that must be dropped first, because their statement alone would not replace them. */
 function clearing(drift: Drift): string[] {
   const { kind, name, actual } = drift;
   const statements = statementsOf(drift);
@@ -55,7 +53,7 @@ function clearing(drift: Drift): string[] {
   }
 }
 
-/** Objects that no statement of their own makes. */
+/** Objects that have no statement of their own. */
 function finishing({ kind, name, expected }: Drift): string[] {
   const [table = "", second = "", third = ""] = name.split(" ");
   if (kind === "firing") return [`alter table ${table} enable trigger ${quoted(second)}`];
@@ -66,7 +64,10 @@ function finishing({ kind, name, expected }: Drift): string[] {
   ];
 }
 
-async function sayAgain(sql: postgres.TransactionSql, statements: string[]): Promise<string[]> {
+async function runStatements(
+  sql: postgres.TransactionSql,
+  statements: string[],
+): Promise<string[]> {
   const refused: string[] = [];
   for (const statement of statements) {
     try {
@@ -79,11 +80,13 @@ async function sayAgain(sql: postgres.TransactionSql, statements: string[]): Pro
   return refused;
 }
 
-async function safeStatements(migrations: URL): Promise<string[]> {
+async function safeStatements({ migrations, asInstalled }: Project): Promise<string[]> {
   const files = (await Array.fromAsync(Deno.readDir(migrations))).map(({ name }) => name)
     .filter((name) => name.endsWith(".sql")).sort();
   const divided = await Promise.all(
-    files.map(async (file) => divideSql(await Deno.readTextFile(new URL(file, migrations)), file)),
+    files.map(async (file) =>
+      divideSql(asInstalled(await Deno.readTextFile(new URL(file, migrations))), file)
+    ),
   );
   return divided.flat()
     .map(({ text }) => text.replace(/^(\s*--[^\n]*\n)+\s*/, ""))
