@@ -1,6 +1,6 @@
-/** What is known of a code: how bad it is, how it is fixed, and its words in two languages. */
+/** The description of a code: its severity, its fix, and its texts in two languages. */
 
-/** What one sees, why it is so, and how to fix it. */
+/** The symptom, the cause and the fix. */
 export interface Words {
   symptom: string;
   cause: string;
@@ -13,11 +13,11 @@ export type Severity = "error" | "warning" | "note";
 /** How urgent an alert is, as sesame.alert_kinds says. */
 export type AlertSeverity = "critical" | "warning" | "notice";
 
-/** What `doctor --fix` does: the check's own fix, a reconcile round, or deriving all access again. */
+/** The way of `doctor --fix`: the check's own fix, a reconcile round, or deriving all access again. */
 export type Way = "check" | "reconcile" | "refold";
 
 export interface Cause {
-  /** For the doctor's marks and its exit code. */
+  /** For the doctor's output and exit code. */
   severity: Severity;
   /** Absent: it is never an alert. */
   alert?: AlertSeverity;
@@ -25,10 +25,10 @@ export interface Cause {
   order: number | null;
   /** Null: `doctor --fix` cannot fix it. */
   fixedBy: Way | null;
-  /** What one of the doctor's examples is, where sesame_examine counts them. */
+  /** The kind of the doctor's examples, if sesame_examine counts them. */
   counts?: string;
   /**
-   * What to type, one command a line; null where no command helps. `<price id>` and the like are blanks, filled in
+   * What to type, one command a line; null if no command helps. `<price id>` and the like are blanks, filled in
    * where the value is known.
    */
   command: string | null;

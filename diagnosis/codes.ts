@@ -1,5 +1,5 @@
 /**
- * Every code that explain, the doctor and alerts can name, once: how bad it is, how it is fixed, and its words.
+ * The catalogue of all codes of explain, the doctor and alerts: severity, fix and texts of each code.
  *
  * To add a check to the doctor, change three files:
  *
@@ -25,7 +25,7 @@ import { PURCHASES } from "./codes/purchases.ts";
 import { REFUSALS } from "./codes/refusals.ts";
 import { STRIPE } from "./codes/stripe.ts";
 
-/** What the database names: the values of the enum `sesame.code`, all of them and no other. */
+/** The codes that the database uses: exactly the values of the enum `sesame.code`. */
 export const DATABASE_CODES = {
   ...PURCHASES,
   ...CLOSED,
@@ -47,23 +47,23 @@ export function causeOf(code: Code): Cause {
   return CODES[code];
 }
 
-/** For what another version of the database or of a function may have sent. */
+/** For a code that may come from another version of the database or of a function. */
 export function isCode(code: string): code is Code {
   return Object.hasOwn(CODES, code);
 }
 
-/** Refuses a code of another version. The doctor prints it as the reason why it could not look. */
+/** Refuses a code of another version. The doctor prints it as the reason why a check could not run. */
 export function knownCode(code: string): Code {
   if (isCode(code)) return code;
   throw Object.assign(new Error(`this version does not know the code ${code}`), { code });
 }
 
-/** What explains the rest comes first. */
+/** Codes that explain others come first. */
 export function byOrder(one: { code: Code }, other: { code: Code }): number {
   return placeOf(one.code) - placeOf(other.code);
 }
 
-/** Where the doctor lists it; what it never finds comes last. */
+/** The code's place in the doctor's list. Codes that the doctor never finds come last. */
 export function placeOf(code: Code): number {
   return causeOf(code).order ?? Number.MAX_SAFE_INTEGER;
 }

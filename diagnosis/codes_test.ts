@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { causeOf, CODES, codesIn } from "./codes.ts";
 
-Deno.test("no code stands in two parts of the table, and each has words in both languages", async () => {
+Deno.test("each code is in one part of the table only, and has texts in both languages", async () => {
   const parts = await Array.fromAsync(Deno.readDir(new URL("codes/", import.meta.url)));
   const modules = await Promise.all(parts.map(({ name }) => import(`./codes/${name}`)));
   const codes = modules.flatMap((module) =>
@@ -17,7 +17,7 @@ Deno.test("no code stands in two parts of the table, and each has words in both 
   }
 });
 
-Deno.test("a code that --fix fixes is one that the doctor finds", () => {
+Deno.test("the doctor finds every code that --fix fixes", () => {
   const fixed = codesIn(CODES).filter((code) => causeOf(code).fixedBy !== null);
   assert.ok(fixed.length > 20);
   assert.deepEqual(fixed.filter((code) => causeOf(code).order === null), []);

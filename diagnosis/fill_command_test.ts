@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { parse } from "libpg-query";
 import { CODES } from "./codes.ts";
+import { isRemark } from "./commands.ts";
 import { commandsOf, forProject } from "./fill_command.ts";
 
-/** Every blank there is, and a value for it. */
+/** Every blank with a value. */
 const KNOWN = {
   price_id: "price_1QabcDEF",
   module: "stable-diffusion",
@@ -15,10 +16,11 @@ const KNOWN = {
   right: "execute on function public.has_module_access(text) to authenticated",
   name: "STRIPE_SECRET_KEY",
   version: "20261121000050",
+  function: "checkout",
   project_ref: "abcdefghijklmnopqrst",
 };
 
-/** What only the person who types the command can know; the text beside it says what that is. */
+/** Blanks that only the operator can fill. The text beside the command explains them. */
 const OF_THE_PERSON =
   /<(you|your site|payment id|the other address|address or id|file with the keys of that account and mode)>/g;
 
@@ -35,21 +37,31 @@ Deno.test("a command with all its blanks filled in is ready to paste", () => {
   );
 });
 
-Deno.test("every command in SQL is SQL", async () => {
+Deno.test("every SQL command parses as SQL", async () => {
   const statements = commands.filter((command) => SQL.test(command));
   assert.ok(statements.length > 12);
   for (const statement of statements) await parse(statement);
 });
 
-Deno.test("a blank stays where its value is not known", () => {
+Deno.test("a blank with an unknown value stays", () => {
   assert.deepEqual(commandsOf("token_waits", { token_id: KNOWN.token_id }), [
-    `update access_tokens set created_by = '<user id>' where id = '${KNOWN.token_id}'`,
+    `update public.access_tokens set created_by = '<user id>' where id = '${KNOWN.token_id}'`,
   ]);
   assert.deepEqual(commandsOf("token_waits"), [
-    "update access_tokens set created_by = '<user id>' where id = '<token id>'",
+    "update public.access_tokens set created_by = '<user id>' where id = '<token id>'",
   ]);
   assert.deepEqual(commandsOf("email_unverified", KNOWN), []);
   assert.deepEqual(commandsOf("no_such_code", KNOWN), []);
+});
+
+Deno.test("every SQL command names the schema of the project, whatever it is called", () => {
+  const place = { schema: "sesame_api" };
+  const statements = Object.keys(CODES).flatMap((code) => commandsOf(code, null, place))
+    .filter((command) => SQL.test(command));
+  const named = /\b(sesame|sesame_api)\.|^grant <right>|from pg_stat_activity/;
+  assert.deepEqual(statements.filter((statement) => !named.test(statement)), []);
+  assert.deepEqual(statements.filter((statement) => /\bpublic\./.test(statement)), []);
+  assert.ok(statements.some((statement) => statement.includes("sesame_api.move_purchase(")));
 });
 
 Deno.test("a value that could end a quotation, or begin an option, is not filled in", () => {
@@ -75,23 +87,33 @@ Deno.test("a value that could end a quotation, or begin an option, is not filled
 });
 
 Deno.test("a command for the project of --env-file names the file; others stay as they are", () => {
-  const file = "production.env";
-  assert.deepEqual(commandsOf("nothing_delivered", null, file), [
-    "npx -y deno@2.9.6 task doctor --fix --env-file production.env",
+  const file = "shop.env";
+  assert.deepEqual(commandsOf("nothing_delivered", null, { envFile: file }), [
+    "npx -y deno@2.9.6 task doctor --fix --env-file shop.env",
   ]);
-  assert.deepEqual(commandsOf("backfill_incomplete", null, file), [
-    "npx -y deno@2.9.6 task backfill --env-file production.env  # with SUPABASE_DB_URL in it",
+  assert.deepEqual(commandsOf("backfill_incomplete", null, { envFile: file }), [
+    "# First put SUPABASE_DB_URL into shop.env.",
+    "npx -y deno@2.9.6 task backfill --env-file shop.env",
   ]);
-  assert.deepEqual(commandsOf("not_at_stripe", { source_id: "pi_1" }, file), [
+  assert.deepEqual(commandsOf("not_at_stripe", { source_id: "pi_1" }, { envFile: file }), [
     "npx -y deno@2.9.6 task explain pi_1 --env-file <file with the keys of that account and mode>",
   ]);
   for (const code of ["no_such_module", "function_missing", "endpoint_missing"]) {
-    assert.deepEqual(commandsOf(code, null, file), commandsOf(code));
+    assert.deepEqual(commandsOf(code, null, { envFile: file }), commandsOf(code));
   }
   const command = commandsOf("not_delivered")[0]!;
   assert.equal(forProject(command, undefined), command);
   assert.match(
     forProject(command, "C:\\Mon site\\prod.env"),
-    / --env-file 'C:\\Mon site\\prod.env'$/,
+    / --env-file "C:\\Mon site\\prod.env"$/,
   );
+  for (const odd of ['a".env', "$(id).env", "`id`.env", "%PATH%.env"]) {
+    assert.match(forProject(command, odd), / --env-file <your file>$/);
+  }
+});
+
+Deno.test("cmd.exe, PowerShell and bash read a command alike", () => {
+  for (const command of commands.filter((line) => !SQL.test(line) && !isRemark(line))) {
+    assert.doesNotMatch(command.replaceAll(OF_THE_PERSON, ""), /['#$`%^\\|&;]|^\w+=/, command);
+  }
 });

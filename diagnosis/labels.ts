@@ -1,4 +1,4 @@
-/** Words that stand beside the texts of a code, in the runbook and on the operator page. */
+/** Labels for the texts of a code, in the runbook and on the operator page. */
 
 import type { AlertSeverity } from "./cause.ts";
 

@@ -1,6 +1,6 @@
-/** The links of the chain from a payment to a page, in the order in which explain_module_access answers them. */
+/** The links of the chain from a payment to a page, in the order of explain_module_access. */
 
-/** What each link says while it holds. */
+/** The text of each link that is not broken. */
 export const LINKS = {
   module: { en: "the module exists", fr: "le module existe" },
   account: { en: "the account exists", fr: "le compte existe" },

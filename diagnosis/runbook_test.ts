@@ -3,13 +3,13 @@ import { EDITIONS, fileOf, formatted, writeRunbook } from "./runbook.ts";
 import { SYMPTOMS } from "./symptoms.ts";
 
 for (const edition of EDITIONS) {
-  Deno.test(`${edition.file} is what the table of codes says (deno task runbook)`, async () => {
+  Deno.test(`${edition.file} is up to date with the table of codes (deno task runbook)`, async () => {
     const written = await Deno.readTextFile(fileOf(edition));
     assert.equal(written, await formatted(writeRunbook(edition)));
   });
 }
 
-Deno.test("every symptom leads to codes, each once, and is described in both languages", () => {
+Deno.test("every symptom names codes, each once, and has texts in both languages", () => {
   assert.ok(SYMPTOMS.length > 12);
   for (const { en, fr, command, codes } of SYMPTOMS) {
     assert.ok(codes.length > 0, en.seen);
@@ -40,7 +40,7 @@ const SEARCHED = [
   "`503`",
 ];
 
-Deno.test("docs/depannage.md has the symptoms before the codes, in the words that people search for", async () => {
+Deno.test("docs/depannage.md has the symptoms before the codes, in words that people search for", async () => {
   const text = await Deno.readTextFile(fileOf(EDITIONS[1]!));
   const [symptoms = ""] = text.split("\n## Codes\n");
   assert.ok(symptoms.length < text.length);

@@ -1,11 +1,11 @@
-/** What people see and search for, in their own words, and the codes that may explain it. */
+/** Symptoms in the words that people search for, and the codes that may explain them. */
 
 import type { Code } from "./codes.ts";
 import { task } from "./task_command.ts";
 
 /** One symptom in one language. */
 interface Words {
-  /** As a person who has it would type it; the heading. */
+  /** The heading, in the words of a person who searches for it. */
   seen: string;
   /** The same in other words, each short enough for one line. */
   also?: readonly string[];
@@ -18,7 +18,7 @@ export interface Symptom {
   fr: Words;
   /** What to type first. */
   command: string;
-  /** Which codes may explain it, the likeliest first. */
+  /** The codes that may explain it, the most likely first. */
   codes: readonly Code[];
 }
 
@@ -78,6 +78,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     command: PAYMENT,
     codes: [
       "event_failed",
+      "event_waiting",
       "price_unmapped",
       "module_unknown",
       "buyer_unknown",
@@ -246,7 +247,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     en: {
       seen: "Everything happens twice: two mails, two accesses, two tokens",
       todo:
-        "Two endpoints receive the events of one payment. The doctor says whose each is, and when " +
+        "Two endpoints receive the events of one payment. The doctor says who owns each, and when " +
         "to disable the old one.",
     },
     fr: {

@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 
 /**
- * The version in which an endpoint that Sesame makes sends its events: that of Stripe's own library here.
- * Without one it would be the account's, which somebody may change at any time.
+ * The API version of the events that an endpoint made by Sesame gets: the version of the installed Stripe
+ * library. Without it, Stripe would use the account's version, which may change at any time.
  */
 export const API_VERSION = Stripe.API_VERSION;

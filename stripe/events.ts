@@ -1,6 +1,6 @@
 /**
- * Stripe's events as Stripe sends them, small: what a one-time purchase and a subscription announce
- * in the course of their lives, signed and delivered as Stripe does.
+ * Small versions of Stripe's events: the events of a one-time purchase and of a subscription, signed and
+ * delivered as Stripe does.
  *
  * @module
  */

@@ -4,16 +4,18 @@ import {
   chargeRefunded,
   checkoutSessionCompleted,
   invoicePaid,
+  newId,
   newPurchase,
   newSubscription,
   refundCreated,
+  seconds,
   sign,
   subscriptionUpdated,
 } from "./events.ts";
 
 const ADA = "ada00000-0000-4000-8000-000000000001";
 
-Deno.test("what is signed is what Stripe's own library accepts, and nothing but that", async () => {
+Deno.test("Stripe's own library accepts the signed body, and no other body", async () => {
   const body = JSON.stringify(checkoutSessionCompleted(newPurchase({ userId: ADA })));
   const header = await sign(body, "whsec_test");
   const event = await Stripe.webhooks.constructEventAsync(body, header, "whsec_test");
@@ -33,7 +35,7 @@ Deno.test("the events of one purchase name the same payment", () => {
   assert.equal(chargeRefunded(purchase).data.object.refunded, true);
 });
 
-Deno.test("a subscription and its invoice speak of the same period and price", () => {
+Deno.test("a subscription and its invoice have the same period and price", () => {
   const subscription = newSubscription({ userId: ADA, priceId: "price_a", periodStart: 1_000 });
   const { items } = subscriptionUpdated(subscription).data.object as {
     items?: { data: { current_period_end: number; price: { id: string } }[] };
@@ -45,8 +47,16 @@ Deno.test("a subscription and its invoice speak of the same period and price", (
   assert.equal(items?.data[0]?.price.id, "price_a");
 });
 
-Deno.test("two purchases have nothing in common but what they are given", () => {
+Deno.test("two purchases share only the fields that were given", () => {
   const [one, two] = [newPurchase({ userId: ADA }), newPurchase({ userId: ADA })];
   assert.notEqual(one.paymentIntentId, two.paymentIntentId);
   assert.notEqual(refundCreated(one).id, refundCreated(one).id);
+});
+
+Deno.test("an id begins with the time, so that ids made later sort later", () => {
+  const before = seconds();
+  const id = newId("pi");
+  assert.match(id, /^pi_[0-9a-f]{24}$/);
+  const time = parseInt(id.slice(3, 11), 16);
+  assert.ok(before <= time && time <= seconds(), `${time}`);
 });

@@ -1,4 +1,4 @@
-/** What the database raises as an alert, beside what is examined or refused. */
+/** The alerts of the database, beside those for examined codes and refusals. */
 
 import type { Cause } from "../cause.ts";
 import { move } from "../commands.ts";

@@ -175,7 +175,8 @@ export const CLOSED = {
     severity: "error",
     order: null,
     fixedBy: null,
-    command: "select grant_module_access('<user id>', '<module>', '<you>', 'revoked by mistake')",
+    command:
+      "select public.grant_module_access('<user id>', '<module>', '<you>', 'revoked by mistake')",
     en: {
       symptom: SYMPTOM.en,
       cause: "An operator revoked the access, or the site's own server wrote to module_access. " +
@@ -193,7 +194,8 @@ export const CLOSED = {
     severity: "error",
     order: null,
     fixedBy: null,
-    command: "select grant_module_access('<user id>', '<module>', '<you>', 'the denial is over')",
+    command:
+      "select public.grant_module_access('<user id>', '<module>', '<you>', 'the denial is over')",
     en: {
       symptom: SYMPTOM.en,
       cause: "An operator denied the module to this customer.",

@@ -1,4 +1,4 @@
-/** What in the database is not as the migrations make it. */
+/** Differences between the database and the migrations. */
 
 import type { Cause } from "../cause.ts";
 

@@ -1,7 +1,7 @@
-/** What sesame_examine finds in the database, for the doctor and for alerts. */
+/** Problems that sesame_examine finds in the database, for the doctor and for alerts. */
 
 import type { Cause } from "../cause.ts";
-import { MAP, MARK, move } from "../commands.ts";
+import { MAP, MARK, move, setSecrets } from "../commands.ts";
 import { task } from "../task_command.ts";
 
 export const EXAMINED = {
@@ -23,6 +23,30 @@ export const EXAMINED = {
       cause: "L’événement est conservé mais n’a pas pu être appliqué. Le détail donne le SQLSTATE.",
       fix: "Cherchez ce SQLSTATE dans docs/errors.md et corrigez ce qu’il nomme. Puis lancez " +
         "reconcile pour appliquer l’événement de nouveau.",
+    },
+  },
+  event_waiting: {
+    severity: "error",
+    alert: "warning",
+    order: 1800,
+    fixedBy: "reconcile",
+    counts: "event",
+    command: task("reconcile"),
+    en: {
+      symptom: "The event arrived, and nothing has opened yet.",
+      cause: "The event is stored and waits for the fold. Usually that takes less than a second. " +
+        "After five minutes, no delivery and no job of cron has folded it.",
+      fix:
+        "Run reconcile to apply the event now. Then check that the jobs of Sesame run, and that " +
+        "no other session holds the fold.",
+    },
+    fr: {
+      symptom: "L’événement est arrivé, et rien ne s’est encore ouvert.",
+      cause:
+        "L’événement est conservé et attend d’être appliqué. D’habitude, cela dure moins d’une " +
+        "seconde. Après cinq minutes, aucun envoi ni aucune tâche de cron ne l’a appliqué.",
+      fix: "Lancez reconcile pour appliquer l’événement maintenant. Puis vérifiez que les tâches " +
+        "de Sesame tournent, et qu’aucune autre session ne bloque les accès.",
     },
   },
   grants_stale: {
@@ -169,7 +193,8 @@ export const EXAMINED = {
     order: 1808,
     fixedBy: null,
     counts: "invoice",
-    command: "select grant_module_access('<user id>', '<module>', '<you>', 'paid at a recurring " +
+    command:
+      "select public.grant_module_access('<user id>', '<module>', '<you>', 'paid at a recurring " +
       "price')",
     en: {
       symptom: "An invoice was paid, and its module stays closed.",
@@ -215,9 +240,7 @@ export const EXAMINED = {
     order: 1810,
     fixedBy: null,
     counts: "event",
-    command:
-      "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_SECRET_KEY and " +
-      "STRIPE_WEBHOOK_SECRET in it",
+    command: setSecrets("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET"),
     en: {
       symptom: "A payment in test mode opens nothing, or a live payment does not.",
       cause: "The event is from the other mode than STRIPE_SECRET_KEY. Live and test do not mix.",
@@ -277,7 +300,8 @@ export const EXAMINED = {
     order: 1810,
     fixedBy: null,
     counts: "invoice",
-    command: "select grant_module_access('<user id>', '<module>', '<you>', 'paid after the end', " +
+    command:
+      "select public.grant_module_access('<user id>', '<module>', '<you>', 'paid after the end', " +
       "now() + interval '1 month')",
     en: {
       symptom: "An invoice was paid, and the subscription is over.",
@@ -300,7 +324,7 @@ export const EXAMINED = {
     counts: "purchase",
     command: [
       move("the customer asked for it"),
-      "select create_claim_link('<source id>', '<you>', 'the customer asked for it')",
+      "select public.create_claim_link('<source id>', '<you>', 'the customer asked for it')",
     ].join("\n"),
     en: {
       symptom: "Stripe shows a payment, and no account has its module.",
@@ -340,7 +364,7 @@ export const EXAMINED = {
     order: 1810,
     fixedBy: null,
     counts: "token",
-    command: "update access_tokens set created_by = '<user id>' where id = '<token id>'",
+    command: "update public.access_tokens set created_by = '<user id>' where id = '<token id>'",
     en: {
       symptom: "A token was created for a customer's address, and the customer sees nothing.",
       cause: "The token waits until their account has verified that address.",

@@ -1,6 +1,8 @@
-/** What may be wrong with a project: its environment, its migrations, its functions. */
+/** Problems of a project: its environment, its migrations, its functions. */
 
+import { afterPutting, PROJECT_FILE, setSecrets } from "../commands.ts";
 import type { Cause } from "../cause.ts";
+import { PACKAGE } from "../package_name.ts";
 import { task } from "../task_command.ts";
 
 export const PROJECT = {
@@ -8,7 +10,7 @@ export const PROJECT = {
     severity: "error",
     order: 100,
     fixedBy: null,
-    command: "npx supabase@3.1.0 secrets set --env-file secrets.env  # with <name> in it",
+    command: setSecrets("<name>"),
     en: {
       symptom: "A function answers 503 BOOT_ERROR.",
       cause: "A variable that the functions need is missing or empty. If an old site has it " +
@@ -26,7 +28,7 @@ export const PROJECT = {
     severity: "error",
     order: 100,
     fixedBy: null,
-    command: "npx supabase@3.1.0 secrets set --env-file secrets.env  # with <name> in it",
+    command: setSecrets("<name>"),
     en: {
       symptom: "A function answers 503 BOOT_ERROR.",
       cause: "A variable does not have the form that it needs.",
@@ -58,7 +60,11 @@ export const PROJECT = {
     severity: "error",
     order: 300,
     fixedBy: null,
-    command: task("backfill --redo --env-file production.env  # with SUPABASE_DB_URL in it"),
+    command: afterPutting(
+      "SUPABASE_DB_URL",
+      PROJECT_FILE,
+      task(`backfill --redo --env-file ${PROJECT_FILE}`),
+    ),
     en: {
       symptom: "Purchases open nothing, and Stripe gets 503.",
       cause: "`backfill --undo` restored the old tables and switched Sesame off.",
@@ -70,6 +76,45 @@ export const PROJECT = {
       cause: "`backfill --undo` a remis les anciennes tables en place et désactivé Sesame.",
       fix: "Restez-en là et désactivez le point de terminaison chez Stripe. Ou réactivez " +
         "Sesame, puis récupérez avec `reconcile` ce que Stripe n’envoie plus.",
+    },
+  },
+  version_older: {
+    severity: "warning",
+    order: 350,
+    fixedBy: null,
+    command: `${task("upgrade")}\nnpx supabase@3.1.0 db push`,
+    en: {
+      symptom: "The database has an older version of Sesame. It works as that version does.",
+      cause: "The doctor is newer than the database, so it does not compare their objects.",
+      fix:
+        "Upgrade your project, push and deploy. In a clone, run setup again. Or use the doctor of " +
+        "the version in the database.",
+    },
+    fr: {
+      symptom:
+        "La base a une version plus ancienne de Sesame. Elle fonctionne comme cette version.",
+      cause: "Le diagnostic est plus récent que la base : il ne compare donc pas leurs objets.",
+      fix:
+        "Mettez votre projet à jour, puis appliquez la migration et déployez. Depuis un clone, " +
+        "relancez setup. Ou utilisez le diagnostic de la version de la base.",
+    },
+  },
+  version_newer: {
+    severity: "warning",
+    order: 350,
+    fixedBy: null,
+    command: `npx ${PACKAGE}@<version> doctor`,
+    en: {
+      symptom: "The database has a newer version of Sesame than this command.",
+      cause:
+        "The database was upgraded, and this command was not. So it does not compare their objects.",
+      fix: "Use the version that the database has. Fetch the newest commits of your repository.",
+    },
+    fr: {
+      symptom: "La base a une version de Sesame plus récente que cette commande.",
+      cause:
+        "La base a été mise à jour, pas cette commande : elle ne compare donc pas leurs objets.",
+      fix: "Utilisez la version de la base. Récupérez les derniers commits de votre dépôt.",
     },
   },
   migration_missing: {
@@ -157,11 +202,33 @@ export const PROJECT = {
         "reconcile en SQL.",
     },
   },
+  schema_not_exposed: {
+    severity: "error",
+    order: 560,
+    fixedBy: null,
+    command: null,
+    en: {
+      symptom: "Every request to the Data API answers 406 PGRST106.",
+      cause: "The Data API does not serve the schema with Sesame's tables and functions.",
+      fix:
+        "Push the migration first. Then add the schema to the exposed schemas: in the Dashboard, " +
+        "Settings, Data API. For the local stack of the Supabase CLI it stands in schemas of [api] " +
+        "in supabase/config.toml.",
+    },
+    fr: {
+      symptom: "Chaque requête à l’API de données reçoit 406 PGRST106.",
+      cause: "L’API de données ne sert pas le schéma des tables et des fonctions de Sesame.",
+      fix:
+        "Appliquez d’abord la migration. Ajoutez ensuite le schéma aux schémas exposés : dans le " +
+        "Dashboard, Settings, Data API. Pour la pile locale de la CLI de Supabase, il est dans " +
+        "schemas de [api] dans supabase/config.toml.",
+    },
+  },
   function_missing: {
     severity: "error",
     order: 700,
     fixedBy: null,
-    command: "npx supabase@3.1.0 functions deploy --use-api",
+    command: "npx supabase@3.1.0 functions deploy <function> --use-api",
     en: {
       symptom: "Stripe's deliveries get 404.",
       cause: "A function is not deployed.",
@@ -177,7 +244,7 @@ export const PROJECT = {
     severity: "error",
     order: 700,
     fixedBy: null,
-    command: "npx supabase@3.1.0 functions deploy --use-api",
+    command: "npx supabase@3.1.0 functions deploy <function> --use-api",
     en: {
       symptom: "Deliveries get 503 or 546.",
       cause: "A function does not start, or something else answers in its place.",
@@ -193,7 +260,7 @@ export const PROJECT = {
     severity: "error",
     order: 700,
     fixedBy: null,
-    command: "npx supabase@3.1.0 functions deploy --use-api --no-verify-jwt",
+    command: "npx supabase@3.1.0 functions deploy <function> --use-api --no-verify-jwt",
     en: {
       symptom: "Stripe's deliveries get 401.",
       cause: "The platform requires a JWT, and Stripe sends none.",
@@ -225,7 +292,11 @@ export const PROJECT = {
     severity: "error",
     order: 1500,
     fixedBy: "check",
-    command: task("backfill --env-file production.env  # with SUPABASE_DB_URL in it"),
+    command: afterPutting(
+      "SUPABASE_DB_URL",
+      PROJECT_FILE,
+      task(`backfill --env-file ${PROJECT_FILE}`),
+    ),
     en: {
       symptom: "Customers of the old database lack modules that they had.",
       cause: "Rows of schema legacy have not been copied yet.",

@@ -1,4 +1,4 @@
-/** What explain finds between a payment and the page that should show its module. */
+/** Problems that explain finds between a payment and the page that should show its module. */
 
 import type { Cause } from "../cause.ts";
 import { move } from "../commands.ts";
@@ -9,7 +9,7 @@ export const PURCHASES = {
     severity: "error",
     order: null,
     fixedBy: null,
-    command: "select id, slug, title from modules",
+    command: "select id, slug, title from public.modules",
     en: {
       symptom: "The module that was asked for does not exist.",
       cause: "No module has this slug or this id.",
@@ -340,7 +340,7 @@ export const PURCHASES = {
     severity: "error",
     order: null,
     fixedBy: null,
-    command: "update access_tokens set max_usage = max_usage + 10 where id = '<token id>'",
+    command: "update public.access_tokens set max_usage = max_usage + 10 where id = '<token id>'",
     en: {
       symptom: "The module says that no uses are left.",
       cause: "What the customer bought is limited, and it is used up.",

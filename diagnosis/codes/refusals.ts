@@ -1,5 +1,6 @@
 /** Why signed deliveries are refused, as sesame.webhook_refusal says. */
 
+import { setSecrets } from "../commands.ts";
 import type { Cause } from "../cause.ts";
 import { task } from "../task_command.ts";
 
@@ -32,7 +33,7 @@ export const REFUSALS = {
     order: 1200,
     fixedBy: null,
     command: [
-      "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_WEBHOOK_SECRET in it",
+      setSecrets("STRIPE_WEBHOOK_SECRET"),
       task("reconcile"),
     ].join("\n"),
     en: {
@@ -59,8 +60,7 @@ export const REFUSALS = {
     alert: "critical",
     order: 1200,
     fixedBy: null,
-    command: "npx supabase@3.1.0 secrets set --env-file secrets.env  # with every " +
-      "STRIPE_WEBHOOK_SECRET in it, separated by commas",
+    command: setSecrets("every STRIPE_WEBHOOK_SECRET, separated by commas,"),
     en: {
       symptom: "Some deliveries get 400 bad_signature: those of another endpoint.",
       cause: "They match no secret, and they come from another endpoint: one for thin events, " +

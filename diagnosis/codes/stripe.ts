@@ -1,5 +1,6 @@
-/** What may be wrong between Stripe and the project: the key, the endpoint, its deliveries. */
+/** Problems between Stripe and the project: the key, the endpoint, its deliveries. */
 
+import { afterPutting, setSecrets } from "../commands.ts";
 import type { Cause } from "../cause.ts";
 import { task } from "../task_command.ts";
 
@@ -26,8 +27,7 @@ export const STRIPE = {
     severity: "error",
     order: 800,
     fixedBy: null,
-    command: "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_SECRET_KEY in " +
-      "it",
+    command: setSecrets("STRIPE_SECRET_KEY"),
     en: {
       symptom: "No customer can buy, and nothing is read from Stripe.",
       cause: "Stripe refuses STRIPE_SECRET_KEY. The key was withdrawn, or it may not read " +
@@ -45,8 +45,10 @@ export const STRIPE = {
     severity: "error",
     order: 1000,
     fixedBy: "check",
-    command: task(
-      "setup --ref <project ref> --site <your site> --env-file setup.env  # with STRIPE_SECRET_KEY in it",
+    command: afterPutting(
+      "STRIPE_SECRET_KEY",
+      "setup.env",
+      task("setup --ref <project ref> --site <your site> --env-file setup.env"),
     ),
     en: {
       symptom: "Nothing arrives from Stripe.",
@@ -193,9 +195,7 @@ export const STRIPE = {
     severity: "error",
     order: 1100,
     fixedBy: "check",
-    command:
-      "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_WEBHOOK_SECRET " +
-      "in it",
+    command: setSecrets("STRIPE_WEBHOOK_SECRET"),
     en: {
       symptom: "Every delivery gets 400 bad_signature.",
       cause: "The function's signing secret is not that of the endpoint. Each endpoint has its " +
@@ -213,8 +213,7 @@ export const STRIPE = {
     severity: "error",
     order: 1100,
     fixedBy: null,
-    command: "npx supabase@3.1.0 secrets set --env-file secrets.env  # with STRIPE_SECRET_KEY in " +
-      "it",
+    command: setSecrets("STRIPE_SECRET_KEY"),
     en: {
       symptom: "Payments arrive and open nothing.",
       cause: "The functions' key is from the other mode than the key given here. Live and test " +

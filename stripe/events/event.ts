@@ -1,4 +1,4 @@
-/** The envelope of Stripe's events, and the signature that makes a delivery believable. */
+/** The envelope of Stripe's events, and the signature of a delivery. */
 
 import Stripe from "stripe";
 
@@ -16,7 +16,7 @@ export interface StripeEvent {
   data: { object: StripeObject; previous_attributes?: Record<string, unknown> };
 }
 
-/** An API object as an event carries it. */
+/** An API object inside an event. */
 export type StripeObject = Record<string, unknown> & { id: string; object: string };
 
 /** Any event; `over` replaces parts of the envelope, such as `id` or `created`. */
@@ -39,9 +39,22 @@ export function event(
   };
 }
 
-/** An id of Stripe's shape: `pi_` and 24 letters and digits. */
+/**
+ * An id of Stripe's shape: `pi_` and 24 letters and digits. It begins with the time, as most of Stripe's ids
+ * do. So new ids are neighbours in an index.
+ */
 export function newId(prefix: string): string {
-  return `${prefix}_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`;
+  const time = seconds().toString(16).padStart(8, "0");
+  return `${prefix}_${time}${randomHex(16)}`;
+}
+
+/** A session's id does not begin with the time. */
+export function newSessionId(): string {
+  return `cs_test_${randomHex(24)}`;
+}
+
+function randomHex(digits: number): string {
+  return crypto.randomUUID().replaceAll("-", "").slice(0, digits);
 }
 
 /** The `stripe-signature` header for exactly this body, made now or at `timestamp` (Unix seconds). */

@@ -1,13 +1,13 @@
-/** What Stripe announces in the life of a one-time purchase. */
+/** The events of a one-time purchase. */
 
-import { event, newId, type StripeEvent, type StripeObject } from "./event.ts";
+import { event, newId, newSessionId, type StripeEvent, type StripeObject } from "./event.ts";
 
 type Over = Partial<StripeEvent>;
 
-/** A one-time purchase: the objects of one payment know each other by these ids. */
+/** A one-time purchase. These ids link the objects of its payment. */
 export interface Purchase {
   userId: string;
-  /** `modules.id` as text; null where only the price says what is bought. */
+  /** `modules.id` as text; null if only the price says what is bought. */
   moduleId: string | null;
   customerId: string;
   sessionId: string;
@@ -18,15 +18,15 @@ export interface Purchase {
   currency: string;
 }
 
-/** The lines of a session that sells by its metadata: told, so that nothing of it is to be read from Stripe. */
+/** The lines of a session that sells by its metadata. They are given, so that nothing must be read from Stripe. */
 export const NO_LINES = { line_items: { object: "list", has_more: false, data: [] } };
 
-/** A purchase nobody has made before; `known` overrides any part. */
+/** A new purchase with new ids; `known` overrides any part. */
 export function newPurchase(known: Partial<Purchase> & { userId: string }): Purchase {
   return {
     moduleId: null,
     customerId: newId("cus"),
-    sessionId: newId("cs_test"),
+    sessionId: newSessionId(),
     paymentIntentId: newId("pi"),
     chargeId: newId("ch"),
     amount: 2900,
@@ -35,7 +35,7 @@ export function newPurchase(known: Partial<Purchase> & { userId: string }): Purc
   };
 }
 
-/** The customer has come through Checkout; `fields` override the session's, as `payment_status`. */
+/** The session is completed; `fields` override the session's own, such as `payment_status`. */
 export function checkoutSessionCompleted(
   purchase: Purchase,
   fields: Record<string, unknown> = {},
@@ -58,14 +58,14 @@ export function paymentIntentSucceeded(purchase: Purchase, over: Over = {}): Str
   }, over);
 }
 
-/** What a refund may say otherwise: an `amount` less than all, a `status` of Stripe's. */
+/** Fields of a refund: an `amount` for a partial refund, a `status` of Stripe's. */
 export interface RefundFields {
   id?: string;
   amount?: number;
   status?: string;
 }
 
-/** Money is going back: all of it, and at once, where `fields` say nothing else. */
+/** A refund; by default a full refund that succeeds at once. */
 export function refundCreated(
   purchase: Purchase,
   fields: RefundFields = {},
@@ -74,7 +74,7 @@ export function refundCreated(
   return event("refund.created", { ...refund(purchase), ...fields }, over);
 }
 
-/** The refund came back: the bank would not have it. Give the `id` it was created with. */
+/** The refund failed, for example at the bank. Give the `id` from its creation. */
 export function refundFailed(
   purchase: Purchase,
   fields: RefundFields = {},
@@ -83,7 +83,7 @@ export function refundFailed(
   return event("refund.failed", { ...refund(purchase), status: "failed", ...fields }, over);
 }
 
-/** The charge of a purchase, of which `refunded` has gone back: all of it, by default. */
+/** The charge of a purchase with `refunded` as the refunded amount; by default all of it. */
 export function chargeRefunded(
   purchase: Purchase,
   refunded = purchase.amount,
@@ -150,7 +150,7 @@ function refund(purchase: Purchase): StripeObject {
   };
 }
 
-/** What `checkout` writes on everything it makes. */
+/** The metadata that `checkout` writes on all objects it creates. */
 function metadata({ userId, moduleId }: Purchase): Record<string, string> {
   return { user_id: userId, ...moduleId === null ? {} : { module_id: moduleId } };
 }

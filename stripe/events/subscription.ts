@@ -1,4 +1,4 @@
-/** What Stripe announces in the life of a subscription. */
+/** The events of a subscription. */
 
 import { event, newId, seconds, type StripeEvent, type StripeObject } from "./event.ts";
 
@@ -21,7 +21,7 @@ export interface Subscription {
   periodEnd: number;
 }
 
-/** A subscription whose first month begins now; `known` overrides any part. */
+/** A subscription with a first month that begins now; `known` overrides any part. */
 export function newSubscription(
   known: Partial<Subscription> & { userId: string; priceId: string },
 ): Subscription {
@@ -38,7 +38,7 @@ export function newSubscription(
   };
 }
 
-/** `fields` override the subscription's own, as `status`, `cancel_at_period_end`, `trial_end`. */
+/** `fields` override the subscription's own, such as `status`, `cancel_at_period_end`, `trial_end`. */
 export function subscriptionCreated(
   subscription: Subscription,
   fields: Fields = {},
@@ -73,7 +73,7 @@ export function invoicePaid(
   return event("invoice.paid", { ...invoice(subscription), ...fields }, over);
 }
 
-/** The same, while Stripe could not collect it. */
+/** The same invoice, after Stripe could not collect it. */
 export function invoicePaymentFailed(
   subscription: Subscription,
   fields: Fields = {},
