@@ -5,19 +5,21 @@
 
 import { App, getAuthSchemaSql } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
-import postgres from "postgres";
 import { keepSqlstates } from "./error_answers.ts";
+import { runOn } from "./database_copies.ts";
 import type { LocalPostgres } from "./postgres.ts";
 import { applyRoleSettings } from "./role_settings.ts";
 import { silence } from "./silence.ts";
 
-/** What the API serves and which keys open it. */
+/** The database that the API serves, and its keys. */
 export interface ApiOptions {
   postgres: Pick<LocalPostgres, "adminUrl" | "urlAs">;
   publishableKey: string;
   secretKey: string;
   jwtSecret: string;
   siteUrl: string;
+  /** The schemas that the Data API exposes. */
+  schemas: string[];
 }
 
 /** `/rest/v1` and `/auth/v1`; anything else is a 404. */
@@ -30,14 +32,12 @@ type Connection = ReturnType<typeof openConnection>;
 
 const ROOMS = ["/rest/v1", "/auth/v1"];
 
+/** How long queries may still take at the end. A connection to a database that is down would never end by itself. */
+const GRACE_SECONDS = 2;
+
 /** Creates the tables that Auth keeps beside the prelude's `auth.users`, as Auth itself does. */
-export async function createAuthSchema({ postgres: server }: ApiOptions): Promise<void> {
-  const sql = postgres(server.urlAs("supabase_auth_admin"), { max: 1, onnotice: () => {} });
-  try {
-    await sql.unsafe(getAuthSchemaSql()).simple();
-  } finally {
-    await sql.end();
-  }
+export async function createAuthSchema(server: Pick<LocalPostgres, "urlAs">): Promise<void> {
+  await runOn(server.urlAs("supabase_auth_admin"), getAuthSchemaSql());
 }
 
 /** Opens the API on a database that has its migrations: it reads the catalogue here, and only once. */
@@ -46,8 +46,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const data = openConnection(options.postgres.urlAs("authenticator"), {
     search_path: "public, extensions", // as PostgREST sets it
   });
-  await lendCatalogue(options.postgres.adminUrl, [auth, data]);
-  applyRoleSettings(data);
+  await giveCatalogue(options.postgres.adminUrl, [auth, data]);
+  applyRoleSettings(data, options.schemas[0] ?? "public");
   // lite has one connection for both. It looks up a token's user and session on its own; the request itself
   // runs in a context, and that is the Data API's.
   auth.withContext = data.withContext.bind(data);
@@ -59,7 +59,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       return known ? await app.fetch(request) : notFound(pathname);
     },
     stop: async () => {
-      await Promise.all([auth.close(), data.close()]);
+      await Promise.all([auth, data].map(({ driver }) => driver.end({ timeout: GRACE_SECONDS })));
     },
   };
 }
@@ -78,11 +78,11 @@ function openConnection(url: string, settings: Record<string, string> = {}) {
 
 function openApp(
   connection: Connection,
-  { publishableKey, secretKey, jwtSecret, siteUrl }: ApiOptions,
+  { publishableKey, secretKey, jwtSecret, siteUrl, schemas }: ApiOptions,
 ): App {
   return new App({
     connection,
-    api: { schemas: ["public"] },
+    api: { schemas },
     auth: {
       enabled: true,
       site_url: siteUrl,
@@ -98,9 +98,9 @@ function openApp(
 
 /**
  * PostgREST reads `pg_catalog`, which shows everything to every role. lite reads `information_schema`, which
- * shows `authenticator` nothing. So it is read as the superuser and handed to lite.
+ * shows `authenticator` nothing. So it is read as the superuser and given to lite.
  */
-async function lendCatalogue(adminUrl: string, connections: Connection[]): Promise<void> {
+async function giveCatalogue(adminUrl: string, connections: Connection[]): Promise<void> {
   const admin = openConnection(adminUrl);
   const catalogue = await admin.introspect();
   await admin.close();
@@ -111,7 +111,7 @@ async function lendCatalogue(adminUrl: string, connections: Connection[]): Promi
 
 /**
  * At its first request lite would grant everything in every schema with row level security to anon,
- * authenticated and service_role. The roles and their grants are ours: lite is made to believe that it did so.
+ * authenticated and service_role. Our roles and grants must stay, so lite is made to believe that it did so.
  */
 function refuseToGrant(connection: object): void {
   Object.assign(connection, { ensureRlsContext: () => Promise.resolve(true) });

@@ -47,7 +47,7 @@ function connect(key = stack.publishableKey) {
   });
 }
 
-/** All that says who may do what: default privileges, tables, schemas. */
+/** All rights: default privileges, tables, schemas. */
 function grants() {
   return sql`
     select (select jsonb_agg(to_jsonb(d) order by d.oid) from pg_default_acl as d) as defaults,
@@ -68,7 +68,7 @@ Deno.test("anon is refused a table without a grant, and the request adds no gran
   assert.deepEqual(await grants(), before);
 });
 
-Deno.test("a member who signs up reads her own rows, and another member none of them", async () => {
+Deno.test("a member who signs up reads their own rows, and another member none of them", async () => {
   const [ada, bob] = [connect(), connect()];
   const { data } = await ada.auth.signUp({ email: "ada@example.com", password: "open sesame" });
   await bob.auth.signUp({ email: "bob@example.com", password: "open sesame" });
@@ -121,7 +121,7 @@ Deno.test("a preflight from another origin allows the key and the session", asyn
   }
 });
 
-Deno.test("an error of ours comes with its SQLSTATE, detail and hint, as PostgREST answers it", async () => {
+Deno.test("an error of ours is answered with SQLSTATE, detail and hint, as by PostgREST", async () => {
   const { error, status } = await connect().rpc("refuse");
   const { code, message, details, hint } = error ?? {};
   assert.deepEqual([status, code, message, details, hint], [
@@ -146,16 +146,16 @@ Deno.test("a request has the timeouts of its role: service_role has none and kee
   assert.deepEqual(found, ["anon 3s 8s", "member 8s 8s", "service_role 8s 8s"]);
 });
 
-Deno.test("a function that sets a timeout of its own has it from its first moment", async () => {
+Deno.test("a function that sets a timeout has it from the start", async () => {
   const { data } = await connect().rpc("patient_timeouts");
   assert.equal(data, "55s");
 });
 
 Deno.test("service_role's call that takes longer than authenticator's timeout is cancelled (57014)", async () => {
   const admin = postgres(stack.adminUrl, { max: 1 });
-  await admin`alter role authenticator set statement_timeout = '200ms'`; // who waits eight seconds?
+  await admin`alter role authenticator set statement_timeout = '200ms'`; // shorter than eight seconds, for the test
   await admin.end();
-  const api = await startApi({ ...stack, siteUrl: stack.apiUrl });
+  const api = await startApi({ ...stack, siteUrl: stack.apiUrl, schemas: ["public"] });
   const response = await api.fetch(
     new Request(`${stack.apiUrl}/rest/v1/rpc/slow`, {
       method: "POST",

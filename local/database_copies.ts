@@ -1,9 +1,9 @@
-/** Copies of a prepared database: a tenth of what it takes to start a server and migrate again. */
+/** Copies of a prepared database. A copy takes a tenth of the time of a new server with migrations. */
 
-import postgres from "postgres";
+import { withDatabase } from "./with_database.ts";
 
 export interface DatabaseCopies {
-  /** Copies the database, which nobody may be connected to meanwhile. Returns the copy's address. */
+  /** Copies the database. No other connection to it may be open meanwhile. Returns the copy's address. */
   copy(): Promise<string>;
   drop(url: string): Promise<void>;
 }
@@ -25,10 +25,5 @@ export function copiesOf({ url }: { url: string }): DatabaseCopies {
 
 /** Runs statements on a database, with a connection of their own. */
 export async function runOn(url: string, statements: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
-    await sql.unsafe(statements).simple();
-  } finally {
-    await sql.end();
-  }
+  await withDatabase(url, (sql) => sql.unsafe(statements).simple());
 }

@@ -15,7 +15,7 @@ interface DatabaseError {
   hint?: string;
 }
 
-/** What lite already answers correctly. */
+/** The errors that lite answers correctly. */
 const KNOWN = /^(21|22|23|25006|42|53|55|PGRST|PT)/;
 
 /** From now on, this connection's errors keep their SQLSTATE. */

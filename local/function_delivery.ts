@@ -1,9 +1,9 @@
-/** Brings a request to its function, as the hosted gateway does, with the same texts for refusals. */
+/** Forwards a request to its function, as the hosted gateway does, with the same texts for refusals. */
 
 import type { FunctionSlot } from "./function_slot.ts";
 
 /**
- * Answers a request whose path begins with the function's name.
+ * Answers a request. Its path begins with the function's name.
  *
  * @param isMember whether a text is a valid JWT of this project
  */

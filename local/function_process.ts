@@ -1,14 +1,17 @@
-/** One Edge Function, running: a process with its own environment, as hosted. */
+/** A running Edge Function: a process with its own environment, as hosted. */
 
-import { fileURLToPath } from "node:url";
 import { forEachLine, runtimeEnv } from "./child_process.ts";
 import { READY } from "./function_server.ts";
+import { type FunctionSettings, NO_SETTINGS } from "./functions_config.ts";
+import { importFlags } from "./import_flags.ts";
 
-/** What is needed to start a function. */
+/** Options for starting a function. */
 export interface BootOptions {
   /** The folder of all functions, with its last slash. */
   folder: URL;
   name: string;
+  /** What `config.toml` says of it; by default nothing. */
+  settings?: FunctionSettings;
   /** The whole `Deno.env` of the function. */
   env: Record<string, string>;
   /** Takes each line the function prints. */
@@ -17,32 +20,35 @@ export interface BootOptions {
 
 /** A booted function, listening on a loopback port. */
 export interface FunctionProcess {
+  pid: number;
   port: number;
   /** Resolves when the process has ended, for any reason. */
   ended: Promise<unknown>;
   /** Lets requests in flight finish, then ends it. */
   stop(): Promise<void>;
-  /** Ends it at once, in the middle of its work. */
+  /** Kills it at once, in the middle of its work. */
   kill(): Promise<void>;
 }
 
 /**
  * Boots a function; takes a few hundred milliseconds.
  *
- * @throws Error where it ends before it listens; what it printed has gone to `log`
+ * @throws Error if it ends before it listens; what it printed has gone to `log`
  */
 export async function bootFunction(options: BootOptions): Promise<FunctionProcess> {
-  const { folder, name, env, log } = options;
+  const { folder, name, env, log, settings = NO_SETTINGS } = options;
+  const project = new URL("../", folder);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "--no-check"],
       ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys"],
-      ...configFlags(folder),
+      ...importFlags(project, name, settings.importMap),
       new URL("./function_server.ts", import.meta.url).href,
-      new URL(`${name}/index.ts`, folder).href,
+      entrypointOf(project, name, settings).href,
     ],
     clearEnv: true,
-    env: { ...runtimeEnv(), ...env },
+    // As hosted: a package.json further up is the site's, and says nothing about functions.
+    env: { ...runtimeEnv(), DENO_NO_PACKAGE_JSON: "1", NO_COLOR: "1", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -57,10 +63,11 @@ export async function bootFunction(options: BootOptions): Promise<FunctionProces
   }
 
   async function end(how: () => void | Promise<void>): Promise<void> {
-    await Promise.resolve().then(how).catch(() => {}); // it may have ended by itself
+    await Promise.resolve().then(how).catch(() => {}); // it may have ended already
     await Promise.all([printed, child.status]);
   }
   return {
+    pid: child.pid,
     port,
     ended: child.status,
     stop: () => end(() => child.stdin.close()),
@@ -72,18 +79,16 @@ export async function bootFunction(options: BootOptions): Promise<FunctionProces
   };
 }
 
-/** The functions' own import map, where the folder has one. */
-function configFlags(folder: URL): string[] {
-  const config = new URL("deno.json", folder);
-  try {
-    Deno.statSync(config);
-    return ["--config", fileURLToPath(config)];
-  } catch {
-    return ["--no-config", "--no-lock"];
-  }
+/** The file of a function that starts it. */
+export function entrypointOf(
+  project: URL,
+  name: string,
+  { entrypoint }: Pick<FunctionSettings, "entrypoint">,
+): URL {
+  return new URL(entrypoint ?? `functions/${name}/index.ts`, project);
 }
 
-/** The port the function says it listens on; null where it ends first. Its other lines are logged. */
+/** The port that the function prints; null: it ended first. Its other lines are logged. */
 function readPort(
   output: ReadableStream<Uint8Array<ArrayBuffer>>,
   log: (line: string) => void,

@@ -1,28 +1,34 @@
 /**
  * Serves one Edge Function, in a process of its own: `function_server.ts <url of its index.ts>`.
  *
- * Prints its port on standard output after `READY`, and ends when its standard input does: whatever
- * happens to the parent, no function is left behind. It imports nothing but the function.
+ * Prints its port on standard output after `READY`, and ends when its standard input ends. So no function
+ * is left behind, whatever happens to the parent. It imports only the function.
  *
  * @module
  */
 
-/** Begins the one line for the parent; all others come from the function. */
+/** The beginning of the one line for the parent. All other lines come from the function. */
 export const READY = "\x1eready ";
 
 /** How long requests in flight may still take when the function has to end, in milliseconds. */
 const GRACE = 2_000;
 
+type Handler = (request: Request) => Response | Promise<Response>;
+
 interface EdgeFunction {
-  default?: { fetch?: (request: Request) => Response | Promise<Response> };
+  default?: { fetch?: Handler };
 }
 
 async function serve(entry: string): Promise<void> {
   const background = offerWaitUntil();
-  const fetch = (await import(entry) as EdgeFunction).default?.fetch;
-  if (typeof fetch !== "function") throw new Error("it has no `export default { fetch }`");
+  const listen = Deno.serve;
+  const served = keepServed();
+  const fetch = (await import(entry) as EdgeFunction).default?.fetch ?? served.handler;
+  if (typeof fetch !== "function") {
+    throw new Error("it has no `export default { fetch }`, and it does not call `Deno.serve`");
+  }
 
-  const server = Deno.serve({
+  const server = listen({
     hostname: "127.0.0.1",
     port: 0,
     onListen: ({ port }) => {
@@ -36,6 +42,19 @@ async function serve(entry: string): Promise<void> {
   dispatchEvent(new Event("beforeunload")); // as hosted: waiting work may finish now
   await Promise.allSettled(background);
   Deno.exit(0);
+}
+
+/** Keeps the handler that the function gives to `Deno.serve`. As hosted, its port does not count. */
+function keepServed(): { handler?: Handler } {
+  const served: { handler?: Handler } = {};
+  function serve(...given: (Handler | { handler?: Handler })[]): unknown {
+    const handlers = given.map((one) => typeof one === "function" ? one : one.handler);
+    const handler = handlers.find((one) => one !== undefined);
+    if (handler !== undefined) served.handler = handler;
+    return { finished: new Promise(() => {}), shutdown: () => Promise.resolve() };
+  }
+  Object.assign(Deno, { serve });
+  return served;
 }
 
 /** The runtime's `EdgeRuntime.waitUntil`: work that may outlive the answer. */

@@ -1,28 +1,29 @@
 /** The slot of one function: its process while it runs, and how to start another. */
 
 import { bootFunction, type BootOptions, type FunctionProcess } from "./function_process.ts";
+import { NO_SETTINGS } from "./functions_config.ts";
 
 /** One function of the project, running or not. */
 export interface FunctionSlot {
   name: string;
-  /** True where its callers need a JWT, as `config.toml` says or by default. */
+  /** True if its callers need a JWT, as `config.toml` says or by default. */
   verifyJwt: boolean;
-  /** Its process, booted first where there is none. */
+  /** Its process. It is booted first if there is none. */
   wake(): Promise<FunctionProcess>;
-  /** Brings work to the port of its process, booted first where there is none. */
+  /** Gives the port of its process to `work`. The process is booted first if there is none. */
   use<T>(work: (port: number) => Promise<T>): Promise<T>;
   /** Kills it in the middle of its work. */
   kill(): Promise<void>;
-  /** Lets it finish its work and the requests that are on their way to it. */
+  /** Lets it finish its work and the requests that were sent to it. */
   stop(): Promise<void>;
 }
 
-/** How long requests on their way to a function may still take when it has to stop. */
+/** How long requests in flight may take when a function must stop. */
 const GRACE_MS = 2_000;
 
-/** Makes the slot, without a process yet; what the function prints is logged under its name. */
-export function openSlot(options: BootOptions, verifyJwt: boolean): FunctionSlot {
-  const { name, env, log } = options;
+/** Makes the slot, without a process yet. The function's output is logged under its name. */
+export function openSlot(options: BootOptions): FunctionSlot {
+  const { name, env, log, settings = NO_SETTINGS } = options;
   const uses = new Set<Promise<unknown>>();
   let running: Promise<FunctionProcess> | null = null;
 
@@ -61,7 +62,7 @@ export function openSlot(options: BootOptions, verifyJwt: boolean): FunctionSlot
   }
   return {
     name,
-    verifyJwt,
+    verifyJwt: settings.verifyJwt,
     wake,
     use,
     kill: async () => await (await running?.catch(() => null))?.kill(),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readPublicFunctions } from "./functions_config.ts";
+import { readFunctionSettings } from "./functions_config.ts";
 import { makeProject } from "./testing.ts";
 
-Deno.test("a function is public where its own table says so, and nowhere else", async () => {
+Deno.test("a function is public only if its own table says so", async () => {
   await using project = await makeProject({
     "config.toml": `
       verify_jwt = false # of nothing
@@ -20,9 +20,10 @@ Deno.test("a function is public where its own table says so, and nowhere else", 
       # verify_jwt = false
     `,
   });
-  const open = await readPublicFunctions(new URL("config.toml", project.url));
-  assert.deepEqual([...open], ["webhook", "module-token"]);
-  const nothing = await readPublicFunctions(new URL("no.toml", project.url));
+  const read = await readFunctionSettings(new URL("config.toml", project.url));
+  const open = [...read].filter(([, { verifyJwt }]) => !verifyJwt).map(([name]) => name);
+  assert.deepEqual(open, ["webhook", "module-token"]);
+  const nothing = await readFunctionSettings(new URL("no.toml", project.url));
   assert.deepEqual([...nothing], []);
 });
 
@@ -30,7 +31,7 @@ Deno.test("a file that is not TOML is named with its line", async () => {
   await using project = await makeProject({
     "config.toml": "[functions.webhook]\nverify_jwt = maybe",
   });
-  await assert.rejects(readPublicFunctions(new URL("config.toml", project.url)), {
+  await assert.rejects(readFunctionSettings(new URL("config.toml", project.url)), {
     message: "supabase/config.toml, line 2: this is not TOML",
   });
 });

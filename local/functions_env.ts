@@ -1,11 +1,12 @@
-/** The environment of the functions: what the platform brings, and what the operator sets. */
+/** The environment of the functions: the platform's variables, and the operator's. */
 
 import { parseEnv } from "node:util";
 import { jwksOf, type StackKeys } from "./keys.ts";
+import { UserError } from "./terminal.ts";
 
 /**
- * What a local stack gives every function, under the hosted platform's names. Without a stand-in for
- * Stripe, requests to Stripe fail at once: the gateway knows no such path.
+ * The variables that a local stack gives every function, with the hosted platform's names. Without a
+ * stand-in for Stripe, requests to Stripe fail at once, because the gateway has no such path.
  */
 export function platformEnv(
   apiUrl: string,
@@ -24,11 +25,11 @@ export function platformEnv(
     STRIPE_API_BASE: stripeUrl,
     STRIPE_WEBHOOK_SECRET: keys.webhookSecret,
     MODULE_TOKEN_KEYS: keys.moduleTokenKeys,
-    SITE_URL: `${apiUrl}/encours/`,
+    SITE_URL: pageOf(apiUrl),
   };
 }
 
-/** The operator's variables over the platform's; with the operator's own key, Stripe itself is asked. */
+/** The operator's variables over the platform's. With the operator's own key, requests go to Stripe itself. */
 export function overlaidEnv(
   platform: Record<string, string>,
   operator: Record<string, string>,
@@ -37,30 +38,66 @@ export function overlaidEnv(
   return { ...platform, ...stripe, ...operator };
 }
 
-/** An operator's environment in which the stack's own signing secret counts too, so that our own events are accepted. */
+/**
+ * The operator's environment plus what is the stack's own: its signing secret, so that our own events are
+ * accepted, and its page, so that buyers return to it and to a development server on this machine.
+ */
 export function alsoTrusting(
   operator: Record<string, string>,
   secret: string,
+  apiUrl: string,
 ): Record<string, string> {
-  const others = operator.STRIPE_WEBHOOK_SECRET;
-  if (others === undefined || others.includes(secret)) return operator;
-  return { ...operator, STRIPE_WEBHOOK_SECRET: `${others},${secret}` };
+  const { STRIPE_WEBHOOK_SECRET: others, SITE_URL: sites } = operator;
+  return {
+    ...operator,
+    ...others === undefined || others.includes(secret)
+      ? {}
+      : { STRIPE_WEBHOOK_SECRET: `${others},${secret}` },
+    ...sites === undefined ? {} : { SITE_URL: `${sites},${pageOf(apiUrl)}` },
+  };
 }
 
+/** The page of the stack that members see. */
+function pageOf(apiUrl: string): string {
+  return `${apiUrl}/encours/`;
+}
+
+const OURS: ReadonlySet<string> = new Set([
+  "STRIPE_SECRET_KEY",
+  "STRIPE_WEBHOOK_SECRET",
+  "SITE_URL",
+  "MODULE_TOKEN_KEYS",
+]);
+
 /**
- * The operator's `supabase/functions/.env`; empty where there is none.
+ * The operator's `supabase/functions/.env`; empty if there is none.
  *
- * As with the CLI, names of the platform's own (`SUPABASE_…`) do not count there.
+ * As with the CLI, names of the platform's own (`SUPABASE_…`) do not count there. A copy of `.env.example` has our
+ * names without values. They count as not set, so that the stack's own values stay.
+ *
+ * @throws UserError if it has a live key of Stripe's
  */
 export async function readEnvFile(functionsFolder: URL): Promise<Record<string, string>> {
   try {
     const env = parseEnv(await Deno.readTextFile(new URL(".env", functionsFolder)));
-    const ours = Object.entries(env).filter(([name]) => !name.startsWith("SUPABASE_"));
-    return Object.fromEntries(ours.map(([name, value]) => [name, value ?? ""]));
+    const set = Object.entries(env).filter(([name, value]) =>
+      !name.startsWith("SUPABASE_") && (value !== "" || !OURS.has(name))
+    );
+    const operator = Object.fromEntries(set.map(([name, value]) => [name, value ?? ""]));
+    refuseLiveKey(operator);
+    return operator;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw error;
   }
+}
+
+function refuseLiveKey({ STRIPE_SECRET_KEY: key = "" }: Record<string, string>): void {
+  if (!/^[sr]k_live_/.test(key)) return;
+  throw new UserError(
+    "STRIPE_SECRET_KEY in supabase/functions/.env is a live key: a purchase on this machine would take real money. " +
+      "Put the key of a sandbox there.",
+  );
 }
 
 /** The keys with Stripe's replaced by the operator's, so that the functions accept our signatures. */

@@ -5,7 +5,7 @@ import { discoverFunctions } from "./functions.ts";
 import { type Stack, type StackOptions, startStack } from "./stack.ts";
 import { makeProject, type Project, until } from "./testing.ts";
 
-/** Says back what it was sent. */
+/** Answers with the request that it received. */
 const ECHO = `
   export default {
     async fetch(request: Request) {
@@ -16,7 +16,7 @@ const ECHO = `
           "content-type": "application/octet-stream",
           "x-url": request.url,
           "x-method": request.method,
-          "x-heard": JSON.stringify(Object.fromEntries(request.headers)),
+          "x-received": JSON.stringify(Object.fromEntries(request.headers)),
         },
       });
     },
@@ -56,7 +56,7 @@ async function onFunctions(
   await test(stack, project, log);
 }
 
-/** A `config.toml` that asks no caller of these functions for a JWT. */
+/** A `config.toml` in which these functions need no JWT. */
 function openToAll(...names: string[]): string {
   return names.map((name) => `[functions.${name}]\nverify_jwt = false\n`).join("\n");
 }
@@ -75,15 +75,15 @@ Deno.test("a request reaches the function byte by byte, and so does its answer",
     assert.equal(response.headers.get("x-method"), "PUT");
     // The path as a hosted function sees it: its own name first.
     assert.match(response.headers.get("x-url") ?? "", /:\d+\/echo\/a%20b\/c\?x=1&y=%2F$/);
-    const heard = JSON.parse(response.headers.get("x-heard") ?? "{}");
-    assert.equal(heard["stripe-signature"], "t=1,v1=00");
-    assert.equal(heard["content-length"], "60000");
-    assert.equal(heard["x-forwarded-for"], "203.0.113.7, 127.0.0.1");
-    assert.equal(heard["x-forwarded-proto"], "http");
-    assert.equal(heard["x-forwarded-port"], new URL(functionsUrl).port);
+    const received = JSON.parse(response.headers.get("x-received") ?? "{}");
+    assert.equal(received["stripe-signature"], "t=1,v1=00");
+    assert.equal(received["content-length"], "60000");
+    assert.equal(received["x-forwarded-for"], "203.0.113.7, 127.0.0.1");
+    assert.equal(received["x-forwarded-proto"], "http");
+    assert.equal(received["x-forwarded-port"], new URL(functionsUrl).port);
   }));
 
-Deno.test("a function sees the platform's environment and the operator's, and no other", () =>
+Deno.test("a function gets the platform's environment and the operator's, and no other", () =>
   onFunctions({ env: ENV }, async (stack) => {
     Deno.env.set("SESAME_TEST_LEAK", "leaked");
     const env = await (await fetch(`${stack.functionsUrl}/env`)).json();
@@ -96,21 +96,56 @@ Deno.test("a function sees the platform's environment and the operator's, and no
     assert.equal(env.SESAME_TEST_LEAK, undefined);
   }, { env: { SITE_URL: "https://sesame.example" } }));
 
-Deno.test("a .env beside the functions counts with readEnvFile, except for the platform's names", async () => {
+Deno.test("a .env beside the functions counts of envFolder, except for the platform's names", async () => {
   await using project = await makeProject({
     "config.toml": openToAll("env"),
     "functions/env/index.ts": ENV,
     "functions/.env":
       'STRIPE_WEBHOOK_SECRET="whsec_new, whsec_old"\nSUPABASE_URL=http://elsewhere\n',
   });
-  await using stack = await startStack({ project: project.url, durable: false, readEnvFile: true });
+  await using stack = await startStack({
+    project: project.url,
+    durable: false,
+    envFolder: new URL("functions/", project.url),
+  });
   const env = await (await fetch(`${stack.functionsUrl}/env`)).json();
   assert.equal(env.STRIPE_WEBHOOK_SECRET, "whsec_new, whsec_old");
   assert.equal(stack.webhookSecret, "whsec_new");
   assert.equal(env.SUPABASE_URL, stack.apiUrl);
 });
 
-Deno.test("a function that does not boot answers 503, and the terminal says which one and why", () =>
+Deno.test("a function's own deno.json counts before that of the folder", async () => {
+  const map = (file: string) => JSON.stringify({ imports: { greeting: file } });
+  const says = 'import { greeting } from "greeting";\n' +
+    "export default { fetch: () => new Response(greeting) };\n";
+  await using project = await makeProject({
+    "functions/deno.json": map("./shared.ts"),
+    "functions/shared.ts": 'export const greeting = "shared";',
+    "functions/one/index.ts": says,
+    "functions/two/index.ts": says,
+    "functions/two/deno.json": map("./own.ts"),
+    "functions/two/own.ts": 'export const greeting = "own";',
+    "config.toml": openToAll("one", "two"),
+  });
+  await using stack = await startStack({ project: project.url, durable: false });
+  for (const [name, greeting] of [["one", "shared"], ["two", "own"]]) {
+    const response = await fetch(`${stack.functionsUrl}/${name}`);
+    assert.equal(await response.text(), greeting);
+  }
+});
+
+Deno.test("a function may call Deno.serve in place of a default export", () =>
+  onFunctions({
+    plain: 'Deno.serve(() => new Response("plain"));',
+    options: 'Deno.serve({ port: 8000 }, () => new Response("options"));',
+    handler: 'Deno.serve({ handler: () => new Response("handler") });',
+  }, async ({ functionsUrl }) => {
+    for (const name of ["plain", "options", "handler"]) {
+      assert.equal(await (await fetch(`${functionsUrl}/${name}`)).text(), name);
+    }
+  }));
+
+Deno.test("a function that does not boot answers 503, and the terminal names it and the error", () =>
   onFunctions({ broken: UNCONFIGURED, echo: ECHO }, async ({ functionsUrl }, _, log) => {
     const response = await fetch(`${functionsUrl}/broken`, { method: "POST" });
     assert.equal(response.status, 503);
@@ -127,7 +162,7 @@ Deno.test("a function that does not boot answers 503, and the terminal says whic
     assert.deepEqual([echo.status, await echo.text()], [418, ""]);
   }));
 
-Deno.test("a function asks for a member's JWT, unless config.toml says it need not", () =>
+Deno.test("a function needs a member's JWT unless config.toml says otherwise", () =>
   onFunctions({ open: ECHO }, async (stack, project) => {
     await project.write({ "functions/closed/index.ts": ECHO });
     await stack.functions?.reload();
@@ -190,7 +225,7 @@ Deno.test("a reload replaces, adds and removes functions", () =>
     }
   }));
 
-Deno.test("a reload under load refuses no request: those on their way are served first", () =>
+Deno.test("a reload under load refuses no request: requests in flight are served first", () =>
   onFunctions({ one: ECHO }, async ({ functionsUrl, functions }) => {
     const answers = new Set<number>();
     let isOver = false;
@@ -208,7 +243,7 @@ Deno.test("a reload under load refuses no request: those on their way are served
     assert.deepEqual([...answers], [418]);
   }));
 
-Deno.test("a folder is a function where it has an index.ts and a name fit for a URL", async () => {
+Deno.test("a folder is a function if it has an index.ts and a name that is valid in a URL", async () => {
   await using project = await makeProject({
     "functions/_shared/index.ts": "",
     "functions/1st/index.ts": "",

@@ -2,13 +2,13 @@
 
 import { portTaken } from "./ports.ts";
 
-/** Where the requests go, once there is somewhere to go to. */
+/** The targets of the requests. */
 export interface Backends {
   /** Takes everything else. */
   api(request: Request): Promise<Response>;
   /** Takes `/functions/v1/<name>/…` as `/<name>/…`, which is what a hosted function sees. */
   functions(request: Request): Promise<Response>;
-  /** By name: each takes what lies below its name, `/encours` for one. */
+  /** By name: each takes the paths below its name, such as `/encours`. */
   pages: Map<string, (request: Request) => Promise<Response>>;
 }
 
@@ -28,7 +28,7 @@ const GRACE = 2_000;
 /**
  * Listens on 127.0.0.1; port 0 picks a free one.
  *
- * @throws Complaint naming the port and its flag, where the port is taken
+ * @throws UserError naming the port and its flag, where the port is taken
  */
 export function startGateway(port: number): Gateway {
   const backends = Promise.withResolvers<Backends>();
@@ -84,7 +84,7 @@ async function route(
   const url = new URL(request.url);
   const page = pages.get(url.pathname.split("/")[1] ?? "");
   if (page !== undefined) return await page(request);
-  // A function answers for its own CORS, as hosted; the API's is the gateway's.
+  // A function sets its own CORS headers, as hosted. The gateway sets those of the API.
   if (!url.pathname.startsWith(FUNCTIONS)) return await answerApi(request, api);
 
   const inner = new URL(url);

@@ -43,7 +43,7 @@ Deno.test("a gateway that stops lets requests in flight finish", async () => {
   assert.ok(performance.now() - started < 1_000);
 });
 
-Deno.test("a gateway that never opened refuses the requests that waited", async () => {
+Deno.test("a gateway that is stopped before it opened refuses the waiting requests", async () => {
   const gateway = startGateway(0);
   const answer = fetch(`${gateway.url}/rest/v1/modules`);
   await new Promise((resolve) => setTimeout(resolve, 100));

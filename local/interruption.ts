@@ -4,12 +4,12 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** One Ctrl-C arrives twice, from the terminal and from `deno task`; a second comes later, in ms. */
+/** One Ctrl-C arrives twice, from the terminal and from `deno task`. A second Ctrl-C comes later than this, in ms. */
 const ECHO = 500;
 
 /**
- * Resolves at the first signal to end, which from now on no longer ends the process by itself. A
- * second one does, at once: the processes we own notice, and clean up after us.
+ * Resolves at the first signal, which then no longer ends the process. A second signal ends it at once.
+ * Our child processes notice that, and clean up.
  */
 export function interruption(): Promise<Deno.Signal> {
   return new Promise((resolve) => {

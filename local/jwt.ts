@@ -1,4 +1,4 @@
-/** The check a hosted gateway makes before it lets a request through to a function. */
+/** The check of the hosted gateway before it forwards a request to a function. */
 
 /** Whether `token` is a JWT signed with this secret (HS256) that has not expired. */
 export async function isValidJwt(

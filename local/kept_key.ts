@@ -1,7 +1,7 @@
 /** A key of `MODULE_TOKEN_KEYS` with its role and its times. */
 
 import { time } from "../supabase/functions/_shared/facts/json.ts";
-import { complain, type PrivateJwk } from "../supabase/functions/module-token/key_set.ts";
+import { type PrivateJwk, throwIfAny } from "../supabase/functions/module-token/key_set.ts";
 
 /** A key with its times, in Unix seconds. */
 export interface KeptKey extends PrivateJwk {
@@ -11,10 +11,10 @@ export interface KeptKey extends PrivateJwk {
   readonly retired_at?: number;
 }
 
-/** The keys with their times. Throws `Misconfigured` where one is not a time. */
+/** The keys with their times. Throws `Misconfigured` if one is not a time. */
 export function keptKeys(set: readonly PrivateJwk[]): KeptKey[] {
   const isNoted = (value: unknown) => value === undefined || time(value) !== null;
-  complain(
+  throwIfAny(
     set.flatMap(({ iat, retired_at }, index) =>
       isNoted(iat) && isNoted(retired_at)
         ? []
@@ -37,7 +37,7 @@ export function findRole(role: Role, keys: readonly KeptKey[]): KeptKey | undefi
   return keys.find((key) => roleOf(key, keys) === role);
 }
 
-/** A moment in Unix seconds, as people and logs write it. */
+/** A time in Unix seconds as readable text. */
 export function written(seconds: number): string {
   return new Date(seconds * 1_000).toISOString().replace(".000Z", "Z");
 }

@@ -1,8 +1,8 @@
-/** The keys of one local stack: new at every start, so that none is worth stealing. */
+/** The keys of one local stack. They are new at every start, so a leaked key is useless later. */
 
 import { newKey } from "./new_key.ts";
 
-/** What the Dashboards of Supabase and Stripe would show for a real project. */
+/** The keys that the Dashboards of Supabase and Stripe show for a real project. */
 export interface StackKeys {
   /** `sb_publishable_…`: the role anon, for browsers. */
   publishableKey: string;
@@ -10,7 +10,7 @@ export interface StackKeys {
   secretKey: string;
   /** Signs the members' JWTs (HS256), as UTF-8 text. */
   jwtSecret: string;
-  /** `sk_test_…`: opens nothing at Stripe, but is shaped so that test mode is recognised. */
+  /** `sk_test_…`: not valid at Stripe, but its prefix shows test mode. */
   stripeSecretKey: string;
   /** `whsec_…`: what deliveries are signed with. */
   webhookSecret: string;

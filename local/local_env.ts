@@ -1,11 +1,11 @@
-/** The file in which the running stack describes itself to other programs. */
+/** The file that describes the running stack to other programs. */
 
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import type { Stack } from "./stack.ts";
-import { Complaint } from "./terminal.ts";
+import { UserError } from "./terminal.ts";
 import { task } from "../diagnosis/task_command.ts";
+import { STACK_FOLDER } from "./places.ts";
 
 /** The variables of the file. */
 export interface LocalEnv {
@@ -13,14 +13,16 @@ export interface LocalEnv {
   /** As hosted: the role `postgres`. The superuser is `supabase_admin`, with the same password. */
   DB_URL: string;
   FUNCTIONS_URL: string;
+  /** What the names of our functions begin with, where they have a prefix. */
+  FUNCTIONS_PREFIX?: string;
   PUBLISHABLE_KEY: string;
   SECRET_KEY: string;
   JWT_SECRET: string;
   STRIPE_WEBHOOK_SECRET: string;
 }
 
-/** Where it is, unless `--stack-file` names another for a second stack. */
-export const LOCAL_ENV = fileURLToPath(new URL("../supabase/.temp/local.env", import.meta.url));
+/** The default path. `--stack-file` names another path for a second stack. */
+export const LOCAL_ENV = join(STACK_FOLDER, "local.env");
 
 /** The text of the file: `NAME="value"` lines, without the last newline. */
 export function describeStack(stack: Stack): string {
@@ -28,6 +30,7 @@ export function describeStack(stack: Stack): string {
     API_URL: stack.apiUrl,
     DB_URL: stack.dbUrl,
     FUNCTIONS_URL: stack.functionsUrl,
+    ...stack.functionsPrefix === "" ? {} : { FUNCTIONS_PREFIX: stack.functionsPrefix },
     PUBLISHABLE_KEY: stack.publishableKey,
     SECRET_KEY: stack.secretKey,
     JWT_SECRET: stack.jwtSecret,
@@ -49,13 +52,13 @@ export async function publishStack(stack: Stack, file: string): Promise<AsyncDis
 }
 
 /**
- * The stack that runs at this moment.
+ * The stack that is running.
  *
- * @throws Complaint where none does
+ * @throws UserError if none does
  */
 export async function readLocalEnv(file: string): Promise<LocalEnv> {
   const text = await readIfThere(file);
-  if (text === null) throw new Complaint(`no stack is running: start one with ${task("dev")}`);
+  if (text === null) throw new UserError(`no stack is running: start one with ${task("dev")}`);
   return parseEnv(text) as unknown as LocalEnv;
 }
 

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { relative } from "node:path";
+import { basename, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import postgres from "postgres";
+import type postgres from "postgres";
+import { withDatabase } from "./with_database.ts";
 import { divideSql, runStatements, type Statement } from "./sql_file.ts";
-import { Complaint } from "./terminal.ts";
+import { UserError } from "./terminal.ts";
 
 /** One file of `supabase/migrations`. */
 export interface Migration {
@@ -18,7 +19,17 @@ export interface Migration {
   statements: Statement[];
 }
 
-/** The CLI's own table, word for word. */
+/** `<version>_<name>.sql`, as the CLI reads it. */
+const NAME = /^(\d+)_(.+)\.sql$/;
+
+/** The files of SQL that the CLI skips, because of their names. */
+export async function skippedMigrations(folder: URL): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.filter(({ name, isFile }) => isFile && name.endsWith(".sql") && !NAME.test(name))
+    .map(({ name }) => name).sort();
+}
+
+/** The exact table of the CLI. */
 const HISTORY = `
   create schema if not exists supabase_migrations;
   create table if not exists supabase_migrations.schema_migrations (version text not null primary key);
@@ -30,19 +41,25 @@ const HISTORY = `
  * Applies what is not in the history yet, in order of version, each file in a transaction.
  *
  * @param folder the URL of `supabase/migrations/`, with its last slash
- * @param versions only these; all of the folder's, where none are named
  * @returns the versions applied now
- * @throws Complaint `file:line: message` at the first refused statement, whose file leaves no trace
+ * @throws UserError `file:line: message` at the first refused statement, whose file leaves no trace
  */
 export function applyMigrations(
   dbUrl: string,
   folder: URL,
-  versions?: ReadonlySet<string>,
+  { versions, rewrite }: ApplyOptions = {},
 ): Promise<string[]> {
-  return eachMissing(dbUrl, folder, versions, async (sql, migration) => {
+  return eachMissing(dbUrl, folder, { versions, rewrite }, async (sql, migration) => {
     await runStatements(sql, migration.statements, migration.path);
     await record(sql, migration);
   });
+}
+
+export interface ApplyOptions {
+  /** Only these; without it, all of the folder's. */
+  versions?: ReadonlySet<string> | undefined;
+  /** Changes the text of each file first. */
+  rewrite?: ((sql: string) => string) | undefined;
 }
 
 /** Writes these versions into the history without running them, as `migration repair` does. */
@@ -51,18 +68,17 @@ export function recordMigrations(
   folder: URL,
   versions: ReadonlySet<string>,
 ): Promise<string[]> {
-  return eachMissing(dbUrl, folder, versions, record);
+  return eachMissing(dbUrl, folder, { versions }, record);
 }
 
 async function eachMissing(
   dbUrl: string,
   folder: URL,
-  versions: ReadonlySet<string> | undefined,
+  { versions, rewrite }: ApplyOptions,
   act: (sql: postgres.TransactionSql, migration: Migration) => Promise<void>,
 ): Promise<string[]> {
-  const migrations = await readMigrations(folder);
-  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
-  try {
+  const migrations = await readMigrations(folder, rewrite);
+  return await withDatabase(dbUrl, async (sql) => {
     await sql.unsafe(HISTORY).simple();
     const rows = await sql`select version from supabase_migrations.schema_migrations`;
     const applied = new Set(rows.map(({ version }) => version));
@@ -73,9 +89,7 @@ async function eachMissing(
       await sql.begin((transaction) => act(transaction, migration));
     }
     return missing.map(({ version }) => version);
-  } finally {
-    await sql.end();
-  }
+  });
 }
 
 /** Runs a file of SQL in one transaction, without recording it; returns whether the file exists. */
@@ -85,12 +99,10 @@ export async function applySeed(dbUrl: string, file: URL): Promise<boolean> {
 
   const path = shownPath(file);
   const statements = await divideSql(source, path);
-  const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
-  try {
-    await sql.begin((transaction) => runStatements(transaction, statements, path));
-  } finally {
-    await sql.end();
-  }
+  await withDatabase(
+    dbUrl,
+    (sql) => sql.begin((transaction) => runStatements(transaction, statements, path)),
+  );
   return true;
 }
 
@@ -101,25 +113,30 @@ async function record(sql: postgres.TransactionSql, { version, name, statements 
 }
 
 /** The files of a folder in order of version, each divided into its statements. */
-export async function readMigrations(folder: URL): Promise<Migration[]> {
+export async function readMigrations(
+  folder: URL,
+  rewrite = (sql: string) => sql,
+): Promise<Migration[]> {
   const files = (await Array.fromAsync(Deno.readDir(folder)))
-    .filter(({ name, isFile }) => isFile && name.endsWith(".sql"))
+    .filter(({ name, isFile }) => isFile && NAME.test(name))
     .map(({ name }) => name)
     .sort();
-  const migrations = await Promise.all(files.map((file) => readMigration(new URL(file, folder))));
+  const migrations = await Promise.all(
+    files.map((file) => readMigration(new URL(file, folder), rewrite)),
+  );
   const twin = migrations.find(({ version }, index) => version === migrations[index - 1]?.version);
-  if (twin !== undefined) throw new Complaint(`${twin.path}: another file has this version`);
+  if (twin !== undefined) throw new UserError(`${twin.path}: another file has this version`);
   return migrations;
 }
 
-async function readMigration(file: URL): Promise<Migration> {
+async function readMigration(
+  file: URL,
+  rewrite: (sql: string) => string,
+): Promise<Migration> {
   const path = shownPath(file);
-  const [, version, name] = /\/(\d{14})_([^/]+)\.sql$/.exec(file.pathname) ?? [];
-  if (version === undefined || name === undefined) {
-    // The CLI skips such a file with a note; a migration that silently never runs is a mistake.
-    throw new Complaint(`${path}: a migration is named <14 digits>_<name>.sql`);
-  }
-  return { version, name, path, statements: await divideSql(await Deno.readTextFile(file), path) };
+  const [, version = "", name = ""] = NAME.exec(basename(fileURLToPath(file))) ?? [];
+  const text = rewrite(await Deno.readTextFile(file));
+  return { version, name, path, statements: await divideSql(text, path) };
 }
 
 async function readIfThere(file: URL): Promise<string | null> {

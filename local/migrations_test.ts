@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { applyMigrations, applySeed } from "./migrations.ts";
+import { applyMigrations, applySeed, skippedMigrations } from "./migrations.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { makeProject, type Project } from "./testing.ts";
 
@@ -63,7 +63,7 @@ Deno.test("migrations leave the history that the Supabase CLI would leave", () =
     ]);
   }));
 
-Deno.test("what is applied is not applied again, and what is new is", () =>
+Deno.test("only new migrations are applied", () =>
   onProject(TWO, async ({ project, migrate, sql }) => {
     await migrate();
     assert.deepEqual(await migrate(), []);
@@ -79,7 +79,7 @@ Deno.test("a refused statement is reported with file and line, and its file leav
       "create table c (id int);\n\n-- why\ninsert into c\nvalues ('x');\n",
   }, async ({ folder, migrate, sql }) => {
     await assert.rejects(migrate(), {
-      name: "Complaint",
+      name: "UserError",
       message:
         `${folder}migrations/20260101000200_wrong.sql:5: invalid input syntax for type integer: "x"`,
     });
@@ -100,12 +100,17 @@ Deno.test("an error without a position is reported at the statement's first line
     });
   }));
 
-Deno.test("a file without a proper name is refused, and so are two of one version", () =>
-  onProject({ "migrations/first.sql": "select 1" }, async ({ project, folder, migrate }) => {
-    await assert.rejects(migrate(), {
-      message: `${folder}migrations/first.sql: a migration is named <14 digits>_<name>.sql`,
-    });
-    await Deno.remove(new URL("migrations/first.sql", project.url));
+Deno.test("as with the CLI, a version has any number of digits, and other files are skipped", () =>
+  onProject({
+    "migrations/first.sql": "no sql",
+    "migrations/2025_short.sql": "select 1",
+  }, async ({ project, migrate }) => {
+    assert.deepEqual(await skippedMigrations(new URL("migrations/", project.url)), ["first.sql"]);
+    assert.deepEqual(await migrate(), ["2025"]);
+  }));
+
+Deno.test("two files of one version are refused", () =>
+  onProject({}, async ({ project, folder, migrate }) => {
     await project.write({
       "migrations/20260101000000_a.sql": "select 1",
       "migrations/20260101000000_b.sql": "select 1",
@@ -121,6 +126,6 @@ Deno.test("a seed is applied whole or not at all, and need not exist", () =>
     const seed = new URL("seed.sql", project.url);
     await applySeed(url, seed);
     await project.write({ "seed.sql": "insert into b values (7);\ninsert into b values ('y');" });
-    await assert.rejects(applySeed(url, seed), { name: "Complaint", message: /seed\.sql:2: / });
+    await assert.rejects(applySeed(url, seed), { name: "UserError", message: /seed\.sql:2: / });
     assert.deepEqual([...await sql`select id from b`], []);
   }));

@@ -20,6 +20,6 @@ function generate(alg: Algorithm): KeyObject {
 
 /** The thumbprint covers the public members that this kind of key must have, in alphabetical order. */
 function thumbprintOf({ crv, kty, x, y }: PrivateJwk): string {
-  const text = JSON.stringify({ crv, kty, x, y }); // `y` is left out where there is none
+  const text = JSON.stringify({ crv, kty, x, y }); // `y` is left out if there is none
   return createHash("sha256").update(text).digest("base64url");
 }

@@ -5,7 +5,7 @@ import { readKeySet } from "../supabase/functions/module-token/key_set.ts";
 import { newKey } from "./new_key.ts";
 
 for (const alg of ["ES256", "EdDSA"] as const) {
-  Deno.test(`a key is one that the function takes, named by its thumbprint (${alg})`, async () => {
+  Deno.test(`the function accepts a new key, and its name is its thumbprint (${alg})`, async () => {
     const key = newKey(alg, 1_790_000_000);
     const { signer } = await keyRing(readKeySet(JSON.stringify({ keys: [key] })));
     const { kid, iat } = key;

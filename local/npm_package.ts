@@ -7,11 +7,14 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { CACHE as PLACE } from "./places.ts";
 
-const CACHE = fileURLToPath(new URL("../node_modules/.cache/npm/", import.meta.url));
+/** On Windows it is a batch file, which is only found under its full name. */
+const NPM = Deno.build.os === "windows" ? "npm.cmd" : "npm";
 
-/** Installs a package unless it is there already; returns the folder that holds its `node_modules`. */
+const CACHE = `${PLACE}/npm/`;
+
+/** Installs a package if it is missing. Returns the folder with its `node_modules`. */
 export async function npmPackage(name: string, version: string): Promise<string> {
   const folder = `${CACHE}${name.replace("/", "+")}@${version}`;
   const isThere = await Deno.stat(`${folder}/node_modules`).then(() => true, () => false);
@@ -22,7 +25,7 @@ export async function npmPackage(name: string, version: string): Promise<string>
 async function install(spec: string, folder: string): Promise<void> {
   await Deno.mkdir(CACHE, { recursive: true });
   const draft = await Deno.makeTempDir({ dir: CACHE });
-  const npm = new Deno.Command("npm", {
+  const npm = new Deno.Command(NPM, {
     args: ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", draft, spec],
   });
   const { success, stderr } = await npm.output();

@@ -3,11 +3,16 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pageHeaders } from "./page_headers.ts";
+import { configFlags } from "./places.ts";
 
-/** What a page may know about the stack: nothing that is secret. */
+/** The public configuration of a page. It contains no secret. */
 export interface PageConfig {
   apiUrl: string;
   publishableKey: string;
+  /** The schema with Sesame's tables and functions. */
+  schema: string;
+  /** What the names of the functions begin with, where they have a prefix. */
+  functionsPrefix?: string;
 }
 
 /** A small web server for one page. */
@@ -21,7 +26,10 @@ export interface Page {
  * Serves a folder under its own name; what it shares with the other pages is in `kit/` beside it. The
  * first request for the script bundles it.
  */
-export function openPage(folder: URL, { apiUrl, publishableKey }: PageConfig): Page {
+export function openPage(
+  folder: URL,
+  { apiUrl, publishableKey, schema, functionsPrefix = "" }: PageConfig,
+): Page {
   const name = basename(folder.pathname);
   const kit = new URL("../kit/", folder);
   const headers = Object.entries({ ...pageHeaders(apiUrl), "cache-control": "no-cache" });
@@ -40,7 +48,10 @@ export function openPage(folder: URL, { apiUrl, publishableKey }: PageConfig): P
       case `/${name}/${name}.css`:
         return readFrom(folder, `${name}.css`, "text/css; charset=utf-8");
       case `/${name}/config.json`:
-        return Response.json({ apiUrl, publishableKey });
+        return Response.json({
+          ...{ apiUrl, publishableKey, schema },
+          ...functionsPrefix === "" ? {} : { functionsPrefix },
+        });
       case `/${name}/main.js`:
         return (bundle ??= bundleScript(folder)).then((script) => script.clone());
       default:
@@ -66,10 +77,12 @@ function redirect(location: string): Response {
   return new Response(null, { status: 307, headers: { location } });
 }
 
+const BROWSER = ["--platform", "browser", "--minify"];
+
 /** `deno bundle` writes the script to its standard output. */
 async function bundleScript(folder: URL): Promise<Response> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform", "browser", "--minify", "main.ts"],
+    args: ["bundle", "--quiet", ...configFlags(folder), ...BROWSER, "main.ts"],
     cwd: fileURLToPath(folder),
     stdout: "piped",
     stderr: "piped",

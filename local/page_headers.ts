@@ -1,4 +1,4 @@
-/** The headers that a page is sent with, here and wherever else it is hosted. */
+/** The HTTP headers of a page, here and on any other host. */
 
 /**
  * What a browser may do with a page: run its own script, use its own style, and talk to its

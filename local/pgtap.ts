@@ -8,7 +8,8 @@
  */
 
 import { parseTarGzip } from "nanotar";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
+import { withDatabase } from "./with_database.ts";
 
 const FOLDER = "share/postgresql/extension/";
 
@@ -20,14 +21,19 @@ const FILES = ["pgtap--1.3.5.sql", "pgtap.control"];
 
 /** Creates pgTAP where `supabase db test` does, in schema `extensions`. */
 export async function createPgtap(adminUrl: string): Promise<void> {
-  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
-  try {
+  await offerPgtap(adminUrl);
+  await withDatabase(
+    adminUrl,
+    (sql) => sql`create extension if not exists pgtap with schema extensions`,
+  );
+}
+
+/** Lets the server's databases create pgTAP. */
+export async function offerPgtap(adminUrl: string): Promise<void> {
+  await withDatabase(adminUrl, async (sql) => {
     const known = await sql`select from pg_available_extensions where name = 'pgtap'`;
     if (known.length === 0) await installPgtap(await findExtensionFolder(sql));
-    await sql`create extension if not exists pgtap with schema extensions`;
-  } finally {
-    await sql.end();
-  }
+  });
 }
 
 /** Copies the files of pgTAP into a server's extension folder; harmless when repeated. */
@@ -41,7 +47,7 @@ export async function installPgtap(extensionFolder: string): Promise<void> {
   }
 }
 
-/** Only the server knows where it looks. */
+/** Asks the server for its extension folder. */
 async function findExtensionFolder(sql: Sql): Promise<string> {
   const [share] = await sql`select setting from pg_config where name = 'SHAREDIR'`;
   return `${share?.setting}/extension`;

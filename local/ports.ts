@@ -1,6 +1,6 @@
 /** Ports: a free one where none is given, and an error where the given one is taken. */
 
-import { Complaint } from "./terminal.ts";
+import { UserError } from "./terminal.ts";
 
 /** A port that is free at this moment. */
 export function findFreePort(): number {
@@ -9,11 +9,11 @@ export function findFreePort(): number {
 }
 
 /** The error about a taken port; `flag` is the option that chooses another. */
-export function portTaken(port: number, flag: string): Complaint {
-  return new Complaint(`port ${port} is taken: choose another with ${flag}, or end what uses it`);
+export function portTaken(port: number, flag: string): UserError {
+  return new UserError(`port ${port} is taken: choose another with ${flag}, or end what uses it`);
 }
 
-/** Throws where `port` is taken; 0 is never taken. */
+/** Throws if `port` is taken; 0 is never taken. */
 export function refuseTakenPort(port: number, flag: string): void {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();

@@ -1,7 +1,7 @@
 /**
  * The keeper of one temporary Postgres: a process between the caller and the server.
  *
- * It makes the cluster in a temporary directory of its own, obeys `start` and `stop` lines on
+ * It makes the cluster in a temporary directory of its own, obeys `start`, `stop` and `save` lines on
  * standard input, answers each with one line, and when its input ends (however its parent died,
  * `kill -9` included) it stops the server and removes the directory. It imports nothing.
  *
@@ -10,13 +10,17 @@
 
 /** What the parent passes as the one JSON argument. */
 export interface KeeperOrders {
+  /** Where the temporary directory is made; null: where the system has its own. */
+  folder: string | null;
   /** The folder that holds `bin`. */
   native: string;
+  /** A saved cluster to begin with, whose folder is copied; null: initdb makes a new one. */
+  data: string | null;
   /** More flags of initdb. */
   initdb: string[];
   /** The name of the superuser. */
   superuser: string;
-  /** True where the server's user cannot reach `native`: it is then copied next to the data. */
+  /** True if the server's user cannot reach `native`: it is then copied next to the data. */
   copyNative: boolean;
   /** The user to run as, where the parent is root (which Postgres refuses). */
   owner: { uid: number; gid: number } | null;
@@ -33,15 +37,20 @@ interface Server {
 }
 
 const LOG_LINES_KEPT = 8;
+/** Systems allow a process at least 256. */
+const OPEN_FILES = 100;
 
 async function keep(orders: KeeperOrders): Promise<void> {
-  const home = await Deno.makeTempDir({ prefix: "sesame-postgres-" });
+  const place = orders.folder === null ? {} : { dir: orders.folder };
+  const home = await Deno.makeTempDir({ prefix: "sesame-postgres-", ...place });
   let server: Server | null = null;
   try {
     const native = await makeCluster(home, orders);
-    for await (const order of lines(Deno.stdin.readable)) {
+    for await (const line of lines(Deno.stdin.readable)) {
       if (server !== null) await stop(server);
-      server = order === "stop" ? null : start(home, native, order.replace("start ", ""), orders);
+      const [order, value = ""] = divide(line);
+      server = order === "start" ? start(home, native, value, orders) : null;
+      if (order === "save") await save(`${home}/data`, value);
       const up = server === null || await server.ready;
       answer(up ? { ok: true } : { ok: false, log: server?.log ?? [] });
     }
@@ -53,6 +62,12 @@ async function keep(orders: KeeperOrders): Promise<void> {
   }
 }
 
+/** The order and what follows it, which may contain spaces: `save /a folder`. */
+function divide(line: string): string[] {
+  const [, order = "", value = ""] = /^(\S+) ?(.*)$/.exec(line) ?? [];
+  return [order, value];
+}
+
 /** Creates the cluster under `home`; returns the folder of the binaries to run. */
 async function makeCluster(home: string, orders: KeeperOrders): Promise<string> {
   const native = orders.copyNative ? `${home}/native` : orders.native;
@@ -60,12 +75,15 @@ async function makeCluster(home: string, orders: KeeperOrders): Promise<string> 
     const { cp } = await import("node:fs/promises");
     await cp(orders.native, native, { recursive: true, verbatimSymlinks: true });
   }
+  give(home, orders.owner);
+  if (orders.data === null) await initialize(home, native, orders);
+  else copyFolder(orders.data, `${home}/data`, orders.owner);
+  return native;
+}
+
+async function initialize(home: string, native: string, orders: KeeperOrders): Promise<void> {
   await Deno.writeTextFile(`${home}/password`, orders.password);
-  if (orders.owner !== null) {
-    for (const path of [home, `${home}/password`]) {
-      await Deno.chown(path, orders.owner.uid, orders.owner.gid);
-    }
-  }
+  give(`${home}/password`, orders.owner);
   const { success, stderr } = await new Deno.Command(`${native}/bin/initdb`, {
     args: [
       `--pgdata=${home}/data`,
@@ -81,7 +99,35 @@ async function makeCluster(home: string, orders: KeeperOrders): Promise<string> 
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`initdb failed: ${new TextDecoder().decode(stderr).trim()}`);
-  return native;
+}
+
+/** Copies the data of a stopped server to a new folder, and waits until all of it is on the disk. */
+async function save(data: string, folder: string): Promise<void> {
+  const files = copyFolder(data, folder, null);
+  while (files.length > 0) await Promise.all(files.splice(0, OPEN_FILES).map(sync));
+}
+
+async function sync(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true });
+  await file.sync();
+}
+
+/** Copies a folder with all that it holds, for this owner; returns the files of the copy. */
+function copyFolder(from: string, to: string, owner: KeeperOrders["owner"]): string[] {
+  Deno.mkdirSync(to, { mode: 0o700 }); // Postgres refuses a folder that others can enter
+  give(to, owner);
+  return Array.from(Deno.readDirSync(from)).flatMap(({ name, isDirectory }) => {
+    const [source, copy] = [`${from}/${name}`, `${to}/${name}`];
+    if (isDirectory) return copyFolder(source, copy, owner);
+    if (name.startsWith("postmaster.")) return []; // about the server that ran there
+    Deno.copyFileSync(source, copy);
+    give(copy, owner);
+    return [copy];
+  });
+}
+
+function give(path: string, owner: KeeperOrders["owner"]): void {
+  if (owner !== null) Deno.chownSync(path, owner.uid, owner.gid);
 }
 
 function start(home: string, native: string, port: string, orders: KeeperOrders): Server {
@@ -115,7 +161,7 @@ async function stop({ child }: Server): Promise<void> {
     // SIGINT is Postgres' fast shutdown. Windows knows no signals: there it is killed.
     child.kill(Deno.build.os === "windows" ? "SIGKILL" : "SIGINT");
   } catch {
-    // It had already ended by itself.
+    // It had already ended.
   }
   await child.status;
 }

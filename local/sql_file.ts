@@ -2,7 +2,7 @@
 
 import { parse, SqlError } from "libpg-query";
 import postgres from "postgres";
-import { Complaint } from "./terminal.ts";
+import { UserError } from "./terminal.ts";
 
 /** A statement, and the line of its file (from 1) on which its text begins. */
 export interface Statement {
@@ -10,7 +10,7 @@ export interface Statement {
   line: number;
 }
 
-/** The part of the parser's answer that is used: offsets in bytes, absent where they are 0 or open. */
+/** The part of the parser's answer that is used: offsets in bytes, absent if they are 0 or open. */
 interface Parsed {
   stmts?: { stmt_location?: number; stmt_len?: number }[];
 }
@@ -18,7 +18,7 @@ interface Parsed {
 /**
  * Divides a file into its statements, each with the comments before it, as the CLI records them.
  *
- * @throws Complaint `path:line: message` where the file is not SQL
+ * @throws UserError `path:line: message` where the file is not SQL
  */
 export async function divideSql(source: string, path: string): Promise<Statement[]> {
   const bytes = new TextEncoder().encode(source);
@@ -39,7 +39,7 @@ export async function divideSql(source: string, path: string): Promise<Statement
 /**
  * Runs the statements in the transaction given.
  *
- * @throws Complaint `path:line: message` at the first one that Postgres refuses
+ * @throws UserError `path:line: message` at the first one that Postgres refuses
  */
 export async function runStatements(
   transaction: postgres.TransactionSql,
@@ -53,7 +53,7 @@ export async function runStatements(
       if (!(error instanceof postgres.PostgresError)) throw error;
       const { position, message, detail, hint } = error;
       const at = line + lineAt(text, Number(position ?? 1) - 1) - 1;
-      throw new Complaint([`${path}:${at}: ${message}`, detail, hint].filter(Boolean).join("\n  "));
+      throw new UserError([`${path}:${at}: ${message}`, detail, hint].filter(Boolean).join("\n  "));
     }
   }
 }
@@ -64,7 +64,7 @@ async function parseSql(source: string, path: string): Promise<Parsed> {
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     const line = lineAt(source, error.sqlDetails?.cursorPosition ?? 0);
-    throw new Complaint(`${path}:${line}: ${error.message}`);
+    throw new UserError(`${path}:${line}: ${error.message}`);
   }
 }
 

@@ -42,7 +42,7 @@ Deno.test("a file of comments is one statement, and so is an empty one", async (
 
 Deno.test("what is not SQL is reported with its file and line", async () => {
   await assert.rejects(divideSql("select 1;\n\nselct 2;", "folder/a.sql"), {
-    name: "Complaint",
+    name: "UserError",
     message: 'folder/a.sql:3: syntax error at or near "selct"',
   });
 });

@@ -6,8 +6,9 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type ApiOptions, createAuthSchema, startApi } from "./api.ts";
+import { createAuthSchema, startApi } from "./api.ts";
 import { type Functions, startFunctions } from "./functions.ts";
+import { readExposedSchemas } from "./functions_config.ts";
 import {
   adoptStripeKeys,
   alsoTrusting,
@@ -21,9 +22,10 @@ import { applyMigrations, applySeed } from "./migrations.ts";
 import { openPage, type Page, type PageConfig } from "./page.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { applyPrelude } from "./prelude.ts";
+import { readTexts, startPrepared } from "./prepared.ts";
 import { CATALOGUE } from "./stripe/catalogue.ts";
 import { type StandIn, startStandIn } from "./stripe/stand_in.ts";
-import { Complaint } from "./terminal.ts";
+import { UserError } from "./terminal.ts";
 
 /** Every default suits a test. */
 export interface StackOptions {
@@ -35,6 +37,10 @@ export interface StackOptions {
   durable?: boolean;
   /** The URL of the project's `supabase/`, with its last slash; default our own. */
   project?: URL;
+  /** The schema with Sesame's tables and functions, for the pages; default `public`. */
+  schema?: string;
+  /** What the names of our functions begin with in this project; default nothing. */
+  functionsPrefix?: string;
   /** The folders of the pages to serve, each under its name; default none. */
   pages?: Readonly<Record<string, URL>>;
   /** False leaves out schema realtime, as on a stack that has no Realtime. Default true. */
@@ -45,8 +51,8 @@ export interface StackOptions {
   oldSite?: URL;
   /** More environment for the functions, over what the stack gives them; read anew at each reload. */
   env?: Record<string, string>;
-  /** True where `supabase/functions/.env` counts, over what the stack gives; default false. */
-  readEnvFile?: boolean;
+  /** A folder whose `.env` counts, over what the stack gives; default none. */
+  envFolder?: URL;
   /** Takes what the functions print; by default it is dropped. */
   log?(line: string): void;
 }
@@ -57,6 +63,8 @@ export interface Stack extends StackKeys, AsyncDisposable {
   apiUrl: string;
   /** `<apiUrl>/functions/v1` */
   functionsUrl: string;
+  /** What the names of our functions begin with; empty: they have no prefix. */
+  functionsPrefix: string;
   /** The database as hosted: the role `postgres`, which owns the project and is not a superuser. */
   dbUrl: string;
   /** The database as its superuser, for what a project's owner may not do: crash or configure it. */
@@ -65,7 +73,7 @@ export interface Stack extends StackKeys, AsyncDisposable {
   postgres: LocalPostgres;
   /** The stand-in for Stripe, which the functions use unless the operator sets a key. */
   stripe: StandIn;
-  /** The functions: `kill(name)` one, `reload()` them all; null where they were left out. */
+  /** The functions: `kill(name)` one, `reload()` them all; null if they were left out. */
   functions: Functions | null;
   /** The pages, each at `<apiUrl>/<name>`. */
   pages: Map<string, Page>;
@@ -78,93 +86,122 @@ const OUR_PROJECT = new URL("../supabase/", import.meta.url);
 /**
  * Starts a stack; takes about two seconds.
  *
- * @throws Complaint, one line, where a port is taken or a migration is refused; then nothing is left
+ * @throws UserError, one line, where a port is taken or a migration is refused; then nothing is left
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { project = OUR_PROJECT, port = 0, dbPort = 0, durable = true } = options;
+  const { project = OUR_PROJECT, port = 0, functionsPrefix = "" } = options;
   await using started = new AsyncDisposableStack();
   const gateway = startGateway(port);
   started.defer(gateway.stop);
-  const postgres = started.use(await startPostgres({ port: dbPort, durable }));
+  const postgres = started.use(await startDatabase(project, options));
 
-  const readFile = async () =>
-    options.readEnvFile ? await readEnvFile(new URL("functions/", project)) : {};
+  const { envFolder } = options;
+  const readFile = async () => envFolder === undefined ? {} : await readEnvFile(envFolder);
   const keys = adoptStripeKeys(makeKeys(), { ...await readFile(), ...options.env });
-  const apiOptions = { postgres, siteUrl: gateway.url, ...keys };
-  const stripe = started.use(openStripe(gateway.url, keys));
+  const schemas = await readExposedSchemas(new URL("config.toml", project));
+  const apiOptions = { postgres, siteUrl: gateway.url, schemas, ...keys };
+  const stripe = started.use(
+    openStripe(`${gateway.url}/functions/v1/${functionsPrefix}stripe-webhook`, keys),
+  );
 
-  // The functions boot while the database is prepared: they use it only for requests.
+  // The functions boot while the database gets its seed: they use it only for requests.
   const booting = options.functions === false ? Promise.resolve(null) : startFunctions({
     project,
     jwtSecret: keys.jwtSecret,
     readEnv: async () =>
       overlaidEnv(
         platformEnv(gateway.url, postgres.urlAs("postgres"), keys, stripe.url),
-        { ...alsoTrusting(await readFile(), keys.webhookSecret), ...options.env },
+        { ...alsoTrusting(await readFile(), keys.webhookSecret, gateway.url), ...options.env },
       ),
     log: options.log ?? (() => {}),
   });
   const booted = booting.catch(() => null); // a failure is reported below, where it is awaited
   started.defer(async () => await (await booted)?.stop());
-  await prepareDatabase(apiOptions, project, options);
+  await applySeed(postgres.urlAs("postgres"), new URL("seed.sql", project));
   const api = await startApi(apiOptions);
   started.defer(api.stop);
   const functions = await booting;
 
-  const pages = openPages(options.pages ?? {}, { apiUrl: gateway.url, ...keys });
+  const { schema = "public" } = options;
+  const pages = openPages(options.pages ?? {}, {
+    apiUrl: gateway.url,
+    schema,
+    functionsPrefix,
+    ...keys,
+  });
   gateway.open({
     api: api.fetch,
     functions: functions?.fetch ?? refuseFunctions,
     pages: new Map([...pages].map(([name, page]) => [name, page.fetch])),
   });
   started.defer(gateway.stop); // ends first: no new requests to what is stopping
-  return describe(keys, gateway.url, { postgres, stripe, functions, pages }, started.move());
+  return describe(
+    { ...keys, functionsPrefix },
+    gateway.url,
+    { postgres, stripe, functions, pages },
+    started.move(),
+  );
 }
 
 function openPages(folders: Readonly<Record<string, URL>>, config: PageConfig): Map<string, Page> {
   return new Map(Object.entries(folders).map(([name, folder]) => [name, openPage(folder, config)]));
 }
 
-/** Stripe with the prices of the seed; what happens there reaches the webhook. */
-function openStripe(apiUrl: string, keys: StackKeys): StandIn {
+/** The stand-in for Stripe with the prices of the seed. Its events go to the webhook. */
+function openStripe(webhookUrl: string, keys: StackKeys): StandIn {
   const stripe = startStandIn({
     key: keys.stripeSecretKey,
-    webhook: { url: `${apiUrl}/functions/v1/stripe-webhook`, secret: keys.webhookSecret },
+    webhook: { url: webhookUrl, secret: keys.webhookSecret },
   });
   for (const price of CATALOGUE) stripe.addPrice(price);
   return stripe;
 }
 
-/** The platform's prelude, Auth's tables, the old site, the migrations, the seed. */
-async function prepareDatabase(
-  options: ApiOptions,
+/** The database before its seed. An old site's rows are private and large, so they are never saved. */
+async function startDatabase(
   project: URL,
-  { oldSite, ...prelude }: StackOptions,
-): Promise<void> {
-  const { adminUrl, urlAs } = options.postgres;
-  await applyPrelude(adminUrl, prelude);
-  await createAuthSchema(options);
-  if (oldSite !== undefined) await applyOldSite(urlAs("postgres"), oldSite);
-  const moveIn = oldSite === undefined ? "" : "?sesame.move_in=now";
-  await applyMigrations(urlAs("postgres") + moveIn, new URL("migrations/", project));
-  await applySeed(urlAs("postgres"), new URL("seed.sql", project));
+  { dbPort = 0, durable = true, realtime = true, oldSite }: StackOptions,
+): Promise<LocalPostgres> {
+  const migrations = new URL("migrations/", project);
+  if (oldSite === undefined) {
+    return await startPrepared({ port: dbPort, durable }, {
+      sources: ["stack", String(realtime), ...await readTexts(migrations, /\.sql$/)],
+      async prepare(server) {
+        await applyPlatform(server, realtime);
+        await applyMigrations(server.urlAs("postgres"), migrations);
+      },
+    });
+  }
+  await using starting = new AsyncDisposableStack();
+  const server = starting.use(await startPostgres({ port: dbPort, durable }));
+  await applyPlatform(server, realtime);
+  await applyOldSite(server.urlAs("postgres"), oldSite);
+  await applyMigrations(`${server.urlAs("postgres")}?sesame.move_in=now`, migrations);
+  starting.move();
+  return server;
+}
+
+/** The platform's prelude and Auth's tables. */
+async function applyPlatform(server: LocalPostgres, realtime: boolean): Promise<void> {
+  await applyPrelude(server.adminUrl, { realtime });
+  await createAuthSchema(server);
 }
 
 async function applyOldSite(dbUrl: string, oldSite: URL): Promise<void> {
   if (!await applySeed(dbUrl, oldSite)) {
-    throw new Complaint(`there is no file ${fileURLToPath(oldSite)}`);
+    throw new UserError(`there is no file ${fileURLToPath(oldSite)}`);
   }
 }
 
 function describe(
-  keys: StackKeys,
+  given: StackKeys & Pick<Stack, "functionsPrefix">,
   apiUrl: string,
   parts: Pick<Stack, "postgres" | "stripe" | "functions" | "pages">,
   owned: AsyncDisposableStack,
 ): Stack {
   const stop = () => owned.disposeAsync();
   return {
-    ...keys,
+    ...given,
     apiUrl,
     functionsUrl: `${apiUrl}/functions/v1`,
     dbUrl: parts.postgres.urlAs("postgres"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startStack } from "./stack.ts";
-import { exists, makeProject } from "./testing.ts";
+import { exists, makeProject, until } from "./testing.ts";
 
 async function dataFolder(dbUrl: string): Promise<string> {
   const sql = postgres(dbUrl, { max: 1 });
@@ -37,21 +37,37 @@ Deno.test("a stopped stack leaves neither listener nor data, and stopping it twi
   await assert.rejects(fetch(stack.apiUrl));
 });
 
-Deno.test("a stack whose port is taken says so in one line and starts nothing", async () => {
+Deno.test("a stack whose database is down stops too, while requests wait for that database", async () => {
+  const stack = await startStack({ functions: false, durable: false });
+  const read = () =>
+    fetch(`${stack.apiUrl}/rest/v1/modules`, { headers: { apikey: stack.publishableKey } })
+      .then((response) => response.text());
+  await Promise.all(Array.from({ length: 4 }, read));
+  await stack.postgres.pause();
+  const reading = Promise.allSettled(Array.from({ length: 8 }, read));
+  await new Promise((resolve) => setTimeout(resolve, 200)); // until they try to connect
+  let isStopped = false;
+  const stopping = stack.stop().then(() => isStopped = true);
+  await until(() => isStopped, 20);
+  await stopping;
+  await reading;
+});
+
+Deno.test("given a taken port, the stack reports it in one line and starts nothing", async () => {
   await using stack = await startStack({ functions: false, durable: false });
   const port = Number(new URL(stack.apiUrl).port);
   await assert.rejects(startStack({ port }), {
-    name: "Complaint",
+    name: "UserError",
     message: `port ${port} is taken: choose another with --port, or end what uses it`,
   });
 });
 
-Deno.test("a stack whose migrations are refused names the line, and leaves nothing behind", async () => {
+Deno.test("given a refused migration, the stack names its line and leaves nothing behind", async () => {
   await using project = await makeProject({
     "migrations/20260101000000_folder.sql": "select 1;\nselect no_such_column;\n",
   });
   await assert.rejects(startStack({ project: project.url, durable: false }), {
-    name: "Complaint",
+    name: "UserError",
     message: /_folder\.sql:2: column "no_such_column" does not exist$/,
   });
 });

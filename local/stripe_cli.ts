@@ -3,7 +3,7 @@
 import { arch, platform } from "node:process";
 import { forEachLine, runtimeEnv } from "./child_process.ts";
 import { npmPackage } from "./npm_package.ts";
-import { Complaint, messageOf } from "./terminal.ts";
+import { messageOf, UserError } from "./terminal.ts";
 
 /**
  * The package of this platform, which holds the program. `@stripe/cli` adds a script that starts it and
@@ -41,7 +41,7 @@ export interface Listening extends AsyncDisposable {
 /**
  * Starts the CLI.
  *
- * @throws Complaint where it cannot be installed
+ * @throws UserError if it cannot be installed
  */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { key, forwardTo, apiBase, trust, log } = options;
@@ -78,10 +78,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const lost = Promise.withResolvers<number>();
   let isWanted = true;
   ended.then(({ code }) => {
-    ready.reject(new Complaint(`the Stripe CLI has ended with ${code}: ${lastLine}`));
+    ready.reject(new UserError(`the Stripe CLI has ended with ${code}: ${lastLine}`));
     if (isWanted) lost.resolve(code);
   });
-  ready.promise.catch(() => {}); // its failure is reported by those who wait for it
+  ready.promise.catch(() => {}); // the callers that wait for it report its failure
   return {
     ready: ready.promise,
     lost: lost.promise,
@@ -93,14 +93,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 }
 
-/** The path of the program, which is fetched when it is first needed. */
+/** The path of the program. It is downloaded when it is first needed. */
 export async function stripeCli(): Promise<string> {
   const program = platform === "win32" ? "stripe.exe" : "stripe";
   try {
     return `${await npmPackage(PACKAGE, VERSION)}/node_modules/${PACKAGE}/bin/${program}`;
   } catch (error) {
     const reason = messageOf(error);
-    throw new Complaint(
+    throw new UserError(
       `the Stripe CLI ${VERSION} cannot be installed: ${reason}\n` +
         "Install it as https://docs.stripe.com/stripe-cli says, and run the line that dev prints.",
     );

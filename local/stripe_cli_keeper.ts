@@ -40,7 +40,7 @@ function end(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch {
-    // It had already ended by itself.
+    // It had already ended.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the user sees in the terminal. Nothing else in `local/`, `cli/` and `proofs/` writes to it. */
+/** The terminal's output. No other file in `local/`, `cli/` and `proofs/` writes to the terminal. */
 
 import { printable } from "../supabase/functions/_shared/printable.ts";
 
@@ -10,7 +10,7 @@ export function say(...lines: string[]): void {
 }
 
 /** Writes each line to standard error. */
-export function complain(...lines: string[]): void {
+export function printError(...lines: string[]): void {
   Deno.stderr.writeSync(encoder.encode(written(lines)));
 }
 
@@ -24,11 +24,11 @@ function written(lines: string[]): string {
 }
 
 /** An error that the user can fix: its message says how, and is shown without a stack trace. */
-export class Complaint extends Error {
-  override name = "Complaint";
+export class UserError extends Error {
+  override name = "UserError";
 }
 
-/** An error as its message alone. */
+/** The message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

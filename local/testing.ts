@@ -1,6 +1,7 @@
-/** What the tests of `local/` share: a project in a temporary folder. */
+/** Helpers for the tests of `local/`: a project in a temporary folder. */
 
 import { pathToFileURL } from "node:url";
+import { withDatabase } from "./with_database.ts";
 
 /** A folder laid out like `supabase/`, removed when disposed. */
 export interface Project extends AsyncDisposable {
@@ -25,19 +26,27 @@ export async function makeProject(files: Record<string, string> = {}): Promise<P
   return { url, write, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
-/** The next moment at which `condition` holds; gives up after so many seconds. */
+/** The next moment at which `condition` holds; gives up after this many seconds. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   seconds = 10,
 ): Promise<void> {
   const end = Date.now() + 1_000 * seconds;
   while (!await condition()) {
-    if (Date.now() > end) throw new Error(`waited ${seconds} seconds in vain for ${condition}`);
+    if (Date.now() > end) {
+      throw new Error(`waited ${seconds} seconds without success for ${condition}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
-/** False where the path leads nowhere. */
+/** Whether the path exists. */
 export async function exists(path: string | URL): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** One value from one query on a connection of its own. */
+export async function ask(url: string, query: string): Promise<unknown> {
+  const [row] = await withDatabase(url, (sql) => sql.unsafe(query), { connect_timeout: 2 });
+  return Object.values(row ?? {})[0];
 }

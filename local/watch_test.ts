@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { makeProject, until } from "./testing.ts";
 import { watch } from "./watch.ts";
 
-Deno.test("a burst of changes is one call, and a changed test is none", async () => {
+Deno.test("a burst of changes causes one call, and a changed test causes none", async () => {
   await using project = await makeProject({ "functions/a/index.ts": "", "config.toml": "" });
   let calls = 0;
   const places = [new URL("functions/", project.url), new URL("config.toml", project.url)];

@@ -1,4 +1,4 @@
--- Schema auth, as far as migrations and requests meet it: the users, and who is asking. Auth itself
+-- Schema auth, as far as migrations and requests use it: the users, and the caller of a request. Auth itself
 -- (GoTrue when hosted, @supabase/lite here) adds tables of its own.
 
 create schema if not exists auth authorization supabase_admin;
@@ -65,7 +65,7 @@ alter table auth.users enable row level security;
 grant all on auth.users to postgres, dashboard_user;
 grant select on auth.users to postgres with grant option;
 
--- Who is asking. PostgREST sets request.jwt.claims, older servers one setting per claim; hosted reads both.
+-- The caller. PostgREST sets request.jwt.claims, older servers one setting per claim; hosted reads both.
 create or replace function auth.jwt() returns jsonb
 language sql stable as $$
   select coalesce(

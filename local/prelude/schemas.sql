@@ -1,6 +1,6 @@
 -- Schemas public and extensions, with their hosted owners, grants and default privileges.
 --
--- Not reproduced, because nothing of ours asks for them: the schemas storage, graphql_public and
+-- Not reproduced, because Sesame does not use them: the schemas graphql_public and
 -- pgbouncer; the extensions pg_graphql, pg_stat_statements and supabase_vault; the event triggers that
 -- announce a new schema to PostgREST (here the Data API reads the catalogue once, when it starts).
 

@@ -20,12 +20,12 @@ begin
 end
 $$;
 
--- It may make and drop policies, and drop triggers, on tables of Auth and Realtime. Only an owner may, so
+-- It may make and drop policies, and drop triggers, on tables of Auth, Storage and Realtime. Only an owner may, so
 -- here postgres belongs to the owners, and the event triggers below refuse everything else an owner may do.
 -- They do not see a grant on such a table, which hosted only warns about; nor, on 15, set role to an owner.
 do $$
 begin
-  execute 'grant supabase_auth_admin, supabase_realtime_admin to postgres' || case
+  execute 'grant supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin to postgres' || case
     when current_setting('server_version_num')::integer >= 160000 then ' with inherit true, set false' else ''
   end;
 end

@@ -60,7 +60,7 @@ function lengthOf(recurring: Price["recurring"]): number {
   return (unit ?? MONTH) * interval_count;
 }
 
-/** The open invoice of a subscription's period; a trial costs nothing. */
+/** The open invoice of a subscription's period; a trial is free. */
 export function invoiceOf(
   subscription: Subscription,
   email: string | null,
@@ -137,7 +137,7 @@ function lineOf(item: SubscriptionItem, subscription: string, isFree: boolean): 
   };
 }
 
-/** Links an invoice to the payment that is to pay it: its events do not name it. */
+/** Links an invoice to its payment. The payment's events do not name the invoice. */
 export function payWith(
   invoice: Invoice,
   payment: PaymentIntent,
@@ -173,7 +173,7 @@ export function markPaid(
   deps.announce("invoice.payment_succeeded", invoice);
 }
 
-/** It can no longer be paid, and its payment no longer be tried. */
+/** Voids it: it can no longer be paid, and its payment can no longer be tried. */
 export function voidInvoice(invoice: Invoice, deps: StripeDeps): Invoice {
   invoice.status = "void";
   for (const part of paymentsOf(invoice, deps)) {
@@ -189,7 +189,7 @@ function paymentsOf({ id }: Invoice, { store }: StripeDeps): InvoicePayment[] {
   return store.all("invoice_payment").filter(({ invoice }) => invoice === id);
 }
 
-/** From now on it can be paid. */
+/** Finalizes it: it can be paid now. */
 export function finalize(invoice: Invoice, deps: StripeDeps): Invoice {
   invoice.status = "open";
   deps.announce("invoice.finalized", invoice);

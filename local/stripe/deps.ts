@@ -1,4 +1,4 @@
-/** What the resources of the stand-in work with. */
+/** The dependencies of the stand-in's resources. */
 
 import { newId } from "../../stripe/events.ts";
 import type { Listeners } from "./listeners.ts";
@@ -25,7 +25,7 @@ export interface Call {
 
 export type Resource = Record<string, (call: Call, deps: StripeDeps) => object>;
 
-/** What every object begins with. */
+/** The fields that every object has. */
 export function newObject<Word extends StripeObject["object"]>(
   object: Word,
   prefix: string,

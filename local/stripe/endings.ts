@@ -1,9 +1,9 @@
 /** Stripe's test cards and accounts: how a payment with each of them ends. https://docs.stripe.com/testing */
 
-/** `inquiry`: it is paid, and then the bank asks what it was for. `later`: the money arrives days later. */
+/** `inquiry`: it is paid, and then the bank opens an inquiry. `later`: the money arrives days later. */
 export type Ending = "paid" | "declined" | "inquiry" | "paid later" | "declined later";
 
-/** By what follows `pm_card_` and `tok_`. */
+/** By the suffix after `pm_card_` and `tok_`. */
 const CARDS: Record<string, Ending> = {
   visa: "paid",
   mastercard: "paid",
@@ -21,7 +21,7 @@ const ACCOUNTS: Record<string, Ending> = {
   IT60X0542811101000000123456: "declined later",
 };
 
-/** Of `pm_card_visa` or `tok_visa`; null where there is no such card here. */
+/** Of `pm_card_visa` or `tok_visa`; null if there is no such card here. */
 export function cardEnding(id: string): Ending | null {
   const [, name = ""] = /^(?:pm_card|tok)_(\w+)$/.exec(id) ?? [];
   return Object.hasOwn(CARDS, name) ? CARDS[name]! : null;

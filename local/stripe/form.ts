@@ -6,7 +6,7 @@ export interface Form {
   [name: string]: FormValue;
 }
 
-/** Lists come out as objects whose names are the places. */
+/** Lists are decoded as objects with the positions as names. */
 export function decodeForm(entries: Iterable<[name: string, value: string]>): Form {
   const form: Form = Object.create(null);
   for (const [name, value] of entries) {

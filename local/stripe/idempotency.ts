@@ -1,4 +1,4 @@
-/** A repeated idempotency key gets the first answer again, and nothing is done twice. */
+/** A repeated idempotency key gets the first answer again, and the request is not executed again. */
 
 import { StripeError } from "./stripe_error.ts";
 

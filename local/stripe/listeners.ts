@@ -59,7 +59,7 @@ function refuse(): Response {
   return Response.json({ error: { message: "Unknown WebSocket ID." } }, { status: 400 });
 }
 
-/** The delivery that Stripe would make, for the CLI to make instead. */
+/** The delivery that the CLI makes instead of Stripe. */
 async function messageOf(event: Event, secret: string): Promise<string> {
   const body = JSON.stringify(event, null, 2);
   return JSON.stringify({

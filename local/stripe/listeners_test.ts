@@ -17,15 +17,18 @@ async function begin({ standIn }: Scene): Promise<Record<string, string>> {
 }
 
 /** Connects, as the CLI does; what arrives. */
-async function connect(url: string, id: string): Promise<{ socket: WebSocket; heard: string[] }> {
+async function connect(
+  url: string,
+  id: string,
+): Promise<{ socket: WebSocket; received: string[] }> {
   const socket = new WebSocket(url, { protocols: [PROTOCOL], headers: { "websocket-id": id } });
-  const heard: string[] = [];
-  socket.addEventListener("message", ({ data }) => heard.push(data));
+  const received: string[] = [];
+  socket.addEventListener("message", ({ data }) => received.push(data));
   await new Promise((resolve, reject) => {
     socket.addEventListener("open", resolve);
     socket.addEventListener("error", reject);
   });
-  return { socket, heard };
+  return { socket, received };
 }
 
 Deno.test("every listener gets an event, signed with the secret of its session", async () => {
@@ -38,9 +41,9 @@ Deno.test("every listener gets an event, signed with the secret of its session",
     ),
   );
   await scene.stripe.customers.create({ name: "Ada" });
-  for (const { heard } of listeners) {
-    await until(() => heard.length === 1);
-    const { type, event_payload, http_headers } = JSON.parse(heard[0] ?? "");
+  for (const { received } of listeners) {
+    await until(() => received.length === 1);
+    const { type, event_payload, http_headers } = JSON.parse(received[0] ?? "");
     const event = await Stripe.webhooks.constructEventAsync(
       event_payload,
       http_headers["Stripe-Signature"],

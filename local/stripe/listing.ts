@@ -6,7 +6,7 @@ import type { Call, Resource, StripeDeps } from "./deps.ts";
 
 type Params = Record<string, unknown>;
 
-/** Parameters that say which page, and how much of each object. */
+/** The parameters for paging and expanding. */
 const PAGING: ReadonlySet<string> = new Set([
   "limit",
   "starting_after",
@@ -53,7 +53,7 @@ export function pageOf<Member extends { id: string }>(
   const from = starting_after === undefined ? 0 : placeOf(starting_after, all) + 1;
   const to = ending_before === undefined ? all.length : placeOf(ending_before, all);
   const rest = all.slice(from, to);
-  // Towards the beginning the page ends where the other begins.
+  // With ending_before, the page ends just before that object.
   const data = ending_before === undefined ? rest.slice(0, most) : rest.slice(-most);
   return { object: "list", data, has_more: data.length < rest.length, url };
 }

@@ -19,7 +19,7 @@ export interface Customer extends Base {
   object: "customer";
   email: string | null;
   name: string | null;
-  /** What its invoices are paid with. */
+  /** The payment method for its invoices. */
   invoice_settings: { default_payment_method: string | null };
   metadata: Metadata;
   deleted?: true;
@@ -164,7 +164,7 @@ export interface Subscription extends Base {
   canceled_at: number | null;
   ended_at: number | null;
   trial_end: number | null;
-  /** What happens at the end of a trial without a payment method. */
+  /** The effect of a trial's end without a payment method. */
   trial_settings: { end_behavior: { missing_payment_method: string } };
   metadata: Metadata;
 }

@@ -11,7 +11,7 @@ const KNOWN: Record<string, Fields> = {
   ...UNPUBLISHED,
 };
 
-/** The endpoints whose parameters are known: `POST /v1/customers`. */
+/** The endpoints with known parameters: `POST /v1/customers`. */
 export const ENDPOINTS: ReadonlySet<string> = new Set(Object.keys(KNOWN));
 
 /**

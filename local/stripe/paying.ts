@@ -1,4 +1,4 @@
-/** What a buyer does on the payment page, and the objects and events that Stripe makes then. */
+/** The buyer's actions on the payment page, and the objects and events that Stripe creates. */
 
 import { invoiceOf, markPaid, newSubscription, payWith } from "./billing.ts";
 import type { Invoice, PaymentIntent, Session } from "./objects.ts";
@@ -56,7 +56,7 @@ export function settle(session: Session, comes: boolean, deps: StripeDeps): void
   }
 }
 
-/** The subscription of a session after its first invoice is finally paid. */
+/** Activates the subscription of a session after its first invoice is paid. */
 function activate(session: Session, payment: PaymentIntent, deps: StripeDeps): void {
   const subscription = deps.store.find("subscription", session.subscription ?? "");
   const invoice = deps.store.find("invoice", session.invoice ?? "");

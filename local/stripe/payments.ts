@@ -50,7 +50,7 @@ export function confirm(payment: PaymentIntent, ending: Ending, deps: StripeDeps
   return true;
 }
 
-/** The bank asks what a charge was for. */
+/** The bank opens an inquiry about a charge. */
 function inquire({ id, amount, currency, payment_intent }: Charge, deps: StripeDeps): void {
   const dispute = deps.store.put<Dispute>({
     ...newObject("dispute", "du", deps),

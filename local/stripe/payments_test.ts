@@ -19,7 +19,7 @@ async function arrived(scene: Scene): Promise<string[]> {
   return types(scene.arrived);
 }
 
-Deno.test("a payment with a good card succeeds, with a bad one it is refused and may be tried again", async () => {
+Deno.test("a payment with a good card succeeds; with a bad card it is refused and may be tried again", async () => {
   await using scene = open();
   const { paymentIntents } = scene.stripe;
   const paid = await paymentIntents.create({ ...PAID, metadata: { user_id: "ada" } });
@@ -38,7 +38,7 @@ Deno.test("a payment with a good card succeeds, with a bad one it is refused and
   assert.deepEqual(await arrived(scene), ["charge.succeeded", "payment_intent.succeeded"]);
 });
 
-Deno.test("a payment is canceled once, and never after it succeeded", async () => {
+Deno.test("a payment can be canceled once, and not after it succeeded", async () => {
   await using scene = open();
   const { paymentIntents } = scene.stripe;
   const { id } = await paymentIntents.create({ amount: 2_000, currency: "usd" });
@@ -58,7 +58,7 @@ Deno.test("a payment is canceled once, and never after it succeeded", async () =
   });
 });
 
-Deno.test("an authorized sum is captured once, and is not money before", async () => {
+Deno.test("an authorized sum can be captured once, and counts as received only then", async () => {
   await using scene = open();
   const { paymentIntents, charges } = scene.stripe;
   const { id, status } = await paymentIntents.create({ ...PAID, capture_method: "manual" });
@@ -75,7 +75,7 @@ Deno.test("an authorized sum is captured once, and is not money before", async (
   ]);
 });
 
-Deno.test("an inquiry of the bank is a dispute that warns, and can be closed", async () => {
+Deno.test("an inquiry of the bank is a dispute with a warning status, and can be closed", async () => {
   await using scene = open();
   const { id } = await scene.stripe.paymentIntents.create({
     ...PAID,
@@ -92,7 +92,7 @@ Deno.test("an inquiry of the bank is a dispute that warns, and can be closed", a
   ]);
 });
 
-Deno.test("what endive removed is refused by name, and accepted without a version", async () => {
+Deno.test("a parameter that endive removed is refused by name, and accepted without a version", async () => {
   await using scene = open();
   const former = { amount: 100, currency: "usd", payment_method_types: ["card"] };
   await assert.rejects(
@@ -108,7 +108,7 @@ Deno.test("what endive removed is refused by name, and accepted without a versio
   assert.equal(odd.body.error.code, "parameter_unknown");
 });
 
-Deno.test("an invoice is made of what is pending, finalized, and paid or voided", async () => {
+Deno.test("an invoice is made of pending items, finalized, and paid or voided", async () => {
   await using scene = open();
   const { customers, invoiceItems, invoices } = scene.stripe;
   const customer = (await customers.create({
@@ -145,7 +145,7 @@ Deno.test("an invoice is made of what is pending, finalized, and paid or voided"
   ]);
 });
 
-Deno.test("a subscription is active, incomplete where the card is bad, and paused after a trial without one", async () => {
+Deno.test("a subscription is active, or incomplete with a bad card, or paused after a trial without a card", async () => {
   await using scene = open();
   const { customers, subscriptions } = scene.stripe;
   const items = [{ price: "price_month" }];

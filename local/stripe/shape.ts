@@ -1,4 +1,4 @@
-/** What a parameter may hold, as far as a request can show it. */
+/** The shape of a parameter, as far as a request can show it. */
 export type Shape =
   | "string"
   | "number"
@@ -15,6 +15,6 @@ export type Shape =
 export interface Fields {
   fields: Record<string, Shape>;
   required?: string[];
-  /** True where a plain value may stand in its place: `created=1700000000`. */
+  /** True if a plain value is also allowed: `created=1700000000`. */
   orPlain?: true;
 }

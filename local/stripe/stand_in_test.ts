@@ -16,7 +16,7 @@ const ONCE: Stripe.Checkout.SessionCreateParams = {
   payment_intent_data: { metadata: { user_id: "ada", module_id: "1" } },
 };
 
-/** Presses a button of a page; where the browser is sent then. */
+/** Presses a button of a page. Returns the address of the redirect. */
 async function press(url: string, action: string): Promise<string | null> {
   const body = new URLSearchParams({ action, email: "ada@example.com" });
   const response = await fetch(url, { method: "POST", body, redirect: "manual" });
@@ -81,7 +81,7 @@ Deno.test("a request without the key is refused", async () => {
   await assert.rejects(client(scene.standIn, "sk_test_bob").customers.list(), { statusCode: 401 });
 });
 
-Deno.test("an idempotency key repeats its answer, refuses other parameters, and expires after a day", async () => {
+Deno.test("a repeated idempotency key gets its answer again, refuses other parameters, and expires after a day", async () => {
   await using scene = open();
   const { sessions } = scene.stripe.checkout;
   const options = { idempotencyKey: newId("key") };
@@ -144,7 +144,7 @@ Deno.test("the pages show what was bought, and refund it", async () => {
   assert.equal(back.length, 1);
 });
 
-Deno.test("a declined card leaves the session open, and the second try is the same payment", async () => {
+Deno.test("a declined card leaves the session open, and the second attempt uses the same payment", async () => {
   await using scene = open();
   const session = await scene.stripe.checkout.sessions.create(ONCE);
   assert.equal(await press(session.url!, "decline"), null);
@@ -153,7 +153,7 @@ Deno.test("a declined card leaves the session open, and the second try is the sa
   assert.equal((await scene.stripe.paymentIntents.list()).data.length, 1);
 });
 
-Deno.test("a delayed payment arrives later, or does not", async () => {
+Deno.test("a delayed payment arrives later or fails", async () => {
   for (
     const [action, status] of [["arrives", "succeeded"], ["fails", "failed"]] as const
   ) {
@@ -279,7 +279,7 @@ Deno.test("an event that was not delivered can be found", async () => {
   assert.equal((lost?.data.object as Stripe.Customer).name, "lost");
 });
 
-Deno.test("an event is gone after thirty days, and its object is not", async () => {
+Deno.test("an event is deleted after thirty days, and its object is kept", async () => {
   await using scene = open();
   const { id } = await scene.stripe.customers.create({});
   const kept = () => scene.stripe.events.list({ type: "customer.created" });
@@ -292,7 +292,7 @@ Deno.test("an event is gone after thirty days, and its object is not", async () 
   assert.equal((await scene.stripe.customers.retrieve(id)).id, id);
 });
 
-Deno.test("on demand it answers this many requests with 429, and does nothing", async () => {
+Deno.test("the stand-in answers a requested number of calls with 429, and does nothing else", async () => {
   await using scene = open();
   scene.standIn.slowDown(1);
   await assert.rejects(
@@ -303,7 +303,7 @@ Deno.test("on demand it answers this many requests with 429, and does nothing", 
   assert.deepEqual((await scene.stripe.customers.list()).data, []);
 });
 
-Deno.test("prices, plans and the invoices of a subscription are read as Sesame reads them", async () => {
+Deno.test("prices, plans and the invoices of a subscription can be read as Sesame reads them", async () => {
   await using scene = open();
   const { standIn: { url, addPrice }, stripe } = scene;
   addPrice({ id: "plan_old", amount: 900, interval: "month", product: "Old" });

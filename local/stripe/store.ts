@@ -1,13 +1,13 @@
-/** All objects, and what Stripe knows about them without showing it. */
+/** All objects, and data about them that Stripe does not show. */
 
 import type { Ending } from "./endings.ts";
 import type { Kind, Kinds, LineItem, Metadata, StripeObject } from "./objects.ts";
 
-/** What a Checkout Session sells, and the metadata of what it makes. */
+/** The lines of a Checkout Session, and the metadata of the objects that it creates. */
 export interface Order {
   lines: LineItem[];
   metadata: Metadata;
-  /** The payment that was tried first: a second try uses the same one. */
+  /** The payment of the first attempt. A second attempt uses the same one. */
   paymentIntentId: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface Store {
   orders: Map<string, Order>;
   /** How a payment with it ends, by the id of the payment method. */
   endings: Map<string, Ending>;
-  /** What each webhook endpoint's deliveries are signed with, by its id. */
+  /** The signing secret of each webhook endpoint, by its id. */
   secrets: Map<string, string>;
 }
 

@@ -18,7 +18,7 @@ export class StripeError extends Error {
   }
 }
 
-/** A request that is wrong in itself. */
+/** An invalid request. */
 export function invalidRequest(message: string, more: Partial<ErrorFields> = {}): StripeError {
   return new StripeError(400, { ...more, message });
 }
@@ -33,7 +33,7 @@ export function noSuch(kind: string, id: string, param = "id"): StripeError {
   });
 }
 
-/** The request is valid, and the bank declines. */
+/** A valid request that the bank declines. */
 export function cardDeclined(): StripeError {
   return new StripeError(402, { type: "card_error", ...DECLINED });
 }

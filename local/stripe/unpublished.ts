@@ -1,6 +1,6 @@
 /**
- * What Stripe's own CLI sends and Stripe's reference does not have: endpoints of its own, as version 1.52.0
- * uses them, and parameters of former API versions.
+ * Requests of Stripe's own CLI that are not in Stripe's reference: endpoints that version 1.52.0 uses, and
+ * parameters of former API versions.
  */
 
 import type { Fields } from "./shape.ts";
@@ -28,8 +28,8 @@ export const UNPUBLISHED: Record<string, Fields> = {
 };
 
 /**
- * What 2026-09-30.endive removed, and the CLI still sends. A request that names no version is read in
- * the one that its account began with, and this account is older.
+ * Parameters that 2026-09-30.endive removed and the CLI still sends. A request without a version is read in
+ * the version of its account, and this account is older.
  */
 export const FORMER: Record<string, Fields["fields"]> = {
   "POST /v1/checkout/sessions": { payment_method_types: { list: "string" } },

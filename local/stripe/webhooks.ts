@@ -1,4 +1,4 @@
-/** Events: each kept, and sent to the endpoints that want it, signed, as the object was at that moment. */
+/** Events: each is stored with the object's state at that moment, signed, and sent to the endpoints for it. */
 
 import Stripe from "stripe";
 import { NEEDED_EVENTS } from "../../stripe/needed_events.ts";
@@ -11,7 +11,7 @@ export interface Webhooks {
   announce(type: string, object: StripeObject, former?: Record<string, unknown>): void;
   /** Resolves once all deliveries have been answered. */
   delivered(): Promise<void>;
-  /** False: from now on events are stored and never sent, as while a webhook is down for days. */
+  /** False: events are stored and never sent, as while a webhook is down for days. */
   deliver: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Destination {
   secret: string;
 }
 
-/** Begins with an endpoint at `destination`, where there is one; the listeners get every event. */
+/** Begins with an endpoint at `destination`, if there is one; the listeners get every event. */
 export function startWebhooks(
   store: Store,
   now: () => number,

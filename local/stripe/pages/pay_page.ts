@@ -1,4 +1,4 @@
-/** The payment page of a Checkout Session, where `session.url` leads. */
+/** The payment page of a Checkout Session, at `session.url`. */
 
 import type { Charge, Session } from "../objects.ts";
 import { decline, pay, promise, settle } from "../paying.ts";
@@ -7,7 +7,7 @@ import { refundOf } from "../resources/refunds.ts";
 import type { StripeDeps } from "../deps.ts";
 import { buttons, escaped, money, page, redirect } from "./html.ts";
 
-/** Shows the page, or does what the pressed button says; null: there is no such session. */
+/** Shows the page, or carries out the pressed button; null: there is no such session. */
 export async function payPage(
   request: Request,
   id: string,
@@ -46,7 +46,7 @@ function act(session: Session, action: string, email: string | null, deps: Strip
   }
 }
 
-/** What Stripe, the bank and the seller do after the buyer has left. */
+/** Actions of Stripe, the bank and the seller after the buyer has left. */
 function actAfterwards(session: Session, action: string, deps: StripeDeps): void {
   const isAwaited = session.payment_status === "unpaid";
   if (isAwaited && action === "arrives") settle(session, true, deps);
@@ -57,7 +57,7 @@ function actAfterwards(session: Session, action: string, deps: StripeDeps): void
   }
 }
 
-function show(session: Session, deps: StripeDeps, complaint = ""): Response {
+function show(session: Session, deps: StripeDeps, problem = ""): Response {
   if (session.status === "expired") return page("This session has expired", "");
   if (session.status === "complete") return showComplete(session, deps);
 
@@ -71,7 +71,7 @@ function show(session: Session, deps: StripeDeps, complaint = ""): Response {
     `${session.customer === null ? "" : " readonly"}></label></p>`;
   return page(
     `Pay ${money(session.amount_total, session.currency)}`,
-    `${complaint === "" ? "" : `<p role="alert">${escaped(complaint)}</p>`}
+    `${problem === "" ? "" : `<p role="alert">${escaped(problem)}</p>`}
 <ul>${list.join("")}</ul>
 ${
       buttons({

@@ -5,7 +5,7 @@ import { cancelLater, cancelNow } from "../resources/subscriptions.ts";
 import type { StripeDeps } from "../deps.ts";
 import { buttons, escaped, page } from "./html.ts";
 
-/** Shows the page, or does what the pressed button says; null: there is no such portal. */
+/** Shows the page, or carries out the pressed button; null: there is no such portal. */
 export async function portalPage(
   request: Request,
   id: string,

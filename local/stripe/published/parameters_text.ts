@@ -5,7 +5,7 @@ import { readShapes } from "./read_shapes.ts";
 
 export const FILE = new URL("../../../stripe/parameters.json", import.meta.url);
 
-/** The text that the file must have. */
+/** The text of the file. */
 export function parametersText(): string {
   return `${JSON.stringify(readShapes(ENDPOINTS))}\n`;
 }

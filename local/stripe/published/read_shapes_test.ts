@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FILE, parametersText } from "./parameters_text.ts";
 import { readShapes } from "./read_shapes.ts";
 
-Deno.test("the parameters the stand-in knows are those of the client in deno.json", async () => {
+Deno.test("the stand-in has the parameters of the client in deno.json", async () => {
   assert.ok(
     await Deno.readTextFile(FILE) === parametersText(),
     "out of date: run deno task stripe:parameters",

@@ -1,5 +1,5 @@
 import { readable } from "../listing.ts";
 import type { Resource } from "../deps.ts";
 
-/** Made by paying. */
+/** Charges are created by payments. */
 export const charges: Resource = readable("charge", "/v1/charges");

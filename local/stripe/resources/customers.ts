@@ -50,7 +50,7 @@ export const customers: Resource = {
   },
 };
 
-/** What its invoices are paid with, where the request names it. */
+/** The payment method for its invoices, if the request names one. */
 function setPaymentMethod(customer: Customer, params: Call["params"], deps: StripeDeps): void {
   const { invoice_settings } = params as Stripe.CustomerCreateParams;
   const id = invoice_settings?.default_payment_method;
@@ -60,7 +60,7 @@ function setPaymentMethod(customer: Customer, params: Call["params"], deps: Stri
   customer.invoice_settings = { default_payment_method: method.id };
 }
 
-/** For a deleted customer Stripe shows hardly more than the id. */
+/** Stripe shows little more than the id of a deleted customer. */
 function shown(customer: Customer): object {
   const { id, object, deleted } = customer;
   return deleted ? { id, object, deleted } : customer;

@@ -1,4 +1,4 @@
-/** All the resources there are. A new one is a file here, and its endpoints in `local/stripe/published`. */
+/** All resources. A new one is a file here, and its endpoints in `local/stripe/published`. */
 
 import type { Resource } from "../deps.ts";
 import { billingPortal } from "./billing_portal.ts";

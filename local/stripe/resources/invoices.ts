@@ -76,7 +76,7 @@ function inStatus(
 ): Invoice {
   const invoice = existing("invoice", call, deps);
   if (statuses.includes(invoice.status)) return invoice;
-  throw invalidRequest(`You cannot ${verb} an invoice whose status is ${invoice.status}.`);
+  throw invalidRequest(`You cannot ${verb} an invoice with the status ${invoice.status}.`);
 }
 
 function isMeant(invoice: Invoice, name: string, value: unknown): boolean {

@@ -33,7 +33,7 @@ export const paymentMethods: Resource = {
   },
 };
 
-/** Cards by their test token, accounts by their test IBAN: there are no real numbers here. */
+/** Cards by their test token, accounts by their test IBAN. There are no real numbers. */
 function endingFor({ card, sepa_debit }: Stripe.PaymentMethodCreateParams): Ending {
   const token = (card as { token?: string } | undefined)?.token;
   const ending = token === undefined ? accountEnding(sepa_debit?.iban ?? "") : cardEnding(token);

@@ -6,7 +6,7 @@ import { cardDeclined, invalidRequest } from "../stripe_error.ts";
 import type { Call, Resource, StripeDeps } from "../deps.ts";
 import { expireInTime } from "./checkout_sessions.ts";
 
-/** The page of a Checkout Session, for programs: its id is the session's. */
+/** The page of a Checkout Session for programs. It has the session's id. */
 export const paymentPages: Resource = {
   "GET /v1/payment_pages/:id": (call, deps) => shown(session(call, deps)),
 
@@ -29,7 +29,7 @@ export const paymentPages: Resource = {
   },
 };
 
-/** What a buyer does on the page, with this card or account. */
+/** Pays on the page with this card or account. */
 function buy(session: Session, methodId: string, deps: StripeDeps): void {
   const method = paymentMethodOf(methodId, deps, "payment_method");
   const { email } = method.billing_details;

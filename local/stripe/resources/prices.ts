@@ -8,7 +8,7 @@ import { newObject, type Resource } from "../deps.ts";
 export const prices: Resource = {
   ...readable("price", "/v1/prices"),
 
-  // The name of a price before there were one-time prices.
+  // A price was called plan before there were one-time prices.
   "GET /v1/plans/:id": (call, deps) => {
     const { id, recurring, unit_amount: amount, ...rest } = existing("price", call, deps);
     if (recurring === null) throw noSuch("plan", id);

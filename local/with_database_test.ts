@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { startPostgres } from "./postgres.ts";
+import { withDatabase } from "./with_database.ts";
+
+Deno.test("given a server that stops during a query, the work fails and the connection ends", async () => {
+  await using server = await startPostgres({ durable: false });
+  const work = withDatabase(server.adminUrl, async (sql) => {
+    await sql`select 1`;
+    const sleeping = sql`select pg_sleep(30)`.execute();
+    await Promise.all([sleeping, server.pause()]);
+  });
+  // Which of the two it is, depends on how the operating system ends the socket.
+  await assert.rejects(
+    work,
+    (error: { code?: string }) => ["CONNECTION_CLOSED", "ECONNRESET"].includes(`${error.code}`),
+  );
+});
