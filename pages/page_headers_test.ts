@@ -7,7 +7,11 @@ const API = "https://abcdefghijklmnopqrst.supabase.co";
 
 Deno.test("every answer of a page has the headers, a 404 and a redirect too", async () => {
   for (const [name, folder] of Object.entries(PAGES)) {
-    const page = openPage(folder, { apiUrl: API, publishableKey: "sb_publishable_1" });
+    const page = openPage(folder, {
+      apiUrl: API,
+      publishableKey: "sb_publishable_1",
+      schema: "public",
+    });
     for (const path of ["", "/", "/page.css", "/config.json", "/nothing"]) {
       const { headers } = await page.fetch(new Request(`${API}/${name}${path}`));
       for (const [header, value] of Object.entries(pageHeaders(API))) {

@@ -5,18 +5,20 @@ import { PAGES } from "./pages.ts";
 const STACK = {
   apiUrl: "http://127.0.0.1:54321",
   publishableKey: "sb_publishable_1",
-  secretKey: "sb_secret_1", // as a stack has it, and the page must not
+  schema: "sesame_api",
+  secretKey: "sb_secret_1", // the stack has it, the page must not
 };
 
 function ask(path: string, page = openPage(PAGES.encours, STACK)): Promise<Response> {
   return page.fetch(new Request(new URL(path, STACK.apiUrl)));
 }
 
-Deno.test("config.json of a page has the address of the stack, and no secret", async () => {
+Deno.test("config.json of a page has the address and the schema of the stack, and no secret", async () => {
   const config = await (await ask("/encours/config.json")).text();
   assert.deepEqual(JSON.parse(config), {
     apiUrl: STACK.apiUrl,
     publishableKey: STACK.publishableKey,
+    schema: STACK.schema,
   });
 });
 

@@ -5,5 +5,5 @@ export const PAGES: Readonly<Record<"encours" | "operator", URL>> = {
   operator: new URL("./operator/", import.meta.url),
 };
 
-/** What all pages are made of. */
+/** The code that all pages share. */
 export const KIT = new URL("./kit/", import.meta.url);

@@ -1,4 +1,4 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Client } from "./client.ts";
 import { listen } from "./listen.ts";
 import { type Module, modulesOf, type Offer, readHoldings, readOffers } from "./modules.ts";
 import { type Poll, poll } from "../kit/poll.ts";
@@ -13,7 +13,7 @@ export interface Follower {
 }
 
 /** Follows a member's modules until `signal` aborts, by polling and by Realtime. */
-export function follow(supabase: SupabaseClient, follower: Follower, signal: AbortSignal): Poll {
+export function follow(supabase: Client, follower: Follower, signal: AbortSignal): Poll {
   let offers: Offer[] | null = null;
 
   async function read(): Promise<void> {

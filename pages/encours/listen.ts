@@ -1,4 +1,4 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Client } from "./client.ts";
 
 /** Receives what `listen` hears. */
 export interface Listener {
@@ -13,7 +13,7 @@ export interface Listener {
  * Listens for changes of a member's access, on the private channel of that member. If a project has no
  * Realtime, the page tries once and disconnects.
  */
-export function listen(supabase: SupabaseClient, listener: Listener, signal: AbortSignal): void {
+export function listen(supabase: Client, listener: Listener, signal: AbortSignal): void {
   const channel = supabase.channel(`user:${listener.userId}`, { config: { private: true } });
   let wasConnected = false;
   let isLeaving = false;

@@ -1,7 +1,8 @@
-import { createClient, type User } from "@supabase/supabase-js";
+import type { User } from "@supabase/supabase-js";
 import { readConfig } from "../kit/config.ts";
 import { closeDialogs } from "../kit/dialog.ts";
 import { byId, h } from "../kit/html.ts";
+import { connect } from "./client.ts";
 import { memberPage } from "./member_page.ts";
 import { clearMessages } from "../kit/notices.ts";
 import { signInPage } from "./sign_in_page.ts";
@@ -11,11 +12,8 @@ const words = wordsFor(navigator.language);
 document.documentElement.lang = words.language;
 document.title = words.title;
 
-const { apiUrl, publishableKey } = await readConfig();
-const supabase = createClient(apiUrl, publishableKey, {
-  // Without PKCE a link can sign its reader in to another account, where they would buy for its owner.
-  auth: { flowType: "pkce" },
-});
+const config = await readConfig();
+const supabase = connect(config);
 
 let shownTo: string | null | undefined;
 let leaving = new AbortController();
@@ -35,9 +33,10 @@ function show(user: User | null): void {
 
   byId("header").replaceChildren(h("h1", {}, words.title), ...user === null ? [] : account(user));
   byId("main").replaceChildren(
-    user === null
-      ? signInPage(supabase, words)
-      : memberPage(supabase, user.id, words, leaving.signal),
+    user === null ? signInPage(supabase, words) : memberPage(supabase, user.id, words, {
+      signal: leaving.signal,
+      functionsPrefix: config.functionsPrefix,
+    }),
   );
   if (!isFirst) byId("main").focus(); // the element that had the focus is gone
 }

@@ -1,4 +1,4 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Client } from "./client.ts";
 import { changesInWords } from "./changes_in_words.ts";
 import { moduleActions } from "./actions.ts";
 import { follow } from "./follow.ts";
@@ -13,12 +13,12 @@ import type { Words } from "./words/words.ts";
 
 /** The page of a signed-in member: their modules as they are now, until `signal` aborts. */
 export function memberPage(
-  supabase: SupabaseClient,
+  supabase: Client,
   userId: string,
   words: Words,
-  signal: AbortSignal,
+  { signal, functionsPrefix }: { signal: AbortSignal; functionsPrefix: string },
 ): HTMLElement {
-  const ask = server(supabase);
+  const ask = server(supabase, { functionsPrefix });
   const actions = moduleActions(ask, words);
   const { element, show } = moduleList(words, perform);
   const following = follow(supabase, { userId, seen, lost }, signal);
@@ -44,8 +44,8 @@ export function memberPage(
     following.now(); // the action changed something, or the page was out of date
   }
 
-  async function welcomeBack(sessionId: string): Promise<void> {
-    following.hurry();
+  async function showPayment(sessionId: string): Promise<void> {
+    following.readOften();
     try {
       notice(await paymentInWords(ask, sessionId, words));
       following.now();
@@ -61,6 +61,6 @@ export function memberPage(
   }
 
   const sessionId = returnedFrom(location.href);
-  if (sessionId !== null) welcomeBack(sessionId);
+  if (sessionId !== null) showPayment(sessionId);
   return element;
 }

@@ -5,7 +5,7 @@ import type { Words } from "./words/words.ts";
 /** What a member may do with a module. */
 export type Action = "open" | "buy" | "claim" | "manage";
 
-/** Reasons that the member can only fix in Stripe's portal. */
+/** Reasons that the member can fix only in Stripe's portal. */
 const FIXED_AT_STRIPE = ["unpaid", "paused", "past_due_expired"];
 
 /** Reasons for which another purchase would not help. */

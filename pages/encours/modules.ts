@@ -1,4 +1,5 @@
-import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
+import type { PostgrestError } from "@supabase/supabase-js";
+import type { Client } from "./client.ts";
 import { Problem } from "../kit/problem.ts";
 
 /** The public part of a module. */
@@ -10,7 +11,7 @@ export interface Offer {
   is_active: boolean;
 }
 
-/** What a member has of a module: a row of `my_modules`. */
+/** A member's access to a module: a row of `my_modules`. */
 export interface Holding {
   slug: string;
   status: "active" | "expired" | "pending" | "closed";
@@ -25,7 +26,7 @@ export interface Module extends Offer {
 }
 
 /** The catalogue, in its own order. */
-export async function readOffers(supabase: SupabaseClient): Promise<Offer[]> {
+export async function readOffers(supabase: Client): Promise<Offer[]> {
   return rowsOf(
     await supabase.from("modules").select("slug, title, description, is_free, is_active")
       .order("id"),
@@ -33,7 +34,7 @@ export async function readOffers(supabase: SupabaseClient): Promise<Offer[]> {
 }
 
 /** What the signed-in member has now. */
-export async function readHoldings(supabase: SupabaseClient): Promise<Holding[]> {
+export async function readHoldings(supabase: Client): Promise<Holding[]> {
   return rowsOf(await supabase.from("my_modules").select("slug, status, expires_at, reason"));
 }
 

@@ -14,7 +14,7 @@ export interface Choice {
   interval: string | null;
   /** Paid every so many of these. */
   interval_count: number;
-  /** What it opens; null: for ever, or as long as the subscription is paid. */
+  /** What it opens; null: no end, or as long as the subscription is paid. */
   modules: { title: string; access_duration: string | null }[];
 }
 

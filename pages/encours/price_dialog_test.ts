@@ -54,9 +54,9 @@ Deno.test("a price shows what it costs and what it opens, in English and in Fren
       ],
     ] as const
   ) {
-    const told = choice({ ...known, modules: [...known.modules] });
-    const tell = (words: typeof en) =>
-      `${paymentInWords(told, words)}: ${contentInWords(told, words)}`.replace(/\s/g, " ");
-    assert.deepEqual([tell(en), tell(fr)], [english, french]);
+    const choices = choice({ ...known, modules: [...known.modules] });
+    const texts = (words: typeof en) =>
+      `${paymentInWords(choices, words)}: ${contentInWords(choices, words)}`.replace(/\s/g, " ");
+    assert.deepEqual([texts(en), texts(fr)], [english, french]);
   }
 });

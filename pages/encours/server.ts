@@ -1,4 +1,5 @@
-import { FunctionsHttpError, type SupabaseClient } from "@supabase/supabase-js";
+import { FunctionsHttpError } from "@supabase/supabase-js";
+import type { Client } from "./client.ts";
 import { Problem } from "../kit/problem.ts";
 
 /** A token that identifies the member to the module's own page and server. */
@@ -23,16 +24,20 @@ export interface Server {
   statusOf(sessionId: string): Promise<{ status: string }>;
 }
 
-/**
- * Calls the functions as the signed-in member. A refusal is thrown as a `Problem`. Stripe sends buyers back to
- * `returnUrl`.
- */
+export interface ServerOptions {
+  /** What the names of the functions begin with; default nothing. */
+  functionsPrefix?: string;
+  /** Where Stripe sends buyers back to; default this page. */
+  returnUrl?: string;
+}
+
+/** Calls the functions as the signed-in member. A refusal is thrown as a `Problem`. */
 export function server(
-  supabase: SupabaseClient,
-  returnUrl = location.origin + location.pathname,
+  supabase: Client,
+  { functionsPrefix = "", returnUrl = location.origin + location.pathname }: ServerOptions = {},
 ): Server {
   async function ask<Answer>(path: string, body: Record<string, unknown>): Promise<Answer> {
-    const { data, error } = await supabase.functions.invoke(path, { body });
+    const { data, error } = await supabase.functions.invoke(functionsPrefix + path, { body });
     if (error instanceof FunctionsHttpError) throw await problemOf(error.context);
     if (error !== null) throw new Problem("unreachable");
     return data;

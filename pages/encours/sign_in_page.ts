@@ -1,11 +1,11 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Client } from "./client.ts";
 import { h } from "../kit/html.ts";
 import { showError } from "../kit/notices.ts";
 import { codeOf, Problem } from "../kit/problem.ts";
 import type { Words } from "./words/words.ts";
 
 /** The form for visitors who are signed out: the same two fields sign in and sign up. */
-export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement {
+export function signInPage(supabase: Client, words: Words): HTMLElement {
   const email = h("input", {
     id: "email",
     type: "email",
@@ -56,9 +56,9 @@ export function signInPage(supabase: SupabaseClient, words: Words): HTMLElement 
 
 type Credentials = { email: string; password: string };
 
-/** False: Auth sent an e-mail whose link leads back to this page, and waits for a click on it. */
+/** False: Auth sent an e-mail with a link that leads back to this page, and waits for a click on it. */
 async function enter(
-  supabase: SupabaseClient,
+  supabase: Client,
   credentials: Credentials,
   isNew: boolean,
 ): Promise<boolean> {

@@ -1,6 +1,6 @@
 const DAY = 24 * 60 * 60 * 1000;
 
-/** A moment in words: its date, and also its time if it is less than two days away. */
+/** A moment in words: the date, and also the time if it is less than two days away. */
 export function momentInWords(iso: string, language: string, now: number): string {
   const moment = new Date(iso);
   const near = Math.abs(moment.getTime() - now) < 2 * DAY;

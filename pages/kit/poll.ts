@@ -14,7 +14,7 @@ export interface Poll {
   /** Reads at once. */
   now(): void;
   /** Reads at once, and every second for a while: a change is expected. */
-  hurry(): void;
+  readOften(): void;
   /** Whether changes are pushed from now on, so that polling can slow down. */
   pushed(isPushed: boolean): void;
 }
@@ -48,7 +48,7 @@ export function poll(read: () => Promise<void>, signal: AbortSignal): Poll {
 
   return {
     now,
-    hurry() {
+    readOften() {
       quickUntil = Date.now() + QUICK_FOR;
       now();
     },

@@ -18,7 +18,12 @@ const EXPLAINED = /^(cs|pi|ch|py|in|sub|cus|re|dp|du|evt|fetch)_/;
 const STYLES = { replay: "primary", explain: "", dismiss: "link" } as const;
 
 /** One alert: its severity, what it means, what it is about, how to fix it. */
-export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLElement {
+export function alertCard(
+  alert: Alert,
+  words: Words,
+  schema: string,
+  perform: Perform,
+): HTMLElement {
   const { kind, about, severity, first_seen, known } = alert;
   const card = h(
     "li",
@@ -32,7 +37,7 @@ export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLEle
       h("code", {}, about),
       ` · ${words.since(momentInWords(first_seen, words.language, Date.now()))}`,
     ),
-    ...causeOf(kind, known, words),
+    ...causeOf(kind, known, words, schema),
     h(
       "div",
       { className: "actions" },
@@ -46,10 +51,13 @@ export function alertCard(alert: Alert, words: Words, perform: Perform): HTMLEle
   return card;
 }
 
+/** Kinds that are about a stored event without effect. */
+const REPLAYED: ReadonlySet<string> = new Set(["event_failed", "event_waiting"]);
+
 /** The actions for this alert, the most likely first. */
 export function actionsFor({ kind, about }: Pick<Alert, "kind" | "about">): Action[] {
   return [
-    ...kind === "event_failed" ? ["replay" as const] : [],
+    ...REPLAYED.has(kind) ? ["replay" as const] : [],
     ...EXPLAINED.test(about) ? ["explain" as const] : [],
     "dismiss",
   ];

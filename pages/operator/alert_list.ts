@@ -4,7 +4,7 @@ import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";
 
 /** All alerts, or a text that there are none. A card that did not change stays, and keeps the focus. */
-export function alertList(words: Words, perform: Perform) {
+export function alertList(words: Words, schema: string, perform: Perform) {
   const list = h("ul");
   const nothing = h("p", {}, words.needsNothing);
   const cards = new Map<string, HTMLElement>();
@@ -16,7 +16,7 @@ export function alertList(words: Words, perform: Perform) {
       if (!shown.has(key) && cards.delete(key)) card.remove();
     }
     alerts.forEach((alert, place) => {
-      const card = cards.get(keyOf(alert)) ?? alertCard(alert, words, perform);
+      const card = cards.get(keyOf(alert)) ?? alertCard(alert, words, schema, perform);
       cards.set(keyOf(alert), card);
       if (list.children[place] !== card) list.insertBefore(card, list.children[place] ?? null);
     });

@@ -1,4 +1,5 @@
 import { causeOf as meaningOf, isCode } from "../../diagnosis/codes.ts";
+import { isRemark } from "../../diagnosis/commands.ts";
 import { commandsOf, type Known } from "../../diagnosis/fill_command.ts";
 import { FIX_LABEL } from "../../diagnosis/labels.ts";
 import { h } from "../kit/html.ts";
@@ -9,13 +10,20 @@ export function symptomOf(code: string, { causes }: Words): string {
   return isCode(code) ? meaningOf(code)[causes].symptom : code;
 }
 
-/** Why it is so, and how to fix it, as the runbook says. */
-export function causeOf(code: string, known: Known | null, { causes }: Words): HTMLElement[] {
+/** Why it is so, and how to fix it, as the runbook says. The SQL is for this schema. */
+export function causeOf(
+  code: string,
+  known: Known | null,
+  { causes }: Words,
+  schema: string,
+): HTMLElement[] {
   if (!isCode(code)) return [];
   const words = meaningOf(code)[causes];
   return [
     h("p", { className: "quiet" }, words.cause),
     h("p", {}, h("strong", {}, `${FIX_LABEL[causes]}. `), words.fix),
-    ...commandsOf(code, known).map((command) => h("p", {}, h("code", {}, command))),
+    ...commandsOf(code, known, { schema }).map((line) =>
+      h("p", {}, isRemark(line) ? line.replace("# ", "") : h("code", {}, line))
+    ),
   ];
 }

@@ -4,7 +4,7 @@ import { symptomOf } from "./cause.ts";
 import type { Alert } from "./health.ts";
 import type { Words } from "./words.ts";
 
-/** By whom and why an alert is dismissed. */
+/** The name and the reason for dismissing an alert. */
 export interface Dismissal {
   actor: string;
   why: string;

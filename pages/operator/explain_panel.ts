@@ -39,7 +39,7 @@ export function explainPanel(health: Health, words: Words, showProblem: (error: 
     try {
       const found = slug === "" || STRIPE_ID.test(reference)
         ? await byReference(reference)
-        : chain(await health.explain(reference, slug), words);
+        : chain(await health.explain(reference, slug), words, health.schema);
       if (latest === question) answer.replaceChildren(...found);
     } catch (error) {
       showProblem(error);
@@ -55,10 +55,10 @@ export function explainPanel(health: Health, words: Words, showProblem: (error: 
 
   async function oneOf({ user_ref, module, code, detail, known }: About): Promise<HTMLElement[]> {
     if (user_ref === null || module === null) {
-      return verdict({ code: code ?? "opens_nothing", detail, known }, words);
+      return verdict({ code: code ?? "opens_nothing", detail, known }, words, health.schema);
     }
     const heading = h("h3", {}, `${module} · ${user_ref}`);
-    return [heading, ...chain(await health.explain(user_ref, module), words)];
+    return [heading, ...chain(await health.explain(user_ref, module), words, health.schema)];
   }
 
   return {
@@ -73,12 +73,14 @@ export function explainPanel(health: Health, words: Words, showProblem: (error: 
 }
 
 /** The chain, and how to fix its first broken link. */
-function chain(links: Link[], words: Words): HTMLElement[] {
+function chain(links: Link[], words: Words, schema: string): HTMLElement[] {
   const broken = links.find(({ state }) => state === "broken");
   const list = h("ol", { className: "chain" }, ...links.map((link) => linkOf(link, words)));
   return [
     list,
-    ...broken === undefined ? [h("p", { className: "open" }, words.open)] : verdict(broken, words),
+    ...broken === undefined
+      ? [h("p", { className: "open" }, words.open)]
+      : verdict(broken, words, schema),
   ];
 }
 
@@ -94,10 +96,11 @@ function linkOf({ link, state, code, detail }: Link, words: Words): HTMLElement 
 function verdict(
   { code, detail, known }: Pick<Link, "code" | "detail" | "known">,
   words: Words,
+  schema: string,
 ): HTMLElement[] {
   return [
     h("p", { className: "verdict" }, h("strong", {}, symptomOf(code ?? "", words))),
     ...detail === null ? [] : [h("p", { className: "quiet" }, h("code", {}, detail))],
-    ...causeOf(code ?? "", known, words),
+    ...causeOf(code ?? "", known, words, schema),
   ];
 }

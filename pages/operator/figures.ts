@@ -72,7 +72,7 @@ function captioned(caption: string, ...rest: (HTMLElement | SVGElement)[]): HTML
   return h("figure", {}, h("figcaption", {}, caption), ...rest);
 }
 
-/** What each colour means, with its total. Screen readers get it from the label of the chart. */
+/** The meaning of each colour, with its total. Screen readers get it from the label of the chart. */
 function legend(colours: Words["hoursLegend"], bars: Bar[]): HTMLElement {
   const [good, bad] = labelsOf(colours, ...sums(bars));
   const list = h(

@@ -1,3 +1,4 @@
+import type { Config } from "../kit/config.ts";
 import type { AlertSeverity } from "../../diagnosis/cause.ts";
 import type { Known } from "../../diagnosis/fill_command.ts";
 import type { LinkName } from "../../diagnosis/links.ts";
@@ -47,7 +48,7 @@ export interface Alert {
   severity: AlertSeverity;
   times: number;
   first_seen: string;
-  /** What the command of the fix needs. */
+  /** The values for the command of the fix. */
   known: Known;
 }
 
@@ -71,6 +72,8 @@ export interface About {
 
 /** What an operator asks of the function `health`; a refusal throws a `Problem`. */
 export interface Health {
+  /** The schema with Sesame's tables and functions, for printed SQL. */
+  schema: string;
   report(): Promise<Report>;
   /** Refreshes the alerts first, so that they do not depend on cron. Sends none: cron does. */
   alerts(): Promise<Alert[]>;
@@ -81,9 +84,12 @@ export interface Health {
 }
 
 /** Calls the function with the secret key. */
-export function health(apiUrl: string, key: string): Health {
+export function health(
+  { apiUrl, functionsPrefix, schema }: Pick<Config, "apiUrl" | "functionsPrefix" | "schema">,
+  key: string,
+): Health {
   async function ask<Answer>(path: string, body?: unknown): Promise<Answer> {
-    const answer = await fetch(`${apiUrl}/functions/v1/health/${path}`, {
+    const answer = await fetch(`${apiUrl}/functions/v1/${functionsPrefix}health/${path}`, {
       // As a bearer token: Supabase refuses secret keys from browsers in the header `apikey`.
       headers: { authorization: `Bearer ${key}` },
       ...body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
@@ -93,6 +99,7 @@ export function health(apiUrl: string, key: string): Health {
     return said;
   }
   return {
+    schema,
     report: () => ask("report"),
     async alerts() {
       await ask("alerts", { tell: false });

@@ -12,7 +12,7 @@ const words = wordsFor(navigator.language);
 document.documentElement.lang = words.language;
 document.title = words.title;
 
-const { apiUrl } = await readConfig();
+const config = await readConfig();
 let leaving = new AbortController();
 
 show(keptKey());
@@ -23,7 +23,7 @@ function show(key: string | null): void {
   clearMessages();
   byId("header").replaceChildren(h("h1", {}, words.title), ...key === null ? [] : [leaveButton()]);
   byId("main").replaceChildren(
-    key === null ? keyForm(words, enter) : operatorPage(health(apiUrl, key), words, leaving.signal),
+    key === null ? keyForm(words, enter) : operatorPage(health(config, key), words, leaving.signal),
   );
 }
 
@@ -31,7 +31,7 @@ function show(key: string | null): void {
 async function enter(key: string): Promise<void> {
   showError("");
   try {
-    await health(apiUrl, key).report();
+    await health(config, key).report();
   } catch (error) {
     return showError(words.problems[codeOf(error)] ?? words.failed);
   }

@@ -12,7 +12,7 @@ import type { Words } from "./words.ts";
 
 /** The operator's page: the alerts, the figures and the search, until `signal` aborts. */
 export function operatorPage(health: Health, words: Words, signal: AbortSignal): HTMLElement {
-  const alertsShown = alertList(words, perform);
+  const alertsShown = alertList(words, health.schema, perform);
   const figuresShown = figures(words);
   const panel = explainPanel(health, words, showProblem);
   const polling = poll(read, signal);

@@ -8,7 +8,7 @@ const REPORT = {
   events_by_hour: [
     { hour: "2026-11-24T13:00:00", events: 3, failed: 0 },
     { hour: "2026-11-25T12:00:00", events: 5, failed: 2 },
-    { hour: "2026-11-24T12:00:00", events: 9, failed: 9 }, // of a day ago: half of it is out
+    { hour: "2026-11-24T12:00:00", events: 9, failed: 9 }, // a day ago: half of this hour is more than 24 hours ago
   ],
   access_by_day: [{ day: "2026-11-25", opened: 4, closed: 1 }],
 } as unknown as Report;

@@ -13,8 +13,8 @@ export function BackFromStripe({ language }: { language: string }) {
   const live = useLive();
   const isFollowing = live.modules !== null;
 
-  async function welcomeBack(sessionId: string): Promise<void> {
-    live.hurry();
+  async function showPayment(sessionId: string): Promise<void> {
+    live.readOften();
     try {
       const ask = server(browserClient());
       live.say(await paymentInWords(ask, sessionId, wordsFor(language)));
@@ -27,7 +27,7 @@ export function BackFromStripe({ language }: { language: string }) {
   }
   useEffect(() => {
     const sessionId = returnedFrom(location.href);
-    if (isFollowing && sessionId !== null) welcomeBack(sessionId);
+    if (isFollowing && sessionId !== null) showPayment(sessionId);
   }, [isFollowing]); // once for each arrival
   return null;
 }

@@ -16,7 +16,7 @@ export interface Live {
   /** Reads them at once. */
   read(): void;
   /** Reads them every second for a while: a payment is about to arrive. */
-  hurry(): void;
+  readOften(): void;
   /** Shows a message for a while. */
   say(text: string): void;
   /** Shows an error in the reader's language; null: removes it. */
@@ -89,9 +89,9 @@ export function Live({ userId, language, children }: Props) {
   }, [userId, language]);
 
   const read = () => following.current?.now();
-  const hurry = () => following.current?.hurry();
+  const readOften = () => following.current?.readOften();
   return (
-    <Context value={{ modules, read, hurry, say, showError }}>
+    <Context value={{ modules, read, readOften, say, showError }}>
       {children}
       <Notices notice={notice} alert={alert} />
     </Context>

@@ -28,7 +28,7 @@ export function ModuleActions({ module, language }: { module: Module; language: 
   }, [module, language]);
 
   async function perform(action: Action, price?: string): Promise<void> {
-    const ask = server(browserClient(), `${location.origin}/encours`);
+    const ask = server(browserClient(), { returnUrl: `${location.origin}/encours` });
     if (action === "buy") {
       const { url } = await ask.buy(price === undefined ? { module: module.slug } : { price });
       location.assign(url);

@@ -57,7 +57,7 @@ export function SignIn({ language, hint }: { language: string; hint: string }) {
   );
 }
 
-/** False: Auth sent an e-mail whose link leads back here, and waits for a click on it. */
+/** False: Auth sent an e-mail with a link that leads back here, and waits for a click on it. */
 async function enter(email: string, password: string, isNew: boolean): Promise<boolean> {
   const { auth } = browserClient();
   const options = { emailRedirectTo: location.origin + location.pathname };

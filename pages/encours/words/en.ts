@@ -87,6 +87,8 @@ export const en: Words = {
     no_access: "You do not have access to this module at the moment.",
     no_customer: "You have no subscription to manage yet.",
     not_signed_in: "Your session has ended. Sign in again.",
+    PT503: "We are busy at the moment. Nothing was changed. Please try again.",
+    unavailable: "We are busy at the moment. Please try again.",
     unreachable: "No connection. This page retries automatically.",
   },
   failed: "Something went wrong. Please try again in a moment.",

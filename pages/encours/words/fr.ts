@@ -95,6 +95,8 @@ export const fr: Words = {
     no_access: "Vous n’avez pas accès à ce module pour le moment.",
     no_customer: "Vous n’avez pas encore d’abonnement à gérer.",
     not_signed_in: "Votre session a expiré. Reconnectez-vous.",
+    PT503: "Le service est très sollicité. Rien n’a été modifié. Veuillez réessayer.",
+    unavailable: "Le service est très sollicité. Veuillez réessayer.",
     unreachable: "Pas de connexion. Cette page réessaie automatiquement.",
   },
   failed: "Une erreur est survenue. Veuillez réessayer dans un instant.",

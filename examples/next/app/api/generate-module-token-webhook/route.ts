@@ -4,7 +4,7 @@ import { problem } from "@/lib/problem.ts";
 import { secretKey } from "@/lib/secret_key.ts";
 
 /**
- * Orders a token for a user, at the address that the site's own servers have always used. It calls the
+ * Orders a token for a user, at the address that the site's own servers already use. It calls the
  * function `module-token` with the project's secret key, so it must check its callers itself.
  */
 export async function POST(request: Request): Promise<Response> {
