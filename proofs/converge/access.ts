@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { at } from "./stripe/clock.ts";
 
-/** What is stored of one user's access to one module; times in Unix seconds. */
+/** The stored access of one user to one module; times in Unix seconds. */
 export interface AccessRow {
   userId: string;
   module: string;
@@ -24,7 +24,7 @@ export async function readAccess(sql: postgres.Sql, userIds: string[]): Promise<
     where access.user_id = any (${userIds}::uuid[])`;
 }
 
-/** Those of these users who have anything open. */
+/** The users among these who have any open module. */
 export async function findActive(sql: postgres.Sql, userIds: string[]): Promise<Set<string>> {
   const rows = await sql<{ user_id: string }[]>`
     select user_id from public.module_access

@@ -4,11 +4,11 @@ import type { Act, Check, Paying, Scenario, Step } from "./scenario.ts";
 import type { StripeEvent } from "./stripe/event.ts";
 
 /**
- * One check of a story with all deliveries above it. It claims that every order of these ends alike.
+ * One check of a story with all deliveries above it. It claims that every order of these gives the same access.
  */
 export interface Claim {
   scenario: Scenario;
-  /** Which of the story's claims; counts from zero. */
+  /** The number of the claim in its story, from zero. */
   chapter: number;
   deliveries: Delivery[];
   checks: Check[];
@@ -26,7 +26,7 @@ export interface Delivery {
 /** The endpoint of the scenarios is a live one, of a single account. */
 const OURS = { livemode: true, accounts: new Set<string>() };
 
-/** The claims of a scenario: checks that stand together share one. */
+/** The claims of a scenario. Checks without a delivery between them share one. */
 export function claimsOf(scenario: Scenario): Claim[] {
   const claims: Claim[] = [];
   const deliveries: Delivery[] = [];
@@ -66,7 +66,7 @@ function deliveryOf(step: Exclude<Step, Check>): Delivery {
   return { what: { event: inboxEvent(step) }, isEvidence: false };
 }
 
-/** The event as the webhook would pass it on: translated by the code that is deployed. */
+/** The event as the webhook passes it on, translated by the code that is deployed. */
 export function inboxEvent(event: StripeEvent): InboxEvent {
   // A fetched object is stored as it is.
   const payload = event.type.endsWith(".fetched") ? event.data?.object : event;

@@ -1,4 +1,4 @@
-/** The proof, in the bounds of `deno task test`; `deno task test:converge` tries many times more. */
+/** A short run of the proof, for `deno task test`. `deno task test:converge` tries many more orders. */
 
 import assert from "node:assert/strict";
 import { checkInvariants } from "./invariants.ts";
@@ -23,27 +23,33 @@ Deno.test("access is a function of the set of events", async (suite) => {
   const run = startRun({ ...server, urls: [first, second] });
   const claims = allClaims();
 
-  await suite.step("every scenario ends as the table says, in every order tried", async () => {
-    await runOrders(run, sweepOf(claims, BRIEF, SEED));
-    assertNone(run.tally.divergences);
-    assert.ok(run.tally.orders > 3_000, `only ${run.tally.orders} orders`);
-  });
+  await suite.step(
+    "every scenario gives the access of the table, in every order tried",
+    async () => {
+      await runOrders(run, sweepOf(claims, BRIEF, SEED));
+      assertNone(run.tally.divergences);
+      assert.ok(run.tally.orders > 3_000, `only ${run.tally.orders} orders`);
+    },
+  );
 
-  await suite.step("random lives of several users end as the model says", async () => {
+  await suite.step("random lives of several users give the access of the model", async () => {
     await runLives(run, 1_000, SEED);
     assertNone(run.tally.divergences);
   });
 
-  await suite.step("rebuilt from the facts or from the inbox, it is the same", async () => {
+  await suite.step("access rebuilt from the facts or from the inbox is the same", async () => {
     const [some = []] = sweepOf(claims, BRIEF, SEED);
     assertNone(await runRebuild(third, some, SEED));
   });
 
-  await suite.step("many connections at once end as the model says, without errors", async () => {
-    const load = { connections: 16, lifecycles: 100, events: 1_000 };
-    const { divergences } = await runLoad(fourth, load, SEED);
-    assertNone(divergences);
-  });
+  await suite.step(
+    "many connections at once give the access of the model, without errors",
+    async () => {
+      const load = { connections: 16, lifecycles: 100, events: 1_000 };
+      const { divergences } = await runLoad(fourth, load, SEED);
+      assertNone(divergences);
+    },
+  );
 
   await suite.step(
     "a tie that nothing resolves is marked to be read again from Stripe",
@@ -70,13 +76,13 @@ Deno.test("access is a function of the set of events", async (suite) => {
       singly(wrong, "canonical", [0, 1, 2, 3, 4, 5, 6]),
     ]);
     assert.equal(divergences.length, 1);
-    const told = (await report(lane, divergences[0] as Divergence)).join("\n");
-    assert.match(told, /scenario 12 .* alpha is closed \(refunded\), not open \(purchase\)/);
-    assert.match(told, /day 1 refund\.created re_\S+ succeeded/);
-    assert.match(told, /--replay 12:0:\d+:/);
+    const printed = (await report(lane, divergences[0] as Divergence)).join("\n");
+    assert.match(printed, /scenario 12 .* alpha is closed \(refunded\), not open \(purchase\)/);
+    assert.match(printed, /day 1 refund\.created re_\S+ succeeded/);
+    assert.match(printed, /--replay 12:0:\d+:/);
   });
 
-  await suite.step("grants that nothing derives are found", async () => {
+  await suite.step("grants that follow from no fact are found", async () => {
     const [sql] = run.lanes[0] ?? [];
     assert.ok(sql !== undefined);
     await sql`update sesame.grants set access_level = 'stolen'`;

@@ -1,12 +1,11 @@
 /** The database under test: real migrations on a throwaway Postgres. */
 
 import postgres from "postgres";
-import { startBareDatabase } from "../../local/bare_database.ts";
 import { copiesOf, type DatabaseCopies } from "../../local/database_copies.ts";
-import { applyMigrations } from "../../local/migrations.ts";
+import { startMigratedDatabase } from "../../local/migrated_database.ts";
 import { writeCatalogue } from "./catalogue.ts";
 import { inboxEvent } from "./claim.ts";
-import { processEvents } from "./deliver.ts";
+import { processAtOnce } from "./deliver.ts";
 import { DEFAULTS } from "./model/settings.ts";
 import { writeSettings } from "./settings.ts";
 import { PRICES_READ } from "./stripe/prices.ts";
@@ -25,9 +24,8 @@ export interface Server extends AsyncDisposable, DatabaseCopies {
  * @param databases how many; the fold is a single writer in each, so two keep two cores busy
  */
 export async function startServer(databases = 1): Promise<Server> {
-  const server = await startBareDatabase();
+  const server = await startMigratedDatabase(MIGRATIONS);
   try {
-    await applyMigrations(server.url, MIGRATIONS);
     await prepare(server.url);
     const { copy, drop } = copiesOf(server);
     const urls = [server.url];
@@ -39,8 +37,8 @@ export async function startServer(databases = 1): Promise<Server> {
   }
 }
 
-/** Fills in what every story needs: catalogue, settings, prices. */
-async function prepare(url: string): Promise<void> {
+/** Adds the data of every story: catalogue, settings, prices. */
+export async function prepare(url: string): Promise<void> {
   await work(url, async (sql) => {
     await writeCatalogue(sql);
     await writeSettings(sql, DEFAULTS);
@@ -57,11 +55,15 @@ async function work(url: string, task: (sql: postgres.Sql) => Promise<unknown>):
   }
 }
 
-/** A connection that talks to one database. */
+/**
+ * A connection that talks to one database. A mapping made meanwhile folds nothing itself: what it
+ * touches is folded part by part, between the events that follow.
+ */
 export function connect(url: string, connections = 1): postgres.Sql {
   return postgres(url, {
     max: connections,
     onnotice: () => {},
+    connection: { "sesame.most_at_once": "0" },
     types: { bigint: postgres.BigInt },
   });
 }
@@ -70,10 +72,10 @@ export function connect(url: string, connections = 1): postgres.Sql {
 export async function wipe(sql: postgres.Sql): Promise<void> {
   const rows = await sql`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname = 'sesame' and tablename <> all ('{settings,extra_prices}')
+    where schemaname = 'sesame' and tablename <> all ('{settings,extra_prices,release}')
       or tablename = 'module_access'`;
   await sql.begin(async (transaction) => {
-    await transaction`set local session_replication_role = replica`; // the log refuses to be emptied
+    await transaction`set local session_replication_role = replica`; // the log cannot be emptied otherwise
     await transaction.unsafe(`truncate ${rows.map(({ name }) => name).join(", ")}`);
   });
   await readPrices(sql);
@@ -81,6 +83,6 @@ export async function wipe(sql: postgres.Sql): Promise<void> {
 
 /** Gives the database the prices of the catalogue; the model has the same. */
 async function readPrices(sql: postgres.Sql): Promise<void> {
-  const [failed] = await processEvents(sql, [JSON.stringify(inboxEvent(PRICES_READ))]);
+  const [failed] = await processAtOnce(sql, [JSON.stringify(inboxEvent(PRICES_READ))]);
   if (failed !== undefined) throw new Error(failed);
 }

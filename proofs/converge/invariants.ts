@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 
-/** What must hold of the whole database after any history; each query lists what breaks it. */
+/** The invariants of the whole database after any history. Each query lists the violations. */
 const INVARIANTS: Record<string, string> = {
   "sesame.grants differs from sesame.derived_grants": difference(
     "select * from sesame.derived_grants",
@@ -15,9 +15,14 @@ const INVARIANTS: Record<string, string> = {
        metadata ->> 'access_level', (metadata ->> 'max_usage')::integer
      from public.module_access`,
   ),
+  "an event still waits, or is received and waits no more":
+    `select coalesce(waiting.event_id, event.id) as id, event.outcome
+     from sesame.waiting_events as waiting
+     full join (select id, outcome from sesame.stripe_events where outcome = 'received') as event
+       on event.id = waiting.event_id`,
 };
 
-/** The rows that only one of the two has; each query runs once. */
+/** The rows that only one of two queries returns. Each query runs once. */
 function difference(should: string, has: string): string {
   return `
     with should as materialized (${should}), has as materialized (${has})
@@ -26,7 +31,7 @@ function difference(should: string, has: string): string {
     select 'too many', surplus.* from (table has except table should) as surplus`;
 }
 
-/** Checks them all; returns what is broken, with an example. */
+/** Checks all invariants. Returns the violated ones, each with an example. */
 export async function checkInvariants(sql: postgres.Sql): Promise<string[]> {
   const broken: string[] = [];
   for (const [name, query] of Object.entries(INVARIANTS)) {

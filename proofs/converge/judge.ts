@@ -25,7 +25,7 @@ function judgeModule(check: Check, module: string, row: AccessRow | undefined): 
   const expected = check.access[module];
   if (holds(expected, check.day, row)) return [];
   const found = describe(check.day, row);
-  return [`day ${check.day}: ${check.user} ${module} is ${found}, not ${told(expected)}`];
+  return [`day ${check.day}: ${check.user} ${module} is ${found}, not ${expectation(expected)}`];
 }
 
 function holds(expected: Access | undefined, day: number, row: AccessRow | undefined): boolean {
@@ -45,8 +45,8 @@ function describe(day: number, row: AccessRow | undefined): string {
   return `${isOpen ? "open" : "closed"} (${reason})${expires}`;
 }
 
-function told(expected: Access | undefined): string {
-  if (expected === undefined) return "shut";
+function expectation(expected: Access | undefined): string {
+  if (expected === undefined) return "not open";
   const { state, reason, expires } = expected;
   return `${state} (${reason})${expires === null ? "" : ` until day ${expires}`}`;
 }

@@ -26,7 +26,7 @@ export async function closeLanes(lanes: Lane[]): Promise<void> {
   await Promise.all(lanes.flat().map((sql) => sql.end()));
 }
 
-/** Hands the pieces of work to whichever lane is free; stops early once something is wrong. */
+/** Gives the pieces of work to any free lane. Stops early after a divergence. */
 export async function share<Piece>(
   lanes: Lane[],
   pieces: Iterable<Piece>,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import postgres from "postgres";
 import { readAccess } from "./access.ts";
 import { connect } from "./database.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, processEvents, type Send } from "./deliver.ts";
 import { prepare, type ReadyOrder } from "./ready_order.ts";
 import { lives, orderOfLives } from "./lives/lives.ts";
 import { type Divergence, usersOf } from "./lockstep.ts";
@@ -12,7 +12,7 @@ import { indexAccess } from "./judge.ts";
 import { judgeByModel } from "./model/judge.ts";
 import { random, shuffle } from "./random.ts";
 
-/** How much at once. */
+/** The size of the load. */
 export interface Load {
   connections: number;
   lifecycles: number;
@@ -30,16 +30,21 @@ export interface LoadResult {
 }
 
 /** Events that arrive during a call go together in the next one, as in the webhook. */
-const TOGETHER = 8;
+export const TOGETHER = 8;
 
 /** Every connection takes the next events as soon as its call has ended. */
-export async function runLoad(url: string, load: Load, seed: number): Promise<LoadResult> {
+export async function runLoad(
+  url: string,
+  load: Load,
+  seed: number,
+  send: Send = processEvents,
+): Promise<LoadResult> {
   const ready = ordersOfLoad(load, seed);
   const queue = shuffle(ready.flatMap(({ steps }) => steps), random(seed));
   const sql = connect(url, load.connections);
   try {
     const start = performance.now();
-    const { failures, retries } = await work(sql, queue, load.connections);
+    const { failures, retries } = await work(sql, queue, load.connections, send);
     const seconds = (performance.now() - start) / 1000;
 
     const failed = failures.map((found) => ({ order: null, found }));
@@ -57,6 +62,7 @@ async function work(
   sql: postgres.Sql,
   queue: ReadyOrder["steps"],
   connections: number,
+  send: Send,
 ): Promise<{ failures: string[]; retries: number }> {
   const failures: string[] = [];
   let retries = 0;
@@ -64,7 +70,7 @@ async function work(
   const takeSome = async () => {
     const next = queue.splice(-TOGETHER);
     try {
-      failures.push(...await deliver(sql, next.map(({ step }) => step)));
+      failures.push(...await deliver(sql, next.map(({ step }) => step), send));
     } catch (error) {
       if (!isBusy(error)) failures.push(String(error));
       else {
@@ -88,7 +94,8 @@ function isBusy(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.code === "55P03";
 }
 
-async function compare(sql: postgres.Sql, ready: ReadyOrder[]): Promise<Divergence[]> {
+/** Compares the access in a database with the model's. */
+export async function compare(sql: postgres.Sql, ready: ReadyOrder[]): Promise<Divergence[]> {
   const found = indexAccess(await readAccess(sql, ready.flatMap(usersOf)));
   return ready.flatMap((one) =>
     judgeByModel(one, found).map((found) => ({ order: one.order, found }))
@@ -98,12 +105,12 @@ async function compare(sql: postgres.Sql, ready: ReadyOrder[]): Promise<Divergen
 /** Acts of people have an order and happen once. Deliveries under load have none, and may repeat. */
 const UNTOUCHED = { act: null, verified: [], price: { isMapped: false, recurs: null } };
 
-/** So many lifecycles, with enough events of each to reach the requested number. */
-function ordersOfLoad({ lifecycles, events }: Load, seed: number): ReadyOrder[] {
-  const told = fc.sample(lives, { seed, numRuns: lifecycles });
+/** This many lives, with enough events of each to reach the requested number. */
+export function ordersOfLoad({ lifecycles, events }: Load, seed: number): ReadyOrder[] {
+  const sample = fc.sample(lives, { seed, numRuns: lifecycles });
   const chosen: ReadyOrder[] = [];
   let count = 0;
-  for (const one of told) {
+  for (const one of sample) {
     if (count >= lifecycles) break;
     count += one.bought.length;
     chosen.push(prepare(orderOfLives({ ...one, ...UNTOUCHED })));
@@ -112,7 +119,7 @@ function ordersOfLoad({ lifecycles, events }: Load, seed: number): ReadyOrder[] 
   return chosen.map((ready) => ({ ...ready, steps: stretch(ready.steps, events / total) }));
 }
 
-/** The first of these, or some of them once more. */
+/** The first members, or some members repeated. */
 function stretch<Member>(members: Member[], factor: number): Member[] {
   const length = Math.round(members.length * factor);
   return Array.from({ length }, (_, index) => members[index % members.length] as Member);

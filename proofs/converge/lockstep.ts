@@ -1,12 +1,13 @@
 import type postgres from "postgres";
 import { type AccessRow, findActive, readAccess } from "./access.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, processEvents, processWhileBusy, type Send } from "./deliver.ts";
 import { prepare, type ReadyOrder, type ReadyStep, userIdOf } from "./ready_order.ts";
 import { indexAccess, judge } from "./judge.ts";
 import { CONNECTIONS, type Order } from "./order.ts";
 import { changeSettings } from "./change_settings.ts";
 import { DEFAULTS, type Settings } from "./model/settings.ts";
 import { wordFor } from "./settings.ts";
+import { foldTheRest } from "./unfolded.ts";
 
 /** An order that did not end as it should, or something that should never happen. */
 export interface Divergence {
@@ -15,7 +16,7 @@ export interface Divergence {
   found: string;
 }
 
-/** What a batch of orders came to. */
+/** The result of a batch of orders. */
 export interface Outcome {
   orders: number;
   events: number;
@@ -25,13 +26,13 @@ export interface Outcome {
 /** The connections to one database. */
 export type Lane = readonly postgres.Sql[];
 
-/** Compares what an order ended in with what it should have; answers the disappointments. */
+/** Compares the access after an order with the expected access. Returns the differences. */
 export type Judge = (ready: ReadyOrder, found: Map<string, AccessRow>) => string[];
 
 /**
- * Tries many orders at once: each belongs to customers of its own, and call k carries the k-th
- * event of every order. So a call costs a fraction of its events' own calls, and proves the same.
- * Orders with connections of their own are brought by those, which do not wait for one another.
+ * Tries many orders at once. Each has its own customers, and call k carries the k-th event of every order.
+ * One shared call costs a fraction of separate calls, and proves the same. Orders with several connections
+ * are delivered by these connections, which do not wait for each other.
  */
 export async function tryOrders(
   lane: Lane,
@@ -42,21 +43,33 @@ export async function tryOrders(
   if (broken.length > 0) return { orders: 0, events: 0, divergences: ofDatabase(broken) };
 
   const ready = orders.map(prepare);
-  const isInterleaved = ready[0]?.order.connections !== null;
-  const divergences = isInterleaved
-    ? await deliverInterleaved(lane, ready)
-    : await deliverInLockstep(connection(lane, 0), ready);
+  const divergences = await deliverAs(ready[0]?.order.kind, lane, ready);
   divergences.push(...await judgeAll(connection(lane, 0), ready, judged));
   const events = ready.reduce((sum, { steps }) => sum + steps.length, 0);
   return { orders: orders.length, events, divergences };
 }
 
+/** All orders of one piece are of one way. */
+function deliverAs(
+  kind: Order["kind"] | undefined,
+  lane: Lane,
+  ready: ReadyOrder[],
+): Promise<Divergence[]> {
+  if (kind === "interleaved") return deliverInterleaved(lane, ready);
+  const send = kind === "busy" ? processWhileBusy(connection(lane, 1)) : processEvents;
+  return deliverInLockstep(connection(lane, 0), ready, send);
+}
+
 /** Call by call; after each, no order without evidence of payment may have anything open. */
-async function deliverInLockstep(sql: postgres.Sql, ready: ReadyOrder[]): Promise<Divergence[]> {
+async function deliverInLockstep(
+  sql: postgres.Sql,
+  ready: ReadyOrder[],
+  send: Send,
+): Promise<Divergence[]> {
   const divergences: Divergence[] = [];
   let unpaid = ready;
   for (let call = 0; call < callsOf(ready); call++) {
-    const failed = await deliver(sql, stepsOf(ready, call));
+    const failed = await deliver(sql, stepsOf(ready, call), send);
     divergences.push(...ofDatabase(failed));
 
     unpaid = unpaid.filter(({ steps }) =>
@@ -73,7 +86,7 @@ async function deliverInLockstep(sql: postgres.Sql, ready: ReadyOrder[]): Promis
   return divergences;
 }
 
-/** Every connection goes through its own share of every order, and waits for no other. */
+/** Each connection delivers its own share of every order, and waits for no other connection. */
 async function deliverInterleaved(lane: Lane, ready: ReadyOrder[]): Promise<Divergence[]> {
   const failed = await Promise.all(Array.from({ length: CONNECTIONS }, async (_, number) => {
     const failed: string[] = [];
@@ -89,11 +102,11 @@ function ofDatabase(found: string[]): Divergence[] {
   return found.map((found) => ({ order: null, found }));
 }
 
-/** All orders of one call are told under the same settings, for the database has one row of them. */
+/** All orders of one call need the same settings, because the database has one row of settings. */
 function settingsOf(orders: Order[]): Settings {
   const [settings = DEFAULTS, ...others] = orders.map(({ claim }) => claim.scenario.settings);
   const isAlike = others.every((other) => wordFor(other) === wordFor(settings));
-  if (!isAlike) throw new Error("these orders are told under different settings");
+  if (!isAlike) throw new Error("these orders need different settings");
   return settings;
 }
 
@@ -102,6 +115,7 @@ async function judgeAll(
   ready: ReadyOrder[],
   judged: Judge,
 ): Promise<Divergence[]> {
+  await foldTheRest(sql);
   const found = indexAccess(await readAccess(sql, ready.flatMap(usersOf)));
   return ready.flatMap((one) => judged(one, found).map((found) => ({ order: one.order, found })));
 }
@@ -111,7 +125,7 @@ export function usersOf(ready: ReadyOrder): string[] {
   return ready.order.claim.personas.map((persona) => userIdOf(ready, persona));
 }
 
-/** What that call of that connection carries. */
+/** The steps of a call of a connection. */
 function stepsOf(ready: ReadyOrder[], call: number, connection = 0): ReadyStep[] {
   return ready.flatMap(({ steps }) =>
     steps.flatMap((one) => one.call === call && one.connection === connection ? one.step : [])

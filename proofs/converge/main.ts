@@ -2,7 +2,7 @@
 
 import { command } from "../../cli/frame.ts";
 import { value, whole } from "../../cli/options.ts";
-import { complain, Complaint, say } from "../../local/terminal.ts";
+import { printError, say, UserError } from "../../local/terminal.ts";
 import { startServer } from "./database.ts";
 import { LOAD, runLoad } from "./load.ts";
 import type { Divergence } from "./lockstep.ts";
@@ -10,7 +10,7 @@ import { orderNamed, report } from "./report.ts";
 import { type Run, runLives, runOrders, runRebuild, startRun } from "./run.ts";
 import { allClaims, FULL, moreOrders, sweepOf } from "./sweep.ts";
 
-/** Random lives beside the scenarios: one for so many orders. */
+/** One random life for this many orders of the scenarios. */
 const ORDERS_PER_LIFE = 20;
 
 interface ConvergeOptions {
@@ -32,7 +32,11 @@ const convergence = command({
       "try at least so many orders; more add random ones (default: 20000)",
       whole,
     ),
-    seed: value("<number>", "of the random orders and lives; without it, a random one", whole),
+    seed: value(
+      "<number>",
+      "the seed of the random orders and lives; without it, a random one",
+      whole,
+    ),
     scenario: value("<number>", "try this scenario alone", whole),
     replay: value("<order>", "repeat the order that a divergence was printed with"),
   },
@@ -52,7 +56,7 @@ async function converge(options: ConvergeOptions): Promise<number> {
   await using server = await startServer(4);
   const [first, second, third, fourth] = server.urls as [string, string, string, string];
   const run = startRun({ ...server, urls: [first, second] });
-  const progress = tellProgress(run);
+  const progress = showProgress(run);
   try {
     if (options.replay !== null) await replay(run, options.replay);
     else {
@@ -71,13 +75,13 @@ async function converge(options: ConvergeOptions): Promise<number> {
 
 async function replay(run: Run, name: string): Promise<void> {
   const order = orderNamed(name);
-  if (order === null) throw new Complaint(`no order is named ${name}`);
+  if (order === null) throw new UserError(`no order is named ${name}`);
   await runOrders(run, [[order]]);
 }
 
 async function tryAll(run: Run, { runs, seed, scenario }: ConvergeOptions): Promise<void> {
   const claims = allClaims(scenario);
-  if (claims.length === 0) throw new Complaint(`there is no scenario ${scenario}`);
+  if (claims.length === 0) throw new UserError(`there is no scenario ${scenario}`);
   const regular = sweepOf(claims, FULL, seed);
   await runOrders(run, regular);
   if (scenario === null) await runLives(run, Math.ceil(runs / ORDERS_PER_LIFE), seed);
@@ -106,7 +110,7 @@ async function tryRebuildAndLoad(run: Run, urls: [string, string], seed: number)
 /** The last line, with the divergences above it. */
 async function conclude({ tally, lanes }: Run): Promise<number> {
   const shown: Divergence[] = tally.divergences.slice(0, 5);
-  for (const one of shown) complain(...await report(lanes[0] ?? [], one));
+  for (const one of shown) printError(...await report(lanes[0] ?? [], one));
   say(
     `${count(tally.orders)} orders, ${count(tally.events)} events, ` +
       `${count(tally.divergences.length)} divergences`,
@@ -114,7 +118,7 @@ async function conclude({ tally, lanes }: Run): Promise<number> {
   return tally.divergences.length === 0 ? 0 : 1;
 }
 
-function tellProgress({ tally }: Run): ReturnType<typeof setInterval> {
+function showProgress({ tally }: Run): ReturnType<typeof setInterval> {
   const start = performance.now();
   return setInterval(() => {
     const seconds = Math.round((performance.now() - start) / 1000);

@@ -1,15 +1,15 @@
-/** The catalogue of the tests: which price opens what, read by the model and by the database. */
+/** The catalogue of the tests: which price opens which module, for the model and the database. */
 
 import { DAY } from "./stripe/clock.ts";
 
-/** What is sold. */
+/** The modules that are sold. */
 export const MODULES = ["alpha", "beta", "gamma"] as const;
 
 /** One row of `module_prices`. */
 export interface Offer {
   price: string;
   module: typeof MODULES[number];
-  /** How long a one-time purchase opens it; null: for ever. */
+  /** How long a one-time purchase opens it; null: no end. */
   days: number | null;
 }
 
@@ -28,10 +28,10 @@ export const OFFERS: readonly Offer[] = [
   { price: "price_week_beta", module: "beta", days: 7 },
 ];
 
-/** Prices that open nothing on purpose. Any other price without an offer was forgotten. */
+/** Prices that open nothing on purpose. Any other price without an offer is unmapped by mistake. */
 export const EXTRAS: readonly string[] = ["price_fee"];
 
-/** The term of an offer in seconds; null: for ever. */
+/** The term of an offer in seconds; null: no end. */
 export function termOf({ days }: Offer): number | null {
   return days === null ? null : days * DAY;
 }

@@ -4,12 +4,12 @@ import { type Random, random, seedFor, shuffle } from "./random.ts";
 /** One order to try: the sequence of the deliveries, and the connection of each. */
 export interface Order {
   claim: Claim;
-  kind: "canonical" | "reversed" | "permuted" | "doubled" | "batched" | "interleaved";
+  kind: "canonical" | "reversed" | "permuted" | "doubled" | "batched" | "busy" | "interleaved";
   /** Indices of the claim's deliveries. */
   sequence: number[];
-  /** For each of them the call that brings it: one of its own, or one it shares. */
+  /** The call of each delivery: its own, or a shared one. */
   calls: number[];
-  /** For each of them the connection that brings it; null: one connection brings them all. */
+  /** The connection of each delivery; null: one connection for all. */
   connections: number[] | null;
   /** The seed of its ids. */
   seed: number;
@@ -19,12 +19,14 @@ export interface Order {
 export interface Effort {
   /** Up to this number of deliveries all permutations are tried. */
   exhaustUpTo: number;
-  /** Of more deliveries, so many permutations. */
+  /** The number of permutations for more deliveries. */
   permuted: number;
   /** Every event twice, in random places. */
   doubled: number;
   /** Several events in one call, as after a wait. */
   batched: number;
+  /** As batched, while another connection folds: the events are stored first. */
+  busy: number;
   /** Spread over four connections that do not wait for one another. */
   interleaved: number;
 }
@@ -43,6 +45,7 @@ export function ordersOf(claim: Claim, effort: Effort, seed: number): Order[] {
     ...permutationsOf(story, effort, pick).map((sequence) => order("permuted", sequence)),
     ...times(effort.doubled, () => order("doubled", shuffle(twice, pick))),
     ...times(effort.batched, () => order("batched", shuffle(twice, pick))),
+    ...times(effort.busy, () => order("busy", shuffle(twice, pick))),
     ...times(effort.interleaved, () => order("interleaved", shuffle(story, pick))),
   ];
   return orders.map((tried, index) => ({ ...tried, seed: seedFor(base, index) }));
@@ -50,7 +53,7 @@ export function ordersOf(claim: Claim, effort: Effort, seed: number): Order[] {
   function order(kind: Order["kind"], sequence: number[]): Order {
     const inTurn = keepActsInTurn(claim, sequence);
     if (kind === "interleaved") return spread(singly(claim, kind, inTurn), pick);
-    return kind === "batched"
+    return kind === "batched" || kind === "busy"
       ? batch(singly(claim, kind, inTurn), pick)
       : singly(claim, kind, inTurn);
   }
@@ -79,11 +82,11 @@ function spread(order: Order, pick: Random): Order {
   return { ...order, calls, connections };
 }
 
-/** One more random order, where a run asks for more than the regular ones. */
+/** One more random order, if a run needs more than the regular ones. */
 export function randomOrder(claim: Claim, seed: number): Order {
   const pick = random(seed);
   const story = claim.deliveries.map((_, index) => index);
-  // A few deliveries come again, most do not.
+  // A few deliveries are repeated.
   const repeated = story.filter(() => pick(8) === 0);
   const sequence = keepActsInTurn(claim, shuffle([...story, ...repeated], pick));
   return batch(singly(claim, "batched", sequence, seed), pick);

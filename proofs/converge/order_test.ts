@@ -5,7 +5,14 @@ import { random, shuffle } from "./random.ts";
 import { nameOf, orderNamed } from "./report.ts";
 import { allClaims } from "./sweep.ts";
 
-const EFFORT: Effort = { exhaustUpTo: 4, permuted: 5, doubled: 3, batched: 3, interleaved: 2 };
+const EFFORT: Effort = {
+  exhaustUpTo: 4,
+  permuted: 5,
+  doubled: 3,
+  batched: 3,
+  busy: 2,
+  interleaved: 2,
+};
 
 function claim(scenario: number, chapter = 0) {
   const found = allClaims(scenario)[chapter];
@@ -32,7 +39,7 @@ Deno.test("ordersOf() doubles every delivery, and spreads the interleaved ones o
   assert.ok(orders.some(({ connections }) => new Set(connections).size > 1));
 });
 
-Deno.test("what people do keeps its order and happens once", () => {
+Deno.test("acts keep their order and happen once", () => {
   const acts = claim(54, 1);
   const isAct = (index: number) => "act" in (acts.deliveries[index]?.what ?? {});
   for (const { sequence } of [...ordersOf(acts, EFFORT, 1), randomOrder(acts, 7)]) {
@@ -40,7 +47,7 @@ Deno.test("what people do keeps its order and happens once", () => {
   }
 });
 
-Deno.test("prepare() gives every order ids of its own, and one object the same id throughout", () => {
+Deno.test("prepare() gives every order new ids, and the same object the same id", () => {
   const [one, other] = ordersOf(claim(12), EFFORT, 1).map(prepare);
   assert.ok(one !== undefined && other !== undefined);
   const text = JSON.stringify(one.steps);
@@ -49,7 +56,7 @@ Deno.test("prepare() gives every order ids of its own, and one object the same i
   assert.notEqual(userIdOf(one, "ada"), userIdOf(other, "ada"));
 });
 
-Deno.test("a batched order brings several deliveries in one call, and its name says so", () => {
+Deno.test("a batched order has several deliveries in one call, and its name shows them", () => {
   const batched = ordersOf(claim(12), EFFORT, 1).filter(({ kind }) => kind === "batched");
   assert.equal(batched.length, EFFORT.batched);
   for (const order of batched) {
@@ -59,6 +66,6 @@ Deno.test("a batched order brings several deliveries in one call, and its name s
   }
 });
 
-Deno.test("orderNamed() knows no order of a claim that is not there", () => {
+Deno.test("orderNamed() returns null for an unknown claim", () => {
   assert.equal(orderNamed("999:0:1:0,1"), null);
 });

@@ -14,7 +14,7 @@ export function random(seed: number): Random {
   };
 }
 
-/** A seed of its own for each of many, all following from one. */
+/** A seed for each of many items, all derived from one seed. */
 export function seedFor(seed: number, ...path: number[]): number {
   return path.reduce(
     (mixed, step) => (Math.imul(mixed ^ step, 0x9e3779b1) ^ (mixed >>> 13)) >>> 0,

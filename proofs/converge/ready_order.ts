@@ -11,7 +11,7 @@ export type ReadyStep = { event: string } | { act: Act; userId: string };
 export interface ReadyOrder {
   order: Order;
   steps: { step: ReadyStep; isEvidence: boolean; call: number; connection: number }[];
-  /** The id in place of a placeholder's name. */
+  /** The id for a placeholder's name. */
   idOf(name: string): string;
 }
 
@@ -22,7 +22,7 @@ const templates = new WeakMap<Claim, Template[]>();
 /** Counts the ids, so that none is used twice in one run. */
 let drawnSoFar = 0;
 
-/** Gives every order new random ids: none is shared, and they sort at random. */
+/** Gives every order new random ids. They are unique and sort at random. */
 export function prepare(order: Order): ReadyOrder {
   const { claim } = order;
   const cut = templates.get(claim) ?? cutAll(claim);
@@ -33,7 +33,7 @@ export function prepare(order: Order): ReadyOrder {
     ids.set(name, known);
     return known;
   };
-  // ReadyOrder by their place in the story, so that one seed means the same ids in every sequence.
+  // By their place in the story, so that one seed gives the same ids in every sequence.
   const texts = cut.map((template) => fill(template, idOf));
   const steps = order.sequence.map((index, place) => {
     const { what, isEvidence } = claim.deliveries[index] as Delivery;
@@ -47,7 +47,7 @@ export function prepare(order: Order): ReadyOrder {
   return { order, steps, idOf };
 }
 
-/** Four digits of chance, by which ids sort, and eight that make them unique. */
+/** Four random digits, by which ids sort, and eight digits that make them unique. */
 function drawId(pick: (limit: number) => number): string {
   return pick(0x10000).toString(16).padStart(4, "0") + (++drawnSoFar).toString(16).padStart(8, "0");
 }

@@ -5,7 +5,7 @@ import { inboxEvent } from "./claim.ts";
 import { processEvents } from "./deliver.ts";
 import type { StripeEvent } from "./stripe/event.ts";
 
-/** Facts of Stripe; what people did by hand and the catalogue are nobody's echo, and stay. */
+/** The tables of Stripe's facts. Manual acts and the catalogue stay, because they cannot be derived. */
 const FACTS = [
   ...["checkout_sessions", "payment_intents", "charges", "refunds", "disputes", "invoices"],
   ...["invoice_lines", "invoice_payments", "subscriptions", "customers", "prices"],
@@ -13,7 +13,7 @@ const FACTS = [
 
 const DERIVED = ["sesame.grants", "public.module_access"];
 
-/** Columns that say when something was written and not what. */
+/** Columns with the time of a write. */
 const TIMES = "{id,created_at,updated_at,received_at,attempts}";
 
 /** One hash of each table, over all rows, whatever their order. */
@@ -30,13 +30,13 @@ export async function digest(sql: postgres.Sql): Promise<Record<string, string>>
   return hashes;
 }
 
-/** Empties what is derived and derives it again. */
+/** Empties the derived tables and derives them again. */
 export async function foldAgain(sql: postgres.Sql): Promise<void> {
   await sql.unsafe(`truncate ${DERIVED.join(", ")}`);
   await sql`select sesame.fold_everything()`;
 }
 
-/** Empties the facts as well, and replays the inbox: every stored body is translated once more. */
+/** Empties the facts too, and replays the inbox: every stored body is translated again. */
 export async function replayInbox(sql: postgres.Sql): Promise<number> {
   const stored = await sql<Stored[]>`
     select id, type, extract(epoch from created)::float8 as created, livemode, payload
@@ -61,7 +61,7 @@ interface Stored {
   payload: string;
 }
 
-/** The event as it came; what was fetched is kept as the bare object. */
+/** The event as it arrived. A fetched object is stored without an envelope. */
 function readAgain({ payload, ...envelope }: Stored): StripeEvent {
   const body = JSON.parse(payload);
   if (!envelope.type.endsWith(".fetched")) return { ...body, id: envelope.id };

@@ -23,7 +23,7 @@ export async function report(lane: Lane, { order, found }: Divergence): Promise<
   ];
 }
 
-/** An order in one word: scenario, claim, seed of its ids, and its calls, as in `14:0:7:2,0+1`. */
+/** The name of an order: scenario, claim, seed of its ids, and its calls, as in `14:0:7:2,0+1`. */
 export function nameOf({ claim, seed, sequence, calls }: Order): string {
   const places = sequence.map((index, place) => {
     if (place === 0) return `${index}`;
@@ -32,12 +32,12 @@ export function nameOf({ claim, seed, sequence, calls }: Order): string {
   return [claim.scenario.number, claim.chapter, seed, places.join("")].join(":");
 }
 
-/** The order of that name; null: none. */
+/** The order of that name; null: there is none. */
 export function orderNamed(name: string): Order | null {
-  const [scenario, chapter, seed, told] = name.split(":");
+  const [scenario, chapter, seed, list] = name.split(":");
   const claim = allClaims(Number(scenario)).find((one) => one.chapter === Number(chapter));
-  if (claim === undefined || told === undefined) return null;
-  const calls = told.split(",").map((call) => call.split("+").map(Number));
+  if (claim === undefined || list === undefined) return null;
+  const calls = list.split(",").map((call) => call.split("+").map(Number));
   const order = singly(claim, "permuted", calls.flat(), Number(seed));
   return { ...order, calls: calls.flatMap((members, call) => members.map(() => call)) };
 }
@@ -45,12 +45,12 @@ export function orderNamed(name: string): Order | null {
 function listOf({ claim, sequence, calls, connections }: Order): string[] {
   return sequence.map((index, place) => {
     const by = connections === null ? "" : ` of connection ${connections[place]}`;
-    const delivery = `${String(index).padStart(2)} ${tell(claim.deliveries[index])}`;
+    const delivery = `${String(index).padStart(2)} ${describe(claim.deliveries[index])}`;
     return `    call ${String(calls[place]).padStart(2)}${by}: ${delivery}`;
   });
 }
 
-function tell(delivery: Delivery | undefined): string {
+function describe(delivery: Delivery | undefined): string {
   if (delivery === undefined) return "";
   const { what } = delivery;
   if ("act" in what) return JSON.stringify(what);

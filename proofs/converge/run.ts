@@ -11,7 +11,7 @@ import { seedFor } from "./random.ts";
 import { digest, foldAgain, replayInbox } from "./rebuild.ts";
 
 /**
- * After so many pieces of work a lane checks the whole database and empties it. Checking a database
+ * After this many pieces of work a lane checks the whole database and empties it. Checking a database
  * twice as large takes more than twice as long.
  */
 const PIECES_UNTIL_LOOK = 8;
@@ -40,7 +40,7 @@ export async function runOrders({ lanes, tally }: Run, pieces: Iterable<Order[]>
   await Promise.all(lanes.map(async (lane) => tally.add(await look(lane))));
 }
 
-/** Tries so many random lives; the database must agree with the model. */
+/** Tries this many random lives. The database must agree with the model. */
 export async function runLives({ lanes, tally }: Run, count: number, seed: number): Promise<void> {
   const pieces = Array.from({ length: Math.ceil(count / LIVES_TOGETHER) }, (_, piece) => piece);
   await share(
@@ -66,7 +66,7 @@ async function look(lane: Lane, outcome?: Outcome): Promise<Outcome> {
   return { orders, events, divergences: [...divergences, ...broken] };
 }
 
-/** Fills a database, derives it again in both ways, and compares every meaningful byte. */
+/** Fills a database, derives it again in both ways, and compares all columns except times. */
 export async function runRebuild(
   url: string,
   orders: Order[],

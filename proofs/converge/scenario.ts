@@ -1,5 +1,5 @@
 /**
- * The language of the scenarios: the events of Stripe, the acts of people, and the expected access.
+ * The parts of a scenario: events of Stripe, acts of people, and the expected access.
  *
  * A story is a list in its canonical order. A check holds for **every** order of all that stands
  * above it; a story with several checks is several claims.
@@ -26,7 +26,7 @@ export interface Paying {
   pays: StripeEvent;
 }
 
-/** What a person does through an RPC or in the catalogue. */
+/** An act of a person, through an RPC or in the catalogue. */
 export type Act =
   | { act: "grant"; module: string; until: number | null; user: string }
   | { act: "deny"; module: string; user: string }
@@ -34,14 +34,14 @@ export type Act =
   | { act: "map"; price: string; module: string }
   | { act: "verify"; user: string; email: string };
 
-/** The access of one persona on that day. Modules not named must not be open. */
+/** The access of one persona on that day. Modules that are not named must not be open. */
 export interface Check {
   day: number;
   user: string;
   access: Record<string, Access>;
 }
 
-/** What is expected of one module; `expires` in days from T0, null: never, or closed for good. */
+/** The expected access to one module; `expires` in days from T0, null: no end, or closed without a date. */
 export interface Access {
   /** `none`: there is no row, and so no reason. */
   state: "open" | "closed" | "none";
@@ -71,12 +71,12 @@ export function open(reason: string, expires: number | null = null): Access {
   return { state: "open", reason, expires };
 }
 
-/** Closed; `expires` only where it is time that closed it. */
+/** Closed; `expires` only if it closed because its time was over. */
 export function closed(reason: string, expires: number | null = null): Access {
   return { state: "closed", reason, expires };
 }
 
-/** No row at all; the reason is what `explain_module_access` calls it. */
+/** No row; `reason` is the word of `explain_module_access`. */
 export function none(reason: string): Access {
   return { state: "none", reason, expires: null };
 }
@@ -89,7 +89,7 @@ export function deny(module: string, user = "ada"): Act {
   return { act: "deny", module, user };
 }
 
-/** Takes back what was granted by hand; a denial is lifted by a grant. */
+/** Revokes manual grants. A denial is lifted by a grant. */
 export function revoke(module: string, user = "ada"): Act {
   return { act: "revoke", module, user };
 }

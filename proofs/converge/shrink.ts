@@ -11,7 +11,7 @@ import { type Order, singly } from "./order.ts";
  * between database and model. Null: they agree, or the divergence depends on timing.
  */
 export async function shrink(lane: Lane, order: Order): Promise<Order | null> {
-  // One by one first: most divergences need no second connection.
+  // One call for each delivery first: most divergences need no second connection.
   let shortest = singly(order.claim, order.kind, order.sequence, order.seed);
   if (!await goesWrong(lane, shortest)) return null;
   for (let place = 0; place < shortest.sequence.length;) {

@@ -1,4 +1,4 @@
-/** The orders of a run: the regular ones of every claim, then as many random ones as were asked for. */
+/** The orders of a run: the regular ones of every claim, then the requested number of random ones. */
 
 import { type Claim, claimsOf } from "./claim.ts";
 import { inPieces } from "./lanes.ts";
@@ -10,24 +10,29 @@ import { SCENARIOS } from "./scenarios/index.ts";
 /** How many orders share a call. */
 const TOGETHER = 300;
 
-/** Where connections do not wait for one another, fewer: an account gives up waiting for a long fold. */
-const INTERLEAVED_TOGETHER = 60;
+/**
+ * Fewer if connections do not wait for each other. One fold takes the events of all of them, and an account
+ * gives up waiting for a long fold.
+ */
+const INTERLEAVED_TOGETHER = 20;
 
-/** What `deno task test:converge` tries of every claim. */
+/** What `deno task test:converge` tries for every claim. */
 export const FULL: Effort = {
   exhaustUpTo: 5,
   permuted: 40,
   doubled: 8,
   batched: 8,
+  busy: 8,
   interleaved: 10,
 };
 
-/** What the tests in `deno task test` try of every claim. */
+/** What the tests in `deno task test` try for every claim. */
 export const BRIEF: Effort = {
   exhaustUpTo: 3,
   permuted: 5,
   doubled: 2,
   batched: 2,
+  busy: 2,
   interleaved: 4,
 };
 
@@ -36,15 +41,21 @@ export function allClaims(only: number | null = null): Claim[] {
 }
 
 /**
- * The regular orders, mixed so that each call carries many scenarios; interleaved ones apart, and
- * those under unusual settings.
+ * The regular orders, mixed so that each call carries many scenarios. Orders that are delivered in another
+ * way, or with other settings, are kept apart.
  */
 export function sweepOf(claims: Claim[], effort: Effort, seed: number): Order[][] {
   const orders = claims.flatMap((claim) => ordersOf(claim, effort, seed));
   const mixed = shuffle(orders, random(seed));
-  const inLockstep = mixed.filter(({ connections }) => connections === null);
-  const interleaved = mixed.filter(({ connections }) => connections !== null);
-  return [...pieces(inLockstep, TOGETHER), ...pieces(interleaved, INTERLEAVED_TOGETHER)];
+  const { busy = [], interleaved = [], inLockstep = [] } = Object.groupBy(
+    mixed,
+    ({ kind }) => kind === "busy" || kind === "interleaved" ? kind : "inLockstep",
+  );
+  return [
+    ...pieces(inLockstep, TOGETHER),
+    ...pieces(busy, TOGETHER),
+    ...pieces(interleaved, INTERLEAVED_TOGETHER),
+  ];
 }
 
 function pieces(orders: Order[], size: number): Order[][] {
@@ -52,7 +63,7 @@ function pieces(orders: Order[], size: number): Order[][] {
     .flatMap((alike) => [...inPieces(alike, size)]);
 }
 
-/** At least so many random orders, of every claim in turn. */
+/** At least this many random orders, of each claim in turn. */
 export function* moreOrders(claims: Claim[], count: number, seed: number): Iterable<Order[]> {
   const groups = bySettings(claims, ({ scenario }) => scenario.settings);
   for (const [group, members] of groups.entries()) {

@@ -8,7 +8,7 @@ Deno.test("every scenario has a number of its own", () => {
   assert.equal(new Set(SCENARIOS.map(({ number }) => number)).size, SCENARIOS.length);
 });
 
-Deno.test("orders that share a call share their settings, the usual ones first", () => {
+Deno.test("orders in one call have the same settings, the defaults first", () => {
   const claims = allClaims();
   for (const pieces of [sweepOf(claims, BRIEF, 1), [...moreOrders(claims, 2_000, 1)]]) {
     const words = pieces.map((piece) =>
@@ -20,12 +20,12 @@ Deno.test("orders that share a call share their settings, the usual ones first",
   }
 });
 
-Deno.test("moreOrders() makes at least as many as were asked for", () => {
+Deno.test("moreOrders() makes at least the requested number", () => {
   const made = [...moreOrders(allClaims(), 1_000, 1)].flat().length;
   assert.ok(made >= 1_000 && made < 1_050, `${made}`);
 });
 
-Deno.test("bySettings() groups what is told alike; settings are told by what is unusual", () => {
+Deno.test("bySettings() groups equal settings; wordFor() names the settings that are not the defaults", () => {
   const strict = { ...DEFAULTS, passes_stack: false };
   const groups = bySettings([strict, { ...DEFAULTS }, { ...strict }], (one) => one);
   assert.deepEqual(groups.map((group) => group.map(wordFor)), [

@@ -6,14 +6,14 @@ import type { TestSite } from "./test_site.ts";
 
 export interface Fault {
   title: string;
-  /** What must be named first. */
+  /** The code that must come first. */
   code: Code;
   breakIt(site: TestSite): Promise<unknown>;
   /** Repairs it by hand. Absent: `doctor --fix` announces a fix, and must do it. */
   repair?(site: TestSite): Promise<unknown>;
   /** The member who must have StableDiffusion after the fix, beside the owner. */
   buyer?(): Member;
-  /** The question that explain answers with the code; absent: the doctor finds it. */
+  /** The arguments with which explain answers the code; absent: the doctor finds it. */
   ask?(site: TestSite): [reference: string, module?: string];
 }
 

@@ -11,7 +11,7 @@ const WITHOUT_FAULT: Partial<Record<Code, string>> = {
 /** The object is created again as drift; then the migration is only unrecorded, and that is fixed as well. */
 const FIXED_BY_THE_WAY: Code = "migration_incomplete";
 
-Deno.test("every code that the doctor finds has a fault, or a reason why not", () => {
+Deno.test("every code of the doctor has a fault, or a reason for having none", () => {
   const broken = new Set(FAULTS.map(({ code }) => code));
   const missing = codesIn(CODES).filter((code) =>
     causeOf(code).order !== null && !broken.has(code)
@@ -19,7 +19,7 @@ Deno.test("every code that the doctor finds has a fault, or a reason why not", (
   assert.deepEqual(missing.sort(), Object.keys(WITHOUT_FAULT).sort());
 });
 
-Deno.test("a fault that the doctor finds is repaired by hand exactly where --fix cannot fix its code", () => {
+Deno.test("a fault is repaired by hand exactly if --fix cannot fix its code", () => {
   for (const { title, code, repair, ask } of FAULTS) {
     if (ask !== undefined || code === FIXED_BY_THE_WAY) continue;
     assert.equal(repair !== undefined, causeOf(code).fixedBy === null, title);

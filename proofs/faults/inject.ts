@@ -1,4 +1,4 @@
-/** Breaks a project, asks what is wrong, fixes it, and checks that all is well again. */
+/** Breaks a project, runs the diagnosis and the fix, and checks that no problem is left. */
 
 import { examineProject, findingsOf, fixFully } from "../../cli/doctor/doctor.ts";
 import { explain } from "../../cli/explain/explain.ts";
@@ -9,22 +9,22 @@ import type { TestSite } from "./test_site.ts";
 /** The result of one fault. */
 export interface Row {
   fault: Fault;
-  /** What was named first; null: nothing. */
+  /** The first code that was named; null: none. */
   named: string | null;
   fixed: "by --fix" | "by hand" | "no";
-  /** What was wrong with the answer, or with the project afterwards. */
-  complaints: string[];
+  /** The errors of the answer, or of the project afterwards. */
+  problems: string[];
 }
 
 export async function inject(fault: Fault, site: TestSite): Promise<Row> {
   await fault.breakIt(site);
   const named = await firstCode(fault, site);
-  const complaints = named === fault.code ? [] : [`named ${named}, not ${fault.code}`];
-  complaints.push(...await fix(fault, site), ...await problemsOf(site));
-  if (fault.buyer !== undefined) complaints.push(...await lacking(fault.buyer()));
-  if (fault.ask !== undefined) complaints.push(...await stillClosed(fault.ask(site), site));
+  const problems = named === fault.code ? [] : [`named ${named}, not ${fault.code}`];
+  problems.push(...await fix(fault, site), ...await problemsOf(site));
+  if (fault.buyer !== undefined) problems.push(...await lacking(fault.buyer()));
+  if (fault.ask !== undefined) problems.push(...await stillClosed(fault.ask(site), site));
   const how = fault.repair === undefined ? "by --fix" : "by hand";
-  return { fault, named, fixed: complaints.length === 0 ? how : "no", complaints };
+  return { fault, named, fixed: problems.length === 0 ? how : "no", problems };
 }
 
 async function firstCode({ ask }: Fault, site: TestSite): Promise<string | null> {
@@ -36,7 +36,7 @@ async function firstCode({ ask }: Fault, site: TestSite): Promise<string | null>
   return first?.code ?? null;
 }
 
-/** As announced: `--fix` may not announce what it cannot do, nor do what it does not announce. */
+/** Checks that `--fix` does exactly what it announces. */
 async function fix({ repair, ask }: Fault, site: TestSite): Promise<string[]> {
   if (repair !== undefined) {
     const [first] = ask === undefined ? findingsOf(await examineProject(site.project)) : [];
@@ -47,7 +47,7 @@ async function fix({ repair, ask }: Fault, site: TestSite): Promise<string[]> {
   return [];
 }
 
-/** What is still wrong; nothing, on a healthy project. */
+/** The remaining problems; empty for a healthy project. */
 export async function problemsOf({ project, owner }: TestSite): Promise<string[]> {
   const examinations = await examineProject(project);
   const open = await openModules(owner).catch((error: Error) => [error.message]);

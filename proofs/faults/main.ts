@@ -1,6 +1,6 @@
 /**
  * `deno task test:faults [part of a title]`: breaks a working project in each listed way, one at a time. The doctor or
- * explain must name the cause first, the fix must work, and afterwards nothing may be reported.
+ * explain must name the cause first. The fix must work, and afterwards no problem may be reported.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { openTestSite } from "./test_site.ts";
 
 const testFaults = command({
   name: "test:faults",
-  summary: "Break a project in every known way, and see that each cause is named and fixed",
-  details: "[text] tries only the faults whose title contains it.",
+  summary: "Break a project in every known way, and check that each cause is named and fixed",
+  details: "[text] tries only the faults with this text in their title.",
   arguments: "[text]",
   options: {},
   examples: ["", "webhook"],
@@ -24,13 +24,13 @@ const testFaults = command({
     const wanted = FAULTS.filter(({ title }) => title.includes(text));
     say(line("fault", "named?", "fixed?"));
     const rows = await injectAll(wanted);
-    const failed = rows.filter(({ complaints }) => complaints.length > 0).length;
+    const failed = rows.filter(({ problems }) => problems.length > 0).length;
     say(`${rows.length - failed} of ${rows.length} faults named first and fixed`);
     return failed === 0 ? 0 : 1;
   },
 });
 
-/** On one project, as long as each fault leaves it healthy. Otherwise the next fault gets a new one. */
+/** Runs the faults on one project as long as it is healthy afterwards. Otherwise the next fault gets a new project. */
 async function injectAll(faults: readonly Fault[]): Promise<Row[]> {
   const rows: Row[] = [];
   while (rows.length < faults.length) rows.push(...await injectUntilBad(faults.slice(rows.length)));
@@ -46,15 +46,15 @@ async function injectUntilBad(faults: readonly Fault[]): Promise<Row[]> {
     const row = await inject(fault, site);
     print(row);
     rows.push(row);
-    if (row.complaints.length > 0) return rows;
+    if (row.problems.length > 0) return rows;
   }
   return rows;
 }
 
-function print({ fault, named, fixed, complaints }: Row): void {
+function print({ fault, named, fixed, problems }: Row): void {
   const isNamed = named === fault.code ? `${named}` : `no: ${named}`;
   say(line(fault.title, isNamed, fixed));
-  complaints.forEach((complaint) => say(`    ${complaint}`));
+  problems.forEach((problem) => say(`    ${problem}`));
 }
 
 function line(title: string, named: string, fixed: string): string {

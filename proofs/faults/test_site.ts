@@ -2,6 +2,7 @@
 
 import { fileURLToPath, pathToFileURL } from "node:url";
 import postgres from "postgres";
+import { commandEnv } from "../../local/command_env.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { platformEnv } from "../../local/functions_env.ts";
 import { openProject } from "../../cli/doctor/open_project.ts";
@@ -65,7 +66,9 @@ export async function openTestSite(): Promise<TestSite> {
     // Not the stack's secret: a fix that creates an endpoint changes it.
     const response = await deliver(webhookUrl(project), project.webhookSecret ?? "", event);
     await response.body?.cancel();
-    if (response.status === 400) throw new Error("the webhook refused a delivery unseen");
+    if (response.status === 400) {
+      throw new Error("the webhook refused a delivery without examining it");
+    }
     return response.status;
   };
   const sale = async (fields: Record<string, unknown> = {}) => {
@@ -89,14 +92,7 @@ async function projectOf(
   env: Record<string, string>,
   set: TestSite["set"],
 ): Promise<Project> {
-  const known: Record<string, string> = {
-    SUPABASE_URL: stack.apiUrl,
-    SUPABASE_SECRET_KEY: stack.secretKey,
-    SUPABASE_DB_URL: stack.dbUrl,
-    STRIPE_SECRET_KEY: stack.stripeSecretKey,
-    STRIPE_API_BASE: stack.stripe.url,
-    STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
-  };
+  const known = commandEnv(stack);
   return {
     ...await openProject((name) => known[name]),
     setSecrets: set,
@@ -117,7 +113,7 @@ async function removeProject(folder: URL): Promise<void> {
   await Deno.remove(new URL("../", folder), { recursive: true });
 }
 
-/** Without what a running stack of the developer's keeps there. */
+/** Without files of the developer's running stack. */
 async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to);
   for await (const { name, isDirectory, isSymlink } of Deno.readDir(from)) {

@@ -1,4 +1,4 @@
-/** Invoices of their own, as chance has them: sales, credits, prices of every kind. */
+/** Random one-off invoices: sales, credits, prices of every kind. */
 
 import fc from "fast-check";
 import { bill } from "../stripe/bill.ts";
@@ -11,7 +11,7 @@ import { invoiceEvents, invoiceLife } from "./invoice_life.ts";
 import { day, metadataOf, name, rareName, user } from "./names.ts";
 import { rarely } from "./rarely.ts";
 
-/** A price that these lives alone have; a person may map it, and Stripe may say how it is paid. */
+/** A price that only these lives have. An operator may map it, and Stripe may say whether it recurs. */
 export const NEW_PRICE = ref("price", "new");
 
 /** Every one-time price there is. */
@@ -45,16 +45,16 @@ export const billLife = fc.record({
   day,
   rendering,
   invoice: invoiceLife,
-  /** What pays it beside payments. */
+  /** How it is paid if not by a payment. */
   instead: fc.constantFrom(null, null, null, null, "credit notes", "balance"),
-  /** A session in payment mode that made it; what it says of the buyer. */
+  /** The name of the buyer in the payment-mode session that created it; null: no session. */
   session: rarely(3, rareName),
   module: fc.constantFrom(null, null, "beta"),
 });
 
 export type BillLife = typeof billLife extends fc.Arbitrary<infer Life> ? Life : never;
 
-/** All that Stripe says of it. */
+/** All events of it. */
 export function billEvents(life: BillLife, name: string): StripeEvent[] {
   const { user, day, rendering, invoice, instead, session } = life;
   const lines = life.lines.map(({ kind, price }) => (LINES[kind] ?? oneTime)(price, day));
@@ -71,10 +71,10 @@ export function billEvents(life: BillLife, name: string): StripeEvent[] {
     ...instead === null ? {} : paidBy,
     ...invoice.money.isShared ? { payment: `${user}.shared` } : {},
   });
-  const told = invoiceEvents(it, invoice, day);
-  if (session === null) return told;
+  const events = invoiceEvents(it, invoice, day);
+  if (session === null) return events;
 
   const buy = sale(name, { user, module: null, metadata: metadataOf(session, user), created: day });
   const list = lineItems(lines.flatMap(({ price }) => price ?? []));
-  return [...told, buy.session("completed", day, { ...list, invoice: it.id })];
+  return [...events, buy.session("completed", day, { ...list, invoice: it.id })];
 }

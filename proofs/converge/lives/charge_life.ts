@@ -1,4 +1,4 @@
-/** Charges of the old Charges API, as chance has them. */
+/** Random charges of the old Charges API. */
 
 import fc from "fast-check";
 import type { StripeEvent } from "../stripe/event.ts";
@@ -19,7 +19,7 @@ export const chargeLife = fc.record({
 
 export type ChargeLife = typeof chargeLife extends fc.Arbitrary<infer Life> ? Life : never;
 
-/** All that Stripe says of it. */
+/** All events of it. */
 export function chargeEvents(life: ChargeLife, called: string): StripeEvent[] {
   const { user, module, day, capture, refund, dispute } = life;
   const metadata = metadataOf(life.name, user);

@@ -14,12 +14,15 @@ const MOVES: Record<string, string[]> = {
   lost: ["appeal_needs_response", "won"],
 };
 
-/** How a dispute begins, where it goes, and when two of its events share a second. */
+/** A random dispute: its first status, its changes, and whether two of its events share a second. */
 export const disputeLife = fc.record({
   begins: fc.constantFrom("warning_needs_response", "needs_response"),
-  moves: fc.array(fc.record({ to: fc.nat(3), sameSecond: fc.boolean(), tells: fc.boolean() }), {
-    maxLength: 4,
-  }),
+  moves: fc.array(
+    fc.record({ to: fc.nat(3), sameSecond: fc.boolean(), hasPrevious: fc.boolean() }),
+    {
+      maxLength: 4,
+    },
+  ),
 });
 
 export type DisputeLife = typeof disputeLife extends fc.Arbitrary<infer Life> ? Life : never;
@@ -34,10 +37,10 @@ export interface DisputeEvent {
   was: string | null;
 }
 
-/** The events of such a life. */
+/** The events of a dispute. */
 export function disputeEvents({ begins, moves }: DisputeLife): DisputeEvent[] {
   const events: DisputeEvent[] = [{ what: "created", status: begins, day: 0, was: null }];
-  for (const { to, sameSecond, tells } of moves) {
+  for (const { to, sameSecond, hasPrevious } of moves) {
     const { status, day } = events.at(-1) as DisputeEvent;
     const next = MOVES[status]?.[to];
     if (next === undefined) continue;
@@ -47,7 +50,7 @@ export function disputeEvents({ begins, moves }: DisputeLife): DisputeEvent[] {
       what,
       status: next,
       day: day + (sameSecond ? 0 : 1),
-      was: tells ? status : null,
+      was: hasPrevious ? status : null,
     });
   }
   return events;

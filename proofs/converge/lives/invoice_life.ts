@@ -1,4 +1,4 @@
-/** What becomes of an invoice: paid at once, late or never, told in full or in parts. */
+/** Random invoices: paid at once, late or never, with complete or partial lists of lines. */
 
 import fc from "fast-check";
 import type { Bill } from "../stripe/bill.ts";
@@ -6,33 +6,33 @@ import { SECOND } from "../stripe/clock.ts";
 import type { Fields, StripeEvent } from "../stripe/event.ts";
 import { moneyEvents, moneyLife } from "./money_life.ts";
 
-export const FATES = ["paid", "open", "later", "void", "uncollectible", "draft"] as const;
-export type Fate = typeof FATES[number];
+export const OUTCOMES = ["paid", "open", "later", "void", "uncollectible", "draft"] as const;
+export type Outcome = typeof OUTCOMES[number];
 
 export const invoiceLife = fc.record({
-  fate: fc.constantFrom<Fate>("paid", "paid", "paid", "paid", "open", ...FATES),
-  /** Whether its beginning is told, too. */
+  outcome: fc.constantFrom<Outcome>("paid", "paid", "paid", "paid", "open", ...OUTCOMES),
+  /** Whether there is an event for its finalization too. */
   begins: fc.boolean(),
-  /** Whether its draft is told, when it had other lines than in the end. */
+  /** Whether there are events of its draft, which had other lines than the final invoice. */
   drafts: fc.constantFrom(false, false, false, true),
-  /** What its snapshots lack: nothing; lines that a fetch brings; lines that nobody brings. */
+  /** What its snapshots lack: nothing; lines that a fetch has; lines that never arrive. */
   lacks: fc.constantFrom("nothing", "nothing", "nothing", "nothing", "some", "some for ever"),
   money: moneyLife,
 });
 
 export type InvoiceLife = typeof invoiceLife extends fc.Arbitrary<infer Life> ? Life : never;
 
-/** Whether money is owed on it for now. */
-export function isOwed({ fate }: InvoiceLife): boolean {
-  return fate !== "paid" && fate !== "void";
+/** Whether it is unpaid at first. */
+export function isOwed({ outcome }: InvoiceLife): boolean {
+  return outcome !== "paid" && outcome !== "void";
 }
 
-/** All that Stripe says of it from this day on. */
+/** All events of it from this day on. */
 export function invoiceEvents(it: Bill, life: InvoiceLife, day: number): StripeEvent[] {
-  return [...drafted(it, life, day), ...eventsOfFate(it, life, day)];
+  return [...drafted(it, life, day), ...outcomeEvents(it, life, day)];
 }
 
-/** Two drafts: from the later one, a line was taken off. */
+/** Two drafts. The later one has a line less. */
 function drafted(it: Bill, { drafts }: InvoiceLife, day: number): StripeEvent[] {
   if (!drafts) return [];
   const { data } = it.invoiceOf("draft", day).lines as { data: Fields[] };
@@ -44,14 +44,14 @@ function drafted(it: Bill, { drafts }: InvoiceLife, day: number): StripeEvent[] 
   ];
 }
 
-function eventsOfFate(it: Bill, life: InvoiceLife, day: number): StripeEvent[] {
-  const { fate, begins, lacks, money } = life;
-  const begun = begins || fate === "open" || fate === "later";
+function outcomeEvents(it: Bill, life: InvoiceLife, day: number): StripeEvent[] {
+  const { outcome, begins, lacks, money } = life;
+  const begun = begins || outcome === "open" || outcome === "later";
   const finalized = begun ? [it.invoice("finalized", day, listOf(it, lacks, day))] : [];
-  switch (fate) {
+  switch (outcome) {
     case "paid":
     case "later": {
-      const paid = fate === "paid" ? day + SECOND : day + 6;
+      const paid = outcome === "paid" ? day + SECOND : day + 6;
       const read = lacks === "some" ? [it.read(paid + 1, "paid", paid)] : [];
       const said = it.invoice("paid", paid, listOf(it, lacks, paid));
       return [...finalized, said, ...read, ...moneyEvents(it, money, paid)];
@@ -67,7 +67,7 @@ function eventsOfFate(it: Bill, life: InvoiceLife, day: number): StripeEvent[] {
   }
 }
 
-/** The first line alone, where the list goes on elsewhere. */
+/** Only the first line, in a list that has more. */
 function listOf(it: Bill, lacks: InvoiceLife["lacks"], day: number): Fields {
   if (lacks === "nothing") return {};
   const { data } = it.invoiceOf("paid", day).lines as { data: Fields[] };

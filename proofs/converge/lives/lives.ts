@@ -1,4 +1,4 @@
-/** Several lives at once, of several users, delivered in whatever order chance has. */
+/** Several random lives of several users, delivered in a random order. */
 
 import fc from "fast-check";
 import { type Claim, inboxEvent } from "../claim.ts";
@@ -24,7 +24,7 @@ const act = fc.record({
   user,
 });
 
-/** One thing that is bought. */
+/** One purchase or subscription. */
 const bought = fc.oneof(
   { weight: 5, arbitrary: fc.record({ plan: planLife }) },
   { weight: 2, arbitrary: fc.record({ sale: saleLife }) },
@@ -36,13 +36,13 @@ const bought = fc.oneof(
 /** All that happens, and the seed of the order in which its events arrive. */
 export const lives = fc.record({
   bought: fc.array(bought, { minLength: 1, maxLength: 3 }),
-  /** Whose customer is linked to its user, and whose is then deleted. */
+  /** The user whose Stripe customer is linked to them, and the user whose customer is then deleted. */
   linked: rarely(4, user),
   deleted: rarely(8, user),
   act: rarely(6, act),
-  /** The price of these lives alone: whether it is mapped, and what Stripe says of it. */
+  /** The price that only these lives have: whether it is mapped, and whether Stripe says that it recurs. */
   price: fc.record({ isMapped: fc.boolean(), recurs: fc.constantFrom(null, false, true) }),
-  /** Who has an account, from some moment on. */
+  /** The users who get an account at some moment. */
   verified: fc.uniqueArray(user),
   schedule: fc.nat(),
 });
@@ -50,40 +50,40 @@ export const lives = fc.record({
 export type Lives = typeof lives extends fc.Arbitrary<infer All> ? All : never;
 type Bought = Lives["bought"][number];
 
-/** The order in which these lives are told: some events come twice, some have not come yet. */
-export function orderOfLives(told: Lives, settings: Settings = DEFAULTS): Order {
-  const claim = claimOf(told, settings);
-  const pick = random(told.schedule);
-  const all = claim.deliveries.map((_, index) => index);
-  const arrived = pick(3) === 0 ? all.filter(() => pick(5) > 0) : all;
+/** The order in which the events of these lives arrive. Some arrive twice, some have not arrived yet. */
+export function orderOfLives(all: Lives, settings: Settings = DEFAULTS): Order {
+  const claim = claimOf(all, settings);
+  const pick = random(all.schedule);
+  const indices = claim.deliveries.map((_, index) => index);
+  const arrived = pick(3) === 0 ? indices.filter(() => pick(5) > 0) : indices;
   const again = arrived.filter((index) => !isAct(claim, index) && pick(4) === 0);
   const acts = arrived.filter((index) => isAct(claim, index));
   const sequence = shuffle([...arrived, ...again], pick)
     .map((index) => isAct(claim, index) ? acts.shift() ?? index : index);
-  return batch(singly(claim, "batched", sequence, told.schedule), pick);
+  return batch(singly(claim, "batched", sequence, all.schedule), pick);
 }
 
 function isAct(claim: Claim, index: number): boolean {
   return "act" in (claim.deliveries[index]?.what ?? {});
 }
 
-function claimOf(told: Lives, settings: Settings): Claim {
-  const { linked, deleted, verified } = told;
+function claimOf(all: Lives, settings: Settings): Claim {
+  const { linked, deleted, verified } = all;
   const events = [
-    ...told.bought.flatMap((one, index) => eventsOf(one, `${index}`)),
+    ...all.bought.flatMap((one, index) => eventsOf(one, `${index}`)),
     ...linked === null ? [] : [customer("updated", 1, linked, { metadata: named(linked) })],
     ...deleted === null ? [] : [customer("deleted", 20, deleted, { deleted: true })],
   ];
-  const { isMapped, recurs } = told.price;
+  const { isMapped, recurs } = all.price;
   const isOnSale = JSON.stringify(events).includes(NEW_PRICE);
   const described = isOnSale && recurs !== null ? [priceEvent(NEW_PRICE, 1, recurs)] : [];
   const mapped = isOnSale && isMapped ? [map(NEW_PRICE, "gamma")] : [];
-  const byHand = told.act === null ? [] : [actOf(told.act)];
+  const byHand = all.act === null ? [] : [actOf(all.act)];
   const acts = [...mapped, ...byHand, ...verified.map((user) => verify(user))];
   return {
     scenario: { number: 0, name: "random lives", story: [], settings },
     chapter: 0,
-    // Evidence is not marked: what must be closed at any moment is for the model to say.
+    // Evidence is not marked: the model decides what must be closed at any moment.
     deliveries: [
       ...[...events, ...described].map((event) => ({
         what: { event: inboxEvent(event) },

@@ -10,26 +10,29 @@ import { policyFor } from "./policy.ts";
 
 const SAMPLE = fc.sample(lives, { seed: 20261121, numRuns: 400 });
 
-function told(one: Lives): string[] {
+function deliveriesOf(one: Lives): string[] {
   return orderOfLives(one).claim.deliveries.map(({ what }) => JSON.stringify(what));
 }
 
-Deno.test("lives stay small, and every kind of thing is bought", () => {
-  const sizes = SAMPLE.map((one) => told(one).length);
+Deno.test("lives stay small, and every kind of purchase occurs", () => {
+  const sizes = SAMPLE.map((one) => deliveriesOf(one).length);
   assert.ok(sizes.reduce((sum, size) => sum + size, 0) / sizes.length < 30);
   const kinds = SAMPLE.flatMap(({ bought }) => bought.map((one) => Object.keys(one)[0]));
   assert.deepEqual([...new Set(kinds)].sort(), ["bill", "charge", "pass", "plan", "sale"]);
 });
 
-Deno.test("the same lives are told the same, with placeholders for ids", () => {
+Deno.test("the same lives give the same deliveries, with placeholders for ids", () => {
   for (const one of SAMPLE.slice(0, 20)) {
     // Events are numbered as they are made; nothing else may differ.
-    const tidy = (text: string) => text.replaceAll(/evt\.\d+/g, "evt");
-    assert.deepEqual(told(one).map(tidy), told(one).map(tidy));
+    const withoutEventNumbers = (text: string) => text.replaceAll(/evt\.\d+/g, "evt");
+    assert.deepEqual(
+      deliveriesOf(one).map(withoutEventNumbers),
+      deliveriesOf(one).map(withoutEventNumbers),
+    );
   }
 });
 
-Deno.test("no price of the catalogue is said to be paid in two ways", () => {
+Deno.test("each price of the catalogue is either one-time or recurring in all events", () => {
   const said = new Map<string, Set<boolean>>();
   for (const { claim } of SAMPLE.map((one) => orderOfLives(one))) {
     for (const { what } of claim.deliveries) {
@@ -44,7 +47,7 @@ Deno.test("no price of the catalogue is said to be paid in two ways", () => {
   for (const [price, ways] of said) assert.equal(ways.size, 1, price);
 });
 
-Deno.test("lives end in most of the reasons there are", () => {
+Deno.test("lives end with most of the possible reasons", () => {
   const reasons = new Set(
     SAMPLE.flatMap((one) =>
       modelAccess(historyOf(prepare(orderOfLives(one)))).flatMap(({ reason, reasonAfter }) => [
@@ -58,7 +61,7 @@ Deno.test("lives end in most of the reasons there are", () => {
   }
 });
 
-Deno.test("policyFor() is the usual one most often, and touches every column in time", () => {
+Deno.test("policyFor() is mostly the default, and changes every column sometimes", () => {
   const policies = Array.from({ length: 400 }, (_, seed) => policyFor(seed));
   const usual = policies.filter((policy) => wordFor(policy) === "usual settings").length;
   assert.ok(usual > 200 && usual < 300, `${usual}`);

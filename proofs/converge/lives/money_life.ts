@@ -1,4 +1,4 @@
-/** The money of an invoice as chance has it: one payment or several, and what of it goes back. */
+/** The random payments of an invoice: one or several, with refunds and disputes. */
 
 import fc from "fast-check";
 import type { Bill } from "../stripe/bill.ts";
@@ -10,13 +10,13 @@ const WAYS = ["one", "two", "beside a record", "by record", "detached", "unlinke
 
 export const moneyLife = fc.record({
   way: fc.constantFrom("one", "one", "one", "one", "one", ...WAYS),
-  /** Whether the charge tells its part, too. */
+  /** Whether there are events of the charge too. */
   hasCharge: fc.boolean(),
   refund: fc.constantFrom(null, null, "all", "all", "half", "all in two", "fails"),
   dispute: rarely(4, disputeLife),
-  /** Whether the dispute is over a part only. */
+  /** Whether the dispute is only about a part of the money. */
   isPart: fc.boolean(),
-  /** Whether it is the other payment that goes back, where there are two. */
+  /** Of two payments: whether the second one is refunded. */
   isOther: fc.boolean(),
   /** One payment for this invoice and others of its kind. */
   isShared: fc.constantFrom(false, false, false, false, true),
@@ -24,7 +24,7 @@ export const moneyLife = fc.record({
 
 export type MoneyLife = typeof moneyLife extends fc.Arbitrary<infer Life> ? Life : never;
 
-/** What Stripe says of it; the invoice itself is told elsewhere. */
+/** The events of the payments. The events of the invoice itself are in `invoice_life.ts`. */
 export function moneyEvents(it: Bill, life: MoneyLife, day: number): StripeEvent[] {
   if (it.received === 0) return [];
   const which = life.isOther && hasOther(life) ? ".b" : "";

@@ -1,4 +1,4 @@
-/** What the metadata of an object may say of its buyer. */
+/** The buyer that the metadata of an object may name. */
 
 import fc from "fast-check";
 import type { Fields } from "../stripe/event.ts";
@@ -11,16 +11,16 @@ export type User = typeof USERS[number];
 const NAMES = ["own", "none", "other", "address", "spelled", "unreadable"] as const;
 type Name = typeof NAMES[number];
 
-/** Mostly the customer's own user, or nobody. */
+/** Mostly the customer's own user, or no name. */
 export const name = fc.constantFrom<Name>("own", "own", "own", "none", "none", "none", ...NAMES);
 
-/** Mostly the own one: of what nobody owns, nothing is seen. */
+/** Mostly the customer's own user, because a purchase without an owner shows no access. */
 export const ownName = fc.constantFrom<Name>("own", "own", "own", "own", "own", "own", ...NAMES);
 
-/** Mostly nobody: most objects name their buyer once. */
+/** Mostly no name: usually only one object of a purchase names the buyer. */
 export const rareName = fc.constantFrom<Name>("none", "none", "none", "none", "none", ...NAMES);
 
-/** The day on which something is bought; the customer may be known by then, or not yet. */
+/** The day of the purchase. The customer may already be known then. */
 export const day = fc.constantFrom(0, 0, 0, 1, 5, 40);
 
 /** The metadata of an object of this user's customer. */

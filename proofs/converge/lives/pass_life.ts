@@ -1,4 +1,4 @@
-/** Passes of one person, as chance has them: two to four of them, some given back. */
+/** Random passes of one user: two to four, some refunded. */
 
 import fc from "fast-check";
 import { bill } from "../stripe/bill.ts";
@@ -26,7 +26,7 @@ export const passLife = fc.record({
 
 export type PassLife = typeof passLife extends fc.Arbitrary<infer Life> ? Life : never;
 
-/** All that Stripe says of them. */
+/** All events of them. */
 export function passEvents({ user, passes }: PassLife, name: string): StripeEvent[] {
   let day = 0;
   return passes.flatMap((pass, index) => {

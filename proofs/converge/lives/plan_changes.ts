@@ -1,10 +1,10 @@
-/** What may happen to a subscription: moves of its status, and changes of its items that are billed. */
+/** Changes of a subscription: of its status, and of its items with their invoices. */
 
 import { at } from "../stripe/clock.ts";
 import { credit, type Line, oneTime, period, proration } from "../stripe/line.ts";
 import type { Item, Snapshot } from "../stripe/plan.ts";
 
-/** Moves of the status alone: from which, and to what. */
+/** Changes of the status alone: from which statuses, and to which fields. */
 export const MOVES: Record<string, { from: string[]; to: Snapshot; type?: string }> = {
   start: { from: ["incomplete"], to: { status: "active" } },
   giveUp: { from: ["incomplete"], to: { status: "incomplete_expired" } },
@@ -30,29 +30,29 @@ export const MOVES: Record<string, { from: string[]; to: Snapshot; type?: string
 
 /** How a change of items is billed. */
 export interface BillingStyle {
-  /** Whether lines name the item they belong to. */
+  /** Whether the lines name their item. */
   namesItem: boolean;
   /** Whether a changed item keeps its id. */
   keepsItem: boolean;
   isProrated: boolean;
-  /** Whether prorations are added to the invoice by themselves. */
+  /** Whether prorations are invoice items and not subscription lines. */
   isAdded: boolean;
-  /** In cents; more than the change costs, and the invoice is paid by its credits. */
+  /** In cents. If this is more than the change costs, the credits pay the invoice. */
   credits: number;
 }
 
-/** The items after a change on some day, and the lines that bill it; none: it is not billed. */
+/** The items after a change on a day, and the lines that bill it. Without lines it is not billed. */
 export interface Change {
   items: Item[];
   day: number;
   lines: Line[];
 }
 
-/** The id of an item, where the line is to name it. */
+/** The id of an item, if the line names it. */
 type Naming = (item: Item) => Partial<Line>;
 type Make = (items: Item[], day: number, style: BillingStyle, naming: Naming) => Change;
 
-/** Changes that are billed, and those whose bill is the point. */
+/** Changes that are billed. */
 export const CHANGES: Record<string, Make> = {
   renew,
   switch: switchPrice,
@@ -106,7 +106,7 @@ function switchPrice(items: Item[], day: number, style: BillingStyle, naming: Na
   return { items: [next, ...rest], day, lines: style.isProrated ? lines : [] };
 }
 
-/** From month to year or back: the anchor is set anew, and all of the new period is billed. */
+/** From month to year or back: the billing anchor is reset, and the whole new period is billed. */
 function switchInterval(items: Item[], day: number, style: BillingStyle, naming: Naming): Change {
   const [first, ...rest] = items as [Item, ...Item[]];
   const price = INTERVAL[first.price] ?? first.price;
@@ -162,7 +162,7 @@ function credited(item: Item, day: number, style: BillingStyle, naming: Naming):
   return credit(item.price, day, item.to, words);
 }
 
-/** A proration that is added to the invoice by itself names no item, since basil. */
+/** Since basil, a proration that is an invoice item names no item. */
 function prorated({ isAdded }: BillingStyle, naming: Partial<Line>): Partial<Line> {
   return { ...naming, isAdded };
 }

@@ -1,4 +1,4 @@
-/** Subscriptions as chance has them: every move of Stripe's machine, with the bills of every change. */
+/** Random subscriptions: every change of the status, and the invoices of every change. */
 
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
@@ -17,13 +17,13 @@ const bill = fc.record({
   invoice: invoiceLife,
   /** A one-time line beside the others. */
   extra: rarely(4, fc.constantFrom(...ONE_TIME)),
-  /** Whether a discount makes its periods gifts; what is billed beside them is none. */
+  /** Whether a discount makes its periods free. One-time lines beside them are not discounted. */
   isGift: fc.constantFrom(false, false, false, false, false, true),
-  /** Whom it names itself. */
+  /** The buyer in its own metadata. */
   name: rareName,
 });
 
-/** What bills the present price once more. */
+/** Changes that bill the present price once more. */
 const ALIKE = ["again", "seats"];
 
 const step = fc.record({
@@ -32,7 +32,7 @@ const step = fc.record({
     { weight: 2, arbitrary: fc.constantFrom(...Object.keys(MOVES), "fetch", "recover") },
   ),
   sameSecond: fc.boolean(),
-  tells: fc.boolean(),
+  hasPrevious: fc.boolean(),
   bill,
   style: fc.record({
     namesItem: fc.boolean(),
@@ -57,10 +57,10 @@ export const planLife = fc.record({
   sendsInvoices: fc.constantFrom(false, false, false, true),
   first: bill,
   steps: fc.array(step, { maxLength: 4, size: "max" }),
-  /** From now on nothing is paid; a dunning may last several periods. */
+  /** No invoice after the first is paid, so a subscription may be past due for several periods. */
   stopsPaying: fc.constantFrom(false, false, false, true),
   session: fc.record({
-    told: fc.constantFrom(
+    seen: fc.constantFrom(
       "not",
       "not",
       "plainly",
@@ -81,7 +81,7 @@ export const planLife = fc.record({
 export type PlanLife = typeof planLife extends fc.Arbitrary<infer Life> ? Life : never;
 type PlanStep = PlanLife["steps"][number];
 
-/** All that Stripe says of it. */
+/** All events of it. */
 export function planEvents(life: PlanLife, name: string): StripeEvent[] {
   const { user, session, day, rendering } = life;
   const module = session.module === null ? {} : { module_id: session.module };
@@ -96,7 +96,7 @@ export function planEvents(life: PlanLife, name: string): StripeEvent[] {
   return [...timeline(it, life), ...sessionEvents(it, life)];
 }
 
-/** Where a subscription stands. */
+/** The present state of a subscription. */
 interface State {
   snapshot: Snapshot & { status: string; items: Item[] };
   day: number;
@@ -115,10 +115,10 @@ function timeline(it: Plan, life: PlanLife): StripeEvent[] {
     ...billed(it, life, 1, first, [...lines, ...extra], day),
   ];
   for (const [index, step] of life.steps.entries()) {
-    const told = move(it, now, step) ?? change(it, life, now, step, index + 2);
-    if (told === null) continue;
-    events.push(...told.events);
-    now = told.next;
+    const result = move(it, now, step) ?? change(it, life, now, step, index + 2);
+    if (result === null) continue;
+    events.push(...result.events);
+    now = result.next;
   }
   return events;
 }
@@ -147,7 +147,7 @@ interface StepResult {
   next: State;
 }
 
-/** Its status moves; null: it cannot from here, or it is no move of the status. */
+/** Changes the status; null: this status cannot change that way, or the step is not a status change. */
 function move(it: Plan, now: State, step: PlanStep): StepResult | null {
   const { from, to, type = "updated" } = step.move === "fetch"
     ? { from: [now.snapshot.status], to: {}, type: "fetched" }
@@ -158,7 +158,7 @@ function move(it: Plan, now: State, step: PlanStep): StepResult | null {
   return { events: [said(it, type, day, snapshot, now, step)], next: { snapshot, day } };
 }
 
-/** Its items change, and are billed; an invoice that is not paid makes it past due. */
+/** Changes and bills the items. An unpaid invoice makes the subscription past due. */
 function change(
   it: Plan,
   life: PlanLife,
@@ -198,13 +198,13 @@ function said(
   day: number,
   snapshot: Snapshot,
   before: State,
-  { tells }: PlanStep,
+  { hasPrevious }: PlanStep,
 ): StripeEvent {
   const previous = differences(it.snapshotOf(snapshot), it.snapshotOf(before.snapshot));
-  return it.sub(type, day, snapshot, tells && type === "updated" ? { previous } : {});
+  return it.sub(type, day, snapshot, hasPrevious && type === "updated" ? { previous } : {});
 }
 
-/** As `previous_attributes` has them: the fields that changed, as they were. */
+/** The `previous_attributes`: the former values of the fields that changed. */
 function differences(now: Fields, before: Fields): Fields {
   return Object.fromEntries(
     Object.entries(before).filter(([field, was]) => !isDeepStrictEqual(now[field], was)),
@@ -212,7 +212,7 @@ function differences(now: Fields, before: Fields): Fields {
 }
 
 function unpaid(bill: PlanLife["first"]): PlanLife["first"] {
-  return { ...bill, invoice: { ...bill.invoice, fate: "open" } };
+  return { ...bill, invoice: { ...bill.invoice, outcome: "open" } };
 }
 
 function extraLines({ extra }: PlanLife["first"], day: number): Line[] {
@@ -244,7 +244,7 @@ function gift(line: Line): Line {
 /** The session that sold it. */
 function sessionEvents(it: Plan, { session, price, day }: PlanLife): StripeEvent[] {
   const list = lineItems([price, session.extra]);
-  switch (session.told) {
+  switch (session.seen) {
     case "not":
       return [];
     case "plainly":

@@ -1,4 +1,4 @@
-/** The settings under which lives are told together; most often the usual ones. */
+/** The settings that lives share; mostly the defaults. */
 
 import { type ChangedSetting, DEFAULTS, OTHER_VALUES, type Settings } from "../model/settings.ts";
 import { random } from "../random.ts";

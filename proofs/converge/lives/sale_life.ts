@@ -1,4 +1,4 @@
-/** One-time purchases as chance has them: every style to pay, refunds that fail, disputes. */
+/** Random one-time purchases: every way to pay, refunds that fail, disputes. */
 
 import fc from "fast-check";
 import type { Fields, StripeEvent } from "../stripe/event.ts";
@@ -15,11 +15,11 @@ const refundLife = fc.record({
     ...[["succeeded"], ["pending", "succeeded"], ["pending", "failed"], ["succeeded", "failed"]],
     ...[["requires_action", "canceled"], ["requires_action", "succeeded"], ["pending"]],
   ),
-  /** Whether the charge tells it too. */
-  isTold: fc.boolean(),
+  /** Whether an event of the charge has the refund too. */
+  isOnCharge: fc.boolean(),
 });
 
-/** Recurring prices, unmapped ones and fees among them. */
+/** Lists of prices, some of them recurring, unmapped, or fees. */
 const LISTS = [
   ["price_alpha_once"],
   ["price_week"],
@@ -37,15 +37,15 @@ export const saleLife = fc.record({
   name,
   day,
   module: fc.constantFrom(null, "alpha", "beta", "gamma"),
-  /** What its list of lines has; null: no list is known. */
+  /** The prices in its list of lines; null: no list is known. */
   prices: fc.constantFrom(null, null, ...LISTS),
-  /** When the list is told: with the session, before it is complete, later, or other than it was. */
+  /** When the list arrives: with the session, before it is complete, later, or with other lines. */
   listed: fc.constantFrom("with it", "with it", "before", "after", "changed", "in one second"),
   paying: fc.constantFrom("card", "debit", "debit fails", "capture", "free", "abandoned"),
   tagged: fc.boolean(),
-  /** Whether the URL it came from names ada. */
+  /** Whether the Payment Link's URL names ada. */
   hasReference: fc.constantFrom(false, false, false, true),
-  /** Whose address the buyer gave. */
+  /** The user whose address the buyer gave. */
   email: fc.constantFrom(null, "ada", "eve"),
   refunds: fc.array(refundLife, { maxLength: 3 }),
   disputes: fc.array(disputeLife, { maxLength: 1 }),
@@ -53,7 +53,7 @@ export const saleLife = fc.record({
 
 export type SaleLife = typeof saleLife extends fc.Arbitrary<infer Life> ? Life : never;
 
-/** All that Stripe says of it. */
+/** All events of it. */
 export function saleEvents(life: SaleLife, called: string): StripeEvent[] {
   const { user, name, module, day, paying, tagged, email, hasReference } = life;
   const free = paying === "free";
@@ -65,7 +65,7 @@ export function saleEvents(life: SaleLife, called: string): StripeEvent[] {
   return [...others, ...paid(it, life, { ...list, ...reference }), ...money];
 }
 
-/** The list that comes with the session, and the snapshots that bring one besides. */
+/** The list in the session's own event, and the snapshots that have another list. */
 function listsOf(it: ReturnType<typeof sale>, { prices, listed, day }: SaleLife) {
   const list = prices === null ? {} : lineItems(prices);
   const open = { status: "open", payment_status: "unpaid" };
@@ -75,16 +75,16 @@ function listsOf(it: ReturnType<typeof sale>, { prices, listed, day }: SaleLife)
     case "before":
       return { list: {}, others: [it.session("fetched", day, { ...open, ...list })] };
     case "after":
-      return { list: more, others: [it.session("fetched", day + 1, { ...UNTOLD, ...list })] };
+      return { list: more, others: [it.session("fetched", day + 1, { ...UNPAID, ...list })] };
     case "changed":
       return { list: more, others: [it.session("fetched", day, { ...open, ...list })] };
     default:
-      return { list: more, others: [it.session("fetched", day, { ...UNTOLD, ...list })] };
+      return { list: more, others: [it.session("fetched", day, { ...UNPAID, ...list })] };
   }
 }
 
-/** What a fetch says that is to say nothing of the payment. */
-const UNTOLD = { payment_status: "unpaid" };
+/** A fetch that adds nothing about the payment. */
+const UNPAID = { payment_status: "unpaid" };
 
 function paid(it: ReturnType<typeof sale>, { paying, day }: SaleLife, items: Fields) {
   const unpaid = { payment_status: "unpaid", ...items };
@@ -126,7 +126,7 @@ function paid(it: ReturnType<typeof sale>, { paying, day }: SaleLife, items: Fie
 
 function moneyBack(it: ReturnType<typeof sale>, life: SaleLife): StripeEvent[] {
   let said = 0;
-  const refunds = life.refunds.flatMap(({ amount, statuses, isTold }, index) => {
+  const refunds = life.refunds.flatMap(({ amount, statuses, isOnCharge }, index) => {
     said = Math.min(1000, said + amount);
     return [
       ...statuses.map((status, step) =>
@@ -135,7 +135,7 @@ function moneyBack(it: ReturnType<typeof sale>, life: SaleLife): StripeEvent[] {
           status,
         })
       ),
-      ...isTold ? [it.charge("refunded", life.day + 5, said)] : [],
+      ...isOnCharge ? [it.charge("refunded", life.day + 5, said)] : [],
     ];
   });
   return [...refunds, ...life.disputes.flatMap((dispute) => disputed(it, dispute, life.day + 10))];

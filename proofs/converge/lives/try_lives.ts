@@ -9,15 +9,15 @@ import { policyFor } from "./policy.ts";
 /** How many random lives share a call. */
 export const LIVES_TOGETHER = 200;
 
-/** Tries so many random lives at once; the database must agree with the model on each. */
+/** Tries this many random lives at once. The database must agree with the model on each. */
 export async function tryLives(
   lane: Lane,
   seed: number,
   count: number,
   settings: Settings = policyFor(seed),
 ): Promise<Outcome> {
-  const told = fc.sample(lives, { seed, numRuns: count });
-  const orders = told.map((one) => orderOfLives(one, settings));
+  const sample = fc.sample(lives, { seed, numRuns: count });
+  const orders = sample.map((one) => orderOfLives(one, settings));
   const outcome = await tryOrders(lane, orders, judgeByModel);
   const wrong = outcome.divergences[0];
   if (wrong === undefined) return outcome;
@@ -27,19 +27,21 @@ export async function tryLives(
   return { ...outcome, divergences: [{ ...wrong, found }] };
 }
 
-/** Lets fast-check look for the simplest lives that go wrong like the ones at this index did. */
+/** Lets fast-check find the simplest lives that fail like the ones at this index. */
 async function simplest(
   lane: Lane,
   seed: number,
   index: number,
   settings: Settings,
 ): Promise<string> {
-  const agrees = fc.asyncProperty(lives, async (told: Lives) => {
-    const { divergences } = await tryOrders(lane, [orderOfLives(told, settings)], judgeByModel);
+  const agrees = fc.asyncProperty(lives, async (one: Lives) => {
+    const { divergences } = await tryOrders(lane, [orderOfLives(one, settings)], judgeByModel);
     return divergences.length === 0;
   });
   const details = await fc.check(agrees, { seed, path: String(Math.max(0, index)), numRuns: 1 });
-  if (!details.failed) return "alone they agree: it takes the company of other lives";
+  if (!details.failed) {
+    return "alone these lives agree: the divergence needs other lives beside them";
+  }
   return `simplest lives (seed ${seed}, path ${details.counterexamplePath}, ${
     wordFor(settings)
   }):\n` +

@@ -1,4 +1,4 @@
-/** Who bought it: the nearest name, else who has verified the address it was bought with (5.8, 5.9). */
+/** The buyer: the nearest name, otherwise the user who verified the buyer's address (5.8, 5.9). */
 
 import { tidyEmail } from "./accounts.ts";
 import { nameFromElsewhere } from "./elsewhere.ts";
@@ -10,28 +10,28 @@ import type { Invoice, Objects, Session, Subscription } from "./objects.ts";
 
 export interface Buyer {
   userRef: string | null;
-  /** Only an address says so. */
+  /** Only an address names the buyer. */
   byAddress: boolean;
 }
 
 type Maybe = string | null | undefined;
 
-/** What leads from one purchase to its buyer. */
+/** The names and addresses of one purchase. */
 interface PurchaseLinks {
-  /** Of the objects of the purchase, the nearest first. */
+  /** The names on the objects of the purchase, the nearest first. */
   names: Maybe[];
   /** The session that sold it. */
   session?: Session | undefined;
   customer: string | null;
   /** The stamp of the purchase: names found elsewhere must not be later. */
   boughtAt: number | null;
-  /** The nearest first; the customer's own comes after these. */
+  /** Addresses, the nearest first. The customer's own address comes last. */
   emails: Maybe[];
-  /** Of the subscription's latest invoice. */
+  /** The address on the subscription's latest invoice, if that names the subscription. */
   lastEmail?: Maybe;
 }
 
-/** A session sells once: in payment mode, or the one-time prices beside a subscription. */
+/** The buyer of a session's one-time prices, in payment mode or beside a subscription. */
 export function buyerOfSession(known: Known, session: Session): Buyer {
   const { customer, createdAt, email } = session;
   const names = [
@@ -55,7 +55,7 @@ export function buyerOfSubscription(known: Known, subscription: Subscription): B
     customer,
     boughtAt: createdAt,
     emails: [session?.email],
-    lastEmail: known.invoices.get(snapshot.latest_invoice_id ?? "")?.email,
+    lastEmail: invoices.find(({ id }) => id === snapshot.latest_invoice_id)?.email,
   });
 }
 
@@ -81,7 +81,7 @@ export function buyerOfInvoice(known: Known, invoice: Invoice): Buyer {
   });
 }
 
-/** A payment intent or a charge that tells its own story. */
+/** The buyer of a payment intent or a charge that is a purchase itself. */
 export function buyerOfPayment(
   known: Known,
   payment: Pick<Session, "userRef" | "customer" | "createdAt">,
@@ -90,7 +90,7 @@ export function buyerOfPayment(
   return buyer(known, { names: [userRef], customer, boughtAt: createdAt, emails: [] });
 }
 
-/** The session of a subscription: the one that named somebody first. */
+/** The session of a subscription: the first one that named a buyer. */
 export function sessionOf(known: Pick<Objects, "sessions">, subscriptionId: string) {
   const sessions = [...known.sessions.values()];
   return firstToName(sessions.filter(({ subscription }) => subscription === subscriptionId));

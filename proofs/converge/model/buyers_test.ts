@@ -23,17 +23,17 @@ import type { Settings } from "./settings.ts";
 const CUS = { customer_id: "cus_1" };
 const SOLD = { price_ids: ["price_gamma_once"] };
 
-/** Whether ada, eve, or nobody has it. */
-function buyerIn(told: DatedFact[], settings: Partial<Settings> = {}): string {
+/** The buyer: ada, eve, or no one. */
+function buyerIn(facts: DatedFact[], settings: Partial<Settings> = {}): string {
   const acts = [verified("ada@example.com", ADA), verified("eve@example.com", EVE)];
-  const it = history(told, { acts, settings });
+  const it = history(facts, { acts, settings });
   const users = { ada: ADA, eve: EVE };
   const owners = Object.entries(users)
     .filter(([, id]) => Object.keys(accessIn(it, id)).length > 0).map(([name]) => name);
-  return owners.join(" and ") || "nobody";
+  return owners.join(" and ") || "no one";
 }
 
-Deno.test("5.8 a name on the purchase is nearer than any other", () => {
+Deno.test("5.8 a name on the purchase counts before any other name", () => {
   const far = [intent({ user_ref: EVE }), customer({ user_ref: EVE })];
   assert.equal(buyerIn(all(session({ ...SOLD, ...CUS }), ...far)), "ada");
   assert.equal(buyerIn(all(session({ ...SOLD, ...CUS, user_ref: null }), ...far)), "eve");
@@ -49,11 +49,11 @@ Deno.test("the nearest name of a subscription: session, itself, its invoices, it
   assert.equal(buyerIn(all({ ...nameless, user_ref: EVE }, bill, sale)), "ada");
 });
 
-Deno.test("of several invoices the one that named somebody first names the buyer", () => {
+Deno.test("of several invoices, the first one that named a user names the buyer", () => {
   const nameless = subscription({ user_ref: null });
   const bill = (id: string, user_ref: string) => invoice({ id, user_ref });
-  const told: DatedFact[] = [[0, nameless], [2, bill("in_1", EVE)], [1, bill("in_2", ADA)]];
-  assert.equal(buyerIn(told), "ada");
+  const facts: DatedFact[] = [[0, nameless], [2, bill("in_1", EVE)], [1, bill("in_2", ADA)]];
+  assert.equal(buyerIn(facts), "ada");
 });
 
 Deno.test("the nearest name of an invoice: session, subscription, payment, itself", () => {
@@ -70,7 +70,7 @@ Deno.test("the nearest name of an invoice: session, subscription, payment, itsel
   assert.equal(buyerIn([...facts, plan, sale]), "ada");
 });
 
-Deno.test("the session of an invoice is found by the invoice, too", () => {
+Deno.test("the session of an invoice is also found by the invoice's id", () => {
   const bill = invoice({
     subscription_id: null,
     user_ref: EVE,
@@ -81,18 +81,18 @@ Deno.test("the session of an invoice is found by the invoice, too", () => {
   assert.equal(buyerIn(all(bill, sale)), "ada");
 });
 
-Deno.test("client_reference_id names the buyer only where the owner says so, after the customer", () => {
+Deno.test("client_reference_id names the buyer only if the setting allows it, after the customer", () => {
   const link = session({ ...SOLD, ...CUS, user_ref: null, client_reference_id: ADA });
   const on = { client_reference_id_names_buyer: true };
-  assert.equal(buyerIn(all(link)), "nobody");
+  assert.equal(buyerIn(all(link)), "no one");
   assert.equal(buyerIn(all(link), on), "ada");
   assert.equal(buyerIn(all(link, customer({ user_ref: EVE })), on), "eve");
 });
 
-/** In the Dashboard, for a customer who bought before. */
+/** A subscription made in the Dashboard, for a customer who bought before. */
 const handmade = subscription({ ...CUS, user_ref: null, created: at(10) });
 
-Deno.test("5.8 a customer known from elsewhere names the buyer", () => {
+Deno.test("5.8 a known customer names the buyer", () => {
   for (
     const other of [
       session({ ...CUS, price_ids: ["price_unmapped"] }),
@@ -104,10 +104,10 @@ Deno.test("5.8 a customer known from elsewhere names the buyer", () => {
   ) assert.equal(buyerIn([[0, other], [10, handmade]]), "ada", other.kind);
 });
 
-Deno.test("5.8 a name later than the purchase moves nothing; of the same second it counts", () => {
+Deno.test("5.8 a name later than the purchase does not count; a name of the same second does", () => {
   assert.equal(
     buyerIn([[0, intent({ ...CUS, user_ref: ADA, created: at(11) })], [10, handmade]]),
-    "nobody",
+    "no one",
   );
   assert.equal(
     buyerIn([[0, intent({ ...CUS, user_ref: ADA, created: at(10) })], [10, handmade]]),
@@ -115,32 +115,32 @@ Deno.test("5.8 a name later than the purchase moves nothing; of the same second 
   );
 });
 
-Deno.test("5.8 when an event said it does not matter, but when the object was made", () => {
+Deno.test("5.8 the creation time of the object dates a name, not the time of the event", () => {
   assert.equal(buyerIn([[99, intent({ ...CUS, user_ref: ADA })], [10, handmade]]), "ada");
 });
 
 Deno.test("5.8 a name added later counts from the snapshot that first has it", () => {
   const before: DatedFact = [1, intent(CUS)];
   const named = (day: number): DatedFact => [day, intent({ ...CUS, user_ref: ADA })];
-  assert.equal(buyerIn([before, named(11), [10, handmade]]), "nobody");
+  assert.equal(buyerIn([before, named(11), [10, handmade]]), "no one");
   assert.equal(buyerIn([before, named(9), [10, handmade]]), "ada");
 });
 
-Deno.test("5.8 a later snapshot without the name takes nothing from it", () => {
+Deno.test("5.8 a later snapshot without the name does not remove the name", () => {
   const named: DatedFact = [12, intent({ ...CUS, user_ref: ADA })];
   assert.equal(buyerIn([named, [13, intent(CUS)], [10, handmade]]), "ada");
 });
 
-Deno.test("5.8 two users before the purchase: nobody; the same one twice: that one", () => {
+Deno.test("5.8 two users before the purchase give no buyer; the same user twice is the buyer", () => {
   const [ada, eve] = [
     intent({ ...CUS, user_ref: ADA }),
     intent({ ...CUS, id: "pi_2", user_ref: EVE }),
   ];
-  assert.equal(buyerIn(all(ada, eve, handmade)), "nobody");
+  assert.equal(buyerIn(all(ada, eve, handmade)), "no one");
   assert.equal(buyerIn(all(ada, { ...eve, user_ref: ADA.toUpperCase() }, handmade)), "ada");
 });
 
-Deno.test("5.8 where it is two users, the address still counts; where it is one, it does not", () => {
+Deno.test("5.8 given two users the address still counts; given one it does not", () => {
   const ada = intent({ ...CUS, user_ref: ADA });
   const other = intent({ ...CUS, id: "pi_2", user_ref: "00000000-0000-4000-8000-00000000b0b0" });
   const address = customer({ email: "eve@example.com" });
@@ -148,7 +148,7 @@ Deno.test("5.8 where it is two users, the address still counts; where it is one,
   assert.equal(buyerIn(all(ada, handmade, address)), "ada");
 });
 
-Deno.test("5.8 what is unreadable elsewhere is no name, another customer's neither", () => {
+Deno.test("5.8 an unreadable name of the customer does not count, and neither does another customer's name", () => {
   const odd = intent({ ...CUS, id: "pi_2", user_ref: "user 7" });
   const stranger = intent({ customer_id: "cus_2", id: "pi_3", user_ref: EVE });
   assert.equal(buyerIn(all(intent({ ...CUS, user_ref: ADA }), odd, stranger, handmade)), "ada");
@@ -158,48 +158,49 @@ Deno.test("5.8 the stamp of an invoice's purchase is the day it was paid", () =>
   const bill = { ...CUS, subscription_id: null, lines: [saleLine("price_gamma_once")] };
   const named = intent({ ...CUS, id: "pi_9", user_ref: ADA, created: at(5) });
   assert.equal(buyerIn(all(named, invoice({ ...bill, paid_at: at(6) }))), "ada");
-  assert.equal(buyerIn(all(named, invoice({ ...bill, paid_at: at(4) }))), "nobody");
+  assert.equal(buyerIn(all(named, invoice({ ...bill, paid_at: at(4) }))), "no one");
 });
 
-Deno.test("5.9 a name that is an address is that address, in whatever spelling", () => {
+Deno.test("5.9 a name that is an address stands for that address, in any spelling", () => {
   const sale = session({ ...SOLD, user_ref: " Ada@Example.com " });
   assert.equal(buyerIn(all(sale)), "ada");
-  assert.equal(buyerIn(all(sale), { verified_email_claims: false }), "nobody");
+  assert.equal(buyerIn(all(sale), { verified_email_claims: false }), "no one");
 });
 
-Deno.test("5.9 a name that is an address is nearer than the address typed at the till", () => {
+Deno.test("5.9 a name that is an address counts before the address typed at checkout", () => {
   const sale = session({ ...SOLD, user_ref: "ada@example.com", email: "eve@example.com" });
   assert.equal(buyerIn(all(sale)), "ada");
 });
 
-Deno.test("5.9 an unreadable name names nobody: no later name and no address counts", () => {
+Deno.test("5.9 after an unreadable name, no later name and no address counts", () => {
   const sale = session({ ...SOLD, ...CUS, user_ref: "user 7", email: "ada@example.com" });
-  assert.equal(buyerIn(all(sale, customer({ user_ref: EVE }))), "nobody");
+  assert.equal(buyerIn(all(sale, customer({ user_ref: EVE }))), "no one");
 });
 
-Deno.test("the nearest address counts where nobody is named", () => {
+Deno.test("without any name the nearest address counts", () => {
   const sale = session({ ...SOLD, ...CUS, user_ref: null, email: "ada@example.com" });
   assert.equal(buyerIn(all(sale, customer({ email: "eve@example.com" }))), "ada");
   assert.equal(
     buyerIn(all({ ...sale, email: null }, customer({ email: "eve@example.com" }))),
     "eve",
   );
-  assert.equal(buyerIn(all(sale), { verified_email_claims: false }), "nobody");
+  assert.equal(buyerIn(all(sale), { verified_email_claims: false }), "no one");
 });
 
-Deno.test("the addresses of an invoice and of a subscription: session, bill, customer", () => {
+Deno.test("the nearest address of an invoice or a subscription: session, invoice, customer", () => {
   const [ada, eve] = [{ email: "ada@example.com" }, { email: "eve@example.com" }];
   const bill = { lines: [saleLine("price_gamma_once")] };
   const sale = session({ ...ada, mode: "subscription", subscription_id: "sub_1", user_ref: null });
   assert.equal(buyerIn(all(invoice({ ...bill, ...eve }))), "eve");
   assert.equal(buyerIn(all(invoice({ ...bill, ...eve }), sale)), "ada");
   const plan = subscription({ ...CUS, user_ref: null, latest_invoice_id: "in_1" });
-  const empty = invoice({ ...eve, lines: [], subscription_id: null });
+  const empty = invoice({ ...eve, lines: [], subscription_id: "sub_1" });
   assert.equal(buyerIn(all(plan, empty)), "eve");
+  assert.equal(buyerIn(all(plan, { ...empty, subscription_id: "sub_2" })), "no one");
   assert.equal(buyerIn(all(plan, empty, customer(ada))), "ada");
 });
 
-Deno.test("a user's id is the same in capitals", () => {
+Deno.test("a user's id in capitals is the same id", () => {
   assert.deepEqual(accessOf(all(session({ ...SOLD, user_ref: ADA.toUpperCase() }))), {
     gamma: "purchase",
   });

@@ -1,14 +1,14 @@
-/** 5.11: an address gives; it never takes. */
+/** 5.11: an address opens modules; it never closes them. */
 
 import type { Source } from "./source.ts";
 
-/** The reasons that ask something of a member; by an address alone nobody is asked for anything. */
+/** Reasons that ask the member to act. They are not shown if only an address names the buyer. */
 const ASKING = ["pending_payment", "unpaid", "paused", "disputed"];
 
-/** The same, as what remains once the time is over. */
+/** The same reasons for after the end of the access. */
 const ASKING_AFTERWARDS = ["past_due_expired", "disputed"];
 
-/** What a member is shown of what an address alone says is theirs. */
+/** What a member sees of a source that only an address says is theirs. */
 export function withoutDemands(sources: Source[]): Source[] {
   return sources
     .filter(({ byAddress, reason }) => byAddress !== true || !ASKING.includes(reason))

@@ -20,13 +20,13 @@ function access(...facts: DatedFact[1][]) {
   return accessIn(history(all(...facts), { acts: ACTS }));
 }
 
-/** A subscription that only the address of its session says is ada's. */
+/** A subscription of ada's, named only by the address of its session. */
 function plan(some: Parameters<typeof subscription>[0]) {
   const sale = session({ ...FOUND, mode: "subscription", subscription_id: "sub_1" });
   return [sale, subscription({ user_ref: null, ...some })];
 }
 
-Deno.test("5.11 an address gives", () => {
+Deno.test("5.11 an address opens a module", () => {
   assert.deepEqual(access(session(FOUND)), { alpha: "purchase" });
 });
 
@@ -35,14 +35,14 @@ Deno.test("5.11 an address never shows a payment that is pending or disputed", (
   assert.deepEqual(access(session(FOUND), intent(), dispute("pi_1")), {});
 });
 
-Deno.test("5.11 an address never shows a subscription that asks for something", () => {
+Deno.test("5.11 an address never shows a subscription that needs an action", () => {
   for (const status of ["incomplete", "unpaid", "paused"] as const) {
     assert.deepEqual(access(...plan({ status })), {}, status);
   }
   assert.deepEqual(access(...plan({ status: "canceled" })), { alpha: "closed canceled" });
 });
 
-Deno.test("5.11 what ends because it was not paid has only expired", () => {
+Deno.test("5.11 a subscription by address that ends unpaid is shown as expired", () => {
   const late = { status: "past_due" as const, items: [item(0, 30)] };
   const facts = plan(late).map((fact): DatedFact => [0, fact]);
   assert.equal(rowsOf(history(facts, { acts: ACTS }))[0]?.reasonAfter, "expired");
@@ -50,7 +50,7 @@ Deno.test("5.11 what ends because it was not paid has only expired", () => {
   assert.equal(rowsOf(history(named))[0]?.reasonAfter, "past_due_expired");
 });
 
-Deno.test("5.11 a name that is an address is an address", () => {
+Deno.test("5.11 a name that is an address counts as an address", () => {
   const sale = session({ ...FOUND, user_ref: "ada@example.com", payment_status: "unpaid" });
   assert.deepEqual(access(sale), {});
 });

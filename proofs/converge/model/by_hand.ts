@@ -4,7 +4,7 @@ import { at } from "../stripe/clock.ts";
 import { closedFor, type Source } from "./source.ts";
 import type { History } from "./history.ts";
 
-/** The result of all acts. A denial stands until a grant lifts it; a revocation ends every grant. */
+/** The result of all acts. A denial lasts until a grant lifts it. A revocation ends every grant. */
 export function manualSources({ acts }: History): Source[] {
   let sources: Source[] = [];
   for (const [turn, { act, userId }] of acts.entries()) {

@@ -1,4 +1,4 @@
-/** 5.5, 5.6: what a list of prices sells, and what metadata names beside it. */
+/** 5.5, 5.6: the modules that a list of prices sells, and those that metadata names. */
 
 import { EXTRAS, MODULES, OFFERS, termOf } from "../offers.ts";
 import type { History } from "./history.ts";
@@ -6,7 +6,7 @@ import type { History } from "./history.ts";
 /** What a price opens: modules, with the term of a one-time purchase in seconds. */
 export type Catalogue = Map<string, { module: string; term: number | null }[]>;
 
-/** One thing sold; without a price where metadata alone names it. */
+/** One sold module. It has no price if only metadata names it. */
 export interface Sold {
   module: string;
   priceId: string | null;
@@ -33,8 +33,8 @@ export function isUnmapped(catalogue: Catalogue, priceId: string): boolean {
 }
 
 /**
- * Mapped prices decide. Metadata names what an unmapped line sells, or all where no list is known,
- * and never sells a second time what a mapped price sells.
+ * Mapped prices decide. Metadata names the module of an unmapped line, or of the whole sale if no list is
+ * known. It never sells a module again that a mapped price sells.
  */
 export function soldModules(
   catalogue: Catalogue,

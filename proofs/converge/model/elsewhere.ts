@@ -1,4 +1,4 @@
-/** 5.8: a customer whose user is known from other purchases. */
+/** 5.8: the known customer: other purchases name the customer's user. */
 
 import type { Known } from "./known.ts";
 import { nameOf } from "./names.ts";

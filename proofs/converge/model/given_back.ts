@@ -1,4 +1,4 @@
-/** 5.2 (c): whether an invoice is given back, though its own credits paid it. */
+/** 5.2 (c): whether an invoice that its own credits paid is given back. */
 
 import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/invoice.ts";
 import type { Known } from "./known.ts";
@@ -8,8 +8,8 @@ import { type Block, blockOfInvoice, receivedFor } from "./money.ts";
 import type { Invoice } from "./objects.ts";
 
 /**
- * Whether the money behind an invoice is gone. Where its own credits paid it, that is the money of
- * the older invoices whose time they credit.
+ * Whether the money behind an invoice was given back. If its own credits paid it, this is the money of
+ * the older invoices whose periods they credit.
  *
  * @param subscriptionId whose credits count; null: those of any subscription
  */

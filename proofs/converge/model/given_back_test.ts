@@ -16,7 +16,7 @@ import { at } from "../stripe/clock.ts";
 
 const YEAR = { price_id: "price_alpha_yearly" };
 
-/** The year was paid by the credit of a month that had been paid. */
+/** A year that the credit of a paid month paid. */
 function switched(...more: DatedFact[1][]) {
   const facts = [
     subscription({ items: [item(0, 365, YEAR)] }),
@@ -34,12 +34,12 @@ function switched(...more: DatedFact[1][]) {
   return accessOf([...facts, ...more].map((fact): DatedFact => [0, fact])).alpha;
 }
 
-Deno.test("5.2 (c) an invoice that its own credits paid is given back when all behind it is", () => {
+Deno.test("5.2 (c) an invoice that its own credits paid is given back when all invoices behind it are", () => {
   assert.equal(switched(), "subscription until 368");
   assert.equal(switched(refund("pi_1")), "closed refunded");
 });
 
-Deno.test("5.2 (c) the gravest reason of what is behind it counts", () => {
+Deno.test("5.2 (c) the most severe reason of the invoices behind it counts", () => {
   const again = [
     invoice({ id: "in_11", created: at(0) }),
     paidBy("pi_11", "in_11"),
@@ -48,12 +48,12 @@ Deno.test("5.2 (c) the gravest reason of what is behind it counts", () => {
   assert.equal(switched(refund("pi_1"), ...again), "closed disputed");
 });
 
-Deno.test("5.2 (c) it is kept while any invoice behind it is", () => {
+Deno.test("5.2 (c) it is kept while any invoice behind it is kept", () => {
   const kept = invoice({ id: "in_11", created: at(0) });
   assert.equal(switched(refund("pi_1"), kept), "subscription until 368");
 });
 
-Deno.test("5.2 (c) what an unrelated price or a later invoice charged is not behind it", () => {
+Deno.test("5.2 (c) an invoice of an unrelated price or a later invoice is not behind it", () => {
   const beta = invoice({
     id: "in_11",
     created: at(0),
@@ -63,7 +63,7 @@ Deno.test("5.2 (c) what an unrelated price or a later invoice charged is not beh
   assert.equal(switched(refund("pi_1"), beta, later), "closed refunded");
 });
 
-Deno.test("5.2 (c) with nothing known behind it, it is kept", () => {
+Deno.test("5.2 (c) without a known invoice behind it, it is kept", () => {
   const alone: DatedFact[] = [
     [0, subscription({ items: [item(0, 365, YEAR)] })],
     [0, invoice({ amount_paid: 0, lines: [line(1, 30, { amount: -1001 }), line(1, 365, YEAR)] })],
@@ -71,7 +71,7 @@ Deno.test("5.2 (c) with nothing known behind it, it is kept", () => {
   assert.equal(accessOf(alone).alpha, "subscription until 368");
 });
 
-Deno.test("5.2 (c) only what was paid, for the time and the subscription credited, is behind it", () => {
+Deno.test("5.2 (c) only a paid invoice for the credited time and subscription is behind it", () => {
   const older = (lines: ReturnType<typeof line>[], status: "paid" | "open" = "paid") =>
     invoice({ id: "in_11", created: at(0), lines, status });
   for (
@@ -84,12 +84,12 @@ Deno.test("5.2 (c) only what was paid, for the time and the subscription credite
   ) assert.equal(switched(refund("pi_1"), other), "closed refunded");
 });
 
-Deno.test("5.2 (c) an invoice with a payment of its own is not one that its credits paid", () => {
+Deno.test("5.2 (c) an invoice with a payment of its own was not paid by its credits", () => {
   const own = intent({ id: "pi_2", invoice_id: "in_2", status: "processing", amount_received: 0 });
   assert.equal(switched(refund("pi_1"), own), "subscription until 368");
 });
 
-Deno.test("5.2 (c) through several changes the money is still that of the first invoice", () => {
+Deno.test("5.2 (c) after several changes the money is still that of the first invoice", () => {
   const back = [
     subscription({ items: [item()] }),
     invoice({
@@ -112,19 +112,19 @@ Deno.test("5.2 (c) through several changes the money is still that of the first 
       lines: [line(1, 30, { amount: -1001 }), line(1, 365, YEAR)],
     }),
   ];
-  const told = [...first, ...back].map((fact): DatedFact => [0, fact]);
-  assert.equal(accessOf(told).alpha, "subscription until 33");
-  assert.equal(accessOf([...told, ...facts]).alpha, "closed refunded");
+  const before = [...first, ...back].map((fact): DatedFact => [0, fact]);
+  assert.equal(accessOf(before).alpha, "subscription until 33");
+  assert.equal(accessOf([...before, ...facts]).alpha, "closed refunded");
 });
 
-Deno.test("5.2 (c) a payment, even outside Stripe, means that its own credits did not pay it", () => {
+Deno.test("5.2 (c) an invoice with a payment outside Stripe was not paid by its credits", () => {
   assert.equal(
     switched(refund("pi_1"), paidBy(null, "in_2", { amount_paid: 1 })),
     "subscription until 368",
   );
 });
 
-Deno.test("5.4 a sale that credits paid goes with the money behind them", () => {
+Deno.test("5.4 a sale that credits paid closes when the money behind them is given back", () => {
   const sold = [
     subscription({ status: "canceled" }),
     invoice({ created: at(0) }),

@@ -16,7 +16,7 @@ import { smallest } from "./merge.ts";
 
 const OWED = ["draft", "open", "uncollectible"];
 
-/** Null: no line says since when it is unpaid. */
+/** Since when it is unpaid; null: no line says so. */
 export function graceEnd(known: Known, opening: Opening): number | null {
   const charges = chargesOf(known, opening);
   const atTheModule = charges.filter((entry) => isAtTheModule(known, opening, entry));
@@ -30,7 +30,7 @@ export function graceEnd(known: Known, opening: Opening): number | null {
   return since === null ? null : since + known.settings.past_due_grace;
 }
 
-/** Lines of this item, or of none, at a price of the module. */
+/** Lines of this item, or of no item, at a price of the module. */
 function isAtTheModule(known: Known, opening: Opening, { line }: Entry): boolean {
   const { item, module, isByMetadata } = opening;
   if (!isOfItem(opening, line) && !isOfNoItem(opening, line)) return false;
@@ -38,7 +38,7 @@ function isAtTheModule(known: Known, opening: Opening, { line }: Entry): boolean
   return isMappedTo(known.catalogue, line.price_id, module);
 }
 
-/** The later of the end of what is paid and the start of what is owed. */
+/** The later of the end of the paid time and the start of the owed time. */
 function unpaidSince(known: Known, opening: Opening, entries: Entry[]): number | null {
   const paid = paidUntil(known, opening, entries);
   const owed = owedSince(entries, paid) ?? opening.item.current_period_start;
@@ -46,7 +46,7 @@ function unpaidSince(known: Known, opening: Opening, entries: Entry[]): number |
   return Math.max(paid, owed);
 }
 
-/** (a) The latest end of what is paid and not given back. */
+/** (a) The latest end of a period that is paid and not given back. */
 function paidUntil(known: Known, opening: Opening, entries: Entry[]): number | null {
   const ends = entries
     .filter(({ invoice, line }) =>
@@ -56,7 +56,7 @@ function paidUntil(known: Known, opening: Opening, entries: Entry[]): number | n
   return ends.length === 0 ? null : Math.max(...ends);
 }
 
-/** What a later paid invoice credited, and did not charge again, counts only to the credit. */
+/** A period that a later paid invoice credited and did not charge again counts only to the credit's start. */
 function creditedEnd(known: Known, { invoice, line }: Entry): number {
   const later = [...known.invoices.values()]
     .filter((other) => other.status === "paid" && isOlder(invoice, other));
@@ -83,7 +83,7 @@ function owedSince(entries: Entry[], paid: number | null): number | null {
   return smallest(owed.map(owedFrom));
 }
 
-/** The due date; else the start, or the bill, where usage is billed when its time is over. */
+/** The due date; otherwise the start of the period, or the invoice date for usage billed afterwards. */
 function owedFrom({ invoice, line }: Entry): number | null {
   const { dueAt, createdAt } = invoice;
   if (dueAt !== null) return dueAt;

@@ -15,7 +15,7 @@ import {
 } from "./small_facts.ts";
 import type { Settings } from "./settings.ts";
 
-/** `in_n`, made on that day; paid unless it says otherwise. */
+/** `in_n`, made on that day; paid by default. */
 function bill(
   n: number,
   lines: ReturnType<typeof line>[],
@@ -61,13 +61,13 @@ Deno.test("5.3 a sent invoice is owed from the day it is due", () => {
   assert.equal(alpha([late(30, 60), bill(1, [line(0, 30)]), sent]), "subscription until 51");
 });
 
-Deno.test("5.3 without any line the start of the current period stands for it", () => {
+Deno.test("5.3 without any line the grace starts with the current period", () => {
   assert.equal(alpha([late(30, 60)]), "subscription until 37");
   const timeless = { current_period_start: null, current_period_end: null };
   assert.equal(alpha([late(0, 0, timeless)]), "subscription");
 });
 
-Deno.test("5.3 what is not known is not held against the buyer: a gap of unread invoices", () => {
+Deno.test("5.3 a gap of unread invoices does not shorten the grace", () => {
   assert.equal(alpha([late(60, 90), bill(1, [line(0, 30)])]), "subscription until 67");
 });
 
@@ -77,7 +77,7 @@ Deno.test("5.3 (a) lines of 0 count: a trial is paid for", () => {
   assert.equal(alpha(facts), "subscription until 21");
 });
 
-Deno.test("5.3 (a) what is given back is not paid for", () => {
+Deno.test("5.3 (a) a period that is given back is not paid for", () => {
   const facts = [
     late(30, 60),
     bill(1, [line(0, 30)]),
@@ -87,12 +87,12 @@ Deno.test("5.3 (a) what is given back is not paid for", () => {
   ];
   assert.equal(alpha(facts), "subscription until 63");
   assert.equal(alpha([...facts, refund("pi_2")]), "closed refunded");
-  // Kept by another line, it is the grace that counts what went back.
+  // Another line keeps it open, so the grace counts the refund.
   const split = [late(60, 90), ...facts.slice(1), bill(4, [line(60, 90)], OPEN)];
   assert.equal(alpha([...split, refund("pi_2")]), "subscription until 37");
 });
 
-Deno.test("5.3 (a) what a later paid invoice credited counts to the start of the credit", () => {
+Deno.test("5.3 (a) a period that a later paid invoice credited counts to the start of the credit", () => {
   const credit = bill(2, [
     line(10, 30, { amount: -700 }),
     line(10, 40, { price_id: "price_beta" }),
@@ -101,13 +101,13 @@ Deno.test("5.3 (a) what a later paid invoice credited counts to the start of the
   assert.equal(alpha(facts), "subscription until 22");
 });
 
-Deno.test("5.3 (a) a credit that charges the same price again takes nothing", () => {
+Deno.test("5.3 (a) a credit on an invoice that charges the same price again takes nothing back", () => {
   const seats = bill(2, [line(10, 30, { amount: -700 }), line(10, 30, { quantity: 2 })]);
   const facts = [late(30, 60), bill(1, [line(0, 30)]), seats, bill(3, [line(30, 60)], OPEN)];
   assert.equal(alpha(facts), "subscription until 37");
 });
 
-Deno.test("5.3 (a) a month whose added seats were given back is paid to its end", () => {
+Deno.test("5.3 (a) a month with a refund of added seats is paid to its end", () => {
   const seats = [line(10, 30, { amount: -700 }), line(10, 30, { quantity: 2 })];
   const added = [bill(2, seats), paidBy("pi_2", "in_2"), refund("pi_2")];
   const owes = bill(3, [line(5, 60)], OPEN);
@@ -117,7 +117,7 @@ Deno.test("5.3 (a) a month whose added seats were given back is paid to its end"
   );
 });
 
-Deno.test("5.3 (a) no credit counts that is older, not paid, of another time or of another price", () => {
+Deno.test("5.3 (a) a credit that is older, unpaid, or for another time or price does not count", () => {
   const month = bill(5, [line(0, 30)]);
   const owes = bill(9, [line(5, 60)], OPEN);
   for (
@@ -137,19 +137,19 @@ Deno.test("5.3 (b) an invoice that was marked uncollectible is still owed", () =
   assert.equal(alpha(facts), "subscription until 37");
 });
 
-Deno.test("5.3 (b) what is owed for a time that was paid otherwise does not count", () => {
+Deno.test("5.3 (b) an amount owed for a time that another invoice paid does not count", () => {
   const lost = bill(1, [line(0, 30)], { ...OPEN, status: "uncollectible" });
   const sent = bill(3, [line(60, 90)], { ...OPEN, due_at: at(74) });
   const facts = [late(60, 90), lost, bill(2, [line(30, 60)]), sent];
   assert.equal(alpha(facts), "subscription until 81");
 });
 
-Deno.test("5.3 the lines of another present item tell nothing, though it opens the same module", () => {
+Deno.test("5.3 the lines of another present item do not count, even if it opens the same module", () => {
   const two = [item(30, 60), item(0, 365, { id: "si_2", price_id: "price_alpha_yearly" })];
   const year = line(0, 365, { subscription_item_id: "si_2", price_id: "price_alpha_yearly" });
   const unpaid = bill(2, [line(30, 60)], OPEN);
   const plan = subscription({ status: "past_due", items: two });
-  // The year is paid, the month is not: each item for itself, and the year lasts longer.
+  // The year is paid, the month is not. Each item counts alone, and the year lasts longer.
   const facts = [plan, bill(1, [line(0, 30), year]), unpaid];
   assert.equal(alpha(facts), "subscription until 368");
   const only = [{ ...plan, items: [item(30, 60), item(30, 60, { id: "si_2" })] }];
@@ -163,7 +163,7 @@ Deno.test("5.3 the lines of another present item tell nothing, though it opens t
   assert.equal(alpha([first, bill(1, [line(0, 30)]), unpaid, moved]), "subscription until 37");
 });
 
-Deno.test("5.3 what is paid stays open to its end although another invoice failed", () => {
+Deno.test("5.3 a paid period stays open to its end although another invoice failed", () => {
   const upgrade = bill(2, [line(10, 30, { quantity: 5, is_proration: true })], OPEN);
   assert.equal(alpha([late(0, 30), bill(1, [line(0, 30)]), upgrade]), "subscription until 33");
 });
@@ -190,7 +190,7 @@ Deno.test("5.3 a module named by metadata is looked up at the price of its item"
   assert.equal(alpha(facts), "subscription until 27");
 });
 
-Deno.test("5.3 the period still ends when it ends", () => {
+Deno.test("5.3 without renewal the access ends with the period", () => {
   const leaving = { ...late(0, 30), cancel_at: at(3) };
   assert.equal(alpha([leaving]), "subscription until 3");
 });

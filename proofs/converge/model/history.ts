@@ -1,4 +1,4 @@
-/** The input of the model: all that happened, and the facts in it. */
+/** The input of the model: all events and acts, and the facts in them. */
 
 import type { Fact } from "../../../supabase/functions/_shared/facts/kinds.ts";
 import type { InboxEvent } from "../../../supabase/functions/_shared/inbox_event.ts";
@@ -9,7 +9,7 @@ import type { Settings } from "./settings.ts";
 export interface History {
   events: readonly InboxEvent[];
   acts: readonly { act: Act; userId: string }[];
-  /** Where they differ from the defaults. */
+  /** The settings that differ from the defaults. */
   settings?: Partial<Settings>;
 }
 
@@ -23,15 +23,15 @@ export type ReportedFact<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind
 /** All facts of one kind, by the id of their object. An event delivered twice counts once. */
 export function reportsOf<Kind extends Fact["kind"]>(history: History, kind: Kind) {
   const byId = new Map<string, ReportedFact<Kind>[]>();
-  const heard = new Set<string>();
+  const seen = new Set<string>();
   for (const event of history.events) {
-    if (heard.has(event.id)) continue;
-    heard.add(event.id);
+    if (seen.has(event.id)) continue;
+    seen.add(event.id);
     for (const fact of event.facts) {
       if (!isOf(fact, kind)) continue;
       const isFetch = event.type.endsWith(".fetched");
-      const said = { ...fact, eventId: event.id, stamp: event.created, isFetch };
-      byId.set(fact.id, [...byId.get(fact.id) ?? [], said]);
+      const reported = { ...fact, eventId: event.id, stamp: event.created, isFetch };
+      byId.set(fact.id, [...byId.get(fact.id) ?? [], reported]);
     }
   }
   return byId;

@@ -1,4 +1,4 @@
-/** 5.2 (a), (b): which lines of which invoices speak of an item. */
+/** 5.2 (a), (b): the invoice lines that belong to an item. */
 
 import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/invoice.ts";
 import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/subscription.ts";
@@ -14,11 +14,11 @@ export interface Opening {
   subscription: Subscription;
   item: SubscriptionItem;
   module: string;
-  /** Metadata alone names the module: the item's price is mapped to nothing. */
+  /** Only metadata names the module, because the item's price is not mapped. */
   isByMetadata: boolean;
 }
 
-/** A line, and the invoice on which it stands. */
+/** A line with its invoice. */
 export interface Entry {
   invoice: Invoice;
   line: InvoiceLine;
@@ -33,7 +33,7 @@ export function chargesOf(known: Known, { subscription }: Opening): Entry[] {
   );
 }
 
-/** The lines that paid for the item's current period: of three lists, the first that has any. */
+/** The lines that paid for the item's current period: the first of three lists that is not empty. */
 export function linesOfPeriod(known: Known, opening: Opening): Entry[] {
   const { item, module } = opening;
   const period = { start: item.current_period_start, end: item.current_period_end };
@@ -54,15 +54,15 @@ export function isOfItem({ item }: Opening, line: InvoiceLine): boolean {
   return line.subscription_item_id !== null && line.subscription_item_id === item.id;
 }
 
-/** Its item is missing, or one that the subscription no longer has. */
+/** The line names no item, or an item that the subscription no longer has. */
 export function isOfNoItem({ subscription }: Opening, line: InvoiceLine): boolean {
   const present = subscription.snapshot.items.map(({ id }) => id);
   return line.subscription_item_id === null || !present.includes(line.subscription_item_id);
 }
 
 /**
- * Why these lines of one invoice no longer count. What cost nothing was a gift: a refund of the
- * invoice leaves it, a dispute takes it.
+ * Why these lines of one invoice no longer count. A line without cost was a gift: a refund of the
+ * invoice leaves it, a dispute closes it.
  */
 export function blockOfLines(
   known: Known,

@@ -11,12 +11,12 @@ import type { History } from "./history.ts";
 /** Compares the database with the model: each row of each user, in every field. */
 export function judgeByModel(ready: ReadyOrder, found: Map<string, AccessRow>): string[] {
   const expected = new Map(
-    modelAccess(historyOf(ready)).map((row) => [`${row.userId} ${row.module}`, told(row)]),
+    modelAccess(historyOf(ready)).map((row) => [`${row.userId} ${row.module}`, describe(row)]),
   );
   return usersOf(ready).flatMap((userId, index) =>
     MODULES.flatMap((module) => {
       const key = `${userId} ${module}`;
-      const [has, should] = [told(found.get(key)), expected.get(key) ?? told(undefined)];
+      const [has, should] = [describe(found.get(key)), expected.get(key) ?? describe(undefined)];
       const who = ready.order.claim.personas[index];
       return has === should
         ? []
@@ -25,20 +25,20 @@ export function judgeByModel(ready: ReadyOrder, found: Map<string, AccessRow>): 
   );
 }
 
-/** All that was delivered, as input of the model. */
+/** All deliveries, as input of the model. */
 export function historyOf({ order, steps }: ReadyOrder): History {
-  const told = steps.flatMap(({ step }) =>
+  const events = steps.flatMap(({ step }) =>
     "event" in step ? JSON.parse(step.event) as InboxEvent : []
   );
   return {
-    // The database knows from the start how the prices of the catalogue are paid.
-    events: [inboxEvent(PRICES_READ), ...told],
+    // The database knows from the start whether the prices of the catalogue recur.
+    events: [inboxEvent(PRICES_READ), ...events],
     acts: steps.flatMap(({ step }) => "act" in step ? step : []),
     settings: order.claim.scenario.settings,
   };
 }
 
-function told(row: AccessRow | undefined): string {
+function describe(row: AccessRow | undefined): string {
   if (row === undefined) return "no row";
   const { isActive, expiresAt, reason, reasonAfter } = row;
   const until = expiresAt === null ? "" : ` until ${new Date(expiresAt * 1000).toISOString()}`;

@@ -1,4 +1,4 @@
-/** A new kind of fact is known to the model, and a scenario speaks of it. */
+/** The model merges every kind of fact, and every kind occurs in a scenario. */
 
 import assert from "node:assert/strict";
 import { KINDS } from "../../../supabase/functions/_shared/facts/kinds.ts";
@@ -20,6 +20,6 @@ Deno.test("every kind of fact occurs in a scenario", () => {
   const events = SCENARIOS.flatMap(({ story }) => story).flatMap((step) =>
     "pays" in step ? [step.pays] : "type" in step ? [step] : []
   );
-  const told = new Set(events.flatMap(translate).map(({ kind }) => kind));
-  assert.deepEqual(KINDS.map(({ kind }) => kind).filter((kind) => !told.has(kind)), []);
+  const occurring = new Set(events.flatMap(translate).map(({ kind }) => kind));
+  assert.deepEqual(KINDS.map(({ kind }) => kind).filter((kind) => !occurring.has(kind)), []);
 });

@@ -1,4 +1,4 @@
-/** All that one derivation looks at: the objects, how they are linked, the catalogue, the policy. */
+/** The input of one derivation: the objects, their links, the catalogue, the policy. */
 
 import { type Accounts, accountsOf } from "./accounts.ts";
 import { type Catalogue, catalogueOf } from "./catalogue.ts";

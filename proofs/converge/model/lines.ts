@@ -4,10 +4,10 @@ import type { InvoiceLine } from "../../../supabase/functions/_shared/facts/invo
 import { INVOICE_RANKS } from "./ranks.ts";
 import type { ReportedFact } from "./history.ts";
 
-/** The snapshot of an invoice whose lines count. */
+/** The snapshot of an invoice that has the lines that count. */
 export type LineList = ReportedFact<"invoice">;
 
-/** Of all snapshots one list is chosen as a whole; a line taken off a draft is gone with it. */
+/** One list of all snapshots counts as a whole. A line that was removed from a draft does not count. */
 export function chosenList(snapshots: LineList[]): LineList {
   return snapshots.toSorted((one, other) =>
     Number(isFrozen(other)) - Number(isFrozen(one)) ||
@@ -19,7 +19,7 @@ export function chosenList(snapshots: LineList[]): LineList {
   )[0] as LineList;
 }
 
-/** The lines of a finalized invoice change no more, so all of them beat some of them. */
+/** The lines of a finalized invoice no longer change, so a complete list beats a partial one. */
 function isFrozen({ lines_complete, status }: LineList): boolean {
   return lines_complete && status !== "draft";
 }
@@ -28,7 +28,7 @@ export function isCredit({ amount, quantity }: InvoiceLine): boolean {
   return amount < 0 || quantity !== null && quantity < 0;
 }
 
-/** What is left to pay of it; nothing: a gift (5.2 c). */
+/** The amount after discounts; 0: a gift (5.2 c). */
 export function costOf({ amount, discount_amount }: InvoiceLine): number {
   return amount - discount_amount;
 }
@@ -45,13 +45,13 @@ interface Span {
   end: number | null;
 }
 
-/** What is not known overlaps nothing. */
+/** An unknown period overlaps nothing. */
 export function overlaps({ period_start, period_end }: InvoiceLine, { start, end }: Span): boolean {
   if (period_start === null || period_end === null || start === null || end === null) return false;
   return period_start < end && period_end > start;
 }
 
-/** The same price, and the same item as far as both say. */
+/** The same price, and the same item if both name one. */
 export function isAlike(one: InvoiceLine, other: InvoiceLine): boolean {
   const [item, otherItem] = [one.subscription_item_id, other.subscription_item_id];
   const isSameItem = item === null || otherItem === null || item === otherItem;

@@ -7,14 +7,14 @@ function said(stamp: number, some: Parameters<typeof invoice>[0], isFetch = fals
   return { ...invoice(some), eventId: `evt_${stamp}`, stamp, isFetch };
 }
 
-Deno.test("5.1 a line taken off a draft is gone: the newest list replaces the whole set", () => {
+Deno.test("5.1 the newest list replaces the whole list: a line removed from a draft does not count", () => {
   const draft = said(1, { status: "draft", lines: [line(), saleLine("price_beta")] });
   const final = said(2, { status: "open", lines: [line()] });
   assert.equal(chosenList([draft, final]), final);
   assert.equal(chosenList([final, draft]), final);
 });
 
-Deno.test("5.1 all lines of a finalized invoice beat a later list that is cut off", () => {
+Deno.test("5.1 a complete list of a finalized invoice beats a later partial list", () => {
   const whole = said(1, { status: "open" });
   const cut = said(2, { status: "paid", lines_complete: false });
   assert.equal(chosenList([cut, whole]), whole);
@@ -22,7 +22,7 @@ Deno.test("5.1 all lines of a finalized invoice beat a later list that is cut of
   assert.equal(chosenList([draft, cut]), cut);
 });
 
-Deno.test("5.1 in one second the higher status beats, then the fetch", () => {
+Deno.test("5.1 in one second the higher status counts, then the fetch", () => {
   const open = said(1, { status: "open", lines: [] }, true);
   const paid = said(1, { status: "paid" });
   assert.equal(chosenList([open, paid]), paid);
@@ -30,7 +30,7 @@ Deno.test("5.1 in one second the higher status beats, then the fetch", () => {
   assert.equal(chosenList([paid, fetched]), fetched);
 });
 
-Deno.test("5.1 a list that is cut off neither blocks nor sells", () => {
+Deno.test("5.1 a partial list neither blocks nor sells", () => {
   const cut = { lines_complete: false, lines: [line(), saleLine("price_beta")] };
   const facts = [subscription(), invoice(cut), intent(), paidBy("pi_1"), refund("pi_1")];
   assert.deepEqual(accessOf(all(...facts)), { alpha: "subscription until 33" });
@@ -42,7 +42,7 @@ Deno.test("5.1 a credit has a negative amount or a negative quantity", () => {
   assert.equal(isCredit(line(0, 30, { amount: 0, quantity: null })), false);
 });
 
-Deno.test("5.4 a sale stands alone, at a price not known to recur; 0 is a sale", () => {
+Deno.test("5.4 an invoice item at a price that is not known to recur is a sale, even for 0", () => {
   const recurs = new Map([["price_alpha", true]]);
   assert.equal(isSale(saleLine("price_beta", { amount: 0 }), recurs), true);
   assert.equal(isSale(saleLine("price_alpha"), recurs), false);
@@ -53,7 +53,7 @@ Deno.test("5.4 a sale stands alone, at a price not known to recur; 0 is a sale",
   assert.equal(isSale(saleLine(null), recurs), false);
 });
 
-Deno.test("5.2 (a) times that only touch do not overlap, unknown ones never", () => {
+Deno.test("5.2 (a) periods that only touch do not overlap, and unknown periods never overlap", () => {
   assert.equal(
     overlaps(line(0, 30), { start: line(30).period_start, end: line(60).period_start }),
     false,
@@ -65,7 +65,7 @@ Deno.test("5.2 (a) times that only touch do not overlap, unknown ones never", ()
   assert.equal(overlaps(line(0, 30), { start: null, end: null }), false);
 });
 
-Deno.test("5.3 a missing item is like any, a missing price like none", () => {
+Deno.test("5.3 a missing item matches any item, and a missing price matches no price", () => {
   assert.equal(isAlike(line(), line(0, 30, { subscription_item_id: null })), true);
   assert.equal(isAlike(line(), line(0, 30, { subscription_item_id: "si_2" })), false);
   assert.equal(isAlike(saleLine(null), saleLine(null)), false);

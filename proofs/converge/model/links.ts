@@ -26,20 +26,20 @@ export function paymentOf(objects: Pick<Objects, "charges">, refs: Refs): Paymen
   return refs.charge === null ? null : { id: refs.charge, isBareCharge: true };
 }
 
-/** Every pair of invoice and payment that anything names, unless all that is known is canceled. */
+/** Every pair of invoice and payment that any object names, unless all its invoice payments are canceled. */
 export function linksOf(objects: Objects): Link[] {
   const said = [...objects.invoicePayments.values()];
   const isCanceled = ({ status }: typeof said[number]) => status === "canceled";
   const canceled = said.filter(isCanceled).flatMap((one) => linkOf(objects, one.invoice, one));
   const named = said.filter((one) => !isCanceled(one))
     .flatMap((one) => linkOf(objects, one.invoice, one));
-  // Whatever else names both may be older than the cancellation.
+  // Other objects that name both may be older than the cancellation.
   const old = oldLinks(objects).filter((link) => !canceled.some((other) => isSame(link, other)));
   const all = [...named, ...old];
   return all.filter((link, place) => all.findIndex((other) => isSame(link, other)) === place);
 }
 
-/** Each of these names both, on one API version or another. */
+/** Objects that name both, depending on the API version. */
 function oldLinks(objects: Objects): Link[] {
   const { sessions, invoices, payments, charges } = objects;
   return [
@@ -73,7 +73,7 @@ export function paymentsOf({ links }: { links: Link[] }, invoice: string | null)
   return links.filter((link) => link.invoice === invoice).map(({ payment }) => payment);
 }
 
-/** The root of a purchase: the smallest payment intent, else charge, else what shows it (5.4). */
+/** The root of a purchase: the smallest payment intent, otherwise charge, otherwise the object itself (5.4). */
 export function rootOf(payments: Payment[], otherwise: string): string {
   const ids = (isBare: boolean) =>
     payments.filter(({ isBareCharge }) => isBareCharge === isBare).map(({ id }) => id).sort();

@@ -1,6 +1,6 @@
-/** What all facts of one object say together, whatever their order. */
+/** Merges all facts of one object, independent of their order. */
 
-/** The highest in rank; `ranks` from the lowest to the highest. */
+/** The value of the highest rank; `ranks` goes from the lowest to the highest. */
 export function highest<Word extends string>(ranks: readonly Word[], words: Word[]): Word {
   let best = words[0] as Word;
   for (const word of words) if (ranks.indexOf(word) > ranks.indexOf(best)) best = word;
@@ -32,13 +32,13 @@ export function firstWritten<Fact extends { stamp: number }>(
   return first?.written ?? null;
 }
 
-/** The smallest of those that are known; null: none is. */
+/** The smallest known value; null: none is known. */
 export function smallest(numbers: (number | null | undefined)[]): number | null {
   const known = numbers.flatMap((number) => number ?? []);
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** The largest of those that are known; null: none is. */
+/** The largest known value; null: none is known. */
 export function largest(numbers: (number | null | undefined)[]): number | null {
   const known = numbers.flatMap((number) => number ?? []);
   return known.length === 0 ? null : Math.max(...known);

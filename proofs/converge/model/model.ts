@@ -22,7 +22,7 @@ import type { History } from "./history.ts";
 /** The access that follows from these facts and acts, under this policy. */
 export function modelAccess(history: History): AccessRow[] {
   const { passes_stack } = { ...DEFAULTS, ...history.settings };
-  const sold = worldsOf(history).map(knownOf)
+  const sold = historiesOf(history).map(knownOf)
     .flatMap((known) => [...purchaseSources(known), ...subscriptionSources(known)]);
   const sources = [...passes_stack ? stacked(sold) : sold, ...manualSources(history)];
   const byModule = Map.groupBy(
@@ -33,7 +33,7 @@ export function modelAccess(history: History): AccessRow[] {
 }
 
 /** Ids are unique within an account and mode only, so each is a history of its own. */
-function worldsOf(history: History): History[] {
+function historiesOf(history: History): History[] {
   const accounts = Map.groupBy(history.events, (event) => `${event.livemode} ${event.account}`);
   return [...accounts.values()].map((events) => ({ ...history, events }));
 }
@@ -44,7 +44,7 @@ function wordsOf(sources: Source[]): Source[] {
   return withoutDemands([...bySource.values()].map(deciding));
 }
 
-/** Open if any source is, for as long as the longest, unless it is denied. */
+/** Open if any source is open, as long as the longest one, unless it is denied. */
 function decide(words: Source[]): AccessRow {
   const denied = words.find(({ reason }) => reason === "denied");
   const decided = denied ?? deciding(words);
@@ -54,7 +54,7 @@ function decide(words: Source[]): AccessRow {
     isActive: isOpen(decided),
     expiresAt: decided.expiresAt,
     reason: decided.reason,
-    // By then every source has its final reason, and the gravest of them remains.
+    // At that time every source has its final reason, and the most severe one remains.
     reasonAfter: gravest(words, "reasonAfter").reasonAfter,
   };
 }

@@ -7,7 +7,7 @@ import { historyOf } from "./judge.ts";
 import { modelAccess } from "./model.ts";
 import { newest } from "./newest.ts";
 
-Deno.test("the model comes to what the table of scenarios says, in every order", () => {
+Deno.test("the model gives the access of the table of scenarios, in every order", () => {
   for (const claim of allClaims()) {
     for (const order of ordersOf(claim, BRIEF, 1)) {
       const ready = prepare(order);
@@ -31,20 +31,20 @@ function newestOf(...snapshots: ReturnType<typeof snapshot>[]): string {
   return found[0] ?? "";
 }
 
-Deno.test("newest() takes what is final, then the later second", () => {
+Deno.test("newest() takes a final state, then the later second", () => {
   const later = { ...snapshot("b", "active"), stamp: 2 };
   assert.equal(newestOf(snapshot("a", "canceled"), later), "a");
   assert.equal(newestOf(snapshot("a", "active"), later), "b");
 });
 
-Deno.test("newest() drops the state that another says it came from", () => {
+Deno.test("newest() drops a state that is the former state of another", () => {
   assert.equal(
     newestOf(snapshot("a", "past_due"), snapshot("b", "active", { status: "past_due" })),
     "b",
   );
 });
 
-Deno.test("newest() keeps states that came from each other, and takes the higher status", () => {
+Deno.test("newest() keeps states that are each other's former state, and takes the higher status", () => {
   const circle = [
     snapshot("a", "past_due", { status: "active" }),
     snapshot("b", "active", { status: "past_due" }),

@@ -6,34 +6,34 @@ import { movementsOf, sum } from "./movements.ts";
 import type { Invoice } from "./objects.ts";
 import type { Settings } from "./settings.ts";
 
-/** Why something paid does not count; null: the money is here. */
+/** Why a payment does not count; null: it counts. */
 export type Block = "disputed" | "refunded" | null;
 
-/** What one payment has to do with one thing that it paid. */
+/** The share of one payment in one thing that it paid. */
 interface PaymentShare {
   payment: Payment;
   /** How much of it paid this thing. */
   share: number;
-  /** How much of it paid other things: what comes back is taken off these first. */
+  /** How much of it paid other things. A refund is taken off these first. */
   others: number;
 }
 
-/** Whether the money of this invoice was given back or is disputed. */
+/** Whether the money of this invoice is given back or disputed. */
 export function blockOfInvoice(known: Known, invoice: Invoice): Block {
   const parts = paymentsOf(known, invoice.id)
     .map((payment) => partOf(known, payment, invoice.id, invoice.paid));
   return blockOfParts(known, parts, receivedFor(known, invoice));
 }
 
-/** Payment records count: nobody but the invoice knows of money outside Stripe. */
+/** Payment records count: only the invoice shows money from outside Stripe. */
 export function receivedFor(known: Known, { id, paid }: Pick<Invoice, "id" | "paid">): number {
   return Math.max(paid, sum(paidParts(known, id).map((part) => part.paid)));
 }
 
 /**
- * The same for what was bought without an invoice of its own.
+ * The same for a purchase without an invoice of its own.
  *
- * @param asked what was to pay; null: not known, and then any money that comes back closes
+ * @param asked the amount to pay; null: not known, and then any refund closes
  */
 export function blockOfPayments(
   known: Known,
@@ -45,7 +45,7 @@ export function blockOfPayments(
   const shares = payments.map((payment) =>
     shareOf(known, payment, invoiceId) ?? movementsOf(known, payment).received
   );
-  // Its payments may be known although the invoice itself never came.
+  // Its payments may be known although the invoice itself never arrived.
   const paid = known.invoices.get(invoiceId ?? "")?.paid ?? 0;
   const ofInvoice = invoiceId === null ? 0 : receivedFor(known, { id: invoiceId, paid });
   const received = Math.max(sum(shares), ofInvoice);
@@ -63,7 +63,7 @@ function blockOfParts(known: Known, parts: PaymentShare[], received: number | nu
     if (isDisputed && settings.partial_dispute_closes) return "disputed";
     if (isDisputed) disputes++;
     back += Math.min(share, Math.max(0, moved.back - others));
-    // A dispute that does not close as one counts as money given back while it stands.
+    // An open dispute that does not close by itself counts as money given back.
     inQuestion += Math.min(share, Math.max(0, moved.back + (moved.disputed ?? 0) - others));
   }
   if (settings.full_refund_closes && isGivenBack(settings, back, received)) return "refunded";
@@ -87,7 +87,7 @@ function partOf(
   return { payment, share, others: othersOf(known, payment, invoiceId, share) };
 }
 
-/** How much of a payment its invoice payments say that it paid of this; null: they say nothing. */
+/** The amount that a payment paid of this, by its invoice payments; null: they have no amount. */
 function shareOf(known: Known, payment: Payment, invoiceId: string | null): number | null {
   const parts = paidParts(known, invoiceId).filter((part) => part.payment?.id === payment.id);
   return parts.length > 0 ? sum(parts.map(({ paid }) => paid)) : null;
@@ -110,7 +110,7 @@ function othersOf(
   return Math.max(0, Math.max(movementsOf(known, payment).received, shares) - share);
 }
 
-/** What is known to have paid an invoice, money outside Stripe included. */
+/** All known payments of an invoice, including money outside Stripe. */
 function paidParts(known: Known, invoiceId: string | null) {
   return allPaidParts(known).filter(({ invoice }) => invoice !== null && invoice === invoiceId);
 }

@@ -25,11 +25,11 @@ const bill = (some: Parameters<typeof invoice>[0] = {}) =>
     ...some,
   });
 
-function alpha(told: DatedFact[], settings: Partial<Settings> = {}): string | undefined {
-  return accessOf(told, settings).alpha;
+function alpha(facts: DatedFact[], settings: Partial<Settings> = {}): string | undefined {
+  return accessOf(facts, settings).alpha;
 }
 
-Deno.test("5.7 money outside Stripe was received, too: what the card gave back is a part", () => {
+Deno.test("5.7 money outside Stripe counts as received, so a refund of the card's part is partial", () => {
   const paid = [
     paidBy("pi_1", "in_1", { amount_paid: 300 }),
     paidBy(null, "in_1", { amount_paid: 700 }),
@@ -45,7 +45,7 @@ Deno.test("5.7 the invoice may have received more than its known payments say", 
   assert.equal(alpha(all(bill({ amount_paid: 1000 }), card, some, back)), "purchase");
 });
 
-Deno.test("5.7 a canceled invoice payment lends no dispute, and overrides the old link", () => {
+Deno.test("5.7 a dispute of a canceled invoice payment does not count, and the old link does not either", () => {
   const detached = [
     intent({ id: "pi_0", invoice_id: "in_1" }),
     paidBy("pi_0", "in_1", { status: "canceled", amount_paid: 0 }),
@@ -54,7 +54,7 @@ Deno.test("5.7 a canceled invoice payment lends no dispute, and overrides the ol
   assert.equal(alpha(all(bill(), intent(), paidBy("pi_1"), ...detached)), "purchase");
 });
 
-Deno.test("5.7 one payment twice on an invoice: canceled and paid is paid", () => {
+Deno.test("5.7 a payment that is canceled and paid on one invoice counts as paid", () => {
   const canceled = paidBy("pi_1", "in_1", { id: "inpay_0", status: "canceled", amount_paid: 0 });
   assert.equal(alpha(all(bill(), canceled, paidBy("pi_1"), dispute("pi_1"))), "closed disputed");
 });
@@ -78,13 +78,13 @@ for (
     "an invoice payment names both": [bill(), paidBy("pi_1")],
   })
 ) {
-  Deno.test(`5.7 a link as good as any: ${name}`, () => {
+  Deno.test(`5.7 a link is found in each place: ${name}`, () => {
     assert.equal(alpha(all(...facts)), "purchase");
     assert.equal(alpha(all(...facts, refund("pi_1"))), "closed refunded");
   });
 }
 
-Deno.test("5.7 a refund that an invoice's payment and charge both see counts once", () => {
+Deno.test("5.7 a refund that the payment and the charge of an invoice both have counts once", () => {
   const both = bill({ payment_intent_id: "pi_1", charge_id: "ch_1" });
   const half = refund("pi_1", { amount: 500, charge_id: "ch_1" });
   assert.equal(alpha(all(both, half)), "purchase");
@@ -98,57 +98,57 @@ const shared = [
   paidBy("pi_1", "in_2", { amount_paid: 2000 }),
 ];
 
-Deno.test("5.7 a part given back is taken off the other invoices first", () => {
+Deno.test("5.7 a partial refund is taken off the other invoices first", () => {
   assert.equal(alpha(all(...shared, refund("pi_1", { amount: 2999 }))), "purchase");
   assert.equal(alpha(all(...shared, refund("pi_1", { amount: 3000 }))), "closed refunded");
 });
 
-Deno.test("5.7 a dispute over a part closes only what nothing else can explain", () => {
+Deno.test("5.7 a partial dispute closes only if the other invoices cannot explain it", () => {
   assert.equal(alpha(all(...shared, dispute("pi_1", { amount: 2000 }))), "purchase");
   assert.equal(alpha(all(...shared, dispute("pi_1", { amount: 2001 }))), "closed disputed");
 });
 
-Deno.test("5.7 the other invoices explain a part given back and a dispute once, not each", () => {
+Deno.test("5.7 the other invoices explain a refund and a dispute together only once", () => {
   const back = refund("pi_1", { amount: 1000 });
   assert.equal(alpha(all(...shared, back, dispute("pi_1", { amount: 1000 }))), "purchase");
   assert.equal(alpha(all(...shared, back, dispute("pi_1", { amount: 1001 }))), "closed disputed");
 });
 
-Deno.test("5.7 what the payment is not known to have received, its shares tell", () => {
+Deno.test("5.7 if the amount of a payment is unknown, its shares give it", () => {
   const [sale, , one, other] = shared;
   const facts = all(...[sale, one, other].flatMap((fact) => fact ?? []));
   assert.equal(alpha([...facts, [1, refund("pi_1", { amount: 2999 })]]), "purchase");
   assert.equal(alpha([...facts, [1, refund("pi_1", { amount: 3000 })]]), "closed refunded");
 });
 
-Deno.test("5.7 what it paid others is told by what it received, where no share of theirs is known", () => {
+Deno.test("5.7 without known shares, the amount received shows what a payment paid for other invoices", () => {
   const open = paidBy("pi_1", "in_2", { status: "open", amount_paid: 0 });
   const facts = [bill(), intent({ amount_received: 3000 }), paidBy("pi_1"), open];
   assert.equal(alpha(all(...facts, refund("pi_1", { amount: 2000 }))), "purchase");
   assert.equal(alpha(all(...facts, refund("pi_1", { amount: 3000 }))), "closed refunded");
 });
 
-Deno.test("5.7 what was paid too much explains nothing", () => {
+Deno.test("5.7 an overpaid amount explains no refund", () => {
   const facts = [bill(), intent({ amount_received: 2000 }), paidBy("pi_1")];
   assert.equal(alpha(all(...facts, dispute("pi_1", { amount: 900 }))), "closed disputed");
   assert.equal(alpha(all(...facts, refund("pi_1"))), "closed refunded");
 });
 
-Deno.test("5.7 no payment gives back more of an invoice than it paid of it", () => {
+Deno.test("5.7 a refund takes at most the amount that its payment paid of an invoice", () => {
   const half = { amount_paid: 500 };
   const facts = [bill(), intent({ amount_received: 800 }), paidBy("pi_1", "in_1", half)];
   const [cash, back] = [paidBy(null, "in_1", half), refund("pi_1", { amount: 800 })];
   assert.equal(alpha(all(...facts, cash, back), { refund_closes_from_percent: 60 }), "purchase");
 });
 
-Deno.test("5.7 a canceled invoice payment lends no amount", () => {
+Deno.test("5.7 the amount of a canceled invoice payment does not count", () => {
   const card = [intent({ amount_received: 300 }), paidBy("pi_1", "in_1", { amount_paid: 300 })];
   const detached = paidBy(null, "in_1", { status: "canceled", amount_paid: 700 });
   const back = refund("pi_1", { amount: 300 });
   assert.equal(alpha(all(bill({ amount_paid: 300 }), ...card, detached, back)), "closed refunded");
 });
 
-Deno.test("5.7 a session received what its invoice did, money outside Stripe included", () => {
+Deno.test("5.7 a session received the amount of its invoice, including money outside Stripe", () => {
   const sold = session({ invoice_id: "in_1", price_ids: ["price_alpha"] });
   const paid = [
     paidBy("pi_1", "in_1", { amount_paid: 300 }),
@@ -167,25 +167,25 @@ Deno.test("5.7 a session shares its payment with other invoices like an invoice 
   assert.equal(alpha(all(...facts, refund("pi_1", { amount: 3000 }))), "closed refunded");
 });
 
-Deno.test("5.7 an invoice that received nothing is not closed by money of something else", () => {
+Deno.test("5.7 an invoice that received nothing is not closed by a refund of another purchase", () => {
   const paid = bill({ amount_paid: 0, payment_intent_id: "pi_1" });
   assert.equal(alpha(all(paid, intent(), refund("pi_1"))), "purchase");
 });
 
-Deno.test("5.7 where nothing was received, nothing can be given back", () => {
+Deno.test("5.7 if nothing was received, a refund closes nothing", () => {
   const free = bill({ amount_paid: 0, total: 0 });
   const back = [intent({ amount_received: 0 }), paidBy("pi_1", "in_1", { amount_paid: 0 })];
   assert.equal(alpha(all(free, ...back, refund("pi_1"))), "purchase");
 });
 
-Deno.test("P1 a failed refund counts no more, though the charge once said it", () => {
+Deno.test("P1 a failed refund no longer counts, even if the charge once had it", () => {
   const sold = [session({ price_ids: ["price_alpha"] }), intent()];
-  const told = charge({ payment_intent_id: "pi_1", amount_refunded: 1000 });
-  assert.equal(alpha(all(...sold, told)), "closed refunded");
-  assert.equal(alpha(all(...sold, told, refund("pi_1", { status: "failed" }))), "purchase");
+  const charged = charge({ payment_intent_id: "pi_1", amount_refunded: 1000 });
+  assert.equal(alpha(all(...sold, charged)), "closed refunded");
+  assert.equal(alpha(all(...sold, charged, refund("pi_1", { status: "failed" }))), "purchase");
 });
 
-Deno.test("P1 before the payment is known, what was asked is what a refund is measured by", () => {
+Deno.test("P1 before the payment is known, a refund is compared with the session's amount", () => {
   const sold = session({ price_ids: ["price_alpha"] });
   assert.equal(alpha(all(sold, refund("pi_1", { amount: 999 }))), "purchase");
   assert.equal(alpha(all(sold, refund("pi_1"))), "closed refunded");
@@ -193,14 +193,14 @@ Deno.test("P1 before the payment is known, what was asked is what a refund is me
   assert.equal(alpha(all(unknown, refund("pi_1", { amount: 1 }))), "closed refunded");
 });
 
-Deno.test("5.15 a partial refund closes from the percentage set, in whole numbers", () => {
+Deno.test("5.15 a partial refund closes from the percentage of the setting, in whole numbers", () => {
   const sold = [session({ price_ids: ["price_alpha"] }), intent({ amount_received: 999 })];
   const from = { refund_closes_from_percent: 50 };
   assert.equal(alpha(all(...sold, refund("pi_1", { amount: 499 })), from), "purchase");
   assert.equal(alpha(all(...sold, refund("pi_1", { amount: 500 })), from), "closed refunded");
 });
 
-Deno.test("5.15 a dispute over a part closes, or counts as given back while it stands", () => {
+Deno.test("5.15 an open partial dispute closes, or counts as a refund, as the setting says", () => {
   const sold = [session({ price_ids: ["price_alpha"] }), intent()];
   const part = dispute("pi_1", { amount: 400 });
   const off = { partial_dispute_closes: false };
@@ -225,7 +225,7 @@ Deno.test("P1, P2 the settings: no refund closes, no dispute closes, an inquiry 
   assert.equal(alpha(all(...sold, ended), { inquiry_closes: true }), "purchase");
 });
 
-Deno.test("P2 a status that nobody knows closes; disputed comes before refunded", () => {
+Deno.test("P2 an unknown status closes; disputed comes before refunded", () => {
   const sold = [session({ price_ids: ["price_alpha"] }), intent()];
   assert.equal(alpha(all(...sold, dispute("pi_1", { status: "unknown" }))), "closed disputed");
   assert.equal(alpha(all(...sold, refund("pi_1"), dispute("pi_1"))), "closed disputed");

@@ -1,4 +1,4 @@
-/** P1, P2: what came in by one payment, what went back, what is disputed. */
+/** P1, P2: how much one payment received, how much was refunded, how much is disputed. */
 
 import type { Known } from "./known.ts";
 import { type Payment, paymentOf } from "./links.ts";
@@ -22,7 +22,7 @@ export function movementsOf(known: Known, payment: Payment): Movements {
     .filter((dispute) => isOfIt(dispute) && closes(known.settings, dispute.status));
 
   const stands = refunds.filter(({ status }) => status !== "failed" && status !== "canceled");
-  // What a charge says went back counts only where no refund explains it, a failed one included.
+  // The refunded amount of a charge counts only if no refund explains it, not even a failed one.
   const unexplained = sum(charges.map(({ refunded }) => refunded)) -
     sum(refunds.map(({ amount }) => amount));
   const intent = known.payments.get(payment.id)?.received ?? 0;
@@ -33,7 +33,7 @@ export function movementsOf(known: Known, payment: Payment): Movements {
   };
 }
 
-/** P2: a status that we do not know closes, too. */
+/** P2: an unknown status also closes. */
 function closes(settings: Settings, status: string): boolean {
   if (status === "won" || status === "warning_closed") return false;
   const isInquiry = status === "warning_needs_response" || status === "warning_under_review";

@@ -1,4 +1,4 @@
-/** 5.9: what a name may be: a user, an address, or unreadable. */
+/** 5.9: a name is a user, an address, or unreadable. */
 
 import { tidyEmail } from "./accounts.ts";
 

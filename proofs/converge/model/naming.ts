@@ -2,7 +2,7 @@
 
 import { firstWritten, smallest } from "./merge.ts";
 
-/** For choosing among several objects that name a buyer. */
+/** The fields for choosing among several objects that name a buyer. */
 interface Naming {
   id: string;
   userRefAt: number | null;
@@ -32,7 +32,7 @@ function namedSince<Fact extends Named>(facts: Fact[], userRefAt: number): numbe
   return wasUnnamed ? userRefAt : smallest(facts.map(({ created }) => created));
 }
 
-/** The object that named a user first; in the same second, the smaller id. */
+/** The first object that named a user; in the same second, the smaller id. */
 export function firstToName<Object extends Naming>(objects: Object[]): Object | undefined {
   return objects.toSorted((one, other) => {
     const [first, second] = [one.userRefAt ?? Infinity, other.userRefAt ?? Infinity];

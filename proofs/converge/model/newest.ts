@@ -11,11 +11,11 @@ interface Snapshot {
 }
 
 /**
- * 1. What is final beats everything; 2. then the larger stamp; 3. a snapshot goes that another says
- * it came from, unless each leads to the other; 4. a fetch before an event, the later type, the
- * later status, the larger event id.
+ * 1. A final state beats everything; 2. then the larger stamp; 3. a snapshot is dropped if it is the former
+ * state of another, unless each is the other's former state; 4. a fetch before an event, the later type,
+ * the later status, the larger event id.
  *
- * @param rankOf a state's place among the states of its second
+ * @param rankOf the rank of a state among the states of its second
  */
 export function newest<Kept extends Snapshot>(
   snapshots: Kept[],
@@ -48,7 +48,7 @@ function leadsTo<Kept extends Snapshot>(from: Kept, to: Kept, tied: Kept[]): boo
   return from !== to && reached.has(to);
 }
 
-/** All that the later one says was different before was so in the earlier one. */
+/** The earlier state has all the former values that the later one names. */
 function supersedes(later: Snapshot, earlier: Snapshot): boolean {
   const was = Object.entries(later.changed_from);
   const held = new Map(Object.entries(earlier));

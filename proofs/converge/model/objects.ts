@@ -1,4 +1,4 @@
-/** Stripe's objects as the facts leave them: one merge rule for each field. */
+/** Stripe's objects, merged from the facts: one merge rule for each field. */
 
 import { chosenList } from "./lines.ts";
 import { firstWritten, highest, largest, link, smallest } from "./merge.ts";
@@ -36,7 +36,7 @@ export function objectsOf(history: History) {
     invoicePayments: each(reportsOf(history, "invoice_payment"), invoicePayment),
     subscriptions: each(reportsOf(history, "subscription"), subscription),
     customers: each(reportsOf(history, "customer"), customer),
-    /** 5.5: a price recurs once anything ever said so. */
+    /** 5.5: a price recurs if any fact ever said so. */
     recurs: new Map(
       [...reportsOf(history, "price")].map(([id, facts]) =>
         [id, facts.some(({ is_recurring }) => is_recurring)] as const
@@ -134,11 +134,11 @@ function invoice(facts: ReportedFact<"invoice">[]) {
     total: list.total,
     dueAt: list.due_at,
     createdAt: smallest(facts.map(({ created }) => created)),
-    /** Null: some of them are still to be read, and until then none counts. */
+    /** Null: some lines must still be read, and until then none counts. */
     lines: list.lines_complete ? list.lines : null,
     ...namingOf(facts),
     subscriptionUserRef: frozenName,
-    /** When it first named anybody. */
+    /** When it first named a user. */
     anyNameAt: smallest(
       facts.filter((fact) => fact.user_ref !== null || fact.subscription_user_ref !== null)
         .map(({ stamp }) => stamp),

@@ -1,4 +1,4 @@
-/** 5.2 (d): what paid for the current period of an item, and whether it is still paid. */
+/** 5.2 (d): which invoice paid for the current period of an item, and whether it is still paid. */
 
 import type { Known } from "./known.ts";
 import { blockOfLines, linesOfPeriod, type Opening } from "./item_lines.ts";
@@ -9,9 +9,9 @@ import type { Block } from "./money.ts";
 export interface PaidPeriod {
   /** Why the newest invoice no longer counts. */
   block: Block;
-  /** Until when older invoices pay, where the newest no longer counts; null: they do not. */
+  /** The end of the time that older invoices pay if the newest no longer counts; null: they do not. */
   until: number | null;
-  /** Some invoice pays for the period, if only with a gift. */
+  /** Some invoice pays for the period, even if the line was free. */
   isPaid: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** 5.14: passes stack. What is bought while a pass runs begins when that pass ends. */
+/** 5.14: passes stack. A pass bought while another runs begins when that one ends. */
 
 import type { Pass, Source } from "./source.ts";
 
@@ -12,7 +12,7 @@ export function stacked(sources: Source[]): Source[] {
   });
 }
 
-/** A root counts once, with its longest pass, and of equally long ones the first. */
+/** A root counts once, with its longest pass; of equally long passes, the first. */
 function rootsOf(sources: Source[]): Pass[] {
   const passes = sources.flatMap(({ pass }) => pass ?? []);
   return [...Map.groupBy(passes, ({ root }) => root).values()]
@@ -21,7 +21,7 @@ function rootsOf(sources: Source[]): Pass[] {
     );
 }
 
-/** The latest of: a payment, and from there all that was bought with it and after it. */
+/** The latest end: for each payment, its time plus all passes bought then or later. */
 function commonEnd(passes: Pass[]): number {
   const inTurn = passes.toSorted((one, other) =>
     one.paidAt - other.paidAt || (one.root < other.root ? -1 : 1)

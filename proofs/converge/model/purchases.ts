@@ -1,4 +1,4 @@
-/** 5.4: one-time purchases. A sale counts once, though Stripe shows it as session, payment and invoice. */
+/** 5.4: one-time purchases. A sale counts once, although it has a session, a payment and an invoice. */
 
 import { type Buyer, buyerOfInvoice, buyerOfPayment, buyerOfSession } from "./buyers.ts";
 import { type Sold, soldModules } from "./catalogue.ts";
@@ -21,7 +21,7 @@ interface Purchase extends Buyer {
   block: Block;
 }
 
-/** What all one-time purchases say. */
+/** The sources of all one-time purchases. */
 export function purchaseSources(known: Known): Source[] {
   const purchases = [
     ...[...known.sessions.values()].flatMap((session) => bySession(known, session)),
@@ -30,10 +30,10 @@ export function purchaseSources(known: Known): Source[] {
     ...byCharge(known),
     ...[...known.invoices.values()].flatMap((invoice) => byInvoice(known, invoice)),
   ];
-  return purchases.flatMap((purchase) => purchase.sold.map((sold) => wordOn(purchase, sold)));
+  return purchases.flatMap((purchase) => purchase.sold.map((sold) => sourceFor(purchase, sold)));
 }
 
-function wordOn(purchase: Purchase, { module, term }: Sold): Source {
+function sourceFor(purchase: Purchase, { module, term }: Sold): Source {
   const { id, root, userRef, byAddress, paidAt, hasFailed, block } = purchase;
   const closed = (reason: string) => ({ ...closedFor(id, userRef, module, reason), byAddress });
   if (block !== null) return closed(block);
@@ -43,7 +43,7 @@ function wordOn(purchase: Purchase, { module, term }: Sold): Source {
   return { id, userRef, module, expiresAt: term === null ? null : paidAt + term, ...word };
 }
 
-/** Sessions in payment mode that were completed, or whose payment was. */
+/** Payment-mode sessions that are complete, or that have a successful payment. */
 function bySession(known: Known, session: Session): Purchase[] {
   const payment = known.payments.get(session.payment ?? "");
   const invoice = known.invoices.get(session.invoice ?? "");
@@ -64,14 +64,14 @@ function bySession(known: Known, session: Session): Purchase[] {
   }];
 }
 
-/** Its own payment, and those of its invoice. */
+/** The session's own payment, and the payments of its invoice. */
 function paymentsOfSession(known: Known, { payment, invoice }: Session): Payment[] {
   const others = paymentsOf(known, invoice).filter(({ id }) => id !== payment);
   return payment === null ? others : [{ id: payment, isBareCharge: false }, ...others];
 }
 
 /**
- * One-time prices in a session that starts a subscription, until the invoice tells it better.
+ * One-time prices in a session that starts a subscription, until its invoice is known.
  * `no_payment_required` pays no one-time price.
  */
 function besideSubscription(known: Known, session: Session): Purchase[] {
@@ -90,12 +90,12 @@ function besideSubscription(known: Known, session: Session): Purchase[] {
   }];
 }
 
-/** Payment intents that name their module, where neither session nor invoice tells the story. */
+/** Payment intents that name their module and belong to no session and no invoice. */
 function byPayment(known: Known): Purchase[] {
-  const told = toldPayments(known);
+  const claimed = claimedPayments(known);
   return [...known.payments.values()]
     .filter(({ id, status, moduleRef }) =>
-      status === "succeeded" && moduleRef !== null && !told.has(id)
+      status === "succeeded" && moduleRef !== null && !claimed.has(id)
     )
     .map((intent) => {
       const payments = [{ id: intent.id, isBareCharge: false }];
@@ -111,12 +111,12 @@ function byPayment(known: Known): Purchase[] {
     });
 }
 
-/** 5.13: captured charges with metadata, where nothing else tells the story. */
+/** 5.13: captured charges with metadata that belong to no payment intent, session or invoice. */
 function byCharge(known: Known): Purchase[] {
-  const told = toldPayments(known);
+  const claimed = claimedPayments(known);
   return [...known.charges.values()]
     .filter(({ id, payment, captured, moduleRef }) =>
-      payment === null && captured > 0 && moduleRef !== null && !told.has(id)
+      payment === null && captured > 0 && moduleRef !== null && !claimed.has(id)
     )
     .map((charge) => {
       const payments = [{ id: charge.id, isBareCharge: true }];
@@ -132,19 +132,19 @@ function byCharge(known: Known): Purchase[] {
     });
 }
 
-/** The payments that a session or an invoice has a claim on. */
-function toldPayments({ sessions, links }: Known): Set<string | null> {
+/** The payments that belong to a session or an invoice. */
+function claimedPayments({ sessions, links }: Known): Set<string | null> {
   return new Set([
     ...[...sessions.values()].map(({ payment }) => payment),
     ...links.map(({ payment }) => payment.id),
   ]);
 }
 
-/** Paid invoices. On those of a subscription metadata names nothing: it names the subscription. */
+/** Paid invoices. Metadata of a subscription's invoice is ignored, because it names the subscription. */
 function byInvoice(known: Known, invoice: Invoice): Purchase[] {
-  const isTold = [...known.sessions.values()]
+  const isSessionsOwn = [...known.sessions.values()]
     .some((session) => session.mode === "payment" && session.invoice === invoice.id);
-  if (invoice.status !== "paid" || isTold || isCreditedAway(invoice)) return [];
+  if (invoice.status !== "paid" || isSessionsOwn || isCreditedAway(invoice)) return [];
 
   const payments = paymentsOf(known, invoice.id);
   const refs = payments.map(({ id }) => known.payments.get(id)?.moduleRef ?? null);
@@ -160,7 +160,7 @@ function byInvoice(known: Known, invoice: Invoice): Purchase[] {
   }];
 }
 
-/** 5.4: paid because credit notes covered all of it. The customer's balance is money, though. */
+/** 5.4: credit notes covered all of it. A payment from the customer's balance counts as money. */
 function isCreditedAway({ paid, credited, total }: Invoice): boolean {
   return paid === 0 && total !== null && total > 0 && credited >= total;
 }
@@ -171,7 +171,7 @@ function salesOf({ recurs }: Known, invoice: Invoice | undefined): string[] | nu
     .flatMap(({ price_id }) => price_id ?? []) ?? null;
 }
 
-/** 5.5: a recurring price never opens anything for ever. */
+/** 5.5: a recurring price never opens a module without end. */
 function soldOnce(known: Known, prices: string[] | null, moduleRef: string | null): Sold[] {
   const isOneTime = (price: string) => known.recurs.get(price) !== true;
   return soldModules(known.catalogue, prices, moduleRef, isOneTime);

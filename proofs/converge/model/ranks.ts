@@ -1,4 +1,4 @@
-/** The words of Stripe's objects, from the lowest rank to the highest. */
+/** The statuses of Stripe's objects, from the lowest rank to the highest. */
 
 export const SESSION_RANKS = ["open", "expired", "complete"] as const;
 export const SESSION_PAYMENT_RANKS = ["unpaid", "no_payment_required", "paid"] as const;

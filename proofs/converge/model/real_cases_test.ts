@@ -86,13 +86,13 @@ const yearly = [
   ...paid("in_2", 10, [line(10, 375, YEAR)]),
 ];
 
-Deno.test("the month given back after a change to yearly leaves the paid year open", () => {
+Deno.test("a refund of the month after a change to yearly leaves the paid year open", () => {
   assert.deepEqual(accessOf([...yearly, [11, refund("pi_in_1")]]), {
     alpha: "subscription until 378",
   });
 });
 
-Deno.test("the month disputed after a change to yearly leaves the paid year open", () => {
+Deno.test("a dispute of the month after a change to yearly leaves the paid year open", () => {
   assert.deepEqual(accessOf([...yearly, [11, dispute("pi_in_1")]]), {
     alpha: "subscription until 378",
   });
@@ -108,17 +108,17 @@ const swap = [
   ], { amount_paid: 22500 }),
 ];
 
-Deno.test("the credited month given back leaves the year open that was paid for the rest", () => {
+Deno.test("a refund of the credited month leaves the year open, because its rest was paid", () => {
   const back = refund("pi_in_1", { amount: 2500 });
   assert.deepEqual(accessOf([...swap, [1, back]]), { alpha: "subscription until 368" });
 });
 
-Deno.test("the year given back closes, though its invoice has prorations only", () => {
+Deno.test("a refund of the year closes it, although its invoice has only prorations", () => {
   const back = refund("pi_in_2", { amount: 22500 });
   assert.deepEqual(accessOf([...swap, [1, back]]), { alpha: "closed refunded" });
 });
 
-Deno.test("mixed intervals: the first invoice given back in month 3 closes the year, not the month", () => {
+Deno.test("mixed intervals: a refund of the first invoice in month 3 closes the year, not the month", () => {
   const year = { id: "si_2", ...BETA };
   const facts = [
     ...paid("in_1", 0, [line(), line(0, 365, ADDED)]),
@@ -139,7 +139,7 @@ Deno.test("a weekly plan that stays past due closes seven days after the first f
   assert.deepEqual(accessOf(facts), { alpha: "subscription until 14" });
 });
 
-Deno.test("an upgrade within the month, paid in full, outlives the refund of the first price", () => {
+Deno.test("an upgrade within the month, paid in full, stays open after a refund of the first price", () => {
   const upgrade = [line(10, 30, { amount: 2000, is_proration: true, ...BETA })];
   const facts = [...MONTH, plan(10, item(0, 30, BETA)), ...paid("in_2", 10, upgrade)];
   assert.deepEqual(accessOf([...facts, [11, refund("pi_in_1")]]), {
@@ -161,7 +161,7 @@ Deno.test("a cross-sell that the buyer added opens as soon as the line items are
 const oneOff = { subscription_id: null, user_ref: ADA };
 const ALPHA = [saleLine("price_alpha")];
 
-Deno.test("an invoice paid 30 by card and 70 outside Stripe: the card's part given back is a part", () => {
+Deno.test("an invoice paid 30 by card and 70 outside Stripe: a refund of the card's part is partial", () => {
   const facts: DatedFact[] = [
     [0, invoice({ ...oneOff, lines: ALPHA, amount_paid: 10000, total: 10000 })],
     [0, intent({ amount_received: 3000 })],
@@ -178,7 +178,7 @@ Deno.test("a charge of an old site, without a payment intent, opens what its met
   });
 });
 
-Deno.test("an item added in the middle of the month and charged back closes alone", () => {
+Deno.test("a chargeback of an item added in the middle of the month closes only that item", () => {
   const added = [line(10, 30, { ...ADDED, is_proration: true })];
   const facts: DatedFact[] = [
     ...MONTH,
@@ -199,12 +199,12 @@ Deno.test("the credit of an ended plan on a later one-off invoice sells nothing 
   assert.deepEqual(accessOf(facts), { alpha: "closed canceled", gamma: "purchase" });
 });
 
-Deno.test("a negative line takes a module back on an invoice and does not sell it", () => {
+Deno.test("a negative line on an invoice does not sell its module", () => {
   const lines = [saleLine("price_beta", { amount: -1000 }), saleLine("price_gamma_once")];
   assert.deepEqual(accessOf(paid("in_1", 1, lines, oneOff)), { gamma: "purchase" });
 });
 
-Deno.test("an invoice given back and issued again for the same month leaves the month open", () => {
+Deno.test("an invoice that is refunded and issued again for the same month leaves the month open", () => {
   const again = saleLine("price_alpha", { subscription_id: "sub_1", period_end: at(30) });
   for (const issuedAgain of [line(), again]) {
     const facts: DatedFact[] = [
@@ -218,18 +218,18 @@ Deno.test("an invoice given back and issued again for the same month leaves the 
   }
 });
 
-Deno.test("while no event of the subscription came, its session and invoice open no period", () => {
+Deno.test("without an event of the subscription, its session and invoice open no period", () => {
   const sale = session({ mode: "subscription", subscription_id: "sub_1", module_ref: "alpha" });
   assert.deepEqual(accessOf([[0, sale], ...MONTH]), {});
 });
 
-Deno.test("a basket with one price that nobody mapped opens the other", () => {
+Deno.test("a basket with one unmapped price opens the module of the other", () => {
   assert.deepEqual(accessOf([[0, session({ price_ids: ["price_alpha", "price_unmapped"] })]]), {
     alpha: "purchase",
   });
 });
 
-Deno.test("the base given back closes alone: the added item has a period and an invoice of its own", () => {
+Deno.test("a refund of the base closes only the base: the added item has a period and an invoice of its own", () => {
   const facts: DatedFact[] = [
     ...MONTH,
     plan(10, item(), item(10, 40, { id: "si_2", ...BETA })),
@@ -239,7 +239,7 @@ Deno.test("the base given back closes alone: the added item has a period and an 
   assert.deepEqual(accessOf(facts), { alpha: "closed refunded", beta: "subscription until 43" });
 });
 
-Deno.test("a payment detached from an invoice and disputed takes nothing from it", () => {
+Deno.test("a dispute of a payment that was detached from an invoice does not close it", () => {
   const facts: DatedFact[] = [
     [0, intent({ id: "pi_0" })],
     [0, paidBy("pi_0", "in_1", { status: "canceled", amount_paid: 0 })],
@@ -249,7 +249,7 @@ Deno.test("a payment detached from an invoice and disputed takes nothing from it
   assert.deepEqual(accessOf(facts), { alpha: "purchase" });
 });
 
-Deno.test("a subscription whose first debit is processing waits for its payment", () => {
+Deno.test("a subscription with a processing first debit waits for its payment", () => {
   const debit: DatedFact = [0, intent({ status: "processing", amount_received: 0 })];
   const facts: DatedFact[] = [
     [0, subscription({ status: "incomplete" })],

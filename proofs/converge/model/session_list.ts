@@ -3,8 +3,8 @@
 import type { ReportedFact } from "./history.ts";
 
 /**
- * The later list; in one second that of the completed session, then the fetched one. Lists still
- * tied are united. Null: no list is known.
+ * The later list; in one second the list of the completed session, then the fetched one. Lists that still
+ * tie are united. Null: no list is known.
  */
 export function chosenPrices(facts: ReportedFact<"checkout_session">[]): string[] | null {
   const lists = facts.filter(({ price_ids }) => price_ids !== null);

@@ -4,8 +4,8 @@ import { accessOf, type DatedFact, session } from "./small_facts.ts";
 const ALPHA = { price_ids: ["price_alpha"] };
 const BETA = { price_ids: ["price_beta"] };
 
-function modulesOf(...told: DatedFact[]): string[] {
-  return Object.keys(accessOf(told)).sort();
+function modulesOf(...facts: DatedFact[]): string[] {
+  return Object.keys(accessOf(facts)).sort();
 }
 
 Deno.test("5.6 of two lists the later one counts", () => {
@@ -21,10 +21,10 @@ Deno.test("5.6 in one second a fetched list beats an event's", () => {
   assert.deepEqual(modulesOf([0, session(ALPHA)], [0, session(BETA), "fetched"]), ["beta"]);
 });
 
-Deno.test("5.6 lists still tied are united", () => {
+Deno.test("5.6 lists that still tie are united", () => {
   assert.deepEqual(modulesOf([0, session(ALPHA)], [0, session(BETA)]), ["alpha", "beta"]);
 });
 
-Deno.test("5.6 what a snapshot without a list says leaves the known list alone", () => {
+Deno.test("5.6 a snapshot without a list does not change the known list", () => {
   assert.deepEqual(modulesOf([0, session(ALPHA)], [5, session()]), ["alpha"]);
 });

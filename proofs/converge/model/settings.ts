@@ -1,4 +1,7 @@
-/** The owner's policy: one field for each column of `sesame.settings`. */
+/**
+ * The owner's policy: one field for each column of `sesame.settings` that decides access. `keep_bodies` is not among
+ * them: it decides what is stored beside the facts.
+ */
 
 const DAY = 86_400;
 
@@ -21,7 +24,7 @@ export interface Settings {
   returning_account_inherits: boolean;
 }
 
-/** What the tests' database starts with: as installed, save that verified addresses claim. */
+/** The settings of the tests' database: the defaults, but verified addresses claim. */
 export const DEFAULTS: Settings = {
   full_refund_closes: true,
   dispute_closes: true,

@@ -15,7 +15,7 @@ Deno.test("renewal_grace is how long a subscription stays open after its period"
   assert.deepEqual(accessOf([[0, trial]], grace), { alpha: "subscription until 19" });
 });
 
-Deno.test("pause_collection_closes: a pause of the collection closes, where the owner says so", () => {
+Deno.test("pause_collection_closes: a pause of the collection closes if the setting is on", () => {
   const paused = subscription({ is_paused: true });
   assert.deepEqual(accessOf([[0, paused]]), { alpha: "subscription until 33" });
   assert.deepEqual(accessOf([[0, subscription()]], { pause_collection_closes: true }), {
@@ -26,7 +26,7 @@ Deno.test("pause_collection_closes: a pause of the collection closes, where the 
   });
 });
 
-Deno.test("an act that the model does not know is nothing", () => {
+Deno.test("an act that the model does not know has no effect", () => {
   const act = { act: "settings", passes_stack: false, module: "alpha" } as never;
   const sale = session({ price_ids: ["price_alpha"] });
   assert.deepEqual(accessIn(history([[0, sale]], { acts: [{ act, userId: ADA }] })), {
@@ -34,7 +34,7 @@ Deno.test("an act that the model does not know is nothing", () => {
   });
 });
 
-Deno.test("ids are unique within an account and a mode only", () => {
+Deno.test("the same id in another account or mode is another object", () => {
   const live = history([[0, session({ price_ids: ["price_alpha"] })]]);
   const test = history([[1, session({ price_ids: ["price_beta"] })]]);
   const events = [...live.events, ...test.events.map((event) => ({ ...event, livemode: false }))];

@@ -1,4 +1,4 @@
-/** Facts for the tests of the model: each has what the test needs, and defaults for the rest. */
+/** Facts for the tests of the model: a test gives some fields, and the others have defaults. */
 
 import assert from "node:assert/strict";
 import type {
@@ -33,9 +33,9 @@ export function all(...facts: Fact[]): DatedFact[] {
 
 let made = 0;
 
-/** A history of these facts, one event each, and of what people did. */
-export function history(told: DatedFact[], more: Partial<History> = {}): History {
-  const events = told.map(([day, fact, how = "told"]): InboxEvent => ({
+/** A history of these facts, one event for each, and of acts. */
+export function history(facts: DatedFact[], more: Partial<History> = {}): History {
+  const events = facts.map(([day, fact, how = "reported"]): InboxEvent => ({
     id: `evt_${made++}`,
     type: `any.${how}`,
     created: at(day),
@@ -62,9 +62,9 @@ export function accessIn(all: History, userId = ADA): Record<string, string> {
   return Object.fromEntries(rows.map((row) => [row.module, wordsOf(row)]));
 }
 
-/** The same, of these facts under this policy. */
-export function accessOf(told: DatedFact[], settings: Partial<Settings> = {}, userId = ADA) {
-  return accessIn(history(told, { settings }), userId);
+/** The same for these facts and settings. */
+export function accessOf(facts: DatedFact[], settings: Partial<Settings> = {}, userId = ADA) {
+  return accessIn(history(facts, { settings }), userId);
 }
 
 /** The rows of a history. Neither the order of its events nor duplicates may change them. */
@@ -220,7 +220,7 @@ export function saleLine(price_id: string | null, some: Partial<InvoiceLine> = {
   return line(0, 0, { kind: "invoice_item", ...alone, price_id, ...some });
 }
 
-/** What a payment paid of an invoice; without a payment: money outside Stripe. */
+/** An invoice payment; without a payment: money outside Stripe. */
 export function paidBy(
   payment: string | null,
   invoiceId = "in_1",

@@ -1,6 +1,6 @@
-/** What a source says about a module: open until when, or closed and why. */
+/** A source of access: it opens a module until a time, or closes it for a reason. */
 
-/** What one source says about one module of one user. */
+/** One source of one module of one user. */
 export interface Source {
   /** The id of the sale, the subscription or the act. */
   id: string;
@@ -9,15 +9,15 @@ export interface Source {
   reason: string;
   /** From `expiresAt` on. */
   reasonAfter: string;
-  /** Unix seconds; null: for ever, or closed. */
+  /** Unix seconds; null: no end, or closed. */
   expiresAt: number | null;
-  /** Only an address says who the owner is. */
+  /** Only an address names the owner. */
   byAddress?: boolean;
-  /** Of a one-time purchase that is kept and ends. */
+  /** Only for a one-time purchase that is kept and ends. */
   pass?: Pass;
 }
 
-/** A time bought once. */
+/** A one-time purchase with an end. */
 export interface Pass {
   root: string;
   paidAt: number;
@@ -25,7 +25,7 @@ export interface Pass {
   term: number;
 }
 
-/** The reasons that close, the gravest first; any other opens. */
+/** The reasons that close, the most severe first; any other reason opens. */
 export const CLOSING = [
   ...["denied", "disputed", "refunded", "canceled", "unpaid", "paused", "payment_failed"],
   ...["past_due_expired", "expired", "pending_payment", "unknown_status", "revoked"],
@@ -38,7 +38,7 @@ export function isOpen(source: Source): boolean {
   return !CLOSING.includes(source.reason);
 }
 
-/** A source that is closed, for a reason that time does not change. */
+/** A closed source, for a reason that does not change with time. */
 export function closedFor(
   id: string,
   userRef: string | null,
@@ -48,7 +48,7 @@ export function closedFor(
   return { id, userRef, module, reason, reasonAfter: reason, expiresAt: null };
 }
 
-/** The source that decides: open before closed, then the longest, else the gravest reason. */
+/** The source that decides: open before closed, then the longest, otherwise the most severe reason. */
 export function deciding(sources: Source[]): Source {
   const open = sources.filter(isOpen);
   if (open.length === 0) return gravest(sources, "reason");

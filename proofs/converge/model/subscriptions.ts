@@ -1,4 +1,4 @@
-/** Subscriptions: the status decides whether, the period of the item until when (P3 to P5, 5.2, 5.3). */
+/** Subscriptions: the status decides whether a module is open, the item's period until when (P3 to P5, 5.2, 5.3). */
 
 import type { SubscriptionItem } from "../../../supabase/functions/_shared/facts/subscription.ts";
 import { buyerOfSubscription, sessionOf } from "./buyers.ts";
@@ -25,11 +25,11 @@ export function subscriptionSources(known: Known): Source[] {
   return [...known.subscriptions.values()].flatMap((subscription) => {
     const who = buyerOfSubscription(known, subscription);
     return openingsOf(known, subscription)
-      .map((opening) => ({ ...wordOn(known, opening), ...who }));
+      .map((opening) => ({ ...sourceFor(known, opening), ...who }));
   });
 }
 
-/** 5.6: the price of an item decides; metadata names the module of an item whose price is unmapped. */
+/** 5.6: the price of an item decides. Metadata names the module of an item with an unmapped price. */
 function openingsOf(known: Known, subscription: Subscription): Opening[] {
   const items = subscription.snapshot.items.filter(({ quantity }) => quantity > 0);
   const moduleRef = subscription.moduleRef ?? sessionOf(known, subscription.id)?.moduleRef ?? null;
@@ -43,7 +43,7 @@ function openingsOf(known: Known, subscription: Subscription): Opening[] {
   );
 }
 
-function wordOn(known: Known, opening: Opening): Source {
+function sourceFor(known: Known, opening: Opening): Source {
   const { subscription, item, module } = opening;
   const period = paidPeriod(known, opening);
   const closed = closedBy(known, subscription, period);
@@ -52,7 +52,7 @@ function wordOn(known: Known, opening: Opening): Source {
   const usual = endOf(known, subscription, item);
   const isLate = subscription.snapshot.status === "past_due";
   const grace = isLate ? graceEnd(known, opening) ?? Infinity : Infinity;
-  // Where only older invoices pay: to their end, without the grace of a renewal, never longer.
+  // If only older invoices pay, the access ends with them, without renewal grace.
   const kept = period.block === null ? Infinity : period.until ?? Infinity;
   const expiresAt = Math.min(usual, grace, kept);
   return {
@@ -65,13 +65,13 @@ function wordOn(known: Known, opening: Opening): Source {
   };
 }
 
-/** The reason of its end; of several at once, the gravest. */
+/** The reason of its end; of several at once, the most severe. */
 function endReason(block: PaidPeriod["block"], kept: number, grace: number, usual: number): string {
   if (block !== null && kept !== Infinity && kept <= Math.min(grace, usual)) return block;
   return grace !== Infinity && grace <= usual ? "past_due_expired" : "expired";
 }
 
-/** The status, then what closes a period, then what was never paid (5.15). */
+/** The status, then a reason that closes the period, then an unpaid sent invoice (5.15). */
 function closedBy(
   { settings }: Known,
   { snapshot }: Subscription,
@@ -86,7 +86,7 @@ function closedBy(
   return null;
 }
 
-/** P5: its announced end; else the end of trial or period, and some days for the renewal to arrive. */
+/** P5: its announced end; otherwise the end of the trial or period plus the renewal grace. */
 function endOf(
   { settings }: Known,
   { snapshot }: Subscription,

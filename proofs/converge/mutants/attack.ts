@@ -8,19 +8,26 @@ import type { Effort } from "../order.ts";
 import { seedFor } from "../random.ts";
 import { allClaims, FULL, sweepOf } from "../sweep.ts";
 
-/** Made once for all mutants. */
+/** The orders, made once for all mutants. */
 const CLAIMS = allClaims();
 
 /** For the scenarios that a mutant does not name. */
-const EFFORT: Effort = { exhaustUpTo: 4, permuted: 5, doubled: 2, batched: 3, interleaved: 6 };
+const EFFORT: Effort = {
+  exhaustUpTo: 4,
+  permuted: 5,
+  doubled: 2,
+  batched: 3,
+  busy: 3,
+  interleaved: 6,
+};
 
-/** So many batches of random lives follow; some of them under unusual settings. */
+/** How many batches of random lives follow, some of them with other settings. */
 const BATCHES_OF_LIVES = 5;
 
-/** After so many pieces of work the database is checked and emptied, so that its size is steady. */
+/** After this many pieces of work the database is checked and emptied, so that it stays small. */
 const PIECES_UNTIL_LOOK = 6;
 
-/** What killed a mutant. */
+/** How a mutant was killed. */
 export interface Kill {
   by: string;
   order: string;

@@ -8,7 +8,7 @@
 import { command } from "../../../cli/frame.ts";
 import { value, whole, withDefault } from "../../../cli/options.ts";
 import { runOn } from "../../../local/database_copies.ts";
-import { complain, Complaint, say } from "../../../local/terminal.ts";
+import { printError, say, UserError } from "../../../local/terminal.ts";
 import { connect, type Server, startServer } from "../database.ts";
 import type { Lane } from "../lockstep.ts";
 import { CONNECTIONS } from "../order.ts";
@@ -22,14 +22,14 @@ const AT_ONCE = 2;
 
 const testMutants = command({
   name: "test:mutants",
-  summary: "Weaken each rule of the migrations, and see that the scenarios notice",
+  summary: "Weaken each rule of the migrations, and check that the scenarios fail",
   options: {
-    seed: withDefault(value("<number>", "of the random orders", whole), "1"),
-    only: withDefault(value("<text>", "only mutants whose name or chapter contains this text"), ""),
+    seed: withDefault(value("<number>", "the seed of the random orders", whole), "1"),
+    only: value("<text>", "only mutants with this text in their name or chapter"),
   },
   examples: ["", "--only grace"],
   exitCodes: ["every mutant was noticed", "one was not"],
-  run: ({ options: { seed, only } }) => attackAll(seed, only),
+  run: ({ options: { seed, only = "" } }) => attackAll(seed, only),
 });
 
 async function attackAll(seed: number, only: string): Promise<number> {
@@ -44,7 +44,7 @@ async function attackAll(seed: number, only: string): Promise<number> {
       if (next === null) reportUnharmed(kill);
       else {
         if (kill === null) survivors.push(next);
-        (kill === null ? complain : say)(line(next, kill));
+        (kill === null ? printError : say)(line(next, kill));
       }
     }
   }));
@@ -71,7 +71,7 @@ async function attackOne(
 }
 
 function reportUnharmed(kill: Kill | null): void {
-  if (kill !== null) throw new Complaint(`the migrations themselves fail: ${kill.by}`);
+  if (kill !== null) throw new UserError(`the migrations themselves fail: ${kill.by}`);
   say("unharmed  the migrations as they are");
 }
 

@@ -3,7 +3,7 @@ export interface Mutant {
   name: string;
   /** The migration it is made in, without version and extension. */
   chapter: string;
-  /** Stands there exactly once, in a function or a view. */
+  /** A text that occurs exactly once there, in a function or a view. */
   text: string;
   instead: string;
   /** A scenario that needs the rule. It is tried first; all others follow. */

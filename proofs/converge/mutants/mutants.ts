@@ -1,4 +1,4 @@
-/** All mutants, in the order of the chapters they are made in. */
+/** All mutants, in the order of their chapters. */
 
 import type { Mutant } from "./mutant.ts";
 import { ACCESS } from "./rules/access.ts";
@@ -8,10 +8,12 @@ import { FACTS } from "./rules/facts.ts";
 import { GRACE } from "./rules/grace.ts";
 import { LINES } from "./rules/lines.ts";
 import { MONEY } from "./rules/money.ts";
+import { PARTS } from "./rules/parts.ts";
 import { PERIODS } from "./rules/periods.ts";
 import { SALES } from "./rules/sales.ts";
 import { SETTINGS } from "./rules/settings.ts";
 import { TIES } from "./rules/ties.ts";
+import { WAITING } from "./rules/waiting.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...TIES,
@@ -24,5 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PERIODS,
   ...GRACE,
   ...ACCESS,
+  ...WAITING,
+  ...PARTS,
   ...Object.values(SETTINGS).flat(),
 ];

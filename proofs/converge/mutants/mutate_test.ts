@@ -4,7 +4,7 @@ import { MUTANTS } from "./mutants.ts";
 import { mutate } from "./mutate.ts";
 
 for (const mutant of MUTANTS) {
-  Deno.test(`the rule is there to be weakened: ${mutant.name}`, async () => {
+  Deno.test(`the text of the mutant occurs once: ${mutant.name}`, async () => {
     const statement = await mutate(mutant);
     assert.match(statement, /^create or replace (function|view) /m);
     assert.ok(statement.includes(mutant.instead));
@@ -18,7 +18,7 @@ Deno.test("every mutant has a name of its own", () => {
 
 const gone: Mutant = { name: "gone", chapter: "fold", text: "no such text", instead: "" };
 
-Deno.test("mutate() refuses a mutant whose rule is not there", async () => {
+Deno.test("mutate() refuses a mutant with a text that does not occur", async () => {
   await assert.rejects(mutate(gone), /mutant "gone": its text is 0 times in fold, not once/);
   await assert.rejects(mutate({ ...gone, chapter: "none" }), /"gone": there is no chapter none/);
 });

@@ -11,7 +11,7 @@ import { CPE1, OPEN1, OPEN2, subscribed } from "./subscriptions.ts";
 
 const leaving = { cancel_at_period_end: true };
 const ended = { status: "canceled", ended_at: at(10) };
-/** What `previous_attributes` says of items that had another price. */
+/** The `previous_attributes` of items that had another price. */
 const fromAlpha = { items: { data: [{ price: { id: "price_alpha" } }] } };
 
 export const CHANGES = [

@@ -10,11 +10,11 @@ import { type Plan, plan } from "../stripe/plan.ts";
 
 const WEEKS = [0, 7, 14, 21, 28, 35, 42];
 
-/** A weekly subscription whose first week is paid, and none of those up to this one. */
-function unpaidWeeks(upTo: number, rendering: Rendering = "basil"): { it: Plan; told: Step[] } {
+/** A weekly subscription: the first week is paid, and the later weeks up to this one are not. */
+function unpaidWeeks(upTo: number, rendering: Rendering = "basil"): { it: Plan; steps: Step[] } {
   const it = plan("1", { starts: WEEKS, rendering });
   const weeks = Array.from({ length: upTo - 1 }, (_, index) => index + 2);
-  const told = [
+  const steps = [
     pays(it.sub("created", 0)),
     ...it.bill(1).settled(0),
     pays(it.sub("updated", 7, { period: 2 })),
@@ -23,10 +23,10 @@ function unpaidWeeks(upTo: number, rendering: Rendering = "basil"): { it: Plan; 
       pays(it.sub("updated", 7 * (n - 1) + HOUR, { status: "past_due", period: n })),
     ]),
   ];
-  return { it, told };
+  return { it, steps };
 }
 
-/** A month is paid, then something else is not. */
+/** A paid month, and then another invoice that is not paid. */
 function pastDue(it: Plan, day: number, snapshot: Record<string, unknown> = {}): Step[] {
   return [
     pays(it.sub("created", 0)),
@@ -37,24 +37,24 @@ function pastDue(it: Plan, day: number, snapshot: Record<string, unknown> = {}):
 
 export const GRACE = [
   // AI-Shipping-Labs/website#1413; HamedMP/matrix-os#1301; unkeyed/unkey#5991.
-  scenario(119, "a weekly plan stays past due: the later weeks begin no grace anew", () => {
-    const { told } = unpaidWeeks(6);
+  scenario(119, "a weekly plan stays past due: later weeks do not start a new grace", () => {
+    const { steps } = unpaidWeeks(6);
     return [
-      ...told,
+      ...steps,
       check(13, { alpha: open("subscription", 14) }),
       check(40, { alpha: closed("past_due_expired", 14) }),
     ];
   }),
 
-  scenario(120, "the same, told by acacia", () => {
-    const { told } = unpaidWeeks(4, "acacia");
-    return [...told, check(27, { alpha: closed("past_due_expired", 14) })];
+  scenario(120, "the same, in acacia format", () => {
+    const { steps } = unpaidWeeks(4, "acacia");
+    return [...steps, check(27, { alpha: closed("past_due_expired", 14) })];
   }),
 
-  scenario(121, "a void invoice is owed no more; the next one is", () => {
-    const { it, told } = unpaidWeeks(3);
+  scenario(121, "a void invoice is no longer owed; the next one is", () => {
+    const { it, steps } = unpaidWeeks(3);
     return [
-      ...told,
+      ...steps,
       it.invoice("voided", 15, 2),
       check(16, { alpha: open("subscription", 21) }),
       it.invoice("marked_uncollectible", 16, 3),
@@ -63,9 +63,9 @@ export const GRACE = [
   }),
 
   scenario(122, "an older week is paid late: the grace moves to the next unpaid one", () => {
-    const { it, told } = unpaidWeeks(3);
+    const { it, steps } = unpaidWeeks(3);
     return [
-      ...told,
+      ...steps,
       ...it.bill(2).settled(15),
       check(16, { alpha: open("subscription", 21) }),
       ...it.bill(3).settled(16),
@@ -100,7 +100,7 @@ export const GRACE = [
     ];
   }),
 
-  scenario(125, "what is paid stays open to its end, though another invoice failed", () => {
+  scenario(125, "a paid period stays open to its end, although another invoice failed", () => {
     const it = plan();
     const seats = { lines: [proration("price_alpha", 10, 30)], created: 10 };
     return [
@@ -135,7 +135,7 @@ export const GRACE = [
     ];
   }),
 
-  scenario(128, "paid time that a later credit took back counts to the credit's start", () => {
+  scenario(128, "paid time that a later credit took back counts up to the credit's start", () => {
     const it = plan();
     const item = it.item();
     const lines = [
@@ -153,7 +153,7 @@ export const GRACE = [
     ];
   }),
 
-  scenario(129, "a month that was given back is not paid for", () => {
+  scenario(129, "a refunded month is not paid for", () => {
     const it = plan();
     const seats = { lines: [proration("price_alpha", 40, 60)], created: 40 };
     return [
@@ -168,14 +168,14 @@ export const GRACE = [
 
   scenario(
     130,
-    "nothing is known of the invoices: the period's start is held against nobody",
+    "no invoice is known: the grace does not start with the period",
     () => [
       pays(plan().sub("updated", 30 + HOUR, { status: "past_due", period: 2 })),
       check(31, { alpha: open("subscription", 37) }),
     ],
   ),
 
-  scenario(185, "of two drafts the later one says what is owed", () => {
+  scenario(185, "of two drafts the later one shows what is owed", () => {
     const it = plan();
     const lines = [proration("price_alpha", 20, 60), period("price_alpha", 30, 60)];
     return [
@@ -187,10 +187,10 @@ export const GRACE = [
     ];
   }),
 
-  scenario(189, "a bad debt is still owed", () => {
-    const { it, told } = unpaidWeeks(4);
+  scenario(189, "an uncollectible invoice is still owed", () => {
+    const { it, steps } = unpaidWeeks(4);
     return [
-      ...told,
+      ...steps,
       it.invoice("voided", 15, 2),
       it.invoice("marked_uncollectible", 22, 3),
       check(23, { alpha: closed("past_due_expired", 21) }),
@@ -214,7 +214,7 @@ export const GRACE = [
     ];
   }),
 
-  scenario(191, "a credit takes nothing back that its own invoice charges again", () => {
+  scenario(191, "a credit takes back no time that its own invoice charges again", () => {
     const it = plan();
     const item = it.item();
     const seats = it.bill("seats", {
@@ -234,7 +234,7 @@ export const GRACE = [
     ];
   }),
 
-  scenario(192, "what is owed for time that is paid begins no grace", () => {
+  scenario(192, "an amount owed for paid time starts no grace", () => {
     const it = plan();
     const seats = { lines: [proration("price_alpha", 10, 30)], created: 10 };
     return [

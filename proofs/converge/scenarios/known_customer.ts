@@ -1,9 +1,9 @@
-/** A customer known from elsewhere, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217, 230). */
+/** Known customers, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217, 230-232). */
 
 import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
 import { HOUR } from "../stripe/clock.ts";
-import { addressed, named, spelled } from "../stripe/ids.ts";
+import { addressed, emailRef, named, spelled } from "../stripe/ids.ts";
 import { legacyCharge } from "../stripe/legacy_charge.ts";
 import { oneTime } from "../stripe/line.ts";
 import { customer, plan, type PlanOptions } from "../stripe/plan.ts";
@@ -27,13 +27,13 @@ export const KNOWN_CUSTOMER = [
     check(1, { alpha: open("purchase"), beta: open("subscription", OPEN1 + HOUR) }),
   ]),
 
-  scenario(132, "a name that comes later moves nothing that is bought", () => [
+  scenario(132, "a later name does not move an earlier purchase", () => [
     ...inDashboard(0),
     pays(sale("1", { created: 5 }).session("completed", 5)),
     check(6, { alpha: open("purchase"), beta: none("unlinked") }),
   ]),
 
-  scenario(133, "two users before the purchase: neither", () => [
+  scenario(133, "given two users before the purchase, neither is the buyer", () => [
     pays(sale("A").session("completed", 0)),
     pays(legacyCharge("B", { module: "gamma", metadata: named("eve") }).charge("succeeded", 0)),
     ...inDashboard(1),
@@ -63,7 +63,7 @@ export const KNOWN_CUSTOMER = [
     ];
   }),
 
-  scenario(136, "an address counts where the customer names nobody, and less where it does", () => [
+  scenario(136, "an address counts if the customer names no one, and comes after a name", () => [
     verify("eve"),
     ...inDashboard(1, { sessionMetadata: {} }),
     plan("dash", { sessionMetadata: {}, email: "eve", created: 1 }).session(1),
@@ -88,7 +88,7 @@ export const KNOWN_CUSTOMER = [
     check(2, { beta: open("subscription", OPEN1 + 1) }, "eve"),
   ]),
 
-  scenario(139, "a name that nobody can read names nobody, and no address counts", () => [
+  scenario(139, "after an unreadable name, no address counts", () => [
     verify("ada"),
     sale("1", { metadata: { user_id: "ada" }, email: "ada" }).session("completed", 0),
     check(1, { alpha: none("unlinked") }),
@@ -107,7 +107,7 @@ export const KNOWN_CUSTOMER = [
     ];
   }),
 
-  scenario(141, "a known address is a name from elsewhere, too", () => [
+  scenario(141, "a known address counts as a known customer's name", () => [
     verify("eve"),
     pays(sale("1", { metadata: addressed("eve") }).session("completed", 0)),
     ...inDashboard(1),
@@ -143,7 +143,7 @@ export const KNOWN_CUSTOMER = [
     check(3, { alpha: open("purchase"), gamma: open("purchase"), beta: none("unlinked") }),
   ]),
 
-  scenario(197, "a known address beats the one that was typed at checkout", () => {
+  scenario(197, "a known address beats the address typed at checkout", () => {
     const it = plan("dash", {
       ...{ price: "price_beta", starts: [2, 32], created: 2, email: "eve" },
       ...{ metadata: {}, sessionMetadata: {} },
@@ -164,7 +164,7 @@ export const KNOWN_CUSTOMER = [
     ];
   }),
 
-  scenario(201, "a name that is told late had been there from the beginning", () => [
+  scenario(201, "a name counts from the beginning, even if its event arrives late", () => [
     pays(sale("1", { module: "gamma" }).session("fetched", 5)),
     ...inDashboard(3),
     check(6, { gamma: open("purchase"), beta: open("subscription", OPEN1 + 3) }),
@@ -181,7 +181,7 @@ export const KNOWN_CUSTOMER = [
     check(1, {}, "eve"),
   ]),
 
-  scenario(203, "what an address bought asks its member for no payment", () => {
+  scenario(203, "a purchase by address asks the member for no payment", () => {
     const it = plan("1", { email: "ada", metadata: {} });
     return [
       verify("ada"),
@@ -213,7 +213,7 @@ export const KNOWN_CUSTOMER = [
     ];
   }),
 
-  scenario(209, "the customer names the buyer of all that names none", () => [
+  scenario(209, "the customer names the buyer of every purchase without a name", () => [
     customer("updated", 0, "ada", { metadata: named("ada") }),
     pays(sale("A", { named: false }).session("completed", 0)),
     ...inDashboard(0),
@@ -237,19 +237,19 @@ export const KNOWN_CUSTOMER = [
     }),
   ]),
 
-  scenario(211, "known from the metadata of a payment", () => [
+  scenario(211, "a customer known by the metadata of a payment", () => [
     pays(sale("A", { tagged: true }).payment("succeeded", 0)),
     ...inDashboard(1),
     check(2, { alpha: open("purchase"), beta: open("subscription", OPEN1 + 1) }),
   ]),
 
-  scenario(212, "known from the metadata of a charge", () => [
+  scenario(212, "a customer known by the metadata of a charge", () => [
     pays(legacyCharge().charge("succeeded", 0)),
     ...inDashboard(1),
     check(2, { alpha: open("purchase"), beta: open("subscription", OPEN1 + 1) }),
   ]),
 
-  scenario(213, "known from the metadata of an invoice", () => {
+  scenario(213, "a customer known by the metadata of an invoice", () => {
     const lines = [oneTime("price_gamma_once", 0)];
     return [
       pays(bill("A", { lines, metadata: named("ada") }).invoice("paid", 0)),
@@ -280,7 +280,7 @@ export const KNOWN_CUSTOMER = [
     check(2, { alpha: open("subscription", OPEN1), beta: open("purchase") }),
   ]),
 
-  scenario(217, "a subscription and its session, which has nothing but an address", () => {
+  scenario(217, "a subscription and its session, which has only an address", () => {
     const it = plan("1", { metadata: {}, email: "ada" });
     return [
       verify("ada"),
@@ -290,7 +290,7 @@ export const KNOWN_CUSTOMER = [
     ];
   }),
 
-  scenario(230, "an invoice names another address than the one that was typed at checkout", () => {
+  scenario(230, "an invoice has another address than the one typed at checkout", () => {
     const it = plan("1", { metadata: {}, email: "ada" });
     return [
       verify("eve"),
@@ -300,6 +300,28 @@ export const KNOWN_CUSTOMER = [
       verify("ada"),
       check(1, { beta: open("purchase") }),
       check(1, { alpha: open("subscription", OPEN1) }, "eve"),
+    ];
+  }),
+
+  scenario(231, "only the latest invoice, which has no lines, has an address", () => {
+    const it = plan("1", { metadata: {} });
+    return [
+      verify("ada"),
+      pays(it.sub("created", 0)),
+      pays(it.bill(1, { lines: [] }).invoice("paid", 0, { customer_email: emailRef("ada") })),
+      check(1, { alpha: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(232, "the latest invoice of a subscription is that of another one", () => {
+    const other = plan("2", { price: "price_beta", metadata: {} });
+    const bill = other.bill(1);
+    return [
+      verify("ada"),
+      pays(plan("1", { metadata: {} }).sub("created", 0, { latest_invoice: bill.id })),
+      pays(other.sub("created", 0)),
+      pays(bill.invoice("paid", 0, { customer_email: emailRef("ada") })),
+      check(1, { beta: open("subscription", OPEN1) }),
     ];
   }),
 ];

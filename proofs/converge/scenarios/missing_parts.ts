@@ -1,4 +1,4 @@
-/** Sales of which a part never comes, or is not known yet (176-181). */
+/** Sales with a part that never arrives or is not known yet (176-181). */
 
 import { check, closed, none, open, pays, scenario } from "../scenario.ts";
 import { HOUR } from "../stripe/clock.ts";
@@ -21,7 +21,7 @@ function debit() {
 
 export const MISSING_PARTS = [
   // fleetdm/fleet#14348.
-  scenario(176, "no event of the subscription ever comes; it is read from Stripe", () => [
+  scenario(176, "no event of the subscription arrives, so it is read from Stripe", () => [
     plan().session(0),
     ...plan().bill(1).settled(0),
     check(HOUR, { alpha: none("none") }),
@@ -29,7 +29,7 @@ export const MISSING_PARTS = [
     check(1, { alpha: open("subscription", OPEN1) }),
   ]),
 
-  scenario(177, "the same, where a one-time line is on its first invoice", () => {
+  scenario(177, "the same, with a one-time line on its first invoice", () => {
     const it = plan("1", { sessionMetadata: {}, metadata: {} });
     const lines = [
       period("price_alpha", 0, 30, { item: it.item() }),
@@ -42,7 +42,7 @@ export const MISSING_PARTS = [
     ];
   }),
 
-  scenario(178, "the session's list is known, and neither subscription nor invoice", () => [
+  scenario(178, "the session's list is known, but neither subscription nor invoice", () => [
     plan().session(0, { payment_status: "unpaid" }),
     check(HOUR, { beta: none("none") }),
     pays(
@@ -52,7 +52,7 @@ export const MISSING_PARTS = [
   ]),
 
   // Stripe's documentation: a subscription is incomplete while its payment is processing.
-  scenario(179, "a debit for a subscription is on its way", () => [
+  scenario(179, "a debit for a subscription is processing", () => [
     ...debit(),
     check(2, { alpha: closed("pending_payment") }),
   ]),

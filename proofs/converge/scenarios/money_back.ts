@@ -129,7 +129,7 @@ export const MONEY_BACK = [
     check(3, { alpha: closed("refunded") }),
   ]),
 
-  scenario(53, "a failed refund explains what the charge once said", () => [
+  scenario(53, "a failed refund explains the charge's earlier refunded amount", () => [
     ...bought(),
     sale().refund("A", "created", 1, { amount: 700 }),
     sale().charge("refunded", 1, 700),

@@ -9,7 +9,7 @@ import { sale } from "../stripe/sale.ts";
 
 const LINES = lineItems(["price_alpha_once", "price_beta_once"]);
 
-/** A card purchase, as all of Stripe's events tell it: where other scenarios begin. */
+/** A card purchase with all of its events. Other scenarios begin with it. */
 export function bought(buy = sale()) {
   return [
     pays(buy.session("completed", 0)),
@@ -36,7 +36,7 @@ export const ONE_TIME = [
     return [
       completed,
       completed,
-      pays(buy.session("completed", 0)), // Stripe may also say one thing in two events
+      pays(buy.session("completed", 0)), // Stripe may also send two events for one change
       succeeded,
       succeeded,
       buy.charge("succeeded", 0),

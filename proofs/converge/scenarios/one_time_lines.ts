@@ -11,7 +11,7 @@ import { lineItems, priceEvent } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
 import { OPEN1, OPEN2 } from "./subscriptions.ts";
 
-/** All that tells of the payment; the invoice itself is evidence of what its lines sell. */
+/** All events of the payment. The invoice itself is the evidence of the sale. */
 function sold(it: Bill, day: number): Step[] {
   return it.settled(day).map((event) => event.type.startsWith("invoice.") ? pays(event) : event);
 }
@@ -20,12 +20,12 @@ function sold(it: Bill, day: number): Step[] {
 function withOneTime(line: Line, rendering: Rendering = "basil") {
   const it = plan("1", { rendering });
   const first = it.bill(1, { lines: [period("price_alpha", 0, 30, { item: it.item() }), line] });
-  const told = [
+  const steps = [
     it.sub("created", 0, { status: "incomplete" }),
     pays(it.sub("updated", 0, {}, { previous: { status: "incomplete" } })),
     ...sold(first, 0),
   ];
-  return { it, first, told };
+  return { it, first, steps };
 }
 
 /** An invoice of its own for ada, made on this day. */
@@ -52,15 +52,15 @@ function endedWithCredit(more: Partial<Line> = {}, rendering: Rendering = "basil
 export const ONE_TIME_LINES = [
   // invertase/stripe-firebase-extensions#41; stripe-samples/firebase-subscription-payments#5.
   scenario(95, "a one-time price beside a recurring one in one Checkout", () => {
-    const { it, told } = withOneTime(oneTime("price_beta_once", 0));
+    const { it, steps } = withOneTime(oneTime("price_beta_once", 0));
     return [
-      ...told,
+      ...steps,
       pays(it.session(0, lineItems(["price_alpha", "price_beta_once"]))),
       check(HOUR, { alpha: open("subscription", OPEN1), beta: open("purchase") }),
     ];
   }),
 
-  scenario(96, "the same, where the list arrives and the invoice does not", () => [
+  scenario(96, "the same, with the session's list and without the invoice", () => [
     pays(plan().sub("created", 0)),
     plan().session(0),
     pays(plan().session(HOUR, lineItems(["price_alpha", "price_week_beta"]), "fetched")),
@@ -71,9 +71,9 @@ export const ONE_TIME_LINES = [
     97,
     "the first invoice is refunded: what was sold is gone, the next period is not",
     () => {
-      const { it, first, told } = withOneTime(oneTime("price_beta_once", 0));
+      const { it, first, steps } = withOneTime(oneTime("price_beta_once", 0));
       return [
-        ...told,
+        ...steps,
         first.refund("created", 9),
         check(10, { alpha: closed("refunded"), beta: closed("refunded") }),
         pays(it.sub("updated", 30, { period: 2 })),
@@ -85,19 +85,19 @@ export const ONE_TIME_LINES = [
 
   // useautumn/autumn#2512.
   scenario(98, "an optional item of Checkout, on the first invoice only", () => {
-    const { it, told } = withOneTime(oneTime("price_gamma_once", 0));
+    const { it, steps } = withOneTime(oneTime("price_gamma_once", 0));
     return [
-      ...told,
+      ...steps,
       it.session(0, { amount_total: 2000, amount_subtotal: 1000 }),
       check(HOUR, { alpha: open("subscription", OPEN1), gamma: open("purchase") }),
     ];
   }),
 
-  scenario(99, "the same, told by acacia, where the line has the whole month", () => {
+  scenario(99, "the same, in acacia format, where the line has the whole month", () => {
     const line = { ...oneTime("price_gamma_once", 0), to: 30 };
-    const { it, told } = withOneTime(line, "acacia");
+    const { it, steps } = withOneTime(line, "acacia");
     return [
-      ...told,
+      ...steps,
       it.session(0),
       check(HOUR, { alpha: open("subscription", OPEN1), gamma: open("purchase") }),
     ];
@@ -120,17 +120,17 @@ export const ONE_TIME_LINES = [
   }),
 
   // dylanhamersztein/micare#69.
-  scenario(101, "the credit of an ended plan comes along on a later invoice", () => [
+  scenario(101, "the credit of an ended plan is on a later invoice", () => [
     ...endedWithCredit(),
     check(41, { alpha: closed("canceled"), gamma: open("purchase") }),
   ]),
 
-  scenario(102, "the same, told by acacia, where the credit names its item", () => [
+  scenario(102, "the same, in acacia format, where the credit names its item", () => [
     ...endedWithCredit({ isAdded: false, item: plan().item() }, "acacia"),
     check(41, { alpha: closed("canceled"), gamma: open("purchase") }),
   ]),
 
-  scenario(103, "the same, where the credit is one for the price of a sale", () => {
+  scenario(103, "the same, with a credit for the price of a sale", () => {
     const it = plan();
     const own = { isAdded: true, subscription: it.id };
     const lines = [credit("price_beta_once", 10, 30, own), oneTime("price_gamma_once", 40)];
@@ -156,7 +156,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(105, "a negative quantity is a credit, too; what it returns was refunded before", () => {
+  scenario(105, "a negative quantity is a credit too; its sale was refunded before", () => {
     const returned = oneTime("price_beta_once", 1, { amount: -400, quantity: -1 });
     const it = sent("swap", 1, [returned, oneTime("price_gamma_once", 1)], "late acacia");
     return [
@@ -167,7 +167,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(106, "a sale for nothing is a sale; a proration for nothing is none", () => {
+  scenario(106, "a free sale is a sale; a free proration is not", () => {
     const lines = [
       oneTime("price_gamma_once", 1, { off: 1000 }),
       oneTime("price_beta_once", 1, { amount: 0, isProration: true }),
@@ -178,7 +178,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(107, "an invoice that credit notes paid sold nothing", () => {
+  scenario(107, "an invoice paid by credit notes sells nothing", () => {
     const lines = [oneTime("price_gamma_once", 0)];
     return [
       bill("1", { lines, metadata: named("ada"), credited: 1000 }).invoice("paid", 0),
@@ -186,7 +186,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(108, "an invoice that the customer's balance paid sold what it says", () => {
+  scenario(108, "an invoice paid from the customer's balance sells its lines", () => {
     const lines = [oneTime("price_gamma_once", 0)];
     return [
       pays(bill("1", { lines, metadata: named("ada"), paid: 0 }).invoice("paid", 0)),
@@ -199,7 +199,7 @@ export const ONE_TIME_LINES = [
     check(1, { alpha: none("none") }),
   ]),
 
-  scenario(110, "an invoice item whose price nobody described sells at once", () => {
+  scenario(110, "an invoice item with a price that is not known yet sells at once", () => {
     const price = ref("price", "new");
     const it = sent("1", 0, [oneTime(price, 0)]);
     return [
@@ -224,7 +224,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(112, "a session for nothing pays no one-time price", () => [
+  scenario(112, "a session that needs no payment pays no one-time price", () => [
     pays(plan().sub("created", 0, { status: "trialing" })),
     plan().session(0, {
       payment_status: "no_payment_required",
@@ -250,7 +250,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(114, "the list of the open session is not the list of what was bought", () => {
+  scenario(114, "the list of the completed session counts, not the list of the open one", () => {
     const buy = sale("1", { module: null });
     const offered = { status: "open", payment_status: "unpaid", optional_items: [{}] };
     return [
@@ -299,32 +299,40 @@ export const ONE_TIME_LINES = [
     check(HOUR, { alpha: open("purchase"), beta: open("purchase") }),
   ]),
 
-  scenario(118, "a fee opens nothing on purpose, and metadata no more than the prices", () => [
-    sale("1", { module: "beta" }).session("completed", 0, { payment_status: "unpaid" }),
-    pays(
-      sale("1", { module: "beta" }).session(
-        "fetched",
-        SECOND,
-        lineItems(["price_week", "price_fee"]),
+  scenario(
+    118,
+    "a fee opens nothing on purpose, and metadata opens nothing beyond the prices",
+    () => [
+      sale("1", { module: "beta" }).session("completed", 0, { payment_status: "unpaid" }),
+      pays(
+        sale("1", { module: "beta" }).session(
+          "fetched",
+          SECOND,
+          lineItems(["price_week", "price_fee"]),
+        ),
       ),
-    ),
-    check(HOUR, { alpha: open("purchase", 7 + SECOND), beta: none("none") }),
-  ]),
+      check(HOUR, { alpha: open("purchase", 7 + SECOND), beta: none("none") }),
+    ],
+  ),
 
-  scenario(193, "metadata of a subscription's invoice names nothing that its lines sell", () => {
-    const it = plan();
-    const lines = [
-      period("price_alpha", 0, 30, { item: it.item() }),
-      oneTime("price_unmapped", 0),
-    ];
-    return [
-      pays(it.sub("created", 0)),
-      ...it.bill(1, { lines, metadata: { module_id: "gamma" } }).settled(0),
-      check(1, { alpha: open("subscription", OPEN1), gamma: none("none") }),
-    ];
-  }),
+  scenario(
+    193,
+    "metadata of a subscription's invoice does not name the module of its lines",
+    () => {
+      const it = plan();
+      const lines = [
+        period("price_alpha", 0, 30, { item: it.item() }),
+        oneTime("price_unmapped", 0),
+      ];
+      return [
+        pays(it.sub("created", 0)),
+        ...it.bill(1, { lines, metadata: { module_id: "gamma" } }).settled(0),
+        check(1, { alpha: open("subscription", OPEN1), gamma: none("none") }),
+      ];
+    },
+  ),
 
-  scenario(194, "a recurring price in a session that sells once opens nothing", () => [
+  scenario(194, "a recurring price in a payment-mode session opens nothing", () => [
     pays(
       sale("1", { module: null }).session(
         "completed",
@@ -335,7 +343,7 @@ export const ONE_TIME_LINES = [
     check(1, { alpha: none("none"), beta: open("purchase", 7) }),
   ]),
 
-  scenario(224, "two lists of one second, neither of them better, are united", () => {
+  scenario(224, "two tied lists of one second are united", () => {
     const buy = sale("1", { module: null });
     return [
       pays(buy.session("completed", 0, lineItems(["price_alpha_once"]))),
@@ -344,7 +352,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(225, "metadata names a module that a line sells already: on that line's terms", () => [
+  scenario(225, "metadata names a module that a line sells: the terms of the line count", () => [
     pays(
       sale("1", { module: "alpha" }).session(
         "completed",
@@ -355,7 +363,7 @@ export const ONE_TIME_LINES = [
     check(1, { alpha: open("purchase", 7) }),
   ]),
 
-  scenario(207, "what a renewal sells beside it belongs to who subscribed, by address", () => {
+  scenario(207, "a one-time sale on a renewal belongs to the subscriber, named by address", () => {
     const it = plan("1", { metadata: {}, email: "ada" });
     const lines = [
       period("price_alpha", 30, 60, { item: it.item() }),
@@ -370,7 +378,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(208, "a price in a session that sells once turns out to recur", () => {
+  scenario(208, "a price in a payment-mode session turns out to recur", () => {
     const price = ref("price", "new");
     return [
       map(price, "gamma"),
@@ -382,7 +390,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(216, "a session and the invoice that it made are one sale", () => {
+  scenario(216, "a session and its invoice are one sale", () => {
     const lines = [oneTime("price_gamma_once", 0)];
     const it = bill("A", { lines, metadata: named("ada") });
     return [
@@ -393,7 +401,7 @@ export const ONE_TIME_LINES = [
     ];
   }),
 
-  scenario(228, "the list of a session says what was sold, not the invoice that it made", () => {
+  scenario(228, "the list of a session decides what was sold, not its invoice", () => {
     const it = bill("A", { lines: [oneTime("price_gamma_once", 0)], metadata: named("ada") });
     const list = lineItems(["price_week_beta"]);
     return [

@@ -93,7 +93,7 @@ export const OTHER_SOURCES = [
     ];
   }),
 
-  scenario(59, "bought and subscribed: the longer one holds", () => [
+  scenario(59, "bought and subscribed: the longer source counts", () => [
     ...subscribed(),
     ...bought(sale("A", { module: "alpha" })),
     check(31, { alpha: open("purchase") }),
@@ -101,7 +101,7 @@ export const OTHER_SOURCES = [
     check(32, { alpha: open("subscription", OPEN1) }),
   ]),
 
-  scenario(60, "a guest, whose account appears at any time", () => [
+  scenario(60, "a guest gets an account at any time", () => [
     ...bought(sale("1", { named: false, email: "ada" })),
     verify("eve"),
     check(1, { alpha: none("unlinked") }),

@@ -72,7 +72,7 @@ export const PASSES = [
     ];
   }),
 
-  scenario(160, "weeks of two modules, and of two people, are no stack", () => [
+  scenario(160, "weeks of two modules or of two users do not stack", () => [
     pass("A", 0),
     pass("B", 1, "price_week_beta"),
     pays(
@@ -96,13 +96,13 @@ export const PASSES = [
     ];
   }),
 
-  scenario(162, "one payment for two weeks of one module sells it once, and the longer one", () => {
+  scenario(162, "one payment for two passes of one module sells only the longer one", () => {
     const buy = sale("A", { module: null });
     const list = lineItems(["price_week", "price_fortnight"]);
     return [pays(buy.session("completed", 0, list)), check(1, { alpha: open("purchase", 14) })];
   }),
 
-  scenario(163, "one for ever beside passes", () => [
+  scenario(163, "a purchase without end beside passes", () => [
     pass("A", 0),
     pass("B", 1, "price_alpha_once"),
     check(2, { alpha: open("purchase") }),
@@ -110,7 +110,7 @@ export const PASSES = [
     check(4, { alpha: open("purchase", 7) }),
   ]),
 
-  scenario(221, "one payment for two invoices is one pass, and the longer one", () => {
+  scenario(221, "one payment for two invoices sells only the longer pass", () => {
     const invoice = (name: string, price: string) =>
       bill(name, { lines: [oneTime(price, 0)], metadata: named("ada"), payment: "both" });
     const [week, fortnight] = [invoice("A", "price_week"), invoice("B", "price_fortnight")];

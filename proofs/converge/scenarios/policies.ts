@@ -13,18 +13,18 @@ import { CPE1, OPEN1 } from "./subscriptions.ts";
 
 const DAYS = 86_400;
 
-/** A subscription whose invoices are sent. */
+/** A subscription with invoices that are sent. */
 function sending() {
   const it = plan();
   const sent = { collection_method: "send_invoice" };
-  return { it, told: [it.sub("created", 0, sent), it.bill(1).invoice("finalized", 0)] };
+  return { it, steps: [it.sub("created", 0, sent), it.bill(1).invoice("finalized", 0)] };
 }
 
 export const POLICIES = [
   scenario(164, "an invoice that is sent opens before it is paid", () => {
-    const { it, told } = sending();
+    const { it, steps } = sending();
     return [
-      ...told.map(pays),
+      ...steps.map(pays),
       check(1, { alpha: open("subscription", OPEN1) }),
       ...it.bill(1).settled(5),
       check(6, { alpha: open("subscription", OPEN1) }),
@@ -32,10 +32,10 @@ export const POLICIES = [
   }),
 
   scenario(165, "an invoice that is sent opens once it is paid", () => {
-    const { it, told } = sending();
+    const { it, steps } = sending();
     const [paid, ...rest] = it.bill(1).settled(5);
     return [
-      ...told,
+      ...steps,
       check(1, { alpha: closed("unpaid") }),
       ...paid === undefined ? [] : [pays(paid)],
       ...rest,
@@ -45,7 +45,7 @@ export const POLICIES = [
     ];
   }, { send_invoice_opens_unpaid: false }),
 
-  scenario(166, "a dispute over a part counts as given back while it stands", () => [
+  scenario(166, "an open partial dispute counts as a refund", () => [
     ...bought(),
     sale().dispute("created", 1, "needs_response"),
     check(2, { alpha: closed("disputed") }),
@@ -64,13 +64,13 @@ export const POLICIES = [
     ];
   }, { partial_dispute_closes: false }),
 
-  scenario(168, "passes that do not stack end each on its own day", () => [
+  scenario(168, "without stacking each pass ends on its own day", () => [
     pays(sale("A", { module: null }).session("completed", 0, lineItems(["price_week"]))),
     pays(sale("B", { module: null }).session("completed", 3, lineItems(["price_week"]))),
     check(4, { alpha: open("purchase", 10) }),
   ], { passes_stack: false }),
 
-  scenario(169, "half of the money closes", () => [
+  scenario(169, "a refund of half of the money closes", () => [
     ...bought(),
     sale().refund("A", "created", 1, { amount: 499 }),
     check(2, { alpha: open("purchase") }),
@@ -78,7 +78,7 @@ export const POLICIES = [
     check(4, { alpha: closed("refunded") }),
   ], { refund_closes_from_percent: 50 }),
 
-  scenario(170, "half of a period's money closes the period", () => {
+  scenario(170, "a refund of half of a period's money closes the period", () => {
     const it = plan();
     return [
       pays(it.sub("created", 0)),
@@ -96,7 +96,7 @@ export const POLICIES = [
     check(4, { alpha: closed("disputed") }),
   ], { full_refund_closes: false }),
 
-  scenario(172, "no dispute closes, and no period given back does", () => {
+  scenario(172, "no dispute closes, and no refunded period closes", () => {
     const it = plan("1", { price: "price_beta" });
     return [
       ...bought(),

@@ -16,7 +16,7 @@ function invoiced(options: Partial<BillOptions> = {}): Bill {
   return bill("1", { lines, metadata: named("ada"), ...options });
 }
 
-/** An old invoice that does not say what paid it. */
+/** An old invoice that does not name its payment. */
 const UNLINKED = { payment_intent: null, charge: null };
 
 const CARD = { amount: 300, which: ".card" };
@@ -56,11 +56,11 @@ function paidTogether() {
     payment,
   });
   const gamma = invoiced({ payment });
-  const told = [
+  const steps = [
     alpha.payment("succeeded", 0, { amount: 2000 }),
     ...[alpha, gamma].flatMap((it) => [it.invoicePayment("paid", 0), pays(it.invoice("paid", 0))]),
   ];
-  return { alpha, told };
+  return { alpha, steps };
 }
 
 export const RECEIVED = [
@@ -72,7 +72,7 @@ export const RECEIVED = [
     check(5, { gamma: open("purchase") }),
   ]),
 
-  scenario(184, "the same, where the invoice counts only what came through Stripe", () => {
+  scenario(184, "the same, on an invoice that counts only money through Stripe", () => {
     const it = invoiced();
     return [
       it.payment("succeeded", HOUR, CARD),
@@ -97,7 +97,7 @@ export const RECEIVED = [
     ];
   }),
 
-  scenario(144, "paid by two cards, and both parts go back", () => {
+  scenario(144, "paid by two cards, and both parts are refunded", () => {
     const it = invoiced();
     return [
       ...[CARD, OTHER].flatMap((share) => [
@@ -112,14 +112,14 @@ export const RECEIVED = [
     ];
   }),
 
-  // Ours: a payment that was canceled on the invoice has nothing to say of it.
+  // Ours: a payment that was canceled on the invoice does not count for it.
   scenario(145, "a detached payment is disputed", () => [
     ...detached(invoiced()),
     invoiced().dispute("created", 1, "needs_response", { amount: 300 }, {}, ".card"),
     check(5, { gamma: open("purchase") }),
   ]),
 
-  scenario(146, "a detached payment is refunded; then the one that paid", () => [
+  scenario(146, "a detached payment is refunded, and then the payment that paid", () => [
     ...detached(invoiced()),
     invoiced().refund("created", 1, { amount: 300 }, ".card"),
     check(5, { gamma: open("purchase") }),
@@ -166,10 +166,10 @@ export const RECEIVED = [
     check(61, { alpha: open("purchase") }),
   ]),
 
-  scenario(151, "one payment for two invoices: half of it explains neither", () => {
-    const { alpha, told } = paidTogether();
+  scenario(151, "one payment for two invoices: a refund of half closes neither", () => {
+    const { alpha, steps } = paidTogether();
     return [
-      ...told,
+      ...steps,
       alpha.refund("created", 1, { amount: 1000 }),
       check(2, { alpha: open("purchase"), gamma: open("purchase") }),
       alpha.refund("updated", 3, { amount: 2000 }),
@@ -178,9 +178,9 @@ export const RECEIVED = [
   }),
 
   scenario(152, "one payment for two invoices, disputed in part, then as a whole", () => {
-    const { alpha, told } = paidTogether();
+    const { alpha, steps } = paidTogether();
     return [
-      ...told,
+      ...steps,
       alpha.dispute("created", 1, "needs_response", { amount: 1000 }),
       check(2, { alpha: open("purchase"), gamma: open("purchase") }),
       alpha.dispute("updated", 3, "under_review", { amount: 2000 }),
@@ -188,7 +188,7 @@ export const RECEIVED = [
     ];
   }),
 
-  scenario(153, "where nothing was received, nothing can be given back", () => {
+  scenario(153, "if nothing was received, a refund closes nothing", () => {
     const it = invoiced({ paid: 0 });
     return [
       pays(it.invoice("paid", 0)),
@@ -242,15 +242,19 @@ export const RECEIVED = [
     },
   ),
 
-  scenario(222, "a payment with metadata pays an invoice: the invoice says what was sold", () => {
-    const it = invoiced({ rendering: "acacia", payment: "A" });
-    return [
-      pays(sale("A", { tagged: true }).payment("succeeded", 0)),
-      check(1, { alpha: open("purchase") }),
-      pays(it.invoice("paid", 0)),
-      check(1, { alpha: none("none"), gamma: open("purchase") }),
-    ];
-  }),
+  scenario(
+    222,
+    "a payment with metadata pays an invoice: the invoice decides what was sold",
+    () => {
+      const it = invoiced({ rendering: "acacia", payment: "A" });
+      return [
+        pays(sale("A", { tagged: true }).payment("succeeded", 0)),
+        check(1, { alpha: open("purchase") }),
+        pays(it.invoice("paid", 0)),
+        check(1, { alpha: none("none"), gamma: open("purchase") }),
+      ];
+    },
+  ),
 
   scenario(223, "the same, paid by a charge without payment intent", () => {
     const it = invoiced({ rendering: "acacia", payment: "A", payer: "charge" });

@@ -1,4 +1,4 @@
-/** Which money paid for a period: what is given back closes no other (63-94, 182, 183, 186-188, 219, 220, 229). */
+/** Which money paid for a period: a refund closes no other period (63-94, 182, 183, 186-188, 219, 220, 229). */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import type { Bill } from "../stripe/bill.ts";
@@ -8,7 +8,7 @@ import { credit, oneTime, period, proration } from "../stripe/line.ts";
 import { type Item, type Plan, plan } from "../stripe/plan.ts";
 import { OPEN1, OPEN2, OPEN3 } from "./subscriptions.ts";
 
-/** A subscription whose first period is paid, and which has these items from that day on. */
+/** A subscription with a paid first period, and with these items from that day on. */
 function paidThen(it: Plan, day: number, items: Item[], bill: Bill): Step[] {
   return [
     pays(it.sub("created", 0)),
@@ -18,13 +18,13 @@ function paidThen(it: Plan, day: number, items: Item[], bill: Bill): Step[] {
   ];
 }
 
-/** All of it goes back, as refund and charge tell it. */
+/** A full refund, with the events of refund and charge. */
 function givenBack(bill: Bill, day: number): StripeEvent[] {
   return [bill.refund("created", day), bill.charge("refunded", day, bill.received)];
 }
 
 const YEAR: Item = { price: "price_alpha_yearly", from: 10, to: 375 };
-/** When a year bought on day 10 would close without renewal; the year of a swap, on day 0. */
+/** The day on which a year bought on day 10 closes without renewal; the year of a swap begins on day 0. */
 const [OPEN_YEAR, OPEN_SWAP] = [378, 368];
 
 /** From month to year on day 10, without proration: the year is billed as a period of its own. */
@@ -34,7 +34,7 @@ function changedToYear(rendering: Rendering = "basil", keepsItem = false) {
   const named = keepsItem ? { item: it.item() } : {};
   const lines = [period("price_alpha_yearly", 10, 375, named)];
   const year = it.bill("year", { lines, created: 10 });
-  return { it, month: it.bill(1), year, told: paidThen(it, 10, [item], year) };
+  return { it, month: it.bill(1), year, steps: paidThen(it, 10, [item], year) };
 }
 
 /** A swap within the hour: the invoice has prorations only, the month's credit and the year. */
@@ -48,7 +48,7 @@ function swapped(rendering: Rendering = "basil", keepsItem = false) {
   const year = it.bill("swap", { lines, created: HOUR });
   const which = keepsItem ? {} : { which: ".2" };
   const items = [{ ...which, price: "price_alpha_yearly", from: HOUR, to: 365 }];
-  return { month: it.bill(1), year, told: paidThen(it, HOUR, items, year) };
+  return { month: it.bill(1), year, steps: paidThen(it, HOUR, items, year) };
 }
 
 /** Beta is added on day 10; its invoice has one proration, added to it by itself. */
@@ -59,7 +59,7 @@ function addedBeta(more: Partial<Parameters<typeof proration>[3]> = { isAdded: t
     { price: "price_alpha", from: 0, to: 30 },
     { which: ".2", price: "price_beta", from: 0, to: 30 },
   ];
-  return { it, base: it.bill(1), addOn, told: paidThen(it, 10, items, addOn) };
+  return { it, base: it.bill(1), addOn, steps: paidThen(it, 10, items, addOn) };
 }
 
 /** From alpha to beta on day 10, the anchor kept, beta charged for the rest of the month. */
@@ -70,7 +70,7 @@ function upgraded(rendering: Rendering = "basil", keepsItem = false) {
   const upgrade = it.bill("upgrade", { lines, created: 10 });
   const which = keepsItem ? {} : { which: ".2" };
   const items = [{ ...which, price: "price_beta", from: 0, to: 30 }];
-  return { month: it.bill(1), upgrade, told: paidThen(it, 10, items, upgrade) };
+  return { month: it.bill(1), upgrade, steps: paidThen(it, 10, items, upgrade) };
 }
 
 /** Alpha by the month and beta by the year, three months long; the first invoice has both. */
@@ -83,7 +83,7 @@ function mixedIntervals(rendering: Rendering = "basil") {
     period("price_beta_yearly", 0, 365, { amount: 9000, item: it.item(".2") }),
   ];
   const first = it.bill(1, { lines: both });
-  const told = [
+  const steps = [
     pays(it.sub("created", 0, { items: [alpha(1), yearly] })),
     ...first.settled(0),
     ...[2, 3].flatMap((n) => [
@@ -91,10 +91,10 @@ function mixedIntervals(rendering: Rendering = "basil") {
       ...it.bill(n).settled(30 * (n - 1) + HOUR),
     ]),
   ];
-  return { first, third: it.bill(3), told };
+  return { first, third: it.bill(3), steps };
 }
 
-/** An add-on with a period of its own, whose line names no item. */
+/** An add-on with a period of its own. Its line names no item. */
 function addedWithOwnPeriod() {
   const it = plan();
   const addOn = it.bill("add", { lines: [period("price_beta", 10, 40)], created: 10 });
@@ -102,24 +102,24 @@ function addedWithOwnPeriod() {
     { price: "price_alpha", from: 0, to: 30 },
     { which: ".2", price: "price_beta", from: 10, to: 40 },
   ];
-  return { base: it.bill(1), addOn, told: paidThen(it, 10, items, addOn) };
+  return { base: it.bill(1), addOn, steps: paidThen(it, 10, items, addOn) };
 }
 
 /** The month is billed a second time, on day 2. */
 function billedTwice() {
   const it = plan();
   const again = it.bill("again", { created: 2 });
-  const told = [
+  const steps = [
     pays(it.sub("created", 0)),
     ...it.bill(1).settled(0),
     again.invoice("finalized", 2),
     ...again.settled(3),
     pays(it.sub("updated", 3, { latest_invoice: again.id })),
   ];
-  return { first: it.bill(1), again, told };
+  return { first: it.bill(1), again, steps };
 }
 
-/** A first month for nothing, and a one-time price beside it on the same invoice. */
+/** A free first month, and a one-time price beside it on the same invoice. */
 function freeMonth() {
   const it = plan();
   const lines = [
@@ -128,10 +128,10 @@ function freeMonth() {
   ];
   const bill = it.bill(1, { lines });
   const [paid, ...rest] = bill.settled(0);
-  return { bill, told: [pays(it.sub("created", 0)), pays(paid as StripeEvent), ...rest] };
+  return { bill, steps: [pays(it.sub("created", 0)), pays(paid as StripeEvent), ...rest] };
 }
 
-/** From a paid year to a month of beta, which the credit of the year pays. */
+/** From a paid year to a month of beta. The credit of the year pays the month. */
 function paidByCredit() {
   const it = plan("1", { price: "price_alpha_yearly", starts: [0, 365] });
   const year = it.bill(1, {
@@ -142,39 +142,39 @@ function paidByCredit() {
     period("price_beta", 10, 40, { item: it.item() }),
   ];
   const month = it.bill("down", { lines, created: 10 });
-  const told = [
+  const steps = [
     pays(it.sub("created", 0)),
     ...year.settled(0),
     pays(it.sub("updated", 10, { items: [{ price: "price_beta", from: 10, to: 40 }] })),
     ...month.settled(10),
   ];
-  return { year, told };
+  return { year, steps };
 }
 
 export const WHOSE_MONEY = [
   // As in polarsource/polar#10445 and restrictcontentpro/restrict-content-pro#195.
   scenario(63, "monthly to yearly with a new anchor, the month refunded", () => {
-    const { told, month } = changedToYear();
+    const { steps, month } = changedToYear();
     return [
-      ...told,
+      ...steps,
       ...givenBack(month, 11),
       check(12, { alpha: open("subscription", OPEN_YEAR) }),
     ];
   }),
 
-  scenario(64, "the same, told by acacia", () => {
-    const { told, month } = changedToYear("acacia");
+  scenario(64, "the same, in acacia format", () => {
+    const { steps, month } = changedToYear("acacia");
     return [
-      ...told,
+      ...steps,
       ...givenBack(month, 11),
       check(12, { alpha: open("subscription", OPEN_YEAR) }),
     ];
   }),
 
-  scenario(65, "the same, where the item keeps its id and the month goes back in two parts", () => {
-    const { told, month } = changedToYear("basil", true);
+  scenario(65, "the same, with the same item id and the month refunded in two parts", () => {
+    const { steps, month } = changedToYear("basil", true);
     return [
-      ...told,
+      ...steps,
       month.refund("created", 11, { amount: 400 }),
       month.charge("refunded", 11, 400),
       month.charge("refunded", 12, 1000),
@@ -183,18 +183,18 @@ export const WHOSE_MONEY = [
   }),
 
   scenario(66, "monthly to yearly, the month disputed", () => {
-    const { told, month } = changedToYear();
+    const { steps, month } = changedToYear();
     return [
-      ...told,
+      ...steps,
       month.dispute("created", 11, "needs_response"),
       check(12, { alpha: open("subscription", OPEN_YEAR) }),
     ];
   }),
 
-  scenario(67, "the same, lost, told by late acacia", () => {
-    const { told, month } = changedToYear("late acacia");
+  scenario(67, "the same, lost, in late acacia format", () => {
+    const { steps, month } = changedToYear("late acacia");
     return [
-      ...told,
+      ...steps,
       month.dispute("created", 11, "needs_response"),
       month.dispute("closed", 20, "lost"),
       check(21, { alpha: open("subscription", OPEN_YEAR) }),
@@ -202,9 +202,9 @@ export const WHOSE_MONEY = [
   }),
 
   scenario(68, "the month disputed, and the year refunded", () => {
-    const { told, month, year } = changedToYear();
+    const { steps, month, year } = changedToYear();
     return [
-      ...told,
+      ...steps,
       month.dispute("created", 11, "needs_response"),
       ...givenBack(year, 12),
       check(13, { alpha: closed("refunded") }),
@@ -213,27 +213,27 @@ export const WHOSE_MONEY = [
 
   // A recorded swap of pay-rails/pay (2025-10-29.clover); useautumn/autumn#3252.
   scenario(69, "swapped to yearly by prorations, the credited month refunded", () => {
-    const { told, month } = swapped();
+    const { steps, month } = swapped();
     return [
-      ...told,
+      ...steps,
       ...givenBack(month, 1),
       check(2, { alpha: open("subscription", OPEN_SWAP) }),
     ];
   }),
 
   scenario(70, "the same, where the item keeps its id", () => {
-    const { told, month } = swapped("late acacia", true);
+    const { steps, month } = swapped("late acacia", true);
     return [
-      ...told,
+      ...steps,
       ...givenBack(month, 1),
       check(2, { alpha: open("subscription", OPEN_SWAP) }),
     ];
   }),
 
   scenario(71, "the month refunded, and half of the year", () => {
-    const { told, month, year } = swapped();
+    const { steps, month, year } = swapped();
     return [
-      ...told,
+      ...steps,
       ...givenBack(month, 1),
       year.refund("created", 2, { amount: 4500 }),
       check(3, { alpha: open("subscription", OPEN_SWAP) }),
@@ -241,14 +241,14 @@ export const WHOSE_MONEY = [
   }),
 
   scenario(72, "swapped to yearly by prorations, the year refunded", () => {
-    const { told, year } = swapped();
-    return [...told, ...givenBack(year, 1), check(2, { alpha: closed("refunded") })];
+    const { steps, year } = swapped();
+    return [...steps, ...givenBack(year, 1), check(2, { alpha: closed("refunded") })];
   }),
 
   scenario(73, "the same, disputed, where the item keeps its id", () => {
-    const { told, year } = swapped("basil", true);
+    const { steps, year } = swapped("basil", true);
     return [
-      ...told,
+      ...steps,
       year.dispute("created", 1, "needs_response"),
       check(2, { alpha: closed("disputed") }),
       year.dispute("closed", 60, "won"),
@@ -256,35 +256,35 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(74, "the same, refunded, told by acacia", () => {
-    const { told, year } = swapped("acacia");
-    return [...told, ...givenBack(year, 1), check(2, { alpha: closed("refunded") })];
+  scenario(74, "the same, refunded, in acacia format", () => {
+    const { steps, year } = swapped("acacia");
+    return [...steps, ...givenBack(year, 1), check(2, { alpha: closed("refunded") })];
   }),
 
   // Ours: a module added in mid-cycle, its proration charged back.
   scenario(75, "an add-on is disputed and lost", () => {
-    const { told, addOn } = addedBeta();
+    const { steps, addOn } = addedBeta();
     return [
-      ...told,
+      ...steps,
       addOn.dispute("created", 11, "needs_response"),
       addOn.dispute("closed", 20, "lost"),
       check(25, { alpha: open("subscription", OPEN1), beta: closed("disputed") }),
     ];
   }),
 
-  scenario(76, "an add-on is refunded, whose line names its item", () => {
-    const { told, addOn } = addedBeta({ item: plan().item(".2") });
+  scenario(76, "an add-on is refunded; its line names its item", () => {
+    const { steps, addOn } = addedBeta({ item: plan().item(".2") });
     return [
-      ...told,
+      ...steps,
       ...givenBack(addOn, 11),
       check(12, { alpha: open("subscription", OPEN1), beta: closed("refunded") }),
     ];
   }),
 
   scenario(77, "the base is refunded, the add-on is kept; then its dispute is won", () => {
-    const { told, base, addOn } = addedBeta();
+    const { steps, base, addOn } = addedBeta();
     return [
-      ...told,
+      ...steps,
       ...givenBack(base, 11),
       addOn.dispute("created", 12, "needs_response"),
       addOn.dispute("closed", 20, "won"),
@@ -294,27 +294,27 @@ export const WHOSE_MONEY = [
 
   // useautumn/autumn#3252: the upgrade is charged in full, and the old month given back.
   scenario(78, "upgraded in mid-cycle, the old month refunded", () => {
-    const { told, month } = upgraded();
+    const { steps, month } = upgraded();
     return [
-      ...told,
+      ...steps,
       ...givenBack(month, 11),
       check(12, { alpha: none("none"), beta: open("subscription", OPEN1) }),
     ];
   }),
 
-  scenario(79, "the same, where the item keeps its id, told by acacia", () => {
-    const { told, month } = upgraded("acacia", true);
+  scenario(79, "the same, where the item keeps its id, in acacia format", () => {
+    const { steps, month } = upgraded("acacia", true);
     return [
-      ...told,
+      ...steps,
       ...givenBack(month, 11),
       check(12, { alpha: none("none"), beta: open("subscription", OPEN1) }),
     ];
   }),
 
   scenario(80, "the upgrade is refunded: the old month does not pay for the new price", () => {
-    const { told, upgrade } = upgraded("basil", true);
+    const { steps, upgrade } = upgraded("basil", true);
     return [
-      ...told,
+      ...steps,
       ...givenBack(upgrade, 11),
       check(12, { alpha: none("none"), beta: closed("refunded") }),
     ];
@@ -322,52 +322,52 @@ export const WHOSE_MONEY = [
 
   // docs.stripe.com, mixed intervals; stripe/stripe-dotnet#3089; Cap-go/capgo.app#2201.
   scenario(81, "a month and a year on one invoice, refunded in the third month", () => {
-    const { told, first } = mixedIntervals();
+    const { steps, first } = mixedIntervals();
     return [
-      ...told,
+      ...steps,
       ...givenBack(first, 64),
       check(65, { alpha: open("subscription", OPEN3), beta: closed("refunded") }),
     ];
   }),
 
-  scenario(82, "the same, disputed, told by late acacia", () => {
-    const { told, first } = mixedIntervals("late acacia");
+  scenario(82, "the same, disputed, in late acacia format", () => {
+    const { steps, first } = mixedIntervals("late acacia");
     return [
-      ...told,
+      ...steps,
       first.dispute("created", 64, "needs_response"),
       check(65, { alpha: open("subscription", OPEN3), beta: closed("disputed") }),
     ];
   }),
 
   scenario(83, "the third month is refunded, the year is kept", () => {
-    const { told, third } = mixedIntervals();
+    const { steps, third } = mixedIntervals();
     return [
-      ...told,
+      ...steps,
       ...givenBack(third, 64),
       check(65, { alpha: closed("refunded"), beta: open("subscription", OPEN_SWAP) }),
     ];
   }),
 
-  // Ours: two items whose periods overlap without being the same.
+  // Ours: two items with overlapping, different periods.
   scenario(84, "the base is refunded, an add-on with its own period is paid", () => {
-    const { told, base } = addedWithOwnPeriod();
+    const { steps, base } = addedWithOwnPeriod();
     return [
-      ...told,
+      ...steps,
       ...givenBack(base, 11),
       check(12, { alpha: closed("refunded"), beta: open("subscription", 43) }),
     ];
   }),
 
   scenario(85, "the add-on is refunded, the base is paid", () => {
-    const { told, addOn } = addedWithOwnPeriod();
+    const { steps, addOn } = addedWithOwnPeriod();
     return [
-      ...told,
+      ...steps,
       ...givenBack(addOn, 11),
       check(12, { alpha: open("subscription", OPEN1), beta: closed("refunded") }),
     ];
   }),
 
-  scenario(86, "more seats in mid-cycle, given back: the month itself is paid", () => {
+  scenario(86, "more seats in mid-cycle are refunded: the month itself is paid", () => {
     const it = plan();
     const seats = it.bill("seats", { lines: [proration("price_alpha", 10, 30)], created: 10 });
     const items = [{ price: "price_alpha", from: 0, to: 30, quantity: 3 }];
@@ -381,27 +381,27 @@ export const WHOSE_MONEY = [
 
   // adcontextprotocol/adcp#5863; useautumn/autumn#3469.
   scenario(87, "an invoice is refunded and issued again for the same month", () => {
-    const { told, first } = billedTwice();
+    const { steps, first } = billedTwice();
     return [
-      ...told,
+      ...steps,
       ...givenBack(first, 2),
       check(5, { alpha: open("subscription", OPEN1) }),
     ];
   }),
 
-  scenario(88, "a month billed twice: the second invoice is given back", () => {
-    const { told, again } = billedTwice();
+  scenario(88, "a month billed twice: the second invoice is refunded", () => {
+    const { steps, again } = billedTwice();
     return [
-      ...told,
+      ...steps,
       ...givenBack(again, 4),
       check(5, { alpha: open("subscription", 30) }),
     ];
   }),
 
-  scenario(89, "both are given back, and the next month is paid", () => {
-    const { told, first, again } = billedTwice();
+  scenario(89, "both are refunded, and the next month is paid", () => {
+    const { steps, first, again } = billedTwice();
     return [
-      ...told,
+      ...steps,
       ...givenBack(first, 2),
       again.dispute("created", 4, "needs_response"),
       check(5, { alpha: closed("disputed") }),
@@ -411,35 +411,35 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(90, "a refund takes what was paid, not what was a gift", () => {
-    const { told, bill } = freeMonth();
+  scenario(90, "a refund closes the paid line, not the free one", () => {
+    const { steps, bill } = freeMonth();
     return [
-      ...told,
+      ...steps,
       ...givenBack(bill, 5),
       check(6, { alpha: open("subscription", OPEN1), gamma: closed("refunded") }),
     ];
   }),
 
-  scenario(91, "a dispute takes the gift, too", () => {
-    const { told, bill } = freeMonth();
+  scenario(91, "a dispute closes the free line too", () => {
+    const { steps, bill } = freeMonth();
     return [
-      ...told,
+      ...steps,
       bill.dispute("created", 5, "needs_response"),
       check(6, { alpha: closed("disputed"), gamma: closed("disputed") }),
     ];
   }),
 
-  scenario(92, "a month that a year's credit paid is open while the year is paid", () => {
-    const { told, year } = paidByCredit();
+  scenario(92, "a month paid by a year's credit is open while the year is paid", () => {
+    const { steps, year } = paidByCredit();
     return [
-      ...told,
+      ...steps,
       check(12, { alpha: none("none"), beta: open("subscription", 43) }),
       ...givenBack(year, 13),
       check(14, { alpha: none("none"), beta: closed("refunded") }),
     ];
   }),
 
-  scenario(93, "the list of lines goes on elsewhere: it closes nothing until it is read", () => {
+  scenario(93, "an incomplete list of lines closes nothing until it is read", () => {
     const it = plan();
     const bill = it.bill(1);
     const some = {
@@ -468,7 +468,7 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(183, "the same, where another item takes its place: by module", () => {
+  scenario(183, "the same, with another item in its place: by module", () => {
     const it = plan();
     const items = [{ which: ".2", price: "price_bundle", from: 0, to: 30 }];
     return [
@@ -480,7 +480,7 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(94, "a line that was taken off a draft pays for nothing", () => {
+  scenario(94, "a line removed from a draft pays for nothing", () => {
     const it = plan();
     const both = [period("price_alpha", 0, 30), period("price_beta", 0, 30)];
     const draft = it.bill(1, { lines: both });
@@ -497,7 +497,7 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(186, "a part of a list of lines is told after all of it was read", () => {
+  scenario(186, "a partial list of lines arrives after the complete list was read", () => {
     const it = plan();
     const bill = it.bill(1);
     const some = {
@@ -513,7 +513,7 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(187, "a one-time week is refunded; it paid for no month", () => {
+  scenario(187, "a refund of a one-time week closes no month", () => {
     const it = plan();
     const week = it.bill("week", { lines: [oneTime("price_week", 5)], created: 5 });
     return [
@@ -524,7 +524,7 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(188, "a credit for a month that was billed twice: both must be given back", () => {
+  scenario(188, "a credit for a month billed twice: both invoices must be refunded", () => {
     const it = plan();
     const item = it.item();
     const again = it.bill("again", { created: 2 });
@@ -554,7 +554,7 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(220, "a month is refunded, and the invoice of the next one has not come", () => {
+  scenario(220, "a month is refunded, and the next invoice has not arrived", () => {
     const it = plan();
     return [
       pays(it.sub("created", 0)),
@@ -566,7 +566,7 @@ export const WHOSE_MONEY = [
     ];
   }),
 
-  scenario(229, "a credit beside a sale is refunded; it had paid for nothing", () => {
+  scenario(229, "a credit beside a sale is refunded; it paid for nothing", () => {
     const it = plan();
     const lines = [
       credit("price_alpha", 10, 30, { item: it.item(), amount: -600 }),

@@ -13,33 +13,33 @@ import { costOf, type Line, lineOf } from "./line.ts";
 /** The options of an invoice. */
 export interface BillOptions {
   lines: Line[];
-  /** Whose Stripe customer. Default ada's. */
+  /** The user of the Stripe customer. Default ada. */
   user?: string;
   /** Default none: an invoice of its own. */
   subscription?: string | null;
   /** The day it was made. Default 0. */
   created?: number;
-  /** The day until which it may be paid, where it is sent. */
+  /** The due date, if it is sent. */
   due?: number;
   /** Default basil. */
   rendering?: Rendering;
-  /** Its own. */
+  /** Its own metadata. */
   metadata?: Fields;
-  /** Of its subscription, frozen when it was finalized. */
+  /** The metadata of its subscription, frozen when it was finalized. */
   frozen?: Fields;
-  /** In cents. Default what its lines come to; a part may come from the customer's balance. */
+  /** In cents. Default the sum of its lines. A part may come from the customer's balance. */
   paid?: number;
-  /** What credit notes took off it before it was paid. */
+  /** The sum of the credit notes from before it was paid. */
   credited?: number;
-  /** The name of what pays it, where another invoice is paid by the same. Default its own name. */
+  /** The name of its payment, for a payment that pays several invoices. Default its own name. */
   payment?: string;
-  /** What pays it. Old payments are bare charges. */
+  /** The kind of its payment. Old payments are bare charges. */
   payer?: Payer;
 }
 
 export type Payer = "payment_intent" | "charge";
 
-/** What one payment is to an invoice. */
+/** The share of one payment in an invoice. */
 export interface Share {
   /** In cents. Default all that was paid. */
   amount?: number;
@@ -47,7 +47,7 @@ export interface Share {
   which?: string;
 }
 
-/** An invoice, its payments, refunds and disputes, which know each other. */
+/** An invoice with its payments, refunds and disputes, linked by id. */
 export function bill(name: string, options: BillOptions) {
   const { lines, user = "ada", subscription = null, created = 0, rendering = "basil" } = options;
   const { payer = "payment_intent", credited = 0, metadata = {}, frozen = {} } = options;
@@ -60,18 +60,18 @@ export function bill(name: string, options: BillOptions) {
   const payment = (which: string) => payer === "charge" ? null : ref("pi", paidBy + which);
   const isOld = rendering !== "basil";
 
-  /** It is paid where the type of the event says so. */
+  /** Its status follows from the type of the event. */
   function invoice(what: string, day: number, fields: Fields = {}, over: Over = {}): StripeEvent {
     const words = { ...invoiceOf(STATUS[what] ?? "open", day), ...fields };
     return event(`invoice.${what}`, day, words, { ...version(rendering), ...over });
   }
 
-  /** What a fetch finds: the status, and the day on which it was reached. */
+  /** A fetch, with this status since that day. */
   function read(day: number, status: string, reached: number): StripeEvent {
     return event("invoice.fetched", day, invoiceOf(status, reached));
   }
 
-  /** What a status of the invoice looks like that it reached on that day. */
+  /** The invoice with this status since that day. */
   function invoiceOf(status: string, day: number): Fields {
     const isPaid = status === "paid";
     return object("invoice", id, {
@@ -105,7 +105,7 @@ export function bill(name: string, options: BillOptions) {
     };
   }
 
-  /** Bears no metadata: it belongs to an invoice. */
+  /** Without metadata, because it belongs to an invoice. */
   function paymentIntent(what: string, day: number, share: Share = {}): StripeEvent {
     const { amount = received, which = "" } = share;
     const amount_received = what === "succeeded" ? amount : 0;
@@ -125,7 +125,7 @@ export function bill(name: string, options: BillOptions) {
     return event(`charge.${what}`, day, said, version(rendering));
   }
 
-  /** The link from invoice to payment; since basil nothing else has it. */
+  /** The link from invoice to payment. Since basil no other object has it. */
   function invoicePayment(what: string, day: number, share: Share = {}): StripeEvent {
     const { amount = received, which = "" } = share;
     const paid = payment(which) ?? charge(which);
@@ -147,7 +147,7 @@ export function bill(name: string, options: BillOptions) {
     return event(`invoice_payment.${what}`, day, inpay);
   }
 
-  /** All that Stripe says when it is paid. */
+  /** All events of its payment. */
   function settled(day: number): StripeEvent[] {
     if (received === 0) return [invoice("paid", day)];
     return [
@@ -158,7 +158,7 @@ export function bill(name: string, options: BillOptions) {
     ];
   }
 
-  /** A refund of everything, succeeded, where `fields` say nothing else. */
+  /** A full, succeeded refund by default. */
   function refund(what: string, day: number, fields: Fields = {}, which = ""): StripeEvent {
     const links = { payment_intent: payment(which), charge: charge(which) };
     const words = { status: "succeeded", amount: received, ...links, ...fields };
@@ -198,7 +198,7 @@ export function bill(name: string, options: BillOptions) {
 
 export type Bill = ReturnType<typeof bill>;
 
-/** What the type of an event says of the invoice's status; `open` where it says nothing. */
+/** The invoice's status by the type of the event; `open` by default. */
 const STATUS: Record<string, string> = {
   created: "draft",
   paid: "paid",

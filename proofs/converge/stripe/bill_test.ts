@@ -20,7 +20,7 @@ function linesOf(event: StripeEvent) {
   return factOf(event, "invoice").lines as Record<string, unknown>[];
 }
 
-Deno.test("a line is the same fact, however it is written", () => {
+Deno.test("a line gives the same fact in every API format", () => {
   const lines = [
     period("price_alpha", 0, 30, { item: "si_1", off: 200 }),
     proration("price_beta", 10, 30, { item: "si_1", quantity: 3 }),
@@ -43,7 +43,7 @@ Deno.test("a line is the same fact, however it is written", () => {
   assert.deepEqual([sale?.is_proration, sale?.subscription_id], [false, "sub_1"]);
 });
 
-Deno.test("only acacia says on a line how its price is paid", () => {
+Deno.test("only the acacia format shows on a line whether its price recurs", () => {
   const lines = [period("price_alpha", 0, 30), oneTime("price_week", 0), oneTime("price_new", 0)];
   const pricesOf = (rendering: Rendering) =>
     translate(bill("1", { lines, rendering }).invoice("paid", 0))
@@ -52,7 +52,7 @@ Deno.test("only acacia says on a line how its price is paid", () => {
   assert.deepEqual(pricesOf("acacia"), [["price_alpha", true], ["price_week", false]]);
 });
 
-Deno.test("a paid invoice says what it received and when; due date and credit notes as told", () => {
+Deno.test("a paid invoice has the amount and time of its payment, its due date and its credit notes", () => {
   const lines = [oneTime("price_week", 0), oneTime("price_fee", 0, { amount: 500, off: 100 })];
   const it = bill("1", { lines, due: 7, metadata: named("ada"), frozen: named("eve") });
   const fact = factOf(it.invoice("paid", 3), "invoice");
@@ -69,7 +69,7 @@ Deno.test("a paid invoice says what it received and when; due date and credit no
   assert.equal(factOf(it.invoice("finalized", 0), "invoice").paid_at, null);
 });
 
-Deno.test("the subscription names its user on the invoice, in either age", () => {
+Deno.test("the invoice has the user of its subscription, in both API formats", () => {
   for (const rendering of RENDERINGS) {
     const fact = factOf(plan("1", { rendering }).invoice("paid", 0), "invoice");
     assert.equal(fact.subscription_user_ref, userRef("ada"));
@@ -77,7 +77,7 @@ Deno.test("the subscription names its user on the invoice, in either age", () =>
   }
 });
 
-Deno.test("the link from invoice to payment is where its age has it", () => {
+Deno.test("the link from invoice to payment is in the place of its API format", () => {
   const lines = [oneTime("price_week", 0)];
   const linksOf = (rendering: Rendering) =>
     bill("1", { lines, rendering }).settled(0).flatMap((event) => translate(event)).map((fact) => [
@@ -98,7 +98,7 @@ Deno.test("the link from invoice to payment is where its age has it", () => {
   ]);
 });
 
-Deno.test("shares: a part, a payment record, a canceled one, one payment for two invoices", () => {
+Deno.test("shares: a part, a payment record, a canceled payment, one payment for two invoices", () => {
   const lines = [oneTime("price_week", 0)];
   const [one, other] = ["1", "2"].map((name) => bill(name, { lines, payment: "both" }));
   assert.ok(one !== undefined && other !== undefined);

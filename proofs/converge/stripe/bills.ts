@@ -5,9 +5,9 @@ import type { Fields, Over, StripeEvent } from "./event.ts";
 import { period } from "./line.ts";
 import type { Terms } from "./terms.ts";
 
-/** `n` is the period, and counts from one; a bill beside those of the periods has a name of its own. */
+/** `n` is the period, from one. A bill that is for no period has a name of its own. */
 export function bills(terms: Terms) {
-  /** The usual one charges the item for its period. */
+  /** The default bill charges the item for its period. */
   function billOf(which: number | string, options: Partial<BillOptions> = {}): Bill {
     const n = typeof which === "number" ? which : 1;
     const { from, to } = terms.period(n);

@@ -15,17 +15,16 @@ export interface StripeEvent {
   data?: { object: Fields; previous_attributes?: Fields };
   pending_webhooks?: number;
   request?: { id: string | null; idempotency_key: string | null };
-  /** Of a thin event. */
+  /** The related object of a thin event. */
   related_object?: { id: string; type: string; url: string };
   snapshot_event?: string;
 }
 
-/** What differs from the usual event: its `account`, its mode, what it says was different before. */
+/** Differences from the default event: its `account`, its mode, its `previous_attributes`. */
 export type Over = Partial<StripeEvent> & { previous?: Fields };
 
 /**
- * How Stripe writes the same thing: up to acacia, since basil, and acacia as it is written of late,
- * which carries what both have.
+ * The API formats: up to acacia, since basil, and late acacia, which has the fields of both.
  */
 export type Rendering = "acacia" | "late acacia" | "basil";
 

@@ -1,6 +1,6 @@
 /**
- * Ids as placeholders: `pi_@pi.1@` stands for an id that is new for every order tried, so that
- * no outcome can hang on how ids happen to sort.
+ * Ids as placeholders: `pi_@pi.1@` stands for an id that is new for every order tried, so that no outcome
+ * depends on how the ids happen to sort.
  */
 
 /** A Stripe id: `ref("pi", "1")`. */
@@ -33,5 +33,5 @@ export function addressed(persona: string): Record<string, string> {
   return { user_id: emailRef(persona) };
 }
 
-/** What a placeholder looks like; the random id is twelve hexadecimal digits in its place. */
+/** The pattern of a placeholder. Twelve hexadecimal digits replace it. */
 export const PLACEHOLDER = /@([\w.-]+)@/;

@@ -2,15 +2,15 @@ import { at } from "./clock.ts";
 import { event, type Fields, object, type Over, type StripeEvent } from "./event.ts";
 import { ref, userRef } from "./ids.ts";
 
-/** What is told otherwise of a charge. */
+/** Options of a charge. */
 export interface LegacyChargeOptions {
-  /** Whose Stripe customer, and whom its metadata names. Default ada. */
+  /** The user of the Stripe customer. Its metadata names the same user. Default ada. */
   user?: string;
   /** `metadata.module_id`. Default alpha. */
   module?: string | null;
   /** In cents. Default 1000. */
   amount?: number;
-  /** What its metadata says of the buyer, where it is not the user. */
+  /** The buyer in its metadata, if it is not the user. */
   metadata?: Fields;
   /** The day it was made. Default 0. */
   created?: number;
@@ -25,7 +25,7 @@ export function legacyCharge(name = "1", options: LegacyChargeOptions = {}) {
     ...module === null ? {} : { module_id: module },
   };
 
-  /** Captured in full, where `fields` say nothing else. */
+  /** Fully captured by default. */
   function charge(what: string, day: number, fields: Fields = {}): StripeEvent {
     const flags = { status: "succeeded", paid: true, captured: true };
     const amounts = { amount, amount_captured: amount, amount_refunded: 0 };

@@ -1,10 +1,10 @@
-/** The lines of an invoice, as both ages of the API write them. */
+/** The lines of an invoice, in the formats of the API before and since basil. */
 
 import { at } from "./clock.ts";
 import type { Fields, Rendering } from "./event.ts";
 import { isRecurring, priceOf } from "./prices.ts";
 
-/** What one line says. */
+/** One line of an invoice. */
 export interface Line {
   price: string | null;
   /** The days on which its period begins and ends. */
@@ -12,13 +12,13 @@ export interface Line {
   to: number;
   /** In cents, before discounts. Default 1000; negative: a credit. */
   amount?: number;
-  /** What its discounts take off. Default 0. */
+  /** The sum of its discounts. Default 0. */
   off?: number;
-  /** Default 1; negative: a credit, too. */
+  /** Default 1; negative: a credit too. */
   quantity?: number;
   /** The subscription item it belongs to; null: it does not say. Default null. */
   item?: string | null;
-  /** Whether it was added to the invoice by itself, as one-time prices and prorations are. */
+  /** Whether it is an invoice item, as one-time prices and prorations are. */
   isAdded?: boolean;
   isProration?: boolean;
   /** Its own subscription. Default the invoice's. */
@@ -35,7 +35,7 @@ export function proration(price: string, from: number, to: number, more: Partial
   return { price, from, to, isProration: true, ...more };
 }
 
-/** What a change gives back of a period. */
+/** The credit that a change gives for the rest of a period. */
 export function credit(price: string, from: number, to: number, more: Partial<Line> = {}): Line {
   return proration(price, from, to, { amount: -1000, ...more });
 }
@@ -45,7 +45,7 @@ export function oneTime(price: string, day: number, more: Partial<Line> = {}): L
   return { price, from: day, to: day, isAdded: true, ...more };
 }
 
-/** What a line comes to. */
+/** The total of a line. */
 export function costOf({ amount = 1000, off = 0 }: Line): number {
   return amount - off;
 }
@@ -65,7 +65,7 @@ export function lineOf(line: Line, ofInvoice: string | null, rendering: Renderin
   };
 }
 
-/** Up to acacia a line says all of itself, and a plan beside the price says that it recurs. */
+/** Up to acacia a line has all its fields, and a plan beside the price shows that it recurs. */
 function acacia(line: Line, subscription: string | null): Fields {
   const { price, item = null } = line;
   return {
@@ -78,7 +78,7 @@ function acacia(line: Line, subscription: string | null): Fields {
   };
 }
 
-/** Since basil it says it in its parent, and nothing of how its price is paid. */
+/** Since basil the links are in `parent`, and the line does not show whether its price recurs. */
 function basil(line: Line, subscription: string | null): Fields {
   const { price, item = null } = line;
   const kind = line.isAdded === true ? "invoice_item_details" : "subscription_item_details";

@@ -21,9 +21,9 @@ export interface PlanOptions {
   starts?: number[];
   /** Whether the subscription's own metadata names the user. Default true. */
   named?: boolean;
-  /** The subscription's own metadata, if it is not that. */
+  /** The subscription's own metadata, if it is something else. */
   metadata?: Fields;
-  /** The user whose address was given at checkout; then its session names no user. Default none. */
+  /** The user whose address was given at checkout. Then the session names no user. Default none. */
   email?: string | null;
   /** The session's metadata, if it is not the user. */
   sessionMetadata?: Fields;
@@ -43,7 +43,7 @@ export interface Item {
   quantity?: number;
 }
 
-/** A snapshot of a subscription, where it differs from active in its first period. */
+/** A snapshot of a subscription: the differences from an active one in its first period. */
 export interface Snapshot extends Fields {
   status?: string;
   /** Which period it is in; counts from one. */

@@ -1,4 +1,4 @@
-/** What Stripe says of the prices in the stories: which of them are paid again and again. */
+/** The prices in the stories as Stripe has them: one-time or recurring. */
 
 import { at } from "./clock.ts";
 import type { Fields, StripeEvent } from "./event.ts";
@@ -14,13 +14,13 @@ const ONE_TIME = [
   ...["price_week", "price_fortnight", "price_week_beta", "price_fee", "price_unmapped"],
 ];
 
-/** Null: a price that one story made up; how it is paid is for that story to say. */
+/** Null: a price of one story, which decides itself whether it recurs. */
 export function isRecurring(price: string): boolean | null {
   if (RECURRING.includes(price)) return true;
   return ONE_TIME.includes(price) ? false : null;
 }
 
-/** A price, as far as the stories tell it. */
+/** A price with the fields that the stories need. */
 export function priceOf(id: string, recurs = isRecurring(id)): Fields {
   const words = recurs === null
     ? {}
@@ -37,8 +37,8 @@ export function lineItems(prices: readonly string[], hasMore = false): Fields {
 }
 
 /**
- * All stories share the prices of the catalogue, and one database has many stories. So every one of
- * them knows from the start how these prices are paid; else one story would learn it from another.
+ * All stories share the prices of the catalogue, and one database has many stories. So every story knows
+ * from the start whether these prices recur. Otherwise one story would affect another.
  */
 export const PRICES_READ: StripeEvent = {
   id: "evt_prices",
@@ -55,7 +55,7 @@ export const PRICES_READ: StripeEvent = {
   },
 };
 
-/** Says of a price of one story how it is paid. */
+/** An event that shows whether a price of one story recurs. */
 export function priceEvent(price: string, day: number, recurs: boolean): StripeEvent {
   return {
     ...PRICES_READ,

@@ -2,29 +2,29 @@ import { at } from "./clock.ts";
 import { event, type Fields, object, type Over, type StripeEvent } from "./event.ts";
 import { emailRef, ref, userRef } from "./ids.ts";
 
-/** What is told otherwise of a one-time purchase. */
+/** Options of a one-time purchase. */
 export interface SaleOptions {
   /** Who buys. Default ada. */
   user?: string;
-  /** `metadata.module_id`; null: only the prices say what is sold. Default alpha. */
+  /** `metadata.module_id`; null: only the prices identify the sale. Default alpha. */
   module?: string | null;
   /** In cents. Default 1000. */
   amount?: number;
-  /** True where nothing had to be paid, so that there is no payment intent. */
+  /** True if nothing had to be paid, so that there is no payment intent. */
   free?: boolean;
   /** Whether the payment intent bears the session's metadata too. Default false. */
   tagged?: boolean;
   /** Whether the session names the user. Default true. */
   named?: boolean;
-  /** What its metadata says of the buyer, where it is not the user. */
+  /** The buyer in its metadata, if it is not the user. */
   metadata?: Fields;
-  /** Whose address the buyer gave. Default nobody's. */
+  /** The user whose address the buyer gave. Default none. */
   email?: string | null;
   /** The day on which session and payment were made. Default 0. */
   created?: number;
 }
 
-/** A one-time purchase: session, payment intent, charge, refunds and disputes that know each other. */
+/** A one-time purchase: session, payment intent, charge, refunds and disputes, linked by id. */
 export function sale(name = "1", options: SaleOptions = {}) {
   const { user = "ada", module = "alpha", amount = 1000, free = false, named = true } = options;
   const { email = null, created = 0 } = options;
@@ -38,7 +38,7 @@ export function sale(name = "1", options: SaleOptions = {}) {
   };
   const links = { payment_intent: payment, charge };
 
-  /** Complete and paid, where `fields` say nothing else. */
+  /** Complete and paid by default. */
   function session(what: string, day: number, fields: Fields = {}, over: Over = {}): StripeEvent {
     const paid = { mode: "payment", status: "complete", payment_status: "paid" };
     const refs = { payment_intent: payment, subscription: null, invoice: null, customer };
@@ -68,7 +68,7 @@ export function sale(name = "1", options: SaleOptions = {}) {
     return event(`charge.${what}`, day, said);
   }
 
-  /** A refund of everything, succeeded, where `fields` say nothing else. */
+  /** A full, succeeded refund by default. */
   function refund(which: string, what: string, day: number, fields: Fields = {}): StripeEvent {
     const words = { status: "succeeded", amount, ...links, ...fields };
     return event(`refund.${what}`, day, object("refund", ref("re", name + which), words));

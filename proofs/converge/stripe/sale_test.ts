@@ -8,7 +8,7 @@ import { plan } from "./plan.ts";
 import { sale } from "./sale.ts";
 import { OFFERS } from "../offers.ts";
 
-Deno.test("a session tells its sum, what is offered beside it, and its lines", () => {
+Deno.test("a session has its sum, its optional items and its lines", () => {
   const list = lineItems(["price_alpha", "price_week"]);
   const fields = { amount_total: 1700, optional_items: [{}], ...list };
   const [session, ...prices] = translate(sale("1", { created: 2 }).session("completed", 3, fields));
@@ -51,8 +51,8 @@ Deno.test("a legacy charge has metadata of its own and no payment intent", () =>
   assert.ok(uncaptured?.kind === "charge" && uncaptured.amount_captured === 0);
 });
 
-Deno.test("every price of the catalogue is known to recur or not, and told as it is", () => {
-  const told = new Map(
+Deno.test("every price of the catalogue has a known kind, and its event shows that kind", () => {
+  const recurring = new Map(
     translate(PRICES_READ).map((fact) => [
       fact.id,
       fact.kind === "price" ? fact.is_recurring : null,
@@ -60,6 +60,6 @@ Deno.test("every price of the catalogue is known to recur or not, and told as it
   );
   for (const { price } of OFFERS) {
     assert.notEqual(isRecurring(price), null, price);
-    assert.equal(told.get(price), isRecurring(price), price);
+    assert.equal(recurring.get(price), isRecurring(price), price);
   }
 });

@@ -1,6 +1,6 @@
 import type { Fields, Rendering } from "./event.ts";
 
-/** What the events of one subscription have in common. */
+/** The fields that all events of one subscription share. */
 export interface Terms {
   name: string;
   id: string;

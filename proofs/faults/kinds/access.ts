@@ -29,6 +29,20 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     },
     buyer,
   },
+  {
+    title: "an event was stored, and no fold has taken it",
+    code: "event_waiting",
+    async breakIt({ sql, sale }) {
+      sold = await sale();
+      const { id, type, created, livemode, data } = sold.event;
+      await sql`
+        insert into sesame.stripe_events
+          (id, type, created, received_at, livemode, account, object_id, outcome, payload)
+        values (${id}, ${type}, to_timestamp(${created}), now() - interval '6 minutes', ${livemode}, '',
+          ${String(data.object.id)}, 'received', ${JSON.stringify(sold.event)})`;
+    },
+    buyer,
+  },
   inSql(
     "access is closed with the triggers off",
     "access_missing",
@@ -72,7 +86,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   {
     title: "a purchase names no buyer",
     code: "buyer_unknown",
-    breakIt: (site) => sell(site, guest("nobody@example.com")),
+    breakIt: (site) => sell(site, guest("unknown@example.com")),
     repair: moveToBuyer,
     buyer,
   },
@@ -103,18 +117,18 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     undo: (sale) => dispute(sale, "won", "closed", 1),
   }),
   {
-    title: "what was bought has expired",
+    title: "the purchase has expired",
     code: "expired",
     breakIt: (site) => sell(site, byPrice("price_stable_diffusion_day"), { created: daysAgo(2) }),
     repair: async ({ sale, send }) => await buyAgain(await sale(), send),
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
   {
-    title: "the money is still on its way",
+    title: "the payment is still processing",
     code: "pending_payment",
     breakIt: (site) => sell(site, () => ({ payment_status: "unpaid" })),
     repair: ({ send }) => send({ ...sold.event, ...paidLater(sold) }),
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
   {
     title: "the buyer's address is not verified",
@@ -128,10 +142,10 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     async repair({ sql }) {
       await sql`update sesame.settings set verified_email_claims = true`;
       await sql`update auth.users set email_confirmed_at = now() where id = ${sold.buyer.id}`;
-      // The stack's Auth does not ask, so the doctor would report it.
+      // The stack's Auth does not ask for confirmation, so the doctor would report it.
       await sql`update sesame.settings set verified_email_claims = false`;
     },
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
   {
     title: "addresses claim no purchases",
@@ -147,7 +161,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
       await sql`update sesame.settings set verified_email_claims = false`;
     },
     buyer,
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
   inSql(
     "addresses claim purchases, and Auth does not ask",
@@ -161,7 +175,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
       await sell(site, guest("elsewhere@example.com"));
     },
     repair: moveToBuyer,
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
   {
     title: "the token is revoked",
@@ -174,7 +188,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     },
     repair: ({ sql }) =>
       sql`update public.access_tokens set is_active = true where created_by = ${sold.buyer.id}`,
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
   {
     title: "an operator denied the module",
@@ -186,7 +200,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     },
     repair: ({ sql }) =>
       sql`select public.grant_module_access(${sold.buyer.id}, ${SLUG}, 'op', 'a mistake')`,
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
   {
     title: "the purchase belongs to another user",
@@ -196,7 +210,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
       await move(site, site.owner.id);
     },
     repair: moveToBuyer,
-    ask: asBuyer,
+    ask: askAsBuyer,
   },
 ];
 
@@ -231,7 +245,7 @@ function buyer(): Member {
   return sold.buyer;
 }
 
-function asBuyer(): [string, string] {
+function askAsBuyer(): [string, string] {
   return [sold.buyer.id, SLUG];
 }
 
@@ -277,7 +291,7 @@ function dispute({ purchase }: Sale, status: string, type: string, later: number
   }, { created: Math.floor(Date.now() / 1_000) + later });
 }
 
-/** A purchase, and what Stripe says of it afterwards. */
+/** A purchase, and Stripe's later events of it. */
 function ofBuyer(
   title: string,
   code: Code,
@@ -291,7 +305,7 @@ function ofBuyer(
       await site.send(say.after(sold));
     },
     repair: ({ send }) => send(say.undo(sold)),
-    ask: asBuyer,
+    ask: askAsBuyer,
   };
 }
 

@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { VERSION } from "../../../cli/version.ts";
 import type { Member } from "../../e2e/stage.ts";
 import { type Fault, inSql } from "../fault.ts";
 
@@ -54,7 +55,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   inSql(
     "the RPC is missing",
     "routine_missing",
-    "drop function public.process_stripe_events(jsonb)",
+    "drop function public.process_stripe_events(jsonb, boolean)",
   ),
   inSql(
     "a function of the database differs",
@@ -88,8 +89,8 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   inSql(
     "a migration is not applied",
     "migration_missing",
-    `drop function sesame.purge(interval, integer);
-     delete from supabase_migrations.schema_migrations where version = '20261121006600'`,
+    `drop function sesame.schedule_upkeep();
+     delete from supabase_migrations.schema_migrations where version = '20261121006610'`,
   ),
   inSql(
     "a migration is half applied",
@@ -119,6 +120,20 @@ export const DATABASE_FAULTS: readonly Fault[] = [
        ('20991231235958', 'likes', '{create table public.likes (id int)}'),
        ('20991231235959', 'later', '{create table sesame.later (id int)}')`,
     "delete from supabase_migrations.schema_migrations where version like '2099%'",
+  ),
+  inSql(
+    "the database has an older version, with other objects",
+    "version_older",
+    "update sesame.release set version = '0.0.1'; alter function sesame.purge rename to purge_old",
+    `update sesame.release set version = '${VERSION}'; alter function sesame.purge_old rename to purge`,
+  ),
+  inSql(
+    "the database has a newer version, with other objects",
+    "version_newer",
+    `insert into sesame.release (version) values ('99.0.0');
+     alter function sesame.purge rename to purge_all`,
+    `delete from sesame.release where version = '99.0.0';
+     alter function sesame.purge_all rename to purge`,
   ),
   inSql(
     "cron runs none of our jobs",

@@ -1,4 +1,6 @@
+import type { Project } from "../../../cli/doctor/project.ts";
 import type { Code } from "../../../diagnosis/codes.ts";
+import { dataApi } from "../../../supabase/functions/_shared/data_api.ts";
 import type { Fault } from "../fault.ts";
 import type { TestSite } from "../test_site.ts";
 
@@ -20,6 +22,12 @@ export const FUNCTION_FAULTS: readonly Fault[] = [
     code: "function_not_starting",
     breakIt: (site) => rewrite(site, "functions/health/index.ts", (text) => `boom;${text}`),
     repair: (site) => rewrite(site, "functions/health/index.ts", (text) => text.slice(5)),
+  },
+  {
+    title: "the Data API does not serve the schema of Sesame",
+    code: "schema_not_exposed",
+    breakIt: ({ project }) => ask(project, "sesame"), // a schema that is there, and is not exposed
+    repair: ({ project }) => ask(project, "public"),
   },
   inEnvironment("the webhook's secret is empty", "env_missing", { STRIPE_WEBHOOK_SECRET: "" }),
   inEnvironment("the webhook's secret is not a secret", "env_malformed", {
@@ -43,6 +51,12 @@ export const FUNCTION_FAULTS: readonly Fault[] = [
     SESAME_DB_URL: "postgresql://sesame_webhook:wrong@127.0.0.1:9/postgres",
   }),
 ];
+
+/** From now on the project's functions are looked for in this schema. */
+function ask(project: Project, schema: string): Promise<void> {
+  Object.assign(project, { schema, call: dataApi({ ...project.api, schema }) });
+  return Promise.resolve();
+}
 
 /** Sets variables, and removes them afterwards. */
 function inEnvironment(title: string, code: Code, changes: Record<string, string>): Fault {

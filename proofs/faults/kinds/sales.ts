@@ -1,9 +1,10 @@
-/** Payments that open nothing although every part of the project works. */
+/** Payments that open nothing, although every part of the project works. */
 
 import {
   event,
   invoicePaid,
   newId,
+  newSessionId,
   newSubscription,
   seconds,
   type StripeEvent,
@@ -143,7 +144,7 @@ async function bill(site: TestSite, price: { id: string; type: string }): Promis
 
 function begunBy(subscription: Subscription): StripeEvent {
   return event("checkout.session.completed", {
-    id: newId("cs_test"),
+    id: newSessionId(),
     object: "checkout.session",
     mode: "subscription",
     status: "complete",

@@ -1,4 +1,4 @@
-import { passed } from "../../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../../supabase/functions/_shared/delay.ts";
 import { deliver, newId } from "../../../stripe/events.ts";
 import type { WebhookEndpoint } from "../../../local/stripe/objects.ts";
 import type { Code } from "../../../diagnosis/codes.ts";
@@ -8,8 +8,8 @@ import type { Member } from "../../e2e/stage.ts";
 import { type Fault, inSql } from "../fault.ts";
 import type { TestSite } from "../test_site.ts";
 
-/** The buyer whose event was not delivered. */
-let unheard: Member;
+/** The buyer of the undelivered event. */
+let lateBuyer: Member;
 
 /** Deletes all refusals. */
 const FORGET = "delete from sesame.deliveries";
@@ -77,14 +77,14 @@ export const STRIPE_FAULTS: readonly Fault[] = [
     code: "event_never_arrived",
     async breakIt({ sale, stack }) {
       const { event, buyer } = await sale();
-      unheard = buyer;
+      lateBuyer = buyer;
       // deno-lint-ignore no-explicit-any -- the stand-in keeps any object
       stack.stripe.store.put({ ...event, pending_webhooks: 1 } as any);
     },
-    buyer: () => unheard,
+    buyer: () => lateBuyer,
   },
   {
-    title: "Stripe has sent nothing for long",
+    title: "Stripe has sent nothing for a long time",
     code: "webhook_silent",
     breakIt: ({ sql }) => sql.unsafe(SILENCE),
     repair: async ({ sql, sale, send }) => {
@@ -126,14 +126,14 @@ function refused(title: string, code: Code, kind: string, cause: string): Fault 
 
 /** Waits until the function has recorded that it refused them. */
 async function signWithAnother({ project, sale, sql }: TestSite): Promise<void> {
-  await passed(5_200); // one delivery in five seconds is looked at
+  await delay(5_200); // one delivery in five seconds is examined
   await sql.unsafe(FORGET);
   const { event } = await sale();
   for (let delivery = 0; delivery < 10; delivery++) {
     const response = await deliver(webhookUrl(project), "whsec_of_another", event);
     await response.body?.cancel();
   }
-  for (const until = performance.now() + 15_000; performance.now() < until; await passed(200)) {
+  for (const until = performance.now() + 15_000; performance.now() < until; await delay(200)) {
     if ((await sql`select from sesame.webhook_refusal()`).length > 0) return;
   }
   throw new Error("the refusals were not recorded");

@@ -1,4 +1,4 @@
-/** From sources to access: passes, addresses, refusals, and the lock that keeps it all together. */
+/** From sources to access: passes, addresses, refusals, and the fold's lock. */
 
 import type { Mutant } from "../mutant.ts";
 
@@ -11,7 +11,7 @@ export const ACCESS: readonly Mutant[] = [
     instead: "duration as time_left",
   },
   {
-    name: "passes stack by their objects, not by their payments",
+    name: "passes stack by objects, not by payments",
     scenario: 221,
     chapter: "decided_access",
     text: "select distinct on (payment_root) payment_root, pass_from",
@@ -32,21 +32,21 @@ export const ACCESS: readonly Mutant[] = [
     instead: "order by payment_root desc",
   },
   {
-    name: "all passes begin with the first, whatever lies between them",
+    name: "all passes begin with the first, even after a pause",
     scenario: 155,
     chapter: "decided_access",
     text: "select max((pass_from at time zone 'utc' + time_left) at time zone 'utc')",
     instead: "select (min(pass_from at time zone 'utc') + max(time_left)) at time zone 'utc'",
   },
   {
-    name: "an address takes, too",
+    name: "an address closes modules too",
     scenario: 203,
     chapter: "decided_access",
     text: "and not (by_address and reason in ('pending_payment', 'unpaid', 'paused', 'disputed'))",
     instead: "",
   },
   {
-    name: "what an address bought says past due to the member it opened for",
+    name: "a subscription by address shows past due to the member",
     scenario: 203,
     chapter: "decided_access",
     text:
@@ -54,14 +54,14 @@ export const ACCESS: readonly Mutant[] = [
     instead: "reason_after",
   },
   {
-    name: "a denial counts like any refusal",
+    name: "a denial counts like any other closed source",
     scenario: 54,
     chapter: "decided_access",
     text: "reason = 'denied' desc, reason < 'denied' desc",
     instead: "reason < 'denied' desc",
   },
   {
-    name: "of several sources the shortest holds",
+    name: "of several sources the shortest counts",
     scenario: 59,
     chapter: "decided_access",
     text: "expires_at desc nulls first, reason",

@@ -1,11 +1,11 @@
-/** The arrows between objects: without one of them, what changed is not derived again. */
+/** The arrows between objects: without an arrow, a dependent object is not derived again. */
 
 import type { Mutant } from "../mutant.ts";
 
 /**
  * `branch` is one of those of the view; not its first, which names the columns, and not its last.
- * Six have no mutant: another way leads to where they lead, from an invoice to its subscription, and
- * from an invoice payment and its invoice to what paid.
+ * Four have no mutant: another way leads to where they lead, from an invoice payment and its invoice
+ * to what paid.
  */
 function without(scenario: number, from: string, to: string, branch: string): Mutant {
   const table = branch.match(/from sesame\.(\w+)/)?.[1];
@@ -14,6 +14,19 @@ function without(scenario: number, from: string, to: string, branch: string): Mu
 }
 
 export const ARROWS: readonly Mutant[] = [
+  without(
+    231,
+    "invoice",
+    "subscription",
+    `select 'invoice', id, 'subscription', subscription_id from sesame.invoices`,
+  ),
+  {
+    name: "the latest invoice of a subscription need not name it",
+    scenario: 232,
+    chapter: "buyers",
+    text: "where latest.subscription_id = subscription.id",
+    instead: "where true",
+  },
   without(
     216,
     "checkout_session",

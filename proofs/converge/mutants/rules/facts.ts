@@ -1,4 +1,4 @@
-/** How what was said of an object before is merged with what is said now. */
+/** How a new fact of an object is merged with earlier facts. */
 
 import type { Mutant } from "../mutant.ts";
 
@@ -11,21 +11,21 @@ export const FACTS: readonly Mutant[] = [
     instead: "min(status), max(amount)",
   },
   {
-    name: "the charge's word is forgotten: least instead of most refunded",
+    name: "the charge's smallest refunded amount counts, not the largest",
     scenario: 52,
     chapter: "charges",
     text: "max(amount_captured), max(amount_refunded)",
     instead: "max(amount_captured), min(amount_refunded)",
   },
   {
-    name: "what needs no payment is not paid",
+    name: "a session that needs no payment is not paid",
     scenario: 3,
     chapter: "checkout_sessions",
     text: "case when payment_status > 'unpaid' then said_at end",
     instead: "case when payment_status > 'no_payment_required' then said_at end",
   },
   {
-    name: "the last metadata binds, not the first",
+    name: "the last metadata counts, not the first",
     scenario: 55,
     chapter: "checkout_sessions",
     text: "(array_agg(user_ref order by user_ref_at, user_ref))[1]",
@@ -53,7 +53,7 @@ export const FACTS: readonly Mutant[] = [
     instead: "min(status), max(amount_paid)",
   },
   {
-    name: "a price recurs only as long as everyone says so",
+    name: "a price recurs only if every event says so",
     scenario: 208,
     chapter: "prices",
     text:

@@ -11,7 +11,7 @@ export const GRACE: readonly Mutant[] = [
     instead: "item.period_start",
   },
   {
-    name: "the grace runs from what is owed, although more is paid",
+    name: "the grace starts with the owed period, although later time is paid",
     scenario: 125,
     chapter: "unpaid_since",
     text: "min(greatest(scope.paid_until, coalesce(owed.since, item.period_start)))",
@@ -32,28 +32,28 @@ export const GRACE: readonly Mutant[] = [
     instead: "cross join lateral (values (false, paid.of_item)) as scope",
   },
   {
-    name: "an invoice is owed from its period, whenever it is due",
+    name: "an invoice is owed from its period and not from its due date",
     scenario: 123,
     chapter: "invoice_lines",
     text: "coalesce(invoice.due_at, case",
     instead: "coalesce(case",
   },
   {
-    name: "usage is owed from the start of what it bills",
+    name: "usage is owed from the start of its period",
     scenario: 190,
     chapter: "invoice_lines",
     text: "case when line.period_end <= invoice.created_at then invoice.created_at end, ",
     instead: "",
   },
   {
-    name: "what a later credit took back stays paid",
+    name: "time that a later credit took back stays paid",
     scenario: 128,
     chapter: "unpaid_since",
     text: "max(least(line.period_end, credited.since)) as until",
     instead: "max(line.period_end) as until",
   },
   {
-    name: "a credit takes back what its invoice charges again",
+    name: "a credit takes back time that its invoice charges again",
     scenario: 191,
     chapter: "unpaid_since",
     text:
@@ -68,7 +68,7 @@ export const GRACE: readonly Mutant[] = [
     instead: "where line.status <> 'paid'\n        and (line.is_at_module",
   },
   {
-    name: "a bad debt is owed no more",
+    name: "an uncollectible invoice is no longer owed",
     scenario: 189,
     chapter: "unpaid_since",
     text: "where line.status in ('draft', 'open', 'uncollectible')\n        and (line.is_at_module",
@@ -82,14 +82,14 @@ export const GRACE: readonly Mutant[] = [
     instead: "where line.status in ('open', 'uncollectible')\n        and (line.is_at_module",
   },
   {
-    name: "what was given back counts as paid",
+    name: "refunded time counts as paid",
     scenario: 129,
     chapter: "unpaid_since",
     text: "if v_block is null or v_block = 'refunded' and v_bill.is_gift then",
     instead: "if true then",
   },
   {
-    name: "what is paid already is owed once more",
+    name: "paid time counts as owed",
     scenario: 192,
     chapter: "unpaid_since",
     text: "and coalesce(line.period_end > scope.paid_until, scope.paid_until is null)",

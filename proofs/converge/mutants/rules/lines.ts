@@ -1,4 +1,4 @@
-/** Lists of lines: which of them counts (invoices, sessions), and what their lines are. */
+/** Lists of lines: which list of an invoice or a session counts, and what its lines are. */
 
 import type { Mutant } from "../mutant.ts";
 
@@ -18,21 +18,21 @@ export const LINES: readonly Mutant[] = [
     instead: "lines_at asc, lines_status desc",
   },
   {
-    name: "a longer list of lines stays where a shorter one replaces it",
+    name: "a longer list of lines stays although a shorter one replaces it",
     scenario: 94,
     chapter: "merge_invoices",
     text: "line.position > jsonb_array_length(merged.new_lines)",
     instead: "false",
   },
   {
-    name: "no list is final, not even of a finalized invoice",
+    name: "no list is final, not even the list of a finalized invoice",
     scenario: 186,
     chapter: "merge_invoices",
     text: "order by lines_complete and lines_status <> 'draft' desc, lines_at desc",
     instead: "order by lines_at desc",
   },
   {
-    name: "credits count as lines that bill something",
+    name: "credits count as charges",
     scenario: 92,
     chapter: "invoice_lines",
     text: "as cost, line.is_credit,",
@@ -68,7 +68,7 @@ export const LINES: readonly Mutant[] = [
     instead: "price_ids_are_final desc\n    ) = 1",
   },
   {
-    name: "lists of a session that tie are not united",
+    name: "tied lists of a session are not united",
     scenario: 224,
     chapter: "checkout_sessions",
     text: "from jsonb_array_elements(price_lists) as list order by 1",

@@ -1,4 +1,4 @@
-/** How much was received, and what of it went back. */
+/** How much was received and how much was given back. */
 
 import type { Mutant } from "../mutant.ts";
 
@@ -11,7 +11,7 @@ export const MONEY: readonly Mutant[] = [
     instead: "",
   },
   {
-    name: "a failed refund does not explain what the charge once said",
+    name: "a failed refund does not explain the charge's refunded amount",
     scenario: 14,
     chapter: "returned_money",
     text: "greatest(0, charge.refunded - refund.known)",
@@ -40,7 +40,7 @@ export const MONEY: readonly Mutant[] = [
       "where part.invoice_id = of_invoice and part.status = 'paid'\n         and (part.payment_intent_id is not null or part.charge_id is not null) and (part.account",
   },
   {
-    name: "only what its payments paid was received",
+    name: "only the shares of the payments count as received",
     scenario: 74,
     chapter: "block_of_payments",
     text: "(select invoice.amount_paid from sesame.invoices as invoice\n",
@@ -55,21 +55,21 @@ export const MONEY: readonly Mutant[] = [
     instead: ";",
   },
   {
-    name: "nothing is paid elsewhere: a part given back is taken off every invoice",
+    name: "a partial refund is taken off every invoice of its payment",
     scenario: 151,
     chapter: "paid_invoices",
     text: "then greatest(0, greatest(received, sum(paid.amount_paid)) - share)",
     instead: "then 0",
   },
   {
-    name: "the share of each invoice is all of the payment",
+    name: "the share of each invoice is the whole payment",
     scenario: 151,
     chapter: "block_of_payments",
     text: "coalesce(part.share, back.received, asked) as share",
     instead: "coalesce(back.received, part.share, asked) as share",
   },
   {
-    name: "a dispute closes all that its payment paid, however small",
+    name: "a partial dispute closes everything that its payment paid",
     scenario: 152,
     chapter: "block_of_payments",
     text:

@@ -1,4 +1,4 @@
-/** What paid for a period: whose lines, and which of them were given back. */
+/** Which lines paid for a period, and which of them were given back. */
 
 import type { Mutant } from "../mutant.ts";
 
@@ -26,21 +26,21 @@ export const PERIODS: readonly Mutant[] = [
     instead: "when false then 2",
   },
   {
-    name: "an item that is gone never pays for the one in its place",
+    name: "a removed item never pays for the item in its place",
     scenario: 183,
     chapter: "paid_periods",
     text: "when line.is_of_no_item and exists (",
     instead: "when false and exists (",
   },
   {
-    name: "an item that is gone pays for the one in its place, whatever its module",
+    name: "a removed item pays for the item in its place, even for another module",
     scenario: 183,
     chapter: "paid_periods",
     text: "(offer.stripe_price_id, offer.module_id) = (line.price_id, of_module)",
     instead: "offer.stripe_price_id = line.price_id",
   },
   {
-    name: "the lines of other items count, too",
+    name: "the lines of other items count too",
     scenario: 94,
     chapter: "paid_periods",
     text: "when line.subscription_item_id = item.id then 2",
@@ -75,14 +75,14 @@ export const PERIODS: readonly Mutant[] = [
     instead: "not line.is_sale",
   },
   {
-    name: "a refund takes gifts",
+    name: "a refund closes gifts",
     scenario: 90,
     chapter: "paid_periods",
     text: "if v_invoice.is_gift and v_block = 'refunded' then",
     instead: "if false then",
   },
   {
-    name: "no dispute takes gifts",
+    name: "no dispute closes gifts",
     scenario: 91,
     chapter: "paid_periods",
     text: "if v_invoice.is_gift and v_block = 'refunded' then",
@@ -103,7 +103,7 @@ export const PERIODS: readonly Mutant[] = [
     instead: "order by counted.created_at, counted.invoice_id",
   },
   {
-    name: "what the credit of an invoice paid is never given back",
+    name: "an invoice that credits paid is never given back",
     scenario: 92,
     chapter: "block_of_invoice",
     text:
@@ -111,7 +111,7 @@ export const PERIODS: readonly Mutant[] = [
     instead: "return blocks;",
   },
   {
-    name: "one older invoice that was given back is enough for what a credit paid",
+    name: "one refunded older invoice is enough to close an invoice that credits paid",
     scenario: 188,
     chapter: "block_of_invoice",
     text: "when count(blocks ->> older.id) = count(*) then",

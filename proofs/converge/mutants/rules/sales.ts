@@ -4,14 +4,14 @@ import type { Mutant } from "../mutant.ts";
 
 export const SALES: readonly Mutant[] = [
   {
-    name: "only the session says that it is paid",
+    name: "only the session's own status makes it paid",
     scenario: 10,
     chapter: "purchases",
     text: "least(session.paid_at, payment.paid_at) as paid_at",
     instead: "session.paid_at as paid_at",
   },
   {
-    name: "the term runs from the last word on the payment",
+    name: "the term runs from the last event of the payment",
     scenario: 57,
     chapter: "purchases",
     text: "least(session.paid_at, payment.paid_at)",
@@ -25,7 +25,7 @@ export const SALES: readonly Mutant[] = [
     instead: "sale.price_ids is not null and invoice.subscription_id is null\n",
   },
   {
-    name: "a session in subscription mode sells nothing one-time",
+    name: "a session in subscription mode sells no one-time price",
     scenario: 96,
     chapter: "purchases",
     text: "where session.mode = 'subscription' and session.payment_status = 'paid'",
@@ -39,7 +39,7 @@ export const SALES: readonly Mutant[] = [
     instead: "where session.mode = 'subscription' and session.payment_status <> 'unpaid'",
   },
   {
-    name: "a session sells what its invoice sells, once more",
+    name: "a session and its invoice sell the same line twice",
     scenario: 228,
     chapter: "purchases",
     text: "where session.invoice_id = invoice.id and session.mode = 'payment'",
@@ -60,7 +60,7 @@ export const SALES: readonly Mutant[] = [
     instead: "true",
   },
   {
-    name: "metadata sells on an invoice of a subscription, too",
+    name: "metadata sells on an invoice of a subscription too",
     scenario: 193,
     chapter: "purchases",
     text:
@@ -98,7 +98,7 @@ export const SALES: readonly Mutant[] = [
     instead: "and false",
   },
   {
-    name: "a price sells only once somebody said that it does not recur",
+    name: "a price sells only after an event said that it does not recur",
     scenario: 110,
     chapter: "invoice_lines",
     text: "not coalesce(price.is_recurring, false)",
@@ -120,7 +120,7 @@ export const SALES: readonly Mutant[] = [
     instead: "true",
   },
   {
-    name: "a price marked as opening nothing was forgotten",
+    name: "a price marked as opening nothing counts as unmapped",
     scenario: 118,
     chapter: "sold_modules",
     text:
@@ -128,7 +128,7 @@ export const SALES: readonly Mutant[] = [
     instead: "",
   },
   {
-    name: "metadata sells for ever what a price sells for a time",
+    name: "metadata opens without end what a price opens for a time",
     scenario: 225,
     chapter: "sold_modules",
     text: "where offer.module_id = module.id and offer.stripe_price_id = any (price_ids)",

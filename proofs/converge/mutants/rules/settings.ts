@@ -1,4 +1,4 @@
-/** The settings: one mutant for each column that stories are told under. */
+/** The settings: one mutant for each column that a scenario changes. */
 
 import type { Settings } from "../../model/settings.ts";
 import type { Mutant } from "../mutant.ts";

@@ -32,7 +32,7 @@ export const TIES: readonly Mutant[] = [
     instead: "",
   },
   {
-    name: "no rank of what was fetched",
+    name: "no rank of fetches",
     scenario: 44,
     chapter: "newest",
     text: "(snapshot ->> 'is_fetch')::boolean desc, ",
@@ -42,8 +42,8 @@ export const TIES: readonly Mutant[] = [
     name: "no snapshot supersedes another",
     scenario: 50,
     chapter: "newest",
-    text: "select later -> 'changed_from' <> '{}' and not exists (",
-    instead: "select false and not exists (",
+    text: "return later -> 'changed_from' <> '{}' and not exists (",
+    instead: "return false and not exists (",
   },
   {
     name: "the end of a subscription is not final",
