@@ -1,12 +1,12 @@
-/** A load generator, seen from the program that orders the load. */
+/** Controls a load generator that runs in its own process. */
 
-import type { ClientPlan } from "./client_process.ts";
+import type { ClientPlan, Order } from "./client_process.ts";
 import type { Stretch } from "./load.ts";
 
 /** A warm client, idle until it is asked. */
 export interface Client extends AsyncDisposable {
-  /** A stretch of load of so many seconds. */
-  run(seconds: number): Promise<Stretch>;
+  /** Generates load. */
+  run(order: Order): Promise<Stretch>;
 }
 
 /** Starts one in its own process and waits until its target is warm. */
@@ -25,29 +25,21 @@ export async function startClient(plan: ClientPlan): Promise<Client> {
 
   async function nextAnswer(): Promise<unknown> {
     const { value, done } = await lines.next();
-    if (done) throw new Error(`the client of ${plan.target.kind} ended: its words are above`);
+    if (done) throw new Error(`the client of ${plan.target.kind} ended: its output is above`);
     return JSON.parse(value);
   }
   const client: Client = {
-    async run(seconds) {
-      await orders.write(new TextEncoder().encode(`${seconds}\n`));
+    async run(order) {
+      await orders.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
       return await nextAnswer() as Stretch;
     },
     async [Symbol.asyncDispose]() {
-      await orders.close().catch(() => {}); // it may have ended by itself
+      await orders.close().catch(() => {}); // it may have ended already
       await child.status;
     },
   };
   await nextAnswer();
   return client;
-}
-
-/** Several stretches as one. */
-export function join(stretches: Stretch[]): Stretch {
-  return {
-    elapsed: stretches.reduce((sum, { elapsed }) => sum + elapsed, 0),
-    latencies: stretches.flatMap(({ latencies }) => latencies),
-  };
 }
 
 async function* readLines(output: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {

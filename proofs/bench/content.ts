@@ -1,4 +1,4 @@
-/** What a policy on a site's own content costs at a million rows, against the same rows read without. */
+/** The cost of a policy on a site's own content at a million rows, compared with the same read without it. */
 
 import postgres from "postgres";
 import { memberId } from "./filling.ts";
@@ -40,7 +40,7 @@ const POLICIES: Policy[] = [
   },
 ];
 
-/** A question to the content, and how often it is asked. */
+/** A query of the content, and how often it runs. */
 interface Read {
   name: string;
   from: string;
@@ -93,7 +93,7 @@ const PREPARED = { prepare: true, simple: false };
 /** Milliseconds after which once is enough. */
 const PATIENCE = 1_000;
 
-/** So many rows of content, and so many of access, five for each member. */
+/** Fills the tables: rows of content, and rows of access with five for each member. */
 export async function measureContent(lessons: number, accesses: number): Promise<string> {
   await using site = await openSite();
   const filling = FILLING.replace(":lessons", `${lessons}`).replace(":accesses", `${accesses}`);
@@ -126,7 +126,7 @@ async function govern(sql: postgres.Sql, { using }: Policy): Promise<void> {
   `).simple();
 }
 
-/** Both ways in turn, so that a busy neighbour disturbs both alike; both must see the same rows. */
+/** Runs both in turn, so that other load affects both equally. Both must return the same rows. */
 async function compare(
   { byHand }: Policy,
   { from, where, rest, times }: Read,
@@ -148,7 +148,7 @@ async function compare(
   return [amount(middle), amount(bareMiddle), ratio(middle, bareMiddle)];
 }
 
-/** What was answered, and after how many milliseconds. */
+/** The result, and the milliseconds it took. */
 async function timed(ask: () => PromiseLike<unknown>): Promise<[unknown, number]> {
   const start = performance.now();
   const answer = await ask();

@@ -1,18 +1,19 @@
 /**
- * What one event costs Postgres, counted and not timed: calls of the RPC, commits that write, WAL.
+ * The cost of one event in Postgres, counted and not timed: calls of the RPC, commits that write, WAL.
  *
  * @module
  */
 
 import postgres from "postgres";
 import type { StripeEvent } from "../../stripe/events.ts";
+import { writeFailures } from "./figures.ts";
 import { keepInFlight } from "./load.ts";
 import type { Site } from "./site.ts";
-import { takeEvents, tell } from "./stories.ts";
+import { storyEvents, takeEvents } from "./stories.ts";
 import { amount, formatTable } from "./table.ts";
 import { openTarget } from "./targets.ts";
 
-/** What Postgres has counted since it began. */
+/** The counters of Postgres since its start. */
 interface Counters {
   calls: number;
   /** Transaction ids given out; an exception block takes one of its own. */
@@ -20,14 +21,14 @@ interface Counters {
   position: string;
 }
 
-/** Delivered once for each connection in flight, ten times over. */
+/** Ten deliveries for each connection in flight. */
 const ROUNDS = 10;
 
 export async function measureCounts(site: Site): Promise<string> {
   await prepareCounting(site.sql);
   const rows: string[][] = [];
   for (const inFlight of [1, 64]) {
-    const events = takeEvents(tell("mix"), ROUNDS * Math.max(inFlight, 10));
+    const events = takeEvents(storyEvents("mix"), ROUNDS * Math.max(inFlight, 10));
     for (const delivery of ["first", "again"]) {
       const costs = await count(site, events, inFlight);
       rows.push([`${delivery}, ${inFlight} in flight`, ...costs.map(amount)]);
@@ -41,11 +42,11 @@ const HEAD = ["delivery", "calls", "commits", "xids", "WAL bytes", "page images"
 async function prepareCounting(sql: postgres.Sql): Promise<void> {
   await sql`create extension pg_walinspect schema bench`;
   await sql`alter role sesame_webhook set track_functions = 'pl'`;
-  await sql`alter system set autovacuum = off`; // its own commits are none of ours
+  await sql`alter system set autovacuum = off`; // its commits must not be counted
   await sql`select pg_reload_conf()`;
 }
 
-/** Delivers through a function of its own, whose end makes its connection report what it did. */
+/** Delivers through a separate function. When it ends, its connection reports its counters. */
 async function count(
   site: Site,
   events: StripeEvent[],
@@ -55,8 +56,9 @@ async function count(
   {
     await using webhook = await site.bootWebhook("direct");
     const target = openTarget(webhook.target, inFlight);
-    await keepInFlight(await Promise.all(events.map(target.prepare)), inFlight, 60, target.send);
+    const { failures } = await keepInFlight(events.map(target.prepare), inFlight, 60);
     await target.close();
+    if (Object.keys(failures).length > 0) throw new Error(`refused: ${writeFailures(failures)}`);
   }
   await untilGone(site.sql);
   const after = await readCounters(site.sql);
@@ -65,7 +67,7 @@ async function count(
     .map((sum) => sum / events.length);
 }
 
-/** A connection reports what it did just before it leaves the list of those that are there. */
+/** A connection reports its counters just before it leaves the list of connections. */
 async function untilGone(sql: postgres.Sql): Promise<void> {
   for (;;) {
     const here = await sql`select from pg_stat_activity where usename = 'sesame_webhook'`;
@@ -84,7 +86,7 @@ async function readCounters(sql: postgres.Sql): Promise<Counters> {
   return row as unknown as Counters;
 }
 
-/** Between two positions, without what the server says to its standbys and of its checkpoints. */
+/** The WAL between two positions, without records for standbys and checkpoints. */
 async function readWal(sql: postgres.Sql, from: string, to: string) {
   if (from === to) return { commits: 0, bytes: 0, images: 0 };
   const [row] = await sql`

@@ -1,17 +1,17 @@
-/** How much of the machine a process takes, from Linux' `/proc`; elsewhere nothing is known. */
+/** The CPU time of a process, from Linux' `/proc`. On other systems it is not known. */
 
-/** CPU time in microseconds since the process began; NaN where nothing is known. */
+/** CPU time in microseconds since the start of the process; NaN: not known. */
 export type CpuMeter = () => number;
 
 /** The kernel counts in ticks of a hundredth of a second. */
 const MICROSECONDS_PER_TICK = 10_000;
 
-/** Of one process with all its threads. */
+/** The CPU time of one process with all its threads. */
 export function meterProcess(pid: number): CpuMeter {
   return () => ticks(pid, OWN) * MICROSECONDS_PER_TICK;
 }
 
-/** Of a Postgres server, by the pid of its postmaster: itself, its children, those that ended. */
+/** The CPU time of a Postgres server, by the pid of its postmaster: itself and all children, also ended ones. */
 export function meterServer(postmaster: number): CpuMeter {
   return () => {
     const children = findChildren(postmaster).reduce((sum, pid) => sum + ticks(pid, OWN), 0);
@@ -19,14 +19,11 @@ export function meterServer(postmaster: number): CpuMeter {
   };
 }
 
-/** The children of a process whose command line contains `word`. */
-export function findChildren(parent: number, word = ""): number[] {
-  return processes().filter((pid) =>
-    Number(fields(pid)[1]) === parent && commandLine(pid).includes(word)
-  );
+function findChildren(parent: number): number[] {
+  return processes().filter((pid) => Number(fields(pid)[1]) === parent);
 }
 
-/** The process that started this one; NaN where nothing is known. */
+/** The parent of this process; NaN: not known. */
 export function parentOf(pid: number): number {
   return Number(fields(pid)[1]);
 }
@@ -40,14 +37,10 @@ function ticks(pid: number, places: number[]): number {
   return places.reduce((sum, place) => sum + Number(stat[place] ?? NaN), 0);
 }
 
-/** What follows the name in parentheses, which may hold anything. */
+/** The fields after the name in parentheses. The name may contain any character. */
 function fields(pid: number): string[] {
   const stat = readIfThere(`/proc/${pid}/stat`);
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-}
-
-function commandLine(pid: number): string {
-  return readIfThere(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
 }
 
 function processes(): number[] {

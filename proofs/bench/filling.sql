@@ -12,11 +12,12 @@ select
   number % 2 = 0 as subscribes,
   number % 20 = 1 as is_refunded,
   number % 10 <= 1 as has_token,
+  'member' || lpad(number::text, 24, '0') || '@example.com' as address,
   timestamptz '2026-01-01 00:00:00Z' + number * interval '1 second' as paid_at
 from generate_series(1, :rows) as number;
 
 insert into auth.users (id, aud, role, email, email_confirmed_at)
-select user_id, 'authenticated', 'authenticated', 'member' || digits || '@example.com', paid_at from member;
+select user_id, 'authenticated', 'authenticated', address, paid_at from member;
 
 insert into sesame.stripe_events
   (id, type, created, livemode, account, object_id, outcome, payload)
@@ -30,13 +31,13 @@ join (values
 ) as kind (subscribes, prefix, type) using (subscribes);
 
 insert into sesame.checkout_sessions
-  (livemode, account, id, mode, status, payment_status, async_failed, amount_total, has_optional_items,
-   created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at,
-   price_ids, price_ids_at, price_ids_are_final, price_ids_are_fetched, payment_intent_id, customer_id)
+  (livemode, account, id, mode, status, payment_status, async_failed, amount_total, amount_subtotal,
+   has_optional_items, created_at, paid_at, user_ref, user_ref_at, module_ref, module_ref_at, client_reference_id,
+   price_ids, price_ids_at, price_ids_are_final, price_ids_are_fetched, payment_intent_id, customer_id, email)
 select
-  false, '', 'cs_' || digits, 'payment', 'complete', 'paid', false, 2900, false,
-  paid_at, paid_at, user_id, paid_at, 'stable-diffusion', paid_at,
-  '{}', paid_at, true, true, 'pi_' || digits, 'cus_' || digits
+  false, '', 'cs_' || digits, 'payment', 'complete', 'paid', false, 2900, 2900,
+  false, paid_at, paid_at, user_id, paid_at, 'stable-diffusion', paid_at, user_id,
+  '{}', paid_at, true, true, 'pi_' || digits, 'cus_' || digits, address
 from member where not subscribes;
 
 insert into sesame.payment_intents
@@ -48,15 +49,18 @@ select
 from member where not subscribes;
 
 insert into sesame.charges
-  (livemode, account, id, amount_captured, amount_refunded, payment_intent_id, customer_id)
+  (livemode, account, id, amount_captured, amount_refunded, created_at, paid_at,
+   user_ref, user_ref_at, module_ref, module_ref_at, payment_intent_id, customer_id)
 select
-  false, '', 'ch_' || digits, 2900, case when is_refunded then 2900 else 0 end, 'pi_' || digits, 'cus_' || digits
+  false, '', 'ch_' || digits, 2900, case when is_refunded then 2900 else 0 end, paid_at, paid_at,
+  user_id, paid_at, 'stable-diffusion', paid_at, 'pi_' || digits, 'cus_' || digits
 from member where not subscribes;
 
 insert into sesame.refunds (livemode, account, id, status, amount, charge_id, payment_intent_id)
 select false, '', 're_' || digits, 'succeeded', 2900, 'ch_' || digits, 'pi_' || digits
 from member where is_refunded;
 
+-- A snapshot is the whole fact of an event.
 insert into sesame.subscriptions
   (livemode, account, id, snapshots, is_settled, status, is_paused, cancel_at_period_end,
    latest_invoice_id, collection_method, items, items_complete, price_ids, user_ref, user_ref_at, created_at,
@@ -64,27 +68,38 @@ insert into sesame.subscriptions
 select
   false, '', 'sub_' || digits,
   jsonb_build_array(jsonb_build_object(
-    'stamp', extract(epoch from paid_at)::bigint, 'event_id', 'evt_sub_' || digits,
-    'is_final', false, 'is_fetch', false, 'type_rank', 0, 'status', 'active'
+    'kind', 'subscription', 'id', 'sub_' || digits, 'livemode', false, 'account', '',
+    'stamp', stamp, 'event_id', 'evt_sub_' || digits, 'created', stamp,
+    'is_final', false, 'is_fetch', false, 'type_rank', 0, 'changed_from', jsonb_build_object(),
+    'status', 'active', 'is_paused', false, 'cancel_at', null, 'cancel_at_period_end', false,
+    'ended_at', null, 'trial_end', null, 'latest_invoice_id', 'in_' || digits,
+    'collection_method', 'charge_automatically', 'items', items, 'items_complete', true,
+    'user_ref', user_id, 'module_ref', null, 'customer_id', 'cus_' || digits
   )),
-  true, 'active', false, false, 'in_' || digits, 'charge_automatically',
-  jsonb_build_array(jsonb_build_object(
-    'id', 'si_' || digits, 'price_id', 'price_whisper_monthly', 'quantity', 1,
-    'current_period_start', extract(epoch from paid_at)::bigint,
-    'current_period_end', extract(epoch from paid_at + interval '1000 days')::bigint
-  )),
+  true, 'active', false, false, 'in_' || digits, 'charge_automatically', items,
   true, '{price_whisper_monthly}', user_id, paid_at, paid_at, 'cus_' || digits
-from member where subscribes;
+from member
+cross join lateral (select extract(epoch from paid_at)::bigint as stamp) as paid
+cross join lateral (
+  select jsonb_build_array(jsonb_build_object(
+    'id', 'si_' || digits, 'price_id', 'price_whisper_monthly', 'quantity', 1,
+    'current_period_start', stamp,
+    'current_period_end', extract(epoch from paid_at + interval '1000 days')::bigint
+  )) as items
+) as billed
+where subscribes;
 
 insert into sesame.prices (livemode, account, id, is_recurring)
 select false, '', 'price_whisper_monthly', true from member limit 1;
 
 insert into sesame.invoices
   (livemode, account, id, status, amount_paid, amount_credited, total, created_at, paid_at,
-   lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest, subscription_id, customer_id)
+   unnamed_at, subscription_user_ref, subscription_user_ref_at,
+   lines_at, lines_status, lines_complete, lines_are_fetched, lines_digest, subscription_id, customer_id, email)
 select
   false, '', 'in_' || digits, 'paid', 900, 0, 900, paid_at, paid_at,
-  paid_at, 'paid', true, false, '', 'sub_' || digits, 'cus_' || digits
+  paid_at, user_id, paid_at,
+  paid_at, 'paid', true, false, md5(digits), 'sub_' || digits, 'cus_' || digits, address
 from member where subscribes;
 
 insert into sesame.invoice_lines

@@ -1,10 +1,10 @@
-/** A database after years of business. */
+/** Fills a database like one that has been used for years. */
 
 import { createHash } from "node:crypto";
 import postgres from "postgres";
 import { ask } from "../../cli/catalogue/catalogue.ts";
 
-/** Stores so many accesses with all that lies behind them, without statistics: as a restore leaves them. */
+/** Stores this many accesses with their facts and events, without statistics, as after a restore. */
 export async function restore(dbUrl: string, rows: number): Promise<void> {
   const script = await Deno.readTextFile(new URL("./filling.sql", import.meta.url));
   const statements = script.replaceAll(":rows", String(Math.floor(rows))).split(/;$/m);
@@ -16,7 +16,7 @@ export async function restore(dbUrl: string, rows: number): Promise<void> {
   }
 }
 
-/** The same, and up to date with it; as superuser. */
+/** The same with up-to-date statistics; as superuser. */
 export async function fill(dbUrl: string, rows: number): Promise<void> {
   await restore(dbUrl, rows);
   await ask(dbUrl, "vacuum analyze");

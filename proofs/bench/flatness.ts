@@ -1,38 +1,32 @@
-/** Whether a database full of customers is as quick as an empty one. */
+/** Compares the speed of a database full of customers with an empty one. */
 
+import { throughFunction } from "./contenders.ts";
+import { comparedCells, comparedHead, summarize } from "./figures.ts";
 import { fill } from "./filling.ts";
 import { openSite } from "./site.ts";
-import { amount, formatTable, ratio } from "./table.ts";
-import { compare, type Contender } from "./webhooks.ts";
+import { formatTable } from "./table.ts";
+import { type Contender, type Pace, takeTurns } from "./turns.ts";
 
-export async function measureFlatness(rows: number, seconds: number): Promise<string> {
+/** The events are of new customers; `renewals` measures those of stored ones. */
+export async function measureFlatness(rows: number, pace: Pace): Promise<string> {
   await using empty = await openSite();
   await using full = await openSite();
   await fill(full.adminUrl, rows);
 
   const table: string[][] = [];
   for (const inFlight of [1, 64]) {
-    await using webhooks = new AsyncDisposableStack();
+    await using fleets = new AsyncDisposableStack();
     const contenders: Contender[] = [];
     for (const [name, site] of [["empty", empty], ["full", full]] as const) {
-      const { target, cpu } = webhooks.use(await site.bootWebhook("direct"));
-      contenders.push({ name, target, functionCpu: cpu, postgresCpu: site.cpu });
+      const fleet = fleets.use(await site.bootWebhook("direct"));
+      contenders.push(throughFunction(name, site, fleet, { story: "mix", inFlight }));
     }
-    const figures = await compare(contenders, "mix", inFlight, seconds);
-    const measure = figures.get("empty");
-    for (const [name, each] of figures) {
-      table.push([
-        ...[String(inFlight), name],
-        ...[amount(each.perSecond), ratio(each.perSecond, measure?.perSecond ?? NaN)],
-        ...[amount(each.p50), ratio(each.p50, measure?.p50 ?? NaN)],
-        ...[amount(each.postgresCpu), ratio(each.postgresCpu, measure?.postgresCpu ?? NaN)],
-      ]);
+    const turns = await takeTurns(contenders, pace);
+    const yardstick = summarize(turns.get("empty") ?? []);
+    for (const [name, taken] of turns) {
+      const figures = name === "empty" ? yardstick : summarize(taken);
+      table.push([String(inFlight), name, ...comparedCells(figures, yardstick)]);
     }
   }
-  return formatTable(HEAD, table);
+  return formatTable(["in flight", "database", ...comparedHead("empty")], table);
 }
-
-const HEAD = [
-  ...["in flight", "database", "per s", "/ empty", "p50 ms", "/ empty"],
-  ...["postgres µs", "/ empty"],
-];

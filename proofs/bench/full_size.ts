@@ -1,8 +1,8 @@
-/** Events as large as Stripe's own: the builders write what decides, here is all the rest. */
+/** Makes events as large as Stripe's own: adds all fields that the event builders leave out. */
 
 import type { StripeEvent } from "../../stripe/events.ts";
 
-/** The same event with every field that Stripe would send beside those that decide. */
+/** The same event with all other fields that Stripe sends. */
 export function fullSize(event: StripeEvent): StripeEvent {
   const { object } = event.data;
   return { ...event, data: { ...event.data, object: { ...REST[object.object], ...object } } };

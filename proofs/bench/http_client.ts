@@ -1,11 +1,10 @@
 /**
- * A client for HTTP/1.1 that does no more than it must: `fetch` would take about as much of the
- * machine as the function that is measured.
+ * A minimal HTTP/1.1 client. `fetch` would use about as much CPU as the measured function.
  *
  * @module
  */
 
-/** What goes over the wire: a body, and the signature where the target is a webhook. */
+/** A request: a body, and the signature if the target is a webhook. */
 export interface Delivery {
   body: string;
   signature: string;
@@ -46,7 +45,7 @@ async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void>
   for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
 }
 
-/** Reads one answer of a known length, the only kind our functions give. */
+/** Reads one answer of a known length, the only kind that the measured handlers give. */
 async function readAnswer(connection: Deno.Conn, buffer: Uint8Array) {
   let answer = "";
   for (;;) {

@@ -6,120 +6,84 @@
  */
 
 import { command } from "../../cli/frame.ts";
-import { flag, positive, value, withDefault } from "../../cli/options.ts";
-import { Complaint, say } from "../../local/terminal.ts";
-import { measureColdStart } from "./cold_start.ts";
-import { measureContent } from "./content.ts";
-import { measureCounts } from "./counts.ts";
-import { measureFlatness } from "./flatness.ts";
-import { measureReads } from "./reads.ts";
-import { measureRuns } from "./runs.ts";
-import { openSite } from "./site.ts";
-import { measureTokens } from "./tokens.ts";
-import { measureWebhooks } from "./webhooks.ts";
+import { positive, value, withDefault } from "../../cli/options.ts";
+import { say, UserError } from "../../local/terminal.ts";
+import { PROGRAMS } from "./programs.ts";
 
-interface Options {
-  /** How long each figure of the load is measured, in seconds. */
-  seconds: number;
-  /** How many accesses are stored where a large database is measured. */
-  rows: number;
-  pgbench: boolean;
-}
+const NAMES = Object.keys(PROGRAMS);
 
-/** How many rows of content a policy is measured on. */
-const LESSONS = 1_000_000;
-
-/** How many tokens are inserted at once. */
-const TOKENS = 1_000_000;
-
-const PARTS: Record<string, (options: Options) => Promise<void>> = {
-  async counts() {
-    await using site = await openSite();
-    print(
-      "What one event costs, counted: calls of the RPC, commits that write, WAL",
-      await measureCounts(site),
-    );
-  },
-  async runs() {
-    print(
-      "Statements that the executor runs for one event, those inside functions included",
-      await measureRuns(),
-    );
-  },
-  async webhooks({ seconds, pgbench }) {
-    await using site = await openSite();
-    const mix = { seconds, pgbench, doors: ["api", "direct"], floor: true } as const;
-    print(
-      "Webhooks, mixed lifecycles: signed deliveries through the function, against the bare RPC",
-      await measureWebhooks(site, "mix", [1, 16, 64], mix),
-    );
-    const alone = { ...mix, pgbench: false, doors: ["direct"], floor: false } as const;
-    for (const story of ["checkout", "updated", "invoice"] as const) {
-      print(`The same, ${story} alone`, await measureWebhooks(site, story, [16], alone));
-    }
-  },
-  async flatness({ seconds, rows }) {
-    print(
-      `The same webhooks with ${rows} accesses stored, against an empty database`,
-      await measureFlatness(rows, seconds),
-    );
-  },
-  async reads({ rows }) {
-    print(
-      `Reads of one member among ${rows} accesses, against the bare indexed read`,
-      await measureReads(rows),
-    );
-  },
-  async content({ rows }) {
-    print(
-      `${LESSONS} rows of content under a policy, with ${rows} accesses, against the same without`,
-      await measureContent(LESSONS, rows),
-    );
-  },
-  async tokens() {
-    print(
-      `${TOKENS} tokens carried into access, against the plain insert of the same`,
-      await measureTokens(TOKENS),
-    );
-  },
-  async cold() {
-    print("From nothing to the first 200", await measureColdStart());
-  },
-};
+const LEGEND = "A figure such as 1.60× [1.47×..1.84×] is the median of all turns, and their range.";
 
 const bench = command({
   name: "bench",
-  summary: "Measure what an event, a read and a backfill cost, each against a bare one",
-  details: `The parts are ${Object.keys(PARTS).join(", ")}.`,
+  summary: "Measure the cost of events, reads and backfills, each compared with a bare one",
+  details: `The programs are ${NAMES.join(", ")}. All of them together take about 25 minutes.`,
   options: {
-    seconds: withDefault(
-      value("<number>", "how long each figure of the load is measured", positive),
-      "2",
+    only: value("<programs>", "only these programs, separated by commas", readPrograms),
+    seconds: withDefault(value("<number>", "how long each turn of load is", positive), "1"),
+    turns: withDefault(value("<number>", "how often each side is measured", positive), "5"),
+    crowds: withDefault(
+      value("<numbers>", "how many requests are in flight, separated by commas", readNumbers),
+      "1,16,64",
+    ),
+    processes: withDefault(
+      value("<number>", "over how many processes a burst is spread", positive),
+      "16",
     ),
     rows: withDefault(
       value("<number>", "how many accesses a large database has", positive),
       "100000",
     ),
-    only: value("<parts>", "only these parts, separated by commas", readParts),
-    pgbench: flag("add pgbench's own figures; it has to be installed"),
+    lessons: withDefault(
+      value("<number>", "how many rows of content a policy is measured with", positive),
+      "1000000",
+    ),
+    tokens: withDefault(
+      value("<number>", "how many tokens are inserted at once", positive),
+      "200000",
+    ),
+    objects: withDefault(
+      value("<number>", "how many objects the largest fold touches", positive),
+      "20000",
+    ),
+    renewals: withDefault(
+      value("<number>", "how many renewals each database gets", positive),
+      "20000",
+    ),
+    subscriptions: withDefault(
+      value("<number>", "how many subscriptions the burst renews", positive),
+      "2000",
+    ),
+    stored: withDefault(
+      value("<number>", "how many members are stored before the burst", positive),
+      "20000",
+    ),
   },
-  examples: ["", "--only webhooks,reads --seconds 5"],
+  examples: [
+    "",
+    "--only peer,processes --seconds 2 --turns 7",
+    "--only burst --subscriptions 100000 --stored 1000000",
+  ],
   exitCodes: ["all was measured"],
-  async run({ options: { only = Object.keys(PARTS), ...options } }) {
-    for (const part of only) await PARTS[part]?.(options);
+  async run({ options: { only = NAMES, ...options } }) {
+    say(LEGEND, "");
+    for (const name of only) {
+      const { title, note, measure } = PROGRAMS[name]!;
+      say(title(options), note, "", ...(await measure(options)).split("\n"), "");
+    }
     return 0;
   },
 });
 
-function readParts(text: string): string[] {
-  const parts = text.split(",");
-  const unknown = parts.find((part) => !(part in PARTS));
-  if (unknown === undefined) return parts;
-  throw new Complaint(`There is no part ${unknown}; there are ${Object.keys(PARTS).join(", ")}`);
+function readPrograms(text: string): string[] {
+  const names = text.split(",");
+  const unknown = names.find((name) => !(name in PROGRAMS));
+  if (unknown === undefined) return names;
+  throw new UserError(`There is no program ${unknown}; there are ${NAMES.join(", ")}`);
 }
 
-function print(title: string, table: string): void {
-  say(title, "", ...table.split("\n"), "");
+function readNumbers(text: string, flag: string): number[] {
+  return text.split(",").map((number) => positive(number, flag));
 }
 
 if (import.meta.main) await bench.runAndExit();

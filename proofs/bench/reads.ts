@@ -2,44 +2,14 @@
 
 import postgres from "postgres";
 import { fill, memberId } from "./filling.ts";
+import { type Question, QUESTIONS } from "./read_questions.ts";
 import { openSite } from "./site.ts";
 import { amount, formatTable, percentile, ratio } from "./table.ts";
-
-/** One query, as a member under row level security, and without policies by the member's id. */
-interface Question {
-  name: string;
-  asMember: string;
-  /** `$1` is the member. */
-  bare: string;
-}
-
-const QUESTIONS: Question[] = [
-  {
-    name: "my_modules",
-    asMember: "select * from public.my_modules",
-    bare: `
-      select access.module_id, module.slug, module.title, access.is_active, access.expires_at,
-        access.metadata ->> 'reason' as reason
-      from public.module_access as access
-      join public.modules as module on module.id = access.module_id
-      where access.user_id = $1`,
-  },
-  {
-    name: "has_module_access",
-    asMember: "select public.has_module_access('whisper')",
-    bare: `
-      select exists (
-        select from public.module_access
-        where user_id = $1 and module_id = 2
-          and is_active and (expires_at is null or expires_at > now())
-      )`,
-  },
-];
 
 /** Without parameters the driver would choose the simple protocol, and plan anew each time. */
 const PREPARED = { prepare: true, simple: false };
 
-/** How often each question is asked, of another member each time. */
+/** How often each query runs, for another member each time. */
 const TIMES = 2_000;
 
 export async function measureReads(rows: number): Promise<string> {
@@ -64,7 +34,7 @@ async function connect(dbUrl: string, first: string): Promise<postgres.Sql> {
   return sql;
 }
 
-/** Both ways in turn, so that a busy neighbour disturbs both alike. */
+/** Runs both in turn, so that other load affects both equally. */
 async function ask(
   question: Question,
   rows: number,

@@ -6,16 +6,17 @@
  */
 
 import postgres from "postgres";
-import { type BareDatabase, startBareDatabase } from "../../local/bare_database.ts";
-import { applyMigrations, applySeed } from "../../local/migrations.ts";
-import { type Story, takeEvents, tell } from "./stories.ts";
+import type { BareDatabase } from "../../local/bare_database.ts";
+import { startMigratedDatabase } from "../../local/migrated_database.ts";
+import { applySeed } from "../../local/migrations.ts";
+import { type Story, storyEvents, takeEvents } from "./stories.ts";
 import { amount, formatTable } from "./table.ts";
 import { openTarget } from "./targets.ts";
 
 /** Sent first and not counted, so that statements are planned and the tables have rows. */
 const WARM = 64;
 
-/** A few dozen lives, whole ones as well as some that are cut off. */
+/** A few dozen lives, complete ones and some that end early. */
 const EVENTS = 320;
 
 const SUPABASE = new URL("../../supabase/", import.meta.url);
@@ -30,17 +31,17 @@ export async function measureRuns(): Promise<string> {
 }
 
 async function countRuns(story: Story): Promise<number> {
-  await using server = await startBareDatabase();
-  await applyMigrations(server.url, new URL("migrations/", SUPABASE));
+  await using server = await startMigratedDatabase(new URL("migrations/", SUPABASE));
   await applySeed(server.url, new URL("seed.sql", SUPABASE));
   await startCounting(server);
   const sql = postgres(server.adminUrl, { max: 1, onnotice: () => {} });
   const rpc = openTarget({ kind: "rpc", dbUrl: server.adminUrl }, 1);
   try {
-    const events = takeEvents(tell(story), WARM + EVENTS);
+    const events = takeEvents(storyEvents(story), WARM + EVENTS);
     for (const [place, event] of events.entries()) {
       if (place === WARM) await sql`select bench.pg_stat_statements_reset()`;
-      await rpc.send(await rpc.prepare(event), 0);
+      const failure = await rpc.prepare(event)(0);
+      if (failure !== null) throw new Error(`the RPC failed: ${failure}`);
     }
     const [counted] = await sql`
       select sum(calls)::int as runs from bench.pg_stat_statements

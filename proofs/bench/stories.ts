@@ -1,4 +1,4 @@
-/** What customers do, as endless streams of events: no id ever comes twice. */
+/** Endless streams of customers' events. No id is repeated. */
 
 import {
   chargeSucceeded,
@@ -15,30 +15,40 @@ import {
   subscriptionUpdated,
 } from "../../stripe/events.ts";
 import { fullSize } from "./full_size.ts";
+import { newPricedPurchase } from "./priced_purchase.ts";
+import { storedRenewals } from "./stored_renewals.ts";
 
-/** `mix`: one-time purchases and subscriptions in equal parts; the others: one type of event alone. */
-export type Story = "mix" | "checkout" | "updated" | "invoice";
+/** `mix`: one-time purchases and subscriptions in equal parts; the others: only one type of event. */
+export type PlainStory = "mix" | "checkout" | "updated" | "invoice" | "priced";
 
-/** How many customers are under way at once: their events come in turn, as on a busy day. */
+/** Also: renewals of the subscriptions among this many stored members. */
+export type Story = PlainStory | { renewalsOf: number };
+
+/** How many customers are active at once. Their events come in turn, as on a busy day. */
 const CROWD = 32;
-/** How many subscriptions the single types are about. */
+/** How many subscriptions the streams of a single type have. */
 const MEMBERS = 200;
 
 const PRICE = "price_whisper_monthly";
 const MODULE = "stable-diffusion";
 
-/** The events of a story, for ever. */
-export function* tell(story: Story): Generator<StripeEvent> {
-  const events = {
-    mix: tellMix,
-    checkout: tellCheckouts,
-    updated: tellUpdates,
-    invoice: tellRenewals,
-  }[story]();
-  for (const event of events) yield fullSize(event);
+/** The endless events of a story. */
+export function* storyEvents(story: Story): Generator<StripeEvent> {
+  for (const event of eventsOf(story)) yield fullSize(event);
 }
 
-/** The next so many events. */
+function eventsOf(story: Story): Generator<StripeEvent> {
+  if (typeof story !== "string") return storedRenewals(story.renewalsOf);
+  return {
+    mix: mixedEvents,
+    checkout: checkoutEvents,
+    updated: updateEvents,
+    invoice: renewalEvents,
+    priced: pricedEvents,
+  }[story]();
+}
+
+/** The next `count` events. */
 export function takeEvents(events: Generator<StripeEvent>, count: number): StripeEvent[] {
   return Array.from({ length: count }, () => {
     const { value } = events.next();
@@ -46,7 +56,7 @@ export function takeEvents(events: Generator<StripeEvent>, count: number): Strip
   });
 }
 
-function* tellMix(): Generator<StripeEvent> {
+function* mixedEvents(): Generator<StripeEvent> {
   for (;;) {
     const lives = Array.from(
       { length: CROWD },
@@ -89,14 +99,19 @@ function subscriptionLife(): StripeEvent[] {
   ];
 }
 
-function* tellCheckouts(): Generator<StripeEvent> {
+function* checkoutEvents(): Generator<StripeEvent> {
   for (;;) {
     yield checkoutSessionCompleted(newPurchase({ userId: crypto.randomUUID(), moduleId: MODULE }));
   }
 }
 
+/** Purchases that only their prices identify, so Stripe is asked about each. */
+function* pricedEvents(): Generator<StripeEvent> {
+  for (;;) yield checkoutSessionCompleted(newPricedPurchase());
+}
+
 /** Members who cancel for the end of the period, and resume before it. */
-function* tellUpdates(): Generator<StripeEvent> {
+function* updateEvents(): Generator<StripeEvent> {
   const members = Array.from({ length: MEMBERS }, member);
   for (const each of members) yield subscriptionCreated(each);
   for (let round = 1;; round++) {
@@ -107,7 +122,7 @@ function* tellUpdates(): Generator<StripeEvent> {
   }
 }
 
-function* tellRenewals(): Generator<StripeEvent> {
+function* renewalEvents(): Generator<StripeEvent> {
   const members = Array.from({ length: MEMBERS }, member);
   for (const each of members) yield subscriptionCreated(each);
   for (;;) {

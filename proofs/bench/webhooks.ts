@@ -1,156 +1,79 @@
 /**
- * Webhooks a second through the function, by each door, beside the same RPC called one event a call
- * over as many direct connections; and what each event costs the machine.
+ * The function with each door beside the same RPC called without it. The yardstick is the RPC over one
+ * connection: over many connections, single calls queue for the one writer, so a multiple of that would flatter.
  *
  * @module
  */
 
-import { type Client, join, startClient } from "./client.ts";
-import type { CpuMeter } from "./cpu.ts";
-import type { Figures } from "./figures.ts";
-import type { Stretch } from "./load.ts";
-import { runPgbench } from "./pgbench.ts";
-import type { Door, Site } from "./site.ts";
-import type { Story } from "./stories.ts";
-import { amount, formatTable, percentile, ratio } from "./table.ts";
-import type { Target } from "./targets.ts";
+import {
+  bareInsert,
+  type Load,
+  throughFunction,
+  throughPgbench,
+  throughRpc,
+} from "./contenders.ts";
+import { comparedCells, comparedHead, summarize } from "./figures.ts";
+import { findPgbench } from "./pgbench.ts";
+import type { Site } from "./site.ts";
+import { formatTable, ratio } from "./table.ts";
+import { type Contender, type Pace, takeTurns } from "./turns.ts";
 
-/** What the load goes to, under the name it has in the table. */
-export interface Contender {
-  name: string;
-  target: Target;
-  /** Of the function's process; null where there is none. */
-  functionCpu: CpuMeter | null;
-  /** Of the Postgres behind it. */
-  postgresCpu: CpuMeter;
-}
+const YARDSTICK = "rpc, 1 connection";
 
-/** Rounds for each contender: they alternate, so that other load disturbs all alike. */
-const ROUNDS = 3;
-
-/** Which contenders there are beside the RPC, and for how long each is measured. */
-export interface WebhookOptions {
-  /** Of each figure, in seconds. */
-  seconds: number;
-  doors: readonly Door[];
-  /** A bare insert + commit, as the floor. */
-  floor: boolean;
-  pgbench: boolean;
-}
-
-/** The table of one story at several numbers in flight; the RPC is the measure of the others. */
-export async function measureWebhooks(
-  site: Site,
-  story: Story,
-  crowds: number[],
-  options: WebhookOptions,
-): Promise<string> {
+/** The table of the mix at these numbers in flight. */
+export async function measureWebhooks(site: Site, crowds: number[], pace: Pace): Promise<string> {
+  const program = await findPgbench();
   const rows: string[][] = [];
   for (const inFlight of crowds) {
-    await using webhooks = new AsyncDisposableStack();
-    const contenders = await bootContenders(site, webhooks, options);
-    const figures = await compare(contenders, story, inFlight, options.seconds);
-    if (options.pgbench) {
-      figures.set(NAMES.pgbench, await runPgbench(site, story, inFlight, options.seconds));
-    }
-    const measure = figures.get(NAMES.rpc);
-    for (const [name, each] of figures) {
-      rows.push([String(inFlight), name, ...cells(each, measure)]);
+    await using fleets = new AsyncDisposableStack();
+    const contenders = await contendersOf(site, { story: "mix", inFlight }, program, fleets);
+    const turns = await takeTurns(contenders, pace);
+    const yardstick = summarize(turns.get(YARDSTICK) ?? []);
+    const pgbench = turns.get(PGBENCH);
+    const bare = pgbench === undefined ? NaN : summarize(pgbench).p50;
+    for (const [name, taken] of turns) {
+      const figures = name === YARDSTICK ? yardstick : summarize(taken);
+      const cells = comparedCells(figures, yardstick);
+      rows.push([
+        String(inFlight),
+        name,
+        ...cells.slice(0, 3),
+        ratio(figures.p50, bare),
+        ...cells.slice(3),
+      ]);
     }
   }
-  return formatTable(HEAD, rows);
+  const head = comparedHead("rpc");
+  const table = formatTable([
+    "in flight",
+    "through",
+    ...head.slice(0, 3),
+    "p50 / pgbench",
+    ...head.slice(3),
+  ], rows);
+  return program === null ? `${table}\n\n${NO_PGBENCH}` : table;
 }
 
-async function bootContenders(
+const PGBENCH = "pgbench -M prepared, the same call";
+const NO_PGBENCH =
+  "pgbench is not installed (Debian: postgresql-contrib), so nothing is compared with it.";
+
+async function contendersOf(
   site: Site,
-  webhooks: AsyncDisposableStack,
-  { doors, floor }: WebhookOptions,
+  load: Load,
+  program: string | null,
+  fleets: AsyncDisposableStack,
 ): Promise<Contender[]> {
-  const contenders: Contender[] = [];
-  for (const door of doors) {
-    const { target, cpu } = webhooks.use(await site.bootWebhook(door));
-    contenders.push({ name: door, target, functionCpu: cpu, postgresCpu: site.cpu });
-  }
-  for (const kind of floor ? ["rpc", "insert"] as const : ["rpc"] as const) {
-    const target = { kind, dbUrl: site.webhookUrl };
-    contenders.push({ name: NAMES[kind], target, functionCpu: null, postgresCpu: site.cpu });
+  const contenders = [throughRpc(YARDSTICK, site, { ...load, inFlight: 1 })];
+  if (load.inFlight === 1) {
+    if (program !== null) contenders.push(throughPgbench(program, site, load.story));
+    contenders.push(bareInsert(site, load));
+  } else contenders.push(throughRpc(`rpc, ${load.inFlight} connections`, site, load));
+  for (const door of ["direct", "api"] as const) {
+    const fleet = fleets.use(await site.bootWebhook(door));
+    contenders.push(throughFunction(`function, ${NAMES[door]}`, site, fleet, load));
   }
   return contenders;
 }
 
-const NAMES = {
-  rpc: "rpc, one event a call",
-  insert: "bare insert + commit",
-  pgbench: "pgbench, the same (mean)",
-};
-
-const HEAD = [
-  ...["in flight", "through", "per s", "/ rpc", "p50 ms", "/ rpc", "p99 ms"],
-  ...["function µs", "postgres µs", "/ rpc"],
-];
-
-/** Every contender in turn, several rounds; all are warm before the first begins. */
-export async function compare(
-  contenders: Contender[],
-  story: Story,
-  inFlight: number,
-  seconds: number,
-): Promise<Map<string, Figures>> {
-  await using clients = new AsyncDisposableStack();
-  const lanes: { contender: Contender; client: Client; rounds: Round[] }[] = [];
-  for (const contender of contenders) {
-    const client = clients.use(await startClient({ target: contender.target, story, inFlight }));
-    lanes.push({ contender, client, rounds: [] });
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const lane of lanes) {
-      lane.rounds.push(await take(lane.contender, () => lane.client.run(seconds / ROUNDS)));
-    }
-  }
-  return new Map(lanes.map(({ contender, rounds }) => [contender.name, summarize(rounds)]));
-}
-
-interface Round {
-  stretch: Stretch;
-  functionCpu: number;
-  postgresCpu: number;
-}
-
-async function take(
-  { functionCpu, postgresCpu }: Contender,
-  run: () => Promise<Stretch>,
-): Promise<Round> {
-  const before = [functionCpu?.() ?? 0, postgresCpu()] as const;
-  const stretch = await run();
-  return {
-    stretch,
-    functionCpu: (functionCpu?.() ?? 0) - before[0],
-    postgresCpu: postgresCpu() - before[1],
-  };
-}
-
-function summarize(rounds: Round[]): Figures {
-  const { latencies, elapsed } = join(rounds.map(({ stretch }) => stretch));
-  const each = (cost: (round: Round) => number) =>
-    rounds.reduce((sum, round) => sum + cost(round), 0) / latencies.length;
-  return {
-    perSecond: 1_000 * latencies.length / elapsed,
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
-    functionCpu: each((round) => round.functionCpu),
-    postgresCpu: each((round) => round.postgresCpu),
-  };
-}
-
-function cells(each: Figures, measure: Figures | undefined): string[] {
-  return [
-    amount(each.perSecond),
-    ratio(each.perSecond, measure?.perSecond ?? NaN),
-    amount(each.p50),
-    ratio(each.p50, measure?.p50 ?? NaN),
-    amount(each.p99),
-    each.functionCpu === 0 ? "" : amount(each.functionCpu),
-    amount(each.postgresCpu),
-    ratio(each.postgresCpu, measure?.postgresCpu ?? NaN),
-  ];
-}
+const NAMES = { direct: "direct door", api: "Data API stand-in" };
