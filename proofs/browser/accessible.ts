@@ -1,9 +1,9 @@
-/** axe-core, in the page. */
+/** Runs axe-core in the page. */
 
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 
-/** The serious and critical faults that axe finds: each its rule, and where. */
+/** The serious and critical violations that axe finds: the rule and the element of each. */
 export async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations }: axe.AxeResults = await page.evaluate("axe.run(document)");

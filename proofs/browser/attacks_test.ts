@@ -1,4 +1,4 @@
-/** What strangers, other tabs and bad luck do to the page of a member. */
+/** Attacks on a member's page, and problems with other tabs and lost connections. */
 
 import assert from "node:assert/strict";
 import { newMember, openStage } from "../e2e/stage.ts";

@@ -1,5 +1,6 @@
 /** Headless Chromium for the tests of the page: one browser a test file, one visitor a test. */
 
+import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { exists } from "../../local/testing.ts";
 
@@ -20,14 +21,14 @@ const SCREENSHOTS = new URL("../../supabase/.temp/screenshots/", import.meta.url
 
 /** Runs in every page, so that no test has to check for violations. */
 const TELL_VIOLATIONS = `document.addEventListener("securitypolicyviolation", (violation) =>
-  window.tellViolation(violation.effectiveDirective + " " + violation.blockedURI));`;
+  window.reportViolation(violation.effectiveDirective + " " + violation.blockedURI));`;
 
 /** A new browser context, with nothing stored in it. */
 export interface Visitor extends AsyncDisposable {
   page: Page;
   /** The errors of the page's own script. */
   errors: string[];
-  /** What the page tried against its Content-Security-Policy. None may be left at the end. */
+  /** Violations of the page's Content-Security-Policy. None may be left at the end. */
   violations: string[];
   /** Stores a screenshot under this name. */
   keep(name: string): Promise<void>;
@@ -58,7 +59,10 @@ export async function visit(
   });
   context.setDefaultTimeout(8_000);
   const violations: string[] = [];
-  await context.exposeFunction("tellViolation", (told: string) => violations.push(told));
+  await context.exposeFunction(
+    "reportViolation",
+    (violation: string) => violations.push(violation),
+  );
   await context.addInitScript(TELL_VIOLATIONS);
   const page = await context.newPage();
   const errors: string[] = [];
@@ -69,13 +73,13 @@ export async function visit(
     violations,
     async keep(name) {
       await page.screenshot({
-        path: new URL(`${name}.png`, SCREENSHOTS).pathname,
+        path: fileURLToPath(new URL(`${name}.png`, SCREENSHOTS)),
         animations: "disabled",
       });
     },
     async [Symbol.asyncDispose]() {
       await context.close();
-      if (violations.length > 0) throw new Error(`the page did what it may not: ${violations}`);
+      if (violations.length > 0) throw new Error(`the page violated its policy: ${violations}`);
     },
   };
 }

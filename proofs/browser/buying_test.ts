@@ -9,7 +9,7 @@ const browser = await openBrowser();
 const stage = await openStage();
 const { stack, sql } = stage;
 
-/** From a click on "Buy" to the page where one pays; answers its address. */
+/** Clicks "Buy" and waits for the payment page. Returns its address. */
 async function goToCheckout(page: Page, slug: string): Promise<string> {
   await buttonOf(page, slug, "buy").click();
   await page.waitForURL(/\/c\/pay\//);
@@ -104,7 +104,7 @@ Deno.test("a payment that arrives later shows within two seconds of the webhook'
   assert.equal(await isSamePage(page), true);
 });
 
-Deno.test("when the webhook is lost the way back asks Stripe, and the buyer is not asked to pay twice", async () => {
+Deno.test("when the webhook is lost, the return page asks Stripe, and the buyer need not pay twice", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);
@@ -112,7 +112,7 @@ Deno.test("when the webhook is lost the way back asks Stripe, and the buyer is n
   stack.stripe.webhooks.deliver = false;
   await press(page, "Pay");
   await page.waitForURL(/\/encours\//);
-  stack.stripe.webhooks.deliver = true; // for the other tests: what was not sent stays unsent
+  stack.stripe.webhooks.deliver = true; // for the other tests; lost events stay lost
   await comeBack(page, "Thank you. We received your payment.");
   await cardOf(page, "llama", "active").waitFor();
 });
@@ -131,7 +131,7 @@ Deno.test("a double click, and a second tab, lead to one session", async () => {
   assert.equal((await sessionsOf(userId)).length, 1);
 });
 
-Deno.test("a buyer who turns back at the payment page finds everything unchanged", async () => {
+Deno.test("after a buyer cancels on the payment page, nothing has changed", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await signUp(page, stage);

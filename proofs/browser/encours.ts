@@ -37,7 +37,7 @@ export async function enter(
   await page.locator(`button[value=${way}]`).click();
 }
 
-/** A module on the page; in this state, where one is given. */
+/** A module on the page, optionally in a given state. */
 export function cardOf(page: Page, slug: string, status?: string): Locator {
   const state = status === undefined ? "" : `[data-status=${status}]`;
   return page.locator(`[data-module=${slug}]${state}`);
@@ -52,7 +52,7 @@ export async function stateOf(page: Page, slug: string): Promise<string | null> 
   return await cardOf(page, slug).locator(".state").textContent();
 }
 
-/** A mark that a reload would wipe out. */
+/** Marks the page. A reload would remove the mark. */
 export async function markPage(page: Page): Promise<void> {
   await page.evaluate("window.isTheSamePage = true");
 }

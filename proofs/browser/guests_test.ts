@@ -7,7 +7,7 @@ import { cardOf, isSamePage, markPage, newAddress, signUp, stateOf } from "./enc
 const browser = await openBrowser();
 const stage = await openStage();
 const { sql } = stage;
-// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests need a project with an Auth that does.
 await sql`update sesame.settings set verified_email_claims = true`;
 
 Deno.test("a guest who has paid finds the module after creating an account", async () => {
@@ -26,7 +26,7 @@ Deno.test("a guest's module waits until the address is verified, then appears wi
   const { page } = visitor;
   const email = newAddress();
   await signUp(page, stage, email);
-  // The local Auth takes every address for verified; a hosted one waits for a click in an e-mail.
+  // The local Auth treats every address as verified. A hosted one waits for a click in an e-mail.
   await sql`update auth.users set email_confirmed_at = null where email = ${email}`;
   await payAsGuest(stage, email);
   await page.reload();

@@ -42,6 +42,27 @@ Deno.test("a module paid elsewhere appears by itself, and goes after a refund", 
   await visitor.keep("refunded");
 });
 
+Deno.test("given busy access, a claim says so in the reader's language; the second click claims", async () => {
+  for (
+    const [locale, text] of [["en-GB", "Nothing was changed."], [
+      "fr-FR",
+      "Rien n’a été modifié.",
+    ]] as const
+  ) {
+    await using visitor = await visit(browser, { locale });
+    const { page } = visitor;
+    await signUp(page, stage);
+    await stage.sql.begin(async (busy) => {
+      await busy`select sesame.lock_fold()`;
+      await buttonOf(page, "playground", "claim").click();
+      await page.getByRole("alert").filter({ hasText: text }).waitFor();
+    });
+    await buttonOf(page, "playground", "claim").click();
+    await cardOf(page, "playground", "active").waitFor();
+    assert.equal(await page.getByRole("alert").textContent(), "");
+  }
+});
+
 Deno.test("a free module is claimed once, and keeps the focus", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;

@@ -56,10 +56,10 @@ Deno.test("a wrong password and a taken address each get a message", async () =>
   await visitor.keep("sign_in_refused");
   await enter(page, email, PASSWORD, "in");
   await cardOf(page, "whisper").waitFor();
-  assert.equal(await alert.textContent(), "", "the complaint is gone with its cause");
+  assert.equal(await alert.textContent(), "", "the problem is gone with its cause");
 });
 
-Deno.test("when Auth waits for a click in an e-mail, the page says so and keeps saying it", async () => {
+Deno.test("while Auth waits for a click in an e-mail, the page says so", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await page.goto(addressOf(stage));

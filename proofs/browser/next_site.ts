@@ -14,7 +14,7 @@ const INSTALLED = `${NEXT}node_modules/.installed-lock.json`;
 /** A site that runs until the last test of the file. */
 export interface Site {
   url: string;
-  /** All that the server has printed. */
+  /** The output of the server. */
   log(): string;
 }
 
@@ -76,7 +76,7 @@ async function run(
   throw new Error(`${program} ${args.join(" ")} in examples/next: ${output}`);
 }
 
-/** Nothing of the developer's own environment reaches the site. */
+/** The site gets nothing of the developer's own environment. */
 function command(
   program: string,
   args: string[],

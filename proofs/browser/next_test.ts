@@ -1,4 +1,4 @@
-/** `examples/next`, the old site in small: what its members see, and what others call. */
+/** `examples/next`, a small old site: its pages for members, and its addresses for other callers. */
 
 import assert from "node:assert/strict";
 import type { BrowserContextOptions, Page } from "playwright-core";
@@ -18,7 +18,7 @@ import { assertAccessible, screens } from "./screenshots.ts";
 import { buildSite, freePort, NEXT, startSite } from "./next_site.ts";
 import { speakRealtime } from "./realtime.ts";
 
-/** Of the address at which tokens are ordered. */
+/** The secret of the address at which tokens are ordered. */
 const SECRET = "open sesame, but long enough to be no guess";
 
 const port = freePort();
@@ -28,12 +28,12 @@ const { stack, sql } = stage;
 const envFile = await buildSite(stack);
 const site = await startSite(envFile, port, { MODULE_TOKEN_WEBHOOK_SECRET: SECRET });
 
-// As on the first day: Stripe knows the site's own address, and no other.
+// As before the move: Stripe knows only the site's own address.
 for (const endpoint of stack.stripe.store.all("webhook_endpoint")) {
   endpoint.url = `${site.url}/api/webhooks/stripe`;
 }
 
-/** Each page is made by a server, on a machine that may have much else to do. */
+/** Each page is rendered by a server on a machine that may be busy. */
 async function visitSite(options?: BrowserContextOptions): Promise<Visitor> {
   const visitor = await visit(browser, options);
   visitor.page.context().setDefaultTimeout(20_000);
@@ -48,7 +48,7 @@ async function signUp(page: Page, email = newAddress()): Promise<string> {
   return user?.id;
 }
 
-/** From a module's page to the one where it is paid. */
+/** Goes from a module's page to the payment page. */
 async function goToCheckout(page: Page, slug: string, price?: string): Promise<void> {
   await page.goto(`${site.url}/modules/${slug}`);
   await page.locator("[data-action=buy]").click();
@@ -145,7 +145,7 @@ Deno.test("an expired session is renewed before the page is rendered, and no cac
   if (cookie === undefined) throw new Error("the session lies in no cookie");
   const session = JSON.parse(atob(cookie.value.replace("base64-", "")));
   const stale = btoa(JSON.stringify({ ...session, expires_at: 1_000_000_000 }));
-  await page.goto("about:blank"); // nobody else renews it
+  await page.goto("about:blank"); // so that no script renews it
   await page.context().addCookies([{ ...cookie, value: `base64-${stale}` }]);
 
   const response = await page.goto(`${site.url}/encours`);
@@ -208,7 +208,7 @@ Deno.test("a free module is claimed on its page, and opens there", async () => {
   await page.locator(".content").waitFor();
 });
 
-Deno.test("a subscription opens all of its modules, and is managed from the page of any of them", async () => {
+Deno.test("a subscription opens all of its modules, and can be managed from the page of each", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   await signUp(page);
@@ -223,7 +223,7 @@ Deno.test("a subscription opens all of its modules, and is managed from the page
   assert.deepEqual(visitor.errors, []);
 });
 
-Deno.test("a buyer who turns back at the payment page owes nothing, and a double click makes one session", async () => {
+Deno.test("a buyer who cancels on the payment page owes nothing, and a double click makes one session", async () => {
   await using visitor = await visitSite();
   const { page } = visitor;
   const userId = await signUp(page);
@@ -261,7 +261,7 @@ Deno.test("a link with another user's session signs no one in", async () => {
   const session = { access_token, refresh_token, expires_in: "3600", token_type: "bearer" };
   await page.goto(`${site.url}/encours#${new URLSearchParams(session)}`);
   await page.locator("button[value=in]:enabled").waitFor();
-  await page.waitForTimeout(1_000); // a session would be taken up by now
+  await page.waitForTimeout(1_000); // long enough for a session to start
   assert.equal(await page.locator("[data-module]").count(), 0);
   assert.deepEqual(await page.context().cookies(site.url), []);
 });
@@ -297,7 +297,7 @@ Deno.test("a page has a message for a database that is down, and for an unknown 
 const WIDE = { name: "wide", locale: "en-GB", viewport: { width: 1280, height: 860 } };
 
 for (const { name, ...screen } of [WIDE, ...screens(860).slice(1)]) {
-  Deno.test(`axe finds nothing serious on any page of the site, and all of it fits: ${name}`, async () => {
+  Deno.test(`axe finds nothing serious on any page of the site, and everything fits: ${name}`, async () => {
     await using visitor = await visitSite(screen);
     const { page } = visitor;
     await page.goto(`${site.url}/modules/llama`);
@@ -345,16 +345,16 @@ async function newSale() {
   return { member, event: checkoutSessionCompleted(purchase) };
 }
 
-Deno.test("the old webhook address takes what Stripe signed, byte by byte, and once", async () => {
+Deno.test("the old webhook address accepts a body signed by Stripe, byte by byte, and applies it once", async () => {
   const { member, event } = await newSale();
-  // Written in no way that JSON.stringify writes: other bytes would have another signature.
+  // In a format that JSON.stringify does not produce: changed bytes would have another signature.
   const body = `\r\n${JSON.stringify(event, null, 3)}  \n`.replace('"object"', '\t"object" ');
   assert.equal(await sendText(webhook, stack.webhookSecret, body), "200 applied");
   assert.equal(await sendText(webhook, stack.webhookSecret, body), "200 duplicate");
   assert.deepEqual(await openModules(member), ["stable-diffusion"]);
 });
 
-Deno.test("the old webhook address refuses what Stripe did not sign", async () => {
+Deno.test("the old webhook address refuses a body that Stripe did not sign", async () => {
   const { member, event } = await newSale();
   const body = JSON.stringify(event);
   const post = async (headers: Record<string, string>) =>
@@ -372,7 +372,7 @@ Deno.test("the old webhook address refuses what Stripe did not sign", async () =
   assert.equal(status, 405);
 });
 
-Deno.test("the old webhook address takes a large body, and no larger one than the function", async () => {
+Deno.test("the old webhook address accepts bodies up to the function's limit", async () => {
   const { event } = await newSale();
   const padded = (bytes: number) => {
     const text = JSON.stringify(event);

@@ -25,7 +25,7 @@ async function deliver(event: ReturnType<typeof checkoutSessionCompleted>): Prom
   return await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
 }
 
-/** An event that failed half an hour ago, and cannot be applied until the way is free. */
+/** An event that failed half an hour ago. It cannot be applied until the cause is removed. */
 async function failedEvent(): Promise<string> {
   const event = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
   await sql`alter table sesame.checkout_sessions add constraint broken check (false) not valid`;
@@ -36,7 +36,7 @@ async function failedEvent(): Promise<string> {
   return event.id;
 }
 
-/** The function writes its counts some seconds after the deliveries. */
+/** Waits for the function's counts, which it writes some seconds after the deliveries. */
 async function areCounted(): Promise<boolean> {
   const [row] = await sql`select coalesce(sum(calls), 0)::integer as calls from sesame.deliveries`;
   return row?.calls === delivered;
@@ -71,7 +71,7 @@ Deno.test("only the secret key opens the page, and it stays in the tab", async (
   assert.deepEqual(errors, []);
 });
 
-Deno.test("a failed event is shown, replayed from the page, and its customer has the module", async () => {
+Deno.test("a failed event is shown, and after a replay from the page its customer has the module", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await failedEvent();
@@ -137,7 +137,7 @@ Deno.test("given a wrong secret, the page shows the success rate, the refusals a
   const tile = page.locator(".tile.bad", { hasText: "webhook success rate" });
   assert.equal(await tile.locator("dd").textContent(), "25%");
   assert.deepEqual(await page.locator(".refusals li").allTextContents(), [
-    "3 whose signature matches no secret · probably another secret than STRIPE_WEBHOOK_SECRET",
+    "3 with a signature that matches no secret · probably another secret than STRIPE_WEBHOOK_SECRET",
     "7 without a signature: not from Stripe",
   ]);
   const alert = page.locator("[data-kind=webhook_refused_secret]");
@@ -146,7 +146,7 @@ Deno.test("given a wrong secret, the page shows the success rate, the refusals a
   await sql`select public.sesame_refresh_alerts()`;
 });
 
-Deno.test("the answer to who lacks a module names each link, and the fix", async () => {
+Deno.test("the answer for a customer who lacks a module names each link and the fix", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await enter(page);
@@ -171,7 +171,7 @@ Deno.test("the answer to who lacks a module names each link, and the fix", async
   await page.locator("#answer").getByText("No customer lacks it.").waitFor();
 });
 
-Deno.test("a slow answer does not take the place of a newer one", async () => {
+Deno.test("a slow answer does not replace a newer one", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   const id = await failedEvent();
@@ -209,7 +209,7 @@ Deno.test("an alert is dismissed with a name and a reason", async () => {
   await deliver(checkoutSessionCompleted(purchase));
   await enter(page);
   const alert = page.locator("[data-kind=module_unknown]");
-  await page.getByText("One thing needs you").waitFor();
+  await page.getByText("One alert needs your attention").waitFor();
   await alert.locator("[data-action=dismiss]").click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -225,18 +225,18 @@ Deno.test("an alert is dismissed with a name and a reason", async () => {
   assert.deepEqual({ ...row }, { dismissed_by: "olga", dismissed_why: "a test of ours" });
 });
 
-Deno.test("a project that does not answer gets a message, which goes once it answers", async () => {
+Deno.test("while a project does not answer, the page shows a message", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
   await enter(page);
   await page.locator("#status[data-state]").waitFor();
   await page.route("**/functions/v1/**", (route) => route.abort());
-  await page.getByText("The project does not answer; trying again.").waitFor();
+  await page.getByText("The project does not answer. Trying again.").waitFor();
   await page.unroute("**/functions/v1/**");
   await page.locator("#alert:empty").waitFor({ state: "attached" });
 });
 
-/** Alerts of every severity, and a month of coming and going. */
+/** Alerts of every severity, and a month of opened and closed access. */
 async function fillPage(): Promise<void> {
   await sql`
     insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, payload)
@@ -264,7 +264,7 @@ async function fillPage(): Promise<void> {
 }
 
 for (const { name, ...screen } of screens(1400)) {
-  Deno.test(`axe finds nothing serious on the operator's page, and all of it fits: ${name}`, async () => {
+  Deno.test(`axe finds nothing serious on the operator's page, and everything fits: ${name}`, async () => {
     await using visitor = await visit(browser, screen);
     const { page, errors } = visitor;
     await fillPage();

@@ -1,4 +1,4 @@
-/** Attacks on the pages that only their headers stop. */
+/** Attacks on the pages that only the HTTP headers stop. */
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
@@ -10,7 +10,7 @@ const { stack } = await openStage();
 const PAGES = ["encours", "operator"] as const;
 const FIELDS = { encours: "#email", operator: "#key" };
 
-/** The page with this markup in it, as if somebody had got it in; its headers are its own. */
+/** The page with this markup in it, as after a successful injection, with its own headers. */
 async function openWith(page: Page, name: keyof typeof FIELDS, markup: string): Promise<void> {
   const address = `${stack.apiUrl}/${name}/`;
   await page.route(address, async (route) => {
@@ -22,9 +22,9 @@ async function openWith(page: Page, name: keyof typeof FIELDS, markup: string): 
   await page.locator(FIELDS[name]).waitFor();
 }
 
-/** The directives that were violated; they are taken, because the test expects them. */
+/** Takes the violated directives out of the list, because the test expects them. */
 function takeViolations({ violations }: Visitor): string[] {
-  return violations.splice(0).map((told) => told.split(" ")[0] ?? "").sort();
+  return violations.splice(0).map((violation) => violation.split(" ")[0] ?? "").sort();
 }
 
 for (const name of PAGES) {

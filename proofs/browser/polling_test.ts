@@ -8,15 +8,15 @@ const browser = await openBrowser();
 const stage = await openStage();
 
 /** Counts how often the page asks for the member's modules. */
-function countLooks(page: Page): () => number {
-  let looks = 0;
+function countPolls(page: Page): () => number {
+  let polls = 0;
   page.on("request", (request) => {
-    if (request.method() === "GET" && request.url().includes("/my_modules")) looks++;
+    if (request.method() === "GET" && request.url().includes("/my_modules")) polls++;
   });
-  return () => looks;
+  return () => polls;
 }
 
-/** Lets so many seconds pass on the page, second by second, so that answers can arrive in between. */
+/** Lets this many seconds pass on the page, second by second, so that answers can arrive in between. */
 async function pass(page: Page, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     await page.clock.runFor(1_000);
@@ -36,24 +36,24 @@ Deno.test("polling slows down, stops while the tab is hidden, and resumes when i
   const { page } = visitor;
   await signUp(page, stage);
   await page.clock.install();
-  const looks = countLooks(page);
+  const polls = countPolls(page);
   await page.reload();
   await cardOf(page, "whisper").waitFor();
 
   await pass(page, 60);
-  const early = looks();
+  const early = polls();
   await pass(page, 60);
-  const late = looks() - early;
-  assert.ok(early >= 4 && early <= 8, `${early} looks in the first minute`);
-  assert.ok(late >= 1 && late <= 3, `${late} looks in the second`);
+  const late = polls() - early;
+  assert.ok(early >= 4 && early <= 8, `${early} polls in the first minute`);
+  assert.ok(late >= 1 && late <= 3, `${late} polls in the second`);
 
   await showTab(page, false);
-  const before = looks();
+  const before = polls();
   await pass(page, 120);
-  assert.equal(looks(), before, "none while nobody sees it");
+  assert.equal(polls(), before, "none while the tab is hidden");
   await showTab(page, true);
   await pass(page, 1);
-  assert.equal(looks(), before + 1);
+  assert.equal(polls(), before + 1);
 });
 
 Deno.test("polling ends after signing out", async () => {
@@ -61,12 +61,12 @@ Deno.test("polling ends after signing out", async () => {
   const { page } = visitor;
   await signUp(page, stage);
   await page.clock.install();
-  const looks = countLooks(page);
+  const polls = countPolls(page);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.locator("#email").waitFor();
-  const before = looks();
+  const before = polls();
   await pass(page, 60);
-  assert.equal(looks(), before);
+  assert.equal(polls(), before);
 });
 
 Deno.test("without a connection the page says so, retries, and says when it is back", async () => {

@@ -1,8 +1,8 @@
-/** Realtime's side of a channel: no stack without Docker has it. */
+/** Plays Realtime's side of a channel, because the local stack has no Realtime. */
 
 import type { Page, WebSocketRoute } from "playwright-core";
 
-/** As Realtime writes it on the wire. */
+/** A message in Realtime's format. */
 type Message = [joinRef: string, ref: string, topic: string, event: string, payload: unknown];
 
 /** A page that has joined a channel. */

@@ -21,8 +21,8 @@ Deno.test("with Realtime a change shows at once, on the member's own channel", a
   const { topic, isPrivate, announce } = await joining;
   assert.deepEqual([topic, isPrivate], [`realtime:user:${userId}`, true]);
 
-  await page.clock.pauseAt(Date.now() + 10_000); // from here on the page does not look by itself,
-  await sleep(500); // once the looks that were due are over
+  await page.clock.pauseAt(Date.now() + 10_000); // from here on the page does not poll,
+  await sleep(500); // after the polls that were due
   await sql`select public.grant_module_access(${userId}, 'llama', 'olga', 'a gift')`;
   announce("something_else");
   await sleep(300);
@@ -36,9 +36,9 @@ Deno.test("with Realtime a change shows at once, on the member's own channel", a
 Deno.test("without Realtime the page tries it once, then polls", async () => {
   await using visitor = await visit(browser);
   const { page } = visitor;
-  let knocks = 0;
-  page.on("websocket", () => knocks++);
+  let attempts = 0;
+  page.on("websocket", () => attempts++);
   await signUp(page, stage);
   await sleep(4_000); // the client's own retries come within seconds
-  assert.equal(knocks, 1);
+  assert.equal(attempts, 1);
 });

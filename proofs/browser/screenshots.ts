@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { faultsOf } from "./accessible.ts";
 
-/** All screens; `height` is the desktop's, in pixels. */
+/** All screens; `height` is the height of the desktop, in pixels. */
 export function screens(height: number) {
   const desktop = { width: 1000, height };
   const phone = { width: 320, height: 640 };

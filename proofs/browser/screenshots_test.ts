@@ -14,8 +14,8 @@ import { assertAccessible, screens } from "./screenshots.ts";
 const browser = await openBrowser();
 const stage = await openStage();
 
-/** One of each: open for ever, until a date, by a claim; refunded; never had. */
-async function fillShelf({ stack, sql, moduleId }: Stage, userId: string): Promise<void> {
+/** Gives one module in each state: open without end, until a date, by a claim; refunded; never bought. */
+async function giveModules({ stack, sql, moduleId }: Stage, userId: string): Promise<void> {
   const refunded = newPurchase({ userId, moduleId: "whisper" });
   const events: StripeEvent[] = [
     checkoutSessionCompleted(newPurchase({ userId, moduleId })),
@@ -30,7 +30,7 @@ async function fillShelf({ stack, sql, moduleId }: Stage, userId: string): Promi
 }
 
 for (const { name, ...screen } of screens(860)) {
-  Deno.test(`axe finds nothing serious in any state, and all of it fits: ${name}`, async () => {
+  Deno.test(`axe finds nothing serious in any state, and everything fits: ${name}`, async () => {
     await using visitor = await visit(browser, screen);
     const { page } = visitor;
     await page.goto(addressOf(stage));
@@ -44,7 +44,7 @@ for (const { name, ...screen } of screens(860)) {
     const userId = await signUp(page, stage);
     await assertAccessible(page, "empty");
 
-    await fillShelf(stage, userId);
+    await giveModules(stage, userId);
     await cardOf(page, "llama", "active").waitFor({ timeout: 30_000 });
     await page.locator("#notice:not(:empty)").waitFor();
     await assertAccessible(page, "full");

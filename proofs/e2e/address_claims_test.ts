@@ -1,4 +1,4 @@
-/** A confirmed address proves something only where Auth asks: what the doctor and setup make of either kind of Auth. */
+/** A confirmed address proves something only if Auth asks for confirmation: doctor and setup with both kinds of Auth. */
 
 import assert from "node:assert/strict";
 import { addressClaims } from "../../cli/doctor/address_claims.ts";
@@ -10,9 +10,9 @@ import { payAsGuest } from "./guest_purchase.ts";
 import { environmentOf, newMember, openStage } from "./stage.ts";
 
 const stage = await openStage();
-const { stack, sql } = stage;
+const { stack, schema, sql } = stage;
 
-/** The stack with an Auth that verifies addresses; all else is passed on. `settings` is Auth's answer. */
+/** A proxy of the stack with an Auth that verifies addresses. `settings` is Auth's answer. */
 function inFront(settings: Response | (() => Response)) {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -45,7 +45,7 @@ async function findingsAt(url: string): Promise<string[]> {
 
 async function setUpAt(url: string): Promise<string> {
   const said: string[] = [];
-  const claims = addressClaims({ url, key: stack.secretKey });
+  const claims = addressClaims({ url, key: stack.secretKey, schema });
   const { says, act } = await addressesStep(claims, (line) => void said.push(line));
   await act?.();
   return [says, ...said].join("\n");
@@ -121,3 +121,11 @@ for (
     await sql`update sesame.settings set verified_email_claims = false`;
   });
 }
+
+Deno.test("a schema that is not exposed yet is named, with where to expose it", async () => {
+  const claims = addressClaims({ url: stack.apiUrl, key: stack.secretKey, schema: "sesame" });
+  await assert.rejects(
+    claims.state(),
+    /^UserError: The Data API does not serve schema sesame yet\./,
+  );
+});

@@ -7,7 +7,7 @@ import { checkoutSessionCompleted, newId, newPurchase, NO_LINES } from "../../st
 const SECRET = "0123456789abcdef0123456789abcdef";
 
 /** The receiver of alerts; it can refuse them. */
-const heard: string[] = [];
+const received: string[] = [];
 let isListening = false;
 const listener = Deno.serve(
   { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -23,7 +23,7 @@ const listener = Deno.serve(
     ) as unknown as {
       alerts: { id: string }[];
     };
-    heard.push(...alerts.map(({ id }) => id));
+    received.push(...alerts.map(({ id }) => id));
     return new Response();
   },
 );
@@ -41,11 +41,11 @@ async function ask(path: string, body?: unknown, key = stack.secretKey) {
     headers: { authorization: `Bearer ${key}` },
     ...body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
   });
-  // deno-lint-ignore no-explicit-any -- answers of several shapes, each looked at below
+  // deno-lint-ignore no-explicit-any -- answers of several shapes, each checked below
   return { status: answer.status, body: await answer.json() as any };
 }
 
-/** What was seen so far was seen an hour earlier. */
+/** Moves all stored times one hour back. */
 async function letAnHourPass(): Promise<void> {
   await sql`update sesame.alerts set (first_seen, last_seen, telling_until)
     = (first_seen - interval '1 hour', last_seen - interval '1 hour', telling_until - interval '1 hour')`;
@@ -65,7 +65,7 @@ Deno.test("a failed event raises an alert, is replayed by hand, and the alert cl
   await letAnHourPass();
   assert.equal((await ask("alerts", {})).body.told, 1);
   assert.equal((await ask("alerts", {})).body.told, 0);
-  assert.deepEqual(heard, [`event_failed:${event.id}:1`]);
+  assert.deepEqual(received, [`event_failed:${event.id}:1`]);
 
   const [alert] = (await ask("alerts")).body.alerts;
   assert.deepEqual([alert.kind, alert.about], ["event_failed", event.id]);
@@ -82,7 +82,7 @@ Deno.test("a failed event raises an alert, is replayed by hand, and the alert cl
 });
 
 Deno.test("an alert that needs no action is dismissed", async () => {
-  const purchase = newPurchase({ userId: "nobody in particular", moduleId });
+  const purchase = newPurchase({ userId: "not a user id", moduleId });
   await send(
     `${stack.functionsUrl}/stripe-webhook`,
     stack.webhookSecret,
@@ -125,9 +125,9 @@ Deno.test("a fraud warning of Stripe's raises one alert, and closes nothing", as
   });
   assert.equal(answer, "200 ignored");
   isListening = true;
-  heard.length = 0;
+  received.length = 0;
   await ask("alerts", {});
   await ask("alerts", {});
-  assert.deepEqual(heard, [`fraud_warning:${warning.id}:1`]);
+  assert.deepEqual(received, [`fraud_warning:${warning.id}:1`]);
   assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
 });

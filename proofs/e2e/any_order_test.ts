@@ -19,7 +19,7 @@ await sql`
 const STORIES = [...ONE_TIME, ...SUBSCRIPTIONS];
 const OURS = { livemode: false, accounts: new Set<string>() };
 const DAY = 86_400;
-/** The Unix second of every purchase: access is a function of the facts, whenever this runs. */
+/** The Unix second of every purchase. Access depends on the facts and not on the time of the test. */
 const PURCHASE = 1_800_000_000;
 const SEED = 20_261_121;
 const RANDOM_ORDERS = 20;
@@ -29,25 +29,25 @@ type Order = (events: StripeEvent[]) => StripeEvent[];
 /** Every event twice, and all of them forwards, backwards, or in any order. */
 function ordersFrom(random: () => number): Order[] {
   const twice = (events: StripeEvent[]) => events.flatMap((event) => [event, event]);
-  const anyhow: Order = (events) => shuffled(twice(events), random);
+  const anyOrder: Order = (events) => shuffled(twice(events), random);
   return [
     twice,
     (events) => twice(events.toReversed()),
-    ...Array.from({ length: RANDOM_ORDERS }, () => anyhow),
+    ...Array.from({ length: RANDOM_ORDERS }, () => anyOrder),
   ];
 }
 
 /** A story of one member, with new ids. */
-function cast({ tell }: Story, random: () => number) {
+function newCase(story: Story, random: () => number) {
   const at = (days: number) => PURCHASE + Math.round(days * DAY);
   const setting: Setting = { userId: uuidFrom(random), moduleId, at };
-  return { ...setting, events: redrawn(tell(setting), random) };
+  return { ...setting, events: redrawn(story.events(setting), random) };
 }
 
 /** Delivers the events of a story; then checks its end. */
 async function assertEndsWell(
   { endings }: Story,
-  { userId }: ReturnType<typeof cast>,
+  { userId }: ReturnType<typeof newCase>,
   delivering: Promise<void>,
 ): Promise<void> {
   await delivering;
@@ -73,7 +73,7 @@ async function modulesAt(userId: string, days: number): Promise<string[]> {
   });
 }
 
-/** Straight into the RPC, in batches, as the function would. */
+/** Calls the RPC in batches, as the function does. */
 async function deliverInBatches(batches: StripeEvent[][]): Promise<void> {
   for (const batch of batches) {
     const events = batch.map((event) => toInboxEvent({ text: JSON.stringify(event), event }, OURS));
@@ -91,37 +91,37 @@ async function deliverOverHttp(events: StripeEvent[]): Promise<void> {
   assert.deepEqual(words.filter((word) => !/^200 (applied|ignored|duplicate)$/.test(word)), []);
 }
 
-Deno.test("every story ends as it should in any order, each event twice, on four connections", async (test) => {
+Deno.test("every story gives the expected access in any order, each event twice, on four connections", async (test) => {
   say(`seed ${SEED}: ${STORIES.length} stories in ${RANDOM_ORDERS + 2} orders each`);
   for (const [place, story] of STORIES.entries()) {
     await test.step(story.title, async () => {
       const random = randomFrom(SEED + place);
-      // All chance first: what four connections make of it is theirs.
-      const tellings = ordersFrom(random).map((order) => {
-        const told = cast(story, random);
-        return { told, batches: grouped(order(told.events), 5, random) };
+      // All random choices first, because the timing of four connections is not repeatable.
+      const cases = ordersFrom(random).map((order) => {
+        const one = newCase(story, random);
+        return { one, batches: grouped(order(one.events), 5, random) };
       });
       await withAtMost(
         4,
-        tellings,
-        ({ told, batches }) => assertEndsWell(story, told, deliverInBatches(batches)),
+        cases,
+        ({ one, batches }) => assertEndsWell(story, one, deliverInBatches(batches)),
       );
-      const objects = tellings.flatMap(({ told }) => told.events.map(({ data }) => data.object.id));
+      const objects = cases.flatMap(({ one }) => one.events.map(({ data }) => data.object.id));
       await assertGrantsFollow(sql, objects);
     });
   }
   await assertFolded(sql);
 });
 
-Deno.test("every story ends as it should over HTTP, forwards and backwards", async () => {
+Deno.test("every story gives the expected access over HTTP, forwards and backwards", async () => {
   const random = randomFrom(SEED);
-  const tellings = STORIES.flatMap((story) =>
-    ordersFrom(random).slice(0, 2).map((order) => ({ story, order, told: cast(story, random) }))
+  const cases = STORIES.flatMap((story) =>
+    ordersFrom(random).slice(0, 2).map((order) => ({ story, order, one: newCase(story, random) }))
   );
   await withAtMost(
     16,
-    tellings,
-    ({ story, order, told }) => assertEndsWell(story, told, deliverOverHttp(order(told.events))),
+    cases,
+    ({ story, order, one }) => assertEndsWell(story, one, deliverOverHttp(order(one.events))),
   );
   await assertFolded(sql);
 });

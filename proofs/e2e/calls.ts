@@ -1,4 +1,4 @@
-/** Calls to Postgres by a door, without the webhook before it. */
+/** Calls Postgres through a door, without the webhook. */
 
 import assert from "node:assert/strict";
 import { toInboxEvent } from "../../supabase/functions/_shared/inbox.ts";
@@ -14,7 +14,7 @@ export function openDirectDoor(url: string): Door {
   return openDoor({ kind: "direct", url });
 }
 
-/** Opens the module for somebody new: the outcome, or the code and the reason of the refusal. */
+/** Opens the module for a new user. Returns the outcome, or the code and the reason of the refusal. */
 export async function callOnce(door: Door, { moduleId }: Stage): Promise<string> {
   const event = checkoutSessionCompleted(
     newPurchase({ userId: crypto.randomUUID(), moduleId }),
@@ -34,18 +34,18 @@ export async function callOnce(door: Door, { moduleId }: Stage): Promise<string>
  *
  * A lock would be given up after three: process_stripe_events has a lock_timeout of its own.
  */
-async function whilePostgresDawdles(
+async function whilePostgresIsSlow(
   { sql }: Stage,
   work: () => Promise<void>,
 ): Promise<void> {
   await sql.unsafe(`
-    create function dawdle() returns trigger language plpgsql as
+    create function slow_down() returns trigger language plpgsql as
       $$ begin perform pg_sleep(20); return null; end $$;
-    create trigger dawdle before insert on sesame.stripe_events execute function dawdle()`);
-  await work().finally(() => sql`drop function dawdle cascade`);
+    create trigger slow_down before insert on sesame.stripe_events execute function slow_down()`);
+  await work().finally(() => sql`drop function slow_down cascade`);
 }
 
-/** How many backends of the webhook's role are at work at this moment. */
+/** How many backends of the webhook's role are running a query. */
 async function backendsAtWork({ sql }: Stage): Promise<number> {
   const [row] = await sql`
     select count(*)::int as count from pg_stat_activity
@@ -53,10 +53,10 @@ async function backendsAtWork({ sql }: Stage): Promise<number> {
   return row?.count;
 }
 
-/** Postgres ends a call that hangs, no backend works on, and the next call is applied. */
+/** Checks that Postgres ends a call that hangs, that no backend continues, and that the next call is applied. */
 export async function assertHangIsEnded(door: Door, stage: Stage): Promise<void> {
   assert.equal(await callOnce(door, stage), "applied");
-  await whilePostgresDawdles(stage, async () => {
+  await whilePostgresIsSlow(stage, async () => {
     assert.equal(await callOnce(door, stage), "unavailable 57014");
     assert.equal(await backendsAtWork(stage), 0, "none works on for a webhook that has gone");
   });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Session } from "../../local/stripe/objects.ts";
-import { newId } from "../../stripe/events.ts";
+import { newSessionId } from "../../stripe/events.ts";
 import { accessOf, assertFolded } from "./database_view.ts";
 import { ask, press, sessionOf, words } from "./shopping.ts";
 import { type Member, newMember, openModules, openStage } from "./stage.ts";
 
 const { stack, sql, bob, anon, moduleId } = await openStage();
-// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests need a project with an Auth that does.
 await sql`update sesame.settings set verified_email_claims = true`;
 const { store, webhooks } = stack.stripe;
 
@@ -17,13 +17,13 @@ const buy = (member: Member, request: object) => ask(stack, member, "", request)
 const statusOf = (member: Member, session_id: string) =>
   ask(stack, member, "/status", { session_id });
 
-/** Buys and pays; where the browser comes back to. */
+/** Buys and pays. Returns the address that the browser returns to. */
 async function buyAndPay(member: Member, request: object): Promise<string> {
   const { body } = await buy(member, request);
   return await press(body.url, "pay");
 }
 
-/** A request to Stripe's API, as the owner of the account makes it. */
+/** A request to Stripe's API with the account's key. */
 async function post(path: string, params: Record<string, string> = {}) {
   const headers = { authorization: `Bearer ${stack.stripeSecretKey}` };
   const body = new URLSearchParams(params);
@@ -33,7 +33,7 @@ async function post(path: string, params: Record<string, string> = {}) {
   return answer;
 }
 
-/** Stamps are whole seconds: what is read in the same one as another state may be older. */
+/** Waits for the next second. Stamps are whole seconds, so a read in the same second may count as older. */
 function nextSecond(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1_001 - Date.now() % 1_000));
 }
@@ -54,7 +54,7 @@ function session(address: string): Session {
   return found;
 }
 
-Deno.test("the module is open before the buyer is back", async () => {
+Deno.test("the module is open before the buyer returns", async () => {
   const ada = await newMember(stack);
   const back = await buyAndPay(ada, FOR_EVER);
   assert.equal(back, `${stack.apiUrl}/encours/?session_id=${sessionOf(back)}`);
@@ -113,7 +113,7 @@ Deno.test("a free module is open at once, however often it is requested", async 
   assert.deepEqual(await openModules(ada), ["playground"]);
 });
 
-Deno.test("given several prices one has to be chosen, among those that Stripe still sells", async () => {
+Deno.test("given several prices, the buyer must choose one of those that Stripe still sells", async () => {
   const ada = await newMember(stack);
   const { status, body } = await buy(ada, { module: "whisper" });
   assert.deepEqual([status, body.code], [409, "choose_price"]);
@@ -179,7 +179,7 @@ async function subscribeAsGuest(email: string): Promise<string> {
   return session(id).customer ?? "";
 }
 
-Deno.test("a stranger who subscribes with a member's address gives a module, and no portal", async () => {
+Deno.test("a stranger who subscribes with a member's address opens a module for the member, but no portal", async () => {
   const email = `${crypto.randomUUID()}@example.com`;
   const ada = await newMember(stack, email);
   const strangers = await subscribeAsGuest(email);
@@ -209,7 +209,7 @@ Deno.test("a guest ends the subscription in the portal once the owner has named 
   assert.deepEqual(await openModules(ada), []);
 });
 
-Deno.test("the terms of a price hold, though the session names the module as well", async () => {
+Deno.test("the terms of a price count, although the session also names the module", async () => {
   const ada = await newMember(stack);
   await buyAndPay(ada, { module: "stable-diffusion", price: "price_stable_diffusion_day" });
   const [row] = await sql`
@@ -219,7 +219,7 @@ Deno.test("the terms of a price hold, though the session names the module as wel
 });
 
 for (const request of [FOR_EVER, MONTHLY]) {
-  Deno.test(`with a lost webhook for ${request.price} the way back asks Stripe itself`, () =>
+  Deno.test(`with a lost webhook for ${request.price}, the return page asks Stripe itself`, () =>
     withoutWebhooks(async () => {
       const ada = await newMember(stack);
       const back = await buyAndPay(ada, request);
@@ -254,10 +254,10 @@ Deno.test("while a payment is processing it is not sold again, and after it fail
 });
 
 Deno.test("while the debit of a new subscription is processing no second one is sold", async () => {
-  for (const isHeard of [true, false]) {
+  for (const isDelivered of [true, false]) {
     const ada = await newMember(stack);
     const { body: { url } } = await buy(ada, MONTHLY);
-    webhooks.deliver = isHeard;
+    webhooks.deliver = isDelivered;
     const back = await press(url, "later");
     assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
     webhooks.deliver = true;
@@ -269,24 +269,24 @@ Deno.test("while the debit of a new subscription is processing no second one is 
 });
 
 Deno.test("a failed or abandoned debit does not prevent a new subscription, webhook or not", async () => {
-  for (const isHeard of [true, false]) {
+  for (const isDelivered of [true, false]) {
     for (const ending of ["fails", "void"] as const) {
       const ada = await newMember(stack);
       const { body: { url } } = await buy(ada, MONTHLY);
       await press(url, "later");
       assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
-      webhooks.deliver = isHeard;
+      webhooks.deliver = isDelivered;
       await nextSecond();
       if (ending === "fails") await press(url, "fails");
       else await post(`invoices/${session(url).invoice}/void`);
-      assert.equal((await buy(ada, MONTHLY)).status, 200, `${ending}, heard of: ${isHeard}`);
+      assert.equal((await buy(ada, MONTHLY)).status, 200, `${ending}, heard of: ${isDelivered}`);
       webhooks.deliver = true;
       assert.equal((await statusOf(ada, sessionOf(url))).body.status, "failed");
     }
   }
 });
 
-Deno.test("an incomplete subscription is an obstacle while Stripe says that its payment is processing", async () => {
+Deno.test("an incomplete subscription blocks a sale while its payment is processing", async () => {
   const ada = await newMember(stack);
   const customer = await post("customers", {
     "invoice_settings[default_payment_method]": "pm_card_chargeCustomerFail",
@@ -302,7 +302,7 @@ Deno.test("an incomplete subscription is an obstacle while Stripe says that its 
 
   const [payment] = store.all("payment_intent");
   assert.equal(payment?.status, "requires_payment_method");
-  payment.status = "processing"; // no event says whose payment it is
+  payment.status = "processing"; // no event links this payment to its buyer
   await nextSecond();
   assert.equal(await words(buy(ada, MONTHLY)), "409 payment_pending");
   payment.status = "requires_payment_method";
@@ -321,10 +321,10 @@ Deno.test("a session that is still open says so, and a declined card changes not
 });
 
 Deno.test("a finished session is never returned again, webhook or not", async () => {
-  for (const isHeard of [true, false]) {
+  for (const isDelivered of [true, false]) {
     const ada = await newMember(stack);
     const { body: first } = await buy(ada, FOR_EVER);
-    webhooks.deliver = isHeard;
+    webhooks.deliver = isDelivered;
     stack.stripe.store.find("checkout.session", sessionOf(first.url))!.expires_at = 0;
     await fetch(first.url).then((page) => page.body?.cancel());
     webhooks.deliver = true;
@@ -350,7 +350,7 @@ Deno.test("two prices of one module in two tabs: only one of them can be paid", 
   assert.deepEqual([first.status, second.status], ["expired", "open"]);
 });
 
-Deno.test("tabs on several pages that buy at the same instant never leave two sessions to be paid", async () => {
+Deno.test("tabs that buy at the same instant never leave two open sessions", async () => {
   for (const pages of [["/a", "/b"], ["/a", "/b"], ["/a", "/b"], ["/a", "/b", "/c"]]) {
     const ada = await newMember(stack);
     const open = () =>
@@ -378,7 +378,7 @@ Deno.test("a customer deleted at Stripe is replaced, without an event", async ()
   });
 });
 
-Deno.test("a forged return URL is refused, wherever it is given", async () => {
+Deno.test("a forged return URL is refused in every request", async () => {
   const ada = await newMember(stack);
   for (const return_url of ["https://evil.example/", "//evil.example", "javascript:alert(1)"]) {
     assert.equal(await words(buy(ada, { ...FOR_EVER, return_url })), "400 invalid_request");
@@ -394,7 +394,7 @@ Deno.test("another user's session id answers exactly as an unknown one", async (
   const ada = await newMember(stack);
   const paid = sessionOf(await buyAndPay(ada, FOR_EVER));
   const open = sessionOf((await buy(ada, MONTHLY)).body.url);
-  const unknown = await statusOf(bob, newId("cs_test"));
+  const unknown = await statusOf(bob, newSessionId());
   assert.deepEqual([unknown.status, unknown.body.code], [404, "no_such_session"]);
   for (const id of [paid, open, "", "cs_", "pi_1", "cs_1'--", "cs_test_\0"]) {
     assert.deepEqual(await statusOf(bob, id), unknown, id);

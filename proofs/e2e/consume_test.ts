@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import postgres from "postgres";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import { withAtMost } from "./delivery.ts";
 import { orderToken, type Verdict, verifyToken } from "./module_tokens.ts";
 import { openStage } from "./stage.ts";
+import { sqlInSchema } from "../schema/sql_in_schema.ts";
 
-const { stack, sql } = await openStage();
+const { stack, schema, sql } = await openStage();
 
-/** A token for so many uses of Whisper; its owner has nothing else. */
+/** A token for this many uses of Whisper. Its owner has nothing else. */
 async function order(maxUsage: number): Promise<string> {
   const [userId, paymentId] = [crypto.randomUUID(), crypto.randomUUID()];
   return (await orderToken(stack, "whisper", { userId, paymentId, maxUsage })).token;
@@ -20,12 +21,12 @@ async function consume(token: string, requestId: string, pause = 3_000): Promise
     return await verifyToken(stack, token, { module: "whisper", consume: true, requestId });
   } catch (error) {
     if (!/^503 /.test((error as Error).message)) throw error;
-    await passed(pause * (0.5 + Math.random()));
+    await delay(pause * (0.5 + Math.random()));
     return await consume(token, requestId, 2 * pause);
   }
 }
 
-/** How often a token was used, as the database has it. */
+/** How often a token was used, according to the database. */
 async function usageOf(token: string): Promise<number> {
   const { jti = "" } = decodeJwt(token);
   const [row] = await sql`select usage_count from public.access_tokens where id = ${jti}`;
@@ -55,11 +56,14 @@ Deno.test("of 1,000 uses at once of a token for 100 exactly 100 are accepted, an
   assert.equal(await usageOf(token), 100);
 });
 
-Deno.test("on fifty connections to Postgres, half of 1,000 uses sent twice at once: 100 are let in, each counted once", async () => {
+Deno.test("on fifty connections, with half of 1,000 uses sent twice at once, 100 are accepted and each is counted once", async () => {
   const token = await order(100);
   const requests = names(1_000);
   const twice = requests.flatMap((name, place) => place % 2 === 0 ? [name, name] : [name]);
-  const asServer = postgres(stack.dbUrl, { max: 50, connection: { role: "service_role" } });
+  const asServer = sqlInSchema(
+    postgres(stack.dbUrl, { max: 50, connection: { role: "service_role" } }),
+    schema,
+  );
   const { jti = "", sub = "" } = decodeJwt(token);
   const answers = await Promise.all(twice.map(async (name) => {
     const [row] = await asServer`
@@ -67,7 +71,7 @@ Deno.test("on fifty connections to Postgres, half of 1,000 uses sent twice at on
     return `${name} ${row?.reason ?? "active"}`;
   }));
   await asServer.end();
-  // What was sent twice was answered twice the same, or there would be more than 1,000 answers.
+  // A request sent twice got the same answer twice. Otherwise there would be more than 1,000 answers.
   const distinct = [...new Set(answers)];
   assert.equal(distinct.length, 1_000);
   assert.equal(distinct.filter((answer) => answer.endsWith(" active")).length, 100);

@@ -71,7 +71,7 @@ export async function assertGrantsFollow(sql: Sql, ids: string[]): Promise<void>
   assert.deepEqual([...differences], []);
 }
 
-/** A digest of every row of every table there is but the figures, so that no change goes unseen. */
+/** A digest of every row of every table except the figures, so that any change shows. */
 export async function fingerprint(sql: Sql): Promise<string> {
   const [row] = await sql`
     select md5(string_agg(

@@ -28,14 +28,14 @@ export async function inWords(response: Response): Promise<string> {
   }
 }
 
-/** How many there are of each. */
+/** Counts equal values. */
 export function tally(words: string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const word of words.toSorted()) counts[word] = (counts[word] ?? 0) + 1;
   return counts;
 }
 
-/** Does `work` for all of them, so many at a time; the results in their order. */
+/** Runs `work` for all items, a limited number at a time. Returns the results in order. */
 export async function withAtMost<Item, Result>(
   atOnce: number,
   items: readonly Item[],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import { newMember, openStage } from "./stage.ts";
+import { sqlInSchema } from "../schema/sql_in_schema.ts";
 
-const { stack, sql } = await openStage();
+const { stack, schema, sql } = await openStage();
 
 Deno.test("events that arrive while a user is being erased are erased as well", async () => {
   const ada = await newMember(stack);
@@ -43,13 +44,13 @@ Deno.test("events that arrive while a user is being erased are erased as well", 
     error: null,
   };
 
-  const webhook = postgres(stack.dbUrl, { max: 1 });
+  const webhook = sqlInSchema(postgres(stack.dbUrl, { max: 1 }), schema);
   let erasing: Promise<unknown> | undefined;
   await webhook.begin(async (tx) => {
     await tx`select * from public.process_stripe_events(${tx.json([event])})`;
-    // It has looked through the inbox by the time the webhook commits.
+    // The erasure has searched the inbox before the webhook commits.
     erasing = sql`select public.erase_user(${ada.id}, 'olga', 'asked')`.execute();
-    await passed(500);
+    await delay(500);
   });
   await erasing;
   await webhook.end();

@@ -11,11 +11,11 @@ import {
 import { send } from "./delivery.ts";
 import { newMember, openStage } from "./stage.ts";
 
-const { stack, sql, ada, moduleId } = await openStage();
-const call = dataApi({ url: stack.apiUrl, key: stack.secretKey });
+const { stack, schema, sql, ada, moduleId } = await openStage();
+const call = dataApi({ url: stack.apiUrl, key: stack.secretKey, schema });
 const endpoint = `${stack.functionsUrl}/stripe-webhook`;
 
-/** In the place of what merges sessions. */
+/** Replaces the function that merges sessions. */
 const REFUSING = `
   create or replace function sesame.merge_checkout_sessions(facts jsonb) returns void
   language plpgsql volatile set search_path = '' as $$ begin raise sqlstate 'XX000'; end $$`;
@@ -43,7 +43,7 @@ function idOf({ data: { object } }: StripeEvent): string {
   return String(object.id);
 }
 
-/** The code of the first broken link of each explanation; "open" where there is none. */
+/** The code of the first broken link of each explanation; "open" if there is none. */
 async function causes(reference: string, module?: string): Promise<string[]> {
   const explanations = await explain(call, reference, module);
   return explanations.map(({ cause }) => cause === null ? "open" : cause.code ?? "");
@@ -75,7 +75,7 @@ Deno.test("an unmapped price is named for the buyer and for the payment, until i
   assert.deepEqual(await causes(bob.id, "stable-diffusion"), ["price_unmapped"]);
   assert.deepEqual(await causes(idOf(session)), ["price_unmapped"]);
 
-  // The command is pasted as it is printed.
+  // The printed command is used unchanged.
   const lines = (await explain(call, bob.id, "stable-diffusion")).flatMap((one) => inWords(one));
   const [map = "", mark = ""] = lines.filter((line) => line.startsWith("  $ "))
     .map((line) => line.slice(4));
@@ -86,12 +86,12 @@ Deno.test("an unmapped price is named for the buyer and for the payment, until i
 });
 
 Deno.test("explain names a missing buyer, and a buyer without an account", async () => {
-  const nameless = soldBy({ module_id: moduleId });
-  await send(endpoint, stack.webhookSecret, nameless);
-  assert.deepEqual(await causes(idOf(nameless)), ["buyer_unknown"]);
-  const homeless = soldBy({ module_id: moduleId, user_id: crypto.randomUUID() });
-  await send(endpoint, stack.webhookSecret, homeless);
-  assert.deepEqual(await causes(idOf(homeless)), ["user_unknown"]);
+  const withoutBuyer = soldBy({ module_id: moduleId });
+  await send(endpoint, stack.webhookSecret, withoutBuyer);
+  assert.deepEqual(await causes(idOf(withoutBuyer)), ["buyer_unknown"]);
+  const withoutUser = soldBy({ module_id: moduleId, user_id: crypto.randomUUID() });
+  await send(endpoint, stack.webhookSecret, withoutUser);
+  assert.deepEqual(await causes(idOf(withoutUser)), ["user_unknown"]);
 });
 
 Deno.test("a failed event is named for its payment too, until it is sent again", async () => {
@@ -110,7 +110,7 @@ Deno.test("a failed event is named for its payment too, until it is sent again",
   assert.deepEqual(await causes(purchase.paymentIntentId), ["open"]);
 });
 
-Deno.test("what never came is looked up at Stripe", async () => {
+Deno.test("an object that never arrived is looked up at Stripe", async () => {
   const lookUp = (id: string) => Promise.resolve({ code: "not_at_stripe", detail: id } as const);
   const [explanation] = await explain(call, "pi_typo", undefined, lookUp);
   assert.deepEqual(explanation?.cause?.code, "not_at_stripe");
@@ -125,7 +125,7 @@ Deno.test("the printed answer names the link, the cause and the fix", async () =
 
 Deno.test("an unknown module and a wrong key each get one line", async () => {
   assert.deepEqual(await causes(ada.id, "nothing"), ["no_such_module"]);
-  const stranger = dataApi({ url: stack.apiUrl, key: stack.publishableKey });
+  const stranger = dataApi({ url: stack.apiUrl, key: stack.publishableKey, schema });
   await assert.rejects(explain(stranger, ada.id, "whisper"), /secret key/);
 });
 

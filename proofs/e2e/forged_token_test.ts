@@ -65,7 +65,7 @@ const ATTACKS: [title: string, token: string, reason: string][] = [
     await signed({}, {}, strangers.key),
     "bad_signature",
   ],
-  ["forged kid: a name nobody has", await signed({}, { kid: "x" }, strangers.key), "unknown_key"],
+  ["forged kid: an unknown name", await signed({}, { kid: "x" }, strangers.key), "unknown_key"],
   [
     "another user in it",
     `${header}.${encoded({ ...decoded(payload), sub: bob.id })}.${signature}`,
@@ -102,7 +102,7 @@ Deno.test("a token signed with our key but unknown to the database is refused", 
   assert.deepEqual([llamas.active, llamas.reason], [false, "no_access"]);
 });
 
-Deno.test("the unchanged token is accepted, so the refusals above mean something", async () => {
+Deno.test("the unchanged token is accepted, so the refusals above are caused by the changes", async () => {
   const verdict = await verifyToken(stack, token, { module: "whisper", consume: true });
   assert.deepEqual([verdict.active, verdict.user_id, verdict.uses_left], [true, ada.id, 99]);
 });

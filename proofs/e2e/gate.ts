@@ -1,6 +1,6 @@
-/** A loopback gate between the webhook and what lies behind it: open, or holding something back. */
+/** A TCP proxy between the webhook and its backend. It can hold data back. */
 
-/** What a gate does with the bytes that come by. */
+/** What a gate does with data. */
 export type GateMode =
   | "open"
   /** Accepts the webhook's requests and forwards none, so they get no answer. */
@@ -10,7 +10,7 @@ export type GateMode =
 
 export interface Gate extends AsyncDisposable {
   port: number;
-  /** Changes what happens from now on, on connections already open too. */
+  /** Changes the mode, also for open connections. */
   become(mode: GateMode): void;
   /** Resolves once something has been held back since the last `become()`. */
   held(): Promise<void>;

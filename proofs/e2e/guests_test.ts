@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
 import type { StripeEvent } from "../../stripe/events.ts";
+import { whileBusy } from "./busy_fold.ts";
 import { accessOf, assertFolded } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { guestPurchase } from "./guest_purchase.ts";
 import { openStage } from "./stage.ts";
 
 const { stack, sql, ada, bob, moduleId } = await openStage();
-// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests need a project with an Auth that does.
 await sql`update sesame.settings set verified_email_claims = true`;
 const OWNED = ["stable-diffusion open purchase"];
 
@@ -21,7 +22,7 @@ function newAddress(): string {
   return `${crypto.randomUUID()}@example.com`;
 }
 
-/** What a browser does; the stack's Auth takes every address for verified. */
+/** Signs up as a browser does. The stack's Auth treats every address as verified. */
 async function signUp(email: string, way: "signUp" | "signInWithPassword" = "signUp") {
   const client = createClient(stack.apiUrl, stack.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
@@ -47,16 +48,10 @@ Deno.test("a member who buys as a guest has it when the webhook answers", async 
 Deno.test("a busy fold does not block sign-in; the purchase is claimed at the next one", async () => {
   const email = newAddress();
   await deliver(guestPurchase(email, moduleId).event);
-  const busy = await sql.reserve();
-  await busy`begin`;
-  await busy`select sesame.lock_fold()`;
-  try {
+  await whileBusy(sql, async () => {
     const userId = await signUp(email);
     assert.deepEqual(await accessOf(sql, userId), []);
-  } finally {
-    await busy`rollback`;
-    busy.release();
-  }
+  });
   assert.deepEqual(await accessOf(sql, await signUp(email, "signInWithPassword")), OWNED);
 });
 
@@ -64,7 +59,7 @@ Deno.test("a purchase and its account that come at the same instant find each ot
   const owners = await withAtMost(4, [...Array(30).keys()], async (turn) => {
     const email = newAddress();
     const { event } = guestPurchase(email, moduleId);
-    // Each of them first as often as last.
+    // Each is first in half of the cases.
     const both = turn % 2 === 0
       ? [deliver(event), signUp(email)]
       : [signUp(email), deliver(event)].reverse();

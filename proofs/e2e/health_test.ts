@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import { openStage } from "./stage.ts";
 
 const { stack, sql, ada } = await openStage();
@@ -8,18 +8,18 @@ function ask(path: string, headers: Record<string, string> = {}): Promise<Respon
   return fetch(`${stack.functionsUrl}/health${path}`, { headers });
 }
 
-/** The next answer of this status; it may be some seconds old. */
+/** Waits for an answer with this status. An answer may be some seconds old. */
 async function answered(status: number): Promise<Response> {
   for (const until = performance.now() + 8_000; performance.now() < until;) {
     const answer = await ask("");
     if (answer.status === status) return answer;
     await answer.body?.cancel();
-    await passed(200);
+    await delay(200);
   }
   throw new Error(`never answered ${status}`);
 }
 
-Deno.test("health reports a stack that works, that fails, and that works again", async () => {
+Deno.test("health reports a stack as working, as failing, and as working again", async () => {
   await answered(200);
   await sql`
     insert into sesame.stripe_events (id, type, created, received_at, livemode, account, outcome, detail, payload)
@@ -47,7 +47,7 @@ Deno.test("the figures count how long members wait", async () => {
     body: { module: "playground" },
   });
   assert.equal(typeof given.data.token, "string");
-  for (const until = performance.now() + 10_000; performance.now() < until; await passed(250)) {
+  for (const until = performance.now() + 10_000; performance.now() < until; await delay(250)) {
     const [row] =
       await sql`select route, sum(calls)::integer as calls from sesame.latencies group by 1`;
     if (row === undefined) continue;
@@ -59,7 +59,7 @@ Deno.test("the figures count how long members wait", async () => {
     );
     return;
   }
-  throw new Error("no figure was ever written down");
+  throw new Error("no figure was recorded");
 });
 
 Deno.test("figures need the secret key", async () => {

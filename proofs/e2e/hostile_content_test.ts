@@ -102,7 +102,7 @@ for (const text of INJECTIONS) {
 }
 
 for (const door of DOORS) {
-  Deno.test(`whatever a signed body contains, it is stored once, to the byte, and answered 200 (${door} door)`, async (test) => {
+  Deno.test(`a signed body with any content is stored once, byte for byte, and answered 200 (${door} door)`, async (test) => {
     await using webhook = await bootWebhook(stage, { door });
     for (const [title, { fields, rewrite, isClear = true }] of Object.entries(CONTENTS)) {
       await test.step(title, async () => {

@@ -1,4 +1,4 @@
-/** Attacks on the terminal of an operator, by what a buyer or Stripe's metadata may contain. */
+/** Attacks on an operator's terminal, with texts from a buyer or from Stripe's metadata. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { environmentOf, openStage } from "./stage.ts";
 
 const { stack, ada, moduleId } = await openStage();
 
-/** Sets the window's title, clears the screen, and prints that all is well, right to left too. */
+/** Sets the window's title, clears the screen, and prints a false result, also right to left. */
 const HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\n✓ all is well\u2028✓\u202e\x9b2J";
 const QUOTED = "price_'); drop table public.modules; --\n";
 
@@ -36,7 +36,7 @@ function sold(metadata: Record<string, string>, price: string, userId = ada.id) 
   return checkoutSessionCompleted(purchase, { metadata, line_items });
 }
 
-Deno.test("a module's name, a price and a user's id with control characters reach no terminal", async () => {
+Deno.test("control characters in a module's name, a price or a user's id do not reach the terminal", async () => {
   const hostile = [
     sold({ user_id: ada.id, module_id: HOSTILE }, "price_1"),
     sold({ user_id: ada.id }, HOSTILE),
@@ -61,7 +61,7 @@ Deno.test("a module's name, a price and a user's id with control characters reac
   assert.ok(JSON.stringify(JSON.parse(json)).includes("owned"));
 });
 
-Deno.test("SQL that is printed to be pasted contains nothing that a stranger wrote", async () => {
+Deno.test("printed SQL for pasting contains no text that a stranger wrote", async () => {
   const event = sold({ user_id: ada.id }, QUOTED);
   await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
   const printed = await run("explain", String(event.data.object.id));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeProtectedHeader } from "jose";
 import { startStack } from "../../local/stack.ts";
 import { offlineModule } from "../../examples/module-server/offline.ts";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import type { KeptKey } from "../../local/kept_key.ts";
 import { newKey } from "../../local/new_key.ts";
 import { hasEndedAt, maySignAt, rotate, withdraw } from "../../cli/keys/rotation.ts";
@@ -13,7 +13,7 @@ let keys: KeptKey[] = [newKey("ES256", 1_790_000_000)];
 const env = { MODULE_TOKEN_KEYS: JSON.stringify({ keys }) };
 const { stack, ada } = await openStage({ env });
 
-/** The functions run with this set from now on, as after `supabase secrets set`. */
+/** Restarts the functions with this set, as after `supabase secrets set`. */
 async function deploy(next: KeptKey[]): Promise<void> {
   keys = next;
   env.MODULE_TOKEN_KEYS = JSON.stringify({ keys });
@@ -40,7 +40,7 @@ async function isTaken(
   return response.ok;
 }
 
-/** Mints, and has the newest and the oldest token verified, over and over until it is stopped. */
+/** Mints tokens, and verifies the newest and the oldest one, repeatedly until it is stopped. */
 function keepUsing(tokens: string[]) {
   const refused: string[] = [];
   let isOver = false;
@@ -67,18 +67,18 @@ Deno.test("key rotation under load: no token is refused in the overlap, none of 
   const [first] = keys;
   const tokens = [await mint()];
   const load = keepUsing(tokens);
-  await passed(300);
+  await delay(300);
 
   const published = rotate(keys, 1_790_001_000, { alg: "EdDSA" });
   const second = published[1]!;
   await deploy(published);
-  // As one that has fetched the keys since: ten minutes are enough for all of them.
+  // A verifier with fresh keys: after ten minutes all verifiers have them.
   const offline = offlineModule(issuerOf(stack), "whisper");
   assert.equal(await isTaken(offline, tokens[0]!), true);
-  await passed(300);
+  await delay(300);
 
   await deploy(rotate(keys, maySignAt(second)));
-  await passed(300);
+  await delay(300);
   await load.stop();
   assert.deepEqual(load.refused, []);
   assert.deepEqual([...new Set(tokens.map(signerOf))], [first?.kid, second.kid]);
@@ -114,7 +114,7 @@ Deno.test("a key set that cannot sign does not boot, and the error names the var
   await response.body?.cancel();
   assert.match(
     log.join("\n"),
-    /MODULE_TOKEN_KEYS has the public half only, in key 1: .*task keys/,
+    /MODULE_TOKEN_KEYS has the public half only, in key 1: .*command keys/,
   );
   assert(!log.join("\n").includes(half.x));
 });

@@ -30,11 +30,11 @@ async function killDuring(
   const port = door === "api" ? Number(new URL(stack.apiUrl).port) : stack.postgres.port;
   await using gate = openGate(port);
   await using webhook = await bootWebhook(stage, { door, through: gate.port });
-  // A process as it usually is: connected, and with a delivery behind it.
-  assert.equal(await send(webhook.endpoint, stack.webhookSecret, somebodyPaid()), "200 applied");
+  // A usual process: it is connected and has handled a delivery.
+  assert.equal(await send(webhook.endpoint, stack.webhookSecret, paidEvent()), "200 applied");
 
   const userId = crypto.randomUUID();
-  const event = somebodyPaid(userId);
+  const event = paidEvent(userId);
   await reachPointOfDeath({ gate, webhook, event });
   await webhook.kill();
   gate.become("open");
@@ -47,7 +47,7 @@ async function killDuring(
   return answer;
 }
 
-function somebodyPaid(userId: string = crypto.randomUUID()): StripeEvent {
+function paidEvent(userId: string = crypto.randomUUID()): StripeEvent {
   return checkoutSessionCompleted(newPurchase({ userId, moduleId }));
 }
 
@@ -55,7 +55,7 @@ function somebodyPaid(userId: string = crypto.randomUUID()): StripeEvent {
 function deliverInVain({ webhook, event }: Trial): void {
   send(webhook.endpoint, stack.webhookSecret, event).then(
     (answer) => assert.fail(`acknowledged: ${answer}`),
-    () => {}, // the connection broke, as it should
+    () => {}, // the connection must break
   );
 }
 
@@ -93,7 +93,7 @@ Deno.test("killed while the body is still coming, a delivery has done nothing, a
     await connection.write(new TextEncoder().encode(head));
     await connection.write(half);
     // The process has the half as soon as it answers another delivery.
-    assert.equal(await send(webhook.endpoint, stack.webhookSecret, somebodyPaid()), "200 applied");
+    assert.equal(await send(webhook.endpoint, stack.webhookSecret, paidEvent()), "200 applied");
     connection.close();
     assert.equal((await inboxOf(sql, event.id)).length, 0);
   });

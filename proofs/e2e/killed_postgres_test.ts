@@ -1,34 +1,14 @@
 import assert from "node:assert/strict";
-import { until } from "../../local/testing.ts";
 import { checkoutSessionCompleted, newPurchase, type StripeEvent } from "../../stripe/events.ts";
 import { assertFolded } from "./database_view.ts";
 import { send, tally, withAtMost } from "./delivery.ts";
+import { killPostgres, restartPostgres } from "./killing.ts";
 import { openStage } from "./stage.ts";
 import { bootWebhook } from "./webhook.ts";
 
-// With fsync: what was acknowledged has to be on the disk.
+// With fsync: acknowledged events must be on the disk.
 const stage = await openStage({ durable: true });
 const { stack, sql, moduleId } = stage;
-
-/** Ends every process of the server at once, as a power failure does. */
-async function killPostgres(): Promise<void> {
-  const [folder] = await sql`show data_directory`;
-  const backends = await sql`select pid from pg_catalog.pg_stat_activity`;
-  const lock = await Deno.readTextFile(`${folder?.data_directory}/postmaster.pid`);
-  // The parent first: it would take the death of a child for a crash, and recover by itself.
-  for (const pid of [parseInt(lock), ...backends.map(({ pid }) => pid)]) {
-    try {
-      Deno.kill(pid, "SIGKILL");
-    } catch {
-      // It has followed its parent already.
-    }
-  }
-}
-
-/** Starts the server on what is on its disk, and waits until it has recovered. */
-function restartPostgres(): Promise<void> {
-  return until(() => stack.postgres.resume().then(() => true, () => false));
-}
 
 /** Every event with its inbox row, its fact and its access, or with none of them. */
 async function assertNothingIsHalfDone(): Promise<void> {
@@ -46,22 +26,22 @@ async function storedIds(): Promise<Set<string>> {
   return new Set((await sql`select id from sesame.stripe_events`).map(({ id }) => id));
 }
 
-function somebodyPaid(): StripeEvent {
+function paidEvent(): StripeEvent {
   return checkoutSessionCompleted(newPurchase({ userId: crypto.randomUUID(), moduleId }));
 }
 
-Deno.test("Postgres killed during a burst loses nothing acknowledged, and keeps nothing half done", async () => {
+Deno.test("a Postgres that is killed during a burst loses no acknowledged event, and keeps no partial one", async () => {
   await using webhook = await bootWebhook(stage, { door: "direct" });
-  const events = Array.from({ length: 400 }, somebodyPaid);
+  const events = Array.from({ length: 400 }, paidEvent);
   let acknowledged = 0;
   const answers = await withAtMost(32, events, async (event) => {
     const answer = await send(webhook.endpoint, stack.webhookSecret, event);
-    if (answer === "200 applied" && ++acknowledged === 100) await killPostgres();
+    if (answer === "200 applied" && ++acknowledged === 100) await killPostgres(stage);
     return answer;
   });
   assert.deepEqual(Object.keys(tally(answers)), ["200 applied", "503 unavailable"]);
 
-  await restartPostgres();
+  await restartPostgres(stage);
   await assertNothingIsHalfDone();
   const stored = await storedIds();
   const lost = events.filter(({ id }, place) =>

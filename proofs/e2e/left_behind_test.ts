@@ -14,8 +14,9 @@ import {
 import { accessOf, assertFolded } from "./database_view.ts";
 import { send } from "./delivery.ts";
 import { openStage } from "./stage.ts";
+import { sqlInSchema } from "../schema/sql_in_schema.ts";
 
-const { stack, sql, moduleId } = await openStage();
+const { stack, schema, sql, moduleId } = await openStage();
 
 async function sendEach(events: StripeEvent[]): Promise<void> {
   for (const event of events) {
@@ -24,7 +25,7 @@ async function sendEach(events: StripeEvent[]): Promise<void> {
   }
 }
 
-/** Two ids, the smaller one first: of two that contradict each other the smaller one holds. */
+/** Two ids, the smaller one first: of two contradicting ids the smaller one counts. */
 function twoIds(prefix: string): [string, string] {
   return [newId(`${prefix}_a`), newId(`${prefix}_b`)];
 }
@@ -118,7 +119,7 @@ Deno.test("a mapping moved to a price that was sold already opens its module", a
 Deno.test("a price cannot be unmapped at the instant it is sold", async () => {
   const priceId = newId("price");
   await sql`insert into public.module_prices (stripe_price_id, module_id) values (${priceId}, ${moduleId})`;
-  const owner = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
+  const owner = sqlInSchema(postgres(stack.dbUrl, { max: 1, onnotice: () => {} }), schema);
   await owner.unsafe("begin");
   await owner`delete from public.module_prices where stripe_price_id = ${priceId}`;
   const userId = crypto.randomUUID();

@@ -10,12 +10,13 @@ import {
 import { accessOf, assertFolded } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { openStage } from "./stage.ts";
+import { sqlInSchema } from "../schema/sql_in_schema.ts";
 import { bootWebhook, DOORS } from "./webhook.ts";
 
 const stage = await openStage();
-const { stack, sql, moduleId } = stage;
+const { stack, schema, sql, moduleId } = stage;
 
-/** Sells and maps at the same instant, so many times; every buyer must have the module in the end. */
+/** Sells and maps at the same instant, this many times. Every buyer must have the module in the end. */
 async function race(
   sell: (userId: string, name: string) => StripeEvent[],
   map: (name: string) => PromiseLike<unknown>,
@@ -62,7 +63,9 @@ async function overlap<Answer>(
   first: (db: postgres.Sql) => Promise<unknown>,
   second: (db: postgres.Sql) => Promise<Answer>,
 ): Promise<Answer> {
-  const [one, other] = [1, 2].map(() => postgres(stack.dbUrl, { max: 1, onnotice: () => {} }));
+  const [one, other] = [1, 2].map(() =>
+    sqlInSchema(postgres(stack.dbUrl, { max: 1, onnotice: () => {} }), schema)
+  );
   assert.ok(one && other);
   try {
     await one`begin`;
@@ -76,11 +79,11 @@ async function overlap<Answer>(
   }
 }
 
-async function waitForWaiter(): Promise<void> {
+async function waitForWaiter(count = 1): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     const waiting =
       await sql`select from pg_catalog.pg_locks where locktype = 'advisory' and not granted`;
-    if (waiting.length > 0) return;
+    if (waiting.length >= count) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.fail("the second transaction does not wait for the first");
@@ -115,6 +118,31 @@ Deno.test("two corrections of a price at once run one after the other", async ()
     "llama to whisper",
     "whisper to playground",
   ]);
+  await assertFolded(sql);
+});
+
+Deno.test("a price inserted while remap_price waits to map it ends in no deadlock", async () => {
+  const sessions = [1, 2, 3].map(() =>
+    sqlInSchema(postgres(stack.dbUrl, { max: 1, onnotice: () => {} }), schema)
+  );
+  const [holder, correcting, inserting] = sessions;
+  assert.ok(holder && correcting && inserting);
+  try {
+    await holder`begin`;
+    await holder`select sesame.lock_fold()`;
+    const corrected = remap(correcting, "whisper");
+    await waitForWaiter();
+    const [whisper] = await sql`select id from public.modules where slug = 'whisper'`;
+    const inserted = inserting`
+      insert into public.module_prices (stripe_price_id, module_id) values ('price_torn', ${whisper?.id})`
+      .then(() => "inserted", ({ code }) => code);
+    await waitForWaiter(2);
+    await holder`commit`;
+    await corrected;
+    assert.equal(await inserted, "23505", "the price has this module by now");
+  } finally {
+    await Promise.all(sessions.map((session) => session.end()));
+  }
   await assertFolded(sql);
 });
 

@@ -49,8 +49,8 @@ Deno.test("a paying member gets a valid token, and a refund ends it at the next 
 Deno.test("without a payment there is no token", async () => {
   assert.equal(await refusalOf(await askToken(stack, bob, MODULE)), "403 no_access no_access");
   assert.equal(await refusalOf(await askToken(stack, bob, "no-such")), "404 no_such_module");
-  const nobody = anon as Persona & { id: string };
-  assert.equal(await refusalOf(await askToken(stack, nobody, MODULE)), "401 not_signed_in");
+  const anonymous = anon as Persona & { id: string };
+  assert.equal(await refusalOf(await askToken(stack, anonymous, MODULE)), "401 not_signed_in");
 });
 
 Deno.test("a server's order is made once for each payment, and keeps its first terms", async () => {

@@ -19,7 +19,7 @@ export interface Verdict {
   uses_left?: number | null;
 }
 
-/** What a server orders beyond the module. */
+/** The terms of a server's order. */
 export interface Order {
   userId: string;
   paymentId: string;
@@ -44,7 +44,7 @@ export async function orderToken(stack: Stack, module: string, order: Order): Pr
   return await response.json();
 }
 
-/** A module's server asks about a token; throws where there is no answer. */
+/** A module's server asks about a token; throws if there is no answer. */
 export async function verifyToken(
   stack: Stack,
   token: string,

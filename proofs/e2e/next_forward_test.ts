@@ -1,4 +1,4 @@
-/** `examples/next` in front of a function that is not as it should be. */
+/** `examples/next` in front of a function that fails. */
 
 import assert from "node:assert/strict";
 import { bodyOf } from "../../examples/next/lib/body.ts";
@@ -8,7 +8,7 @@ import { forward } from "../../examples/next/lib/forward.ts";
 console.error = (line: string) => void logged.push(line);
 const logged: string[] = [];
 
-/** What the site answers to a delivery, where its project is at this address. */
+/** The answer of the site to a delivery, with its project at this address. */
 async function forwardTo(project: string, patience?: number): Promise<Response> {
   Deno.env.set("NEXT_PUBLIC_SUPABASE_URL", project);
   const request = new Request("http://localhost/api/webhooks/stripe", {

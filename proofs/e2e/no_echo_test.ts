@@ -10,7 +10,7 @@ const { stack, sql, moduleId } = stage;
 
 const SECRET = "secret-text";
 
-/** From now on Postgres refuses every row of this table, in its own words. */
+/** Makes Postgres refuse every row of this table with its own error text. */
 async function breakTable(table: string): Promise<AsyncDisposable> {
   await sql.unsafe(`
     create function pg_temp_refuse() returns trigger language plpgsql as
@@ -27,7 +27,7 @@ const KEPT = { answers: ["500 event_failed"], rows: [["failed", "P0001"]] };
 const BREAKS = {
   "sesame.checkout_sessions": KEPT,
   "public.module_access": KEPT,
-  // lite hides the code of some errors, and the door takes it for a fault of the moment.
+  // lite hides the code of some errors, so the door treats them as temporary.
   "sesame.stripe_events": { answers: ["500 internal", "503 unavailable"], rows: [] },
 };
 
@@ -43,9 +43,9 @@ for (const door of DOORS) {
         const text = await response.text();
         const { status, code } = JSON.parse(text);
         assert.ok(answers.includes(`${status} ${code}`), text);
-        const told = [text, ...response.headers.values(), ...webhook.log].join("\n");
+        const printed = [text, ...response.headers.values(), ...webhook.log].join("\n");
         for (const inner of [SECRET, table, "module_access", "plpgsql", userId]) {
-          assert.ok(!told.includes(inner), told);
+          assert.ok(!printed.includes(inner), printed);
         }
         const stored = await inboxOf(sql, event.id);
         assert.deepEqual(stored.map(({ outcome, detail }) => [outcome, detail]), rows);

@@ -1,4 +1,4 @@
-/** The token call of an older site's guide, to the letter, and modules that verify as they always have. */
+/** The exact token call of an older site's guide, and modules that verify tokens as before. */
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -13,7 +13,7 @@ const log: string[] = [];
 const env = { MODULE_TOKEN_LEGACY_SECRET: SHARED };
 const { stack, sql, ada, bob, moduleId } = await openStage({ env, log: (line) => log.push(line) });
 
-/** As the guide has it. */
+/** The call of the guide. */
 const GUIDE = `{
     "moduleId": "1",
     "userId": "test-user-id",
@@ -47,7 +47,7 @@ async function oldRow(owner: string, user: string | null): Promise<void> {
     select ${user}, ${owner}, id from public.modules where slug = 'llama'`;
 }
 
-/** What an old module's server checks: HMAC and time, without our code. Null: refused. */
+/** The check of an old module's server: HMAC and time, without our code. Null: refused. */
 function oldModule(token: string): Record<string, unknown> | null {
   const [header = "", payload = "", mac = ""] = token.split(".");
   const expected = createHmac("sha256", SHARED).update(`${header}.${payload}`).digest("base64url");
@@ -105,7 +105,7 @@ Deno.test("the guide's exact body gives its user the module, once for each payme
   assert.equal(await tokensFor("test-payment"), 1);
 });
 
-Deno.test("what is ordered for an address waits until its owner has verified it", async () => {
+Deno.test("an order for an address waits until its owner has verified the address", async () => {
   await sql`update sesame.settings set verified_email_claims = true`;
   const email = "Clea@Example.com";
   const waiting = await order({ userId: email, paymentId: "order-clea" });

@@ -14,7 +14,7 @@ export const DOCUMENT: Json = JSON.parse(await Deno.readTextFile(FILE));
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strictTypes: true });
 formats.default(ajv);
-// What OpenAPI has around its schemas is no keyword of JSON Schema. Within them any unknown word is an error.
+// OpenAPI's fields around the schemas are not keywords of JSON Schema. Inside a schema any unknown word is an error.
 ajv.addVocabulary(Object.keys(DOCUMENT));
 ajv.addSchema(DOCUMENT, "openapi");
 
@@ -38,8 +38,8 @@ export function listedAnswers(): string[] {
     Object.entries<Json>(operationOf(name).responses).flatMap(([status, response]) => {
       const { [PROBLEM]: problem, ...good } = response.content ?? {};
       const codes = Object.keys(problem?.examples ?? {}).map((code) => ` ${code}`);
-      const isAlsoGood = problem === undefined || Object.keys(good).length > 0;
-      return [...isAlsoGood ? [""] : [], ...codes].map((code) => `${name} ${status}${code}`);
+      const isGoodToo = problem === undefined || Object.keys(good).length > 0;
+      return [...isGoodToo ? [""] : [], ...codes].map((code) => `${name} ${status}${code}`);
     })
   );
 }
@@ -83,7 +83,7 @@ async function checkedContent(
   return type === PROBLEM ? ` ${value.code}` : "";
 }
 
-/** Health that is troubled is a 503 as well, and owes no `retry-after`. */
+/** An unhealthy project is also answered with 503, without `retry-after`. */
 function isOwed(header: string, response: Response): boolean {
   return header !== "retry-after" ||
     response.headers.get("content-type")?.startsWith(PROBLEM) === true;

@@ -5,7 +5,7 @@ import { assertTaken, checkedAnswer, type OperationName, operationOf } from "./o
 import type { Member, Stage } from "./stage.ts";
 
 export interface Call {
-  /** Who asks, where a member does; default Ada. */
+  /** The calling member, if there is one; default Ada. */
   member?: Member;
   /** An object is sent as JSON, a text as it is. */
   body?: unknown;
@@ -14,13 +14,13 @@ export interface Call {
 }
 
 interface Calls {
-  /** Calls an operation with what it asks for: a session, the secret key or a signature. */
+  /** Calls an operation with the required session, secret key or signature. */
   call(name: OperationName, given?: Call): Promise<Response>;
   /** Calls and checks the answer: its status, and the code of a problem. */
   answer(name: OperationName, given?: Call): Promise<string>;
   /** The same for a request that the document has to allow as well. */
   good(name: OperationName, given?: Call): Promise<string>;
-  /** What was answered so far, as `listedAnswers` writes it. */
+  /** The answers so far, as `listedAnswers` writes them. */
   seen: Set<string>;
 }
 

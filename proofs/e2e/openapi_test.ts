@@ -1,7 +1,7 @@
 /** Provokes every answer that docs/reference/openapi.json lists at the running functions, and checks its shape. */
 
 import assert from "node:assert/strict";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import { checkoutSessionCompleted, newPurchase, sign } from "../../stripe/events.ts";
 import {
   assertTaken,
@@ -48,10 +48,10 @@ const GOOD: Record<string, Call> = {
   "post /health/explain": { body: { user: "ada@example.com", module: "whisper" } },
   "post /reconcile": { body: { seconds: 1 } },
   "post /reconcile/changes": { body: { run: crypto.randomUUID() } },
-  "post /stripe-webhook": { body: somebodyPaid() },
+  "post /stripe-webhook": { body: paidEvent() },
 };
 
-function somebodyPaid(userId: string = crypto.randomUUID()) {
+function paidEvent(userId: string = crypto.randomUUID()) {
   return checkoutSessionCompleted(newPurchase({ userId, moduleId })) as unknown as Record<
     string,
     unknown
@@ -174,8 +174,8 @@ Deno.test("given the etag of the public keys, they are not sent again", async ()
 
 Deno.test("the webhook answers the outcome of an event, and refuses a forged one", async () => {
   const post = "post /stripe-webhook";
-  const event = somebodyPaid();
-  for (const body of [event, event, { ...somebodyPaid(), livemode: true }]) {
+  const event = paidEvent();
+  for (const body of [event, event, { ...paidEvent(), livemode: true }]) {
     assert.equal(await good(post, { body }), "200");
   }
   assert.equal(
@@ -193,7 +193,7 @@ Deno.test("an event that fails gets 500, makes health answer 503, and can be rep
     create function refuse() returns trigger language plpgsql as
       $$ begin raise check_violation using message = 'a test'; end $$;
     create trigger refuse before insert on sesame.checkout_sessions execute function refuse()`);
-  const event = somebodyPaid(ada.id);
+  const event = paidEvent(ada.id);
   assert.equal(await good("post /stripe-webhook", { body: event }), "500 event_failed");
   await sql.unsafe("drop function refuse cascade");
   await sql`
@@ -213,7 +213,7 @@ Deno.test("an event that fails gets 500, makes health answer 503, and can be rep
 async function until(name: OperationName, words: string): Promise<string> {
   let given = await answer(name);
   for (let tries = 0; given !== words && tries < 40; tries++) {
-    await passed(200);
+    await delay(200);
     given = await answer(name);
   }
   return given;
@@ -330,7 +330,7 @@ Deno.test("a database that refuses a call gives 500, and one that is down 503", 
   const calls = asking.map((name): [OperationName, Call] =>
     name === "post /module-token/verify" ? [name, { body: { token } }] : [name, GOOD[name] ?? {}]
   );
-  await passed(3_000); // health remembers an answer for three seconds
+  await delay(3_000); // health remembers an answer for three seconds
   await sql`revoke execute on all functions in schema public from service_role`;
   for (const [name, given] of calls) assert.equal(await answer(name, given), "500 internal", name);
   await stack.postgres.pause();

@@ -14,7 +14,7 @@ import { bootWebhook, type DoorName, DOORS } from "./webhook.ts";
 const stage = await openStage();
 const { stack, sql, ada, bob, anon, moduleId } = stage;
 
-/** The life of one purchase of Ada's: the answers to Stripe and what each member saw, step by step. */
+/** The steps of one purchase of Ada's: the answers to Stripe, and the modules of each member. */
 async function live(door: DoorName): Promise<string[]> {
   await using webhook = await bootWebhook(stage, { door });
   const purchase = newPurchase({ userId: ada.id, moduleId });
@@ -31,7 +31,7 @@ async function live(door: DoorName): Promise<string[]> {
     );
   }
   for (const event of [paid, paid, refunded, refunded, cameBack, cameBack, paid]) await step(event);
-  await step(refundCreated(purchase)); // tried again, so that the next door begins with a closed module
+  await step(refundCreated(purchase)); // refunded again, so that the next door begins with a closed module
   return story;
 }
 

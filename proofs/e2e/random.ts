@@ -1,4 +1,4 @@
-/** Chance that can be repeated. */
+/** Repeatable random numbers. */
 
 /** A source of numbers from 0 up to 1, the same for the same seed (mulberry32). */
 export function randomFrom(seed: number): () => number {
@@ -11,7 +11,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** The same items in an order of chance. */
+/** The same items in random order. */
 export function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
   return items.map((item) => ({ item, place: random() }))
     .sort((one, other) => one.place - other.place)
@@ -30,7 +30,7 @@ export function grouped<Item>(
   return groups;
 }
 
-/** The same value with every id of Stripe's shape in it drawn anew: equal ones stay equal. */
+/** The same value with new random Stripe ids. Equal ids stay equal. */
 export function redrawn<Value>(value: Value, random: () => number): Value {
   const drawn = new Map<string, string>();
   const json = JSON.stringify(value).replace(/_[0-9a-f]{24}(?![0-9a-f])/g, (id) => {

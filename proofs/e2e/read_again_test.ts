@@ -1,4 +1,4 @@
-/** What an event leaves open is read from Stripe after the answer, and changes what is open. */
+/** Objects that an event leaves unclear are read from Stripe after the answer, and change access. */
 
 import assert from "node:assert/strict";
 import type { LineItem, Session, Subscription } from "../../local/stripe/objects.ts";
@@ -34,7 +34,7 @@ function add(session: Session, priceId: string): void {
   session.amount_total += amount_total;
 }
 
-/** The kinds of what was read about an object, in order. */
+/** The kinds of the objects that were read, in order. */
 async function readingsOf(reference: string): Promise<string[]> {
   const rows = await sql<{ type: string }[]>`
     select type from sesame.stripe_events
@@ -42,7 +42,7 @@ async function readingsOf(reference: string): Promise<string[]> {
   return rows.map(({ type }) => type);
 }
 
-Deno.test("an item added on Stripe's page opens too, though metadata names one module", async () => {
+Deno.test("an item added on Stripe's page opens too, although metadata names one module", async () => {
   const ada = await newMember(stack);
   const session = await begin(ada, "price_stable_diffusion");
   add(session, "price_llama");
@@ -53,7 +53,7 @@ Deno.test("an item added on Stripe's page opens too, though metadata names one m
   await assertFolded(sql);
 });
 
-Deno.test("a session of ours to which nothing was added is not read again", async () => {
+Deno.test("a session of ours without an added item is not read again", async () => {
   const ada = await newMember(stack);
   const session = await begin(ada, "price_stable_diffusion");
   await press(session.url!, "pay");
@@ -64,7 +64,7 @@ Deno.test("a session of ours to which nothing was added is not read again", asyn
   assert.deepEqual(await readingsOf(session.id), ["checkout.session.fetched"], "when it was made");
 });
 
-/** A subscription that is past due after a period of which nothing was heard. */
+/** A subscription that is past due after a period without any event. */
 async function fallBehind(member: Member): Promise<Subscription> {
   const session = await begin(member, "price_whisper_monthly");
   await press(session.url!, "pay");
@@ -103,7 +103,7 @@ Deno.test("missing invoices are read by reconcile, when the work after the answe
   await assertFolded(sql);
 });
 
-/** As Stripe says it; the one way to make the stand-in say something of what a test has changed. */
+/** Makes the stand-in send an event about an object that a test has changed. */
 async function announceUpdate({ id }: Subscription): Promise<void> {
   const response = await fetch(`${stack.stripe.url}/v1/subscriptions/${id}`, {
     method: "POST",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectStripe } from "../../supabase/functions/_shared/stripe/stripe_api.ts";
+import { connectStripe } from "../../supabase/functions/_shared/stripe/client.ts";
 import { readChanges, type RoundOptions, runRound } from "../../cli/reconcile/round.ts";
 import { tally, withAtMost } from "./delivery.ts";
 import { newId } from "../../stripe/events.ts";
@@ -14,15 +14,15 @@ const stripe = connectStripe(
 );
 const options: RoundOptions = { ...stack, all: true, objects: true };
 
-/** More than a page of each kind. Of half of them the payment arrives, and never what came after it. */
+/** More than a page of each kind. For half of them only the payment arrives, and no later event. */
 const PURCHASES = 320;
 const HALF = PURCHASES / 2;
 const OF_A_FATE = HALF / 8;
 
 const MONTH = 31 * 24 * 60 * 60;
 
-/** What becomes of a purchase. */
-const FATES = [
+/** The outcomes of a purchase. */
+const OUTCOMES = [
   "kept",
   "sold by price",
   "refunded",
@@ -36,17 +36,17 @@ const FATES = [
 interface Purchase {
   /** The session. */
   id: string;
-  fate: typeof FATES[number];
+  outcome: typeof OUTCOMES[number];
 }
 
 /** A purchase as a customer makes it, at Stripe. */
 async function buy(n: number): Promise<Purchase> {
-  const fate = FATES[n % FATES.length]!;
+  const outcome = OUTCOMES[n % OUTCOMES.length]!;
   const user_id = crypto.randomUUID();
-  const isPlan = fate === "subscribed" || fate === "canceled";
+  const isPlan = outcome === "subscribed" || outcome === "canceled";
   const metadata = {
     user_id,
-    ...isPlan || fate === "sold by price" ? {} : { module_id: moduleId },
+    ...isPlan || outcome === "sold by price" ? {} : { module_id: moduleId },
   };
   const { id, url } = await stripe.checkout.sessions.create({
     mode: isPlan ? "subscription" : "payment",
@@ -58,18 +58,18 @@ async function buy(n: number): Promise<Purchase> {
     metadata,
     ...isPlan ? { subscription_data: { metadata } } : { payment_intent_data: { metadata } },
   });
-  if (fate !== "abandoned") await press(url!, "pay");
-  return { id, fate };
+  if (outcome !== "abandoned") await press(url!, "pay");
+  return { id, outcome };
 }
 
-async function befall({ fate, id }: Purchase): Promise<void> {
+async function changePurchase({ outcome, id }: Purchase): Promise<void> {
   const { payment_intent, subscription } = store.find("checkout.session", id)!;
-  if (fate === "canceled") await stripe.subscriptions.cancel(subscription!);
-  if (fate === "refunded") await stripe.refunds.create({ payment_intent: payment_intent! });
-  if (fate === "refunded in part") {
+  if (outcome === "canceled") await stripe.subscriptions.cancel(subscription!);
+  if (outcome === "refunded") await stripe.refunds.create({ payment_intent: payment_intent! });
+  if (outcome === "refunded in part") {
     await stripe.refunds.create({ payment_intent: payment_intent!, amount: 100 });
   }
-  if (fate === "disputed") {
+  if (outcome === "disputed") {
     const { id: charge, amount, currency, created } = chargeOf(payment_intent!);
     store.put({
       ...{ id: newId("dp"), object: "dispute", status: "needs_response", livemode: false },
@@ -82,7 +82,7 @@ function chargeOf(payment: string) {
   return store.find("charge", store.find("payment_intent", payment)!.latest_charge!)!;
 }
 
-/** Whether a session is paid and stays so, by what Stripe itself has. */
+/** Whether a session is paid and not refunded, according to Stripe. */
 function isPaid(id: string): boolean {
   const session = store.find("checkout.session", id)!;
   if (session.status !== "complete" || session.payment_status !== "paid") return false;
@@ -93,7 +93,7 @@ function isPaid(id: string): boolean {
   return !charge.refunded && !store.all("dispute").some((dispute) => dispute.charge === charge.id);
 }
 
-/** What differs between what Stripe was paid and what members have. */
+/** The differences between the payments at Stripe and the members' access. */
 async function wrong(sessions: string[]): Promise<Record<string, number>> {
   const rows = await sql`select user_id from public.module_access where is_active`;
   const open = new Set(rows.map(({ user_id }) => user_id));
@@ -108,7 +108,7 @@ async function rebuilds() {
   return await sql`select run, after, ended_at from sesame.rebuilds order by begun_at`;
 }
 
-/** Has a rebuild begun, and kills it as soon as it has kept that it is at its fourth list. */
+/** Begins a rebuild, and kills it as soon as it has stored that it is at its fourth list. */
 async function killHalfway(): Promise<void> {
   const killed = fetch(`${stack.functionsUrl}/reconcile`, {
     method: "POST",
@@ -132,7 +132,7 @@ Deno.test("purchases older than Stripe's events are rebuilt from its objects", a
   await stack.stripe.webhooks.delivered();
   stack.stripe.webhooks.deliver = false;
   const purchases = [...known, ...await withAtMost(8, numbers, buy)];
-  await withAtMost(8, purchases, befall);
+  await withAtMost(8, purchases, changePurchase);
   const sessions = purchases.map(({ id }) => id);
   stack.stripe.pass(MONTH);
   const lost = {
@@ -163,11 +163,11 @@ Deno.test("purchases older than Stripe's events are rebuilt from its objects", a
     assert.equal((await rebuilds())[0]?.ended_at, null);
   });
 
-  await t.step("run again, it continues, and exactly what is paid is open", async () => {
+  await t.step("run again, it continues, and exactly the paid purchases are open", async () => {
     const { run, report } = await runRound(options, () => {});
     assert.deepEqual(await wrong(sessions), {});
     assert.ok(report.objects.done < all, "what was done before is not done again");
-    assert.deepEqual(Object.values(report).map(({ failed }) => failed), [0, 0, 0, 0]);
+    assert.deepEqual(Object.values(report).filter(({ failed }) => failed > 0), []);
     const kept = await rebuilds();
     assert.deepEqual(kept.map((rebuild) => [rebuild.run, rebuild.ended_at !== null]), [[
       run,

@@ -10,17 +10,17 @@ const { stack, sql, moduleId } = await openStage();
 const endpoint = `${stack.functionsUrl}/stripe-webhook`;
 const round = { functionsUrl: stack.functionsUrl, secretKey: stack.secretKey, all: false };
 
-/** How many purchases; of their deliveries one in twenty is dropped, fails, and comes twice. */
+/** The number of purchases. One delivery in twenty is dropped, one fails, and one comes twice. */
 const PURCHASES = Number(Deno.env.get("PURCHASES") ?? 600);
 
-type Fate = "dropped" | "failed" | "twice" | "once";
+type Outcome = "dropped" | "failed" | "twice" | "once";
 
 interface Delivery {
   event: Event;
-  fate: Fate;
+  outcome: Outcome;
 }
 
-function draw(): Fate {
+function draw(): Outcome {
   const drawn = Math.random();
   return drawn < 0.05 ? "dropped" : drawn < 0.1 ? "failed" : drawn < 0.15 ? "twice" : "once";
 }
@@ -33,15 +33,15 @@ function purchase(n: number) {
   const events = [checkoutSessionCompleted(bought), ...isRefunded ? [refundCreated(bought)] : []];
   const deliveries = events.map((event): Delivery => ({
     event: stack.stripe.store.put({ ...event, pending_webhooks: 1 } as unknown as Event),
-    fate: draw(),
+    outcome: draw(),
   }));
   return { userId, isRefunded, deliveries };
 }
 
-/** Brings a delivery to its fate; Stripe gives up on what failed, and takes it for delivered. */
-async function perform({ event, fate }: Delivery): Promise<void> {
-  if (fate === "dropped") return;
-  const times = fate === "twice" ? 2 : 1;
+/** Makes the delivery with its outcome. Stripe gives up a failed delivery and counts it as delivered. */
+async function perform({ event, outcome }: Delivery): Promise<void> {
+  if (outcome === "dropped") return;
+  const times = outcome === "twice" ? 2 : 1;
   for (let time = 0; time < times; time++) {
     // deno-lint-ignore no-explicit-any -- the stand-in's own event
     await send(endpoint, stack.webhookSecret, event as any);
@@ -58,7 +58,7 @@ async function withBrokenTables(work: () => Promise<unknown>): Promise<void> {
   await sql`alter table sesame.refunds drop constraint broken`;
 }
 
-/** What differs between what Stripe was paid and what members have. */
+/** The differences between the payments at Stripe and the members' access. */
 async function wrong(purchases: ReturnType<typeof purchase>[]): Promise<Record<string, number>> {
   const rows = await sql`select user_id, is_active from public.module_access`;
   const open = new Set(rows.filter((row) => row.is_active).map((row) => row.user_id));
@@ -68,15 +68,15 @@ async function wrong(purchases: ReturnType<typeof purchase>[]): Promise<Record<s
   }));
 }
 
-Deno.test(`${PURCHASES} purchases, one delivery in twenty dropped, failed, doubled: one round brings them all`, async () => {
+Deno.test(`${PURCHASES} purchases with dropped, failed and doubled deliveries: one round fetches them all`, async () => {
   const purchases = Array.from({ length: PURCHASES }, (_, n) => purchase(n));
   const deliveries = purchases.flatMap(({ deliveries }) => deliveries);
-  const failing = deliveries.filter(({ fate }) => fate === "failed");
-  await withAtMost(16, deliveries.filter(({ fate }) => fate !== "failed"), perform);
+  const failing = deliveries.filter(({ outcome }) => outcome === "failed");
+  await withAtMost(16, deliveries.filter(({ outcome }) => outcome !== "failed"), perform);
   await withBrokenTables(() => withAtMost(16, failing, perform));
   assert.ok((await wrong(purchases))["paid without access"]! > 0);
 
-  // Killed in the middle, wherever that is; then run again.
+  // Killed at a random moment, and then run again.
   const killed = runRound(round, () => {}).catch(() => {});
   await new Promise((resolve) => setTimeout(resolve, 30));
   await stack.functions?.kill("reconcile");
@@ -121,7 +121,7 @@ Deno.test("reconcile needs the secret key, and a bad request gets a reason", asy
   }
 });
 
-Deno.test("a next that leads out of Stripe's list, or to an event it does not know, is a 400", async () => {
+Deno.test("a next that points outside Stripe's list, or to an unknown event, gets 400", async () => {
   const before = await sql`select count(*) from sesame.stripe_events`;
   const odd = [
     "a/../../customers",
@@ -154,12 +154,12 @@ Deno.test("a next that leads out of Stripe's list, or to an event it does not kn
 
 Deno.test("a refusal of the function is one line for the operator", async () => {
   await assert.rejects(runRound({ ...round, secretKey: "sb_secret_wrong" }, () => {}), {
-    name: "Complaint",
+    name: "UserError",
     message: "reconcile was refused: This takes the project's secret key, in the header apikey. " +
       "(401 secret_key_needed)",
   });
   const nowhere = runRound({ ...round, functionsUrl: `${stack.apiUrl}/nowhere` }, () => {});
-  await assert.rejects(nowhere, { name: "Complaint" });
+  await assert.rejects(nowhere, { name: "UserError" });
 });
 
 Deno.test("the changes of access are shown with the secret key only", async () => {

@@ -12,7 +12,7 @@ const MEGABYTE = 1_048_576;
 interface Attempt {
   method?: string;
   body?: RequestInit["body"];
-  /** What the signature is made over, where that is not the body. */
+  /** The signed text, if it is not the body. */
   signed?: string;
   secret?: string;
   /** Seconds from now. */
@@ -33,7 +33,7 @@ async function attempt(tried: Attempt): Promise<Response> {
   });
 }
 
-/** The refusal is the whole of this document, and nothing anywhere has changed. */
+/** Checks that the answer is exactly this document, and that nothing has changed. */
 async function assertRefused(tried: Attempt, status: number, code: string): Promise<void> {
   const before = await rowCounts(sql);
   const response = await attempt(tried);
@@ -128,26 +128,26 @@ for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
 }
 
 for (
-  const [whose, event, word] of [
+  const [title, event, word] of [
     ["in the other mode", paid.replace('"livemode":false', '"livemode":true'), "wrong_mode"],
     ["of another account", paid.replace("{", '{"account":"acct_other",'), "foreign_account"],
     ...['{"id":"acct_ours"}', "0", "[]", "true", '""'].map((account) =>
       [
-        `whose account is ${account}`,
+        `with the account ${account}`,
         paid.replace("{", `{"account":${account},`),
         "foreign_account",
       ] as const
     ),
     ...['"false"', "0", "null"].map((livemode) =>
       [
-        `whose livemode is ${livemode}`,
+        `with livemode ${livemode}`,
         paid.replace('"livemode":false', `"livemode":${livemode}`),
         "foreign_account",
       ] as const
     ),
   ] as const
 ) {
-  Deno.test(`a signed event ${whose} is kept, answered 200 and has no effect`, async () => {
+  Deno.test(`a signed event ${title} is stored, answered 200 and has no effect`, async () => {
     const body = event.replace("evt_", `evt_${crypto.randomUUID()}_`);
     const before = await rowCounts(sql);
     for (const outcome of ["quarantined", "duplicate"]) {

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { checkoutSessionCompleted, newPurchase } from "../../stripe/events.ts";
+import { whileBusy } from "./busy_fold.ts";
 import { accessOf, assertFolded } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { newMember, openModules, openStage } from "./stage.ts";
 
 const { stack, sql, moduleId } = await openStage();
-// The stack's Auth verifies no addresses. These tests are about a project whose Auth does.
+// The stack's Auth verifies no addresses. These tests need a project with an Auth that does.
 await sql`update sesame.settings set verified_email_claims = true`;
 const OWNED = ["stable-diffusion open purchase"];
 
@@ -46,20 +47,7 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-/** Runs while another transaction has its turn to write. */
-async function whileBusy(act: () => Promise<void>): Promise<void> {
-  const busy = await sql.reserve();
-  await busy`begin`;
-  await busy`select sesame.lock_fold()`;
-  try {
-    await act();
-  } finally {
-    await busy`rollback`;
-    busy.release();
-  }
-}
-
-Deno.test("a member whose account was deleted signs up again and has the purchase", async () => {
+Deno.test("after their account was deleted, a member signs up again and has the purchase", async () => {
   const { email, id } = await newBuyer();
   await deleteAccount(id);
   const again = await newMember(stack, email);
@@ -78,10 +66,10 @@ Deno.test("a webhook that comes late for the deleted account reaches the new one
   assert.deepEqual(await accessOf(sql, again.id), OWNED);
 });
 
-Deno.test("a deletion does not wait for a busy writer, and the next sign-in brings what was held up", async () => {
+Deno.test("a deletion does not wait for a busy writer, and the next sign-in completes it", async () => {
   const { email, id } = await newBuyer();
   let again = "";
-  await whileBusy(async () => {
+  await whileBusy(sql, async () => {
     assert.ok(await timed(() => deleteAccount(id)) < 500);
     again = (await newMember(stack, email)).id;
     assert.deepEqual(await accessOf(sql, again), []);
@@ -104,7 +92,7 @@ Deno.test("a deletion goes through while the table of deletions is locked", asyn
   assert.equal((await sql`select from auth.users where id = ${id}`).length, 0);
 });
 
-Deno.test("a transaction that the fold cannot use deletes accounts and makes them all the same", async () => {
+Deno.test("accounts can be deleted and made in a transaction that the fold cannot use", async () => {
   const { email, id } = await newBuyer();
   const again = crypto.randomUUID();
   await auth.begin("isolation level serializable", async (transaction) => {
@@ -126,7 +114,7 @@ Deno.test("an account deleted and made again during a delivery has the purchase 
       await deleteAccount(id);
       return await newMember(stack, email);
     };
-    // Each of them first as often as last.
+    // Each is first in half of the cases.
     const both = turn % 2 === 0
       ? [deliver(), again()] as const
       : [again(), deliver()].reverse() as [Promise<string>, ReturnType<typeof again>];

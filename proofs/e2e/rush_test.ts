@@ -52,7 +52,7 @@ async function assertAllOpen(events: StripeEvent[]): Promise<void> {
   assert.equal(row?.count, events.length);
 }
 
-/** From now on Postgres refuses this session, and no other. */
+/** Makes Postgres refuse this session only. */
 async function refuseSession(id: string): Promise<AsyncDisposable> {
   await sql.unsafe(`
     create function refuse_session() returns trigger language plpgsql as
@@ -70,8 +70,8 @@ Deno.test("an event that cannot be applied does not fail those that arrive with 
   const [broken] = manyPaid(1);
   assert.ok(broken);
   await using _refused = await refuseSession(broken.data.object.id);
-  const crowd = [...events.slice(0, 100), broken, ...events.slice(100)];
-  assert.deepEqual(tally(await sendAll(webhook.endpoint, crowd)), {
+  const mixed = [...events.slice(0, 100), broken, ...events.slice(100)];
+  assert.deepEqual(tally(await sendAll(webhook.endpoint, mixed)), {
     "200 applied": 200,
     "500 event_failed": 1,
   });
@@ -102,7 +102,7 @@ for (
   );
 }
 
-/** All at once; their answers, and the seconds until the last of them. */
+/** Delivers all at once. Returns the answers, and the seconds until the last one. */
 async function timedRush(endpoint: string, requests: RequestInit[]): Promise<[string[], number]> {
   const start = performance.now();
   const answers = await Promise.all(
@@ -111,7 +111,7 @@ async function timedRush(endpoint: string, requests: RequestInit[]): Promise<[st
   return [answers, (performance.now() - start) / 1_000];
 }
 
-/** An id that no compression makes short. */
+/** An id that cannot be compressed. */
 function longId(prefix: string): string {
   const parts = Array.from({ length: 420 }, () => newId(prefix).slice(prefix.length + 1));
   return `${prefix}_${parts.join("")}`;
@@ -133,7 +133,7 @@ Deno.test("while Postgres hangs every delivery of a rush is refused within 5 s, 
   const events = manyPaid(500);
   gate.become("hold requests");
   const requests = await Promise.all(events.map(signed));
-  // How long this machine takes, as busy as it is, to take in as many that never reach Postgres.
+  // The time that this machine needs for the same number of deliveries without Postgres.
   const forged = requests.map((request) => ({ ...request, body: `${request.body} ` }));
   const [refusals, takingIn] = await timedRush(webhook.endpoint, forged);
   assert.deepEqual(tally(refusals), { "400 bad_signature": events.length });

@@ -1,4 +1,4 @@
-/** What an old site's own code does with the secret key, and what becomes of it beside Stripe's events. */
+/** Writes of an old site's own code with the secret key, beside Stripe's events. */
 
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
@@ -13,9 +13,13 @@ import {
 } from "../../stripe/events.ts";
 import { send } from "./delivery.ts";
 import { newMember, openModules, openStage } from "./stage.ts";
+import { sqlInSchema } from "../schema/sql_in_schema.ts";
 
-const { stack, sql, moduleId } = await openStage();
-const server = createClient(stack.apiUrl, stack.secretKey, { auth: { persistSession: false } });
+const { stack, schema, sql, moduleId } = await openStage();
+const server = createClient(stack.apiUrl, stack.secretKey, {
+  db: { schema },
+  auth: { persistSession: false },
+});
 const module_id = Number(moduleId);
 const YEAR = "2100-01-01T00:00:00+00:00";
 
@@ -23,7 +27,7 @@ function deliver(event: StripeEvent): Promise<string> {
   return send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, event);
 }
 
-/** Sends it again where the webhook was too busy, as Stripe does; undefined once it was taken. */
+/** Sends an event again if the webhook was too busy, as Stripe does. Undefined: it was accepted. */
 async function deliverUntilTaken(event: StripeEvent): Promise<string | undefined> {
   for (let attempt = 0; attempt < 10; attempt++) {
     const answer = await deliver(event);
@@ -179,7 +183,7 @@ Deno.test("a write that cannot work gets a code, and a hint with the right way",
     answers,
     ["SE030", "SE006", "SE006", "SE031", "SE032"].map((code) => ({ code, hinted: true })),
   );
-  // Postgres reads a uuid before anything of ours is asked.
+  // Postgres parses the uuid before our code runs.
   const { error } = await server.from("module_access").insert({
     user_id: "ada@example.com",
     module_id,
@@ -194,7 +198,7 @@ Deno.test("an owner known by an address waits in access_tokens, as before", asyn
   assert.equal(waiting.data.created_by, null);
 });
 
-Deno.test("two servers and a webhook that write at the same instant end in what the sources say", async () => {
+Deno.test("after writes of two servers and a webhook at the same instant, access follows the sources", async () => {
   const members = await Promise.all(Array.from({ length: 6 }, () => newMember(stack)));
   const writes = members.flatMap(({ id: user_id }, n) => {
     const purchase = newPurchase({ userId: user_id, moduleId });
@@ -223,7 +227,7 @@ Deno.test("two servers and a webhook that write at the same instant end in what 
 
 Deno.test("a server that waits for three seconds gets a 503", async () => {
   const { id: user_id } = await newMember(stack);
-  const other = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
+  const other = sqlInSchema(postgres(stack.dbUrl, { max: 1, onnotice: () => {} }), schema);
   try {
     await other.begin(async (tx) => {
       await tx`select sesame.lock_fold()`;

@@ -1,4 +1,4 @@
-/** What a member's browser does to buy: it asks our function, and presses buttons on Stripe's pages. */
+/** Buys as a member's browser: calls our function, and presses buttons on Stripe's pages. */
 
 import type { Stack } from "../../local/stack.ts";
 import type { Persona } from "./stage.ts";
@@ -10,7 +10,7 @@ export interface Answer {
   body: any;
 }
 
-/** Asks the function in a persona's name; without a body by GET. */
+/** Calls the function as a persona; without a body by GET. */
 export async function ask(
   { functionsUrl }: Stack,
   { headers }: Persona,
@@ -30,7 +30,7 @@ export async function words(answer: Promise<Answer>): Promise<string> {
   return body.code === undefined ? String(status) : `${status} ${body.code}`;
 }
 
-/** Presses a button of a page of Stripe's; where the browser is sent then, "" where it stays. */
+/** Presses a button on a page of Stripe's. Returns the address of the redirect, or "". */
 export async function press(page: string, action: string): Promise<string> {
   const body = new URLSearchParams({ action });
   const response = await fetch(page, { method: "POST", body, redirect: "manual" });

@@ -1,12 +1,12 @@
 /**
- * A large database behind the Data API, where a call ends after eight seconds: the doctor finds and fixes
- * everything in calls that are short, beside live deliveries, and wherever it was killed.
+ * A large database behind the Data API, where a call ends after eight seconds. The doctor finds and fixes
+ * everything in short calls, beside live deliveries, and also after it was killed.
  */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { say } from "../../local/terminal.ts";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import { Refusal } from "../../supabase/functions/_shared/problem.ts";
 import { restore } from "../bench/filling.ts";
 import { examineProject, findingsOf, fixProject } from "../../cli/doctor/doctor.ts";
@@ -63,7 +63,7 @@ await sql`select pg_reload_conf()`;
 await sql`update sesame.settings set verified_email_claims = true`;
 await restore(stack.adminUrl, ROWS);
 
-/** What the doctor finds of access and grants, with how many: in words, and with every name. */
+/** The doctor's findings about access and grants, with their numbers, in words and by name. */
 async function troubles(): Promise<Record<string, number>> {
   const examinations = await examineProject(project, [inbox]);
   assert.deepEqual(examinations.map(({ blocked }) => blocked), [null]);
@@ -82,7 +82,7 @@ async function breakByHand(): Promise<void> {
     where metadata ->> 'source_id' ~ '[258]$' and is_active`));
 }
 
-/** All that the database knows in one query, without a time limit. */
+/** The same findings in one query without a time limit. */
 async function parted(): Promise<Record<string, number>> {
   const rows = await sql<{ code: string; number: number }[]>`
     select 'grants_stale' as code, count(distinct (source, source_id))::int as number
@@ -95,11 +95,11 @@ async function parted(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ code, number }) => [code, number]));
 }
 
-Deno.test(`${ROWS} members, nothing wrong: nothing is found`, async () => {
+Deno.test(`given ${ROWS} members and no problem, nothing is found`, async () => {
   assert.deepEqual(await troubles(), {});
 });
 
-Deno.test(`${ROWS} members, two thirds broken by hand: all are found and fixed`, async () => {
+Deno.test(`given ${ROWS} members and two thirds of them broken by hand, all are found and fixed`, async () => {
   await breakByHand();
   assert.deepEqual(await troubles(), await parted());
   await fixProject(project, await examineProject(project, [inbox]));
@@ -133,13 +133,13 @@ Deno.test("deliveries while everything is fixed: each gets 200, none is lost, no
   say(`of ${answers.length} deliveries beside it the longest took ${longest} ms`);
 });
 
-Deno.test("the doctor killed twice during --fix: the third run does the rest", async () => {
+Deno.test("after the doctor was killed twice during --fix, the third run does the rest", async () => {
   await breakByHand();
   const wrong = Object.values(await parted()).reduce((sum, number) => sum + number, 0);
   for (let time = 0; time < 2; time++) {
     const fixed = await countFixed();
     const doctor = startDoctor();
-    while (await countFixed() === fixed) await passed(5);
+    while (await countFixed() === fixed) await delay(5);
     doctor.kill("SIGKILL");
     await doctor.status;
   }
@@ -157,7 +157,7 @@ async function countFixed(): Promise<number> {
   return row?.number;
 }
 
-Deno.test("a customer of more purchases than a part holds, all waiting for one address", async () => {
+Deno.test("a customer has more waiting purchases for one address than a part holds", async () => {
   const many = Math.min(ROWS, 10_000);
   await sql`update sesame.settings set verified_email_claims = true`;
   await sql`set session_replication_role = replica`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { until } from "../../local/testing.ts";
-import { passed } from "../../supabase/functions/_shared/passed.ts";
+import { delay } from "../../supabase/functions/_shared/delay.ts";
 import {
   checkoutSessionCompleted,
   newPurchase,
@@ -15,11 +15,11 @@ import { bootWebhook, type Webhook } from "./webhook.ts";
 
 const stage = await openStage();
 const { stack, sql, moduleId } = stage;
-// One process for all of it: what one attack leaves behind, the next ones would feel.
+// One process for all attacks, so that effects of one attack would show in the next.
 const shared = await bootWebhook(stage, { door: "direct" });
 Deno.test.afterAll(shared.kill);
 
-function somebodyPaid(userId: string = crypto.randomUUID()): StripeEvent {
+function paidEvent(userId: string = crypto.randomUUID()): StripeEvent {
   return checkoutSessionCompleted(newPurchase({ userId, moduleId }));
 }
 
@@ -39,15 +39,15 @@ async function say({ port }: Webhook, ...words: string[]): Promise<Deno.Conn> {
   return connection;
 }
 
-/** The process is none the worse for it: it takes another delivery, and at once. */
+/** Checks that the process still accepts another delivery at once. */
 async function assertWell({ endpoint }: Webhook): Promise<void> {
   const start = performance.now();
-  assert.equal(await send(endpoint, stack.webhookSecret, somebodyPaid()), "200 applied");
+  assert.equal(await send(endpoint, stack.webhookSecret, paidEvent()), "200 applied");
   assert.ok(performance.now() - start < 1_000);
 }
 
 Deno.test("two hundred clients that send a byte and wait do not delay others", async () => {
-  const { head, body } = await wire(somebodyPaid());
+  const { head, body } = await wire(paidEvent());
   const connections = await Promise.all(
     Array.from(
       { length: 200 },
@@ -61,14 +61,14 @@ Deno.test("two hundred clients that send a byte and wait do not delay others", a
 
 Deno.test("a body that arrives byte by byte is accepted once complete", async () => {
   const userId = crypto.randomUUID();
-  const { head, body } = await wire(somebodyPaid(userId));
+  const { head, body } = await wire(paidEvent(userId));
   using connection = await say(shared, head, ...body);
   await connection.read(new Uint8Array(1));
   assert.deepEqual(await accessOf(sql, userId), ["stable-diffusion open purchase"]);
 });
 
 Deno.test("a client that leaves in the middle of the body leaves no trace", async () => {
-  const event = somebodyPaid();
+  const event = paidEvent();
   const { head, body } = await wire(event);
   (await say(shared, head, body.slice(0, -1))).close();
   await assertWell(shared);
@@ -81,7 +81,7 @@ Deno.test("a delivery is applied though the client left before the answer", asyn
   await using webhook = await bootWebhook(stage, { door: "direct", through: gate.port });
   await assertWell(webhook);
   const userId = crypto.randomUUID();
-  const event = somebodyPaid(userId);
+  const event = paidEvent(userId);
   const { head, body } = await wire(event);
   gate.become("hold answers");
   const connection = await say(webhook, head, body);
@@ -99,7 +99,7 @@ Deno.test("a delivery is applied though the client left before the answer", asyn
 async function trickle(connection: Deno.Conn): Promise<string> {
   let isAnswered = false;
   const sending = (async () => {
-    for (; !isAnswered; await passed(500)) {
+    for (; !isAnswered; await delay(500)) {
       await connection.write(new TextEncoder().encode(" ")).catch(() => {});
     }
   })();
@@ -112,7 +112,7 @@ async function trickle(connection: Deno.Conn): Promise<string> {
 }
 
 Deno.test("fifty clients that send a byte now and then time out, and leave no trace", async () => {
-  const event = somebodyPaid();
+  const event = paidEvent();
   const { head, body } = await wire(event, "content-length: 1000000");
   const connections = await Promise.all(Array.from({ length: 50 }, () => say(shared, head, body)));
   const statuses = Promise.all(connections.map(trickle));
@@ -136,7 +136,7 @@ const BROKEN_FRAMES: Record<string, [framing: string, (body: string) => string]>
 
 for (const [title, [framing, frame]] of Object.entries(BROKEN_FRAMES)) {
   Deno.test(`a delivery with ${title} has no effect`, async () => {
-    const event = somebodyPaid();
+    const event = paidEvent();
     const { head, body } = await wire(event, framing);
     using _connection = await say(shared, head, frame(body));
     await assertWell(shared);

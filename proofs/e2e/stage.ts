@@ -1,11 +1,21 @@
-/** What an end-to-end test needs: one stack for each file, its members, and the database. */
+/** The parts of an end-to-end test: one stack for each file, its members, and the database. */
 
 import { type AuthResponse, createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
+import { commandEnv } from "../../local/command_env.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
+import { PUBLIC } from "../../cli/project/schema_name.ts";
 import { PAGES } from "../../pages/pages.ts";
+import { chosenSchema } from "../schema/chosen_schema.ts";
+import { projectInSchema } from "../schema/project_in_schema.ts";
+import { sqlInSchema } from "../schema/sql_in_schema.ts";
 
-/** A browser: of a member who has signed in, or of an anonymous visitor. */
+/** The exposed schema of every stage. */
+const SCHEMA = chosenSchema();
+
+const SUPABASE = new URL("../../supabase/", import.meta.url);
+
+/** The browser of a signed-in member or of an anonymous visitor. */
 export interface Persona {
   /** The member's id; null: not signed in. */
   id: string | null;
@@ -18,6 +28,10 @@ export type Member = Persona & { id: string };
 
 export interface Stage {
   stack: Stack;
+  /** The schema with Sesame's tables and functions. */
+  schema: string;
+  /** The folder of its functions, with its last slash. */
+  functions: URL;
   /** The database as its owner, with the private schema. */
   sql: postgres.Sql;
   /** The database as the webhook's own role, for `SESAME_DB_URL`. */
@@ -31,15 +45,20 @@ export interface Stage {
 
 /** Opens the stage of a test file, in about two seconds; it is closed after the last of its tests. */
 export async function openStage(options: StackOptions = {}): Promise<Stage> {
-  const stack = await startStack({ durable: false, pages: PAGES, ...options });
-  const sql = postgres(stack.dbUrl, { max: 4, onnotice: () => {} });
+  const project = SCHEMA === PUBLIC ? null : await projectInSchema(SCHEMA);
+  const place = project === null ? {} : { project: project.url, schema: SCHEMA };
+  const stack = await startStack({ durable: false, pages: PAGES, ...place, ...options });
+  const sql = sqlInSchema(postgres(stack.dbUrl, { max: 4, onnotice: () => {} }), SCHEMA);
   Deno.test.afterAll(async () => {
     await sql.end({ timeout: 1 });
     await stack.stop();
+    await project?.[Symbol.asyncDispose]();
   });
   const [module] = await sql`select id::text from public.modules where slug = 'stable-diffusion'`;
   return {
     stack,
+    schema: SCHEMA,
+    functions: new URL("functions/", project?.url ?? SUPABASE),
     sql,
     webhookUrl: await openDirectDoor(stack, sql),
     ada: await signIn(stack, "ada@example.com"),
@@ -52,12 +71,8 @@ export async function openStage(options: StackOptions = {}): Promise<Stage> {
 /** The environment with which a tool reaches the stack, as in a file for `--env-file`. */
 export function environmentOf(stack: Stack): Record<string, string> {
   return {
-    SUPABASE_URL: stack.apiUrl,
-    SUPABASE_SECRET_KEY: stack.secretKey,
-    SUPABASE_DB_URL: stack.dbUrl,
-    STRIPE_SECRET_KEY: stack.stripeSecretKey,
-    STRIPE_API_BASE: String(stack.stripe.url),
-    STRIPE_WEBHOOK_SECRET: stack.webhookSecret,
+    ...commandEnv(stack),
+    ...SCHEMA === PUBLIC ? {} : { SESAME_SCHEMA: SCHEMA },
   };
 }
 
@@ -98,6 +113,7 @@ async function enter(
 
 function connect({ apiUrl, publishableKey }: Stack): SupabaseClient {
   return createClient(apiUrl, publishableKey, {
+    db: { schema: SCHEMA as typeof PUBLIC },
     auth: { persistSession: false, autoRefreshToken: false },
   });
 }

@@ -4,6 +4,7 @@ import {
   checkoutSessionCompleted,
   newId,
   newPurchase,
+  newSessionId,
   newSubscription,
   paymentIntentSucceeded,
   refundCreated,
@@ -33,7 +34,7 @@ const SPELLINGS: Record<string, (id: string) => string> = {
 };
 
 for (const [how, spell] of Object.entries(SPELLINGS)) {
-  Deno.test(`a member's id written ${how} is that member`, async () => {
+  Deno.test(`a member's id written ${how} names that member`, async () => {
     const purchase = newPurchase({ userId: spell(ada.id), moduleId });
     await sendEach([checkoutSessionCompleted(purchase)]);
     assert.deepEqual(await openModules(ada), ["stable-diffusion"]);
@@ -45,7 +46,7 @@ for (const [how, spell] of Object.entries(SPELLINGS)) {
 Deno.test("a payment that two sessions claim opens both, and its refund closes both", async () => {
   const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
   const first = newPurchase({ userId: one, moduleId });
-  const second = { ...first, userId: other, sessionId: newId("cs_test") };
+  const second = { ...first, userId: other, sessionId: newSessionId() };
   await sendEach([checkoutSessionCompleted(first), checkoutSessionCompleted(second)]);
   for (const userId of [one, other]) {
     assert.deepEqual(await accessOf(sql, userId), ["stable-diffusion open purchase"]);
@@ -98,7 +99,7 @@ Deno.test("objects of different kinds with the same id stay separate", async () 
   ]);
 });
 
-Deno.test("what was sold to one member cannot be moved to another by a later edit, nor by an earlier delivery", async () => {
+Deno.test("a later edit or an earlier delivery cannot move a member's purchase to another member", async () => {
   const [buyer, thief] = [crypto.randomUUID(), crypto.randomUUID()];
   const purchase = newPurchase({ userId: buyer, moduleId });
   const metadata = { user_id: thief, module_id: moduleId };

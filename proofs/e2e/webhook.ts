@@ -1,4 +1,4 @@
-/** The webhook in processes of its own, beside the one behind the gateway, by either door. */
+/** The webhook in separate processes, beside the one behind the gateway, with either door. */
 
 import { bootFunction, type FunctionProcess } from "../../local/function_process.ts";
 import { platformEnv } from "../../local/functions_env.ts";
@@ -26,13 +26,11 @@ export interface WebhookOptions {
   env?: Record<string, string>;
 }
 
-const FUNCTIONS = new URL("../../supabase/functions/", import.meta.url);
-
 /** Boots one more `stripe-webhook` for this stage. */
 export async function bootWebhook(stage: Stage, options: WebhookOptions): Promise<Webhook> {
   const log: string[] = [];
   const { port, kill } = await bootFunction({
-    folder: FUNCTIONS,
+    folder: stage.functions,
     name: "stripe-webhook",
     env: { ...webhookEnv(stage, options), ...options.env },
     log: (line) => log.push(line),

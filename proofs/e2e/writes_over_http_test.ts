@@ -4,7 +4,7 @@ import { fingerprint } from "./database_view.ts";
 import { send, withAtMost } from "./delivery.ts";
 import { openStage, type Persona } from "./stage.ts";
 
-const { stack, sql, ada, bob, anon, moduleId } = await openStage();
+const { stack, schema, sql, ada, bob, anon, moduleId } = await openStage();
 const rest = `${stack.apiUrl}/rest/v1`;
 const paid = checkoutSessionCompleted(newPurchase({ userId: ada.id, moduleId }));
 await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
@@ -12,17 +12,17 @@ await send(`${stack.functionsUrl}/stripe-webhook`, stack.webhookSecret, paid);
 const WHO: Record<string, Persona> = {
   "the member": ada,
   "another member": bob,
-  "nobody": anon,
+  "an anonymous caller": anon,
 };
 
-/** Whatever can be named in a URL, with a row fit to be written, or arguments fit to be passed. */
+/** Everything that a URL can name, with a valid row or valid arguments. */
 interface Target {
   schema: string;
   path: string;
   body: Record<string, unknown>;
 }
 
-/** Every table and view, with a row of its own, or one of nulls where it has none. */
+/** Every table and view with one of its rows, or with a row of nulls if it is empty. */
 async function relations(): Promise<Target[]> {
   const found = await sql<{ schema: string; name: string; columns: string[] }[]>`
     select nspname as schema, relname as name,
@@ -76,16 +76,16 @@ function argument(type: string): unknown {
   return values[type] ?? "stable-diffusion"; // a module that is sold
 }
 
-/** The allowed ends of a request that must fail: no right, no such route, a read-only view. */
+/** The allowed errors of a request that must fail: no right, no such route, a read-only view. */
 const REFUSALS = ["42501", "PGRST106", "55000"];
 
-/** A member may call these. They refuse what is not free and what no link leads to. */
+/** Functions that a member may call. They refuse a module that is not free and an unknown link. */
 const OFFERS: Record<string, string> = {
   "rpc/claim_free_module": "SE007",
   "rpc/claim_purchase": "SE020",
 };
 
-/** Sends one request that must be refused. Null, or what happened instead. */
+/** Sends one request that must be refused. Returns null, or what happened instead. */
 async function attempt(who: Persona, method: string, { schema, path, body }: Target) {
   const isBodiless = method === "GET" || method === "DELETE";
   // A function may also be called by GET, its arguments in the query.
@@ -118,16 +118,16 @@ function queryOf(body: Target["body"]): URLSearchParams {
 
 const tables = await relations();
 const procedures = await functions();
-const isPublic = ({ schema }: Target) => schema === "public";
+const isPublic = (target: Target) => target.schema === schema;
 
-Deno.test("the catalogue lists what there is to try", () => {
+Deno.test("the catalogue lists the tables and functions to try", () => {
   assert.ok(tables.filter(isPublic).some(({ path }) => path === "module_access"));
   assert.ok(procedures.filter(isPublic).some(({ path }) => path === "rpc/process_stripe_events"));
   assert.ok(tables.some(({ schema }) => schema === "sesame"));
 });
 
 for (const [title, who] of Object.entries(WHO)) {
-  Deno.test(`${title} writes no table, no view and calls no procedure of the surface`, async () => {
+  Deno.test(`${title} can write no table or view and call no restricted function`, async () => {
     const before = await fingerprint(sql);
     const attempts = [
       ...tables.filter(isPublic).flatMap((table) =>
@@ -142,7 +142,7 @@ for (const [title, who] of Object.entries(WHO)) {
     assert.equal(await fingerprint(sql), before);
   });
 
-  Deno.test(`${title} reaches nothing of any other schema, neither to read nor to write`, async () => {
+  Deno.test(`${title} can read and write nothing in any other schema`, async () => {
     const before = await fingerprint(sql);
     const attempts = [
       ...tables.filter((table) => !isPublic(table)).flatMap((table) =>

@@ -40,7 +40,7 @@ export async function startPgBouncer({ webhookUrl }: Stage): Promise<PgBouncer> 
   };
 }
 
-/** What PgBouncer reads, by file; the paths in it are beside it. */
+/** The files that PgBouncer reads. Paths in them are relative to their folder. */
 function configOf(postgres: URL, port: number): Record<string, string> {
   return {
     "users.txt": `"${postgres.username}" "${postgres.password}"\n`,
@@ -70,7 +70,7 @@ async function run(config: Record<string, string>, port: number): Promise<AsyncD
     await Deno.writeTextFile(`${folder}/${name}`, text);
   }
   const child = new Deno.Command(PGBOUNCER, {
-    args: [...asNobody(), "pgbouncer.ini"],
+    args: [...asUnprivilegedUser(), "pgbouncer.ini"],
     cwd: folder,
     stdin: "null",
     stdout: "null",
@@ -81,20 +81,20 @@ async function run(config: Record<string, string>, port: number): Promise<AsyncD
     try {
       child.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
     await Promise.all([child.status, log]);
   });
   const ended = child.status.then(async () => {
     throw new Error(`PgBouncer has ended: ${await log}`);
   });
-  ended.catch(() => {}); // at the end it is meant to
+  ended.catch(() => {}); // it is expected to end at disposal
   await Promise.race([ended, until(() => accepts(port))]);
   return started.move();
 }
 
 /** PgBouncer refuses to run as root, which continuous integration is. */
-function asNobody(): string[] {
+function asUnprivilegedUser(): string[] {
   return Deno.uid() === 0 ? ["-u", "nobody"] : [];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The code of an old site, as the guides for its owner show it. It knows nothing of Sesame, and is not
- * changed when Sesame moves in: that is what it is for.
+ * The code of an old site, from the guides for its owner. It does not know Sesame. It must stay unchanged
+ * when Sesame moves in, because the tests prove that it still works.
  */
 
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";

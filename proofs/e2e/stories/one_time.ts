@@ -40,7 +40,7 @@ function purchaseOf({ userId, moduleId, at }: Setting) {
   };
 }
 
-/** A card payment: the session thrice, its payment twice, its charge. */
+/** A card payment: three session events, two payment events, one charge event. */
 function paidByCard(setting: Setting): { events: StripeEvent[]; purchase: Purchase } {
   const { session, succeeded, charged, purchase } = purchaseOf(setting);
   const events = [session(), session(), session(), succeeded(), succeeded(), charged()];
@@ -48,27 +48,27 @@ function paidByCard(setting: Setting): { events: StripeEvent[]; purchase: Purcha
 }
 
 /** A paid purchase, and the events after it. */
-function after(setting: Setting, sequel: (told: ReturnType<typeof purchaseOf>) => StripeEvent[]) {
-  const told = purchaseOf(setting);
-  return [told.session(), told.succeeded(), told.charged(), ...sequel(told)];
+function after(setting: Setting, sequel: (it: ReturnType<typeof purchaseOf>) => StripeEvent[]) {
+  const it = purchaseOf(setting);
+  return [it.session(), it.succeeded(), it.charged(), ...sequel(it)];
 }
 
 export const ONE_TIME: Story[] = [
   {
-    title: "1 a card payment announced over and over",
-    tell: (setting) => paidByCard(setting).events,
+    title: "1 a card payment with repeated events",
+    events: (setting) => paidByCard(setting).events,
     endings: [{ days: 0.1, modules: OPEN }],
   },
   {
-    title: "2 a payment that names nobody",
-    tell: (
+    title: "2 a payment that names no one",
+    events: (
       setting,
     ) => [retyped("payment_intent.succeeded", purchaseOf(setting).succeeded(), { metadata: {} })],
     endings: [{ days: 0.1, modules: [] }],
   },
   {
     title: "3 a free order",
-    tell: (setting) => [
+    events: (setting) => [
       purchaseOf(setting).session({
         payment_status: "no_payment_required",
         payment_intent: null,
@@ -79,7 +79,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "4 a session that only sets up a card",
-    tell: (setting) => [
+    events: (setting) => [
       purchaseOf(setting).session({
         mode: "setup",
         payment_status: "no_payment_required",
@@ -91,7 +91,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "5 an abandoned session",
-    tell(setting) {
+    events(setting) {
       const { session, payment } = purchaseOf(setting);
       const fields = { status: "expired", payment_status: "unpaid" };
       return [
@@ -103,7 +103,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "6 a debit still under way",
-    tell(setting) {
+    events(setting) {
       const { session, payment } = purchaseOf(setting);
       return [session({ payment_status: "unpaid" }), payment("processing", "processing")];
     },
@@ -111,7 +111,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "7 a debit that succeeded",
-    tell(setting) {
+    events(setting) {
       const { session, succeeded } = purchaseOf(setting);
       return [
         retyped("checkout.session.async_payment_succeeded", session({}, 4)),
@@ -123,7 +123,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "8 a debit that failed",
-    tell(setting) {
+    events(setting) {
       const { session, payment } = purchaseOf(setting);
       const unpaid = { payment_status: "unpaid" };
       return [
@@ -136,7 +136,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "9 a card declined, then accepted in the same second",
-    tell(setting) {
+    events(setting) {
       const { session, payment, succeeded } = purchaseOf(setting);
       return [payment("payment_failed", "requires_payment_method"), succeeded(), session()];
     },
@@ -144,7 +144,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "10 a payment captured by hand",
-    tell(setting) {
+    events(setting) {
       const { session, payment, succeeded } = purchaseOf(setting);
       return [
         session({ payment_status: "unpaid" }),
@@ -156,12 +156,12 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "11 a part of the money refunded",
-    tell: (setting) => after(setting, ({ refund, chargeSays }) => [refund(0.4), chargeSays(0.4)]),
+    events: (setting) => after(setting, ({ refund, chargeSays }) => [refund(0.4), chargeSays(0.4)]),
     endings: [{ days: 2, modules: OPEN }],
   },
   {
     title: "12 all of the money refunded in two parts",
-    tell: (setting) =>
+    events: (setting) =>
       after(setting, ({ refund, chargeSays }) => [
         refund(0.4),
         chargeSays(0.4),
@@ -172,7 +172,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "13 a refund with nothing but its session",
-    tell(setting) {
+    events(setting) {
       const { session, refund, chargeSays } = purchaseOf(setting);
       return [refund(1), chargeSays(1), session()];
     },
@@ -180,7 +180,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "14 a refund that the bank sent back",
-    tell: (setting) =>
+    events: (setting) =>
       after(setting, ({ purchase, refund, chargeSays }) => {
         const refunded = refund(1);
         const failed = refundFailed(purchase, { id: refunded.data.object.id }, {
@@ -198,7 +198,7 @@ export const ONE_TIME: Story[] = [
   },
   {
     title: "19 two purchases of one module, one of them refunded",
-    tell: (setting) => [
+    events: (setting) => [
       ...after(setting, ({ refund, chargeSays }) => [refund(1), chargeSays(1)]),
       ...paidByCard(setting).events,
     ],

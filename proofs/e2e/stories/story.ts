@@ -1,4 +1,4 @@
-/** Stories: what Stripe announces in one case, and what access must come of it in any order. */
+/** Stories: the events of one case, and the access that they must give in any order. */
 
 import { event, type StripeEvent, type StripeObject } from "../../../stripe/events.ts";
 
@@ -7,11 +7,11 @@ export interface Setting {
   userId: string;
   /** `modules.id` of StableDiffusion. */
   moduleId: string;
-  /** The Unix second of so many days after the purchase. */
+  /** The Unix second this many days after the purchase. */
   at(days: number): number;
 }
 
-/** At one moment, in days from the purchase: the member's modules, as `whisper open until 33 subscription`. */
+/** The member's modules at one moment in days from the purchase, as `whisper open until 33 subscription`. */
 export interface Ending {
   days: number;
   modules: string[];
@@ -19,7 +19,7 @@ export interface Ending {
 
 export interface Story {
   title: string;
-  tell(setting: Setting): StripeEvent[];
+  events(setting: Setting): StripeEvent[];
   endings: Ending[];
 }
 

@@ -49,22 +49,25 @@ function subscriptionOf({ userId, at }: Setting, priceId = "price_whisper_monthl
   };
 }
 
-type Told = ReturnType<typeof subscriptionOf>;
+type SubscriptionEvents = ReturnType<typeof subscriptionOf>;
 
 /** A subscription that is paid and open since the first second, and the events after that. */
-function begun(setting: Setting, sequel: (told: Told) => StripeEvent[] = () => []): StripeEvent[] {
-  const told = subscriptionOf(setting);
+function begun(
+  setting: Setting,
+  sequel: (it: SubscriptionEvents) => StripeEvent[] = () => [],
+): StripeEvent[] {
+  const it = subscriptionOf(setting);
   return [
-    told.created({ status: "incomplete" }),
-    told.updated(0, 1),
-    told.paid(0, 1),
-    told.session(),
-    ...sequel(told),
+    it.created({ status: "incomplete" }),
+    it.updated(0, 1),
+    it.paid(0, 1),
+    it.session(),
+    ...sequel(it),
   ];
 }
 
 /** The renewal that could not be collected. */
-function unpaidRenewal({ updated, failed }: Told): StripeEvent[] {
+function unpaidRenewal({ updated, failed }: SubscriptionEvents): StripeEvent[] {
   return [updated(30, 2), failed(30.1, 2), updated(30.2, 2, { status: "past_due" })];
 }
 
@@ -75,12 +78,12 @@ function open(until: number): string[] {
 export const SUBSCRIPTIONS: Story[] = [
   {
     title: "21 a subscription begun, all in one second",
-    tell: (setting) => begun(setting),
+    events: (setting) => begun(setting),
     endings: [{ days: 0.1, modules: open(33) }],
   },
   {
     title: "22 a renewal known before the beginning",
-    tell(setting) {
+    events(setting) {
       const { created, updated, paid, session } = subscriptionOf(setting);
       const incomplete = created({ status: "incomplete" });
       return [updated(30, 2), paid(30, 2), incomplete, paid(0, 1), session()];
@@ -89,7 +92,7 @@ export const SUBSCRIPTIONS: Story[] = [
   },
   {
     title: "23 a first payment that never came",
-    tell(setting) {
+    events(setting) {
       const { created, updated, failed } = subscriptionOf(setting);
       const unpaid = failed(0, 1);
       return [
@@ -103,7 +106,7 @@ export const SUBSCRIPTIONS: Story[] = [
   },
   {
     title: "24 a trial that became a subscription",
-    tell(setting) {
+    events(setting) {
       const { first, created, updated, paid } = subscriptionOf(setting);
       const trial = {
         status: "trialing",
@@ -123,13 +126,13 @@ export const SUBSCRIPTIONS: Story[] = [
   },
   {
     title: "26 a renewal collected within its grace",
-    tell: (setting) =>
-      begun(setting, (told) => [...unpaidRenewal(told), told.paid(33, 2), told.updated(33, 2)]),
+    events: (setting) =>
+      begun(setting, (it) => [...unpaidRenewal(it), it.paid(33, 2), it.updated(33, 2)]),
     endings: [{ days: 36, modules: open(63) }],
   },
   {
     title: "27 a renewal never collected",
-    tell: (setting) => begun(setting, unpaidRenewal),
+    events: (setting) => begun(setting, unpaidRenewal),
     endings: [
       { days: 33, modules: open(37) },
       { days: 38, modules: ["whisper closed past_due_expired"] },
@@ -137,46 +140,46 @@ export const SUBSCRIPTIONS: Story[] = [
   },
   {
     title: "28 a renewal given up",
-    tell: (setting) =>
-      begun(setting, (told) => [...unpaidRenewal(told), told.updated(51, 2, { status: "unpaid" })]),
+    events: (setting) =>
+      begun(setting, (it) => [...unpaidRenewal(it), it.updated(51, 2, { status: "unpaid" })]),
     endings: [{ days: 59, modules: ["whisper closed unpaid"] }],
   },
   {
     title: "28 a renewal given up, and paid after all",
-    tell: (setting) =>
-      begun(setting, (told) => [
-        ...unpaidRenewal(told),
-        told.updated(51, 2, { status: "unpaid" }),
-        told.paid(60, 2),
-        told.updated(60, 3),
+    events: (setting) =>
+      begun(setting, (it) => [
+        ...unpaidRenewal(it),
+        it.updated(51, 2, { status: "unpaid" }),
+        it.paid(60, 2),
+        it.updated(60, 3),
       ]),
     endings: [{ days: 61, modules: open(93) }],
   },
   {
     title: "29 a cancellation, undone and done again",
-    tell: (setting) => begun(setting, ({ updated }) => cancellations(updated)),
+    events: (setting) => begun(setting, ({ updated }) => cancellations(updated)),
     endings: [{ days: 29, modules: open(30) }],
   },
   {
     title: "29 a cancellation, undone, done again, and the end",
-    tell: (setting) =>
+    events: (setting) =>
       begun(setting, ({ updated, deleted }) => [...cancellations(updated), deleted(30)]),
     endings: [{ days: 31, modules: ["whisper closed canceled"] }],
   },
   {
-    title: "30 a cancellation whose end was never announced",
-    tell: (setting) =>
+    title: "30 a cancellation without an event of its end",
+    events: (setting) =>
       begun(setting, ({ updated }) => [updated(5, 1, { cancel_at_period_end: true })]),
     endings: [{ days: 31, modules: ["whisper closed expired"] }],
   },
   {
     title: "31 an end, and a stale update of the same second",
-    tell: (setting) => begun(setting, ({ updated, deleted }) => [deleted(5), updated(5, 1)]),
+    events: (setting) => begun(setting, ({ updated, deleted }) => [deleted(5), updated(5, 1)]),
     endings: [{ days: 10, modules: ["whisper closed canceled"] }],
   },
   {
     title: "32 collection paused and resumed",
-    tell: (setting) =>
+    events: (setting) =>
       begun(setting, ({ updated }) => [
         updated(5, 1, { pause_collection: { behavior: "void" } }),
         updated(6, 1, { pause_collection: null }),
@@ -185,21 +188,21 @@ export const SUBSCRIPTIONS: Story[] = [
   },
   {
     title: "33 a subscription paused",
-    tell: (setting) => begun(setting, paused),
+    events: (setting) => begun(setting, paused),
     endings: [{ days: 6, modules: ["whisper closed paused"] }],
   },
   {
     title: "33 a subscription paused and resumed",
-    tell: (setting) =>
-      begun(setting, (told) => [
-        ...paused(told),
-        retyped("customer.subscription.resumed", told.updated(8, 1)),
+    events: (setting) =>
+      begun(setting, (it) => [
+        ...paused(it),
+        retyped("customer.subscription.resumed", it.updated(8, 1)),
       ]),
     endings: [{ days: 10, modules: open(33) }],
   },
   {
     title: "34 an upgrade to another module",
-    tell: (setting) =>
+    events: (setting) =>
       begun(setting, ({ updated, paid }) => [
         updated(5, 1, { items: items(setting, "price_llama_monthly", 0, 30) }),
         paid(5, 1, { id: newId("in") }),
@@ -208,13 +211,13 @@ export const SUBSCRIPTIONS: Story[] = [
   },
 ];
 
-function cancellations(updated: Told["updated"]): StripeEvent[] {
+function cancellations(updated: SubscriptionEvents["updated"]): StripeEvent[] {
   return [true, false, true].map((isAtEnd, turn) =>
     updated(5 + turn, 1, { cancel_at_period_end: isAtEnd })
   );
 }
 
-function paused({ updated }: Told): StripeEvent[] {
+function paused({ updated }: SubscriptionEvents): StripeEvent[] {
   return [retyped("customer.subscription.paused", updated(5, 1, { status: "paused" }))];
 }
 
