@@ -7,10 +7,10 @@ import { supabase } from "./supabase_cli.ts";
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 const PAGE = new URL("../../docs/advisors.md", import.meta.url);
 
-/** What the CLI's rules report; the Dashboard has more of them. */
+/** The lints of the CLI's rules. The Dashboard has more rules. */
 const OF_THE_CLI = ["rls_enabled_no_policy", "unused_index"];
 
-/** What the Dashboard's newer rules look for, asked of the catalogue. */
+/** The Dashboard's newer rules as queries of the catalogue. */
 const OF_THE_DASHBOARD: Record<string, string> = {
   authenticated_security_definer_function_executable: callable("authenticated"),
   anon_security_definer_function_executable: callable("anon"),

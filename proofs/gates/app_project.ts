@@ -1,5 +1,5 @@
 /**
- * Somebody else's Supabase project, as far as a push reads it: a folder of migrations, to which ours may be added.
+ * A Supabase project of an existing app: a folder of migrations, to which ours can be added.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export interface AppProject extends AsyncDisposable {
   /** Adds a migration of the app's own; its name begins with its version. */
   write(name: string, sql: string): Promise<void>;
   remove(name: string): Promise<void>;
-  /** Adds our migrations; `moveIn` is what the first one is told about old tables. */
+  /** Adds our migrations. `moveIn` is the first one's setting for old tables. */
   addSesame(moveIn?: "now" | "later"): Promise<void>;
   /** `supabase db push` of all that the history does not have. */
   push(dbUrl: string): Promise<CliResult>;

@@ -20,7 +20,7 @@ Deno.test("supabase db push and the local stack make the same database", async (
     assert.deepEqual(await readHistory(pushed.url), await migrationFiles());
   });
 
-  await t.step("the database it makes is the one that the local stack makes", async () => {
+  await t.step("its database is the same as the local stack's", async () => {
     assert.deepEqual(await readCatalogue(pushed.url), await readCatalogue(local.url));
     assert.deepEqual(await ask(pushed.url, SEEDED), await ask(local.url, SEEDED));
   });
@@ -33,7 +33,7 @@ Deno.test("supabase db push and the local stack make the same database", async (
     assert.deepEqual(await readCatalogue(pushed.url), before);
   });
 
-  await t.step("the history of the local stack is one that the CLI reads as its own", async () => {
+  await t.step("the CLI accepts the history of the local stack", async () => {
     const { code, stdout, stderr } = await push(local.url);
     assert.equal(code, 0, stderr);
     assert.doesNotMatch(stdout + stderr, /Applying migration/);

@@ -39,7 +39,7 @@ Deno.test("supabase functions deploy", async (t) => {
   });
 });
 
-/** What the CLI takes for a function: a folder with an `index.ts`. */
+/** The folders that the CLI deploys: those with an `index.ts`. */
 function listFunctions(): string[] {
   const folders = Array.from(Deno.readDirSync(PROJECT + FUNCTIONS)).filter(({ isDirectory }) =>
     isDirectory

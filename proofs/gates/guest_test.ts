@@ -4,7 +4,7 @@ import { ask, readCatalogue, readHistory } from "../../cli/catalogue/catalogue.t
 import { takeSnapshot } from "../../cli/catalogue/snapshot.ts";
 import { type AppProject, makeApp } from "./app_project.ts";
 
-/** An app that was there first; dated before our migrations. */
+/** An existing app, with migrations dated before ours. */
 const PROFILES = `
   create table public.profiles (id uuid primary key references auth.users (id) on delete cascade, name text);
   alter table public.profiles enable row level security;
@@ -20,7 +20,7 @@ const PROFILES = `
   create table public.lessons (id bigint generated always as identity primary key, title text, position integer);
   insert into public.lessons (title, position) values ('Paper and brushes', 1), ('First washes', 2);`;
 
-/** Names that Sesame needs, or its private schema, for something else. */
+/** The app's own objects with names that Sesame needs, or with its private schema. */
 const CLASHING = `
   create schema sesame;
   create table sesame.seeds (id integer primary key);
@@ -94,8 +94,8 @@ Deno.test("an app that uses our names is refused with the whole list, and stays 
   await app.addSesame();
   const { code, stderr } = await app.push(server.url);
   assert.equal(code, 1);
-  const told = stderr.slice(stderr.indexOf("ERROR"), stderr.indexOf("At statement"));
-  assert.deepEqual(told.trimEnd().split("\n"), [
+  const printed = stderr.slice(stderr.indexOf("ERROR"), stderr.indexOf("At statement"));
+  assert.deepEqual(printed.trimEnd().split("\n"), [
     "ERROR: Sesame cannot be installed here yet; nothing was changed (SQLSTATE SE010)",
     "- schema sesame exists and is not ours. Rename it, and change what uses it: " +
     "alter schema sesame rename to <other name>;",
@@ -106,13 +106,13 @@ Deno.test("an app that uses our names is refused with the whole list, and stays 
     "    alter table public.access_tokens rename to <other name>;",
     "    alter table public.modules rename to <other name>;",
     "- If modules, module_access and access_tokens are your own record of who has bought what, do not rename " +
-    "them: Sesame can take them over. docs/moving_in.md says how to ask for it (sesame.move_in).",
+    "them: Sesame can take them over. docs/moving_in.md says how to ask for it (add --move-in, or sesame.move_in).",
   ]);
   assert.deepEqual(await takeSnapshot(server.url), before);
   assert.deepEqual(await readHistory(server.url), history);
 });
 
-/** Default privileges as projects have them: hosted ones, and stranger. */
+/** Default privileges: those of hosted projects, and unusual ones. */
 const DEFAULTS = {
   "as hosted": "select",
   "that give everything to everybody": `

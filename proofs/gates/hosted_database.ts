@@ -1,5 +1,5 @@
 /**
- * A database of the local stack at the addresses where the CLI looks for that of a hosted project.
+ * Makes a database of the local stack reachable at the addresses of a hosted project's database.
  *
  * `supabase … --remote=<ref>` has Supabase lend it a role, and connects with TLS to port 5432 of
  * `db.<ref>.<host>`, or of the pooler where that does not answer. Here that port is one of the loopback
@@ -15,7 +15,7 @@ import postgres from "postgres";
 import { POOLER, PROJECT_HOST, PROJECT_REF } from "./hosted_names.ts";
 
 export interface HostedDatabase extends AsyncDisposable {
-  /** What brings the CLI there. The pooler is asked only where there is no direct way. */
+  /** The environment for the CLI. It uses the pooler only if there is no direct way. */
   reachedBy(way: "direct" | "pooler" | "nothing"): Promise<Record<string, string>>;
   /** Trusted, it makes the server's certificate right: a PGSSLROOTCERT. */
   certificate: string;
@@ -130,7 +130,7 @@ async function serveTls(admin: postgres.Sql, folder: string): Promise<void> {
   await admin`select pg_reload_conf()`;
 }
 
-/** Passes on what comes to the hosted port, at an address of the loopback network where it is free. */
+/** Forwards the hosted port, at a loopback address where the port is free. */
 function forward(port: number): AsyncDisposable & { address: string } {
   const { listener, address } = listen();
   const ending = (async () => {

@@ -1,8 +1,8 @@
-/** The hosted project that the gates act on: what it is called, and where the CLI looks for it. */
+/** The hosted project of the gates: its name and its addresses. */
 
 export const PROJECT_REF = "a".repeat(20);
 
-/** Of the one who may see it. */
+/** The access token of its owner. */
 export const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
 
 export const PROJECT_HOST = "supabase.co";

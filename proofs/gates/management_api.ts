@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import type { HostedDatabase } from "./hosted_database.ts";
 import { ACCESS_TOKEN, POOLER, PROJECT_REF } from "./hosted_names.ts";
 
-/** What the CLI sent for one function. */
+/** The upload of one function. */
 export interface Upload {
   metadata: UploadMetadata;
   /** Path, as the hosted bundler sees it, to content. */
@@ -31,21 +31,21 @@ export interface ManagementApi {
   url: string;
   /** By the name of the function. */
   uploads: Map<string, Upload>;
-  /** What the functions' environment was set to, by name. */
+  /** The secrets that were set for the functions, by name. */
   secrets: Map<string, string>;
-  /** What was asked for, as `POST cli/login-role`, below the project. */
+  /** The requests below the project, such as `POST cli/login-role`. */
   requests: string[];
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface ManagementApiOptions {
-  /** What opens the project's Data API. */
+  /** The keys of the project's Data API. */
   secretKey?: string;
   /** The project's database. */
   database?: HostedDatabase;
-  /** What it answers in the place of a role to log in with, or of the pooler's address. */
+  /** Refusals that replace the answers with a login role or with the pooler's address. */
   refusing?: { loginRole?: Response; pooler?: boolean };
-  /** Hears of what was set, before the CLI is answered. */
+  /** Receives new secrets before the CLI is answered. */
   onSecrets?: (secrets: ReadonlyMap<string, string>) => Promise<void>;
 }
 
@@ -151,8 +151,8 @@ async function answerDatabase(
         return Response.json(await database.query(query, read_only === true), { status: 201 });
       } catch (error) {
         const { code, message } = error as { code?: string; message: string };
-        const told = `Failed to run sql query: ERROR:  ${code}: ${message}\nCONTEXT:  SQL\n`;
-        return Response.json({ message: told }, { status: 400 });
+        const text = `Failed to run sql query: ERROR:  ${code}: ${message}\nCONTEXT:  SQL\n`;
+        return Response.json({ message: text }, { status: 400 });
       }
     }
     default:
@@ -160,7 +160,7 @@ async function answerDatabase(
   }
 }
 
-/** All that Supabase reveals of a secret. */
+/** A secret as Supabase shows it. */
 function digestOf(value: string): string {
   return createHash("sha256").update(value).digest("hex");
 }
@@ -174,7 +174,7 @@ async function uploadOf(request: Request): Promise<Upload> {
   return { metadata: JSON.parse(text), files: new Map(await Promise.all(contents)) };
 }
 
-/** What was uploaded, as it can be downloaded. */
+/** The uploaded files, for download. */
 function bodyOf({ metadata, files }: Upload): Response {
   const form = new FormData();
   form.append("metadata", JSON.stringify(metadata));

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { startBareDatabase } from "../../local/bare_database.ts";
-import { ask, readCatalogue, readHistory } from "../../cli/catalogue/catalogue.ts";
+import {
+  ask,
+  type CatalogueFact,
+  readCatalogue,
+  readHistory,
+} from "../../cli/catalogue/catalogue.ts";
 import { takeSnapshot } from "../../cli/catalogue/snapshot.ts";
 import { OLD_ROWS, OLD_SHAPE } from "../../cli/backfill/old_database.ts";
 import { makeApp } from "./app_project.ts";
@@ -55,12 +60,12 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
 
   await t.step("the old query answers as before", async () => {
     const after = await ask(lived.url, OLD_QUERY(ADA));
-    const told = ({ id, user_id, module_id, access_type, expires_at, is_active }: Row) => [
+    const fieldsOf = ({ id, user_id, module_id, access_type, expires_at, is_active }: Row) => [
       ...[id, module_id].map(Number),
       ...[user_id, access_type, is_active],
       expires_at === null ? null : new Date(expires_at).toISOString(),
     ];
-    assert.deepEqual(after.map(told), before.map(told));
+    assert.deepEqual(after.map(fieldsOf), before.map(fieldsOf));
     const [first] = after;
     assert.equal(first?.token_id, before[0]?.token_id);
   });
@@ -88,7 +93,7 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
     },
   );
 
-  await t.step("no row is lost: each came, waits, or stays and says why", async () => {
+  await t.step("no row is lost: each is copied, waits, or stays with a reason", async () => {
     const report = await ask(
       lived.url,
       "select concat_ws(' ', old_table, state, number, why) as line from sesame.moving_in_report()",
@@ -104,7 +109,7 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
     ]);
   });
 
-  await t.step("a member who signs up later finds what waited for them", async () => {
+  await t.step("a member who signs up later gets the waiting rows", async () => {
     await ask(
       lived.url,
       "insert into auth.users (id, email, email_confirmed_at) values " +
@@ -116,7 +121,7 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
     );
   });
 
-  await t.step("moving in again brings nothing", async () => {
+  await t.step("moving in again copies nothing", async () => {
     const was = await readAccess(lived.url);
     await ask(lived.url, "select sesame.move_in()");
     assert.deepEqual(await readAccess(lived.url), was);
@@ -149,9 +154,12 @@ Deno.test("supabase db push takes over an old database when asked", async (t) =>
         );
         const names = carried.map(({ name }) => name);
         assert.deepEqual(names, ["modules.name", "modules.price"]);
-        const facts = (await readCatalogue(url))
-          .filter(({ kind, name }) => !(kind.startsWith("column") && names.includes(name)));
-        assert.deepEqual(facts, await readCatalogue(fresh.url));
+        const isCarried = ({ kind, name }: CatalogueFact) =>
+          kind.startsWith("column") && names.includes(name) ||
+          kind === "order of columns" && name === "modules";
+        const [found, wanted] = [await readCatalogue(url), await readCatalogue(fresh.url)]
+          .map((facts) => facts.filter((fact) => !isCarried(fact)));
+        assert.deepEqual(found, wanted);
       }
     },
   );
@@ -184,7 +192,7 @@ Deno.test("with `later` the push brings no rows, and the backfill does", async (
   assert.equal((await readAccess(old.url)).length, 7);
 });
 
-Deno.test("a push that was not asked to take over takes nothing, and says how to ask", async () => {
+Deno.test("a push that is not asked to take over takes nothing, and says how to ask", async () => {
   await using app = await makeApp();
   await app.addSesame();
   await using old = await startBareDatabase();
@@ -200,7 +208,7 @@ Deno.test("a push that was not asked to take over takes nothing, and says how to
   );
 });
 
-/** Statements that make a stranger of the name of each of our public tables, views and functions. */
+/** Statements that create a foreign object with the name of each of our public tables, views and functions. */
 const OUR_NAMES = `
   select format('create table public.%I (id serial primary key, strange text)', relname) as statement
   from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')

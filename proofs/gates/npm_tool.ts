@@ -1,6 +1,6 @@
 /**
- * The proofs that the gates hold the project against, each in the one version written here. Deno cannot
- * resolve the optional packages of the CLI, so npm installs them.
+ * The tools of the gates, each in one fixed version. Deno cannot resolve the optional packages of the CLI,
+ * so npm installs them.
  *
  * @module
  */

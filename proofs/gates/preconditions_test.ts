@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type BareDatabase, startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
-import { Complaint } from "../../local/terminal.ts";
+import { UserError } from "../../local/terminal.ts";
 import { ask } from "../../cli/catalogue/catalogue.ts";
 import { takeSnapshot } from "../../cli/catalogue/snapshot.ts";
 import { OLD_SHAPE } from "../../cli/backfill/old_database.ts";
@@ -32,7 +32,7 @@ async function clashesOf(dbUrl: string, pushedBy = dbUrl): Promise<string[]> {
   try {
     await applyMigrations(pushedBy, MIGRATIONS);
   } catch (error) {
-    if (!(error instanceof Complaint)) throw error;
+    if (!(error instanceof UserError)) throw error;
     assert.match(error.message, /: Sesame cannot be installed here yet; nothing was changed\n/);
     assert.deepEqual(await withoutHistory(dbUrl), before);
     return error.message.split("\n").map((line) => line.trim())
@@ -116,11 +116,11 @@ Deno.test("one message lists every obstacle, with what to do", async () => {
     rename("type public.module_access"),
     rename("view public.my_modules"),
     "If modules, module_access and access_tokens are your own record of who has bought what, do not rename " +
-    "them: Sesame can take them over. docs/moving_in.md says how to ask for it (sesame.move_in).",
+    "them: Sesame can take them over. docs/moving_in.md says how to ask for it (add --move-in, or sesame.move_in).",
   ]);
 });
 
-Deno.test("following each line is enough, and loses nothing", async () => {
+Deno.test("following each line of the message is enough, and loses no data", async () => {
   const url = await makeDatabase(`${OLD_SHAPE}
     create schema sesame;
     create type public.my_modules as enum ('a');
@@ -134,7 +134,7 @@ Deno.test("following each line is enough, and loses nothing", async () => {
   assert.deepEqual(await clashesOf(url), []);
 });
 
-Deno.test("an app whose names are only like ours is left alone", async () => {
+Deno.test("an app with names that are only similar to ours is accepted", async () => {
   const url = await makeDatabase(`
     create function public.examine() returns int language sql as 'select 1';
     create function public.refold() returns int language sql as 'select 1';
@@ -150,7 +150,7 @@ Deno.test("an app whose names are only like ours is left alone", async () => {
   assert.deepEqual([...await ask(url, "select * from sesame.moving_in_report()")], []);
 });
 
-Deno.test("a schema sesame that lost its comment is still known as ours, and left alone", async () => {
+Deno.test("a schema sesame without its comment is still recognized as ours", async () => {
   const url = await makeDatabase("select");
   await applyMigrations(url, MIGRATIONS);
   await ask(url, "comment on schema sesame is null");
@@ -190,7 +190,7 @@ Deno.test("asked to take over, it refuses a schema legacy that is there, and a n
 Deno.test("a version that is too old is refused", async () => {
   const url = await makeDatabase("select");
   const text = await Deno.readTextFile(new URL(await firstChapter(), MIGRATIONS));
-  // As it looks to a later Postgres that this one is too old.
+  // As if this Postgres were older than required.
   assert.ok(text.includes("< 150000"));
   await assert.rejects(ask(url, text.replace("< 150000", "< 990000")), {
     code: "SE010",
@@ -261,7 +261,7 @@ Deno.test("with the rights of another role it installs, and takes over what that
   assert.equal(moved?.name, "legacy.modules");
 });
 
-Deno.test("a Realtime that may not be touched, or not even seen, is no reason to refuse", async () => {
+Deno.test("a Realtime without write or read rights does not stop an installation", async () => {
   for (const seen of ["grant usage on schema realtime to visitor;", ""]) {
     await using server = await startBareDatabase({ realtime: false });
     await ask(
@@ -290,7 +290,7 @@ Deno.test("a Realtime that may not be touched, or not even seen, is no reason to
   }
 });
 
-Deno.test("a database that is no Supabase project gets the list of what it lacks", async () => {
+Deno.test("a database that is not a Supabase project gets the list of missing parts", async () => {
   const url = await makeDatabase(
     "drop schema auth cascade; drop schema public cascade",
     "superuser",
@@ -313,3 +313,19 @@ async function firstChapter(): Promise<string> {
   const names = (await Array.fromAsync(Deno.readDir(MIGRATIONS))).map(({ name }) => name).sort();
   return names[0] ?? "";
 }
+
+Deno.test("a project with Sesame added to its own repository is refused, before a row is written", async () => {
+  const url = await makeDatabase("select");
+  await applyMigrations(url, MIGRATIONS);
+  const HISTORY = "supabase_migrations.schema_migrations";
+  await ask(
+    url,
+    `delete from ${HISTORY}; insert into ${HISTORY} (version, name) values ('20261201000000', 'sesame_0.1.0')`,
+  );
+  assert.deepEqual(await clashesOf(url), [
+    "Sesame is here already, by the migration 20261201000000_sesame_0.1.0 of the app's own repository. Work there, " +
+    "with the commands status and remove, and do not push these files",
+  ]);
+  const rows = await ask(url, `select version from ${HISTORY}`);
+  assert.deepEqual(rows.map(({ version }) => version), ["20261201000000"]);
+});

@@ -4,7 +4,8 @@ import { startBareDatabase } from "../../local/bare_database.ts";
 import { applyMigrations } from "../../local/migrations.ts";
 import { readCatalogue } from "../../cli/catalogue/catalogue.ts";
 import { supabaseCli } from "../../cli/setup/cli.ts";
-import { ourMigrations, withPushFolder } from "../../cli/setup/push_folder.ts";
+import { chapterNames } from "../../cli/project/release.ts";
+import { withPushFolder } from "../../cli/setup/push_folder.ts";
 import { supabaseProject } from "../../cli/setup/supabase_project.ts";
 import { type HostedDatabase, openHostedDatabase } from "./hosted_database.ts";
 import { PROJECT_REF } from "./hosted_names.ts";
@@ -14,7 +15,7 @@ import { environmentFor } from "./stand_in_project.ts";
 import { makeNpx } from "./stand_in_npx.ts";
 import { type CliResult, PROJECT, supabase } from "./supabase_cli.ts";
 
-/** A project that lived before Sesame, with migrations dated before and after ours. */
+/** A project that existed before Sesame, with migrations dated before and after ours. */
 const APP: Record<string, string> = {
   "20250301090000_profiles.sql": `
     create table public.profiles (id uuid primary key, name text not null);
@@ -47,7 +48,7 @@ Deno.test({
     "the plan has all of ours, counts theirs, and tries the first migration",
     async () => {
       assert.deepEqual(await project.database(null), {
-        missing: await ourMigrations(),
+        missing: await chapterNames(),
         foreign: ["2025", "20250301090000", "20270101000000"],
         rehearsed: { kind: "clear" },
       });
@@ -107,7 +108,7 @@ Deno.test({
       "create table public.next ()",
     );
     assert.equal((await inApp(["db", "push"])).code, 1);
-    for (const name of await ourMigrations()) {
+    for (const name of await chapterNames()) {
       await Deno.copyFile(`${PROJECT}supabase/migrations/${name}`, `${hosted.folder}/${name}`);
     }
     const { code, stdout, stderr } = await inApp(["db", "push"]);
@@ -171,7 +172,7 @@ Deno.test({
   await using hosted = await openHostedApp();
   const results = await Promise.allSettled([hosted.project.push(null), hosted.project.push(null)]);
   if (results.some(({ status }) => status === "rejected")) await hosted.project.push(null);
-  const ours = (await ourMigrations()).map((name) => name.split("_")[0]);
+  const ours = (await chapterNames()).map((name) => name.split("_")[0]);
   assert.deepEqual(await hosted.history(), ours);
 
   await using alone = await startBareDatabase();
@@ -228,7 +229,7 @@ interface HostedApp extends AsyncDisposable {
   here(args: string[]): Promise<CliResult>;
   /** The versions that are applied, in their order. */
   history(): Promise<string[]>;
-  /** All that the app has in the database, and in its history. */
+  /** The app's objects in the database, and its history. */
   app(): Promise<unknown[]>;
 }
 
@@ -259,7 +260,7 @@ async function openHostedApp(): Promise<HostedApp> {
     await Deno.writeTextFile(`${folder}/${name}`, text);
   }
 
-  const cli = await supabaseCli((name) => trusting[name], npx.program);
+  const cli = await supabaseCli((name) => trusting[name], null, npx.program);
   const on = (args: string[]) => {
     const target = args.some((word) => word.startsWith("--remote"))
       ? []

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "libpg-query";
-import { readBook } from "../book.ts";
+import { readBook } from "../../cli/project/release.ts";
 
 /** Where a statement begins, and not where a trigger, a lock or an upsert says `update`. */
 const BEGINNING =
@@ -28,7 +28,7 @@ function* statementsIn(text: string): Generator<string> {
   for (const { index } of masked.matchAll(BEGINNING)) {
     yield text.slice(index, endOf(masked, index));
   }
-  // What is put together at run time.
+  // Statements that are built at run time.
   for (const [, literal = ""] of text.matchAll(/'((?:[^']|'')*)'/g)) {
     if (/^\s*(update|delete)\b/.test(literal)) yield literal;
   }
@@ -44,7 +44,7 @@ function endOf(text: string, begin: number): number {
   return text.length;
 }
 
-/** @throws where the text is no statement: nothing is passed over because it could not be read */
+/** @throws if the text is not a statement, so that no unreadable text is skipped */
 async function hasWhere(statement: string): Promise<boolean> {
   const readable = statement
     .replace(/\s+into\s+\w+(,\s*\w+)*\s*$/, "") // PL/pgSQL's
@@ -73,7 +73,7 @@ Deno.test("every update and delete of the migrations has a where clause", async 
   assert.ok(statements > 40, `only ${statements} statements were found`);
 });
 
-Deno.test("a careless statement is found wherever it stands", async () => {
+Deno.test("a statement without a where clause is found in any place", async () => {
   const source = `
     create trigger t after insert or update on a for each row execute function f();
     create function f() returns void language plpgsql as $$

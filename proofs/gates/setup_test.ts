@@ -88,6 +88,14 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     assert.deepEqual(await hosted.files(), []);
     assert.match(out, /^→ apply 1 migration\(s\): 20261121007100_moving_in\.sql\n/);
     assert.equal((await history()).length, 0);
+
+    const { dryRun, changed, steps } = JSON.parse((await run(["--dry-run", "--json"])).out);
+    assert.deepEqual([dryRun, changed], [true, false]);
+    assert.deepEqual(steps[0], {
+      name: "migrations",
+      state: "needed",
+      does: "apply 1 migration(s): 20261121007100_moving_in.sql",
+    });
   });
 
   await t.step(
@@ -147,7 +155,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
     assert.deepEqual([endpoints(), [...api.secrets]], before);
   });
 
-  await t.step("from another clone the keys of module tokens stay what they are", async () => {
+  await t.step("setup from another clone keeps the keys of module tokens", async () => {
     const keys = api.secrets.get("MODULE_TOKEN_KEYS");
     await Deno.remove(env);
     assert.equal((await run()).code, 0);
@@ -178,7 +186,7 @@ Deno.test({ name: "deno task setup", ignore: Deno.build.os !== "linux" }, async 
 /** The migration that is missing at first. */
 const LAST = "20261121007100";
 
-/** Of every role of a local stack. */
+/** The password of every role of a local stack. */
 const DB_PASSWORD = "postgres";
 
 interface CommandResult {
@@ -239,7 +247,7 @@ async function openHostedProject(testSite: TestSite) {
     ...{ run, api, refusing, database, folder, env },
     endpoints: () => store.all("webhook_endpoint"),
     files: async () => (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name),
-    /** All that was printed, and every command line of the CLI. */
+    /** The whole output, and every command line of the CLI. */
     shown: async () => printed + await npx.lines(),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -47,7 +47,7 @@ Deno.test.afterAll(async () => {
   await standIn.stop();
 });
 
-/** Has the CLI trigger an event; every event that Stripe makes of it, once the webhook has taken it. */
+/** Lets the CLI trigger an event. Returns all resulting events after the webhook has accepted them. */
 async function trigger(type: string, ...flags: string[]): Promise<Map<string, string>> {
   const before = new Set(standIn.store.all("event").map(({ id }) => id));
   const { code, stdout, stderr } = await stripe(["trigger", type, ...flags], standIn.url);
@@ -93,7 +93,7 @@ for (const type of UNKNOWN_TO_THE_CLI) {
   });
 }
 
-Deno.test("a purchase that is triggered for a member opens the module, and a refund closes it", async () => {
+Deno.test("a triggered purchase of a member opens the module, and a refund closes it", async () => {
   const outcomes = await trigger(
     "checkout.session.completed",
     ...["--add", `checkout_session:metadata[user_id]=${ada.id}`],
@@ -116,7 +116,7 @@ Deno.test("the CLI accepts the line that dev prints", async () => {
 
   const args = line.split(" ").slice(1);
   assert.equal((await runListen(args)).includes("Ready!"), true, line);
-  // It does look: this is what dev printed once.
+  // A line that dev printed earlier is refused, so the check works.
   assert.match(
     await runListen(args.filter((flag) => flag !== "--all-snapshot")),
     /must specify events/,
@@ -164,7 +164,7 @@ for (const signal of ["INT", "KILL"] as const) {
     await assertNothingIsLeft(dev, processes);
     assert.equal(await exists(home), false);
     assert.doesNotMatch(dev.output(), /CLI has ended/);
-    if (signal === "KILL") await Deno.remove(dev.envFile); // nobody was left to do it
+    if (signal === "KILL") await Deno.remove(dev.envFile); // the killed process could not
   });
 }
 
