@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { divideSql } from "../../local/sql_file.ts";
-import { type Chapter, readBook } from "../book.ts";
+import { type Chapter, readBook } from "../../cli/project/release.ts";
 
 const LONGEST = 200;
 
@@ -20,7 +20,7 @@ async function statementsOf({ name, text }: Chapter): Promise<string[]> {
     .filter((statement) => !statement.startsWith("comment on"));
 }
 
-/** What a statement names. A literal counts where all of it is a name, and is not the name of a setting. */
+/** The objects that a statement names. A literal counts if all of it is a name but not the name of a setting. */
 function namesIn(statement: string): string[] {
   const masked = statement.replaceAll(
     /((?:current_setting|set_config)\()?'((?:[^'\n]|'')*)'/g,
@@ -49,7 +49,7 @@ async function forwardReferences(chapters: Chapter[]): Promise<string[]> {
   );
 }
 
-/** Chapters over the limit whose first comment does not say why: `Long because …`. */
+/** Chapters over the limit without a reason in their first comment: `Long because …`. */
 function longWithoutReason(chapters: Chapter[]): string[] {
   return chapters
     .filter(({ text }) => text.trimEnd().split("\n").length > LONGEST)

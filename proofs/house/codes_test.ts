@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { causeOf, CODES, codesIn, DATABASE_CODES } from "../../diagnosis/codes.ts";
-import { startBareDatabase } from "../../local/bare_database.ts";
-import { applyMigrations } from "../../local/migrations.ts";
+import { startMigratedDatabase } from "../../local/migrated_database.ts";
 
 const MIGRATIONS = new URL("../../supabase/migrations/", import.meta.url);
 
@@ -22,16 +21,15 @@ const UNSAID = `
   order by code`;
 
 Deno.test("the database names exactly the codes of DATABASE_CODES, and its alerts their severities", async () => {
-  await using server = await startBareDatabase();
-  await applyMigrations(server.url, MIGRATIONS);
+  await using server = await startMigratedDatabase(MIGRATIONS);
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });
   try {
     const named = await sql`select unnest(enum_range(null::sesame.code))::text as code`;
     assert.deepEqual(named.map(({ code }) => code).sort(), codesIn(DATABASE_CODES).sort());
 
     // The function stripe-webhook names these two when it stores an event.
-    const unsaid = (await sql.unsafe(UNSAID)).map(({ code }) => code);
-    assert.deepEqual(unsaid, ["foreign_account", "wrong_mode"]);
+    const missing = (await sql.unsafe(UNSAID)).map(({ code }) => code);
+    assert.deepEqual(missing, ["foreign_account", "wrong_mode"]);
 
     const kinds = await sql`select kind::text, severity::text from sesame.alert_kinds`;
     const alerts = codesIn(CODES).flatMap((code) => {

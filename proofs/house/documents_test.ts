@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PATHS = (await trackedFiles()).map(({ path }) => path);
 const DOCUMENTS = PATHS.filter((path) => path.endsWith(".md"));
 
-/** Where the command is written that our proofs and functions print. */
-const PRINTING = ["diagnosis/task_command.ts", "supabase/functions/module-token/key_set.ts"];
+/** The file that defines how commands are printed. */
+const PRINTING = ["diagnosis/edition.ts"];
 
 Deno.test("no document puts a secret on a command line", async () => {
   const attempts = [
@@ -47,10 +47,10 @@ Deno.test("a printed command can be pasted without Deno installed", async () => 
   }
 });
 
-/** Pages whose commands are for PowerShell and bash alike. */
+/** Pages with commands for both PowerShell and bash. */
 const FOR_ANY_SHELL = ["docs/ancien_site.md", "docs/depannage.md", "docs/troubleshooting.md"];
 
-/** Syntax that only one of the two shells understands, or each in its own way. */
+/** Syntax that only one shell understands, or that differs between them. */
 const OF_ONE_SHELL: readonly [what: string, sign: RegExp][] = [
   ["export or set", /^\s*(export|set|setx|alias|source|sudo) |^\s*\$env:/i],
   ["a variable", /\$[\w{(]|%\w+%/],
@@ -62,8 +62,12 @@ const OF_ONE_SHELL: readonly [what: string, sign: RegExp][] = [
   ["a home folder or a path of one system", /~\/|\.\\|\\\w/],
   ["a comma that makes a list", /\w,\w/],
   ["quotes within quotes", /'[^']*"[^']*'|"[^"]*\\"/],
+  ["a remark at its end, which cmd.exe takes for arguments", /\S\s+#/],
   ["curl, which is another program in PowerShell", /^\s*(curl|wget|cat|grep|tail|printf|chmod) /],
-  ["a program that is not npx's or Stripe's", /^\s*(?!npx -y |npx supabase@|stripe |#)\S/],
+  [
+    "a program that is not npx's or Stripe's",
+    /^\s*(?!npx (-y |supabase@|sesame-supabase[@ ])|stripe |#)\S/,
+  ],
 ];
 
 Deno.test("the commands of the runbooks and of the old site's page work in PowerShell and bash", async () => {
@@ -71,8 +75,8 @@ Deno.test("the commands of the runbooks and of the old site's page work in Power
     const lines = shellLines(await Deno.readTextFile(`${ROOT}${file}`));
     assert.ok(lines.length > 8, file);
     for (const line of lines) {
-      // What the reader fills in is no redirection.
-      const filled = line.replaceAll(/<[a-z ]+>/g, "x").replace(/ {2}# .*$/, "");
+      // A blank for the reader is not a redirection.
+      const filled = line.replaceAll(/<[a-z ]+>/g, "x");
       for (const [what, sign] of OF_ONE_SHELL) {
         assert.doesNotMatch(filled, sign, `${file}: ${line} has ${what}`);
       }
@@ -93,6 +97,7 @@ Deno.test("catches a command that only one shell understands", () => {
     ".\\fix-module-automation.ps1",
     "deno task doctor",
     "npx -y deno@2.9.6 task doctor > x.txt",
+    "npx -y deno@2.9.6 task doctor  # all of it",
   ];
   for (const line of attempts) {
     assert.ok(OF_ONE_SHELL.some(([, sign]) => sign.test(line)), line);
@@ -186,7 +191,7 @@ Deno.test("the README is at most 90 lines of 100 characters, and has the command
   assert.match(await Deno.readTextFile(`${ROOT}.ci/run`), new RegExp(`^${command}$`, "m"));
 });
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsOf(text: string): string[] {
   const headings = text.replaceAll(/^```[^]*?^```$/gm, "").matchAll(/^#+ (.+)$/gm);
   return [...headings].map(([, heading = ""]) =>

@@ -10,7 +10,7 @@ export interface TrackedFile {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What is committed or about to be, in the state it has on disk. */
+/** The files that are committed or may be, with their content on disk. */
 export async function trackedFiles(): Promise<TrackedFile[]> {
   const { success, stdout, stderr } = await new Deno.Command("git", {
     args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],

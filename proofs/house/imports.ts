@@ -1,4 +1,4 @@
-/** Which files a TypeScript file names: what it imports, and what it opens beside itself. */
+/** The files that a TypeScript file names: its imports, and files that it opens by URL. */
 
 import { posix } from "node:path";
 import ts from "typescript";
@@ -46,7 +46,7 @@ function isUrlBesideThisFile(node: ts.Node): node is ts.NewExpression {
     base.name.text === "url";
 }
 
-/** A literal, or what a template says before its first `${`. */
+/** A literal, or the part of a template before its first `${`. */
 function leadingText(node: ts.Node): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   return ts.isTemplateExpression(node) ? node.head.text : undefined;

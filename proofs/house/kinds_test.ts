@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readBook } from "../book.ts";
+import { readBook } from "../../cli/project/release.ts";
 import { KINDS } from "../../supabase/functions/_shared/facts/kinds.ts";
 
 Deno.test("every kind of fact has a table to merge into", async () => {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { kindOf } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { API_VERSION } from "../../stripe/api_version.ts";
 import {
-  hearsOfOurs,
   missingEvents,
   NEEDED_EVENTS,
   otherEvents,
+  receivesOurEvents,
 } from "../../stripe/needed_events.ts";
 
 const OPERATIONS = new URL("../../docs/operations.md", import.meta.url);
@@ -22,7 +22,7 @@ Deno.test("every needed event is a fact or an alert", async () => {
   assert.deepEqual(idle, []);
 });
 
-Deno.test("an endpoint that listens to everything lacks nothing", () => {
+Deno.test("an endpoint for all events lacks no event", () => {
   assert.deepEqual(missingEvents(["*"]), []);
   assert.deepEqual(missingEvents(NEEDED_EVENTS), []);
   assert.deepEqual(missingEvents(["payout.paid"]), [...NEEDED_EVENTS]);
@@ -37,9 +37,9 @@ Deno.test("invoice.payment_succeeded, which older guides ask for, is read and no
 
 Deno.test("an endpoint gets our events by one of their types, or by all types", () => {
   for (const heard of ["*", "invoice.paid", "invoice.payment_succeeded"]) {
-    assert.equal(hearsOfOurs(["payout.paid", heard]), true);
+    assert.equal(receivesOurEvents(["payout.paid", heard]), true);
   }
-  assert.equal(hearsOfOurs(["payout.paid"]), false);
+  assert.equal(receivesOurEvents(["payout.paid"]), false);
 });
 
 Deno.test("docs/operations.md asks Stripe for the same version of them", async () => {
@@ -54,7 +54,7 @@ Deno.test("docs/operations.md asks Stripe for the same events", async () => {
   assert.deepEqual(await expanded(written), [...NEEDED_EVENTS]);
 });
 
-/** As bash does it, since that is who is to read the line. */
+/** Expands braces like bash, because the line is for bash. */
 async function expanded(braces: string): Promise<string[]> {
   const bash = new Deno.Command("bash", { args: ["-c", `printf '%s\\n' ${braces}`] });
   return new TextDecoder().decode((await bash.output()).stdout).trim().split("\n");

@@ -1,4 +1,4 @@
-/** What plain English is held to: words that are not written here, and sentences that end in time. */
+/** The rules of plain English: a list of unwanted words, and the length of sentences. */
 
 /** A word that stands in a text, and where. */
 export interface Offence {
@@ -17,12 +17,22 @@ const UNWANTED: readonly [words: readonly string[], instead: string][] = [
   [["thereof", "whence", "thence", "hither", "lest", "ere"], "a word of today"],
 ];
 
+/** Only for documents: code has a field `told`, and Unix a user `nobody`. */
+const UNWANTED_IN_DOCUMENTS: typeof UNWANTED = [
+  [["nobody", "somebody"], "the noun: no user, another customer"],
+  [["told", "tells"], "what happens: an alert is sent, the page shows"],
+  [["anew"], "again"],
+];
+
 /** A type of this name says nothing; `hello world` may. */
 const UNWANTED_TYPE = /\b(?:[A-Z][A-Za-z0-9]*)?World\b/g;
 
-const INSTEAD = new Map(
-  UNWANTED.flatMap(([words, instead]) => words.map((word) => [word, instead])),
-);
+const INSTEAD = byWord(UNWANTED);
+const INSTEAD_IN_DOCUMENTS = byWord(UNWANTED_IN_DOCUMENTS);
+
+function byWord(lists: typeof UNWANTED): Map<string, string> {
+  return new Map(lists.flatMap(([words, instead]) => words.map((word) => [word, instead])));
+}
 
 /** Every unwanted word of a text: prose, comments, strings and identifiers alike. */
 export function unwantedWords(text: string): Offence[] {
@@ -34,6 +44,17 @@ export function unwantedWords(text: string): Offence[] {
       instead === undefined ? [] : [{ line: index + 1, word, instead }]
     );
   });
+}
+
+/** The headings and sentences of a document that have a word which only documents avoid. */
+export function unwantedInDocument(markdown: string): string[] {
+  const headings = markdown.match(/^#+ .*$/gm) ?? [];
+  return [...headings, ...sentencesOf(markdown)].flatMap((text) =>
+    wordsOf(text).flatMap((word) => {
+      const instead = INSTEAD_IN_DOCUMENTS.get(word);
+      return instead === undefined ? [] : [`${word} → ${instead}: ${text}`];
+    })
+  );
 }
 
 /** The words of a line in lower case; `snake_case` and `camelCase` are divided. */
@@ -55,7 +76,7 @@ export function sentencesOf(markdown: string): string[] {
     .flatMap((block) => block.trimStart().startsWith("|") ? block.split("|") : [block]);
   return blocks
     .flatMap((block) =>
-      block.replaceAll(/\s+/g, " ").split(/(?<=[.!?][)"”*_]*) +(?=[\p{Lu}\p{N}"“*_(])/u)
+      block.replaceAll(/\s+/g, " ").split(/(?<=[.!?][)"”*_]*) +(?=[\p{Lu}\p{N}"“*_(]|[\p{Ll}_]+:)/u)
     )
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== "");

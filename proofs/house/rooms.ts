@@ -1,6 +1,6 @@
 /** The floors of the house, and what breaks their order. */
 
-/** Where a file is named from, and which file it names; both as git writes them. */
+/** A file, and the file that it names; both as git writes them. */
 export interface Arrow {
   from: string;
   to: string;
@@ -16,10 +16,10 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["proofs"],
 ];
 
-/** What is deployed, or is only data: these name no file outside their own room. */
+/** Rooms that are deployed or are only data. They name no file outside their own room. */
 const SEALED = ["supabase", "stripe"];
 
-/** Why an arrow is not allowed; null where it is. */
+/** Why an arrow is not allowed; null if it is. */
 export function refusal({ from, to }: Arrow): string | null {
   const [room, target] = [roomOf(from), roomOf(to)];
   if (room === target) return null;
@@ -38,7 +38,7 @@ function floorOf(room: string): number {
   return FLOORS.findIndex((rooms) => rooms.includes(room));
 }
 
-/** Each circle of files once, as the files in it; a file that imports itself is one too. */
+/** Each circle of files once, as a list of its files. A file that imports itself is a circle too. */
 export function circles(imports: readonly Arrow[]): string[][] {
   const next = new Map<string, string[]>();
   for (const { from, to } of imports) next.set(from, [...next.get(from) ?? [], to]);

@@ -54,7 +54,7 @@ const SAMPLE = `
   import postgres from "postgres";
 `;
 
-Deno.test("catches an import upwards, however it is written", () => {
+Deno.test("catches an import upwards in every syntax", () => {
   const found = referencesOf("local/stripe/x.ts", SAMPLE);
   const letters = ["a.ts", "b.ts", "c.ts", "d.ts", "e.ts", "", "g/", "h/"];
   assert.deepEqual(found.map(({ to }) => to), letters.map((name) => `cli/${name}`));
@@ -64,7 +64,7 @@ Deno.test("catches an import upwards, however it is written", () => {
   }
 });
 
-Deno.test("catches a room that names what it may not", () => {
+Deno.test("catches a room that names a forbidden file", () => {
   const cases: [from: string, to: string, why: string | null][] = [
     ["supabase/functions/x.ts", "stripe/events.ts", "supabase/ names nothing outside itself"],
     ["supabase/functions/x.ts", "docs/errors.md", "supabase/ names nothing outside itself"],

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const SECRETS = ["sb_secret_4242abcd", "db_password_4242abcd", "sk_test_4242abcd"];
+/** New in each run: another run on the same machine must not be taken for this one. */
+const MARK = crypto.randomUUID().slice(-12);
+const SECRETS = ["sb_secret_", "db_password_", "sk_test_"].map((start) => start + MARK);
 
 interface Run {
   code: number;

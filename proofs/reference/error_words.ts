@@ -1,4 +1,4 @@
-/** When each error happens, and how it is fixed: what neither Postgres nor the functions can say of themselves. */
+/** When each error happens, and how it is fixed. Neither Postgres nor the functions have these texts. */
 
 import { task } from "../../diagnosis/task_command.ts";
 import type { ProblemCode } from "../../supabase/functions/_shared/problem.ts";
@@ -43,7 +43,10 @@ export const STATE_WORDS: Record<string, ErrorWords> = {
     when: "A statement truncates `access_tokens`.",
     fix: "Delete the rows. What they opened closes with them.",
   },
-  SE009: { when: "`sesame.purge` is given less than 30 days.", fix: "Give it 30 days or more." },
+  SE009: {
+    when: "`sesame.purge` is given less than 30 days.",
+    fix: "Give it 30 days or more. Bodies alone may go earlier: see the setting `keep_bodies`.",
+  },
   SE010: {
     when:
       "The first migration, or a change of places with the old tables, finds names that are taken, missing parts of " +
@@ -60,7 +63,7 @@ export const STATE_WORDS: Record<string, ErrorWords> = {
   },
   SE020: {
     when:
-      "`claim_purchase` is given a link that is unknown, used, expired or revoked, or whose purchase has an owner.",
+      "`claim_purchase` is given a link that is unknown, used, expired or revoked, or that leads to a purchase with an owner.",
     fix: "Ask the site for a new link.",
   },
   SE021: {
@@ -89,7 +92,7 @@ export const STATE_WORDS: Record<string, ErrorWords> = {
     fix: "Create both secrets, as [operations](operations.md#reconcile) shows.",
   },
   SE060: {
-    when: "`erase_user` names a user whose subscription still runs.",
+    when: "`erase_user` names a user with a running subscription.",
     fix: "Cancel it in Stripe, wait for its last event, and erase the user then.",
   },
   SE061: {
@@ -117,7 +120,7 @@ export const STATE_WORDS: Record<string, ErrorWords> = {
   "22P02": {
     when: "`user_id` is an address or another text that is no uuid.",
     fix: "Write the user's uuid. An address goes into `access_tokens.user_ref` " +
-      "([moving in](moving_in.md#code-of-your-own-that-writes-access)).",
+      "([moving in](moving_in.md#your-own-code-that-writes-access)).",
   },
   "23502": { when: "A required value is null.", fix: "The message names the column." },
   "23503": {
@@ -138,10 +141,15 @@ export const STATE_WORDS: Record<string, ErrorWords> = {
     fix:
       "The webhook answers 503 and Stripe sends the event again. Your own server sends it again in a moment.",
   },
+  PT503: {
+    when:
+      "A member calls `claim_free_module` or `claim_purchase` while other writers hold the lock on access for two seconds. Nothing was changed. The Data API answers it with status 503.",
+    fix: "Show the member that access is busy, and let them try again.",
+  },
 };
 
 /** States that a message of ours never reaches: raised and caught in one function. */
-export const INNER_STATES = ["SE099"];
+export const INNER_STATES = ["SE098", "SE099"];
 
 /** States that Postgres itself raises, where no `raise` of ours does. */
 export const POSTGRES_STATES = ["22P02", "23502", "23503", "23514", "42501"];
@@ -190,7 +198,7 @@ export const PROBLEM_WORDS = {
     fix: "Map it in `module_prices`.",
   },
   no_such_failure: {
-    when: "`health/replay` names an event that is not stored, or has not failed.",
+    when: "`health/replay` names an event that is not stored, or neither failed nor waits.",
     fix: "Nothing, if another operator has replayed it.",
   },
   no_such_session: {
@@ -275,16 +283,16 @@ export const PROBLEM_WORDS = {
   },
 } as const satisfies Record<ProblemCode, ErrorWords>;
 
-/** What the functions read of their environment when they start. */
+/** The variables that the functions read when they start. */
 export const VARIABLES: Record<string, string> = {
   STRIPE_SECRET_KEY:
     "`sk_test_…`, `rk_test_…`, `sk_live_…` or `rk_live_…`. Its mode is the mode of the events that count.",
   STRIPE_WEBHOOK_SECRET: "`whsec_…`; several, separated by commas, while one is rotated.",
   STRIPE_API_BASE: "Optional: the address of Stripe's API, only to use a stand-in.",
   STRIPE_CONNECT_ACCOUNTS:
-    "Optional: `acct_…` ids whose events count as your own, separated by commas.",
+    "Optional: `acct_…` ids of accounts with events that count as your own, separated by commas.",
   SESAME_DB_URL:
-    "Optional: a connection of its own for the webhook ([operations](operations.md#a-connection-of-its-own)).",
+    "Optional: a connection of its own for the webhook ([operations](operations.md#the-webhooks-own-connection)).",
   MODULE_TOKEN_KEYS: `The private JWK set of module tokens. The first key signs. \`${
     task("keys")
   }\` makes and rotates it.`,
@@ -294,7 +302,8 @@ export const VARIABLES: Record<string, string> = {
   ALERT_WEBHOOK_SECRET: "Signs them. Set both, or neither.",
   SITE_URL:
     "The address of your site, or of its page of modules. Customers come back to it. A request may name another page " +
-    "of the same origin.",
+    "of the same origin. Several addresses have commas between them, and the first is the default. With " +
+    "`http://localhost` among them, every port of the developer's machine is allowed.",
   SUPABASE_URL: "Set by the platform.",
   SUPABASE_SECRET_KEYS: "Set by the platform.",
   SUPABASE_SERVICE_ROLE_KEY: "Set by the platform: used where `SUPABASE_SECRET_KEYS` is missing.",

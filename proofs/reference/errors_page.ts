@@ -1,4 +1,4 @@
-import { readBook } from "../book.ts";
+import { readBook } from "../../cli/project/release.ts";
 import { type ProblemCode, PROBLEMS } from "../../supabase/functions/_shared/problem.ts";
 import { INNER_STATES, PROBLEM_WORDS, STATE_WORDS, VARIABLES } from "./error_words.ts";
 import { block, code, generated, list, page } from "./markdown.ts";
@@ -39,7 +39,7 @@ export async function errorsPage(): Promise<string> {
   );
 }
 
-/** All that the migrations raise, also outside of functions. */
+/** All errors that the migrations raise, also outside of functions. */
 export async function raisesOfMigrations(): Promise<Raise[]> {
   const found = (await readBook()).flatMap(({ text }) => raisedIn(text));
   return found.filter(({ state }) => !INNER_STATES.includes(state));

@@ -5,7 +5,7 @@ import type { NEEDED_EVENTS, WELCOME_EVENTS } from "../../stripe/needed_events.t
 
 type StripeType = Stripe.Event["type"];
 
-/** The events whose object gives a fact, as far as the installed version of Stripe's library names them. */
+/** The events with an object that gives a fact, as far as the installed version of Stripe's library names them. */
 type ReadType = Exclude<
   Extract<
     StripeType,
@@ -81,7 +81,7 @@ export const EVENT_WORDS = {
     "modules.",
   "invoice.payment_failed":
     "The invoice is still owed. With the subscription's status it starts `past_due_grace`.",
-  "invoice.voided": "The invoice is owed no more, and nobody can pay it.",
+  "invoice.voided": "The invoice is no longer owed and can no longer be paid.",
   "invoice.payment_succeeded":
     "As `invoice.paid`. Guides for older sites ask for it; Sesame does not need it.",
   "invoice.created": "Notes a draft. It sells nothing.",

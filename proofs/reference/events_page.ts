@@ -27,7 +27,7 @@ export function eventsPage(): string {
     generated(
       "Stripe events",
       "Every event that Stripe sends is stored once, and answered with 2xx. An event says what one object at Stripe is " +
-        "like now; access is derived from all objects, so the order of the events does not matter. " +
+        "like now. Access is derived from all objects, so the order of the events does not matter. " +
         "[Architecture](../architecture.md) shows the whole path.",
     ),
     `**Needed** marks the events that the endpoint at Stripe has to send: \`${

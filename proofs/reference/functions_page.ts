@@ -79,17 +79,19 @@ function describe(one: SqlFunction, functions: readonly SqlFunction[]): string {
   ).trimEnd();
 }
 
-/** What it raises by its text, where it waits for a lock, and what only its comment knows of. */
+/** The errors of a function: those in its text, of waiting for a lock, and those that only its comment names. */
 export function errorsOf(one: SqlFunction, functions: readonly SqlFunction[]): Raise[] {
   const raised = raisesOf(one.name, functions);
-  const others = [...statesIn(one.comment ?? ""), ...one.lockTimeout === null ? [] : ["55P03"]];
+  // A member's function answers PT503 in its place.
+  const waits = one.lockTimeout !== null && !raised.some(({ state }) => state === "PT503");
+  const others = [...statesIn(one.comment ?? ""), ...waits ? ["55P03"] : []];
   const lacking = others.filter((state) => !raised.some((raise) => raise.state === state));
   return [...raised, ...new Set(lacking)].map((raise) =>
     typeof raise === "string" ? { state: raise, message: "" } : raise
   );
 }
 
-/** On one line where it is short, else with a line for each argument and column. */
+/** On one line where it is short, otherwise with a line for each argument and column. */
 function signatureOf(one: SqlFunction): string {
   const args = one.arguments.map(inWords);
   const columns = one.columns.map(inWords);
@@ -122,7 +124,9 @@ function isPublic(name: string): boolean {
   return name.startsWith("public.");
 }
 
-/** What the functions and commands share with the database, by its prefix. */
+const INBOX = new Set(["public.process_stripe_events", "public.fold_received_events"]);
+
+/** The functions that edge functions and commands call. Those of the inbox lack the prefix. */
 function isInternal(name: string): boolean {
-  return name.startsWith("public.sesame_") || name === "public.process_stripe_events";
+  return name.startsWith("public.sesame_") || INBOX.has(name);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Validator } from "@seriousme/openapi-schema-validator"; // the schema of OpenAPI itself
+import { discoverFunctions } from "../../local/functions.ts";
 import { PROBLEMS } from "../../supabase/functions/_shared/problem.ts";
 import { assertValid, checkedAnswer, DOCUMENT, operationOf, OPERATIONS } from "../e2e/openapi.ts";
 
@@ -58,9 +59,27 @@ function examplesOf({ example, examples = {} }: typeof DOCUMENT): unknown[] {
   return example === undefined ? values : [example, ...values];
 }
 
+Deno.test("every route of every function is in the document, and every function in config.toml", async () => {
+  const config = await Deno.readTextFile(new URL("../config.toml", FUNCTIONS));
+  const routes: string[] = [];
+  for (const folder of await discoverFunctions(FUNCTIONS)) {
+    assert.ok(config.includes(`[functions.${folder}]\n`), `config.toml has no block of ${folder}`);
+    routes.push(...await routesOf(folder));
+  }
+  assert.deepEqual([...OPERATIONS].sort(), routes.sort());
+});
+
+/** As the document names them. A function without `routed()` has one. */
+async function routesOf(folder: string): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL(`${folder}/index.ts`, FUNCTIONS));
+  if (!text.includes("routed(")) return [`post /${folder}`];
+  return [...text.matchAll(/"(GET|POST) (\/\S*)":/g)]
+    .map(([, method = "", path]) => `${method.toLowerCase()} /${folder}${path}`.replace(/\/$/, ""));
+}
+
 Deno.test("given a code that a function's own source refuses with, one of its operations lists it", async () => {
-  const folders = new Set(OPERATIONS.map((name) => name.split("/")[1] ?? ""));
-  assert.equal(folders.size, 5);
+  const folders = await discoverFunctions(FUNCTIONS);
+  assert.ok(folders.length >= 5);
   for (const folder of folders) {
     const own = OPERATIONS.filter((name) => name.split("/")[1] === folder);
     const listed = JSON.stringify(own.map((name) => operationOf(name).responses));

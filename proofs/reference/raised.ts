@@ -21,7 +21,7 @@ const CONDITIONS: Record<string, string> = {
 
 const RAISE = /raise (?:sqlstate '(\w{5})'|([a-z_]+)) using\s+message = '((?:[^']|'')*)'/g;
 
-/** All of a text, each message once. Throws where a condition has no state here. */
+/** All of a text, each message once. Throws if a condition has no state here. */
 export function raisedIn(sql: string): Raise[] {
   const raises = [...sql.matchAll(RAISE)].map(([, state, condition = "", message = ""]) => {
     const known = state ?? CONDITIONS[condition];
@@ -33,7 +33,7 @@ export function raisedIn(sql: string): Raise[] {
 
 /** The states that a comment names, as in `SE006: no such module`. */
 export function statesIn(comment: string): string[] {
-  return [...new Set(comment.match(/\b(SE\d{3}|(?=\w*\d)[0-9][0-9A-Z]{4})\b/g))];
+  return [...new Set(comment.match(/\b(SE\d{3}|PT\d{3}|(?=\w*\d)[0-9][0-9A-Z]{4})\b/g))];
 }
 
 /** A name with its schema, before the bracket of a call. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { KINDS } from "../../supabase/functions/_shared/facts/kinds.ts";
 import { NEEDED_EVENTS, WELCOME_EVENTS } from "../../stripe/needed_events.ts";
-import { readBook } from "../book.ts";
+import { readBook } from "../../cli/project/release.ts";
 import { trackedFiles } from "../house/files.ts";
 import { readCatalogue } from "./catalogue.ts";
 import { INNER_STATES, POSTGRES_STATES, STATE_WORDS, VARIABLES } from "./error_words.ts";
@@ -84,8 +84,8 @@ Deno.test("events.md has every event that is asked for or read, under its kind",
   const starts = KINDS.flatMap(({ events, head }) => events ?? [`${head}.`])
     .filter((start) => !start.endsWith(".fetched"));
   assert.ok(starts.length > 10);
-  const unsaid = starts.filter((start) => !types.some((type) => type.startsWith(start)));
-  assert.deepEqual(unsaid, []);
+  const missing = starts.filter((start) => !types.some((type) => type.startsWith(start)));
+  assert.deepEqual(missing, []);
 });
 
 Deno.test("errors.md has every variable that a function reads", async () => {

@@ -1,10 +1,10 @@
 /** `deno task test`: all steps, one after the other, with a total at the end. */
 
-import { complain, say } from "../../local/terminal.ts";
+import { printError, say } from "../../local/terminal.ts";
 import { command } from "../../cli/frame.ts";
 import { failureDetails } from "./failure_details.ts";
 import { runStep, type Step } from "./step.ts";
-import { sum, type Tally, tallyLine } from "./tally.ts";
+import { sum, type Tally, tallyLine } from "../../cli/test/tally.ts";
 
 const STEPS: Step[] = [
   { title: "format", command: ["fmt", "--check"] },
@@ -35,7 +35,7 @@ const test = command({
 async function perform(step: Step): Promise<Tally> {
   const { passed, failed, seconds, output } = await runStep(step);
   const mark = failed === 0 ? "ok    " : "FAILED";
-  if (failed > 0) complain(...failureDetails(output).split("\n"));
+  if (failed > 0) printError(...failureDetails(output).split("\n"));
   say(
     `${mark} ${step.title.padEnd(16)} ${tallyLine({ passed, failed })} (${seconds.toFixed(1)} s)`,
   );

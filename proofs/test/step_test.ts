@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runStep } from "./step.ts";
+import { jobs, runStep } from "./step.ts";
 
 Deno.test("a step keeps its output and its tally", async () => {
   const report = await runStep({
@@ -8,6 +8,11 @@ Deno.test("a step keeps its output and its tally", async () => {
   });
   assert.deepEqual([report.passed, report.failed], [4, 1]);
   assert.match(report.output, /because/);
+});
+
+Deno.test("three files run at once on two cores, and as many as DENO_JOBS says", () => {
+  assert.equal(jobs(2, ""), "3");
+  assert.equal(jobs(2, "1"), "1");
 });
 
 Deno.test("a step that cannot start its tests has failed", async () => {

@@ -14,7 +14,8 @@ const WHISPER = {
 const RETURN_URL: Json = {
   type: ["string", "null"],
   format: "uri",
-  description: "The page to come back to, with the origin of SITE_URL. Left out: SITE_URL itself.",
+  description:
+    "The page to come back to, with an origin of SITE_URL. Left out: the first address of SITE_URL.",
 };
 
 const STATUS = json("What became of the session.", "SessionStatus", {
@@ -83,8 +84,8 @@ export const CHECKOUT: Json = {
   "/checkout/status": {
     get: operation({
       id: "checkoutStatus",
-      summary: "Says what became of a Checkout Session",
-      description: "Asks Stripe where the event has not arrived yet.",
+      summary: "Returns the status of a Checkout Session",
+      description: "Reads the session from Stripe if its event has not arrived yet.",
       security: ["session"],
       parameters: [{
         name: "session_id",

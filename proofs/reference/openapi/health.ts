@@ -18,7 +18,7 @@ export const HEALTH: Json = {
   "/health": {
     get: operation({
       id: "health",
-      summary: "Says whether all is well",
+      summary: "Says whether the project is healthy",
       description: "For a monitor. The answer may be three seconds old.",
       security: [],
       answers: {
@@ -72,7 +72,7 @@ export const HEALTH: Json = {
     }),
     post: operation({
       id: "refreshAlerts",
-      summary: "Looks again, and sends new alerts",
+      summary: "Refreshes the alerts, and sends new ones",
       description: "For cron. Alerts are sent to ALERT_WEBHOOK_URL, if it is set.",
       security: ["secretKey"],
       request: {
@@ -88,7 +88,7 @@ export const HEALTH: Json = {
   "/health/dismiss": {
     post: operation({
       id: "dismissAlert",
-      summary: "Sets an alert aside",
+      summary: "Dismisses an alert",
       description: "It comes back if its cause ends and begins again.",
       security: ["secretKey"],
       request: { schema: ref("Dismissal"), examples: { dismissal: DISMISSAL } },
@@ -103,7 +103,7 @@ export const HEALTH: Json = {
   "/health/replay": {
     post: operation({
       id: "replayEvent",
-      summary: "Applies a failed event again",
+      summary: "Replays a failed event",
       security: ["secretKey"],
       request: {
         schema: body({ event_id: { type: "string", pattern: "^(evt|fetch)_\\w{1,250}$" } }, [
@@ -126,8 +126,8 @@ export const HEALTH: Json = {
       id: "explain",
       summary: "Says why a user has or lacks a module",
       description:
-        "With user and module: the chain from the payment to the access, link by link. With reference: whom an id of " +
-        "Stripe, a user or a token is about.",
+        "With user and module: the chain from the payment to the access, link by link. With reference: the users to which an id of " +
+        "Stripe, a user or a token leads.",
       security: ["secretKey"],
       request: {
         schema: {
@@ -142,7 +142,7 @@ export const HEALTH: Json = {
         },
       },
       answers: {
-        200: json("The links, or whom it is about.", {
+        200: json("The links, or the users of the reference.", {
           oneOf: [closed({ links: listOf(ref("Link")) }), closed({ about: listOf(ref("About")) })],
         }, { about: [] }),
       },

@@ -64,7 +64,7 @@ export const MODULE_TOKEN: Json = {
   "/module-token/verify": {
     post: operation({
       id: "verifyModuleToken",
-      summary: "Says whether a token lets its user in",
+      summary: "Checks a token",
       description: "For the server of a module. With consume it counts one use.",
       security: [],
       request: {

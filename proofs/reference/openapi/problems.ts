@@ -2,7 +2,7 @@ import { type ProblemCode, PROBLEMS } from "../../../supabase/functions/_shared/
 
 export type Json = Record<string, unknown>;
 
-/** What a body that is read as JSON may be refused for. */
+/** The refusals of a JSON body. */
 export const BODY_CODES = [
   "not_json",
   "invalid_request",
@@ -10,7 +10,7 @@ export const BODY_CODES = [
   "body_too_large",
 ] as const satisfies ProblemCode[];
 
-/** What may befall any operation that asks the database. */
+/** The refusals of any operation that calls the database. */
 export const ANY_CODES = ["internal", "unavailable"] as const satisfies ProblemCode[];
 
 /** The refusals of an operation, as its responses by status. A code that the catalogue lacks does not compile. */

@@ -8,7 +8,7 @@ export const RECONCILE: Json = {
   "/reconcile": {
     post: operation({
       id: "reconcile",
-      summary: "Brings missed events and repeats failed ones",
+      summary: "Fetches missed events and replays failed ones",
       description:
         "Does as much of a round as fits into seconds. Call it again with run and next of the answer until next is " +
         "null.",

@@ -179,11 +179,15 @@ export const SCHEMAS: Json = {
   Report: {
     description: "How the webhook is doing; the comment on sesame_webhook_health explains it.",
     ...closed({
-      troubles: listOf({ enum: ["events_failed", "silence", "refused"] }),
+      troubles: listOf({ enum: ["events_failed", "events_waiting", "silence", "refused"] }),
       last_event_at: TIME_OR_NULL,
       usual_silence_seconds: NUMBER_OR_NULL,
       oldest_failed_at: TIME_OR_NULL,
       backlog_seconds: { type: "number" },
+      waiting: COUNT,
+      oldest_waiting_at: TIME_OR_NULL,
+      waiting_seconds: { type: "number" },
+      unfolded: closed({ left: COUNT, failed: COUNT, since: TIME_OR_NULL }),
       last_day: closed({
         events: COUNT,
         failed: COUNT,
@@ -232,6 +236,14 @@ export const SCHEMAS: Json = {
           p99: NUMBER_OR_NULL,
         }),
       },
+      inbox: closed({
+        events: { ...COUNT_OR_NULL, description: "Estimated; null before the first ANALYZE." },
+        bytes: COUNT,
+        body_bytes: COUNT,
+        row_bytes: COUNT,
+        index_bytes: COUNT,
+        bytes_per_event: COUNT_OR_NULL,
+      }),
       events_by_hour: listOf(closed({ hour: TEXT, events: COUNT, failed: COUNT })),
       access_by_day: listOf(closed({
         day: { type: "string", format: "date" },
@@ -282,7 +294,7 @@ export const SCHEMAS: Json = {
     enum: ["applied", "duplicate", "ignored", "quarantined", "failed"],
   },
   Place: closed({
-    part: { enum: ["missed", "failed", "objects", "pending"] },
+    part: { enum: ["missed", "failed", "objects", "pending", "unfolded"] },
     after: TEXT,
   }),
   Round: {
@@ -293,8 +305,9 @@ export const SCHEMAS: Json = {
       failed: PART,
       objects: PART,
       pending: PART,
+      unfolded: PART,
       next: { oneOf: [{ type: "null" }, ref("Place")] },
-    }, ["missed", "failed", "objects", "pending"]),
+    }, ["missed", "failed", "objects", "pending", "unfolded"]),
   },
   Changes: closed({
     changes: listOf(closed({

@@ -6,7 +6,7 @@ export const STRIPE_WEBHOOK: Json = {
   "/stripe-webhook": {
     post: operation({
       id: "takeEvent",
-      summary: "Takes one event from Stripe",
+      summary: "Receives one event from Stripe",
       description:
         "A 2xx says that the effect of the event is committed. Otherwise Stripe sends it again.",
       security: ["stripeSignature"],
