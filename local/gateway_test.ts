@@ -21,7 +21,7 @@ Deno.test("a stopped gateway answers waiting requests with 503 after a grace per
   const started = performance.now();
   await gateway.stop();
   const took = performance.now() - started;
-  assert.ok(took >= 1_900 && took < 4_000, `${took} ms`);
+  assert.ok(took >= 1_900 && took < 10_000, `${took} ms`);
   for (const answer of await Promise.all(answers)) {
     assert.deepEqual([answer.status, await answer.text()], [503, "the stack has ended"]);
   }
@@ -40,7 +40,7 @@ Deno.test("a gateway that stops lets requests in flight finish", async () => {
   release.resolve();
   assert.equal(await (await answer).text(), "done");
   await stopped;
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(performance.now() - started < 1_900, "it does not wait for its limit");
 });
 
 Deno.test("a gateway that is stopped before it opened refuses the waiting requests", async () => {

@@ -29,7 +29,7 @@ export async function makeProject(files: Record<string, string> = {}): Promise<P
 /** The next moment at which `condition` holds; gives up after this many seconds. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  seconds = 10,
+  seconds = 60,
 ): Promise<void> {
   const end = Date.now() + 1_000 * seconds;
   while (!await condition()) {

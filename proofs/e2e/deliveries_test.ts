@@ -40,7 +40,7 @@ async function report() {
 
 /** Waits until this many deliveries are recorded. */
 async function written(calls: number): Promise<void> {
-  for (const until = performance.now() + 15_000; performance.now() < until; await delay(200)) {
+  for (const until = performance.now() + 60_000; performance.now() < until; await delay(200)) {
     const [row] =
       await sql`select coalesce(sum(calls), 0)::integer as calls from sesame.deliveries`;
     if (row?.calls === calls) return;
