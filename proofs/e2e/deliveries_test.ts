@@ -51,16 +51,21 @@ async function written(calls: number): Promise<void> {
 
 /** Deletes all counts, and starts a function that examines the next refusal of each kind. */
 async function begin(): Promise<void> {
-  await delay(5_200);
+  await delay(7_000); // counts are written after five seconds
   await sql`delete from sesame.deliveries`;
 }
 
-/** What the doctor finds after three deliveries with these headers. */
-async function foundAfter(body: string, header: string): Promise<string> {
+/** What the doctor says after three deliveries with this header: its one finding, and all its lines. */
+async function saidAfter(body: string, header: string): Promise<{ code: string; text: string }> {
   await begin();
   for (let delivery = 0; delivery < 3; delivery++) assert.equal(await post(body, header), 400);
   await written(3);
-  return findingsOf(await examineProject(project)).map(({ code }) => code).join();
+  // Once: the doctor's own delivery is counted seconds later, and would be in a second report.
+  const examinations = await examineProject(project);
+  return {
+    code: findingsOf(examinations).map(({ code }) => code).join(),
+    text: examinations.flatMap((examination) => inWords(examination)).join("\n"),
+  };
 }
 
 Deno.test("every outcome of a delivery is counted, and so is the latency of good answers", async () => {
@@ -117,13 +122,9 @@ Deno.test("every outcome of a delivery is counted, and so is the latency of good
 
 Deno.test("with a wrong secret, health answers 503, and the doctor names the secret and where to set it", async () => {
   const body = newBody();
-  assert.equal(
-    await foundAfter(body, await sign(body, "whsec_of_another")),
-    "webhook_refused_secret",
-  );
+  const { code, text } = await saidAfter(body, await sign(body, "whsec_of_another"));
+  assert.equal(code, "webhook_refused_secret");
   assert.deepEqual((await report()).troubles, ["refused"]);
-  const lines = (await examineProject(project)).flatMap((examination) => inWords(examination));
-  const text = lines.join("\n");
   assert.match(text, /webhook_refused_secret: 3 of 3 signed deliveries \(no_match, wrong_secret\)/);
   assert.match(
     text,
@@ -144,7 +145,7 @@ Deno.test("each other cause has its code: a reformatted body, a wrong clock, ano
       [body, await sign(body, webhookSecret, late), "webhook_refused_clock"],
       [connected, await sign(connected, "whsec_of_connect"), "webhook_refused_endpoint"],
     ] as const
-  ) assert.equal(await foundAfter(sent, header), code);
+  ) assert.equal((await saidAfter(sent, header)).code, code);
 });
 
 Deno.test("attack: unsigned posts of a bot are counted, and raise no alert", async () => {
