@@ -79,6 +79,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     codes: [
       "event_failed",
       "event_waiting",
+      "fold_pending",
       "price_unmapped",
       "module_unknown",
       "buyer_unknown",

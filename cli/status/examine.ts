@@ -32,6 +32,15 @@ export interface InboxSize {
   index_bytes: number;
 }
 
+/** What a large change left to be derived, as `sesame.unfolded_now` answers it. */
+export interface Unfolded {
+  left: number;
+  /** Objects that could not be folded. */
+  failed: number;
+  /** The age of the oldest. An older version does not measure it. */
+  seconds?: number;
+}
+
 export interface DatabaseStatus {
   /** Whether schema sesame is there. */
   isThere: boolean;
@@ -42,6 +51,8 @@ export interface DatabaseStatus {
   unrecorded: string[];
   /** Null: Sesame is not there, or its version does not measure it. */
   inbox: InboxSize | null;
+  /** Null: Sesame is not there, or its version folds no parts. */
+  unfolded: Unfolded | null;
 }
 
 export async function examineFiles(folder: string, manifest: Manifest): Promise<FileStatus> {
@@ -77,14 +88,16 @@ export async function examineDatabase(
       version: await installedVersion(sql),
       recorded: migrationsOf(manifest).filter(isRecorded),
       unrecorded: migrationsOf(manifest).filter((name) => !isRecorded(name)),
-      inbox: await inboxSize(sql),
+      inbox: await measured<InboxSize>(sql, "sesame.inbox_size()"),
+      unfolded: await measured<Unfolded>(sql, "sesame.unfolded_now()"),
     };
   });
 }
 
-async function inboxSize(sql: postgres.Sql): Promise<InboxSize | null> {
-  const [known] = await sql`select to_regprocedure('sesame.inbox_size()') is not null as it`;
+/** The answer of a function without arguments; null: this database does not have it. */
+async function measured<Figures>(sql: postgres.Sql, routine: string): Promise<Figures | null> {
+  const [known] = await sql`select to_regprocedure(${routine}) is not null as it`;
   if (known?.it !== true) return null;
-  const [row] = await sql`select sesame.inbox_size() as size`;
-  return row?.size ?? null;
+  const [row] = await sql.unsafe(`select ${routine} as figures`);
+  return row?.figures ?? null;
 }

@@ -6,7 +6,7 @@ import { withVersion } from "../project/package_command.ts";
 import { stampOf } from "../project/stamp.ts";
 import { compareVersions } from "compare-versions";
 import { VERSION } from "../version.ts";
-import type { DatabaseStatus, FileStatus, InboxSize } from "./examine.ts";
+import type { DatabaseStatus, FileStatus, InboxSize, Unfolded } from "./examine.ts";
 
 export interface Status {
   manifest: Manifest;
@@ -33,6 +33,7 @@ export function inWords(status: Status): string[] {
     `Sesame ${version} is in this project.`,
     ...database?.version ? [`Sesame ${database.version} is in the database.`] : [],
     ...database?.inbox ? [inboxInWords(database.inbox)] : [],
+    ...database?.unfolded ? unfoldedInWords(database.unfolded) : [],
     `The newest version that this command knows is ${VERSION}.`,
     ...whole,
     ...differencesOf(status).flatMap(({ line, command }) => [
@@ -48,6 +49,16 @@ export function inboxInWords({ events, ...size }: InboxSize): string {
     `${inMegabytes(size.index_bytes)} indexes`;
   const each = events ? ` That is ${inWhole(size.bytes / events)} bytes an event.` : "";
   return `The inbox takes ${inMegabytes(size.bytes)}: ${parts}.${each}`;
+}
+
+/** As in `12 objects are still being derived, the oldest for 6 minutes. Fold them: deno task reconcile` */
+export function unfoldedInWords({ left, failed, seconds = 0 }: Unfolded): string[] {
+  const number = left + failed;
+  if (number === 0) return [];
+  const objects = number === 1 ? "1 object is" : `${inWhole(number)} objects are`;
+  const minutes = Math.floor(seconds / 60);
+  const age = minutes === 1 ? "1 minute" : `${inWhole(minutes)} minutes`;
+  return [`${objects} still being derived, the oldest for ${age}. Fold them: ${task("reconcile")}`];
 }
 
 function inMegabytes(bytes: number): string {

@@ -3,11 +3,12 @@ import { startBareDatabase } from "../../local/bare_database.ts";
 import { ask } from "../catalogue/catalogue.ts";
 import { addAsPlanned } from "../add/add.ts";
 import { planAdd } from "../add/plan.ts";
+import { task } from "../../diagnosis/task_command.ts";
 import { type Manifest, readManifest } from "../project/manifest.ts";
 import { APP, makeUserProject } from "../project/testing.ts";
 import { VERSION } from "../version.ts";
 import { examineDatabase, examineFiles } from "./examine.ts";
-import { asJson, inboxInWords, isWhole } from "./in_words.ts";
+import { asJson, inboxInWords, isWhole, unfoldedInWords } from "./in_words.ts";
 
 const INSTALLATION = "20270101000000";
 const UPGRADE = "20270201000000";
@@ -122,4 +123,19 @@ Deno.test("status says what the inbox takes on disk, and what each event takes o
   const line = "The inbox takes 768 MB: 640 MB bodies, 38 MB rows, 90 MB indexes.";
   assert.equal(inboxInWords({ events: null, ...size }), line);
   assert.equal(inboxInWords({ events: 120_000, ...size }), `${line} That is 6,400 bytes an event.`);
+});
+
+Deno.test("status says how many objects are still being derived, and how long the oldest has waited", () => {
+  assert.deepEqual(unfoldedInWords({ left: 0, failed: 0, seconds: 0 }), []);
+  const [line] = unfoldedInWords({ left: 1_200, failed: 34, seconds: 400 });
+  assert.equal(
+    line,
+    `1,234 objects are still being derived, the oldest for 6 minutes. Fold them: ${
+      task("reconcile")
+    }`,
+  );
+  assert.match(
+    unfoldedInWords({ left: 0, failed: 1, seconds: 60 }).join(),
+    /^1 object is.* 1 minute\./,
+  );
 });

@@ -49,6 +49,29 @@ export const EXAMINED = {
         "de Sesame tournent, et qu’aucune autre session ne bloque les accès.",
     },
   },
+  fold_pending: {
+    severity: "error",
+    alert: "warning",
+    order: 1800,
+    fixedBy: "reconcile",
+    counts: "object",
+    command: task("reconcile"),
+    en: {
+      symptom: "Access does not follow a change of a price, a module or a setting yet.",
+      cause: "The object is still being derived. A change touched so many objects that they are " +
+        "folded part by part. After five minutes, no delivery and no job of cron has folded it.",
+      fix: "Run reconcile to fold what is left. If an object stays, its part has failed. Look up " +
+        "the SQLSTATE of the detail in docs/errors.md, and fix what it names.",
+    },
+    fr: {
+      symptom: "Les accès ne suivent pas encore un changement de prix, de module ou de réglage.",
+      cause: "L’accès de cet objet est encore en cours de calcul. Un changement a touché tant " +
+        "d’objets qu’ils sont traités par lots. Après cinq minutes, aucun envoi ni aucune tâche " +
+        "de cron ne l’a traité.",
+      fix: "Lancez reconcile pour traiter le reste. Si un objet demeure, son lot a échoué. " +
+        "Cherchez le SQLSTATE du détail dans docs/errors.md et corrigez ce qu’il nomme.",
+    },
+  },
   grants_stale: {
     severity: "error",
     order: 1801,

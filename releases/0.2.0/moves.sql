@@ -53,8 +53,10 @@ create index stripe_events_fetched_idx on sesame.stripe_events (object_id) where
 
 -- The inbox: how long bodies are kept, what waits, and what retention reads.
 alter type sesame.code add value 'event_waiting' before 'exhausted';
+alter type sesame.code add value 'fold_pending' before 'foreign_account';
 alter table sesame.alert_kinds alter column kind type text;
-insert into sesame.alert_kinds (kind, severity, patience) values ('event_waiting', 'warning', '0');
+insert into sesame.alert_kinds (kind, severity, patience) values
+  ('event_waiting', 'warning', '0'), ('fold_pending', 'warning', '0');
 alter table sesame.settings add column keep_bodies interval not null default '90 days';
 alter table sesame.settings
   add constraint settings_keep_bodies_is_not_negative check (keep_bodies >= interval '0');

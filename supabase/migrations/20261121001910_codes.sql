@@ -7,7 +7,7 @@ create type sesame.code as enum (
   'belongs_to_another', 'buyer_unknown', 'buyers_differ', 'canceled', 'claim_missed', 'claim_refunded', 'denied',
   'dispute_unanswered', 'disputed', 'email_unverified', 'event_failed', 'event_waiting', 'exhausted', 'expired',
   'fetch_pending',
-  'foreign_account', 'fraud_warning', 'grant_missing', 'grants_stale', 'line_items_unknown', 'module_unknown',
+  'fold_pending', 'foreign_account', 'fraud_warning', 'grant_missing', 'grants_stale', 'line_items_unknown', 'module_unknown',
   'no_account', 'no_purchase_known', 'no_such_module', 'not_bought', 'not_delivered', 'nothing_bought',
   'nothing_delivered', 'opens_nothing', 'paid_after_end', 'past_due_expired', 'paused', 'payment_failed',
   'pending_payment', 'policy_missing', 'price_recurs', 'price_unmapped', 'refunded', 'revoked', 'rls_off',

@@ -28,14 +28,14 @@ begin
 end
 $$;
 
--- Understood: was an event about one of these kept but not applied, or not yet? Only the bodies of the latest events are
+-- Understood: was an event about one of these kept but not applied, or not yet? Is one of them still being derived? Only the bodies of the latest events are
 -- searched: an endpoint of the wrong mode may have sent any number.
 create function sesame.explain_understanding(ids text[]) returns sesame.explained
 language plpgsql stable set search_path = '' as $$
 declare
   v_words text[] := array(select distinct lower(id collate "C") from unnest(ids) as id where id <> '');
 begin
-  return (
+  return coalesce((
     select sesame.broken(
       case event.outcome
         when 'failed' then 'event_failed'
@@ -70,7 +70,9 @@ begin
       ))
     order by event.outcome = 'quarantined', event.outcome = 'received', event.created desc
     limit 1
-  );
+  ), (
+    select sesame.broken(unfolded.code, unfolded.detail, unfolded.id) from sesame.unfolded_among(ids) as unfolded
+  ));
 end
 $$;
 

@@ -138,6 +138,11 @@ begin
   ) then
     return query select * from sesame.find_access(ids, of_user, of_email);
     if found then
+      -- Users are explained with their objects. An object may have no user yet.
+      return query
+        select null::text, null::text, unfolded.code, unfolded.detail, unfolded.id
+        from sesame.unfolded_among(ids) as unfolded
+        where of_user is null;
       return;
     end if;
   end if;

@@ -119,7 +119,10 @@ language plpgsql stable set search_path = '' as $$
 begin
   case part.stage
     when '' then
-      return query table sesame.unfinished;
+      return query
+        table sesame.unfinished
+        union all
+        select overdue.code, overdue.id from sesame.overdue_objects() as overdue;
     when 'sources' then
       return query
         select 'grants_stale'::sesame.code, id from sesame.parted_sources(part.first, part.last)
@@ -140,7 +143,7 @@ $$;
 
 comment on function sesame.findings_of is
   'What an operator may have to look at in this part of the walk, one row each, by the codes of the runbook. The '
-  'first part also holds what is unfinished. While a large change is folded part by part, access that differs is no '
+  'first part also holds what is unfinished, and objects that have waited too long to be derived. While a large change is folded part by part, access that differs is no '
   'finding: it only lags behind.';
 
 create function public.sesame_examine(start text default '', most integer default 500, named integer default 5)

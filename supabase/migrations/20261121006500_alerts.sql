@@ -25,6 +25,7 @@ insert into sesame.alert_kinds (kind, severity, patience) values
   ('webhook_refused_clock', 'critical', '10 minutes'),
   ('event_failed', 'critical', '10 minutes'),
   ('event_waiting', 'warning', '0'),
+  ('fold_pending', 'warning', '0'),
   ('dispute_unanswered', 'critical', '0'),
   ('fraud_warning', 'warning', '0'),
   ('price_unmapped', 'warning', '0'),

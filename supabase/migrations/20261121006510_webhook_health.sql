@@ -127,22 +127,6 @@ $$;
 comment on function sesame.waiting_events_now is
   'How many stored events wait for the fold, since when the oldest, and its age in seconds.';
 
-create function sesame.unfolded_now() returns jsonb
-language plpgsql stable set search_path = '' as $$
-begin
-  return jsonb_build_object(
-    'left', sesame.count_unfolded(),
-    'failed', (select count(*) from sesame.unfolded_objects where next_try > now()),
-    'since', least(
-      (select min(since) from sesame.unfolded_objects), (select min(since) from sesame.unfolded_walk)
-    )
-  );
-end
-$$;
-
-comment on function sesame.unfolded_now is
-  'What a large change left to be folded part by part: how much, how many objects could not be folded, and since when.';
-
 create function public.sesame_webhook_health() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare

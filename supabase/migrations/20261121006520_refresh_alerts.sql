@@ -9,6 +9,9 @@ create view sesame.concerns as
   union
   select code, 'stripe-webhook' from sesame.webhook_refusal()
   union
+  -- One alert for thousands of objects.
+  select code, 'sesame-fold' from sesame.overdue_objects()
+  union
   -- The bank waits for an answer only a few days.
   select 'dispute_unanswered', id
   from sesame.disputes

@@ -43,6 +43,21 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     },
     buyer,
   },
+  {
+    title: "a price was mapped, and its sales are still being derived",
+    code: "fold_pending",
+    async breakIt(site) {
+      await sell(site, byPrice("price_later"));
+      const { sql, moduleId } = site;
+      await sql.begin(async (transaction) => {
+        await transaction`set local sesame.most_at_once = 0`;
+        await transaction`
+          insert into public.module_prices (stripe_price_id, module_id) values ('price_later', ${moduleId})`;
+      });
+      await sql`update sesame.unfolded_objects set since = now() - interval '6 minutes'`;
+    },
+    buyer,
+  },
   inSql(
     "access is closed with the triggers off",
     "access_missing",

@@ -187,7 +187,12 @@ export const SCHEMAS: Json = {
       waiting: COUNT,
       oldest_waiting_at: TIME_OR_NULL,
       waiting_seconds: { type: "number" },
-      unfolded: closed({ left: COUNT, failed: COUNT, since: TIME_OR_NULL }),
+      unfolded: closed({
+        left: COUNT,
+        failed: COUNT,
+        since: TIME_OR_NULL,
+        seconds: { type: "number" },
+      }),
       last_day: closed({
         events: COUNT,
         failed: COUNT,

@@ -46,6 +46,7 @@ const GAUGES: readonly [name: string, help: string, ...path: string[]][] = [
   ["waiting_seconds", "Age of the oldest event that waits for the fold.", "waiting_seconds"],
   ["unfolded", "Objects that a large change left to be folded.", "unfolded", "left"],
   ["unfolded_failed", "Of these, objects that could not be folded.", "unfolded", "failed"],
+  ["unfolded_seconds", "Age of the oldest of these objects.", "unfolded", "seconds"],
   ["inbox_events", "Events in the inbox, estimated.", "inbox", "events"],
   ["alerts_critical", "Critical alerts that are open.", "alerts", "critical"],
   ["alerts_warning", "Warnings that are open.", "alerts", "warning"],
