@@ -121,12 +121,12 @@ comment on function sesame.fold_objects_part is
   'wait behind the others. False: there are none to try now. Call under lock_fold().';
 
 create function sesame.is_no_fault(state text, took interval) returns boolean
-language plpgsql immutable set search_path = '' as $$
+language plpgsql volatile set search_path = '' as $$
 begin
-  return sesame.is_transient(state) and (state <> '57014' or took < interval '1 second');
+  return sesame.is_transient(state) and not (sesame.is_timeout(state) and took > interval '1 second');
 end
 $$;
 
 comment on function sesame.is_no_fault is
-  'Whether the part that raised this SQLSTATE after this time was not its cause: the error is temporary, and the part '
-  'did not use up the time of its call.';
+  'Whether the part that raised this SQLSTATE after this time was not its cause: the error is temporary, and it is not '
+  'a timeout whose time the part used up. Call it in the handler of the error: a timeout is known by the present time.';

@@ -20,19 +20,6 @@ comment on function sesame.apply_or_fail is
   'Applies the events together, and one by one if that fails or if one is folded by parts. failures is {event id: '
   'SQLSTATE}.';
 
--- Postgres has one code for both. The timer also counts the time before a prepared statement begins.
-create function sesame.is_timeout(state text) returns boolean
-language plpgsql volatile set search_path = '' as $$
-declare
-  v_limit interval := current_setting('statement_timeout');
-begin
-  return state = '57014' and v_limit > '0' and clock_timestamp() - statement_timestamp() > v_limit * 0.7;
-end
-$$;
-
-comment on function sesame.is_timeout is
-  'Whether an error with this SQLSTATE is the statement_timeout, and no cancel by an operator.';
-
 -- Postgres cancels a call when its time is over. The savepoint of this block takes back what the fold did. The timer
 -- has fired, and does not fire again in this statement: so there is time to store the events.
 create function sesame.fold_events(own jsonb, may_wait boolean) returns jsonb

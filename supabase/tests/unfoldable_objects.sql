@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
-select plan(20);
+select plan(23);
 
 create function pg_temp.drain(most integer) returns jsonb
 language plpgsql as $$
@@ -83,6 +83,38 @@ select pg_temp.later();
 select pg_temp.drain(100);
 select pg_temp.owners_are('llama', 'ada open, bob open, cleo open', 'and is folded when its cause is gone');
 select pg_temp.grants_are_derived();
+
+-- An operator cancels a part, or its time ends. pgTAP itself never catches a cancel.
+create function pg_temp.outcome() returns text
+language plpgsql as $$
+begin
+  return public.sesame_fold_part(100) ->> 'left';
+exception when query_canceled then
+  return sqlstate;
+end
+$$;
+
+create function pg_temp.failed() returns bigint
+language sql as $$ select count(*) from sesame.unfolded_objects where failures > 0 $$;
+
+create function pg_temp.tg_cancel() returns trigger
+language plpgsql as $$
+begin
+  perform pg_sleep(1.1);
+  raise sqlstate '57014';
+end
+$$;
+
+insert into public.module_prices (stripe_price_id, module_id) select 'price_new', id from public.modules where slug = 'whisper';
+select public.sesame_fold_part(100) from generate_series(1, 2);
+create trigger cancel before insert on sesame.grants for each row execute function pg_temp.tg_cancel();
+select is(pg_temp.outcome() || ' ' || pg_temp.failed(), '57014 0', 'a part that an operator cancels is not at fault, however long it took');
+set local statement_timeout = '30s';
+select is(pg_temp.outcome() || ' ' || pg_temp.failed(), '57014 0', 'nor if its time was not over');
+set local statement_timeout = '1500ms';
+select isnt(pg_temp.outcome() || ' ' || pg_temp.failed(), '57014 0', 'a part that used up its time is at fault');
+set local statement_timeout = '0';
+drop trigger cancel on sesame.grants;
 
 select * from finish();
 rollback;
