@@ -64,10 +64,17 @@ begin
       )
     )
     returning 1
+  ),
+  -- The access log will name this cause.
+  unfolded as (
+    update sesame.unfolded_objects set cause = regexp_replace(cause, '^(operator: [^:]*): .*$', '\1: erased')
+    where id = any (ids) and cause like 'operator: %'
+    returning 1
   )
   select count(*) into v_erased
   from (
     table claims union all table links union all table grants union all table dismissals union all table log
+    union all table unfolded
   ) as erased;
   perform set_config('sesame.erasing', '', true);
   return v_erased;

@@ -20,7 +20,7 @@ language sql as $$
     (select sum(amount) from sesame.refunds), (select sum(amount_paid) from sesame.invoices))
 $$;
 
-select plan(32);
+select plan(34);
 
 select pg_temp.account('ada', 'ada@example.com');
 select pg_temp.account('bob', 'bob@example.com');
@@ -105,6 +105,17 @@ select is((select waits_for from sesame.grants where source_id = 'cs_cleo'), 'bo
 select pg_temp.grants_are_derived();
 select is(pg_temp.refusal_as(persona, format('select public.erase_user(%L, %L, %L)', pg_temp.user_id('ada'), 'ada', 'me')), '42501', persona || ' cannot erase a user')
 from unnest(array['ada', 'anon', 'sesame_webhook']) as persona;
+
+-- What an operator wrote is still to be derived.
+select pg_temp.send(0, pg_temp.guest('cs_first', 'cleo@example.com', jsonb_build_object('user_ref', pg_temp.user_id('cleo'), 'module_ref', null, 'price_ids', '["price_x"]'::jsonb)),
+  pg_temp.guest('cs_second', 'bob@example.com', jsonb_build_object('user_ref', pg_temp.user_id('bob'), 'module_ref', null, 'price_ids', '["price_x"]'::jsonb)));
+select set_config('sesame.most_at_once', '0', true);
+select public.remap_price('price_x', 'whisper', null, 'olga', 'Cleo Smith complained');
+select public.erase_user(pg_temp.user_id('cleo'), 'olga', 'the user asked');
+select is((select string_agg(id || ' ' || cause, ', ' order by id) from sesame.unfolded_objects),
+  'cs_first operator: olga: erased, cs_second operator: olga: Cleo Smith complained', 'an erasure replaces what an operator wrote about a purchase that is still to be derived');
+select public.sesame_fold_part() from generate_series(1, 9);
+select is((select count(*) from sesame.unfolded_objects), 0::bigint, 'and then it is derived');
 
 select * from finish();
 rollback;
