@@ -21,6 +21,8 @@ alter table sesame.unfolded_objects enable row level security;
 comment on table sesame.unfolded_objects is
   'Objects whose grants are still to be derived after a change that touched too many at once. Their access may lag '
   'behind until then. Private: no policy, written by defer_objects and fold_objects_part only.';
+comment on column sesame.unfolded_objects.kind is
+  'The kind of the object. member: a user whose access a walk could not write.';
 comment on column sesame.unfolded_objects.is_followed is
   'The objects that depend on it are in the table, too.';
 comment on column sesame.unfolded_objects.cause is 'The cause that the access log will name.';

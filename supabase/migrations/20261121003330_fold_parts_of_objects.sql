@@ -32,6 +32,10 @@ declare
   v_ids text[];
 begin
   perform sesame.fold_sources(sesame.union_objects(v_objects, sesame.tokens_paid_by(v_objects)));
+  -- A walk leaves the members whose access it could not write.
+  if part ? 'member' then
+    perform sesame.project_owners(sesame.ids_of(part, 'member')::uuid[]);
+  end if;
   -- By arrays: without statistics, a join would read the whole table.
   for v_kind, v_ids in
     select given.kind, array(select jsonb_array_elements_text(given.ids))

@@ -38,9 +38,15 @@ $$;
 comment on function sesame.fold_everything_or_defer is
   'Derives everything again: at once if it is little, else part by part. Call under lock_fold().';
 
-create function sesame.sources_between(part sesame.part) returns jsonb
+create function sesame.objects_between(part sesame.part) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
+  if part.stage = 'members' then
+    return jsonb_build_object('member', (
+      select coalesce(jsonb_agg(distinct member.user_id), '[]') from sesame.walked_members as member
+      where member.user_id between part.first::uuid and part.last::uuid
+    ));
+  end if;
   if part.stage = 'tokens' then
     return jsonb_build_object('access_token', (
       select coalesce(jsonb_agg(token.id), '[]') from public.access_tokens as token
@@ -59,13 +65,18 @@ begin
 end
 $$;
 
-comment on function sesame.sources_between is 'The sources or tokens {kind: [id, …]} in this part of a walk.';
+comment on function sesame.objects_between is 'The sources, tokens or members {kind: [id, …]} in this part of a walk.';
 
 create function sesame.fold_limited(objects jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_ids text[] := sesame.ids_in(objects);
 begin
+  -- A setting may also change how the sources of a member add up.
+  if objects ? 'member' then
+    perform sesame.project_owners(v_ids::uuid[]);
+    return;
+  end if;
   perform sesame.hold_limits(v_ids);
   perform sesame.fold_sources(objects);
   perform sesame.settle_limits(v_ids);
@@ -73,9 +84,9 @@ end
 $$;
 
 comment on function sesame.fold_limited is
-  'Folds these objects {kind: [id, …]} after a change of the settings: what the site''s server limited stays limited.';
+  'Folds these objects or members {kind: [id, …]} after a change of the settings: what the site''s server limited stays limited.';
 
--- The walk goes on: an object that cannot be folded waits among the unfolded objects.
+-- The walk goes on: an object or a member that cannot be folded waits among the unfolded objects.
 create function sesame.fold_limited_or_defer(objects jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -101,14 +112,7 @@ begin
   end if;
   v_part := sesame.part_of_walk(v_walk.next, most);
   perform sesame.set_cause(v_walk.cause);
-  if v_part.stage = 'members' then
-    -- A setting may also change how the sources of a member add up.
-    perform sesame.project_owners(array(
-      select user_id from sesame.walked_members where user_id between v_part.first::uuid and v_part.last::uuid
-    ));
-  else
-    perform sesame.fold_limited_or_defer(sesame.sources_between(v_part));
-  end if;
+  perform sesame.fold_limited_or_defer(sesame.objects_between(v_part));
 
   if v_part.next is null then
     delete from sesame.unfolded_walk where is_only;

@@ -3,7 +3,7 @@ begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
 \ir helpers/access.psql
-select plan(23);
+select plan(28);
 
 create function pg_temp.drain(most integer) returns jsonb
 language plpgsql as $$
@@ -83,6 +83,20 @@ select pg_temp.later();
 select pg_temp.drain(100);
 select pg_temp.owners_are('llama', 'ada open, bob open, cleo open', 'and is folded when its cause is gone');
 select pg_temp.grants_are_derived();
+
+-- A walk, and a member whose access cannot be written.
+insert into public.module_prices (stripe_price_id, module_id, access_duration) select 'price_day', id, '1 day' from public.modules where slug = 'stable-diffusion';
+select pg_temp.send(0, pg_temp.sale('cs_b' || n, 'bob', 'price_day'), pg_temp.sale('cs_c' || n, 'cleo', 'price_day')) from generate_series(1, 2) as n;
+alter table public.module_access add constraint poison check (user_id <> 'b0b00000-0000-4000-8000-000000000002') not valid;
+update sesame.settings set passes_stack = true;
+select is(pg_temp.drain(100), '{"left": 0, "failed": 1}', 'a walk ends beside a member whose access cannot be written');
+select is((select string_agg(concat_ws(' ', kind, id, failures, error, cause), ', ') from sesame.unfolded_objects),
+  format('member %s 2 23514 settings', pg_temp.user_id('bob')), 'the member waits among the unfolded objects');
+select pg_temp.owners_are('stable-diffusion', 'bob open until 1, cleo open until 2', 'the members beside it have what the setting gives');
+alter table public.module_access drop constraint poison;
+select pg_temp.later();
+select is(pg_temp.drain(100), '{"left": 0, "failed": 0}', 'without the cause, no member is left');
+select pg_temp.owners_are('stable-diffusion', 'bob open until 2, cleo open until 2', 'and the member has it, too');
 
 -- An operator cancels a part, or its time ends. pgTAP itself never catches a cancel.
 create function pg_temp.outcome() returns text
