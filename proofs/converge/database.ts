@@ -8,6 +8,7 @@ import { inboxEvent } from "./claim.ts";
 import { processAtOnce } from "./deliver.ts";
 import { DEFAULTS } from "./model/settings.ts";
 import { writeSettings } from "./settings.ts";
+import { writeSite } from "./site.ts";
 import { PRICES_READ } from "./stripe/prices.ts";
 
 /** Our migrations, with the last slash. */
@@ -27,6 +28,7 @@ export async function startServer(databases = 1): Promise<Server> {
   const server = await startMigratedDatabase(MIGRATIONS);
   try {
     await prepare(server.url);
+    await work(server.url, writeSite);
     const { copy, drop } = copiesOf(server);
     const urls = [server.url];
     while (urls.length < databases) urls.push(await copy());

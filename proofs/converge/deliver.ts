@@ -58,6 +58,33 @@ export function processWhileBusy(other: postgres.Sql): Send {
   };
 }
 
+/**
+ * Sends events as `reconcile` replays those that took longer than a call may: what they touch is folded part
+ * by part.
+ */
+export const processByParts: Send = async (sql, events) => {
+  const given = `[${events.join(",")}]`;
+  await sql`
+    select sesame.store_events(given, (
+      select jsonb_object_agg(event ->> 'id', '57014') from jsonb_array_elements(given) as event
+    ))
+    from (select ${given}::text::jsonb as given) as call`;
+  const rows = await sql<Row[]>`
+    select event_id, outcome, detail
+    from public.process_stripe_events((
+      select jsonb_agg(event || jsonb_build_object('by_parts', failed.by_parts))
+      from jsonb_array_elements(${given}::text::jsonb) as event
+      cross join public.sesame_failed_event(event ->> 'id') as failed
+    ))`;
+  const [left] = await sql`select exists (select from sesame.unfolded_objects) as it`;
+  // Nothing depends on a price that is known already.
+  const hasObjects = events.some((event) =>
+    JSON.parse(event).facts?.some(({ kind }: { kind: string }) => kind !== "price")
+  );
+  const atOnce = hasObjects && left?.it !== true ? ["a replay was not folded by parts"] : [];
+  return [...failuresIn(rows), ...atOnce];
+};
+
 /** The columns of an answer that are looked at. */
 interface Row {
   event_id: string;

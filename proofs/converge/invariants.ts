@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { SITES_KEY } from "./site.ts";
 
 /** The invariants of the whole database after any history. Each query lists the violations. */
 const INVARIANTS: Record<string, string> = {
@@ -22,6 +23,19 @@ const INVARIANTS: Record<string, string> = {
        on event.id = waiting.event_id`,
 };
 
+/** Invariants where every change of access came from the fold. The site has a key of its own in each row. */
+const OF_THE_LOG: Record<string, string> = {
+  "the access log ends with something else than public.module_access": difference(
+    `select user_id, module_id, is_active, expires_at, metadata - '${SITES_KEY}'
+     from public.module_access`,
+    `select user_id, module_id, is_active, expires_at, metadata
+     from (
+       select distinct on (user_id, module_id) * from sesame.access_log order by user_id, module_id, id desc
+     ) as last
+     where is_active is not null`,
+  ),
+};
+
 /** The rows that only one of two queries returns. Each query runs once. */
 function difference(should: string, has: string): string {
   return `
@@ -33,8 +47,17 @@ function difference(should: string, has: string): string {
 
 /** Checks all invariants. Returns the violated ones, each with an example. */
 export async function checkInvariants(sql: postgres.Sql): Promise<string[]> {
+  return await check(sql, INVARIANTS);
+}
+
+/** Checks that the access log ends as access is. */
+export async function checkLog(sql: postgres.Sql): Promise<string[]> {
+  return await check(sql, OF_THE_LOG);
+}
+
+async function check(sql: postgres.Sql, invariants: Record<string, string>): Promise<string[]> {
   const broken: string[] = [];
-  for (const [name, query] of Object.entries(INVARIANTS)) {
+  for (const [name, query] of Object.entries(invariants)) {
     const rows = await sql.unsafe(
       `select to_jsonb(found)::text as found from (${query}) as found limit 1`,
     );

@@ -32,18 +32,21 @@ export type Judge = (ready: ReadyOrder, found: Map<string, AccessRow>) => string
 /**
  * Tries many orders at once. Each has its own customers, and call k carries the k-th event of every order.
  * One shared call costs a fraction of separate calls, and proves the same. Orders with several connections
- * are delivered by these connections, which do not wait for each other.
+ * are delivered by these connections, which do not wait for each other. `send` replaces the way of the orders.
  */
 export async function tryOrders(
   lane: Lane,
   orders: Order[],
   judged: Judge = judge,
+  send: Send | null = null,
 ): Promise<Outcome> {
   const broken = await changeSettings(connection(lane, 0), settingsOf(orders));
   if (broken.length > 0) return { orders: 0, events: 0, divergences: ofDatabase(broken) };
 
   const ready = orders.map(prepare);
-  const divergences = await deliverAs(ready[0]?.order.kind, lane, ready);
+  const divergences = send === null
+    ? await deliverAs(ready[0]?.order.kind, lane, ready)
+    : await deliverInLockstep(connection(lane, 0), ready, send);
   divergences.push(...await judgeAll(connection(lane, 0), ready, judged));
   const events = ready.reduce((sum, { steps }) => sum + steps.length, 0);
   return { orders: orders.length, events, divergences };
@@ -61,7 +64,7 @@ function deliverAs(
 }
 
 /** Call by call; after each, no order without evidence of payment may have anything open. */
-async function deliverInLockstep(
+export async function deliverInLockstep(
   sql: postgres.Sql,
   ready: ReadyOrder[],
   send: Send,

@@ -1,10 +1,11 @@
 import { messageOf } from "../../../local/terminal.ts";
 import type { Claim } from "../claim.ts";
 import { wipe } from "../database.ts";
-import { checkInvariants } from "../invariants.ts";
+import { checkInvariants, checkLog } from "../invariants.ts";
 import { LIVES_TOGETHER, tryLives } from "../lives/try_lives.ts";
 import { type Divergence, type Lane, type Outcome, tryOrders } from "../lockstep.ts";
 import type { Effort } from "../order.ts";
+import { tryByParts, tryUnfoldable } from "../parts.ts";
 import { seedFor } from "../random.ts";
 import { allClaims, FULL, sweepOf } from "../sweep.ts";
 
@@ -37,7 +38,7 @@ export interface Kill {
 type Attempt = () => Promise<Outcome>;
 
 /**
- * Tries the scenarios, and then random lives, until one fails. Null: the mutant survives.
+ * Tries the scenarios, also part by part, and then random lives, until one fails. Null: the mutant survives.
  *
  * @param scenario the number of the scenario that is tried first
  */
@@ -53,10 +54,18 @@ export async function attack(lane: Lane, seed: number, scenario?: number): Promi
 function* attempts(lane: Lane, seed: number, scenario?: number): Iterable<Attempt> {
   const first = CLAIMS.filter((claim) => claim.scenario.number === scenario);
   yield* scenarios(lane, first, FULL, seed);
+  yield* parts(lane, seed);
   yield* scenarios(lane, CLAIMS.filter((claim) => !first.includes(claim)), EFFORT, seed);
   for (let batch = 0; batch < BATCHES_OF_LIVES; batch++) {
     yield () => tryLives(lane, seedFor(seed, batch) >>> 1, LIVES_TOGETHER);
   }
+  yield () => look(lane);
+}
+
+/** What is folded part by part; see `parts.ts`. */
+export function* parts(lane: Lane, seed: number): Iterable<Attempt> {
+  yield () => tryUnfoldable(lane, seed);
+  yield () => tryByParts(lane, seed);
   yield () => look(lane);
 }
 
@@ -75,7 +84,7 @@ function* scenarios(
 
 /** Checks the whole database, then empties it. */
 async function look([sql]: Lane): Promise<Outcome> {
-  const broken = sql === undefined ? [] : await checkInvariants(sql);
+  const broken = sql === undefined ? [] : [...await checkInvariants(sql), ...await checkLog(sql)];
   if (sql !== undefined) await wipe(sql);
   return { orders: 0, events: 0, divergences: broken.map((found) => ({ order: null, found })) };
 }

@@ -68,6 +68,18 @@ export const ACCESS: readonly Mutant[] = [
     instead: "expires_at asc nulls last, reason",
   },
   {
+    name: "the access log has the site's own keys",
+    chapter: "project_access",
+    text: "else sesame.keys_of_fold(metadata) end as metadata",
+    instead: "else metadata end as metadata",
+  },
+  {
+    name: "the access log lacks keys beside those of the site",
+    chapter: "module_access",
+    text: "from unnest(sesame.fold_keys()) as key where metadata ? key",
+    instead: "from unnest(sesame.fold_keys()) as key where key = 'reason'",
+  },
+  {
     name: "the fold takes no lock",
     chapter: "lock_fold",
     text: "perform pg_advisory_xact_lock(hashtextextended('sesame.fold', 0));",
