@@ -2,6 +2,7 @@
 
 import postgres from "postgres";
 import { processOn } from "../../supabase/functions/_shared/doors/direct_door.ts";
+import { planningOn, warmingUp } from "../../supabase/functions/_shared/doors/warm_up.ts";
 import { checking } from "../../supabase/functions/_shared/rpc.ts";
 import type { StripeEvent } from "../../stripe/events.ts";
 import { writeFailures } from "./figures.ts";
@@ -14,22 +15,31 @@ import { inboxEventOf } from "./targets.ts";
 /** Calls of each type on a connection: the first, and warm ones. */
 const CALLS = 10;
 
-/** By type of the first event: milliseconds of the first call of a connection, and of its later ones. */
+/**
+ * By type of the first event: milliseconds of the first call of a connection, of the first one after its warm-up,
+ * and of later ones.
+ */
 export async function measureFirstCalls(times: number): Promise<string> {
   await using site = await openSite();
-  const types = eventsByType(times * CALLS);
+  const types = eventsByType(2 * times * CALLS);
   const rows: string[][] = [];
   for (const [type, events] of types) {
     const firsts: number[] = [];
+    const warmed: number[] = [];
     const later: number[] = [];
     for (let time = 0; time < times; time++) {
-      const [first, ...rest] = await timeCalls(site, events.splice(0, CALLS));
+      const [first, ...rest] = await timeCalls(site, events.splice(0, CALLS), false);
       firsts.push(first!);
       later.push(median(rest));
+      const [second] = await timeCalls(site, events.splice(0, CALLS), true);
+      warmed.push(second!);
     }
-    rows.push([type, spread(firsts), spread(later)]);
+    rows.push([type, spread(firsts), spread(warmed), spread(later)]);
   }
-  return formatTable(["type of the first event", "first call ms", "later calls ms"], rows);
+  return formatTable(
+    ["type of the first event", "first call ms", "after a warm-up", "later calls"],
+    rows,
+  );
 }
 
 /** One event each over this many connections that are open, and have called nothing yet. */
@@ -60,9 +70,14 @@ async function storm(site: Site, events: StripeEvent[]): Promise<string[]> {
   }
 }
 
-async function timeCalls(site: Site, events: StripeEvent[]): Promise<number[]> {
+async function timeCalls(
+  site: Site,
+  events: StripeEvent[],
+  isWarm: boolean,
+): Promise<number[]> {
   const sql = await connect(site);
   try {
+    if (isWarm) await warmingUp(planningOn(sql), () => true)(0);
     const { latencies, failures } = await keepInFlight(
       events.map((event) => prepare(sql, event)),
       1,

@@ -109,7 +109,7 @@ export const PROGRAMS: Record<string, Program> = {
   fresh: {
     title: () => "The first call of a fresh connection",
     note:
-      "A connection plans each statement at its first call. The medians, with the range in brackets.",
+      "A connection plans each statement at its first call, or while it is idle. The medians, with the range in brackets.",
     measure: ({ turns }) => measureFirstCalls(turns),
   },
   storm: {

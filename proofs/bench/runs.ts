@@ -53,8 +53,8 @@ async function countRuns(story: Story): Promise<number> {
   }
 }
 
-/** Postgres counts only what ran since it was started with the extension. */
-async function startCounting(server: BareDatabase): Promise<void> {
+/** Restarts the server: Postgres counts only what ran since it was started with the extension. */
+export async function startCounting(server: BareDatabase): Promise<void> {
   await ask(server.adminUrl, [
     "alter system set shared_preload_libraries = 'pg_stat_statements'",
     "alter system set pg_stat_statements.track = 'all'",

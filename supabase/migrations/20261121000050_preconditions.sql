@@ -40,7 +40,7 @@ where pronamespace = to_regnamespace('public')
     'sesame_keep_rebuild', 'sesame_missing_events', 'sesame_open_alerts', 'sesame_pending_reads',
     'sesame_reconcile_events', 'sesame_reconciled_access', 'sesame_record_figures', 'sesame_refold',
     'sesame_refresh_alerts', 'sesame_set_address_claims', 'sesame_stripe_customer',
-    'sesame_verify_module_token', 'sesame_webhook_health'
+    'sesame_verify_module_token', 'sesame_warm_up', 'sesame_webhook_health'
   )
   and not coalesce((select is_ours from pg_temp.installed), false);
 

@@ -1,5 +1,5 @@
--- The direct door: a role that may call the two functions of the inbox and nothing else. It cannot log in until the
--- operator gives it a password: alter role sesame_webhook login password '…';
+-- The direct door: a role that may call the two functions of the inbox and nothing else. (One more, in the next chapter,
+-- only plans.) It cannot log in until the operator gives it a password: alter role sesame_webhook login password '…';
 
 do $$
 begin

@@ -485,6 +485,7 @@ export type Database = {
           "uses_left": number;
         }[];
       };
+      "sesame_warm_up": { Args: { "part": number }; Returns: number };
       "sesame_webhook_health": { Args: Record<PropertyKey, never>; Returns: Json };
     };
     Enums: {

@@ -1,4 +1,5 @@
 import type { PostgresError, Sql } from "postgres";
+import { inBackground } from "../background.ts";
 import { EXPOSED_SCHEMA } from "../exposed_schema.ts";
 import type { InboxEvent } from "../inbox_event.ts";
 import { Refusal, Unavailable } from "../problem.ts";
@@ -6,6 +7,7 @@ import type { Call } from "./call.ts";
 import { errorCode, isTransient } from "./sqlstate.ts";
 import { orOlder } from "./or_older.ts";
 import { untilFolded } from "./until_folded.ts";
+import { planningOn, warmingUp, type WarmUp } from "./warm_up.ts";
 import { toJsonArray } from "./wire.ts";
 import { within } from "../within.ts";
 
@@ -33,6 +35,7 @@ interface Connection {
   sql: Sql;
   /** Whether the connection is to Postgres itself and not to a pooler. */
   isDirect: Promise<boolean>;
+  warmUp: WarmUp;
 }
 
 /**
@@ -41,27 +44,41 @@ interface Connection {
  */
 export function directDoor(url: string, timeLimit = TIME_LIMIT): Call {
   let connection: Promise<Connection> | null = null;
+  let calls = 0;
 
   return async (events, signal) => {
-    const mine = connection ??= connect(url);
+    const mine = connection ??= connect(url, () => calls === 0);
+    const began = performance.now();
+    calls++;
     try {
-      return await within(timeLimit, processEvents(mine, events), signal);
+      const answer = await within(timeLimit, processEvents(mine, events), signal);
+      // In a burst over many connections all calls are slow, and the others come first.
+      inBackground(warmUp(mine, 2 * (performance.now() - began)));
+      return answer;
     } catch (error) {
       // This connection may be the cause of any error: a read-only session stays read-only.
       // A new client also forgets the driver's back-off of up to 20 s.
       if (connection === mine) connection = null;
       mine.then(({ sql }) => sql.end({ timeout: 0 })).catch(() => {});
       throw refusalOf(error);
+    } finally {
+      calls--;
     }
   };
 }
 
-async function connect(url: string): Promise<Connection> {
+async function connect(url: string, isIdle: () => boolean): Promise<Connection> {
   const { default: postgres } = await import("postgres");
   const sql = postgres(url, CONNECTION_OPTIONS);
   const isDirect = isPostgresItself(sql);
   isDirect.catch(() => {}); // a call that timed out no longer waits for it
-  return { sql, isDirect };
+  return { sql, isDirect, warmUp: warmingUp(planningOn(sql), isIdle) };
+}
+
+/** Behind a pooler the next call may reach another backend, which knows nothing of these plans. */
+async function warmUp(opened: Promise<Connection>, pause: number): Promise<void> {
+  const { isDirect, warmUp } = await opened;
+  if (await isDirect) await warmUp(pause);
 }
 
 /** Postgres announces the number of the process that answers queries. A pooler announces another number. */
