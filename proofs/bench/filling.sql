@@ -8,7 +8,8 @@ create temporary table member as
 select
   number,
   md5('member ' || number)::uuid as user_id,
-  lpad(number::text, 24, '0') as digits,
+  -- As Stripe's ids: the time, the account, and something random. The last part hardly compresses.
+  lpad(number::text, 9, '0') || 'accounts' || left(md5('id ' || number), 7) as digits,
   number % 2 = 0 as subscribes,
   number % 20 = 1 as is_refunded,
   number % 10 <= 1 as has_token,

@@ -24,6 +24,14 @@ export async function fill(dbUrl: string, rows: number): Promise<void> {
 
 /** The user behind the numbered access, 1 to the number of rows. */
 export function memberId(number: number): string {
-  const hex = createHash("md5").update(`member ${number}`).digest("hex");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return md5(`member ${number}`).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** What follows the prefix in the ids of a member's objects at Stripe. */
+export function idDigits(number: number): string {
+  return `${String(number).padStart(9, "0")}accounts${md5(`id ${number}`).slice(0, 7)}`;
+}
+
+function md5(text: string): string {
+  return createHash("md5").update(text).digest("hex");
 }

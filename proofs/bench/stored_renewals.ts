@@ -9,7 +9,7 @@ import {
   type Subscription,
   subscriptionUpdated,
 } from "../../stripe/events.ts";
-import { memberId } from "./filling.ts";
+import { idDigits, memberId } from "./filling.ts";
 
 const DAY = 24 * 60 * 60;
 const FIRST_PAYMENT = Date.UTC(2026, 0, 1) / 1_000;
@@ -35,7 +35,7 @@ export function* storedRenewals(members: number): Generator<StripeEvent> {
 
 /** The numbered member's; only even numbers have one. */
 export function storedSubscription(number: number): Subscription {
-  const digits = String(number).padStart(24, "0");
+  const digits = idDigits(number);
   const periodStart = FIRST_PAYMENT + number;
   return newSubscription({
     userId: memberId(number),
