@@ -38,8 +38,16 @@ create function sesame.write_grants(objects jsonb, out owners uuid[], out addres
 language plpgsql volatile set search_path = '' as $$
 declare
   v_ids text[] := array(select jsonb_array_elements_text(ids) from jsonb_each(objects) as objects_of (kind, ids));
-  v_former_owners uuid[] := array(select user_id from sesame.grants where source_id = any (v_ids));
+  v_former_owners uuid[];
+  v_few record;
 begin
+  if cardinality(v_ids) <= 6 then
+    v_few := sesame.write_few_grants(objects, v_ids);
+    owners := v_few.owners;
+    addresses := v_few.addresses;
+    return;
+  end if;
+  v_former_owners := array(select user_id from sesame.grants where source_id = any (v_ids));
   with derived as materialized (
     select * from sesame.derive_grants(objects)
   ),

@@ -5,27 +5,39 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_facts jsonb;
   v_touched jsonb;
+  v_is_short boolean;  -- v_touched is complete already
 begin
   -- v_facts is {kind: [fact, …]}, each fact with the envelope of its event. v_touched is {kind: [id, …]}.
-  select jsonb_object_agg(kind, facts), jsonb_object_agg(kind, ids) into v_facts, v_touched
-  from (
-    select fact ->> 'kind' as kind, jsonb_agg(fact || envelope) as facts, jsonb_agg(distinct fact -> 'id') as ids
-    from jsonb_to_recordset(events) as event
-      (id text, type text, created bigint, livemode boolean, account text, facts jsonb)
-    cross join lateral jsonb_build_object(
-      'event_id', event.id, 'stamp', event.created, 'is_fetch', event.type like '%.fetched',
-      'livemode', event.livemode, 'account', coalesce(event.account, '')
-    ) as envelope
-    cross join lateral jsonb_array_elements(event.facts) as fact
-    group by 1
-  ) as grouped;
+  if jsonb_array_length(events) = 1 and jsonb_array_length(events #> '{0,facts}') <= 4 then
+    v_facts := sesame.facts_of(events -> 0);
+    v_touched := sesame.ids_of_facts(v_facts);
+  else
+    select jsonb_object_agg(kind, facts), jsonb_object_agg(kind, ids) into v_facts, v_touched
+    from (
+      select fact ->> 'kind' as kind, jsonb_agg(fact || envelope) as facts, jsonb_agg(distinct fact -> 'id') as ids
+      from jsonb_to_recordset(events) as event
+        (id text, type text, created bigint, livemode boolean, account text, facts jsonb)
+      cross join lateral jsonb_build_object(
+        'event_id', event.id, 'stamp', event.created, 'is_fetch', event.type like '%.fetched',
+        'livemode', event.livemode, 'account', coalesce(event.account, '')
+      ) as envelope
+      cross join lateral jsonb_array_elements(event.facts) as fact
+      group by 1
+    ) as grouped;
+  end if;
   if v_facts is null then
     return '{}';
   end if;
 
-  -- Dependents are collected before and after the change: if a link moves, the former target needs a new derivation,
-  -- too.
-  v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched - 'price', v_touched));
+  v_is_short := v_facts ? 'subscription' and jsonb_array_length(v_facts -> 'subscription') = 1
+    and v_facts - '{subscription,price}'::text[] = '{}' and not sesame.are_by_parts(events);
+  if v_is_short then
+    v_touched := sesame.apply_subscription(v_facts #> '{subscription,0}');
+  elsif not sesame.is_one_new(v_touched - 'price') then
+    -- Dependents are collected before and after the change: if a link moves, the former target needs a new derivation,
+    -- too.
+    v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched - 'price', v_touched));
+  end if;
 
   if v_facts ? 'checkout_session' then perform sesame.merge_checkout_sessions(v_facts -> 'checkout_session'); end if;
   if v_facts ? 'payment_intent' then perform sesame.merge_payment_intents(v_facts -> 'payment_intent'); end if;
@@ -34,7 +46,7 @@ begin
   if v_facts ? 'dispute' then perform sesame.merge_disputes(v_facts -> 'dispute'); end if;
   if v_facts ? 'invoice' then perform sesame.merge_invoices(v_facts -> 'invoice'); end if;
   if v_facts ? 'invoice_payment' then perform sesame.merge_invoice_payments(v_facts -> 'invoice_payment'); end if;
-  if v_facts ? 'subscription' then perform sesame.merge_subscriptions(v_facts -> 'subscription'); end if;
+  if v_facts ? 'subscription' and not v_is_short then perform sesame.merge_subscriptions(v_facts -> 'subscription'); end if;
   if v_facts ? 'customer' then perform sesame.merge_customers(v_facts -> 'customer'); end if;
   -- Nearly every event repeats its prices. Only new facts about a price have an effect.
   if v_facts ? 'price' then
@@ -46,8 +58,12 @@ begin
   if sesame.are_by_parts(events) then
     perform sesame.defer_objects(v_touched);
   else
-    v_touched := sesame.find_dependents(v_touched);
-    perform sesame.fold_sources(v_touched);
+    if not v_is_short or v_touched ? 'price' then
+      v_touched := sesame.find_dependents(v_touched);
+    end if;
+    if v_touched <> '{}' then
+      perform sesame.fold_sources(v_touched);
+    end if;
   end if;
   return v_touched;
 end

@@ -12,6 +12,7 @@ import { PARTS } from "./rules/parts.ts";
 import { PERIODS } from "./rules/periods.ts";
 import { SALES } from "./rules/sales.ts";
 import { SETTINGS } from "./rules/settings.ts";
+import { SHORT } from "./rules/short.ts";
 import { TIES } from "./rules/ties.ts";
 import { WAITING } from "./rules/waiting.ts";
 
@@ -28,5 +29,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACCESS,
   ...WAITING,
   ...PARTS,
+  ...SHORT,
   ...Object.values(SETTINGS).flat(),
 ];
