@@ -28,6 +28,13 @@ export async function deliver(
 export const processEvents: Send = async (sql, events) =>
   failuresIn(await folded(sql, process(sql, events)));
 
+/** One call for each event. */
+export const processSingly: Send = async (sql, events) => {
+  const failed: string[] = [];
+  for (const event of events) failed.push(...await processEvents(sql, [event]));
+  return failed;
+};
+
 /** One call that waits for the fold itself, as a caller of release 0.1.0 does. */
 export const processAtOnce: Send = async (sql, events) =>
   failuresIn(

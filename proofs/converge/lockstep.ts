@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { type AccessRow, findActive, readAccess } from "./access.ts";
-import { deliver, processEvents, processWhileBusy, type Send } from "./deliver.ts";
+import { deliver, processEvents, processSingly, processWhileBusy, type Send } from "./deliver.ts";
 import { prepare, type ReadyOrder, type ReadyStep, userIdOf } from "./ready_order.ts";
 import { indexAccess, judge } from "./judge.ts";
 import { CONNECTIONS, type Order } from "./order.ts";
@@ -59,8 +59,12 @@ function deliverAs(
   ready: ReadyOrder[],
 ): Promise<Divergence[]> {
   if (kind === "interleaved") return deliverInterleaved(lane, ready);
-  const send = kind === "busy" ? processWhileBusy(connection(lane, 1)) : processEvents;
-  return deliverInLockstep(connection(lane, 0), ready, send);
+  return deliverInLockstep(connection(lane, 0), ready, sendAs(kind, lane));
+}
+
+function sendAs(kind: Order["kind"] | undefined, lane: Lane): Send {
+  if (kind === "busy") return processWhileBusy(connection(lane, 1));
+  return kind === "alone" ? processSingly : processEvents;
 }
 
 /** Call by call; after each, no order without evidence of payment may have anything open. */

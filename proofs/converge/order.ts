@@ -4,7 +4,15 @@ import { type Random, random, seedFor, shuffle } from "./random.ts";
 /** One order to try: the sequence of the deliveries, and the connection of each. */
 export interface Order {
   claim: Claim;
-  kind: "canonical" | "reversed" | "permuted" | "doubled" | "batched" | "busy" | "interleaved";
+  kind:
+    | "canonical"
+    | "reversed"
+    | "permuted"
+    | "doubled"
+    | "batched"
+    | "busy"
+    | "alone"
+    | "interleaved";
   /** Indices of the claim's deliveries. */
   sequence: number[];
   /** The call of each delivery: its own, or a shared one. */
@@ -27,6 +35,8 @@ export interface Effort {
   batched: number;
   /** As batched, while another connection folds: the events are stored first. */
   busy: number;
+  /** Every event alone in its call, as in a quiet hour: the short path. */
+  alone: number;
   /** Spread over four connections that do not wait for one another. */
   interleaved: number;
 }
@@ -46,6 +56,7 @@ export function ordersOf(claim: Claim, effort: Effort, seed: number): Order[] {
     ...times(effort.doubled, () => order("doubled", shuffle(twice, pick))),
     ...times(effort.batched, () => order("batched", shuffle(twice, pick))),
     ...times(effort.busy, () => order("busy", shuffle(twice, pick))),
+    ...permutationsOf(story, aloneIn(effort), pick).map((sequence) => order("alone", sequence)),
     ...times(effort.interleaved, () => order("interleaved", shuffle(story, pick))),
   ];
   return orders.map((tried, index) => ({ ...tried, seed: seedFor(base, index) }));
@@ -62,6 +73,11 @@ export function ordersOf(claim: Claim, effort: Effort, seed: number): Order[] {
 /** One call for each delivery. */
 export function singly(claim: Claim, kind: Order["kind"], sequence: number[], seed = 0): Order {
   return { claim, kind, sequence, calls: sequence.map((_, call) => call), connections: null, seed };
+}
+
+/** Such orders share no call, so they are fewer. */
+function aloneIn({ exhaustUpTo, alone }: Effort) {
+  return { exhaustUpTo: Math.min(exhaustUpTo, 3), permuted: alone };
 }
 
 /** Some deliveries share the call of the one before. */
@@ -108,7 +124,11 @@ function isAct(claim: Claim, index: number): boolean {
   return "act" in (claim.deliveries[index]?.what ?? {});
 }
 
-function permutationsOf(story: number[], effort: Effort, pick: Random): number[][] {
+function permutationsOf(
+  story: number[],
+  effort: Pick<Effort, "exhaustUpTo" | "permuted">,
+  pick: Random,
+): number[][] {
   if (story.length <= effort.exhaustUpTo) return permutations(story);
   return times(effort.permuted, () => shuffle(story, pick));
 }

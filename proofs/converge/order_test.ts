@@ -11,6 +11,7 @@ const EFFORT: Effort = {
   doubled: 3,
   batched: 3,
   busy: 2,
+  alone: 2,
   interleaved: 2,
 };
 

@@ -23,6 +23,7 @@ export const FULL: Effort = {
   doubled: 8,
   batched: 8,
   busy: 8,
+  alone: 8,
   interleaved: 10,
 };
 
@@ -33,6 +34,7 @@ export const BRIEF: Effort = {
   doubled: 2,
   batched: 2,
   busy: 2,
+  alone: 2,
   interleaved: 4,
 };
 
@@ -47,13 +49,15 @@ export function allClaims(only: number | null = null): Claim[] {
 export function sweepOf(claims: Claim[], effort: Effort, seed: number): Order[][] {
   const orders = claims.flatMap((claim) => ordersOf(claim, effort, seed));
   const mixed = shuffle(orders, random(seed));
-  const { busy = [], interleaved = [], inLockstep = [] } = Object.groupBy(
+  const { busy = [], alone = [], interleaved = [], inLockstep = [] } = Object.groupBy(
     mixed,
-    ({ kind }) => kind === "busy" || kind === "interleaved" ? kind : "inLockstep",
+    ({ kind }) =>
+      kind === "busy" || kind === "alone" || kind === "interleaved" ? kind : "inLockstep",
   );
   return [
     ...pieces(inLockstep, TOGETHER),
     ...pieces(busy, TOGETHER),
+    ...pieces(alone, TOGETHER),
     ...pieces(interleaved, INTERLEAVED_TOGETHER),
   ];
 }

@@ -19,6 +19,7 @@ const EFFORT: Effort = {
   doubled: 2,
   batched: 3,
   busy: 3,
+  alone: 3,
   interleaved: 6,
 };
 

@@ -1,4 +1,4 @@
-/** Known customers, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217, 230-232). */
+/** Known customers, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217, 230-235). */
 
 import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
@@ -322,6 +322,36 @@ export const KNOWN_CUSTOMER = [
       pays(other.sub("created", 0)),
       pays(bill.invoice("paid", 0, { customer_email: emailRef("ada") })),
       check(1, { beta: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(233, "a subscription gets its name later, and a purchase after that has none", () => {
+    const it = plan("1", { metadata: {} });
+    return [
+      pays(it.sub("created", 0)),
+      pays(it.sub("updated", 1, { metadata: named("ada") })),
+      pays(sale("B", { named: false, module: "gamma", created: 2 }).session("completed", 2)),
+      check(3, { alpha: open("subscription", OPEN1), gamma: open("purchase") }),
+    ];
+  }),
+
+  scenario(234, "a purchase without a name, before its customer's subscription got one", () => {
+    const it = plan("1", { metadata: {} });
+    return [
+      pays(it.sub("created", 0)),
+      pays(sale("B", { named: false, module: "gamma", created: 1 }).session("completed", 1)),
+      pays(it.sub("updated", 2, { metadata: named("ada") })),
+      check(3, { alpha: open("subscription", OPEN1), gamma: none("unlinked") }),
+    ];
+  }),
+
+  scenario(235, "a later name in the Dashboard does not move a subscription", () => {
+    const it = plan();
+    return [
+      pays(it.sub("created", 0)),
+      pays(it.sub("updated", 1, { metadata: named("eve") })),
+      check(3, { alpha: open("subscription", OPEN1) }),
+      check(3, {}, "eve"),
     ];
   }),
 ];
