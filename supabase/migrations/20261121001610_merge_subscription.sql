@@ -1,5 +1,5 @@
--- The merge of one fact. Many events are about one subscription and alone in their call: a set of one costs twice as
--- much. It decides as merge_subscriptions() does; the proofs deliver the same events singly and together.
+-- The merge of one fact. Many events are about one subscription and alone in their call, and a set of one costs more. It
+-- decides as merge_subscriptions() does: the proofs deliver the same events singly and together.
 
 create function sesame.merge_subscription(
   fact jsonb, out former sesame.subscriptions, out present sesame.subscriptions

@@ -32,7 +32,10 @@ declare
   v_kind text;
 begin
   for v_kind in select * from jsonb_object_keys(facts) loop
-    v_ids := v_ids || jsonb_build_object(v_kind, jsonb_path_query_array(facts -> v_kind, '$[*].id'));
+    v_ids := v_ids || jsonb_build_object(v_kind, case jsonb_array_length(facts -> v_kind)
+      when 1 then jsonb_build_array(facts #> array[v_kind, '0', 'id'])
+      else (select jsonb_agg(distinct fact -> 'id') from jsonb_array_elements(facts -> v_kind) as fact)
+    end);
   end loop;
   return v_ids;
 end
