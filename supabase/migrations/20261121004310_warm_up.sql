@@ -24,7 +24,9 @@ begin
       perform from sesame.answer_events('[]', '{}', '{}');
     when 2 then
       perform sesame.find_dependents('{}');
+      -- As for one event, and as for many: of more than six objects, which do not exist.
       perform sesame.write_grants('{}');
+      perform sesame.write_grants(jsonb_build_object('charge', array_fill(''::text, array[7])));
       perform sesame.project_access('{}');
     when 3 then
       perform sesame.merge_subscriptions('[]');
