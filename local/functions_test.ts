@@ -201,7 +201,7 @@ Deno.test("a function killed in the middle answers 502, and the next request boo
   onFunctions({ slow: SLOW }, async ({ functionsUrl, functions }) => {
     const before = await (await fetch(`${functionsUrl}/slow/now`)).text();
     const cut = fetch(`${functionsUrl}/slow`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // until the function has it
     await functions?.kill("slow");
     const response = await cut;
     assert.equal(response.status, 502);

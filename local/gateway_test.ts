@@ -16,7 +16,7 @@ Deno.test("a stopped gateway answers waiting requests with 503 after a grace per
   gateway.open(HANGING);
   const answers = ["/rest/v1/modules", "/functions/v1/stripe-webhook"]
     .map((path) => fetch(gateway.url + path, { method: "POST", body: "{}" }));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 500));
 
   const started = performance.now();
   await gateway.stop();
@@ -33,7 +33,7 @@ Deno.test("a gateway that stops lets requests in flight finish", async () => {
   const release = Promise.withResolvers<void>();
   gateway.open({ ...HANGING, api: () => release.promise.then(() => new Response("done")) });
   const answer = fetch(`${gateway.url}/rest/v1/modules`);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 500));
 
   const started = performance.now();
   const stopped = gateway.stop();
@@ -46,7 +46,7 @@ Deno.test("a gateway that stops lets requests in flight finish", async () => {
 Deno.test("a gateway that is stopped before it opened refuses the waiting requests", async () => {
   const gateway = startGateway(0);
   const answer = fetch(`${gateway.url}/rest/v1/modules`);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   await gateway.stop();
   assert.deepEqual(
     [(await answer).status, await (await answer).text()],

@@ -46,7 +46,7 @@ async function untilWarm(gate: { requests: number }): Promise<void> {
   for (let turn = 0; turn < 400 && gate.requests < before + 12; turn++) await delay(25);
   for (let seen = -1; seen !== gate.requests;) {
     seen = gate.requests;
-    await delay(250);
+    await delay(1_000);
   }
 }
 

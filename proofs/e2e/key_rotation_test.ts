@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeProtectedHeader } from "jose";
 import { startStack } from "../../local/stack.ts";
+import { until } from "../../local/testing.ts";
 import { offlineModule } from "../../examples/module-server/offline.ts";
 import { delay } from "../../supabase/functions/_shared/delay.ts";
 import type { KeptKey } from "../../local/kept_key.ts";
@@ -78,7 +79,7 @@ Deno.test("key rotation under load: no token is refused in the overlap, none of 
   await delay(300);
 
   await deploy(rotate(keys, maySignAt(second)));
-  await delay(300);
+  await until(() => tokens.some((token) => signerOf(token) === second.kid));
   await load.stop();
   assert.deepEqual(load.refused, []);
   assert.deepEqual([...new Set(tokens.map(signerOf))], [first?.kid, second.kid]);

@@ -4,10 +4,10 @@ import { remembering } from "./remember.ts";
 
 Deno.test("many requests at once and soon after cause one call", async () => {
   let asked = 0;
-  const ask = remembering(() => Promise.resolve(++asked), 20);
+  const ask = remembering(() => Promise.resolve(++asked), 1_000);
   assert.deepEqual(await Promise.all([ask(), ask(), ask()]), [1, 1, 1]);
   assert.equal(await ask(), 1);
-  await delay(25);
+  await delay(1_050);
   assert.equal(await ask(), 2);
 });
 
