@@ -57,7 +57,7 @@ export async function visit(
     viewport: { width: 1000, height: 860 },
     ...options,
   });
-  context.setDefaultTimeout(8_000);
+  context.setDefaultTimeout(20_000);
   const violations: string[] = [];
   await context.exposeFunction(
     "reportViolation",
