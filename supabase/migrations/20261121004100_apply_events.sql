@@ -6,6 +6,8 @@ declare
   v_facts jsonb;
   v_touched jsonb;
   v_is_short boolean;  -- v_touched is complete already
+  v_is_new boolean := false;
+  v_reached jsonb;
 begin
   -- v_facts is {kind: [fact, …]}, each fact with the envelope of its event. v_touched is {kind: [id, …]}.
   if jsonb_array_length(events) = 1 and jsonb_array_length(events #> '{0,facts}') <= 4 then
@@ -33,10 +35,13 @@ begin
     and v_facts - '{subscription,price}'::text[] = '{}' and not sesame.are_by_parts(events);
   if v_is_short then
     v_touched := sesame.apply_subscription(v_facts #> '{subscription,0}');
-  elsif not sesame.is_one_new(v_touched - 'price') then
-    -- Dependents are collected before and after the change: if a link moves, the former target needs a new derivation,
-    -- too.
-    v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched - 'price', v_touched));
+  else
+    v_is_new := sesame.is_one_new(v_touched - 'price');
+    if not v_is_new then
+      -- Dependents are collected before and after the change: if a link moves, the former target needs a new
+      -- derivation, too.
+      v_touched := sesame.union_objects(v_touched, sesame.next_dependents(v_touched - 'price', v_touched));
+    end if;
   end if;
 
   if v_facts ? 'checkout_session' then perform sesame.merge_checkout_sessions(v_facts -> 'checkout_session'); end if;
@@ -59,7 +64,8 @@ begin
     perform sesame.defer_objects(v_touched);
   else
     if not v_is_short or v_touched ? 'price' then
-      v_touched := sesame.find_dependents(v_touched);
+      v_reached := case when v_is_new then sesame.reach_of_new(v_touched) end;
+      v_touched := coalesce(v_reached, sesame.find_dependents(v_touched));
     end if;
     if v_touched <> '{}' then
       perform sesame.fold_sources(v_touched);

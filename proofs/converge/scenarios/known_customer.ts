@@ -1,9 +1,9 @@
-/** Known customers, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217, 230-235). */
+/** Known customers, and names that are addresses (131-141, 195-197, 201-205, 209-215, 217, 230-236, 247, 254). */
 
 import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
 import { HOUR } from "../stripe/clock.ts";
-import { addressed, emailRef, named, spelled } from "../stripe/ids.ts";
+import { addressed, emailRef, named, ref, spelled } from "../stripe/ids.ts";
 import { legacyCharge } from "../stripe/legacy_charge.ts";
 import { oneTime } from "../stripe/line.ts";
 import { customer, plan, type PlanOptions } from "../stripe/plan.ts";
@@ -354,4 +354,34 @@ export const KNOWN_CUSTOMER = [
       check(3, {}, "eve"),
     ];
   }),
+
+  scenario(236, "only the invoice that pays a subscription has an address", () => {
+    const it = plan("1", { metadata: {} });
+    return [
+      verify("ada"),
+      pays(it.sub("created", 0)),
+      pays(it.bill(1).invoice("paid", 0, { customer_email: emailRef("ada") })),
+      check(1, { alpha: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(
+    247,
+    "only the invoice of a subscription names its user, and a later sale has none",
+    () => {
+      const it = plan("1", { metadata: {} });
+      return [
+        pays(it.sub("created", 0)),
+        pays(sale("B", { named: false, module: "gamma", created: 2 }).session("completed", 2)),
+        pays(it.bill(1, { metadata: named("ada") }).invoice("paid", 0)),
+        check(3, { alpha: open("subscription", OPEN1), gamma: open("purchase") }),
+      ];
+    },
+  ),
+
+  scenario(254, "only a charge names the user, and a later sale has none", () => [
+    legacyCharge("A", { module: null }).charge("succeeded", 0, { payment_intent: ref("pi", "A") }),
+    pays(sale("B", { named: false, module: "gamma", created: 2 }).session("completed", 2)),
+    check(3, { gamma: open("purchase") }),
+  ]),
 ];

@@ -1,4 +1,4 @@
-/** Refunds and disputes of one-time purchases (11-19, 43, 45, 52, 53). */
+/** Refunds and disputes of one-time purchases (11-19, 43, 45, 52, 53, 252, 253). */
 
 import { check, closed, open, pays, scenario } from "../scenario.ts";
 import { event, object } from "../stripe/event.ts";
@@ -136,6 +136,18 @@ export const MONEY_BACK = [
     sale().refund("A", "failed", 5, { amount: 700, status: "failed" }),
     sale().refund("B", "created", 6, { amount: 400 }),
     check(7, { alpha: open("purchase") }),
+  ]),
+
+  scenario(252, "only session and refunded charge are known", () => [
+    pays(sale().session("completed", 0)),
+    sale().charge("refunded", 1, 1000),
+    check(2, { alpha: closed("refunded") }),
+  ]),
+
+  scenario(253, "only payment and refunded charge are known", () => [
+    pays(sale("1", { tagged: true }).payment("succeeded", 0)),
+    sale().charge("refunded", 1, 1000),
+    check(2, { alpha: closed("refunded") }),
   ]),
 ];
 

@@ -1,4 +1,4 @@
-/** One-time lines are sales, whatever invoice they are on; other lines sell nothing (95-118, 193, 194, 207, 208, 216, 224, 225, 228). */
+/** One-time lines are sales, whatever invoice they are on; other lines sell nothing (95-118, 193, 194, 207, 208, 216, 224, 225, 228, 255). */
 
 import { check, closed, map, none, open, pays, scenario, type Step, verify } from "../scenario.ts";
 import { type Bill, bill } from "../stripe/bill.ts";
@@ -408,6 +408,16 @@ export const ONE_TIME_LINES = [
       pays(it.invoice("paid", 0)),
       pays(sale("A", { module: null }).session("completed", 0, { ...list, invoice: it.id })),
       check(1, { beta: open("purchase", 7), gamma: none("none") }),
+    ];
+  }),
+
+  scenario(255, "a sale with an invoice and no payment, of which the invoice comes first", () => {
+    const it = bill("A", { lines: [oneTime("price_gamma_once", 0)], metadata: named("ada") });
+    const free = sale("A", { module: null, free: true, named: false });
+    return [
+      pays(it.invoice("paid", 0)),
+      pays(free.session("completed", 0, { invoice: it.id })),
+      check(1, { gamma: open("purchase") }),
     ];
   }),
 ];

@@ -45,6 +45,16 @@ export const POLICIES = [
     ];
   }, { send_invoice_opens_unpaid: false }),
 
+  scenario(240, "the same, and of its invoice only the payment is known", () => {
+    const { it, steps: [made] } = sending();
+    return [
+      ...made === undefined ? [] : [made],
+      check(1, { alpha: closed("unpaid") }),
+      pays(it.bill(1).invoice("paid", 5)),
+      check(6, { alpha: open("subscription", OPEN1) }),
+    ];
+  }, { send_invoice_opens_unpaid: false }),
+
   scenario(166, "an open partial dispute counts as a refund", () => [
     ...bought(),
     sale().dispute("created", 1, "needs_response"),

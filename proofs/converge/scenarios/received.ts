@@ -1,4 +1,6 @@
-/** How much an invoice received, and from which payments (142-153, 184, 198-200, 222, 223, 226, 227). */
+/**
+ * How much an invoice received, and from which payments (142-153, 184, 198-200, 222, 223, 226, 227, 249-251).
+ */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import { type Bill, bill, type BillOptions } from "../stripe/bill.ts";
@@ -274,6 +276,35 @@ export const RECEIVED = [
       pays(it.invoice("paid", HOUR, UNLINKED)),
       it.charge("succeeded", HOUR),
       it.refund("created", 1),
+      check(2, { gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(249, "the invoice names its payment, and only the charge was refunded", () => {
+    const it = invoiced();
+    return [
+      pays(it.invoice("paid", HOUR, { payment_intent: ref("pi", "1") })),
+      it.charge("refunded", 1, 1000),
+      check(2, { gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(250, "an invoice payment names the payment, and only the charge was refunded", () => {
+    const it = invoiced();
+    return [
+      pays(it.invoice("paid", HOUR)),
+      it.invoicePayment("paid", HOUR),
+      it.charge("refunded", 1, 1000),
+      check(2, { gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(251, "an invoice payment names the refunded charge, and the charge its payment", () => {
+    const it = invoiced({ payer: "charge" });
+    return [
+      pays(it.invoice("paid", HOUR)),
+      it.invoicePayment("paid", HOUR),
+      sale("1").charge("refunded", 1, 1000),
       check(2, { gamma: closed("refunded") }),
     ];
   }),

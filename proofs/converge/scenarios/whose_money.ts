@@ -1,4 +1,6 @@
-/** Which money paid for a period: a refund closes no other period (63-94, 182, 183, 186-188, 219, 220, 229). */
+/**
+ * Which money paid for a period: a refund closes no other period (63-94, 182, 183, 186-188, 219, 220, 229, 237-239, 241-246, 248).
+ */
 
 import { check, closed, none, open, pays, scenario, type Step } from "../scenario.ts";
 import type { Bill } from "../stripe/bill.ts";
@@ -6,6 +8,7 @@ import { HOUR } from "../stripe/clock.ts";
 import type { Rendering, StripeEvent } from "../stripe/event.ts";
 import { credit, oneTime, period, proration } from "../stripe/line.ts";
 import { type Item, type Plan, plan } from "../stripe/plan.ts";
+import { lineItems } from "../stripe/prices.ts";
 import { OPEN1, OPEN2, OPEN3 } from "./subscriptions.ts";
 
 /** A subscription with a paid first period, and with these items from that day on. */
@@ -579,6 +582,137 @@ export const WHOSE_MONEY = [
       ...bill.settled(10).map(pays),
       ...givenBack(bill, 11),
       check(12, { alpha: open("subscription", OPEN1), gamma: closed("refunded") }),
+    ];
+  }),
+
+  scenario(237, "the item that hides behind another one is refunded, then paid again", () => {
+    const it = plan();
+    const items = [
+      { price: "price_alpha_yearly", from: 0, to: 365 },
+      { which: ".2", price: "price_alpha", from: 0, to: 30 },
+    ];
+    const lines = [period("price_alpha_yearly", 0, 365, { amount: 9000, item: it.item() })];
+    const year = it.bill("year", { lines, rendering: "acacia" });
+    return [
+      pays(it.sub("created", 0, { items })),
+      pays(year.invoice("paid", 0)),
+      year.refund("created", 1),
+      check(2, { alpha: open("subscription", OPEN1) }),
+      pays(it.bill("again", { lines, created: 2 }).invoice("paid", 2)),
+      check(3, { alpha: open("subscription", OPEN_SWAP) }),
+    ];
+  }),
+
+  scenario(238, "a sale is paid by the credit for a month that was paid twice", () => {
+    const it = plan();
+    const month = it.bill(1, { rendering: "acacia" });
+    const lines = [
+      credit("price_alpha", 10, 30, { item: it.item(), amount: -600 }),
+      oneTime("price_gamma_once", 10, { amount: 600 }),
+    ];
+    return [
+      pays(month.invoice("paid", 0)),
+      month.refund("created", 1),
+      pays(it.bill("sale", { lines, created: 10 }).invoice("paid", 10)),
+      check(11, { gamma: closed("refunded") }),
+      pays(it.bill("again", { created: 2 }).invoice("paid", 11)),
+      check(12, { gamma: open("purchase") }),
+    ];
+  }),
+
+  scenario(239, "the next period is paid by the credit for a refunded month", () => {
+    const it = plan();
+    const month = it.bill(1, { rendering: "acacia" });
+    const lines = [
+      credit("price_alpha", 10, 30, { item: it.item(), amount: -600 }),
+      proration("price_alpha_yearly", 30, 395, { item: it.item(), amount: 600 }),
+    ];
+    return [
+      pays(it.sub("created", 0, { items: [{ price: "price_alpha_yearly", from: 30, to: 395 }] })),
+      pays(month.invoice("paid", 0)),
+      month.refund("created", 1),
+      pays(it.bill("year", { lines, created: 10 }).invoice("paid", 10)),
+      check(11, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(241, "a month is refunded, then paid again", () => {
+    const it = plan();
+    return [
+      pays(it.sub("created", 0)),
+      pays(it.bill(1, { rendering: "acacia" }).invoice("paid", 0)),
+      it.refund("created", 1),
+      check(2, { alpha: closed("refunded") }),
+      pays(it.bill("again", { created: 2 }).invoice("paid", 2)),
+      check(3, { alpha: open("subscription", OPEN1) }),
+    ];
+  }),
+
+  scenario(242, "a refund arrives before the invoice, which names its payment", () => {
+    const month = plan().bill(1, { rendering: "acacia" });
+    return [
+      pays(plan().sub("created", 0)),
+      month.refund("created", 1, { charge: null }),
+      pays(month.invoice("paid", 0, { charge: null })),
+      check(2, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(243, "a refund arrives before the invoice, which names its charge", () => {
+    const month = plan().bill(1, { rendering: "acacia", payer: "charge" });
+    return [
+      pays(plan().sub("created", 0)),
+      month.refund("created", 1),
+      pays(month.invoice("paid", 0)),
+      check(2, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(244, "the payment of a refunded month names its invoice", () => {
+    const month = plan().bill(1, { rendering: "acacia" });
+    return [
+      pays(plan().sub("created", 0)),
+      month.payment("succeeded", 0),
+      month.refund("created", 1, { charge: null }),
+      pays(month.invoice("paid", 0, { payment_intent: null, charge: null })),
+      check(2, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(245, "the charge of a refunded month names its invoice", () => {
+    const month = plan().bill(1, { rendering: "acacia", payer: "charge" });
+    return [
+      pays(plan().sub("created", 0)),
+      month.charge("refunded", 1, 1000),
+      pays(month.invoice("paid", 0, { charge: null })),
+      check(2, { alpha: closed("refunded") }),
+    ];
+  }),
+
+  scenario(246, "the session sells a week until its invoice does", () => {
+    const it = plan();
+    const lines = [
+      period("price_alpha", 0, 30, { item: it.item() }),
+      oneTime("price_week_beta", 0),
+    ];
+    return [
+      pays(it.sub("created", 0)),
+      pays(it.session(0, lineItems(["price_alpha", "price_week_beta"]))),
+      pays(it.bill(1, { lines }).invoice("paid", 0)),
+      check(1, { alpha: open("subscription", OPEN1), beta: open("purchase", 7) }),
+    ];
+  }),
+
+  scenario(248, "a refunded month is paid again by an invoice of another subscription", () => {
+    const it = plan("2");
+    const lines = [period("price_alpha", 0, 30, { item: it.item(), subscription: it.id })];
+    return [
+      pays(it.sub("created", 0)),
+      pays(it.bill(1, { rendering: "acacia" }).invoice("paid", 0)),
+      it.refund("created", 1),
+      check(2, { alpha: closed("refunded") }),
+      pays(plan("1").bill("other", { lines, created: 2 }).invoice("paid", 2)),
+      check(3, { alpha: open("subscription", OPEN1) }),
     ];
   }),
 ];

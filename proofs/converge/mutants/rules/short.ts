@@ -2,6 +2,16 @@
 
 import type { Mutant } from "../mutant.ts";
 
+/** A new object does not reach what reads it, because this condition of the look-ups is left out. */
+function unseen(scenario: number, name: string, text: string, instead = ""): Mutant {
+  return { name: `a new ${name}`, scenario, chapter: "reach_of_new", text, instead };
+}
+
+/** The same, for a look-up of this kind. */
+function unread(scenario: number, name: string, where: string): Mutant {
+  return unseen(scenario, name, `and not exists (select from sesame.${where} offset 0)`);
+}
+
 /** The columns that others read of a subscription, of its row now or before. */
 function columnsOf(row: string): string {
   const columns = ["user_ref", "user_ref_at", "unnamed_at", "created_at", "customer_id"];
@@ -79,4 +89,44 @@ export const SHORT: readonly Mutant[] = [
     text: "v_next jsonb := sesame.next_dependents(objects, objects);",
     instead: "v_next jsonb := sesame.next_dependents(objects, objects) - 'known_customer';",
   },
+  // The claims of a subscription, its tokens, and a session that also names a subscription: reach_of_new.sql.
+  unseen(
+    236,
+    "invoice names no buyer of a nameless subscription",
+    "known.user_ref is not null  --",
+    "true  --",
+  ),
+  unseen(185, "invoice of a past due subscription", "and known.status <> 'past_due'"),
+  unseen(239, "invoice that its credits paid", "or invoice.amount_paid > 0  --", "or true  --"),
+  unseen(240, "invoice that was sent", "and known.collection_method <> 'send_invoice'"),
+  unseen(237, "invoice of several items", "and jsonb_array_length(known.items) = 1"),
+  unseen(
+    241,
+    "invoice of a closed period",
+    "and held.reason_after in ('refunded', 'disputed')",
+    "and false",
+  ),
+  unseen(
+    247,
+    "invoice with a name",
+    "and (invoice.user_ref is null or invoice.customer_id is null)",
+  ),
+  unseen(242, "invoice that names its payment", "and invoice.payment_intent_id is null\n", "\n"),
+  unseen(243, "invoice that names its charge", "and invoice.charge_id is null\n", "\n"),
+  unread(62, "invoice with invoice payments", "invoice_payments where invoice_id = of_invoice"),
+  unread(244, "invoice that a payment names", "payment_intents where invoice_id = of_invoice"),
+  unread(245, "invoice that a charge names", "charges where invoice_id = of_invoice"),
+  unread(246, "invoice that a session names", "checkout_sessions where invoice_id = of_invoice"),
+  unseen(
+    248,
+    "invoice with the line of another subscription",
+    "line.subscription_id <> invoice.subscription_id",
+    "false",
+  ),
+  unseen(
+    238,
+    "invoice of a subscription with sales beside it",
+    "and line.stands_alone",
+    "and false",
+  ),
 ];
