@@ -68,10 +68,72 @@ $$;
 comment on function sesame.reach_of_invoice is
   'All objects {kind: [id, …]} that must be derived again with a new invoice of a subscription. Null: see the arrows.';
 
+create function sesame.reach_of_payment(of_payment text) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_sessions jsonb;
+begin
+  select jsonb_agg(session.id) into v_sessions
+  from (select id, invoice_id from sesame.checkout_sessions where payment_intent_id = of_payment offset 0) as session
+  -- payments_of_invoice, invoices_of_payment: all ways between an invoice and this payment.
+  having not coalesce(bool_or(session.invoice_id is not null), false)
+    and not exists (select from sesame.payment_intents where id = of_payment and invoice_id is not null offset 0)
+    and not exists (select from sesame.invoices where payment_intent_id = of_payment offset 0)
+    and not exists (select from sesame.invoice_payments where payment_intent_id = of_payment offset 0)
+    and not exists (
+      select from sesame.charges as charge
+      where charge.payment_intent_id = of_payment
+        and (
+          charge.invoice_id is not null
+          or exists (select from sesame.invoices where charge_id = charge.id offset 0)
+          or exists (select from sesame.invoice_payments where charge_id = charge.id offset 0)
+        )
+      offset 0
+    );
+  if not found then
+    return null;
+  end if;
+  return jsonb_build_object('payment_intent', array[of_payment])
+    || case when v_sessions is null then '{}' else jsonb_build_object('checkout_session', v_sessions) end;
+end
+$$;
+
+comment on function sesame.reach_of_payment is
+  'A payment (pi_) that no known invoice reads, and the sessions that it pays {kind: [id, …]}. Null: one may read it.';
+
 create function sesame.reach_of_new(objects jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
+declare
+  v_reached jsonb;
 begin
-  return case when not objects ? 'price' then sesame.reach_of_invoice(objects #>> '{invoice,0}') end;
+  if objects ? 'price' then
+    return null;
+  elsif objects ? 'invoice' then
+    return sesame.reach_of_invoice(objects #>> '{invoice,0}');
+  elsif objects ? 'charge' then
+    select sesame.reach_of_payment(charge.payment_intent_id) into v_reached
+    from sesame.charges as charge
+    where charge.id = objects #>> '{charge,0}'
+      and charge.payment_intent_id is not null  -- else it is a payment itself
+      and (charge.user_ref is null or charge.customer_id is null);  -- known_names
+  elsif objects ? 'payment_intent' then
+    select sesame.reach_of_payment(payment.id) into v_reached
+    from sesame.payment_intents as payment
+    where payment.id = objects #>> '{payment_intent,0}'
+      and (payment.user_ref is null or payment.customer_id is null);  -- known_names
+  else
+    select sesame.reach_of_payment(session.payment_intent_id) into v_reached
+    from sesame.checkout_sessions as session
+    where session.id = objects #>> '{checkout_session,0}'
+      and session.payment_intent_id is not null  -- else its invoice may read it, which reach_of_payment would not see
+      and session.subscription_id is null  -- buyer_names of subscriptions and of their invoices; sold_subscriptions
+      and (session.user_ref is null or session.customer_id is null);  -- known_names
+  end if;
+  if v_reached is null then
+    return null;
+  end if;
+  v_reached := objects || v_reached;
+  return v_reached || sesame.tokens_paid_by(v_reached);
 end
 $$;
 

@@ -129,4 +129,57 @@ export const SHORT: readonly Mutant[] = [
     "and line.stands_alone",
     "and false",
   ),
+  unseen(
+    198,
+    "charge whose payment names an invoice",
+    "and not exists (select from sesame.payment_intents where id = of_payment and invoice_id is not null offset 0)",
+  ),
+  unread(
+    249,
+    "charge whose payment an invoice names",
+    "invoices where payment_intent_id = of_payment",
+  ),
+  unread(
+    250,
+    "charge whose payment an invoice payment names",
+    "invoice_payments where payment_intent_id = of_payment",
+  ),
+  unseen(199, "charge that names an invoice", "charge.invoice_id is not null\n", "false\n"),
+  unseen(
+    200,
+    "charge that an invoice names",
+    "or exists (select from sesame.invoices where charge_id = charge.id offset 0)",
+  ),
+  unseen(
+    251,
+    "charge that an invoice payment names",
+    "or exists (select from sesame.invoice_payments where charge_id = charge.id offset 0)",
+  ),
+  unseen(252, "charge of a session", "case when v_sessions is null then", "case when true then"),
+  unseen(
+    253,
+    "charge of a payment",
+    "return jsonb_build_object('payment_intent', array[of_payment])\n    ||",
+    "return",
+  ),
+  unseen(
+    254,
+    "charge with a name",
+    "(charge.user_ref is null or charge.customer_id is null)",
+    "true",
+  ),
+  unseen(227, "charge without payment", "and charge.payment_intent_id is not null  --", "--"),
+  unseen(
+    211,
+    "payment with a name",
+    "(payment.user_ref is null or payment.customer_id is null)",
+    "true",
+  ),
+  unseen(
+    131,
+    "session with a name",
+    "(session.user_ref is null or session.customer_id is null)",
+    "true",
+  ),
+  unseen(255, "session without payment", "and session.payment_intent_id is not null  --", "--"),
 ];
