@@ -2,6 +2,16 @@
 -- changes little there, and a few look-ups show that. Each condition names the view or function that it repeats, and
 -- the column. Where one fails, the subscription is derived, or the arrows are followed.
 
+create function sesame.names_others(user_ref text, customer_id text) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return user_ref is not null and sesame.dependents_of('known_customer', array[customer_id]) is not null;
+end
+$$;
+
+comment on function sesame.names_others is
+  'Whether a name on an object of this customer reaches purchases of theirs without a name (known_names).';
+
 create function sesame.reach_of_invoice(of_invoice text) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -36,7 +46,7 @@ begin
   ) as subscription on true
   where invoice.id = of_invoice
     and invoice.subscription_id is not null
-    and (invoice.user_ref is null or invoice.customer_id is null)  -- known_names
+    and not sesame.names_others(invoice.user_ref, invoice.customer_id)
     -- payments_of_invoice, which reads all these: a known payment may have been refunded.
     and invoice.payment_intent_id is null
     and invoice.charge_id is null
@@ -115,19 +125,19 @@ begin
     from sesame.charges as charge
     where charge.id = objects #>> '{charge,0}'
       and charge.payment_intent_id is not null  -- else it is a payment itself
-      and (charge.user_ref is null or charge.customer_id is null);  -- known_names
+      and not sesame.names_others(charge.user_ref, charge.customer_id);
   elsif objects ? 'payment_intent' then
     select sesame.reach_of_payment(payment.id) into v_reached
     from sesame.payment_intents as payment
     where payment.id = objects #>> '{payment_intent,0}'
-      and (payment.user_ref is null or payment.customer_id is null);  -- known_names
+      and not sesame.names_others(payment.user_ref, payment.customer_id);
   else
     select sesame.reach_of_payment(session.payment_intent_id) into v_reached
     from sesame.checkout_sessions as session
     where session.id = objects #>> '{checkout_session,0}'
       and session.payment_intent_id is not null  -- else its invoice may read it, which reach_of_payment would not see
       and session.subscription_id is null  -- buyer_names of subscriptions and of their invoices; sold_subscriptions
-      and (session.user_ref is null or session.customer_id is null);  -- known_names
+      and not sesame.names_others(session.user_ref, session.customer_id);
   end if;
   if v_reached is null then
     return null;
