@@ -24,7 +24,7 @@ begin
       perform from sesame.answer_events('[]', '{}', '{}');
     when 2 then
       perform sesame.find_dependents('{}');
-      perform sesame.reach_of_invoice(''), sesame.reach_of_payment('');
+      perform sesame.names_others('', ''), sesame.reach_of_invoice(''), sesame.reach_of_payment('');
       -- As for one event, and as for many: of more than six objects, which do not exist.
       perform sesame.write_grants('{}');
       perform sesame.write_grants(jsonb_build_object('charge', array_fill(''::text, array[7])));

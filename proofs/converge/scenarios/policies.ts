@@ -1,4 +1,4 @@
-/** Each policy of the settings, away from its default (164-175, 206). */
+/** Each policy of the settings, away from its default (164-175, 206, 240). */
 
 import { check, closed, none, open, pays, scenario, verify } from "../scenario.ts";
 import { bill } from "../stripe/bill.ts";
