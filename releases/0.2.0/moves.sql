@@ -48,7 +48,7 @@ alter table public.module_access
   add constraint module_access_user_id_module_id_key unique (user_id, module_id);
 drop index sesame.stripe_events_object_id_idx;
 create index stripe_events_object_id_idx on sesame.stripe_events
-  using brin (object_id text_bloom_ops) with (autosummarize = on);
+  using brin (object_id text_bloom_ops) with (autosummarize = on, pages_per_range = 16);
 create index stripe_events_fetched_idx on sesame.stripe_events (object_id) where type like '%.fetched';
 
 -- The inbox: how long bodies are kept, what waits, and what retention reads.

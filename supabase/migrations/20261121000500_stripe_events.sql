@@ -22,10 +22,11 @@ create table sesame.stripe_events (
 -- Compressing a body would cost more than the rest of a delivery. (In create table, this option needs Postgres 16.)
 alter table sesame.stripe_events alter column payload set storage external;
 
--- Only operators ask for the events of any object. A delivery writes nothing to this index: the pages are summarized
--- later. A B-tree would write a page of its own for nearly each event.
+-- Only operators ask for the events of any object. A delivery seldom writes to this index: pages are summarized after
+-- they are full. Small ranges, because the first one is summarized from the beginning. A B-tree would write a page of
+-- its own for nearly each event.
 create index stripe_events_object_id_idx on sesame.stripe_events
-  using brin (object_id text_bloom_ops) with (autosummarize = on);
+  using brin (object_id text_bloom_ops) with (autosummarize = on, pages_per_range = 16);
 -- What was read from Stripe is asked for by the fold.
 create index stripe_events_fetched_idx on sesame.stripe_events (object_id) where type like '%.fetched';
 create index stripe_events_unsettled_idx on sesame.stripe_events (received_at)

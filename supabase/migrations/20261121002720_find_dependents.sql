@@ -40,30 +40,28 @@ comment on function sesame.find_dependents is 'These objects {kind: [id, …]} a
 -- A token may name any object that pays, and nothing depends on a token. So tokens are looked up once, at the end.
 create function sesame.tokens_paid_by(objects jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
-declare
-  v_ids text[] := array(
-    select jsonb_array_elements_text(objects -> kind)
-    from unnest('{payment_intent,checkout_session,invoice,charge}'::text[]) as kind
-    union all
-    select charge.id
-    from jsonb_array_elements_text(objects -> 'payment_intent') as intent (id)
-    cross join lateral (
-      select known.id from sesame.charges as known where known.payment_intent_id = intent.id offset 0
-    ) as charge
-    union all
-    select jsonb_array_elements_text(objects -> 'subscription')
-    union all
-    select session.id
-    from jsonb_array_elements_text(objects -> 'subscription') as subscription (id)
-    cross join lateral (
-      select known.id from sesame.checkout_sessions as known where known.subscription_id = subscription.id offset 0
-    ) as session
-  );
 begin
   return (
     select jsonb_strip_nulls(jsonb_build_object('access_token', jsonb_agg(id)))
     from public.access_tokens
-    where payment_id = any (v_ids)
+    where payment_id = any (array(
+      select jsonb_array_elements_text(objects -> kind)
+      from unnest('{payment_intent,checkout_session,invoice,charge}'::text[]) as kind
+      union all
+      select charge.id
+      from jsonb_array_elements_text(objects -> 'payment_intent') as intent (id)
+      cross join lateral (
+        select known.id from sesame.charges as known where known.payment_intent_id = intent.id offset 0
+      ) as charge
+      union all
+      select jsonb_array_elements_text(objects -> 'subscription')
+      union all
+      select session.id
+      from jsonb_array_elements_text(objects -> 'subscription') as subscription (id)
+      cross join lateral (
+        select known.id from sesame.checkout_sessions as known where known.subscription_id = subscription.id offset 0
+      ) as session
+    ))
   );
 end
 $$;

@@ -5,7 +5,10 @@
 create function sesame.names_others(user_ref text, customer_id text) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
-  return user_ref is not null and sesame.dependents_of('known_customer', array[customer_id]) is not null;
+  return user_ref is not null and customer_id is not null and exists (
+    select from sesame.dependents as arrow
+    where arrow.from_kind = 'known_customer' and arrow.from_id = customer_id and arrow.to_id is not null
+  );
 end
 $$;
 

@@ -1,7 +1,7 @@
 -- The short path of an event that is alone in its call: it is taken apart without a query. If it is about one
 -- subscription, the arrows are followed only where what others read has changed.
 
-create function sesame.facts_of(event jsonb) returns jsonb
+create function sesame.facts_of(event jsonb, out facts jsonb, out ids jsonb)
 language plpgsql immutable set search_path = '' as $$
 declare
   -- As in apply_events().
@@ -9,39 +9,23 @@ declare
     'event_id', event -> 'id', 'stamp', event -> 'created', 'is_fetch', event ->> 'type' like '%.fetched',
     'livemode', event -> 'livemode', 'account', coalesce(event ->> 'account', '')
   );
-  v_facts jsonb;
   v_fact jsonb;
+  v_kind text;
 begin
   for n in 0 .. jsonb_array_length(event -> 'facts') - 1 loop
     v_fact := event -> 'facts' -> n || v_envelope;
-    v_facts := sesame.union_objects(
-      coalesce(v_facts, '{}'), jsonb_build_object(v_fact ->> 'kind', jsonb_build_array(v_fact))
-    );
+    v_kind := v_fact ->> 'kind';
+    facts := sesame.union_objects(coalesce(facts, '{}'), jsonb_build_object(v_kind, jsonb_build_array(v_fact)));
+    if (ids -> v_kind) ? (v_fact ->> 'id') is not true then
+      ids := sesame.union_objects(coalesce(ids, '{}'), jsonb_build_object(v_kind, jsonb_build_array(v_fact -> 'id')));
+    end if;
   end loop;
-  return v_facts;
 end
 $$;
 
 comment on function sesame.facts_of is
-  'The few facts of one event {kind: [fact, …]}, each with the envelope of the event. Null: it has none.';
-
-create function sesame.ids_of_facts(facts jsonb) returns jsonb
-language plpgsql immutable set search_path = '' as $$
-declare
-  v_ids jsonb := '{}';
-  v_kind text;
-begin
-  for v_kind in select * from jsonb_object_keys(facts) loop
-    v_ids := v_ids || jsonb_build_object(v_kind, case jsonb_array_length(facts -> v_kind)
-      when 1 then jsonb_build_array(facts #> array[v_kind, '0', 'id'])
-      else (select jsonb_agg(distinct fact -> 'id') from jsonb_array_elements(facts -> v_kind) as fact)
-    end);
-  end loop;
-  return v_ids;
-end
-$$;
-
-comment on function sesame.ids_of_facts is 'The objects {kind: [id, …]} of these facts.';
+  'The few facts of one event {kind: [fact, …]}, each with the envelope of the event, and their objects {kind: [id, …]}. '
+  'Null: it has none.';
 
 create function sesame.apply_subscription(fact jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$

@@ -5,14 +5,16 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_facts jsonb;
   v_touched jsonb;
+  v_parts record;
   v_is_short boolean;  -- v_touched is complete already
   v_is_new boolean := false;
   v_reached jsonb;
 begin
   -- v_facts is {kind: [fact, …]}, each fact with the envelope of its event. v_touched is {kind: [id, …]}.
   if jsonb_array_length(events) = 1 and jsonb_array_length(events #> '{0,facts}') <= 4 then
-    v_facts := sesame.facts_of(events -> 0);
-    v_touched := sesame.ids_of_facts(v_facts);
+    v_parts := sesame.facts_of(events -> 0);
+    v_facts := v_parts.facts;
+    v_touched := v_parts.ids;
   else
     select jsonb_object_agg(kind, facts), jsonb_object_agg(kind, ids) into v_facts, v_touched
     from (

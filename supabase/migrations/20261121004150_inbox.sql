@@ -2,7 +2,17 @@
 
 create function sesame.unsettled_ids(events jsonb) returns text[]
 language plpgsql stable set search_path = '' as $$
+declare
+  v_id text := events #>> '{0,id}';
 begin
+  -- Usually there is one event.
+  if jsonb_array_length(events) = 1 then
+    return case when exists (
+      select from sesame.stripe_events as stored
+      where stored.id = v_id
+        and (stored.outcome = 'applied' or stored.outcome <> 'failed' and events #> '{0,facts}' = '[]')
+    ) then '{}' else array[v_id] end;
+  end if;
   return array(
     select distinct given.id
     from jsonb_to_recordset(events) as given (id text, facts jsonb)

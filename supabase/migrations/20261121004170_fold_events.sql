@@ -27,11 +27,10 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_begun timestamptz := clock_timestamp();
   v_events jsonb := case when may_wait then sesame.with_waiting(own) else own end;
-  v_touched jsonb;
-  v_failures jsonb;
+  v_applied record;
 begin
   begin
-    select applied.touched, applied.failures into v_touched, v_failures from sesame.apply_or_fail(v_events) as applied;
+    v_applied := sesame.apply_or_fail(v_events);
   exception when query_canceled or others then
     -- A caller without own events has stored nothing: it gets the error, or it would try again at once.
     if not may_wait or own = '[]' and not sesame.is_timeout(sqlstate) or not sesame.is_transient(sqlstate) then
@@ -42,12 +41,12 @@ begin
     );
     return '{}';
   end;
-  perform sesame.store_events(v_events, v_failures);
+  perform sesame.store_events(v_events, v_applied.failures);
   -- Usually nothing waits, and the events are the given ones.
   if not may_wait or exists (select from sesame.waiting_events) then
     perform sesame.forget_waiting(v_events);
   end if;
-  return v_touched;
+  return v_applied.touched;
 end
 $$;
 

@@ -18,7 +18,7 @@ begin
   -- newest object of a kind, which is derived and not written.
   case part
     when 1 then
-      perform sesame.unsettled_ids('[]'), sesame.with_waiting('[]'), sesame.is_all_folded();
+      perform sesame.unsettled_ids('[]'), sesame.unsettled_ids('[{}]'), sesame.with_waiting('[]'), sesame.is_all_folded();
       perform sesame.store_events('[]', '{}');
       perform sesame.apply_events('[]');
       perform from sesame.answer_events('[]', '{}', '{}');
@@ -42,9 +42,12 @@ begin
     when 6 then
       perform sesame.next_dependents('{"checkout_session": [], "payment_intent": [], "charge": []}', '{}');
     when 7 then
-      perform sesame.fetches_among('{"invoice": [], "subscription": []}');
+      perform sesame.doubtful_ids('invoice', '{}'), sesame.doubtful_ids('subscription', '{}');
+      perform sesame.fetches_of('invoice', '{}'), sesame.fetches_of('subscription', '{}');
     when 8 then
-      perform sesame.fetches_among('{"checkout_session": [], "charge": []}');
+      perform sesame.doubtful_ids('checkout_session', '{}'), sesame.doubtful_ids('charge', '{}');
+      perform sesame.fetches_of('checkout_session', '{}'), sesame.fetches_of('charge', '{}');
+      perform sesame.fetches_among('{}');
     when 9 then
       perform from sesame.derive_grants(jsonb_build_object(
         'subscription', array(select id from sesame.subscriptions order by id desc limit 1),

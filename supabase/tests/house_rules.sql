@@ -243,7 +243,7 @@ insert into house_rules values
 ('every kind that may be read again is searched among the given objects',
   $$ select kind from house_kinds
      where pg_get_viewdef('sesame.pending_fetches'::regclass) like format('%%''%s''::text%%', kind)
-       and pg_get_functiondef('sesame.fetches_among(jsonb)'::regprocedure) not like format('%%''%s''%%', kind) $$,
+       and pg_get_functiondef('sesame.fetches_of(text,text[])'::regprocedure) not like format('%%''%s''%%', kind) $$,
   $$ create or replace view sesame.pending_fetches as
      select 'refund'::text as kind, livemode, account, id as object_id, 'tie'::text as why from sesame.refunds $$),
 

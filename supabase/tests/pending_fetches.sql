@@ -4,7 +4,7 @@ begin;
 \ir helpers/stripe.psql
 \ir helpers/access.psql
 \ir helpers/bills.psql
-select plan(23);
+select plan(26);
 
 create function pg_temp.pending(id text) returns text
 language sql stable as $$
@@ -75,6 +75,38 @@ select is(pg_temp.pending('sub_j'), 'never came', 'a subscription that only its 
 select pg_temp.send(0, pg_temp.subscribed('sub_j', 'active', pg_temp.item('si_j', 'price_whisper_monthly', 0, 30)));
 select is(pg_temp.pending('sub_j'), 'nothing', 'a subscription that arrives is no longer pending');
 select is(sesame.fetch_reference('acct_1', 'subscription_invoices', 'sub_1'), 'acct_1/sub_1/invoices', 'the invoices of a connected account are fetched there');
+
+-- Each reason, once for an object that a call touches.
+select pg_temp.send(0,
+  pg_temp.subscribed('sub_k1', 'active', pg_temp.item('si_k1', 'price_whisper_monthly', 0, 30)),
+  pg_temp.subscribed('sub_k2', 'unknown', pg_temp.item('si_k2', 'price_whisper_monthly', 0, 30)),
+  pg_temp.subscribed('sub_k3', 'active', pg_temp.item('si_k3', 'price_whisper_monthly', 0, 30)) || '{"items_complete": false}',
+  pg_temp.dispute('k1', 'pi_d1', 'lost'), pg_temp.dispute('k2', 'pi_d2', 'unknown'), pg_temp.customer('k', 'cleo'));
+select pg_temp.send(0,
+  pg_temp.bill('in_k', null, 0, pg_temp.added('price_stable_diffusion')) || '{"lines_complete": false}',
+  pg_temp.session('k1') || '{"price_ids": null}', pg_temp.session('k2'), pg_temp.charge('k', 'pi_k3', 500));
+insert into public.module_prices (stripe_price_id, module_id) select 'price_k', id from public.modules where slug = 'llama';
+select pg_temp.send(0, pg_temp.bill('in_kp', null, 0, pg_temp.added('price_k')));
+update sesame.subscriptions set is_settled = false where id = 'sub_k1';
+update sesame.disputes set is_settled = false where id = 'dp_k1';
+update sesame.customers set is_settled = false where id = 'cus_k';
+update sesame.checkout_sessions set price_ids_are_final = false, has_optional_items = true where id = 'cs_k2';
+
+create temporary table named on commit drop as
+select kind, why, sesame.fetch_reference(account, kind, object_id) = any (sesame.fetches_among(
+  case kind
+    when 'subscription_invoices' then jsonb_build_object('subscription', array[object_id])
+    when 'price' then jsonb_build_object('invoice', array['in_kp', 'in_a', 'in_b'])
+    else jsonb_build_object(kind, array[object_id])
+  end)) is true as is_found
+from sesame.pending_fetches;
+select is((select string_agg(distinct kind || ': ' || why, ', ' order by kind || ': ' || why) from named),
+  'charge: refunds, checkout_session: line items, customer: tie, dispute: tie, dispute: unknown status, invoice: more lines, '
+  'price: recurring or not, subscription: more items, subscription: never came, '
+  'subscription: tie, subscription: unknown status, subscription_invoices: unpaid periods', 'each reason is there');
+select is((select string_agg(kind || ': ' || why, ', ') from named where not is_found), null, 'each is found among the objects of its call');
+select is(sesame.fetches_among('{"invoice": ["in_b"], "subscription": ["sub_e"], "charge": ["ch_none"], "customer": ["cus_none"], "refund": ["re_none"]}'),
+  null, 'objects that leave no question open name nothing');
 
 select * from finish();
 rollback;
