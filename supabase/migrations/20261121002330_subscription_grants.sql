@@ -57,7 +57,6 @@ cross join lateral (
       when 'unknown' then 'unknown_status'
       else case when subscription.is_paused and settings.pause_collection_closes then 'paused' end
     end::sesame.reason as reason
-  offset 0
 ) as closed
 -- Evaluated once per row, and only where the status leaves it open.
 left join lateral (
@@ -76,7 +75,6 @@ cross join lateral (
       else 'subscription'
     end::sesame.reason
   ) as reason
-  offset 0
 ) as why
 -- Graces are added in UTC, so that the length of a day does not depend on the time zone of the caller.
 cross join lateral (

@@ -28,16 +28,16 @@ export const WAITING: readonly Mutant[] = [
     name: "a fold forgets nothing that it has folded",
     scenario: 12,
     chapter: "fold_events",
-    text: "  perform sesame.store_events(v_events, v_failures);\n" +
+    text: "  perform sesame.store_events(v_events, v_applied.failures);\n" +
       "  -- Usually nothing waits, and the events are the given ones.\n" +
       "  if not may_wait or exists (select from sesame.waiting_events) then",
-    instead: "  perform sesame.store_events(v_events, v_failures);\n  if false then",
+    instead: "  perform sesame.store_events(v_events, v_applied.failures);\n  if false then",
   },
   {
     name: "a fold settles its own events only",
     scenario: 12,
     chapter: "fold_events",
-    text: "perform sesame.store_events(v_events, v_failures);",
+    text: "perform sesame.store_events(v_events, v_applied.failures);",
     instead: "perform sesame.store_events(own, v_failures);",
   },
   {
