@@ -6,7 +6,7 @@ create table sesame.release (
   applied_at timestamptz not null default clock_timestamp()
 );
 
-insert into sesame.release (version) values ('0.2.0');
+insert into sesame.release (version) values ('0.3.0-dev');
 
 alter table sesame.release enable row level security;
 
