@@ -168,6 +168,7 @@ insert into house_rules values
      where role in ('service_role', 'sesame_webhook') and privilege not in ('SELECT', 'EXECUTE')
        and (name, privilege) not in (
          ('modules', 'INSERT'), ('modules', 'UPDATE'), ('module_prices', 'INSERT'),
+         ('price_terms', 'INSERT'), ('price_terms', 'UPDATE'),
          ('module_access', 'INSERT'), ('module_access', 'UPDATE'), ('module_access', 'DELETE')) $$,
   $$ grant delete on public.modules to service_role $$),
 

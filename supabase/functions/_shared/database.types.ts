@@ -187,6 +187,28 @@ export type Database = {
         };
         Relationships: [];
       };
+      "price_terms": {
+        Row: {
+          "is_listed": boolean;
+          "max_quantity": number;
+          "stripe_price_id": string;
+          "trial_days": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "is_listed"?: boolean;
+          "max_quantity"?: number;
+          "stripe_price_id": string;
+          "trial_days"?: number | null;
+        };
+        Update: {
+          "is_listed"?: boolean;
+          "max_quantity"?: number;
+          "stripe_price_id"?: string;
+          "trial_days"?: number | null;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       "my_modules": {
