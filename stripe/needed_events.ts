@@ -46,6 +46,13 @@ export const NEEDED_EVENTS = [
   "customer.subscription.deleted",
   "customer.subscription.paused",
   "customer.subscription.resumed",
+  // What is for sale, as the view price_list shows it. They change no access.
+  "price.created",
+  "price.updated",
+  "price.deleted",
+  "product.created",
+  "product.updated",
+  "product.deleted",
   // Changes no access. It raises an alert, because a dispute often follows.
   "radar.early_fraud_warning.created",
 ] as const;

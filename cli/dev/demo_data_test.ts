@@ -65,7 +65,9 @@ Deno.test("the stand-in sells the prices that an app maps, and says which", asyn
       select 'price_course', id from public.modules;`,
   });
   assert.match((await addAppPrices(stack)).join(), /sells price_course at a made-up amount/);
-  assert.equal(stack.stripe.store.find("price", "price_course")?.product, "Course");
+  const { store } = stack.stripe;
+  const { product } = store.find("price", "price_course")!;
+  assert.equal(store.find("product", product)?.name, "Course");
   assert.deepEqual(await addAppPrices(stack), []);
 });
 

@@ -87,6 +87,7 @@ async function runStack(options: DevOptions): Promise<number> {
   const added = options.oldSite === null
     ? [...await addDemoData(stack.dbUrl, schema), ...await addAppPrices(stack, schema)]
     : [];
+  if (account === null) await announcePrices(stack);
   await using _published = await publishStack(stack, options.file);
   using _functions = watchFiles(
     [FUNCTIONS, new URL("../config.toml", FUNCTIONS), ...await envFolders()],
@@ -108,6 +109,13 @@ async function runStack(options: DevOptions): Promise<number> {
   await using listening = account === null ? null : await listenTo(account, stack, functionsEnv);
   await Promise.race([interrupted, ...listening === null ? [] : [reportOn(listening)]]);
   return 0;
+}
+
+/** Lets `price_list` show the stand-in's prices. Their events are of test mode, so a live key would refuse them. */
+async function announcePrices({ stripe, stripeSecretKey }: Stack): Promise<void> {
+  if (stripeSecretKey.includes("_live_")) return;
+  stripe.announcePrices();
+  await stripe.webhooks.delivered();
 }
 
 /** The folder of the developer's `.env`, if it is another one and exists. */

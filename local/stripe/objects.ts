@@ -29,6 +29,8 @@ export interface Product extends Base {
   object: "product";
   active: boolean;
   name: string;
+  description: string | null;
+  images: string[];
   metadata: Metadata;
 }
 
@@ -40,6 +42,9 @@ export interface Price extends Base {
   currency: string;
   product: string;
   recurring: { interval: string; interval_count: number; usage_type: string } | null;
+  billing_scheme: "per_unit";
+  nickname: string | null;
+  tax_behavior: string;
   metadata: Metadata;
 }
 

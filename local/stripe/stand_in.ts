@@ -10,7 +10,7 @@ import { newId } from "../../stripe/events.ts";
 import { expanded } from "./expanding.ts";
 import { decodeForm } from "./form.ts";
 import { idempotency, type Once } from "./idempotency.ts";
-import type { Price } from "./objects.ts";
+import type { Price, Product } from "./objects.ts";
 import { payPage } from "./pages/pay_page.ts";
 import { portalPage } from "./pages/portal_page.ts";
 import { sessionsPage } from "./pages/sessions_page.ts";
@@ -44,6 +44,8 @@ export interface StandIn extends AsyncDisposable {
   /** For `STRIPE_API_BASE`. */
   url: string;
   addPrice(price: NewPrice): Price;
+  /** Sends the events of all products and prices, as if they had just been made. */
+  announcePrices(): void;
   store: Store;
   webhooks: Webhooks;
   /** Lets this many seconds pass: sessions expire, and keys and events are removed. */
@@ -93,6 +95,10 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
     store,
     webhooks,
     addPrice: (price) => addPrice(price, deps),
+    announcePrices() {
+      for (const product of store.all("product")) deps.announce("product.created", product);
+      for (const price of store.all("price")) deps.announce("price.created", price);
+    },
     pass: (seconds) => void (passed += seconds),
     slowDown: (requests) => void (tooMany += requests),
     stop,
@@ -197,8 +203,24 @@ function addPrice({ id, amount, interval, product }: NewPrice, deps: StripeDeps)
     type: interval === null ? "one_time" : "recurring",
     unit_amount: amount,
     currency: "eur",
-    product,
+    product: productNamed(product, deps).id,
     recurring: interval === null ? null : { interval, interval_count: 1, usage_type: "licensed" },
+    billing_scheme: "per_unit",
+    nickname: null,
+    tax_behavior: "inclusive",
+    metadata: {},
+  });
+}
+
+/** The product with this name, or a new one. */
+function productNamed(name: string, deps: StripeDeps): Product {
+  const known = deps.store.all("product").find((product) => product.name === name);
+  return known ?? deps.store.put<Product>({
+    ...newObject("product", "prod", deps),
+    active: true,
+    name,
+    description: null,
+    images: [],
     metadata: {},
   });
 }

@@ -1,7 +1,7 @@
 /** All objects, and data about them that Stripe does not show. */
 
 import type { Ending } from "./endings.ts";
-import type { Kind, Kinds, LineItem, Metadata, StripeObject } from "./objects.ts";
+import type { Kind, Kinds, LineItem, Metadata, Price, StripeObject } from "./objects.ts";
 
 /** The lines of a Checkout Session, and the metadata of the objects that it creates. */
 export interface Order {
@@ -25,6 +25,11 @@ export interface Store {
   endings: Map<string, Ending>;
   /** The signing secret of each webhook endpoint, by its id. */
   secrets: Map<string, string>;
+}
+
+/** The name of a price's product, as the pages show it. */
+export function productOf({ product }: Price, store: Store): string {
+  return store.find("product", product)?.name ?? product;
 }
 
 export function createStore(): Store {

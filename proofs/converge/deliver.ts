@@ -84,13 +84,15 @@ export const processByParts: Send = async (sql, events) => {
       cross join public.sesame_failed_event(event ->> 'id') as failed
     ))`;
   const [left] = await sql`select exists (select from sesame.unfolded_objects) as it`;
-  // Nothing depends on a price that is known already.
+  // Nothing depends on a price that is known already, nor on what is for sale.
   const hasObjects = events.some((event) =>
-    JSON.parse(event).facts?.some(({ kind }: { kind: string }) => kind !== "price")
+    JSON.parse(event).facts?.some(({ kind }: { kind: string }) => !IDLE.includes(kind))
   );
   const atOnce = hasObjects && left?.it !== true ? ["a replay was not folded by parts"] : [];
   return [...failuresIn(rows), ...atOnce];
 };
+
+const IDLE = ["price", "price_listing", "product"];
 
 /** The columns of an answer that are looked at. */
 interface Row {

@@ -9,6 +9,7 @@ import type { StripeEvent } from "./stripe/event.ts";
 const FACTS = [
   ...["checkout_sessions", "payment_intents", "charges", "refunds", "disputes", "invoices"],
   ...["invoice_lines", "invoice_payments", "subscriptions", "customers", "prices"],
+  ...["price_listings", "products"],
 ].map((table) => `sesame.${table}`);
 
 const DERIVED = ["sesame.grants", "public.module_access"];

@@ -18,6 +18,7 @@ type ReadType = Exclude<
     | `customer.subscription.${string}`
     | `price.${string}`
     | `plan.${string}`
+    | `product.${string}`
   >,
   "invoice.upcoming"
 >;
@@ -118,12 +119,19 @@ export const EVENT_WORDS = {
   "customer.subscription.trial_will_end":
     "A trial ends within days. Brings the subscription up to date.",
 
-  "price.created": "Says whether a price recurs. A recurring price never opens anything for ever.",
-  "price.updated": "As `price.created`. What was sold stays sold, also when the price is archived.",
-  "price.deleted": "As `price.created`. What was sold stays sold.",
-  "plan.created": "As `price.created`: a plan is the older form of a recurring price.",
-  "plan.updated": "As `price.created`.",
-  "plan.deleted": "As `price.created`. What was sold stays sold.",
+  "price.created":
+    "Says what a price costs, for `price_list`. Also says whether it recurs: a recurring price never opens anything " +
+    "for ever.",
+  "price.updated":
+    "As `price.created`. An archived price leaves `price_list`. What was sold stays sold.",
+  "price.deleted": "The price leaves `price_list`. What was sold stays sold.",
+  "product.created": "Says under which name `price_list` shows the prices of a product.",
+  "product.updated":
+    "As `product.created`. The prices of an archived product leave `price_list`. What was sold stays sold.",
+  "product.deleted": "Its prices leave `price_list`. What was sold stays sold.",
+  "plan.created": "Says that a price recurs: a plan is the older form of a recurring price.",
+  "plan.updated": "As `plan.created`.",
+  "plan.deleted": "As `plan.created`. What was sold stays sold.",
 
   "radar.early_fraud_warning.created":
     "Changes no access. It raises an alert, because a dispute often follows.",

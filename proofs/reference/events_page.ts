@@ -16,7 +16,9 @@ const HEADINGS: { [Kind in Fact["kind"]]: string } = {
   invoice_payment: "Payments of invoices",
   subscription: "Subscriptions",
   customer: "Customers",
-  price: "Prices",
+  price_listing: "Prices",
+  product: "Products",
+  price: "Plans",
 };
 
 const NEEDED: readonly string[] = NEEDED_EVENTS;

@@ -61,10 +61,11 @@ where relnamespace = to_regnamespace('public')
   and relname in (
     'access_tokens', 'access_tokens_created_by_module_id_idx', 'access_tokens_module_id_idx',
     'access_tokens_payment_id_idx', 'access_tokens_pkey', 'access_tokens_user_ref_idx', 'access_tokens_waiting_idx',
-    'module_access',
+    'listed_prices', 'listed_prices_live_idx', 'listed_prices_pkey', 'module_access',
     'module_access_id_seq', 'module_access_module_id_idx', 'module_access_pkey',
     'module_access_user_id_module_id_key', 'module_prices', 'module_prices_module_id_idx', 'module_prices_pkey',
-    'modules', 'modules_id_seq', 'modules_pkey', 'modules_slug_key', 'my_modules', 'price_terms', 'price_terms_pkey'
+    'modules', 'modules_id_seq', 'modules_pkey', 'modules_slug_key', 'my_modules', 'price_list', 'price_terms',
+    'price_terms_pkey'
   )
   and not coalesce((select is_ours from pg_temp.installed), false);
 
@@ -178,7 +179,8 @@ from (
   select format('type public.%I', typname), false
   from pg_catalog.pg_type
   where typnamespace = to_regnamespace('public') and typtype <> 'c' and typelem = 0
-    and typname in ('access_tokens', 'module_access', 'module_prices', 'modules', 'my_modules', 'price_terms')
+    and typname in ('access_tokens', 'listed_prices', 'module_access', 'module_prices', 'modules', 'my_modules',
+      'price_list', 'price_terms')
   union all
   select title, can_move from pg_temp.old_routines
 ) as taken

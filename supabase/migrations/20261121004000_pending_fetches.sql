@@ -32,6 +32,12 @@ create view sesame.pending_fetches as
   select 'customer', livemode, account, id, 'tie'
   from sesame.customers where not is_settled
   union all
+  select 'price_listing', livemode, account, id, 'tie'
+  from sesame.price_listings where not is_settled
+  union all
+  select 'product', livemode, account, id, 'tie'
+  from sesame.products where not is_settled
+  union all
   select 'subscription', livemode, account, id, 'unknown status'
   from sesame.subscriptions where status = 'unknown' and is_settled
   union all
@@ -131,6 +137,8 @@ create index subscriptions_to_fetch_idx on sesame.subscriptions (id)
   where not is_settled or status = 'unknown' or not items_complete;
 create index disputes_to_fetch_idx on sesame.disputes (id) where not is_settled or status = 'unknown';
 create index customers_to_fetch_idx on sesame.customers (id) where not is_settled;
+create index price_listings_to_fetch_idx on sesame.price_listings (id) where not is_settled;
+create index products_to_fetch_idx on sesame.products (id) where not is_settled;
 create index invoices_to_fetch_idx on sesame.invoices (id)
   where not lines_complete and status in ('open', 'uncollectible', 'paid');
 create index checkout_sessions_to_fetch_idx on sesame.checkout_sessions (id)

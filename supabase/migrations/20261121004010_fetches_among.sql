@@ -96,6 +96,16 @@ begin
       return array(
         select sesame.fetch_reference(account, pending.kind, object_id) from sesame.pending_fetches as pending
         where pending.kind = 'customer' and object_id = any (ids));
+    when 'price_listing' then
+      return array(
+        select sesame.fetch_reference(account, pending.kind, object_id) from sesame.pending_fetches as pending
+        where pending.kind = 'price_listing' and object_id = any (ids)
+        union
+        select unread.id from sesame.unread_prices as unread where unread.id = any (ids));
+    when 'product' then
+      return array(
+        select sesame.fetch_reference(account, pending.kind, object_id) from sesame.pending_fetches as pending
+        where pending.kind = 'product' and object_id = any (ids));
     when 'payment_intent' then
       return array(
         select sesame.fetch_reference(account, pending.kind, object_id) from sesame.pending_fetches as pending

@@ -9,6 +9,7 @@ declare
   v_is_short boolean;  -- v_touched is complete already
   v_is_new boolean := false;
   v_reached jsonb;
+  v_listed jsonb := '{}';
 begin
   -- v_facts is {kind: [fact, …]}, each fact with the envelope of its event. v_touched is {kind: [id, …]}.
   if jsonb_array_length(events) = 1 and jsonb_array_length(events #> '{0,facts}') <= 4 then
@@ -31,6 +32,17 @@ begin
   end if;
   if v_facts is null then
     return '{}';
+  end if;
+
+  -- What a list of prices shows decides no access. So these facts are merged beside the fold.
+  if v_facts ?| '{price_listing,product}' then
+    perform sesame.merge_price_listings(v_facts -> 'price_listing');
+    perform sesame.merge_products(v_facts -> 'product');
+    v_listed := jsonb_strip_nulls(jsonb_build_object(
+      'price_listing', v_touched -> 'price_listing', 'product', v_touched -> 'product'));
+    perform sesame.list_prices(sesame.prices_to_list(v_listed));
+    v_facts := v_facts - '{price_listing,product}'::text[];
+    v_touched := v_touched - '{price_listing,product}'::text[];
   end if;
 
   v_is_short := v_facts ? 'subscription' and jsonb_array_length(v_facts -> 'subscription') = 1
@@ -73,7 +85,7 @@ begin
       perform sesame.fold_sources(v_touched);
     end if;
   end if;
-  return v_touched;
+  return v_touched || v_listed;
 end
 $$;
 

@@ -104,10 +104,15 @@ create function public.sesame_pending_reads(after text, most integer) returns se
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return query
-    select distinct sesame.fetch_reference(pending.account, pending.kind, pending.object_id) collate "C" as reference
-    from sesame.pending_fetches as pending
-    where sesame.fetch_reference(pending.account, pending.kind, pending.object_id) collate "C" > after
-    order by reference
+    select wanted.reference collate "C"
+    from (
+      select sesame.fetch_reference(pending.account, pending.kind, pending.object_id) as reference
+      from sesame.pending_fetches as pending
+      union
+      select unread.id from sesame.unread_prices as unread
+    ) as wanted
+    where wanted.reference collate "C" > after
+    order by 1
     limit most;
 end
 $$;
@@ -116,5 +121,5 @@ select sesame.revoke_default_grants('public.sesame_pending_reads');
 grant execute on function public.sesame_pending_reads(text, integer) to service_role;
 
 comment on function public.sesame_pending_reads is
-  'Objects to be read again, because only Stripe can answer, in order. Each is a reference: sub_…, '
+  'Objects to be read from Stripe, because only Stripe can answer, in order. Each is a reference: sub_…, '
   'sub_…/invoices, or acct_…/sub_… for a connected account.';

@@ -83,7 +83,8 @@ begin
   return query
     select object.id, object.title, object.taken
     from sesame.objects_in(in_schema) as object
-    where object.taken in ('modules', 'module_prices', 'module_access', 'access_tokens', 'my_modules', 'price_terms')
+    where object.taken in ('modules', 'module_prices', 'module_access', 'access_tokens', 'my_modules',
+        'price_terms', 'listed_prices', 'price_list')
       or object.title like 'routine %' and split_part(object.taken, '(', 1) ~ ('^(sesame_.*|has_module_access|'
         'claim_free_module|claim_purchase|explain_module_access|grant_module_access|revoke_module_access|move_purchase|'
         'remap_price|create_claim_link|revoke_claim_link|erase_user)$')

@@ -9,9 +9,9 @@ $$;
 
 comment on function sesame.without is 'A text with "erased" in the place of an address, and all else as it was.';
 
--- All columns of ours that may hold texts of users. Left out: the site's own catalogue, derived data, the inbox (its
--- bodies are emptied), events that wait (they are folded first), and requests of modules (their ids are keys, and they
--- are deleted).
+-- All columns of ours that may hold texts of users. Left out: the site's own catalogue, also at Stripe, derived data,
+-- the inbox (its bodies are emptied), events that wait (they are folded first), and requests of modules (their ids are
+-- keys, and they are deleted).
 create function sesame.written_tables() returns regclass[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -20,7 +20,8 @@ begin
     from pg_catalog.pg_class as held
     where held.relnamespace = 'sesame'::regnamespace and held.relkind = 'r'
       and held.oid <> all (sesame.fact_tables() || array['sesame.stripe_events', 'sesame.waiting_events', 'sesame.grants', 'sesame.uses',
-        'sesame.moved_modules', 'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions']::regclass[])
+        'sesame.price_listings', 'sesame.products', 'sesame.moved_modules', 'sesame.moved_keys', 'sesame.carried_columns',
+        'sesame.sleeping_functions']::regclass[])
     order by held.relname
   );
 end

@@ -155,8 +155,9 @@ from our_relations as relation
 join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
 where relation.relkind = 'r'
   and attribute.atttypid in ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
-  -- The site's own catalogue, derived tables, tables with words of ours only, and events that wait: erasing folds them first.
-  and relation.oid <> all (array['public.modules', 'public.module_prices', 'sesame.waiting_events', 'sesame.moved_modules', 'sesame.grants',
+  -- The site's own catalogue, also at Stripe, derived tables, tables with words of ours only, and events that wait: erasing folds them first.
+  and relation.oid <> all (array['public.modules', 'public.module_prices', 'public.listed_prices', 'sesame.price_listings',
+    'sesame.products', 'sesame.waiting_events', 'sesame.moved_modules', 'sesame.grants',
     'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
   -- In the inbox only the body has text of the site or the customer.
   and (relation.oid <> 'sesame.stripe_events'::regclass or attribute.attname = 'payload')

@@ -227,7 +227,8 @@ insert into house_rules values
   $$ select name from house_tables
      where schema = 'sesame' and relkind = 'r' and to_regproc('sesame.merge_' || relname) is not null
        and (relname not in (select house_kinds.name from house_kinds)
-         or oid <> all (sesame.fact_tables()::oid[])) $$,
+         -- The site's own catalogue at Stripe names no user.
+         or oid <> all (sesame.fact_tables()::oid[] || '{sesame.price_listings,sesame.products}'::regclass[]::oid[])) $$,
   $$ create table sesame.made_up_objects (id text primary key);
      create function sesame.merge_made_up_objects(facts jsonb) returns void language sql set search_path = '' as '' $$),
 
@@ -269,14 +270,16 @@ select 'every kind of facts is named in ' || place, format($$ select kind from h
   $$ create or replace function sesame.apply_events(events jsonb) returns jsonb language plpgsql set search_path = '' as
      'begin perform sesame.merge_made_up_objects(v_facts -> ''made_up_object''); end' $$
 from (values
-  -- An operator never asks about a price.
-  ('kind_of', $$ kind = 'price' or pg_get_functiondef('sesame.kind_of(text)'::regprocedure) like format('%%then ''%s''%%', kind) $$),
-  ('dependents', $$ pg_get_viewdef('sesame.dependents'::regclass) like format('%%''%s''::text%%', kind) $$),
+  -- An operator never asks about a price or a product.
+  ('kind_of', $$ kind in ('price', 'price_listing', 'product') or pg_get_functiondef('sesame.kind_of(text)'::regprocedure) like format('%%then ''%s''%%', kind) $$),
+  -- What a list of prices shows decides no access.
+  ('dependents', $$ kind in ('price_listing', 'product') or pg_get_viewdef('sesame.dependents'::regclass) like format('%%''%s''::text%%', kind) $$),
   ('dependents_of',
-    $$ pg_get_functiondef('sesame.dependents_of(text, text[])'::regprocedure) like format('%%from_kind = ''%s'' and%%', kind) $$),
+    $$ kind in ('price_listing', 'product')
+       or pg_get_functiondef('sesame.dependents_of(text, text[])'::regprocedure) like format('%%from_kind = ''%s'' and%%', kind) $$),
   -- Erasure goes neither from a customer nor from a price to everything that was bought.
   ('neighbours_of',
-    $$ kind in ('customer', 'price')
+    $$ kind in ('customer', 'price', 'price_listing', 'product')
        or pg_get_functiondef('sesame.neighbours_of(text[])'::regprocedure) ~ format('from sesame\.%s\s', name) $$)
 ) as places (place, is_named);
 

@@ -25,7 +25,8 @@ select results_eq($$ select id, account from public.sesame_failed_events('evt_br
 
 select pg_temp.send(pg_temp.event(0, pg_temp.session('cs_2', '{"module_ref": null, "price_ids": null}')), pg_temp.event(0, pg_temp.session('cs_3', '{"module_ref": null, "price_ids": null}')));
 select results_eq($$ select public.sesame_pending_reads('', 1) $$, $$ values ('cs_2') $$, 'pending reads are answered in order');
-select results_eq($$ select public.sesame_pending_reads('cs_2', 9) $$, $$ values ('cs_3') $$, 'pending reads are answered page by page');
+select results_eq($$ select public.sesame_pending_reads('cs_2', 2) $$, $$ values ('cs_3'), ('price_stable_diffusion') $$,
+  'pending reads are answered page by page, and mapped prices of which nothing is known are among them');
 
 select is(pg_temp.refusal_as('ada', $$ select public.sesame_missing_events('{evt_1}') $$), '42501', 'members cannot ask for missing events');
 select is(pg_temp.refusal_as('ada', $$ select public.sesame_failed_events('', 9, false, '{}') $$), '42501', 'members cannot read failed events');

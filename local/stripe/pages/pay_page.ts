@@ -4,6 +4,7 @@ import type { Charge, Session } from "../objects.ts";
 import { decline, pay, promise, settle } from "../paying.ts";
 import { expireInTime } from "../resources/checkout_sessions.ts";
 import { refundOf } from "../resources/refunds.ts";
+import { productOf } from "../store.ts";
 import type { StripeDeps } from "../deps.ts";
 import { buttons, escaped, money, page, redirect } from "./html.ts";
 
@@ -63,7 +64,9 @@ function show(session: Session, deps: StripeDeps, problem = ""): Response {
 
   const lines = deps.store.orders.get(session.id)?.lines ?? [];
   const list = lines.map(({ price, quantity }) =>
-    `<li>${quantity} × ${escaped(price.product)}, ${money(price.unit_amount, price.currency)}` +
+    `<li>${quantity} × ${escaped(productOf(price, deps.store))}, ${
+      money(price.unit_amount, price.currency)
+    }` +
     `${price.recurring === null ? "" : ` each ${escaped(price.recurring.interval)}`}</li>`
   );
   const email = session.customer_email ?? emailOf(session, deps) ?? "";

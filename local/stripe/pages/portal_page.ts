@@ -2,6 +2,7 @@
 
 import type { Subscription } from "../objects.ts";
 import { cancelLater, cancelNow } from "../resources/subscriptions.ts";
+import { productOf } from "../store.ts";
 import type { StripeDeps } from "../deps.ts";
 import { buttons, escaped, page } from "./html.ts";
 
@@ -23,7 +24,7 @@ export async function portalPage(
     ? ""
     : `<p><a href="${escaped(portal.return_url)}">Back</a></p>`;
   const living = running.filter(({ status }) => status !== "canceled");
-  const list = living.map(show).join("") || "<p>No subscription.</p>";
+  const list = living.map((one) => show(one, deps)).join("") || "<p>No subscription.</p>";
   return page("Your subscriptions", list + back);
 }
 
@@ -36,8 +37,8 @@ function act(action: string, running: Subscription[], deps: StripeDeps): void {
   else cancelLater(subscription, verb === "end", deps);
 }
 
-function show({ id, items, cancel_at_period_end }: Subscription): string {
-  const names = items.data.map(({ price }) => escaped(price.product)).join(", ");
+function show({ id, items, cancel_at_period_end }: Subscription, { store }: StripeDeps): string {
+  const names = items.data.map(({ price }) => escaped(productOf(price, store))).join(", ");
   const end = new Date(1_000 * (items.data[0]?.current_period_end ?? 0)).toDateString();
   return cancel_at_period_end
     ? `<h2>${names}</h2><p>Ends on ${end}.</p>${buttons({ [`keep:${id}`]: "Keep it" })}`

@@ -16,8 +16,16 @@ export const prices: Resource = {
   },
 
   "POST /v1/prices": ({ params }, deps) => {
-    const { currency, product = "", unit_amount, recurring, active, metadata } =
-      params as unknown as Stripe.PriceCreateParams;
+    const {
+      currency,
+      product = "",
+      unit_amount,
+      recurring,
+      active,
+      nickname,
+      tax_behavior,
+      metadata,
+    } = params as unknown as Stripe.PriceCreateParams;
     if (deps.store.find("product", product) === null) throw noSuch("product", product, "product");
     const price = deps.store.put<Price>({
       ...newObject("price", "price", deps),
@@ -29,9 +37,23 @@ export const prices: Resource = {
       recurring: recurring === undefined
         ? null
         : { interval_count: 1, usage_type: "licensed", ...recurring },
+      billing_scheme: "per_unit",
+      nickname: nickname ?? null,
+      tax_behavior: tax_behavior ?? "unspecified",
       metadata: mergeMetadata({}, metadata),
     });
     deps.announce("price.created", price);
+    return price;
+  },
+
+  // The amount of a price never changes.
+  "POST /v1/prices/:id": (call, deps) => {
+    const price = existing("price", call, deps);
+    const { active, nickname } = call.params as Stripe.PriceUpdateParams;
+    const former = { active: price.active, nickname: price.nickname };
+    if (active !== undefined) price.active = active;
+    if (nickname !== undefined) price.nickname = nickname;
+    deps.announce("price.updated", price, former);
     return price;
   },
 };

@@ -9,7 +9,7 @@ import { type Act, deny, grant, map, revoke, verify } from "../scenario.ts";
 import type { StripeEvent } from "../stripe/event.ts";
 import { named } from "../stripe/ids.ts";
 import { customer } from "../stripe/plan.ts";
-import { priceEvent } from "../stripe/prices.ts";
+import { archivedProduct, priceEvent } from "../stripe/prices.ts";
 import { billEvents, billLife, NEW_PRICE } from "./bill_life.ts";
 import { chargeEvents, chargeLife } from "./charge_life.ts";
 import { user, USERS } from "./names.ts";
@@ -76,7 +76,9 @@ function claimOf(all: Lives, settings: Settings): Claim {
   ];
   const { isMapped, recurs } = all.price;
   const isOnSale = JSON.stringify(events).includes(NEW_PRICE);
-  const described = isOnSale && recurs !== null ? [priceEvent(NEW_PRICE, 1, recurs)] : [];
+  const described = isOnSale && recurs !== null
+    ? [priceEvent(NEW_PRICE, 1, recurs), archivedProduct("gamma", 2)]
+    : [];
   const mapped = isOnSale && isMapped ? [map(NEW_PRICE, "gamma")] : [];
   const byHand = all.act === null ? [] : [actOf(all.act)];
   const acts = [...mapped, ...byHand, ...verified.map((user) => verify(user))];

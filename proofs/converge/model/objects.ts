@@ -36,6 +36,8 @@ export function objectsOf(history: History) {
     invoicePayments: each(reportsOf(history, "invoice_payment"), invoicePayment),
     subscriptions: each(reportsOf(history, "subscription"), subscription),
     customers: each(reportsOf(history, "customer"), customer),
+    listings: each(reportsOf(history, "price_listing"), listing),
+    products: each(reportsOf(history, "product"), listing),
     /** 5.5: a price recurs if any fact ever said so. */
     recurs: new Map(
       [...reportsOf(history, "price")].map(([id, facts]) =>
@@ -180,4 +182,11 @@ function customer(facts: ReportedFact<"customer">[]) {
   if (alive.length === 0) return { userRef: null, email: null };
   const { user_ref, email } = newest(alive, () => false, () => 0);
   return { userRef: user_ref, email };
+}
+
+/** What is for sale decides no access. */
+function listing<Fact extends ReportedFact<"price_listing"> | ReportedFact<"product">>(
+  facts: Fact[],
+): Fact {
+  return newest(facts, ({ is_deleted }) => is_deleted, () => 0);
 }

@@ -7,7 +7,7 @@ import type { Rendering } from "../stripe/event.ts";
 import { named, ref } from "../stripe/ids.ts";
 import { credit, type Line, oneTime, period } from "../stripe/line.ts";
 import { plan } from "../stripe/plan.ts";
-import { lineItems, priceEvent } from "../stripe/prices.ts";
+import { archivedProduct, lineItems, priceEvent } from "../stripe/prices.ts";
 import { sale } from "../stripe/sale.ts";
 import { OPEN1, OPEN2 } from "./subscriptions.ts";
 
@@ -384,6 +384,7 @@ export const ONE_TIME_LINES = [
       map(price, "gamma"),
       priceEvent(price, 0, false),
       pays(sale("1", { module: null }).session("completed", 0, lineItems([price]))),
+      archivedProduct("new", 0.5),
       check(1, { gamma: open("purchase") }),
       priceEvent(price, 1, true),
       check(2, { gamma: none("none") }),

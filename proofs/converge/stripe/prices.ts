@@ -62,6 +62,21 @@ export function priceEvent(price: string, day: number, recurs: boolean): StripeE
     id: `evt_@evt.${price.replaceAll(/[^\w]/g, "")}.${day}@`,
     type: "price.updated",
     created: at(day),
-    data: { object: priceOf(price, recurs) },
+    data: {
+      object: { ...priceOf(price, recurs), active: true, product: PRODUCT, unit_amount: 900 },
+    },
+  };
+}
+
+const PRODUCT = "prod_gamma";
+
+/** The product of such a price is archived. That changes no access. */
+export function archivedProduct(name: string, day: number): StripeEvent {
+  return {
+    ...PRICES_READ,
+    id: `evt_@evt.product${name}.${day}@`,
+    type: "product.updated",
+    created: at(day),
+    data: { object: { id: PRODUCT, object: "product", active: false, name: "Gamma" } },
   };
 }

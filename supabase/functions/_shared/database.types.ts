@@ -66,6 +66,52 @@ export type Database = {
           },
         ];
       };
+      "listed_prices": {
+        Row: {
+          "amount": number | null;
+          "currency": string | null;
+          "description": string | null;
+          "image": string | null;
+          "interval": string | null;
+          "interval_count": number | null;
+          "livemode": boolean;
+          "nickname": string | null;
+          "product": string | null;
+          "stripe_price_id": string;
+          "tax": string | null;
+          "varies_by": string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "amount"?: number | null;
+          "currency"?: string | null;
+          "description"?: string | null;
+          "image"?: string | null;
+          "interval"?: string | null;
+          "interval_count"?: number | null;
+          "livemode": boolean;
+          "nickname"?: string | null;
+          "product"?: string | null;
+          "stripe_price_id": string;
+          "tax"?: string | null;
+          "varies_by"?: string | null;
+        };
+        Update: {
+          "amount"?: number | null;
+          "currency"?: string | null;
+          "description"?: string | null;
+          "image"?: string | null;
+          "interval"?: string | null;
+          "interval_count"?: number | null;
+          "livemode"?: boolean;
+          "nickname"?: string | null;
+          "product"?: string | null;
+          "stripe_price_id"?: string;
+          "tax"?: string | null;
+          "varies_by"?: string | null;
+        };
+        Relationships: [];
+      };
       "module_access": {
         Row: {
           "access_type": string;
@@ -230,6 +276,27 @@ export type Database = {
             referencedColumns: ["id"];
           },
         ];
+      };
+      "price_list": {
+        Row: {
+          "amount": number | null;
+          "currency": string | null;
+          "description": string | null;
+          "image": string | null;
+          "interval": string | null;
+          "interval_count": number | null;
+          "livemode": boolean;
+          "max_quantity": number | null;
+          "modules": Json | null;
+          "nickname": string | null;
+          "price": string;
+          "product": string | null;
+          "tax": string | null;
+          "trial_days": number | null;
+          "varies_by": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
       };
     };
     Functions: {

@@ -29,7 +29,8 @@ export interface Kind<KindFact extends AnyFact = AnyFact, InnerFact extends AnyF
   /**
    * Objects inside that are facts of their own. Only kinds that merge by rank and maximum, because an
    * older copy of these does no harm. A snapshot inside, such as a subscription, is ignored: of snapshots
-   * the newest wins, and the stamp of the event is not the stamp of the copy.
+   * the newest wins, and the stamp of the event is not the stamp of the copy. A product is an exception,
+   * because only a reading expands it.
    */
   inside?: readonly Inside<InnerFact>[];
   /** Where one object is read from Stripe, by the prefix of its id. */

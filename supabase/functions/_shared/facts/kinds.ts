@@ -13,7 +13,8 @@
  *    [proofs/house/kinds_test.ts]
  * 7. `supabase/migrations`: the lists of kinds, in the chapters kinds, apply_events, dependents,
  *    dependents_of, named_person and erase_facts. A kind that names a user, opens a module or is
- *    read again is in more of them. [supabase/tests/house_rules.sql]
+ *    read again is in more of them. One that decides no access, such as a product, is only in
+ *    apply_events. [supabase/tests/house_rules.sql]
  * 8. `proofs/converge/model/objects.ts`: how its facts merge. [model/kinds_test.ts]
  * 9. `proofs/converge/scenarios`: a story that speaks of it. [model/kinds_test.ts]
  *
@@ -32,7 +33,9 @@ import { invoice } from "./invoice.ts";
 import { invoicePayment } from "./invoice_payment.ts";
 import type { Kind } from "./kind.ts";
 import { paymentIntent } from "./payment_intent.ts";
-import { plan, price } from "./price.ts";
+import { price } from "./price.ts";
+import { priceListing } from "./price_listing.ts";
+import { product } from "./product.ts";
 import { refund } from "./refund.ts";
 import { subscription } from "./subscription.ts";
 
@@ -51,7 +54,8 @@ const LISTED = [
   subscription,
   checkoutSession,
   price,
-  plan,
+  priceListing,
+  product,
 ] as const;
 
 /**
@@ -80,7 +84,6 @@ export const SILENT = {
   "entitlements.": "Stripe's own catalogue of features; ours is module_prices",
   "invoice.upcoming": "a preview of an invoice, not one yet",
   "invoiceitem.": "nothing is sold before an invoice has it",
-  "product.": "the mapping lives in module_prices, and what was sold stays sold",
   "radar.": "a warning moves no money; a dispute does",
   "review.": "a warning moves no money; a refund does",
   "setup_intent.": "keeps a card for later and sells nothing",

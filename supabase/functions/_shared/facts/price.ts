@@ -9,19 +9,15 @@ export interface PriceFact {
   is_recurring: boolean;
 }
 
+/**
+ * Lies inside lines, items and the price itself, whose events have more to say (`price_listing.ts`). Before
+ * prices there were plans. Each plan is a price that recurs, and its events come as well.
+ */
 export const price = {
-  kind: "price",
-  head: "price",
-  read: readPrice,
-  byId: { price: (id) => `/v1/prices/${id}` },
-} satisfies Kind<PriceFact>;
-
-/** Before prices there were plans. Each plan is a price that recurs. */
-export const plan = {
   kind: "price",
   head: "plan",
   read: readPrice,
-  byId: { plan: (id) => `/v1/plans/${id}` },
+  byId: {},
 } satisfies Kind<PriceFact>;
 
 function readPrice(id: string, object: JsonObject): PriceFact | null {

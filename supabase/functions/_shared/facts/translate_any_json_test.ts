@@ -104,6 +104,21 @@ const EVENTS = [
       previous_attributes: { email: null, metadata: { user_id: null } },
     },
   },
+  {
+    id: "evt_8",
+    type: "price.fetched",
+    data: {
+      object: {
+        id: "price_a",
+        active: true,
+        unit_amount: 2900,
+        currency: "eur",
+        recurring: { interval: "month", interval_count: 1, usage_type: "licensed" },
+        product: { id: "prod_a", active: true, name: "Intro", images: ["https://a.example/x"] },
+      },
+      previous_attributes: { active: false, recurring: { interval: "week" } },
+    },
+  },
 ];
 
 const ODD_VALUES: unknown[] = [

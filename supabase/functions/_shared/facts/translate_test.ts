@@ -24,6 +24,8 @@ Deno.test("translate() chooses the kind by the type of the event, not by the obj
     "invoice_payment.paid": "invoice_payment",
     "customer.created": "customer",
     "customer.deleted": "customer",
+    "price.updated": "price_listing",
+    "product.deleted": "product",
   };
   for (const [type, kind] of Object.entries(kinds)) {
     assert.deepEqual(kindsOf(type), [`${kind} x_1`], type);
@@ -46,8 +48,6 @@ Deno.test("an event that says nothing about access gives no fact", () => {
     "radar.early_fraud_warning.created",
     "review.opened",
     "credit_note.created",
-    "product.updated",
-    "price.updated",
     "plan.deleted",
     "account.application.deauthorized",
     "charge",

@@ -119,12 +119,21 @@ Deno.test("the payments of an invoice are read with the state of each payment", 
 
 Deno.test("a price says how it is paid, and so does a plan", async () => {
   const recurs = async (id: string, object: JsonObject) => {
-    const [fact] = (await fetched({ id }, { [id]: { id, ...object } })).events[0]!.facts;
+    const path = `${id}?expand[]=product`;
+    const { facts } = (await fetched({ id }, { [path]: { id, ...object } })).events[0]!;
+    const fact = facts.find(({ kind }) => kind === "price");
     return fact?.kind === "price" && fact.is_recurring;
   };
   assert.equal(await recurs("price_1", { object: "price", type: "one_time" }), false);
   assert.equal(await recurs("price_1", { object: "price", type: "recurring" }), true);
   assert.equal(await recurs("plan_1", { object: "plan", interval: "month" }), true);
+});
+
+Deno.test("a price that Stripe does not have is known as one that is not active", async () => {
+  const { facts } = (await fetched({ id: "price_gone" }, {})).events[0]!;
+  const [listing, ...more] = facts;
+  assert.ok(listing?.kind === "price_listing");
+  assert.deepEqual([listing.is_active, listing.is_deleted, more], [false, false, []]);
 });
 
 Deno.test("a reference is the id of an object or a list, with the account in front if it is not ours", () => {

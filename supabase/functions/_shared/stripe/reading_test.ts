@@ -33,8 +33,9 @@ Deno.test("every kind of id is read from its own path", async () => {
     pyr_1: ["/v1/refunds/pyr_1", "refund"],
     dp_1: ["/v1/disputes/dp_1", "charge.dispute"],
     du_1: ["/v1/disputes/du_1", "charge.dispute"],
-    price_1: ["/v1/prices/price_1", "price"],
-    plan_1: ["/v1/plans/plan_1", "plan"],
+    price_1: ["/v1/prices/price_1?expand[]=product", "price"],
+    plan_1: ["/v1/prices/plan_1?expand[]=product", "price"],
+    prod_1: ["/v1/products/prod_1", "product"],
   };
   for (const [id, way] of Object.entries(ways)) {
     assert.deepEqual(await wayOf(id), way);
@@ -144,9 +145,10 @@ Deno.test("a list with missing lines is an error", async () => {
 
 Deno.test("an object that Stripe no longer has counts as deleted, if its kind can be deleted", async () => {
   const { ask } = stripe(() => null);
-  const id = "cus_ada";
-  assert.deepEqual((await read(ask, id, null, false))?.object, { id, deleted: true });
-  for (const id of ["sub_1", "cs_1", "in_1", "ch_1", "dp_1", "price_1", "sub_1/invoices"]) {
+  for (const id of ["cus_ada", "price_1", "prod_1"]) {
+    assert.deepEqual((await read(ask, id, null, false))?.object, { id, deleted: true });
+  }
+  for (const id of ["sub_1", "cs_1", "in_1", "ch_1", "dp_1", "sub_1/invoices"]) {
     assert.equal(await read(ask, id, null, false), null);
   }
 });
