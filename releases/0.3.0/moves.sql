@@ -65,3 +65,4 @@ create index listed_prices_live_idx on public.listed_prices (stripe_price_id) wh
 alter table public.listed_prices enable row level security;
 create index price_listings_to_fetch_idx on sesame.price_listings (id) where not is_settled;
 create index products_to_fetch_idx on sesame.products (id) where not is_settled;
+create index prices_live_idx on sesame.prices (id) where livemode and account = '';

@@ -10,10 +10,7 @@ where not exists (
   select from sesame.price_listings as known
   where known.id = mapped.id and known.account = ''
     -- A project that has gone live sells live prices. What its test key answered about an id says nothing then.
-    and (known.livemode or not (
-      select exists (select from sesame.prices where livemode and account = '')
-        or exists (select from sesame.price_listings where livemode and account = '')
-    ))
+    and (known.livemode or not (select exists (select from sesame.prices where livemode and account = '')))
     -- One that is not active needs no product.
     and (not known.is_active or exists (
       select from sesame.products as product
@@ -22,6 +19,8 @@ where not exists (
     ))
   offset 0
 );
+
+create index prices_live_idx on sesame.prices (id) where livemode and account = '';
 
 comment on view sesame.unread_prices is
   'Mapped prices of which Stripe has said nothing yet, or whose product is not known.';

@@ -2,7 +2,7 @@
 begin;
 \ir helpers/personas.psql
 \ir helpers/stripe.psql
-select plan(44);
+select plan(45);
 
 -- What a visitor reads of a price: product, amount, period and modules.
 create function pg_temp.shown(price text, persona text default 'anon') returns text
@@ -175,6 +175,10 @@ select is((select array_agg(kind || ' ' || object_id) from sesame.pending_fetche
 select pg_temp.send(jsonb_set(pg_temp.event('price.updated', 6, pg_temp.again(pg_temp.listing('price_whisper_monthly', '{"product_id": "prod_live"}'))), '{livemode}', 'true'),
   jsonb_set(pg_temp.event('product.updated', 6, pg_temp.product('live')), '{livemode}', 'true'));
 select is((select array_agg(price) from public.price_list), '{price_whisper_monthly}'::text[], 'beside a live price, no price of the tests is shown');
+
+select pg_temp.send(jsonb_set(pg_temp.event(6, '{"again": true, "kind": "price", "id": "price_whisper_monthly", "is_recurring": true}'), '{livemode}', 'true'));
+select is((select array_agg(id order by id) from sesame.unread_prices), '{price_stable_diffusion,price_stable_diffusion_day,price_studio_monthly}'::text[],
+  'once a price is live, the others are read with the live key, whatever the test key answered');
 
 select is_empty($$
   (table sesame.derived_listed_prices except table public.listed_prices)

@@ -53,6 +53,8 @@ language sql stable as $$
     pg_temp.event('evt_py' || n, 'x', 0, pg_temp.charge('py_' || n, null, 0) || '{"module_ref": "llama"}',
       pg_temp.payment('pi_m' || n, '{"module_ref": "llama"}')),
     pg_temp.event('evt_pr' || n, 'x', 0, jsonb_build_object('kind', 'price', 'id', 'price_' || n, 'is_recurring', false)),
+    pg_temp.event('evt_pl' || n, 'x', 0, pg_temp.listing('price_l' || n, jsonb_build_object('product_id', 'prod_l' || n)),
+      pg_temp.product('prod_l' || n)),
     pg_temp.event('evt_li' || n, 'x', 0, pg_temp.session('cs_li' || n, jsonb_build_object(
       'mode', 'subscription', 'subscription_id', 'sub_li' || n, 'price_ids', jsonb_build_array('price_' || n)))),
     -- Past due, with a paid month, a one-time line, a month paid by credits, a dispute and an open invoice.
@@ -92,7 +94,7 @@ end
 $$;
 
 select is(pg_temp.deliver(variadic pg_temp.one_of_each('young')),
-  trim(repeat('applied ', 15)), 'one event of each kind is applied while the tables are empty');
+  trim(repeat('applied ', 16)), 'one event of each kind is applied while the tables are empty');
 
 -- 1,000 of each, by other users.
 do $$
