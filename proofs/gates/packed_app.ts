@@ -1,7 +1,8 @@
 /** A folder that has installed Sesame from its tarball, as a newcomer's: no cache, and a space in its path. */
 
 import { join } from "node:path";
-import { makeTarball, type Tarball } from "../makers/npm_tarball.ts";
+import type { Tarball } from "../makers/npm_pack.ts";
+import { makeTarball } from "../makers/npm_tarball.ts";
 
 export interface Ran {
   code: number;

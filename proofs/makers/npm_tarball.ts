@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { BEFORE_COMMAND } from "../../diagnosis/edition.ts";
 import { PACKAGE as NAME } from "../../diagnosis/package_name.ts";
 import { trackedFiles } from "../house/files.ts";
+import { npmPack, type Tarball } from "./npm_pack.ts";
 
 export { PACKAGE as NAME } from "../../diagnosis/package_name.ts";
 
@@ -27,19 +28,6 @@ const LEFT_OUT =
 const [, DENO = ""] = /deno@(\S+)/.exec(BEFORE_COMMAND) ?? [];
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** What `npm pack` says of a tarball. */
-export interface Tarball {
-  name: string;
-  version: string;
-  /** Its path. */
-  path: string;
-  /** In bytes. */
-  size: number;
-  /** In bytes. */
-  unpackedSize: number;
-  files: string[];
-}
 
 interface DenoJson {
   version: string;
@@ -143,18 +131,6 @@ async function pruneLock(stage: string): Promise<void> {
     cwd: stage,
   }).output();
   if (!success) throw new Error(`deno install: ${new TextDecoder().decode(stderr).trim()}`);
-}
-
-async function npmPack(stage: string, folder: string): Promise<Tarball> {
-  const { success, stdout, stderr } = await new Deno.Command("npm", {
-    args: ["pack", "--json", "--pack-destination", folder],
-    cwd: stage,
-  }).output();
-  if (!success) throw new Error(`npm pack: ${new TextDecoder().decode(stderr).trim()}`);
-  const [packed] = JSON.parse(new TextDecoder().decode(stdout));
-  const { name, version, filename, size, unpackedSize, files } = packed;
-  const paths = (files as { path: string }[]).map(({ path }) => path);
-  return { name, version, path: join(folder, filename), size, unpackedSize, files: paths };
 }
 
 function inLines(value: unknown): string {
