@@ -23,6 +23,7 @@ export {
   type ModuleStatus,
   type MyModule,
 } from "./modules.ts";
+export type { ListedPrice } from "./prices.ts";
 export type { CommonCode, PriceChoice, Problem, ProblemCode } from "./problem.ts";
 export type { AnySupabaseClient, SesameOptions } from "./project.ts";
 export type { CallOptions, Result } from "./result.ts";

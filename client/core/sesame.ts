@@ -14,6 +14,7 @@ import { changesOf, type OnChange } from "./changes.ts";
 import { type Claim, claim, type ClaimCode, type Claimed } from "./claiming.ts";
 import { type ModuleToken, moduleToken, type TokenCode } from "./module_token.ts";
 import type { MyModule } from "./modules.ts";
+import { type ListedPrice, readPrices } from "./prices.ts";
 import { type AnySupabaseClient, projectOf, type SesameOptions } from "./project.ts";
 import { hasModule, readModules } from "./reading_modules.ts";
 import type { CallOptions, Result } from "./result.ts";
@@ -27,6 +28,8 @@ export interface Sesame {
   modules(options?: CallOptions): Promise<Result<MyModule[]>>;
   /** Whether a module, by slug or id, is open to the member now. */
   has(module: string | number, options?: CallOptions): Promise<Result<boolean>>;
+  /** What is for sale: the view `price_list`. A visitor may ask too. */
+  prices(options?: CallOptions): Promise<Result<ListedPrice[]>>;
   /** Starts a purchase. Send the browser to `data.url`. */
   buy(purchase: Purchase, options?: CallOptions): Promise<Result<Address, BuyCode>>;
   /** What became of a Checkout Session: Stripe puts `session_id` into the address of your page. */
@@ -63,6 +66,7 @@ export function createSesame(supabase: AnySupabaseClient, options: SesameOptions
   return {
     modules: read,
     has: (module, options) => hasModule(project, module, options),
+    prices: (options) => readPrices(project, options),
     buy: (purchase, options) => changing(buy(project, purchase, options)),
     status: (sessionId, options) => changing(sessionStatus(project, sessionId, options)),
     claim: (what, options) => changing(claim(project, what, options)),
