@@ -19,7 +19,10 @@ export interface Traffic {
   divergences: string[];
 }
 
-/** Delivers the load with all its connections, which take turns with `sends`. `meanwhile` begins after a third of it. */
+/**
+ * Delivers the load with all its connections, which take turns with `sends`. `meanwhile` begins after a third of it.
+ * The last sixth is kept until it is over, however slow the machine is.
+ */
 export async function runTraffic(
   dbUrl: string,
   load: Load,
@@ -30,12 +33,15 @@ export async function runTraffic(
   const ready = ordersOfLoad(load, seed);
   const queue = shuffle(ready.flatMap(({ steps }) => steps), random(seed));
   const third = queue.length * 2 / 3;
+  const lastSixth = queue.length / 6;
   const traffic: Traffic = { calls: [], sentAgain: {}, readers: {}, divergences: [] };
   const sql = connect(dbUrl, load.connections);
   const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
   let isOver = false;
   const worker = async (send: Send | undefined) => {
     while (queue.length > 0) {
+      if (queue.length < lastSixth) await done.promise;
       const steps = queue.splice(-TOGETHER);
       if (queue.length < third) begun.resolve();
       const code = await call(traffic, () => deliver(sql, steps.map(({ step }) => step), send));
@@ -54,6 +60,7 @@ export async function runTraffic(
     );
     await begun.promise;
     await meanwhile();
+    done.resolve();
     await Promise.all(workers);
     isOver = true;
     await Promise.all(readers);
@@ -61,6 +68,7 @@ export async function runTraffic(
     return traffic;
   } finally {
     isOver = true;
+    done.resolve();
     await sql.end();
   }
 }
