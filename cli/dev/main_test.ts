@@ -37,6 +37,24 @@ function assertSaysHowToListen(output: string, functionsUrl: string): void {
   assert.match(beside[3] ?? "", /the functions use Stripe itself and no longer http:/);
 }
 
+Deno.test("as soon as deno task dev is up, a visitor reads the prices of the seed", async () => {
+  const dev = await startDev();
+  const processes = await family(dev.child.pid);
+  const { API_URL, PUBLISHABLE_KEY } = dev.env;
+  const response = await fetch(`${API_URL}/rest/v1/price_list?select=product,amount&order=amount`, {
+    headers: { apikey: PUBLISHABLE_KEY! },
+  });
+  assert.deepEqual(await response.json(), [
+    { product: "StableDiffusion, a day", amount: 300 },
+    { product: "Whisper", amount: 900 },
+    { product: "Studio: all three", amount: 1_900 },
+    { product: "StableDiffusion", amount: 2_900 },
+  ]);
+  await signalDev(dev, "INT");
+  await dev.child.status;
+  await assertNothingIsLeft(dev, processes);
+});
+
 Deno.test("SIGKILL ends the functions and Postgres with deno task dev, and leaves no data", async () => {
   const dev = await startDev();
   const processes = await family(dev.child.pid);

@@ -119,3 +119,24 @@ Deno.test("a visitor reads neither a price that is not listed, nor one that is n
     assert.equal(error?.code, "42501");
   }
 });
+
+Deno.test("twenty prices are mapped while their events arrive, and each of them is shown", async () => {
+  const ids = Array.from({ length: 20 }, (_, n) => `price_rush_${n}`);
+  for (const id of ids) {
+    stack.stripe.addPrice({ id, amount: 500, interval: null, product: "Rush" });
+  }
+  const { product } = store.find("price", "price_rush_0")!;
+  await Promise.all([
+    stripe.products.update(product, { name: "Rush hour" }),
+    ...ids.map((id) => stripe.prices.update(id, { active: true })),
+    ...ids.map((id) =>
+      sql`
+        insert into public.module_prices (stripe_price_id, module_id)
+        select ${id}, id from public.modules where slug = 'llama'`
+    ),
+  ]);
+  await webhooks.delivered();
+  const rush = (await shown()).filter((line) => line.startsWith("price_rush_"));
+  const expected = ids.map((id) => `${id} Rush hour 500 eur  included`);
+  assert.deepEqual(rush.sort(), expected.sort());
+});
