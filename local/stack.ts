@@ -23,7 +23,7 @@ import { openPage, type Page, type PageConfig } from "./page.ts";
 import { type LocalPostgres, startPostgres } from "./postgres.ts";
 import { applyPrelude } from "./prelude.ts";
 import { readTexts, startPrepared } from "./prepared.ts";
-import { CATALOGUE } from "./stripe/catalogue.ts";
+import { CATALOGUE, CODES } from "./stripe/catalogue.ts";
 import { type StandIn, startStandIn } from "./stripe/stand_in.ts";
 import { UserError } from "./terminal.ts";
 
@@ -147,13 +147,14 @@ function openPages(folders: Readonly<Record<string, URL>>, config: PageConfig): 
   return new Map(Object.entries(folders).map(([name, folder]) => [name, openPage(folder, config)]));
 }
 
-/** The stand-in for Stripe with the prices of the seed. Its events go to the webhook. */
+/** The stand-in for Stripe with the prices of the seed and a promotion code. Its events go to the webhook. */
 function openStripe(webhookUrl: string, keys: StackKeys): StandIn {
   const stripe = startStandIn({
     key: keys.stripeSecretKey,
     webhook: { url: webhookUrl, secret: keys.webhookSecret },
   });
   for (const price of CATALOGUE) stripe.addPrice(price);
+  for (const code of CODES) stripe.addCode(code);
   return stripe;
 }
 

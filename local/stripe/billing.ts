@@ -1,6 +1,9 @@
 /** Subscriptions and invoices: how they begin and are paid, and the events that Stripe sends. */
 
+import { amountsOf, sumOf } from "./amounts.ts";
 import type {
+  Amounts,
+  Coupon,
   Invoice,
   InvoiceLine,
   InvoicePayment,
@@ -10,7 +13,7 @@ import type {
   Subscription,
   SubscriptionItem,
 } from "./objects.ts";
-import { endingOf } from "./payment_methods.ts";
+import { endingOf, newPaymentMethod } from "./payment_methods.ts";
 import { beginPayment, cancelPayment, confirm } from "./payments.ts";
 import { cardDeclined, invalidRequest } from "./stripe_error.ts";
 import { newObject, type StripeDeps } from "./deps.ts";
@@ -22,14 +25,24 @@ export interface NewSubscription {
   customer: string;
   lines: { price: Price; quantity: number }[];
   metadata: Metadata;
+  /** Default false. */
+  isTaxed?: boolean;
+  /** Default none. */
+  coupon?: Coupon | null;
 }
 
 /** An active subscription, not yet stored, and without an event so far. */
 export function newSubscription(
-  { customer, lines, metadata }: NewSubscription,
+  { customer, lines, metadata, isTaxed = false, coupon = null }: NewSubscription,
   deps: StripeDeps,
 ): Subscription {
   const subscription = newObject("subscription", "sub", deps);
+  if (coupon !== null) {
+    const end = coupon.duration === "repeating"
+      ? subscription.created + MONTH * (coupon.duration_in_months ?? 1)
+      : null;
+    deps.store.discounts.set(subscription.id, { coupon, end });
+  }
   const items = lines.map(({ price, quantity }): SubscriptionItem => ({
     ...newObject("subscription_item", "si", deps),
     subscription: subscription.id,
@@ -48,7 +61,9 @@ export function newSubscription(
     cancel_at_period_end: false,
     canceled_at: null,
     ended_at: null,
+    trial_start: null,
     trial_end: null,
+    automatic_tax: { enabled: isTaxed },
     trial_settings: { end_behavior: { missing_payment_method: "create_invoice" } },
     metadata,
   };
@@ -60,6 +75,26 @@ function lengthOf(recurring: Price["recurring"]): number {
   return (unit ?? MONTH) * interval_count;
 }
 
+/** The trial is the first period. Stripe's page stores the card that is charged when it ends. */
+export function beginTrial(subscription: Subscription, days: number, deps: StripeDeps): void {
+  const { created, customer: id, items } = subscription;
+  const end = created + days * DAY;
+  Object.assign(subscription, { status: "trialing", trial_start: created, trial_end: end });
+  for (const item of items.data) item.current_period_end = end;
+  const customer = deps.store.find("customer", id);
+  if (customer === null) return;
+  const about = { type: "card", customer: id, billing_details: { email: customer.email } };
+  customer.invoice_settings.default_payment_method ??= newPaymentMethod(about, "paid", deps).id;
+}
+
+/** The first paid period begins now. */
+export function endTrialNow({ items }: Subscription, now: number): void {
+  for (const item of items.data) {
+    item.current_period_start = now;
+    item.current_period_end = now + lengthOf(item.price.recurring);
+  }
+}
+
 /** The open invoice of a subscription's period; a trial is free. */
 export function invoiceOf(
   subscription: Subscription,
@@ -67,10 +102,17 @@ export function invoiceOf(
   deps: StripeDeps,
 ): Invoice {
   const { id, items, metadata, customer, status } = subscription;
-  const isFree = status === "trialing";
-  const lines = items.data.map((item) => lineOf(item, id, isFree));
+  const terms = {
+    coupon: couponOf(subscription, deps),
+    isTaxed: subscription.automatic_tax.enabled,
+    isTrial: status === "trialing",
+  };
+  const amounts = amountsOf(items.data, terms, deps.store);
+  const lines = items.data.map((item, place) => lineOf(item, id, amounts[place]!));
+  const { amount_total: total, amount_discount } = sumOf(amounts);
+  if (terms.coupon?.duration === "once" && amount_discount > 0) deps.store.discounts.delete(id);
   const invoice = deps.store.put(
-    newInvoice({ customer, email, lines, ...currencyOf(items) }, deps),
+    newInvoice({ customer, email, lines, total, ...currencyOf(items) }, deps),
   );
   invoice.status = "open";
   invoice.parent = {
@@ -82,6 +124,12 @@ export function invoiceOf(
   return invoice;
 }
 
+/** The coupon that reduces its next invoice. */
+function couponOf({ id }: Subscription, { store, now }: StripeDeps): Coupon | null {
+  const discount = store.discounts.get(id);
+  return discount === undefined || (discount.end ?? Infinity) <= now() ? null : discount.coupon;
+}
+
 function currencyOf({ data: [item] }: Subscription["items"]): { currency: string } {
   return { currency: item?.price.currency ?? "eur" };
 }
@@ -91,18 +139,24 @@ interface NewInvoice {
   email: string | null;
   currency: string;
   lines: InvoiceLine[];
+  /** After discounts and tax; default the sum of the lines. */
+  total?: number;
 }
 
 /** A draft without a subscription, not yet stored, and without an event so far. */
 export function newInvoice(
-  { customer, email, currency, lines }: NewInvoice,
+  { customer, email, currency, lines, ...rest }: NewInvoice,
   deps: StripeDeps,
 ): Invoice {
+  const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
+  const total = rest.total ?? subtotal;
   const invoice = newObject("invoice", "in", deps);
   return {
     ...invoice,
     status: "draft",
-    amount_due: lines.reduce((sum, { amount }) => sum + amount, 0),
+    subtotal,
+    total,
+    amount_due: total,
     amount_paid: 0,
     currency,
     customer,
@@ -118,12 +172,17 @@ export function newInvoice(
   };
 }
 
-function lineOf(item: SubscriptionItem, subscription: string, isFree: boolean): InvoiceLine {
+function lineOf(
+  item: SubscriptionItem,
+  subscription: string,
+  { amount_subtotal, amount_discount }: Amounts,
+): InvoiceLine {
   const { price, quantity } = item;
   return {
     id: item.id.replace("si_", "il_"),
     object: "line_item",
-    amount: isFree ? 0 : quantity * price.unit_amount,
+    amount: amount_subtotal,
+    discount_amounts: amount_discount === 0 ? [] : [{ amount: amount_discount }],
     quantity,
     period: { start: item.current_period_start, end: item.current_period_end },
     pricing: {

@@ -1,6 +1,6 @@
-/** The prices of `supabase/seed.sql`, as they would be in Stripe's Dashboard. */
+/** The prices of `supabase/seed.sql`, and a promotion code, as they would be in Stripe's Dashboard. */
 
-import type { NewPrice } from "./stand_in.ts";
+import type { NewCode, NewPrice } from "./stand_in.ts";
 
 export const CATALOGUE: readonly NewPrice[] = [
   { id: "price_stable_diffusion", amount: 2_900, interval: null, product: "StableDiffusion" },
@@ -13,3 +13,6 @@ export const CATALOGUE: readonly NewPrice[] = [
   { id: "price_whisper_monthly", amount: 900, interval: "month", product: "Whisper" },
   { id: "price_studio_monthly", amount: 1_900, interval: "month", product: "Studio: all three" },
 ];
+
+/** Takes 20 % off the first payment. */
+export const CODES: readonly NewCode[] = [{ code: "LAUNCH20", percentOff: 20 }];

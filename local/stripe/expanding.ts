@@ -1,14 +1,17 @@
 /** Expands to whole objects what Stripe shows as an id or leaves out: `expand[]=line_items`. */
 
 import { pageOf } from "./listing.ts";
-import type { List, StripeObject } from "./objects.ts";
+import type { StripeObject } from "./objects.ts";
 import { invalidRequest } from "./stripe_error.ts";
 import type { StripeDeps } from "./deps.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Lists that are shown only when expanded, by the kind of their owner. */
-const LISTS: Record<string, Record<string, (id: string, deps: StripeDeps) => List<unknown>>> = {
+/** Shown only when expanded, by the kind of their owner. */
+const HIDDEN: Record<string, Record<string, (id: string, deps: StripeDeps) => object>> = {
+  "coupon": {
+    applies_to: (id, { store }) => ({ products: store.products.get(id) ?? [] }),
+  },
   "checkout.session": {
     line_items: (id, { store }) =>
       pageOf(store.orders.get(id)?.lines ?? [], {}, `/v1/checkout/sessions/${id}/line_items`),
@@ -28,7 +31,7 @@ export function expanded(object: object, paths: readonly string[], deps: StripeD
 
 function expandAt(object: object, [name = "", ...rest]: string[], deps: StripeDeps): object {
   const { object: kind, id } = object as StripeObject;
-  const value = name in object ? (object as Fields)[name] : LISTS[kind]?.[name]?.(id, deps);
+  const value = name in object ? (object as Fields)[name] : HIDDEN[kind]?.[name]?.(id, deps);
   if (value === undefined) throw invalidRequest(`This property cannot be expanded (${name}).`);
   return { ...object, [name]: expandValue(value, rest, deps) };
 }

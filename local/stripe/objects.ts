@@ -48,11 +48,54 @@ export interface Price extends Base {
   metadata: Metadata;
 }
 
-export interface LineItem {
+export interface Coupon extends Base {
+  object: "coupon";
+  name: string | null;
+  percent_off: number | null;
+  amount_off: number | null;
+  /** Of `amount_off`. */
+  currency: string | null;
+  duration: "forever" | "once" | "repeating";
+  duration_in_months: number | null;
+  max_redemptions: number | null;
+  redeem_by: number | null;
+  times_redeemed: number;
+  valid: boolean;
+  metadata: Metadata;
+  deleted?: true;
+}
+
+/** The text with which customers redeem a coupon. */
+export interface PromotionCode extends Base {
+  object: "promotion_code";
+  active: boolean;
+  code: string;
+  /** Null: everybody's. */
+  customer: string | null;
+  expires_at: number | null;
+  max_redemptions: number | null;
+  times_redeemed: number;
+  promotion: { type: "coupon"; coupon: string };
+  restrictions: {
+    first_time_transaction: boolean;
+    minimum_amount: number | null;
+    minimum_amount_currency: string | null;
+  };
+  metadata: Metadata;
+}
+
+/** What a line or a whole session costs: the total is the subtotal less the discount, plus the tax. */
+export interface Amounts {
+  amount_subtotal: number;
+  amount_discount: number;
+  amount_tax: number;
+  amount_total: number;
+}
+
+export interface LineItem extends Amounts {
   id: string;
   object: "item";
   quantity: number;
-  amount_total: number;
   price: Price;
 }
 
@@ -61,12 +104,23 @@ export interface Session extends Base {
   mode: "payment" | "subscription" | "setup";
   status: "open" | "complete" | "expired";
   payment_status: "unpaid" | "paid" | "no_payment_required";
+  /** Hosted here, or embedded in a page of the site, which needs the secret. */
+  ui_mode: "hosted_page" | "embedded_page";
   url: string | null;
-  success_url: string;
+  client_secret: string | null;
+  success_url: string | null;
   cancel_url: string | null;
-  /** Before discounts, tax and shipping, which do not exist here. */
+  /** In the place of both for an embedded session. */
+  return_url: string | null;
+  locale: string | null;
+  /** Before discounts and tax. There is no shipping here. */
   amount_subtotal: number;
   amount_total: number;
+  total_details: { amount_discount: number; amount_shipping: 0; amount_tax: number };
+  allow_promotion_codes: boolean | null;
+  discounts: { coupon: string | null; promotion_code: string | null }[];
+  automatic_tax: { enabled: boolean; status: "complete" | null };
+  tax_id_collection: { enabled: boolean };
   currency: string;
   client_reference_id: string | null;
   customer: string | null;
@@ -168,7 +222,9 @@ export interface Subscription extends Base {
   cancel_at_period_end: boolean;
   canceled_at: number | null;
   ended_at: number | null;
+  trial_start: number | null;
   trial_end: number | null;
+  automatic_tax: { enabled: boolean };
   /** The effect of a trial's end without a payment method. */
   trial_settings: { end_behavior: { missing_payment_method: string } };
   metadata: Metadata;
@@ -188,7 +244,9 @@ export interface InvoiceItem extends Base {
 export interface InvoiceLine {
   id: string;
   object: "line_item";
+  /** Before discounts and tax. */
   amount: number;
+  discount_amounts: { amount: number }[];
   quantity: number;
   period: { start: number; end: number };
   pricing: { type: "price_details"; price_details: { price: string; product: string } } | null;
@@ -210,6 +268,8 @@ export interface InvoiceLine {
 export interface Invoice extends Base {
   object: "invoice";
   status: "draft" | "open" | "paid" | "void";
+  subtotal: number;
+  total: number;
   amount_due: number;
   amount_paid: number;
   currency: string;
@@ -266,6 +326,8 @@ export interface Kinds {
   "product": Product;
   "price": Price;
   "payment_method": PaymentMethod;
+  "coupon": Coupon;
+  "promotion_code": PromotionCode;
   "checkout.session": Session;
   "payment_intent": PaymentIntent;
   "charge": Charge;

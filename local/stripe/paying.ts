@@ -1,6 +1,7 @@
 /** The buyer's actions on the payment page, and the objects and events that Stripe creates. */
 
-import { invoiceOf, markPaid, newSubscription, payWith } from "./billing.ts";
+import { beginTrial, invoiceOf, markPaid, newSubscription, payWith } from "./billing.ts";
+import { couponOf, redeem } from "./discounts.ts";
 import type { Invoice, PaymentIntent, Session } from "./objects.ts";
 import { beginPayment, collect, fail, FAILED } from "./payments.ts";
 import type { Order } from "./store.ts";
@@ -15,7 +16,7 @@ export function pay(session: Session, email: string | null, deps: StripeDeps): v
   const payment = session.amount_total > 0 ? paymentOf(session, order, deps) : null;
   if (payment !== null) collect(payment, deps);
   if (invoice !== null) markPaid(invoice, payment, deps);
-  complete(session, session.amount_total > 0 ? "paid" : "no_payment_required");
+  complete(session, session.amount_total > 0 ? "paid" : "no_payment_required", deps);
   deps.announce("checkout.session.completed", session);
 }
 
@@ -35,7 +36,7 @@ export function promise(session: Session, email: string | null, deps: StripeDeps
   if (session.mode === "subscription") {
     payWith(subscribe(session, "incomplete", deps), payment, deps);
   }
-  complete(session, "unpaid");
+  complete(session, "unpaid", deps);
   deps.announce("payment_intent.processing", payment);
   deps.announce("checkout.session.completed", session);
 }
@@ -88,10 +89,15 @@ function meetCustomer(session: Session, email: string | null, deps: StripeDeps):
   deps.announce("customer.created", customer);
 }
 
-function complete(session: Session, payment_status: Session["payment_status"]): void {
+function complete(
+  session: Session,
+  payment_status: Session["payment_status"],
+  deps: StripeDeps,
+): void {
   session.status = "complete";
   session.payment_status = payment_status;
   session.url = null;
+  redeem(session, deps);
 }
 
 /** The payment of a session: made once, and used again for a second try. */
@@ -119,10 +125,16 @@ function subscribe(
   status: "active" | "incomplete",
   deps: StripeDeps,
 ): Invoice {
-  const { lines, metadata } = orderOf(session, deps);
-  const customer = session.customer ?? "";
-  const subscription = deps.store.put(newSubscription({ customer, lines, metadata }, deps));
+  const { lines, metadata, trialDays } = orderOf(session, deps);
+  const subscription = deps.store.put(newSubscription({
+    customer: session.customer ?? "",
+    lines,
+    metadata,
+    isTaxed: session.automatic_tax.enabled,
+    coupon: couponOf(session, deps),
+  }, deps));
   subscription.status = status;
+  if (trialDays !== null) beginTrial(subscription, trialDays, deps);
   const invoice = invoiceOf(subscription, session.customer_details?.email ?? null, deps);
   session.subscription = subscription.id;
   session.invoice = invoice.id;

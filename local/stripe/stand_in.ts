@@ -10,13 +10,15 @@ import { newId } from "../../stripe/events.ts";
 import { expanded } from "./expanding.ts";
 import { decodeForm } from "./form.ts";
 import { idempotency, type Once } from "./idempotency.ts";
-import type { Price, Product } from "./objects.ts";
+import type { Coupon, Price, Product, PromotionCode } from "./objects.ts";
 import { payPage } from "./pages/pay_page.ts";
 import { portalPage } from "./pages/portal_page.ts";
 import { sessionsPage } from "./pages/sessions_page.ts";
 import { LISTENING, openListeners } from "./listeners.ts";
 import { readParameters } from "./parameters.ts";
+import { createCoupon } from "./resources/coupons.ts";
 import { RESOURCES } from "./resources/index.ts";
+import { createCode } from "./resources/promotion_codes.ts";
 import { createStore, type Store } from "./store.ts";
 import { errorBody, rateLimited, StripeError } from "./stripe_error.ts";
 import { type Destination, startWebhooks, type Webhooks } from "./webhooks.ts";
@@ -40,12 +42,21 @@ export interface NewPrice {
   product: string;
 }
 
+/** A promotion code and its coupon, as made in the Dashboard. */
+export interface NewCode {
+  code: string;
+  percentOff: number;
+  /** Default `once`. */
+  duration?: Coupon["duration"];
+}
+
 export interface StandIn extends AsyncDisposable {
   /** For `STRIPE_API_BASE`. */
   url: string;
   addPrice(price: NewPrice): Price;
   /** Sends the events of all products and prices, as if they had just been made. */
   announcePrices(): void;
+  addCode(code: NewCode): PromotionCode;
   store: Store;
   webhooks: Webhooks;
   /** Lets this many seconds pass: sessions expire, and keys and events are removed. */
@@ -99,6 +110,7 @@ export function startStandIn({ key, webhook, port = 0 }: StandInOptions): StandI
       for (const product of store.all("product")) deps.announce("product.created", product);
       for (const price of store.all("price")) deps.announce("price.created", price);
     },
+    addCode: (code) => addCode(code, deps),
     pass: (seconds) => void (passed += seconds),
     slowDown: (requests) => void (tooMany += requests),
     stop,
@@ -223,6 +235,14 @@ function productNamed(name: string, deps: StripeDeps): Product {
     images: [],
     metadata: {},
   });
+}
+
+function addCode(
+  { code, percentOff: percent_off, duration = "once" }: NewCode,
+  deps: StripeDeps,
+): PromotionCode {
+  const { id } = createCoupon({ percent_off, duration, name: code }, deps);
+  return createCode({ code, promotion: { type: "coupon", coupon: id } }, deps);
 }
 
 function wait(milliseconds: number): Promise<void> {

@@ -1,14 +1,23 @@
 /** All objects, and data about them that Stripe does not show. */
 
 import type { Ending } from "./endings.ts";
-import type { Kind, Kinds, LineItem, Metadata, Price, StripeObject } from "./objects.ts";
+import type { Coupon, Kind, Kinds, LineItem, Metadata, Price, StripeObject } from "./objects.ts";
 
 /** The lines of a Checkout Session, and the metadata of the objects that it creates. */
 export interface Order {
   lines: LineItem[];
   metadata: Metadata;
+  /** Of the subscription; null: none. */
+  trialDays: number | null;
   /** The payment of the first attempt. A second attempt uses the same one. */
   paymentIntentId: string | null;
+}
+
+/** A coupon that reduces the invoices of a subscription. */
+export interface Discount {
+  coupon: Coupon;
+  /** In Unix seconds; null: no end. */
+  end: number | null;
 }
 
 export interface Store {
@@ -21,6 +30,10 @@ export interface Store {
   byId(id: string): StripeObject | null;
   /** By the id of the session. */
   orders: Map<string, Order>;
+  /** By the id of the subscription. */
+  discounts: Map<string, Discount>;
+  /** The products that a coupon is for, by its id; any product where it has none. */
+  products: Map<string, string[]>;
   /** How a payment with it ends, by the id of the payment method. */
   endings: Map<string, Ending>;
   /** The signing secret of each webhook endpoint, by its id. */
@@ -36,6 +49,8 @@ export function createStore(): Store {
   const objects = new Map<string, StripeObject>();
   return {
     orders: new Map(),
+    discounts: new Map(),
+    products: new Map(),
     endings: new Map(),
     secrets: new Map(),
     byId: (id) => objects.get(id) ?? null,

@@ -28,7 +28,13 @@ async function begin(member: Member, price: string): Promise<Session> {
 function add(session: Session, priceId: string): void {
   const price = store.find("price", priceId)!;
   const amount_total = price.unit_amount;
-  const line: LineItem = { id: "li_added", object: "item", quantity: 1, amount_total, price };
+  const amounts = {
+    amount_subtotal: amount_total,
+    amount_discount: 0,
+    amount_tax: 0,
+    amount_total,
+  };
+  const line: LineItem = { id: "li_added", object: "item", quantity: 1, ...amounts, price };
   store.orders.get(session.id)!.lines.push(line);
   session.amount_subtotal += amount_total;
   session.amount_total += amount_total;

@@ -1,8 +1,9 @@
 /** The payment page of a Checkout Session, at `session.url`. */
 
 import type { Charge, Session } from "../objects.ts";
+import { codeTyped } from "../discounts.ts";
 import { decline, pay, promise, settle } from "../paying.ts";
-import { expireInTime } from "../resources/checkout_sessions.ts";
+import { addUp, expireInTime } from "../resources/checkout_sessions.ts";
 import { refundOf } from "../resources/refunds.ts";
 import { productOf } from "../store.ts";
 import type { StripeDeps } from "../deps.ts";
@@ -21,7 +22,21 @@ export async function payPage(
 
   const form = await request.formData();
   const email = String(form.get("email") ?? "") || null;
-  return act(session, String(form.get("action")), email, deps);
+  const action = String(form.get("action"));
+  if (action === "apply") return applyCode(session, String(form.get("code")), deps);
+  return act(session, action, email, deps);
+}
+
+/** The buyer types a code, where the site lets them. */
+function applyCode(session: Session, typed: string, deps: StripeDeps): Response {
+  if (session.status !== "open" || session.allow_promotion_codes !== true) {
+    return show(session, deps);
+  }
+  const { lines } = deps.store.orders.get(session.id)!;
+  const discount = codeTyped(typed, { customer: session.customer, lines }, deps);
+  if (discount === null) return show(session, deps, "This code is invalid.");
+  session.discounts = [discount];
+  return show(addUp(session, deps), deps);
 }
 
 function act(session: Session, action: string, email: string | null, deps: StripeDeps) {
@@ -32,15 +47,15 @@ function act(session: Session, action: string, email: string | null, deps: Strip
   if (session.status === "expired") return show(session, deps);
   switch (action) {
     case "cancel":
-      return redirect(session.cancel_url ?? session.success_url);
+      return redirect(session.cancel_url ?? session.success_url ?? session.return_url ?? "");
     case "decline":
-      decline(session, deps);
+      if (session.amount_total > 0) decline(session, deps);
       return show(session, deps, "Your card was declined.");
     case "later":
-      promise(session, email, deps);
-      return redirect(successUrl(session));
     case "pay":
-      pay(session, email, deps);
+      // Where nothing is due now, nothing comes later.
+      if (action === "later" && session.amount_total > 0) promise(session, email, deps);
+      else pay(session, email, deps);
       return redirect(successUrl(session));
     default:
       return show(session, deps);
@@ -75,7 +90,8 @@ function show(session: Session, deps: StripeDeps, problem = ""): Response {
   return page(
     `Pay ${money(session.amount_total, session.currency)}`,
     `${problem === "" ? "" : `<p role="alert">${escaped(problem)}</p>`}
-<ul>${list.join("")}</ul>
+<ul>${[...list, ...extrasOf(session, deps)].join("")}</ul>
+${codeField(session)}
 ${
       buttons({
         pay: "Pay",
@@ -85,6 +101,22 @@ ${
       }, field)
     }`,
   );
+}
+
+/** The trial, the discount and the tax, where there are any. */
+function extrasOf({ id, total_details, currency }: Session, deps: StripeDeps): string[] {
+  const days = deps.store.orders.get(id)?.trialDays ?? null;
+  const { amount_discount, amount_tax } = total_details;
+  return [
+    ...days === null ? [] : [`<li>${days} days free</li>`],
+    ...amount_discount === 0 ? [] : [`<li>Discount: −${money(amount_discount, currency)}</li>`],
+    ...amount_tax === 0 ? [] : [`<li>Tax: ${money(amount_tax, currency)}</li>`],
+  ];
+}
+
+function codeField({ allow_promotion_codes }: Session): string {
+  if (allow_promotion_codes !== true) return "";
+  return buttons({ apply: "Apply" }, '<label>Promotion code <input name="code"></label> ');
 }
 
 function showComplete(session: Session, deps: StripeDeps): Response {
@@ -111,6 +143,6 @@ function emailOf({ customer }: Session, { store }: StripeDeps): string | null {
   return customer === null ? null : store.find("customer", customer)?.email ?? null;
 }
 
-function successUrl({ id, success_url }: Session): string {
-  return success_url.replaceAll("{CHECKOUT_SESSION_ID}", id);
+function successUrl({ id, success_url, return_url }: Session): string {
+  return (success_url ?? return_url ?? "").replaceAll("{CHECKOUT_SESSION_ID}", id);
 }

@@ -5,6 +5,7 @@ import { billingPortal } from "./billing_portal.ts";
 import { charges } from "./charges.ts";
 import { checkoutSessions } from "./checkout_sessions.ts";
 import { cliSessions } from "./cli_sessions.ts";
+import { coupons } from "./coupons.ts";
 import { customers } from "./customers.ts";
 import { disputes } from "./disputes.ts";
 import { events } from "./events.ts";
@@ -15,6 +16,7 @@ import { paymentMethods } from "./payment_methods.ts";
 import { paymentPages } from "./payment_pages.ts";
 import { prices } from "./prices.ts";
 import { products } from "./products.ts";
+import { promotionCodes } from "./promotion_codes.ts";
 import { refunds } from "./refunds.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { webhookEndpoints } from "./webhook_endpoints.ts";
@@ -23,6 +25,8 @@ export const RESOURCES: Resource = {
   ...customers,
   ...products,
   ...prices,
+  ...coupons,
+  ...promotionCodes,
   ...checkoutSessions,
   ...paymentPages,
   ...billingPortal,

@@ -57,6 +57,7 @@ function lineOf({ id, amount, created }: InvoiceItem): InvoiceLine {
     id: id.replace("ii_", "il_"),
     object: "line_item",
     amount,
+    discount_amounts: [],
     quantity: 1,
     period: { start: created, end: created },
     pricing: null,

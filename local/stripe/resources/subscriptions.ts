@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { invoiceOf, markPaid, newSubscription, payInvoice } from "../billing.ts";
+import { endTrialNow, invoiceOf, markPaid, newSubscription, payInvoice } from "../billing.ts";
 import type { Subscription } from "../objects.ts";
 import { existing, hasField, pageOf, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
@@ -101,6 +101,7 @@ function endTrial(subscription: Subscription, deps: StripeDeps): void {
     deps.announce("customer.subscription.paused", subscription);
   } else {
     subscription.status = "active";
+    endTrialNow(subscription, deps.now());
     payInvoice(invoiceOf(subscription, customer?.email ?? null, deps), undefined, deps);
   }
   deps.announce("customer.subscription.updated", subscription, { status, trial_end });
