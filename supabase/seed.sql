@@ -21,6 +21,11 @@ from (values
 join public.modules using (slug)
 on conflict (stripe_price_id, module_id) do nothing;
 
+-- The bundle begins with two free weeks.
+insert into public.price_terms (stripe_price_id, trial_days)
+values ('price_studio_monthly', 14)
+on conflict (stripe_price_id) do nothing;
+
 -- Two members. Sign in as ada@example.com or bob@example.com, password "open sesame".
 insert into auth.users (
   id, aud, role, email, encrypted_password, email_confirmed_at,

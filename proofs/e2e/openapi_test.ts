@@ -94,6 +94,21 @@ Deno.test("checkout sells, gives free modules, and refuses with every code that 
   await buyAnd("pay", owner, { price: "price_stable_diffusion" });
   assert.equal(await good(post, { ...again, member: owner }), "409 already_owned");
 
+  const buyer = await newMember(stack);
+  const coded = (promotion_code: string) => ({
+    member: buyer,
+    body: { price: "price_stable_diffusion", promotion_code, locale: "fr", quantity: 1 },
+  });
+  assert.equal(await good(post, coded("LAUNCH20")), "200");
+  assert.equal(await good(post, coded("none")), "404 no_such_code");
+  const other = stack.stripe.addCode({ code: "LLAMA", percentOff: 10 });
+  store.products.set(other.promotion.coupon, ["Llama"]);
+  assert.equal(await good(post, coded("llama")), "409 code_refused");
+  const embedded = { price: "price_stable_diffusion", ui_mode: "embedded" };
+  assert.equal(await good(post, { member: buyer, body: embedded }), "200");
+  const many = { member: buyer, body: { price: "price_stable_diffusion", quantity: 2 } };
+  assert.equal(await good(post, many), "400 invalid_request");
+
   await sql`select public.revoke_module_access(${member.id}, 'llama', 'carol', 'a test', true)`;
   assert.equal(await good(post, { member, body: { module: "llama" } }), "403 denied");
   const studio = store.find("price", "price_studio_monthly")!;

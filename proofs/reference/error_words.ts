@@ -197,6 +197,11 @@ export const PROBLEM_WORDS = {
     when: "The price opens no module on offer, or not the one that the request names.",
     fix: "Map it in `module_prices`.",
   },
+  no_such_code: {
+    when:
+      "`promotion_code` is not an active code of the account: misspelt, expired, used up, or of another customer.",
+    fix: "Show the customer that the code is not valid. They can buy without it.",
+  },
   no_such_failure: {
     when: "`health/replay` names an event that is not stored, or neither failed nor waits.",
     fix: "Nothing, if another operator has replayed it.",
@@ -233,6 +238,11 @@ export const PROBLEM_WORDS = {
     when:
       "The user's subscription or open checkout is in another currency, and Stripe takes one for each customer.",
     fix: "Map a price in that currency.",
+  },
+  code_refused: {
+    when:
+      "The code is for other products, another currency, a first purchase, or a larger one. Stripe's reason is in the log.",
+    fix: "Buy without the code, or send another one.",
   },
   not_for_sale: {
     when: "It has no price, none that is active in Stripe, or its product is archived.",

@@ -66,3 +66,10 @@ alter table public.listed_prices enable row level security;
 create index price_listings_to_fetch_idx on sesame.price_listings (id) where not is_settled;
 create index products_to_fetch_idx on sesame.products (id) where not is_settled;
 create index prices_live_idx on sesame.prices (id) where livemode and account = '';
+
+-- How checkout sells.
+alter table sesame.settings
+  add column checkout_promotion_codes boolean not null default false,
+  add column checkout_automatic_tax boolean not null default false,
+  add column checkout_tax_ids boolean not null default false,
+  add column trial_once_per_person boolean not null default true;

@@ -17,6 +17,10 @@ create table sesame.settings (
   verified_email_claims boolean not null default false,
   returning_account_inherits boolean not null default true,
   keep_bodies interval not null default '90 days',
+  checkout_promotion_codes boolean not null default false,
+  checkout_automatic_tax boolean not null default false,
+  checkout_tax_ids boolean not null default false,
+  trial_once_per_person boolean not null default true,
   constraint settings_is_one_row check (id),
   constraint settings_refund_closes_from_percent_is_a_percentage
     check (refund_closes_from_percent between 1 and 100),
@@ -70,3 +74,14 @@ comment on column sesame.settings.returning_account_inherits is
 comment on column sesame.settings.keep_bodies is
   'How long the bodies of applied and ignored events are kept. 0: they are not stored. Facts stay in any case, and every '
   'other event keeps its body until it is settled, because a replay reads it. No access depends on it.';
+comment on column sesame.settings.checkout_promotion_codes is
+  'Whether Stripe''s payment page has a field for a promotion code. A request to checkout may name a code in any case. '
+  'No access depends on it.';
+comment on column sesame.settings.checkout_automatic_tax is
+  'Whether Stripe Tax adds the tax to a purchase. First activate Stripe Tax in the Dashboard; without it Stripe refuses '
+  'every purchase. No access depends on it.';
+comment on column sesame.settings.checkout_tax_ids is
+  'Whether Stripe''s payment page asks companies for their tax id. No access depends on it.';
+comment on column sesame.settings.trial_once_per_person is
+  'Whether checkout gives a trial only to a user who never had a subscription to any module of the price. Off: each '
+  'subscription begins with the trial of its price. No access depends on it.';

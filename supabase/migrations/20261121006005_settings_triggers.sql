@@ -1,5 +1,19 @@
 -- What a change of the settings does to earlier sales.
 
+create function sesame.settings_for_the_past(settings sesame.settings) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+begin
+  return to_jsonb(settings) - array[
+    'verified_email_claims', 'returning_account_inherits', 'keep_bodies',
+    'checkout_promotion_codes', 'checkout_automatic_tax', 'checkout_tax_ids', 'trial_once_per_person'
+  ];
+end
+$$;
+
+comment on function sesame.settings_for_the_past is
+  'The settings that decide about earlier sales. The others decide about the next accounts that return, which bodies '
+  'are kept, and the next checkout.';
+
 -- A change of policy reaches every earlier sale.
 create function sesame.tg_fold_everything() returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -15,12 +29,7 @@ $$;
 create trigger settings_fold_everything
   after update on sesame.settings
   for each row
-  -- Accounts that have returned already are facts. Two of these settings decide about the next ones. No access depends
-  -- on a body.
-  when (
-    to_jsonb(old) - '{verified_email_claims,returning_account_inherits,keep_bodies}'::text[]
-      is distinct from to_jsonb(new) - '{verified_email_claims,returning_account_inherits,keep_bodies}'::text[]
-  )
+  when (sesame.settings_for_the_past(old) is distinct from sesame.settings_for_the_past(new))
   execute function sesame.tg_fold_everything();
 
 -- If claims are switched on, the waiting purchases are claimed. If they are switched off, claimed purchases keep

@@ -7,7 +7,7 @@ begin;
 
 -- As in a project whose Auth sends a confirmation before it marks an address as confirmed.
 update sesame.settings set verified_email_claims = true;
-select plan(76);
+select plan(96);
 
 create function pg_temp.reason(persona text, module text, price text default null) returns text
 language sql as $$
@@ -191,6 +191,66 @@ select public.move_purchase('sub_g1', pg_temp.user_id('ada'), 'olga', 'x');
 select is(concat(pg_temp.customer_of('cleo'), pg_temp.customer_of('ada')), '', 'moving a purchase does not give the new owner the buyer''s customer');
 select pg_temp.send(2, pg_temp.customer('cus_guest', 'cleo'));
 select is(pg_temp.customer_of('cleo'), 'cus_guest', 'a customer whose metadata names the user is the user''s');
+
+-- The terms of a price: quantity, listing and the settings of the payment page.
+create function pg_temp.terms(persona text, price text, term text) returns text
+language sql as $$
+  select prices -> 0 ->> term from public.sesame_checkout_offer(pg_temp.user_id(persona), null, price, false)
+$$;
+select is(pg_temp.terms('ada', 'price_stable_diffusion', 'max_quantity'), '1', 'a price without terms is sold once');
+select is(pg_temp.terms('ada', 'price_stable_diffusion', 'trial_days'), null, 'a price without terms has no trial');
+insert into public.price_terms (stripe_price_id, max_quantity) values ('price_stable_diffusion_day', 5);
+select is(pg_temp.terms('ada', 'price_stable_diffusion_day', 'max_quantity'), '5', 'an offer says the largest quantity');
+insert into public.price_terms (stripe_price_id, is_listed) values ('price_stable_diffusion', false);
+select is((select jsonb_path_query_array(prices, '$[*].price') from public.sesame_checkout_offer(pg_temp.buyer('40'), 'stable-diffusion', null, false)),
+  '["price_stable_diffusion_day", "price_studio_monthly"]', 'a price that is not listed is not offered with its module');
+select is((select coalesce(reason, 'sell') from public.sesame_checkout_offer(pg_temp.buyer('40'), 'stable-diffusion', 'price_stable_diffusion', false)), 'sell', 'a price that is not listed is sold by its name');
+delete from public.price_terms where stripe_price_id = 'price_stable_diffusion';
+select results_eq($$ select promotion_codes, automatic_tax, tax_ids from public.sesame_checkout_offer(pg_temp.buyer('40'), 'llama', null, false) $$,
+  $$ values (false, false, false) $$, 'the payment page has neither codes nor tax at first');
+delete from sesame.grants where source_id = 'cs_2';
+update sesame.settings set checkout_promotion_codes = true, checkout_automatic_tax = true, checkout_tax_ids = true;
+select results_eq($$ select promotion_codes, automatic_tax, tax_ids from public.sesame_checkout_offer(pg_temp.buyer('40'), 'llama', null, false) $$,
+  $$ values (true, true, true) $$, 'an offer says the settings of the payment page');
+select is((select count(*) from sesame.grants where source_id = 'cs_2'), 0::bigint, 'a setting of the payment page derives nothing again');
+update sesame.settings set past_due_grace = '8 days';
+select is((select count(*) from sesame.grants where source_id = 'cs_2'), 1::bigint, 'a setting of access derives earlier sales again');
+update sesame.settings set past_due_grace = '7 days';
+
+-- Trials: one for each person.
+create function pg_temp.trial(of_user uuid, price text default 'price_studio_monthly', of_livemode boolean default false) returns text
+language sql as $$
+  select prices -> 0 ->> 'trial_days' from public.sesame_checkout_offer(of_user, null, price, of_livemode)
+$$;
+create function pg_temp.trial_after(nth text, status text, fields jsonb default '{}') returns text
+language sql as $$
+  select pg_temp.send(0, pg_temp.subscription('sub_t' || nth, status, 1, jsonb_build_object(
+    'user_ref', pg_temp.buyer('5' || nth), 'customer_id', 'cus_t' || nth) || fields));
+  select coalesce(pg_temp.trial(pg_temp.buyer('5' || nth)), 'none')
+$$;
+insert into public.price_terms (stripe_price_id, trial_days) values ('price_studio_monthly', 14)
+on conflict (stripe_price_id) do update set trial_days = excluded.trial_days;
+select is(pg_temp.trial(pg_temp.buyer('50')), '14', 'a user without a subscription gets the trial of the price');
+select is(pg_temp.trial(pg_temp.buyer('50'), 'price_whisper_monthly'), null, 'a price without a trial gives none');
+select is(pg_temp.trial_after('1', 'trialing', jsonb_build_object('trial_end', pg_temp.at(14))), 'none', 'a user in a trial gets no second one');
+select is(pg_temp.trial_after('2', 'canceled'), 'none', 'a user whose subscription to a part of the bundle has ended gets no trial');
+select is(pg_temp.trial_after('3', 'incomplete'), '14', 'a subscription whose first payment is missing does not use up the trial');
+select is(pg_temp.trial_after('4', 'incomplete_expired'), '14', 'a subscription whose first payment never came does not use up the trial');
+select is(pg_temp.trial(pg_temp.buyer('52'), 'price_studio_monthly', true), '14', 'a subscription of test mode does not use up a trial of live mode');
+insert into public.modules (slug, title) values ('apart', 'Apart');
+insert into public.module_prices (stripe_price_id, module_id) select 'price_apart', id from public.modules where slug = 'apart';
+insert into public.price_terms (stripe_price_id, trial_days) values ('price_apart', 7);
+select is(pg_temp.trial(pg_temp.buyer('52'), 'price_apart'), '7', 'a subscription to another module does not use up the trial');
+select pg_temp.send(0, pg_temp.invoice('in_t2', jsonb_build_object('subscription_id', 'sub_t2', 'lines', jsonb_build_array(
+  jsonb_build_object('kind', 'subscription', 'subscription_id', 'sub_t2', 'subscription_item_id', 'si_t2', 'price_id', 'price_apart',
+    'period_start', pg_temp.at(0), 'period_end', pg_temp.at(30), 'amount', 0, 'discount_amount', 0, 'quantity', 1, 'is_proration', false)))));
+select is(pg_temp.trial(pg_temp.buyer('52'), 'price_apart'), null, 'a trial before a change of the price counts');
+select pg_temp.guest_subscribes('9', 'cus_eve', 'cleo@example.com');
+select is(pg_temp.access_of('cleo', 'whisper') || ' ' || pg_temp.trial(pg_temp.user_id('cleo')), 'open until 33 14',
+  'a stranger who subscribes with a user''s address does not use up their trial');
+update sesame.settings set trial_once_per_person = false;
+select is(pg_temp.trial(pg_temp.buyer('51')), '14', 'with trial_once_per_person off, each subscription begins with a trial');
+update sesame.settings set trial_once_per_person = true;
 
 -- A free module, for a user whose session the function has checked.
 select is(public.sesame_claim_free_module_for(pg_temp.user_id('ada'), 'playground'), true, 'a user can claim a free module');

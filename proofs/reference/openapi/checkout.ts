@@ -1,6 +1,7 @@
 import { json, operation } from "./operation.ts";
 import { ANY_CODES, BODY_CODES, type Json } from "./problems.ts";
-import { body, TEXT } from "./schemas.ts";
+import { LOCALES } from "../../../supabase/functions/checkout/locales.ts";
+import { closedBody, TEXT } from "./schemas.ts";
 
 const WHISPER = {
   module_id: 2,
@@ -29,19 +30,44 @@ export const CHECKOUT: Json = {
       id: "startCheckout",
       summary: "Buys a module or a price",
       description:
-        "Opens a Checkout Session at Stripe and answers its address. A free module is claimed at once; the address is " +
-        "then the page to come back to.",
+        "Opens a Checkout Session at Stripe and answers its address, or with ui_mode embedded its secret. A free module " +
+        "is claimed at once; the answer is then the address of the page to come back to.",
       security: ["session"],
       request: {
-        schema: body({
+        schema: closedBody({
           module: { type: ["string", "integer", "null"], description: "Slug or id." },
           price: { ...TEXT, type: ["string", "null"], description: "A price of Stripe." },
           return_url: RETURN_URL,
+          promotion_code: {
+            type: ["string", "null"],
+            description: "The code as customers write it; upper and lower case are the same.",
+          },
+          quantity: {
+            type: ["integer", "null"],
+            minimum: 1,
+            default: 1,
+            description: "At most max_quantity of the price's terms, which is 1 unless it was set.",
+          },
+          locale: {
+            enum: [...LOCALES, null],
+            description: "The language of the payment page. Left out: that of the browser.",
+          },
+          ui_mode: {
+            enum: ["hosted", "embedded", null],
+            default: "hosted",
+            description:
+              "Whether the payment page is Stripe's own, or embedded in a page of the site.",
+          },
         }),
-        examples: { module: { module: "whisper" }, price: { price: "price_whisper_monthly" } },
+        examples: {
+          module: { module: "whisper" },
+          price: { price: "price_whisper_monthly" },
+          code: { price: "price_whisper_monthly", promotion_code: "LAUNCH20" },
+          embedded: { module: "llama", ui_mode: "embedded", locale: "fr" },
+        },
       },
       answers: {
-        200: json("Where the browser goes.", "Address", {
+        200: json("Where the purchase goes on.", "PaymentPage", {
           url: "https://checkout.stripe.com/c/pay/cs_test_a1",
         }),
       },
@@ -51,11 +77,13 @@ export const CHECKOUT: Json = {
         "denied",
         "no_such_module",
         "no_such_price",
+        "no_such_code",
         "already_owned",
         "payment_pending",
         "subscription_stalled",
         "choose_price",
         "other_currency",
+        "code_refused",
         "not_for_sale",
         ...ANY_CODES,
       ],
@@ -69,7 +97,7 @@ export const CHECKOUT: Json = {
         "For cards, invoices and the end of a subscription. Without a content-type the body may be left out.",
       security: ["session"],
       request: {
-        schema: body({ return_url: RETURN_URL }),
+        schema: closedBody({ return_url: RETURN_URL }),
         isOptional: true,
         examples: { page: { return_url: "https://example.com/encours" } },
       },
@@ -102,7 +130,7 @@ export const CHECKOUT: Json = {
       summary: "The same, with the id in the body",
       security: ["session"],
       request: {
-        schema: body({ session_id: TEXT }, ["session_id"]),
+        schema: closedBody({ session_id: TEXT }, ["session_id"]),
         examples: { session: { session_id: "cs_test_a1" } },
       },
       answers: { 200: STATUS },

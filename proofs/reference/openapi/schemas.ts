@@ -13,6 +13,11 @@ export function body(properties: Json, required: readonly string[] = []): Json {
   return { type: "object", properties, required };
 }
 
+/** A request's body with these fields and no other: an unknown one is refused. */
+export function closedBody(properties: Json, required: readonly string[] = []): Json {
+  return { ...body(properties, required), additionalProperties: false };
+}
+
 export function ref(name: string): Json {
   return { $ref: `#/components/schemas/${name}` };
 }
@@ -86,7 +91,8 @@ export const SCHEMAS: Json = {
       modules: { ...listOf(ref("HeldModule")), description: "The modules that stand in the way." },
       url: { ...TEXT, description: "The page of the site where they are." },
       prices: { ...listOf(ref("Price")), description: "The prices to choose from." },
-    }, ["detail", "reason", "modules", "url", "prices"]),
+      max_quantity: { ...COUNT, description: "The largest quantity of the price." },
+    }, ["detail", "reason", "modules", "url", "prices", "max_quantity"]),
   },
   HeldModule: {
     description: "A module and what the member has of it, as in the view my_modules.",
@@ -107,6 +113,8 @@ export const SCHEMAS: Json = {
       currency: TEXT,
       interval: { ...TEXT_OR_NULL, description: "Null: paid once." },
       interval_count: COUNT,
+      trial_days: { ...COUNT_OR_NULL, description: "The trial that the member gets; null: none." },
+      max_quantity: { ...COUNT, description: "The largest quantity of one purchase." },
       modules: listOf(closed({
         module_id: { type: "integer" },
         slug: TEXT,
@@ -117,6 +125,13 @@ export const SCHEMAS: Json = {
       })),
     }),
   },
+  PaymentPage: {
+    description: "Where the purchase goes on.",
+    oneOf: [ref("Address"), ref("EmbeddedPage")],
+  },
+  EmbeddedPage: closed({
+    client_secret: { ...TEXT, description: "For Stripe.js, which shows the payment page." },
+  }),
   Address: closed({ url: { ...TEXT, format: "uri", description: "Send the browser there." } }),
   SessionStatus: closed({
     status: { enum: ["open", "paid", "processing", "failed", "expired"] },

@@ -400,12 +400,15 @@ export type Database = {
       "sesame_checkout_offer": {
         Args: { "livemode": boolean; "module": string; "price": string; "user_id": string };
         Returns: {
+          "automatic_tax": boolean;
           "customer_id": string;
           "doubts": (string)[];
           "former_customers": number;
           "modules": Json;
           "prices": Json;
+          "promotion_codes": boolean;
           "reason": string;
+          "tax_ids": boolean;
         }[];
       };
       "sesame_checkout_status": {

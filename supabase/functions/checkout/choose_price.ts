@@ -1,6 +1,7 @@
 import { Refusal } from "../_shared/problem.ts";
+import type { Price } from "./price.ts";
 import type { MappedPrice } from "./rows.ts";
-import type { Price, Shop } from "./shop.ts";
+import type { Shop } from "./shop.ts";
 
 /** A price at Stripe, and what it opens. */
 export interface Choice {
@@ -28,5 +29,15 @@ export async function choosePrice(shop: Shop, mapped: MappedPrice[]): Promise<Ch
 
 function describe({ price, mapped }: Choice) {
   const { id, amount, currency, interval, interval_count } = price;
-  return { price: id, amount, currency, interval, interval_count, modules: mapped.modules };
+  const { modules, trial_days = null, max_quantity = 1 } = mapped;
+  return {
+    price: id,
+    amount,
+    currency,
+    interval,
+    interval_count,
+    trial_days,
+    max_quantity,
+    modules,
+  };
 }

@@ -15,6 +15,7 @@ function shop(sold: Record<string, number>): Shop {
       return Promise.resolve(
         amount === undefined ? null : {
           id,
+          product: "prod_1",
           mode: "payment",
           isMetered: false,
           amount,
@@ -40,7 +41,14 @@ Deno.test("given several active prices, choose_price lists them with everything 
     shop({ price_1: 2_900, price_2: 900 }),
     ["price_1", "price_2"].map(mapped),
   );
-  const shared = { currency: "eur", interval: null, interval_count: 1, modules: [] };
+  const shared = {
+    currency: "eur",
+    interval: null,
+    interval_count: 1,
+    trial_days: null,
+    max_quantity: 1,
+    modules: [],
+  };
   await assert.rejects(choosing, {
     code: "choose_price",
     more: {

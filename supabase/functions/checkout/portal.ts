@@ -2,6 +2,7 @@ import { row } from "../_shared/data_api.ts";
 import type { JsonObject } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
+import { refuseUnknownFields } from "./known_fields.ts";
 import { returnUrl } from "./return_url.ts";
 import type { Deps } from "./deps.ts";
 
@@ -9,8 +10,9 @@ import type { Deps } from "./deps.ts";
 export function openPortal(deps: Deps): Handler {
   return async (request) => {
     const member = await deps.memberOf(request);
-    const { return_url } = await bodyOf(request);
-    const page = returnUrl(return_url, deps.site);
+    const body = await bodyOf(request);
+    refuseUnknownFields(body, ["return_url"]);
+    const page = returnUrl(body.return_url, deps.site);
     const { customer_id } = await row<{ customer_id: string | null }>(
       deps.call,
       "sesame_stripe_customer",

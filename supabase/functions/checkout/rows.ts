@@ -21,6 +21,10 @@ export interface MappedPrice {
   }[];
   /** How many of the member's sessions for this price are over. */
   former_sessions: number;
+  /** The trial that the member gets; null: none. Release 0.2.0 of the database has no trials. */
+  trial_days?: number | null;
+  /** The largest quantity of one purchase; release 0.2.0 has none: 1. */
+  max_quantity?: number;
 }
 
 /** Why it is not sold; null: it may be sold. */
@@ -44,6 +48,11 @@ export interface Offer {
   doubts: string[];
   customer_id: string | null;
   former_customers: number;
+  /** Whether the payment page has a field for a code. Release 0.2.0 has none of these three. */
+  promotion_codes?: boolean;
+  automatic_tax?: boolean;
+  /** Whether the payment page asks companies for their tax id. */
+  tax_ids?: boolean;
 }
 
 /** The row of `sesame_checkout_status`. */

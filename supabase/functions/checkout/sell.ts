@@ -1,13 +1,13 @@
-import type Stripe from "stripe";
 import { row } from "../_shared/data_api.ts";
 import type { Member } from "../_shared/members.ts";
 import { Refusal, Unavailable } from "../_shared/problem.ts";
-import { choosePrice } from "./choose_price.ts";
-import type { MappedPrice, Offer } from "./rows.ts";
-import { successUrl } from "./return_url.ts";
-import { sessionIn } from "./read_from_stripe.ts";
-import type { Made, Price } from "./shop.ts";
+import { type Choice, choosePrice } from "./choose_price.ts";
+import { findPromotionCode } from "./promotion_code.ts";
 import type { PurchaseRequest } from "./purchase_request.ts";
+import { sessionIn } from "./read_from_stripe.ts";
+import type { Offer } from "./rows.ts";
+import { sessionParams } from "./session_params.ts";
+import type { Made } from "./shop.ts";
 import type { Deps } from "./deps.ts";
 
 /** One attempt to sell. */
@@ -22,20 +22,23 @@ interface ClearOffer extends Offer {
   open: string[];
 }
 
+/** Where a purchase goes on: an address for the browser, or the secret with which a page embeds Stripe's. */
+export type NextStep = { url: string } | { client_secret: string };
+
 /** How often the sale is tried while sessions expire or appear. */
 const ATTEMPTS = 3;
 
 /**
- * Where the browser goes next: to a Checkout Session, or back to the page when the module is free.
+ * Where the purchase goes on: in a Checkout Session, or back on the page when the module is free.
  * Throws the reason why it is not sold to this member.
  */
-export async function sell(attempt: Attempt, attempts = ATTEMPTS): Promise<string> {
+export async function sell(attempt: Attempt, attempts = ATTEMPTS): Promise<NextStep> {
   const offer = await clearOffer(attempt);
   if (offer.reason === "free") return await give(attempt);
   if (offer.reason !== null) throw refusalOf(offer.reason, offer, attempt.wanted);
 
-  const url = await openSession(attempt, offer);
-  if (url !== null) return url;
+  const next = await openSession(attempt, offer);
+  if (next !== null) return next;
   // The session or customer is gone, and Postgres knows it now: the next attempt finds another state.
   if (attempts <= 1) throw new Unavailable("restless_session");
   return await sell(attempt, attempts - 1);
@@ -66,9 +69,9 @@ function askOffer({ deps, member, wanted }: Attempt): Promise<Offer> {
   });
 }
 
-async function give({ deps, member, wanted: { module, page } }: Attempt): Promise<string> {
+async function give({ deps, member, wanted: { module, page } }: Attempt): Promise<NextStep> {
   await deps.call("sesame_claim_free_module_for", JSON.stringify({ user_id: member.id, module }));
-  return page.href;
+  return { url: page.href };
 }
 
 function refusalOf(
@@ -79,14 +82,22 @@ function refusalOf(
   return new Refusal(reason, { members: modules.length === 0 ? {} : { modules, url: page.href } });
 }
 
-/** The address of the one session in which this can be paid. Null: the sale must be tried again. */
-async function openSession(attempt: Attempt, offer: ClearOffer): Promise<string | null> {
+/** The one session in which this can be paid. Null: the sale must be tried again. */
+async function openSession(attempt: Attempt, offer: ClearOffer): Promise<NextStep | null> {
   const { deps, member, wanted } = attempt;
   const { shop, readFromStripe } = await deps.stripeClient();
-  const { price, mapped } = await choosePrice(shop, offer.prices);
+  const choice = await choosePrice(shop, offer.prices);
+  refuseLarger(wanted.quantity, choice);
+  const promotionCode = wanted.promotionCode === null
+    ? null
+    : await findPromotionCode(shop.readPromotionCode, {
+      code: wanted.promotionCode,
+      customer: offer.customer_id,
+      price: choice.price,
+    });
   const customer = offer.customer_id ?? await newCustomer(deps, member, offer.former_customers);
-  const params = sessionParams(member, customer, price, mapped, wanted.page);
-  const session = await shop.makeSession(params, mapped.former_sessions);
+  const params = sessionParams({ ...choice, member, customer, offer, wanted, promotionCode });
+  const session = await shop.makeSession(params, choice.mapped.former_sessions);
 
   if (session === "no_customer") {
     await deps.applyEvents(await readFromStripe(customer));
@@ -113,7 +124,18 @@ async function openSession(attempt: Attempt, offer: ClearOffer): Promise<string 
   // Two open sessions could both be paid.
   const others = [...offer.open, ...newer].filter((id) => id !== session.id);
   const areOver = await Promise.all(others.map((id) => shop.expireSession(id)));
-  return areOver.every((isOver) => isOver) ? session.url : null;
+  if (!areOver.every((isOver) => isOver)) return null;
+  return wanted.uiMode === "embedded"
+    ? { client_secret: session.clientSecret }
+    : { url: session.url };
+}
+
+/** What is used is billed afterwards, so a metered price has no quantity. */
+function refuseLarger(quantity: number, { price, mapped }: Choice): void {
+  const max_quantity = price.isMetered ? 1 : mapped.max_quantity ?? 1;
+  if (quantity <= max_quantity) return;
+  const detail = "quantity is more than this price allows; max_quantity says how many.";
+  throw new Refusal("invalid_request", { members: { detail, max_quantity } });
 }
 
 /** Stores a new session. Returns the sessions that were made in the meantime. */
@@ -139,35 +161,4 @@ async function newCustomer(
   // A replayed answer is as old as the first one, so the customer is read again.
   await applyEvents(customer.isReplayed ? await readFromStripe(customer.id) : [customer.event]);
   return customer.id;
-}
-
-/**
- * The user id goes into the metadata of everything the session makes. The module id does only where
- * the price cannot change later.
- */
-function sessionParams(
-  { id }: Member,
-  customer: string,
-  price: Price,
-  { modules }: MappedPrice,
-  page: URL,
-): Stripe.Checkout.SessionCreateParams {
-  const user = { user_id: id };
-  const [module] = modules;
-  const userAndModule = price.mode === "payment" && module !== undefined && modules.length === 1
-    ? { ...user, module_id: String(module.module_id) }
-    : user;
-  return {
-    mode: price.mode,
-    customer,
-    client_reference_id: id,
-    line_items: [{ price: price.id, ...price.isMetered ? {} : { quantity: 1 } }],
-    success_url: successUrl(page),
-    cancel_url: page.href,
-    metadata: userAndModule,
-    ...price.mode === "payment"
-      ? { payment_intent_data: { metadata: userAndModule } }
-      : { subscription_data: { metadata: user } },
-    expand: ["line_items"], // with them the fact says which prices were sold
-  };
 }

@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
 import type { JsonObject } from "../_shared/facts/json.ts";
 import type { InboxEvent } from "../_shared/inbox_event.ts";
-import { Refusal } from "../_shared/problem.ts";
 import { fetchedEvent } from "../_shared/stripe/fetching.ts";
 import type { StripeAddress } from "../_shared/stripe/ask.ts";
 import {
@@ -14,43 +13,39 @@ import {
   stampOf,
 } from "../_shared/stripe/client.ts";
 import { idempotencyKey } from "./idempotency_key.ts";
+import { type Price, toPrice } from "./price.ts";
+import { type ReadPromotionCode, toPromotionCode } from "./promotion_code.ts";
+import {
+  badAddress,
+  type NoCustomer,
+  noCustomer,
+  noPrice,
+  type OtherCurrency,
+  refuse,
+  unsold,
+  unsoldWithCode,
+} from "./stripe_refusals.ts";
 
 /** Milliseconds one attempt may take. Stripe needs longer to create a session than to read one. */
 const TIME_LIMIT = 8_000;
-
-/** A price as Stripe has it. */
-export interface Price {
-  id: string;
-  mode: "payment" | "subscription";
-  isMetered: boolean;
-  /** In the currency's smallest unit; null: not a fixed amount. */
-  amount: number | null;
-  currency: string;
-  /** The unit of the period after which it is paid again; null: paid once. */
-  interval: string | null;
-  interval_count: number;
-}
 
 /** An object created at Stripe, with its event for the inbox. */
 export interface Made {
   id: string;
   /** The page at Stripe; "" for an object without one. */
   url: string;
+  /** With it a page of the site shows the payment page; "" for an object that is not embedded. */
+  clientSecret: string;
   /** Stripe created it at an earlier request. It may be over by now. */
   isReplayed: boolean;
   event: InboxEvent;
 }
 
-/** The customer no longer exists. */
-export type NoCustomer = "no_customer";
-
-/** All subscriptions of a customer must be in one currency. */
-export type OtherCurrency = "other_currency";
-
 /** The calls of checkout to Stripe. All methods throw `Unavailable`, or `internal` if Stripe refuses. */
 export interface Shop {
   /** Null: not sold at present. */
   readPrice(id: string): Promise<Price | null>;
+  readPromotionCode: ReadPromotionCode;
   /** `former`: the number of earlier objects. The same number gives the same object. */
   makeCustomer(params: Stripe.CustomerCreateParams, former: number): Promise<Made>;
   makeSession(
@@ -70,10 +65,13 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
     head: string,
     object: Stripe.Response<Stripe.Customer | Stripe.Checkout.Session>,
   ): Promise<Made> {
-    const reading = { head, object: object as unknown as JsonObject, stamp: stampOf(object) };
+    // The secret is for the buyer's browser. The inbox keeps bodies for months.
+    const { client_secret, ...kept } = { client_secret: null, ...object };
+    const reading = { head, object: kept as unknown as JsonObject, stamp: stampOf(object) };
     return {
       id: object.id,
       url: "url" in object ? object.url ?? "" : "",
+      clientSecret: client_secret ?? "",
       isReplayed: isReplayed(object),
       event: { ...await fetchedEvent(reading, object.id), livemode, account: null },
     };
@@ -85,6 +83,18 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
     return await made("customer", await onceFor(key, create));
   }
 
+  async function listCodes(which: Stripe.PromotionCodeListParams): Promise<Stripe.PromotionCode[]> {
+    const params = {
+      ...which,
+      active: true,
+      limit: 100,
+      expand: ["data.promotion.coupon.applies_to"],
+    };
+    const page = await stripe.promotionCodes.list(params);
+    stampOf(page);
+    return page.data;
+  }
+
   return {
     readPrice: (id) =>
       asking(async () => {
@@ -92,6 +102,15 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
         stampOf(price);
         return price.active ? toPrice(price) : null;
       }, noPrice),
+
+    readPromotionCode: (code, customer) =>
+      asking(async () => {
+        // Any number of customers may have codes of their own with these letters.
+        const own = customer === null ? [] : await listCodes({ code, customer });
+        const found = own.length > 0 ? own : await listCodes({ code });
+        return found.map((one) => toPromotionCode(one, customer)).find((one) => one !== null) ??
+          null;
+      }, refuse),
 
     makeCustomer: async (params, former) => {
       const customer = await asking(() => makeCustomer(params, former), badAddress);
@@ -105,7 +124,7 @@ export function shopAt(address: StripeAddress, livemode: boolean): Shop {
         const key = await idempotencyKey(params, former);
         const create = (options: Keyed) => stripe.checkout.sessions.create(params, options);
         return await made("checkout.session", await onceFor(key, create));
-      }, unsold),
+      }, params.discounts === undefined ? unsold : unsoldWithCode),
 
     expireSession: (id) =>
       asking(async () => {
@@ -156,49 +175,4 @@ async function asking<Value, Meaning>(
     if (!isInvalidRequest(error)) throw faultOf(error);
     return meaningOf(error);
   }
-}
-
-function noPrice(refusal: Stripe.errors.StripeInvalidRequestError): null {
-  return refusal.code === "resource_missing" ? null : refuse(refusal);
-}
-
-function noCustomer(refusal: Stripe.errors.StripeInvalidRequestError): NoCustomer {
-  const isMissing = refusal.code === "resource_missing" && refusal.param === "customer";
-  return isMissing ? "no_customer" : refuse(refusal);
-}
-
-/** Auth accepts addresses that Stripe refuses. The member can buy all the same. */
-function badAddress(refusal: Stripe.errors.StripeInvalidRequestError): "bad_address" {
-  return refusal.param === "email" ? "bad_address" : refuse(refusal);
-}
-
-/** An active price may have an archived product. Only creating a session shows that. */
-function unsold(
-  refusal: Stripe.errors.StripeInvalidRequestError,
-): NoCustomer | OtherCurrency {
-  // This error has no code and names no parameter.
-  if (/combine currencies/i.test(refusal.message)) return "other_currency";
-  if (!refusal.param?.startsWith("line_items")) return noCustomer(refusal);
-  throw new Refusal("not_for_sale", { reason: reasonOf(refusal) });
-}
-
-/** Codes and parameter names are Stripe's own words. Messages may repeat the caller's text. */
-function reasonOf({ code, param, type }: Stripe.errors.StripeInvalidRequestError): string {
-  return `Stripe: ${code ?? type} ${param ?? ""}`.trim();
-}
-
-function refuse(refusal: Stripe.errors.StripeInvalidRequestError): never {
-  throw new Refusal("internal", { reason: reasonOf(refusal) });
-}
-
-function toPrice({ id, recurring, unit_amount, currency }: Stripe.Price): Price {
-  return {
-    id,
-    mode: recurring === null ? "payment" : "subscription",
-    isMetered: recurring?.usage_type === "metered",
-    amount: unit_amount,
-    currency,
-    interval: recurring?.interval ?? null,
-    interval_count: recurring?.interval_count ?? 1,
-  };
 }

@@ -16,10 +16,19 @@ const SESSION = { mode: "payment", metadata: { user_id: "ada" } } as const;
 
 Deno.test("a price is read with everything that a page shows", async () => {
   const recurring = { interval: "month", interval_count: 3, usage_type: "metered" };
-  const price = { id: "price_1", active: true, unit_amount: 900, currency: "eur", recurring };
+  const product = "prod_1";
+  const price = {
+    id: "price_1",
+    product,
+    active: true,
+    unit_amount: 900,
+    currency: "eur",
+    recurring,
+  };
   await withStripe(() => Response.json(price), async (base) => {
     assert.deepEqual(await shop(base).readPrice("price_1"), {
       id: "price_1",
+      product: "prod_1",
       mode: "subscription",
       isMetered: true,
       amount: 900,
@@ -120,6 +129,100 @@ Deno.test("a price whose product is archived is not for sale, though it is activ
       code: "not_for_sale",
       more: { reason: "Stripe: StripeInvalidRequestError line_items[0][price]" },
     });
+  });
+});
+
+Deno.test("a code that Stripe refuses when the session is made is answered as code_refused", async () => {
+  const withCode = { ...SESSION, discounts: [{ promotion_code: "promo_1" }] };
+  for (
+    const error of [
+      { param: "discounts[0][promotion_code]" },
+      { message: "This promotion code cannot be redeemed because the associated customer has …" },
+      { message: "Coupon expired: LAUNCH" },
+    ]
+  ) {
+    await withStripe(() => refused(400, error), async (base) => {
+      await assert.rejects(shop(base).makeSession(withCode, 0), { code: "code_refused" });
+    });
+  }
+  await withStripe(() => refused(400, { param: "automatic_tax" }), async (base) => {
+    await assert.rejects(shop(base).makeSession(withCode, 0), {
+      code: "internal",
+      more: { reason: "Stripe: StripeInvalidRequestError automatic_tax" },
+    });
+  });
+});
+
+const CODE = {
+  id: "promo_1",
+  active: true,
+  customer: null,
+  promotion: {
+    type: "coupon",
+    coupon: { id: "c_1", valid: true, amount_off: null, currency: null },
+  },
+};
+
+/** What `readPromotionCode` finds for cus_ada among these codes of Stripe. */
+async function found(...codes: object[]) {
+  const page = { object: "list", has_more: false, data: codes };
+  let result: unknown;
+  await withStripe(() => Response.json(page), async (base, asked) => {
+    result = await shop(base).readPromotionCode("launch20", "cus_ada");
+    assert.match(
+      asked[0]!.path,
+      /^\/v1\/promotion_codes\?code=launch20&customer=cus_ada&active=true/,
+    );
+  });
+  return result;
+}
+
+function withCoupon(fields: object) {
+  const { promotion } = CODE;
+  return { ...CODE, promotion: { ...promotion, coupon: { ...promotion.coupon, ...fields } } };
+}
+
+Deno.test("a promotion code is read with the products and currencies of its coupon", async () => {
+  assert.deepEqual(await found(CODE), { id: "promo_1", products: null, currencies: null });
+  const limited = withCoupon({
+    amount_off: 500,
+    currency: "eur",
+    currency_options: { eur: { amount_off: 500 }, usd: { amount_off: 600 } },
+    applies_to: { products: ["prod_1"] },
+  });
+  assert.deepEqual(await found(limited), {
+    id: "promo_1",
+    products: ["prod_1"],
+    currencies: ["eur", "eur", "usd"],
+  });
+});
+
+Deno.test("a code of another customer is as unknown as a code that is over", async () => {
+  const ofBob = { ...CODE, customer: "cus_bob" };
+  assert.equal(await found(), null);
+  assert.equal(await found(ofBob), null);
+  assert.equal(await found({ ...CODE, active: false }), null);
+  assert.equal(await found(withCoupon({ valid: false })), null);
+  const ofAda = { ...CODE, id: "promo_ada", customer: "cus_ada" };
+  assert.deepEqual(await found(ofBob, ofAda), {
+    id: "promo_ada",
+    products: null,
+    currencies: null,
+  });
+});
+
+Deno.test("an embedded session comes with its secret, and without an address", async () => {
+  const object = {
+    id: "cs_1",
+    object: "checkout.session",
+    url: null,
+    client_secret: "cs_1_secret",
+  };
+  await withStripe(() => Response.json(object), async (base) => {
+    const made = await shop(base).makeSession({ ...SESSION, ui_mode: "embedded_page" }, 0);
+    assert.ok(typeof made !== "string");
+    assert.deepEqual([made.url, made.clientSecret], ["", "cs_1_secret"]);
+    assert.doesNotMatch(JSON.stringify(made.event), /secret/);
   });
 });
 

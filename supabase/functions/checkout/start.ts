@@ -4,11 +4,11 @@ import { sell } from "./sell.ts";
 import { readPurchaseRequest } from "./purchase_request.ts";
 import type { Deps } from "./deps.ts";
 
-/** Starts a purchase: answers with the address that the member's browser goes to. */
+/** Starts a purchase: answers with the address or the secret of the payment page. */
 export function startCheckout(deps: Deps): Handler {
   return async (request) => {
     const member = await deps.memberOf(request);
     const wanted = readPurchaseRequest(await jsonBody(request), deps.site);
-    return Response.json({ url: await sell({ deps, member, wanted }) });
+    return Response.json(await sell({ deps, member, wanted }));
   };
 }

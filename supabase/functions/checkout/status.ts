@@ -1,7 +1,8 @@
 import { row } from "../_shared/data_api.ts";
-import { text } from "../_shared/facts/json.ts";
+import { type JsonObject, text } from "../_shared/facts/json.ts";
 import { jsonBody } from "../_shared/json_body.ts";
 import { type Handler, Refusal } from "../_shared/problem.ts";
+import { refuseUnknownFields } from "./known_fields.ts";
 import type { SessionStatus } from "./rows.ts";
 import { sessionIn } from "./read_from_stripe.ts";
 import type { Deps } from "./deps.ts";
@@ -54,7 +55,12 @@ async function askStripe(
 async function sessionIdOf(request: Request): Promise<string> {
   const id = request.method === "GET"
     ? new URL(request.url).searchParams.get("session_id")
-    : text((await jsonBody(request)).session_id);
+    : sessionIdIn(await jsonBody(request));
   if (id === null || !/^cs_\w{1,250}$/.test(id)) throw new Refusal("no_such_session");
   return id;
+}
+
+function sessionIdIn(body: JsonObject): string | null {
+  refuseUnknownFields(body, ["session_id"]);
+  return text(body.session_id);
 }
