@@ -14,6 +14,12 @@ export type Purchase =
   & {
     /** The page to return to, with an origin of `SITE_URL`; default the first address of `SITE_URL`. */
     returnUrl?: string | undefined;
+    /** The code as customers write it, `LAUNCH20`. */
+    promotionCode?: string | undefined;
+    /** Default 1. */
+    quantity?: number | undefined;
+    /** The language of the payment page, `fr` or `en-GB`; default the browser's. */
+    locale?: string | undefined;
   };
 
 /** Where the browser goes next. */
@@ -24,7 +30,7 @@ export interface Address {
 export const BUY_CODES = [
   ...["choose_price", "already_owned", "payment_pending", "subscription_stalled"] as const,
   ...["denied", "no_such_module", "no_such_price", "other_currency", "not_for_sale"] as const,
-  "invalid_request",
+  ...["no_such_code", "code_refused", "invalid_request"] as const,
 ] as const satisfies ServerCode[];
 
 export type BuyCode = typeof BUY_CODES[number];
@@ -32,13 +38,16 @@ export type BuyCode = typeof BUY_CODES[number];
 /** Starts a purchase. A free module is open at once, and the address is the page to return to. */
 export function buy(
   project: Project,
-  { module, price, returnUrl }: Purchase,
+  { module, price, returnUrl, promotionCode, quantity, locale }: Purchase,
   options: CallOptions = {},
 ): Promise<Result<Address, BuyCode>> {
   const body = {
     ...module === undefined ? {} : { module },
     ...price === undefined ? {} : { price },
     ...returnUrl === undefined ? {} : { return_url: returnUrl },
+    ...promotionCode === undefined ? {} : { promotion_code: promotionCode },
+    ...quantity === undefined ? {} : { quantity },
+    ...locale === undefined ? {} : { locale },
   };
   return asking(() => project.post("checkout", body, options), {
     read: addressIn,

@@ -12,6 +12,9 @@ export interface PriceChoice {
   interval: string | null;
   /** Paid every so many intervals. */
   interval_count: number;
+  /** The free days with which this member's subscription begins; null: none. */
+  trial_days: number | null;
+  max_quantity: number;
   modules: {
     module_id: number;
     slug: string;
@@ -42,6 +45,10 @@ interface ServerMembers {
   invalid_request: { detail: string };
   no_such_module: Bare;
   no_such_price: Bare;
+  /** There is no such code, it is over, or it is another customer's. */
+  no_such_code: Bare;
+  /** The code is not for this purchase. */
+  code_refused: Bare;
   no_such_session: Bare;
   no_such_link: Bare;
   no_customer: Bare;
@@ -92,6 +99,8 @@ const READERS: { readonly [Code in ServerCode]: (answer: JsonObject) => Members[
   invalid_request: ({ detail }) => ({ detail: text(detail) ?? "" }),
   no_such_module: bare,
   no_such_price: bare,
+  no_such_code: bare,
+  code_refused: bare,
   no_such_session: bare,
   no_such_link: bare,
   no_customer: bare,

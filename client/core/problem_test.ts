@@ -18,6 +18,8 @@ function inWords(problem: Problem<BuyCode> | Problem<CommonCode>): string {
     case "denied":
     case "no_such_module":
     case "no_such_price":
+    case "no_such_code":
+    case "code_refused":
     case "other_currency":
     case "not_for_sale":
     case "not_signed_in":

@@ -102,6 +102,19 @@ Deno.test("each refusal of a purchase has its code", async () => {
   assert.match(error.detail, /return_url/);
 });
 
+Deno.test("a code, a language and a quantity reach checkout", async () => {
+  const { sesame } = await signUp();
+  const price = "price_whisper_monthly";
+  assert.equal(await codeOf(sesame.buy({ price, promotionCode: "NONE" })), "no_such_code");
+  const { error } = await sesame.buy({ price, quantity: 2 });
+  assert.ok(error?.code === "invalid_request");
+  assert.match(error.detail, /^quantity/);
+  const wanted = { price, promotionCode: "LAUNCH20", locale: "fr" };
+  const { url } = dataOf(await sesame.buy(wanted));
+  const page = await (await fetch(url)).text();
+  assert.match(page, /Pay 7\.20 EUR/);
+});
+
 Deno.test("a free module is claimed once, or bought for nothing", async () => {
   const { sesame } = await signUp();
   assert.deepEqual(await sesame.claim({ module: "playground" }), {
