@@ -16,7 +16,7 @@ export function changesOf(deps: FollowDeps): Changes {
   let following: Following | null = null;
   let latest: MyModules | null = null;
 
-  function userChanged(): void {
+  function userArrived(): void {
     latest = null;
   }
   function seen(now: MyModules): void {
@@ -45,7 +45,7 @@ export function changesOf(deps: FollowDeps): Changes {
     onChange(callback) {
       const listener: OnChange = (now) => callback(now); // the same callback may be given twice
       listeners.add(listener);
-      following ??= followSession(deps, { userChanged, seen });
+      following ??= followSession(deps, { userArrived, seen });
       const known = latest;
       if (known !== null) {
         Promise.resolve().then(() => {

@@ -16,8 +16,8 @@ export interface FollowDeps {
 
 /** Receives what following finds. */
 export interface Follower {
-  /** Another user has signed in, or none is signed in now: what was seen belongs to the former one. */
-  userChanged(): void;
+  /** A user has signed in, of whom nothing was seen yet. */
+  userArrived(): void;
   seen(now: MyModules): void;
 }
 
@@ -37,15 +37,17 @@ export function followSession(deps: FollowDeps, follower: Follower): Following {
   function follow(id: string | null): void {
     leaving.abort();
     leaving = new AbortController();
-    follower.userChanged();
     polling = id === null ? null : followUser(deps, id, follower.seen, leaving.signal);
-    if (id === null) follower.seen({ data: null, error: notSignedIn() });
   }
   const { data } = deps.supabase.auth.onAuthStateChange((_event, session) => {
     const id = session?.user.id ?? null;
     if (id === userId) return; // a renewed session of the same user changes nothing
+    const hadUser = typeof userId === "string";
     userId = id;
     follow(id);
+    // What was seen belongs to the former user, also where the next one signs in without a sign-out.
+    if (hadUser || id === null) follower.seen({ data: null, error: notSignedIn() });
+    if (id !== null) follower.userArrived();
   });
   return {
     readOften: () => polling?.readOften(),

@@ -86,6 +86,16 @@ export async function statuses(): Promise<ModuleStatus[]> {
 }
 `;
 
+/** A page that a server renders. */
+const RENDERS = `
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
+import { Gate, SesameProvider } from "sesame-client/react";
+
+const gate = createElement(Gate, { module: "whisper", loading: "loading" }, "open");
+console.log(renderToString(createElement(SesameProvider, { sesame: {} }, gate)));
+`;
+
 async function run(folder: string, program: string, ...args: string[]) {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,
@@ -139,6 +149,19 @@ Deno.test("sesame-client from its tarball, in an empty project", async (t) => {
         }
       });
     }
+
+    await t.step(
+      'its React components keep "use client", and render on a server with React 18 and 19',
+      async () => {
+        const entry = join(folder, "node_modules", CLIENT, "dist/react/provider.js");
+        assert.match(await Deno.readTextFile(entry), /^"use client";/);
+        await Deno.writeTextFile(join(folder, "renders.js"), RENDERS);
+        for (const version of ["18", versionOf("react")]) {
+          await install(`react@${version}`, `react-dom@${version}`);
+          assert.equal(await run(folder, "node", "renders.js"), "loading\n");
+        }
+      },
+    );
 
     await t.step("a bundler leaves out what a site does not use", async () => {
       const contents = `export { MODULE_STATUSES } from "${CLIENT}"`;

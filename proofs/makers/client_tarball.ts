@@ -1,5 +1,5 @@
 /**
- * The npm package `sesame-client`: `client/core` compiled to JavaScript and declarations
+ * The npm package `sesame-client`: `client/` compiled to JavaScript and declarations
  * (docs/decisions/0022_the_client_is_compiled.md).
  *
  * @module
@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERSION } from "../../cli/version.ts";
-import { compile } from "./compile.ts";
+import { compile, compileForBrowsers } from "./compile.ts";
 import { npmPack, type Tarball } from "./npm_pack.ts";
 
 export const CLIENT = "sesame-client";
@@ -22,7 +22,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export async function makeClientTarball(folder: string): Promise<Tarball> {
   const stage = await Deno.makeTempDir({ prefix: "sesame-client-" });
   try {
-    compile(`${ROOT}client`, ["core/index.ts"], join(stage, "dist"));
+    compileForBrowsers(`${ROOT}client`, "react/index.ts", join(stage, "dist"));
+    compile(`${ROOT}client`, "core/index.ts", join(stage, "dist"));
     for (const [from, to] of [["LICENSE", "LICENSE"], ["client/README.md", "README.md"]] as const) {
       await Deno.copyFile(ROOT + from, join(stage, to));
     }
@@ -44,11 +45,17 @@ function packageJson() {
     type: "module",
     exports: {
       ".": { types: "./dist/core/index.d.ts", default: "./dist/core/index.js" },
+      "./react": { types: "./dist/react/index.d.ts", default: "./dist/react/index.js" },
       "./package.json": "./package.json",
     },
     sideEffects: false,
     files: ["dist"],
     engines: { node: ">=20" },
-    peerDependencies: { "@supabase/supabase-js": `^${OLDEST_SUPABASE_JS}` },
+    peerDependencies: {
+      "@supabase/supabase-js": `^${OLDEST_SUPABASE_JS}`,
+      "@types/react": ">=18",
+      react: ">=18",
+    },
+    peerDependenciesMeta: { "@types/react": { optional: true }, react: { optional: true } },
   };
 }

@@ -44,11 +44,20 @@ const OPTIONS: ts.CompilerOptions = {
   exactOptionalPropertyTypes: true,
 };
 
-/** Writes JavaScript and declarations of these files, and of what they import. Throws on any error. */
-export function compile(root: string, entries: readonly string[], outDir: string): void {
+/** Writes JavaScript and declarations of a file, and of what it imports. Throws on any error. */
+export function compile(root: string, entry: string, outDir: string): void {
   const options = { ...OPTIONS, rootDir: root, outDir };
-  const files = [join(root, PLATFORM_FILE), ...entries.map((entry) => join(root, entry))];
-  const program = ts.createProgram(files, options, hostWithPlatform(options));
+  const files = [join(root, PLATFORM_FILE), join(root, entry)];
+  write(ts.createProgram(files, options, hostWithPlatform(options)));
+}
+
+/** The same for a file that runs in browsers alone. */
+export function compileForBrowsers(root: string, entry: string, outDir: string): void {
+  const lib = ["lib.es2022.d.ts", "lib.dom.d.ts"];
+  write(ts.createProgram([join(root, entry)], { ...OPTIONS, lib, rootDir: root, outDir }));
+}
+
+function write(program: ts.Program): void {
   const { diagnostics } = program.emit(undefined, (path, text, withBom) => {
     ts.sys.writeFile(path, path.endsWith(".d.ts") ? withEmittedNames(text) : text, withBom);
   });

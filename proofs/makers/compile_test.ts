@@ -6,7 +6,7 @@ async function compiled(source: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "sesame-compile-" });
   try {
     await Deno.writeTextFile(`${folder}/a.ts`, source);
-    compile(folder, ["a.ts"], `${folder}/dist`);
+    compile(folder, "a.ts", `${folder}/dist`);
     return await Deno.readTextFile(`${folder}/dist/a.js`);
   } catch (error) {
     return String(error).split("\n")[0] ?? "";
