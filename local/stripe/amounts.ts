@@ -40,7 +40,7 @@ export function amountsOf(lines: readonly Line[], terms: Terms, store: Store): A
 }
 
 export function isForProduct({ id }: Coupon, { product }: Price, store: Store): boolean {
-  return store.products.get(id)?.includes(product) ?? true;
+  return store.couponProducts.get(id)?.includes(product) ?? true;
 }
 
 /** The sum of all lines. */

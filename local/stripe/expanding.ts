@@ -10,7 +10,7 @@ type Fields = Record<string, unknown>;
 /** Shown only when expanded, by the kind of their owner. */
 const HIDDEN: Record<string, Record<string, (id: string, deps: StripeDeps) => object>> = {
   "coupon": {
-    applies_to: (id, { store }) => ({ products: store.products.get(id) ?? [] }),
+    applies_to: (id, { store }) => ({ products: store.couponProducts.get(id) ?? [] }),
   },
   "checkout.session": {
     line_items: (id, { store }) =>

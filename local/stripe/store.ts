@@ -33,7 +33,7 @@ export interface Store {
   /** By the id of the subscription. */
   discounts: Map<string, Discount>;
   /** The products that a coupon is for, by its id; any product where it has none. */
-  products: Map<string, string[]>;
+  couponProducts: Map<string, string[]>;
   /** How a payment with it ends, by the id of the payment method. */
   endings: Map<string, Ending>;
   /** The signing secret of each webhook endpoint, by its id. */
@@ -50,7 +50,7 @@ export function createStore(): Store {
   return {
     orders: new Map(),
     discounts: new Map(),
-    products: new Map(),
+    couponProducts: new Map(),
     endings: new Map(),
     secrets: new Map(),
     byId: (id) => objects.get(id) ?? null,

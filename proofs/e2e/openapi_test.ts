@@ -102,7 +102,7 @@ Deno.test("checkout sells, gives free modules, and refuses with every code that 
   assert.equal(await good(post, coded("LAUNCH20")), "200");
   assert.equal(await good(post, coded("none")), "404 no_such_code");
   const other = stack.stripe.addCode({ code: "LLAMA", percentOff: 10 });
-  store.products.set(other.promotion.coupon, ["Llama"]);
+  store.couponProducts.set(other.promotion.coupon, ["Llama"]);
   assert.equal(await good(post, coded("llama")), "409 code_refused");
   const embedded = { price: "price_stable_diffusion", ui_mode: "embedded" };
   assert.equal(await good(post, { member: buyer, body: embedded }), "200");

@@ -101,7 +101,7 @@ Deno.test("a price has the modules that it opens, with their terms", async () =>
 });
 
 Deno.test("a visitor reads neither a price that is not listed, nor one that is not mapped", async () => {
-  await sql`insert into public.price_terms (stripe_price_id, is_listed) values ('price_studio_monthly', false)`;
+  await sql`update public.price_terms set is_listed = false where stripe_price_id = 'price_studio_monthly'`;
   const { id } = await stripe.prices.create({
     product: store.find("price", "price_studio_monthly")!.product,
     currency: "eur",

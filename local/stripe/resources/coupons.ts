@@ -60,6 +60,6 @@ export function createCoupon(params: Stripe.CouponCreateParams, deps: StripeDeps
     metadata: mergeMetadata({}, params.metadata),
   });
   const products = applies_to?.products;
-  if (products !== undefined) deps.store.products.set(coupon.id, products);
+  if (products !== undefined) deps.store.couponProducts.set(coupon.id, products);
   return coupon;
 }
