@@ -98,4 +98,28 @@ export const ALERTS = {
       fix: "Rien à faire si c’est la même personne. L’accès est fermé.",
     },
   },
+  deliveries_failing: {
+    severity: "error",
+    alert: "warning",
+    order: null,
+    fixedBy: null,
+    command: null,
+    en: {
+      symptom: "A server that should hear about access is not reached.",
+      cause:
+        "An endpoint of outgoing webhooks has not answered 2xx for an hour. After three days, " +
+        "or if it answers 410, it is disabled.",
+      fix: "Read its answers: select * from sesame_webhook_log(). Correct the server, enable the " +
+        "endpoint with sesame_enable_webhook_endpoint, and send what it missed with " +
+        "sesame_replay_webhooks.",
+    },
+    fr: {
+      symptom: "Un serveur qui doit apprendre les accès n’est pas joint.",
+      cause: "Un point de terminaison de webhooks sortants n’a pas répondu 2xx depuis une heure. " +
+        "Au bout de trois jours, ou s’il répond 410, il est désactivé.",
+      fix: "Lisez ses réponses : select * from sesame_webhook_log(). Corrigez le serveur, " +
+        "réactivez le point avec sesame_enable_webhook_endpoint, et renvoyez ce qu’il a manqué " +
+        "avec sesame_replay_webhooks.",
+    },
+  },
 } as const satisfies Record<string, Cause>;

@@ -45,6 +45,7 @@ const GOOD: Record<string, Call> = {
   "post /health/alerts": { body: { tell: false } },
   "post /health/dismiss": { body: { kind: "x", about: "y", actor: "carol", why: "a test" } },
   "post /health/replay": { body: { event_id: "evt_unknown" } },
+  "post /health/webhooks": { body: {} },
   "post /health/explain": { body: { user: "ada@example.com", module: "whisper" } },
   "post /reconcile": { body: { seconds: 1 } },
   "post /reconcile/changes": { body: { run: crypto.randomUUID() } },
@@ -296,6 +297,7 @@ const WRONG: Record<string, unknown> = {
   "post /checkout": {},
   "post /checkout/portal": { return_url: "https://evil.example/" },
   "post /health/alerts": "null",
+  "post /health/webhooks": "null",
 };
 
 Deno.test("a body that does not arrive within ten seconds gets 408", async () => {

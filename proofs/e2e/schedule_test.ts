@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { openStage } from "./stage.ts";
+import { openModules, openStage } from "./stage.ts";
+import { openReceiver } from "./webhook_receivers.ts";
 
-const { stack, sql } = await openStage();
+const stage = await openStage();
+const { stack, sql, ada } = stage;
 
 /** Records the jobs for cron and the requests for pg_net, because neither extension runs here. */
 async function openExtensions(): Promise<void> {
@@ -51,6 +53,43 @@ Deno.test("with pg_cron, pg_net and the vault, cron sends a request that the fun
     const response = await fetch(url, { method: "POST", headers, body });
     assert.equal(response.status, 200);
     assert.equal((await response.json()).next, null);
+  });
+});
+
+Deno.test("a change of access calls the sender after its commit, once a second at most", async (t) => {
+  await sql`delete from cron.job`;
+  await sql`delete from net.sent`;
+  await using crm = await openReceiver(stage);
+  const give = (module: string) =>
+    sql`select public.grant_module_access(${ada.id}, ${module}, 'olga', 'a gift')`;
+  await give("llama");
+  await give("whisper");
+  const [{ url, headers, body } = {}, ...others] =
+    await sql`select url, headers, body::text from net.sent`;
+  assert.equal(others.length, 0);
+  const response = await fetch(url, { method: "POST", headers, body });
+  assert.deepEqual(await response.json(), { delivered: 2, failed: 0 });
+  assert.deepEqual(crm.received.map(({ data }) => data.module), ["llama", "whisper"]);
+
+  await t.step("the job of cron calls it only if a message is due", async () => {
+    await sql`select sesame.schedule_webhooks(), sesame.schedule_webhooks()`;
+    const [job, ...more] = await sql`select jobname, schedule, command from cron.job`;
+    assert.deepEqual([job?.jobname, job?.schedule, more], ["sesame-webhooks", "* * * * *", []]);
+    await sql`delete from net.sent`;
+    await sql.unsafe(job?.command);
+    assert.deepEqual([...await sql`select from net.sent`], []);
+    await sql`update sesame.webhook_nudge set at = clock_timestamp()`;
+    await give("stable-diffusion");
+    await sql.unsafe(job?.command);
+    assert.equal((await sql`select from net.sent`).length, 1);
+  });
+
+  await t.step("a sender that cannot be called undoes no change of access", async () => {
+    await sql`update sesame.webhook_nudge set at = '-infinity'`;
+    await sql`alter table net.sent add constraint broken check (false) not valid`;
+    await give("playground");
+    assert.equal((await openModules(ada)).length, 4);
+    await sql`alter table net.sent drop constraint broken`;
   });
 });
 

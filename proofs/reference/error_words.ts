@@ -112,6 +112,14 @@ export const STATE_WORDS: Record<string, ErrorWords> = {
     when: "`remap_price` names a module in `instead_of` that the price does not open.",
     fix: "The detail says what the price opens. Name one of these, or leave `instead_of` out.",
   },
+  SE080: {
+    when: "A function names an endpoint of outgoing webhooks that does not exist.",
+    fix: "`select * from sesame_webhook_endpoints()` lists them.",
+  },
+  SE081: {
+    when: "`sesame_replay_webhooks` is given neither a time nor a message, or both.",
+    fix: "Pass `since`, or `webhook_id`.",
+  },
   "22023": {
     when:
       "`sesame_examine` or `sesame_refold` is given a `start` that none of its answers had, or `most` below one.",

@@ -34,13 +34,16 @@ where pronamespace = to_regnamespace('public')
     'fold_received_events', 'grant_module_access', 'has_module_access', 'move_purchase',
     'process_stripe_events', 'remap_price', 'revoke_claim_link', 'revoke_module_access',
     'sesame_address_claims', 'sesame_begin_rebuild', 'sesame_checkout_offer', 'sesame_checkout_status',
-    'sesame_claim_alerts', 'sesame_claim_free_module_for', 'sesame_confirm_alerts',
-    'sesame_create_access_token', 'sesame_dismiss_alert', 'sesame_examine', 'sesame_explain_reference',
-    'sesame_failed_event', 'sesame_failed_events', 'sesame_fold_part', 'sesame_issue_module_token',
-    'sesame_keep_rebuild', 'sesame_missing_events', 'sesame_open_alerts', 'sesame_pending_reads',
-    'sesame_reconcile_events', 'sesame_reconciled_access', 'sesame_record_figures', 'sesame_refold',
-    'sesame_refresh_alerts', 'sesame_set_address_claims', 'sesame_stripe_customer',
-    'sesame_verify_module_token', 'sesame_warm_up', 'sesame_webhook_health'
+    'sesame_claim_alerts', 'sesame_claim_free_module_for', 'sesame_claim_webhook_deliveries',
+    'sesame_confirm_alerts', 'sesame_create_access_token', 'sesame_create_webhook_endpoint',
+    'sesame_dismiss_alert', 'sesame_due_webhook_endpoints', 'sesame_enable_webhook_endpoint',
+    'sesame_examine', 'sesame_explain_reference', 'sesame_failed_event', 'sesame_failed_events',
+    'sesame_fold_part', 'sesame_issue_module_token', 'sesame_keep_rebuild', 'sesame_missing_events',
+    'sesame_open_alerts', 'sesame_pending_reads', 'sesame_reconcile_events', 'sesame_reconciled_access',
+    'sesame_record_figures', 'sesame_record_webhook_attempts', 'sesame_refold', 'sesame_refresh_alerts',
+    'sesame_remove_webhook_endpoint', 'sesame_replay_webhooks', 'sesame_rotate_webhook_secret',
+    'sesame_set_address_claims', 'sesame_stripe_customer', 'sesame_verify_module_token',
+    'sesame_warm_up', 'sesame_webhook_endpoints', 'sesame_webhook_health', 'sesame_webhook_log'
   )
   and not coalesce((select is_ours from pg_temp.installed), false);
 

@@ -21,12 +21,14 @@ create table sesame.settings (
   checkout_automatic_tax boolean not null default false,
   checkout_tax_ids boolean not null default false,
   trial_once_per_person boolean not null default true,
+  expiring_notice interval not null default '3 days',
   constraint settings_is_one_row check (id),
   constraint settings_refund_closes_from_percent_is_a_percentage
     check (refund_closes_from_percent between 1 and 100),
   constraint settings_past_due_grace_is_not_negative check (past_due_grace >= interval '0'),
   constraint settings_renewal_grace_is_not_negative check (renewal_grace >= interval '0'),
-  constraint settings_keep_bodies_is_not_negative check (keep_bodies >= interval '0')
+  constraint settings_keep_bodies_is_not_negative check (keep_bodies >= interval '0'),
+  constraint settings_expiring_notice_is_not_negative check (expiring_notice >= interval '0')
 );
 
 insert into sesame.settings default values;
@@ -85,3 +87,5 @@ comment on column sesame.settings.checkout_tax_ids is
 comment on column sesame.settings.trial_once_per_person is
   'Whether checkout gives a trial only to a user who never had a subscription to any module of the price. Off: each '
   'subscription begins with the trial of its price. No access depends on it.';
+comment on column sesame.settings.expiring_notice is
+  'How long before its end outgoing webhooks say access.expiring. 0: they never do. No access depends on it.';

@@ -4,7 +4,8 @@
 
 create type sesame.code as enum (
   'access_drifted', 'access_missing', 'access_stale', 'access_unpaid', 'address_claims_off', 'address_differs',
-  'belongs_to_another', 'buyer_unknown', 'buyers_differ', 'canceled', 'claim_missed', 'claim_refunded', 'denied',
+  'belongs_to_another', 'buyer_unknown', 'buyers_differ', 'canceled', 'claim_missed', 'claim_refunded',
+  'deliveries_failing', 'denied',
   'dispute_unanswered', 'disputed', 'email_unverified', 'event_failed', 'event_waiting', 'exhausted', 'expired',
   'fetch_pending',
   'fold_pending', 'foreign_account', 'fraud_warning', 'grant_missing', 'grants_stale', 'line_items_unknown', 'module_unknown',

@@ -4,7 +4,7 @@ create function sesame.settings_for_the_past(settings sesame.settings) returns j
 language plpgsql immutable set search_path = '' as $$
 begin
   return to_jsonb(settings) - array[
-    'verified_email_claims', 'returning_account_inherits', 'keep_bodies',
+    'verified_email_claims', 'returning_account_inherits', 'keep_bodies', 'expiring_notice',
     'checkout_promotion_codes', 'checkout_automatic_tax', 'checkout_tax_ids', 'trial_once_per_person'
   ];
 end
@@ -12,7 +12,7 @@ $$;
 
 comment on function sesame.settings_for_the_past is
   'The settings that decide about earlier sales. The others decide about the next accounts that return, which bodies '
-  'are kept, and the next checkout.';
+  'are kept, the next checkout, and notices.';
 
 -- A change of policy reaches every earlier sale.
 create function sesame.tg_fold_everything() returns trigger

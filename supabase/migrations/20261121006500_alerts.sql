@@ -40,7 +40,8 @@ insert into sesame.alert_kinds (kind, severity, patience) values
   ('user_unreadable', 'warning', '0'),
   ('buyer_unknown', 'warning', '1 hour'),
   ('user_unknown', 'notice', '1 hour'),
-  ('claim_refunded', 'notice', '0');
+  ('claim_refunded', 'notice', '0'),
+  ('deliveries_failing', 'warning', '0');
 
 create table sesame.alerts (
   kind sesame.code not null,

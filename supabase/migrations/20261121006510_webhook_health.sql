@@ -178,6 +178,7 @@ begin
     'latencies', sesame.latencies_now(),
     'inbox', sesame.inbox_size(),
     'unfolded', sesame.unfolded_now(),
+    'webhooks', sesame.webhooks_now(),
     'events_by_hour', (
       select coalesce(jsonb_agg(hour order by hour ->> 'hour'), '[]')
       from (

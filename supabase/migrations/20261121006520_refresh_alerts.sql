@@ -12,6 +12,8 @@ create view sesame.concerns as
   -- One alert for thousands of objects.
   select code, 'sesame-fold' from sesame.overdue_objects()
   union
+  select code, endpoint_id from sesame.failing_endpoints()
+  union
   -- The bank waits for an answer only a few days.
   select 'dispute_unanswered', id
   from sesame.disputes

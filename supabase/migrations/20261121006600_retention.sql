@@ -38,6 +38,31 @@ $$;
 
 comment on function sesame.delete_requests is 'Deletes requests of modules that came before this. Answers how many.';
 
+-- A deletion takes the deliveries and their log along.
+create function sesame.delete_messages(before timestamptz, most integer) returns bigint
+language plpgsql volatile set search_path = '' set enable_seqscan = off as $$
+declare
+  v_deleted bigint;
+begin
+  delete from sesame.webhook_messages
+  where id = any (array(
+    select message.id from sesame.webhook_messages as message
+    where message.at < before and not exists (
+      select from sesame.webhook_deliveries as delivery
+      join sesame.webhook_endpoints as endpoint on endpoint.id = delivery.endpoint_id and endpoint.disabled_at is null
+      where delivery.message_id = message.id and delivery.delivered_at is null and delivery.given_up_at is null
+    )
+    order by message.at
+    limit most
+  ));
+  get diagnostics v_deleted = row_count;
+  return v_deleted;
+end
+$$;
+
+comment on function sesame.delete_messages is
+  'Deletes messages of outgoing webhooks that came before this and wait for no endpoint that is enabled. Answers how many.';
+
 create function sesame.purge(older_than interval default null, most integer default 25000)
 returns table (payloads bigint, requests bigint)
 language plpgsql volatile set search_path = '' as $$
@@ -55,6 +80,7 @@ begin
 
   payloads := sesame.empty_bodies(now() - least(older_than, v_kept), most);
   requests := sesame.delete_requests(v_before, most);
+  perform sesame.delete_messages(now() - interval '30 days', most);
 
   -- A late event may still name the account. Its purchases and denials are kept for its return.
   delete from sesame.deleted_accounts as deleted
@@ -76,6 +102,6 @@ $$;
 
 comment on function sesame.purge is
   'Empties the bodies of applied and ignored events that are older than the setting keep_bodies, or than this if that '
-  'is shorter. Deletes requests of modules, and deleted accounts without a purchase, that are older than this; null: 90 '
-  'days. It never touches an event that waits, has failed or is quarantined. It handles at most this many of each and '
+  'is shorter. Deletes messages of outgoing webhooks after 30 days. Deletes requests of modules, and deleted accounts '
+  'without a purchase, that are older than this; null: 90 days. It never touches an event that waits, has failed or is quarantined. It handles at most this many of each and '
   'answers how many. Run it again until it answers 0. SE009: less than 30 days.';

@@ -10,8 +10,9 @@ $$;
 comment on function sesame.without is 'A text with "erased" in the place of an address, and all else as it was.';
 
 -- All columns of ours that may hold texts of users. Left out: the site's own catalogue, also at Stripe, derived data,
--- the inbox (its bodies are emptied), events that wait (they are folded first), and requests of modules (their ids are
--- keys, and they are deleted).
+-- the inbox (its bodies are emptied), events that wait (they are folded first), requests of modules (their ids are
+-- keys, and they are deleted), and outgoing webhooks (the endpoints are the site's own, and the messages hold no text
+-- of a user).
 create function sesame.written_tables() returns regclass[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -21,7 +22,8 @@ begin
     where held.relnamespace = 'sesame'::regnamespace and held.relkind = 'r'
       and held.oid <> all (sesame.fact_tables() || array['sesame.stripe_events', 'sesame.waiting_events', 'sesame.grants', 'sesame.uses',
         'sesame.price_listings', 'sesame.products', 'sesame.moved_modules', 'sesame.moved_keys', 'sesame.carried_columns',
-        'sesame.sleeping_functions']::regclass[])
+        'sesame.sleeping_functions', 'sesame.webhook_endpoints', 'sesame.webhook_messages',
+        'sesame.webhook_attempts']::regclass[])
     order by held.relname
   );
 end
@@ -138,6 +140,7 @@ begin
     select from unnest(sesame.sought_words(addresses)) as sought
     where sesame.names(lower(request_id collate "C"), sought)
   );
+  delete from sesame.webhook_messages where user_id = any (sesame.accounts_of(of_user));
   delete from sesame.respelled_users where user_id = of_user;
   -- It may be any number that no address has: a claim keeps its place among those of its purchase.
   update sesame.claims set address_hash = id where user_id = of_user and address_hash is not null;

@@ -155,10 +155,11 @@ from our_relations as relation
 join pg_catalog.pg_attribute as attribute on attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
 where relation.relkind = 'r'
   and attribute.atttypid in ('text'::regtype, 'varchar'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
-  -- The site's own catalogue, also at Stripe, derived tables, tables with words of ours only, and events that wait: erasing folds them first.
+  -- The site's own catalogue, also at Stripe, and its endpoints, derived tables, tables with words of ours only, and events that wait: erasing folds them first.
   and relation.oid <> all (array['public.modules', 'public.module_prices', 'public.listed_prices', 'sesame.price_listings',
     'sesame.products', 'sesame.waiting_events', 'sesame.moved_modules', 'sesame.grants',
-    'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants']::regclass[])
+    'sesame.moved_keys', 'sesame.carried_columns', 'sesame.sleeping_functions', 'sesame.latencies', 'sesame.deliveries', 'sesame.rebuilds', 'sesame.alert_kinds', 'sesame.used_grants',
+    'sesame.webhook_endpoints', 'sesame.webhook_messages', 'sesame.webhook_attempts', 'sesame.webhook_deliveries']::regclass[])
   -- In the inbox only the body has text of the site or the customer.
   and (relation.oid <> 'sesame.stripe_events'::regclass or attribute.attname = 'payload')
   -- Ids of Stripe's that are keys.

@@ -1,6 +1,6 @@
 /**
- * The owner's policy: one field for each column of `sesame.settings` that decides access. `keep_bodies` is not among
- * them: it decides what is stored beside the facts.
+ * The owner's policy: one field for each column of `sesame.settings` that decides access. `keep_bodies` and
+ * `expiring_notice` are not among them: they decide what is stored and what is told.
  */
 
 const DAY = 86_400;

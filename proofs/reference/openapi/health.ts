@@ -1,6 +1,6 @@
 import { json, operation } from "./operation.ts";
 import { ANY_CODES, BODY_CODES, type Json } from "./problems.ts";
-import { body, closed, listOf, ref, TEXT, TEXT_OR_NULL } from "./schemas.ts";
+import { body, closed, COUNT, listOf, ref, TEXT, TEXT_OR_NULL } from "./schemas.ts";
 
 const ALERT = {
   kind: "price_unmapped",
@@ -119,6 +119,24 @@ export const HEALTH: Json = {
         ),
       },
       refusals: [...BODY_CODES, "secret_key_needed", "no_such_failure", ...ANY_CODES],
+    }),
+  },
+  "/health/webhooks": {
+    post: operation({
+      id: "sendWebhooks",
+      summary: "Sends the outgoing webhooks that are due",
+      description:
+        "For cron, and called by Postgres after a change of access. Ends that have come get their message first.",
+      security: ["secretKey"],
+      request: { schema: body({}), examples: { send: {} } },
+      answers: {
+        200: json(
+          "How many messages arrived, and how many attempts failed.",
+          closed({ delivered: COUNT, failed: COUNT }),
+          { delivered: 3, failed: 0 },
+        ),
+      },
+      refusals: [...BODY_CODES, "secret_key_needed", ...ANY_CODES],
     }),
   },
   "/health/explain": {

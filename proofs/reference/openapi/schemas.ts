@@ -208,6 +208,13 @@ export const SCHEMAS: Json = {
         since: TIME_OR_NULL,
         seconds: { type: "number" },
       }),
+      webhooks: closed({
+        endpoints: COUNT,
+        disabled: COUNT,
+        failing: COUNT,
+        waiting: COUNT,
+        waiting_seconds: { type: "number" },
+      }),
       last_day: closed({
         events: COUNT,
         failed: COUNT,

@@ -433,6 +433,17 @@ export type Database = {
         Args: { "module": string; "user_id": string };
         Returns: boolean;
       };
+      "sesame_claim_webhook_deliveries": {
+        Args: { "endpoint_id": string; "most"?: number };
+        Returns: {
+          "attempt": number;
+          "body": string;
+          "message_id": number;
+          "secrets": (string)[];
+          "url": string;
+          "webhook_id": string;
+        }[];
+      };
       "sesame_confirm_alerts": { Args: { "ids": (string)[] }; Returns: undefined };
       "sesame_create_access_token": {
         Args: {
@@ -451,9 +462,21 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      "sesame_create_webhook_endpoint": {
+        Args: { "description"?: string; "types"?: (string)[]; "url": string };
+        Returns: {
+          "endpoint_id": string;
+          "secret": string;
+        }[];
+      };
       "sesame_dismiss_alert": {
         Args: { "about": string; "actor": string; "kind": string; "why": string };
         Returns: boolean;
+      };
+      "sesame_due_webhook_endpoints": { Args: Record<PropertyKey, never>; Returns: string[] };
+      "sesame_enable_webhook_endpoint": {
+        Args: { "endpoint_id": string; "is_enabled"?: boolean };
+        Returns: undefined;
       };
       "sesame_examine": {
         Args: { "most"?: number; "named"?: number; "start"?: string };
@@ -548,8 +571,21 @@ export type Database = {
         }[];
       };
       "sesame_record_figures": { Args: { "figures": Json }; Returns: undefined };
+      "sesame_record_webhook_attempts": {
+        Args: { "attempts": Json; "endpoint_id": string };
+        Returns: number;
+      };
       "sesame_refold": { Args: { "most"?: number; "start"?: string }; Returns: Json };
       "sesame_refresh_alerts": { Args: Record<PropertyKey, never>; Returns: number };
+      "sesame_remove_webhook_endpoint": { Args: { "endpoint_id": string }; Returns: undefined };
+      "sesame_replay_webhooks": {
+        Args: { "endpoint_id": string; "since"?: string; "webhook_id"?: string };
+        Returns: number;
+      };
+      "sesame_rotate_webhook_secret": {
+        Args: { "endpoint_id": string; "overlap"?: string };
+        Returns: string;
+      };
       "sesame_set_address_claims": {
         Args: { "actor": string; "is_on": boolean; "why": string };
         Returns: boolean;
@@ -578,7 +614,39 @@ export type Database = {
         }[];
       };
       "sesame_warm_up": { Args: { "part": number }; Returns: number };
+      "sesame_webhook_endpoints": {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          "created_at": string;
+          "description": string;
+          "disabled_at": string;
+          "disabled_why": string;
+          "endpoint_id": string;
+          "failing_since": string;
+          "oldest_waiting_at": string;
+          "types": (string)[];
+          "url": string;
+          "waiting": number;
+        }[];
+      };
       "sesame_webhook_health": { Args: Record<PropertyKey, never>; Returns: Json };
+      "sesame_webhook_log": {
+        Args: { "endpoint_id"?: string; "most"?: number };
+        Returns: {
+          "at": string;
+          "attempt": number;
+          "delivered_at": string;
+          "endpoint": string;
+          "error": string;
+          "given_up_at": string;
+          "ms": number;
+          "next_try": string;
+          "status": number;
+          "type": string;
+          "user_id": string;
+          "webhook_id": string;
+        }[];
+      };
     };
     Enums: {
       [_ in never]: never;

@@ -10,7 +10,10 @@ import { alertHook, postingTo } from "./alert_hook.ts";
 import { dismissAlert, listAlerts, refreshAlerts } from "./alerts.ts";
 import { explain } from "./explain.ts";
 import { fullReport, metrics, publicHealth } from "./handler.ts";
+import { postingWebhooks } from "./post_webhook.ts";
 import { replay } from "./replay.ts";
+import { safeAddress } from "./safe_address.ts";
+import { webhooks } from "./webhooks.ts";
 
 const env = readEnv({ api: dataApiAddress, hook: alertHook });
 const deps = {
@@ -18,6 +21,7 @@ const deps = {
   door: openDoor({ kind: "api", ...env.api }),
   requireSecretKey: secretKey(env.api.key),
   post: env.hook === null ? null : postingTo(env.hook),
+  postWebhook: postingWebhooks(safeAddress(env.api.url)),
 };
 
 export default {
@@ -30,5 +34,6 @@ export default {
     "POST /dismiss": dismissAlert(deps),
     "POST /replay": replay(deps),
     "POST /explain": explain(deps),
+    "POST /webhooks": webhooks(deps),
   }))),
 };
