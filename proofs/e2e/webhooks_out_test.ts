@@ -7,6 +7,8 @@ import {
   refundCreated,
   type StripeEvent,
 } from "../../stripe/events.ts";
+import { listening, type Message } from "../../examples/module-server/listen.ts";
+import { signedHeaders } from "../../supabase/functions/health/sign_webhook.ts";
 import { send } from "./delivery.ts";
 import { randomFrom } from "./random.ts";
 import { openStage } from "./stage.ts";
@@ -135,6 +137,42 @@ Deno.test("an endpoint that is removed while it is sent to ends in peace", async
   await sql`select public.sesame_remove_webhook_endpoint(${crm.endpoint})`;
   resolve(200);
   assert.equal((await sending).status, 200);
+});
+
+Deno.test("the example's server hears of access, and of nothing that is forged", async () => {
+  let take = (_: Request) => Promise.resolve(new Response());
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => take(request),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const [endpoint] = await sql`select * from public.sesame_create_webhook_endpoint(${url})`;
+  const heard: Message[] = [];
+  take = listening(endpoint?.secret, (message) => heard.push(message));
+
+  const userId = crypto.randomUUID();
+  await give(userId, "llama");
+  assert.deepEqual((await sendDue()).body, { delivered: 1, failed: 0 });
+  await sql`select public.sesame_replay_webhooks(${endpoint?.endpoint_id}, '-infinity')`;
+  await sendDue();
+  assert.equal(heard.filter(({ data }) => data.user_id === userId).length, 1, "twice is once");
+
+  const id = "msg_1";
+  const body = '{"type":"access.opened"}';
+  const now = Date.now();
+  const good = await signedHeaders(id, body, [endpoint?.secret], now);
+  const old = await signedHeaders(id, body, [endpoint?.secret], now - 600_000);
+  const stranger = await signedHeaders(id, body, [`whsec_${btoa("x".repeat(32))}`], now);
+  const unsigned = { "webhook-id": id, "webhook-timestamp": good["webhook-timestamp"] ?? "" };
+  const before = heard.length;
+  for (const headers of [old, stranger, unsigned, { ...good, "webhook-id": "msg_2" }]) {
+    const answer = await fetch(url, { method: "POST", headers, body });
+    assert.equal(answer.status, 400);
+  }
+  const changed = await fetch(url, { method: "POST", headers: good, body: `${body} ` });
+  assert.deepEqual([changed.status, heard.length], [400, before]);
+  await sql`select public.sesame_remove_webhook_endpoint(${endpoint?.endpoint_id})`;
+  await server.shutdown();
 });
 
 Deno.test("nobody but the server may send, list or add endpoints", async () => {
