@@ -9,7 +9,7 @@ const browser = await openBrowser();
 const stage = await openStage();
 
 const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL("client_react_page.ts", import.meta.url))],
+  entryPoints: [fileURLToPath(new URL("../../client/react/testing_page.ts", import.meta.url))],
   bundle: true,
   format: "iife",
   define: { "process.env.NODE_ENV": '"development"' }, // with React's warnings

@@ -1,10 +1,10 @@
-/** A shop in React, as a site builds it with `sesame-client/react`. */
+/** A shop in React, for the tests in Chromium. */
 
 import { createClient } from "@supabase/supabase-js";
 import { createElement, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { createSesame, type MyModule } from "../../client/core/index.ts";
-import { BuyButton, Gate, SesameProvider, useModules } from "../../client/react/index.ts";
+import { createSesame, type MyModule } from "../core/index.ts";
+import { BuyButton, Gate, SesameProvider, useModules } from "./index.ts";
 
 interface Site {
   config: { apiUrl: string; publishableKey: string; schema: string };
