@@ -109,7 +109,7 @@ Deno.test("a made-up older version", async (t) => {
       assert.match(refusal.message, /^Write these into moves\.sql:\n/);
       for (
         const line of [
-          "column sesame.settings.keep_bodies: none → interval",
+          "column sesame.settings.expiring_notice: none → interval",
           "column sesame.invoices.nameless_at: timestamp with time zone f",
           "relation sesame.rebuilds: none → r postgres",
           "constraint sesame.rebuilds - rebuilds_end_after_they_begin: none → CHECK",

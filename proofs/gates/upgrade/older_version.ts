@@ -12,14 +12,11 @@ const EDITS: readonly [today: RegExp, then: string][] = [
   [/(?<=sesame\.release \(version\) values \(')[^']+/, OLDER],
   // A table less, with its index and its comments.
   [/create table sesame\.rebuilds [^]*?comment on column sesame\.rebuilds\.after[^;]*;/, ""],
-  // A column less, with its constraint, its comment and its use, and the columns after it.
-  [
-    /,\n {2}keep_bodies interval not null default '90 days'[^]*?(?=,\n {2}constraint settings_is_one_row)/,
-    "",
-  ],
-  [/,\n {2}constraint settings_keep_bodies_is_not_negative check \(.*\)/, ""],
-  [/comment on column sesame\.settings\.keep_bodies[^]*/, ""],
-  [/\(select keep_bodies = interval '0' from sesame\.settings where settings\.id\)/, "false"],
+  // A column less, with its constraint, its comment and its use.
+  [/,\n {2}expiring_notice interval not null default '3 days'/, ""],
+  [/,\n {2}constraint settings_expiring_notice_is_not_negative check \(.*\)/, ""],
+  [/comment on column sesame\.settings\.expiring_notice[^;]*;/, ""],
+  [/(?<=\b(settings|old|new)\.)expiring_notice\b/g, "renewal_grace"],
   // A column of another name.
   [/\bunnamed_at\b/g, "nameless_at"],
   // Another body, and another signature.
@@ -64,12 +61,8 @@ alter table sesame.payment_intents rename column nameless_at to unnamed_at;
 alter table sesame.subscriptions rename column nameless_at to unnamed_at;
 
 alter table sesame.settings
-  add column keep_bodies interval not null default '90 days'
-  constraint settings_keep_bodies_is_not_negative check (keep_bodies >= interval '0'),
-  add column checkout_promotion_codes boolean not null default false,
-  add column checkout_automatic_tax boolean not null default false,
-  add column checkout_tax_ids boolean not null default false,
-  add column trial_once_per_person boolean not null default true;
+  add column expiring_notice interval not null default '3 days'
+  constraint settings_expiring_notice_is_not_negative check (expiring_notice >= interval '0');
 
 create table sesame.rebuilds (
   run uuid primary key,
