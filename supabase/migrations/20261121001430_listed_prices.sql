@@ -73,6 +73,7 @@ begin
     and not exists (
       select from sesame.derived_listed_prices as derived
       where (derived.stripe_price_id, derived.livemode) = (held.stripe_price_id, held.livemode)
+      offset 0  -- a look-up for each row, never the whole view
     );
   insert into public.listed_prices as held
   select derived.* from sesame.derived_listed_prices as derived where derived.stripe_price_id = any (price_ids)
