@@ -1,5 +1,6 @@
 /** The package `sesame-client`. */
 
+export { formatAmount } from "./amount.ts";
 export {
   type Address,
   type BuyCode,
