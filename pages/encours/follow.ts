@@ -2,6 +2,7 @@ import type { Client } from "./client.ts";
 import { listen } from "./listen.ts";
 import { type Module, modulesOf, type Offer, readHoldings, readOffers } from "./modules.ts";
 import { type Poll, poll } from "../kit/poll.ts";
+import { type ListedPrice, readPrices } from "./prices.ts";
 
 /** Receives what `follow` reads. */
 export interface Follower {
@@ -15,11 +16,13 @@ export interface Follower {
 /** Follows a member's modules until `signal` aborts, by polling and by Realtime. */
 export function follow(supabase: Client, follower: Follower, signal: AbortSignal): Poll {
   let offers: Offer[] | null = null;
+  let prices: ListedPrice[] | null = null;
 
   async function read(): Promise<void> {
     try {
       offers ??= await readOffers(supabase);
-      const modules = modulesOf(offers, await readHoldings(supabase));
+      prices ??= await readPrices(supabase);
+      const modules = modulesOf(offers, await readHoldings(supabase), prices);
       if (!signal.aborted) follower.seen(modules);
     } catch (error) {
       if (!signal.aborted) follower.lost(error);

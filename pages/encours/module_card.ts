@@ -2,6 +2,7 @@ import { actionButton } from "../kit/action_button.ts";
 import { h } from "../kit/html.ts";
 import { type Action, actionsFor, stateInWords } from "./module_in_words.ts";
 import { isTheirs, type Module } from "./modules.ts";
+import { costInWords } from "./prices.ts";
 import type { Words } from "./words/words.ts";
 
 /** Runs an action; resolves when the button may be used again. */
@@ -13,16 +14,19 @@ const STYLES = { open: "primary", manage: "link", buy: "", claim: "" } as const;
 export function moduleCard(module: Module, words: Words, perform: Perform): HTMLElement {
   const { slug, title, description } = module;
   const state = stateInWords(module, words, Date.now());
+  const actions = actionsFor(module);
+  const cost = actions.includes("buy") ? costInWords(module.prices, words) : "";
   const card = h(
     "li",
     { className: isTheirs(module) ? "module theirs" : "module" },
     h("h3", { id: `module-${slug}`, tabIndex: -1 }, title),
     description === null ? null : h("p", { className: "description" }, description),
     state === "" ? null : h("p", { className: "state" }, state),
+    cost === "" ? null : h("p", { className: "cost" }, cost),
     h(
       "div",
       { className: "actions" },
-      ...actionsFor(module).map((action) =>
+      ...actions.map((action) =>
         actionButton(action, STYLES[action], words, title, () => perform(action, module))
       ),
     ),

@@ -14,6 +14,7 @@ function moduleWith(holding: Partial<Holding> | null, over: Partial<Module> = {}
     description: null,
     is_free: false,
     is_active: true,
+    prices: [],
     holding: holding &&
       { slug: "whisper", status: "active", expires_at: null, reason: "purchase", ...holding },
     ...over,

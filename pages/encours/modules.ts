@@ -1,5 +1,6 @@
 import type { PostgrestError } from "@supabase/supabase-js";
 import type { Client } from "./client.ts";
+import type { ListedPrice } from "./prices.ts";
 import { Problem } from "../kit/problem.ts";
 
 /** The public part of a module. */
@@ -23,6 +24,8 @@ export interface Holding {
 export interface Module extends Offer {
   /** Null: they never had it. */
   holding: Holding | null;
+  /** The prices that open it. */
+  prices: ListedPrice[];
 }
 
 /** The catalogue, in its own order. */
@@ -39,10 +42,18 @@ export async function readHoldings(supabase: Client): Promise<Holding[]> {
 }
 
 /** The catalogue as this member sees it: a module that is no longer offered is shown to members who have it. */
-export function modulesOf(offers: Offer[], holdings: Holding[]): Module[] {
+export function modulesOf(
+  offers: Offer[],
+  holdings: Holding[],
+  prices: ListedPrice[] = [],
+): Module[] {
   const held = new Map(holdings.map((holding) => [holding.slug, holding]));
   return offers
-    .map((offer) => ({ ...offer, holding: held.get(offer.slug) ?? null }))
+    .map((offer) => ({
+      ...offer,
+      holding: held.get(offer.slug) ?? null,
+      prices: prices.filter(({ modules }) => modules.some(({ slug }) => slug === offer.slug)),
+    }))
     .filter(({ is_active, holding }) => is_active || holding !== null);
 }
 

@@ -4,9 +4,8 @@ import { amountInWords } from "./words/amounts.ts";
 import { durationInWords, spanInWords } from "./words/durations.ts";
 import type { Words } from "./words/words.ts";
 
-/** One way to pay for a module. */
-export interface Choice {
-  price: string;
+/** What is paid, and how often. */
+export interface Payment {
   /** In the smallest unit of the currency; null: it depends on the usage. */
   amount: number | null;
   currency: string;
@@ -14,6 +13,13 @@ export interface Choice {
   interval: string | null;
   /** Paid every so many of these. */
   interval_count: number;
+}
+
+/** One way to pay for a module. */
+export interface Choice extends Payment {
+  price: string;
+  /** The free days with which this member's subscription begins; null: none. */
+  trial_days: number | null;
   /** What it opens; null: no end, or as long as the subscription is paid. */
   modules: { title: string; access_duration: string | null }[];
 }
@@ -25,7 +31,7 @@ export function choosePrice(
   words: Words,
 ): Promise<string | null> {
   const buttons = choices.map((choice) => {
-    const button = closeButton(paymentInWords(choice, words), choice.price);
+    const button = closeButton(termsInWords(choice, words), choice.price);
     button.append(h("span", { className: "quiet" }, contentInWords(choice, words)));
     return button;
   });
@@ -39,9 +45,16 @@ export function choosePrice(
   });
 }
 
+/** "Free for 14 days, then €9.00 per month". */
+export function termsInWords(choice: Choice, words: Words): string {
+  const payment = paymentInWords(choice, words);
+  if (typeof choice.trial_days !== "number") return payment; // functions of 0.2.0 do not say
+  return words.afterTrial(spanInWords(choice.trial_days, "day", words.language), payment);
+}
+
 /** "€9.00 per month", "€24.00 every 3 months". */
-export function paymentInWords(choice: Choice, words: Words): string {
-  const { amount, currency, interval, interval_count } = choice;
+export function paymentInWords(payment: Payment, words: Words): string {
+  const { amount, currency, interval, interval_count } = payment;
   const price = amount === null ? words.byUse : amountInWords(amount, currency, words.language);
   if (interval === null) return price;
   if (interval_count === 1) return words.each(price, words.periods[interval] ?? interval);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Choice, contentInWords, paymentInWords } from "./price_dialog.ts";
+import { type Choice, contentInWords, paymentInWords, termsInWords } from "./price_dialog.ts";
 import { en } from "./words/en.ts";
 import { fr } from "./words/fr.ts";
 
@@ -14,6 +14,7 @@ function choice(known: Partial<Choice>): Choice {
     currency: "eur",
     interval: null,
     interval_count: 1,
+    trial_days: null,
     modules: [],
     ...known,
   };
@@ -59,4 +60,13 @@ Deno.test("a price shows what it costs and what it opens, in English and in Fren
       `${paymentInWords(choices, words)}: ${contentInWords(choices, words)}`.replace(/\s/g, " ");
     assert.deepEqual([texts(en), texts(fr)], [english, french]);
   }
+});
+
+Deno.test("a trial comes before the first payment", () => {
+  const trial = choice({ interval: "month", trial_days: 14 });
+  const texts = [en, fr].map((words) => termsInWords(trial, words).replace(/\s/g, " "));
+  assert.deepEqual(texts, [
+    "Free for 14 days, then €9.00 per month",
+    "Gratuit pendant 14 jours, puis 9,00 € par mois",
+  ]);
 });

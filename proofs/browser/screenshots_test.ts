@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { until } from "../../local/testing.ts";
 import { send } from "../e2e/delivery.ts";
 import { openStage, type Stage } from "../e2e/stage.ts";
 import {
@@ -13,6 +14,12 @@ import { assertAccessible, screens } from "./screenshots.ts";
 
 const browser = await openBrowser();
 const stage = await openStage();
+stage.stack.stripe.announcePrices();
+await until(async () => {
+  const [{ count } = { count: 0 }] = await stage.sql`
+    select count(*)::integer as count from public.price_list`;
+  return count === 4;
+});
 
 /** Gives one module in each state: open without end, until a date, by a claim; refunded; never bought. */
 async function giveModules({ stack, sql, moduleId }: Stage, userId: string): Promise<void> {
@@ -43,6 +50,7 @@ for (const { name, ...screen } of screens(860)) {
 
     const userId = await signUp(page, stage);
     await assertAccessible(page, "empty");
+    await visitor.keep(`offers_${name}`);
 
     await giveModules(stage, userId);
     await cardOf(page, "llama", "active").waitFor({ timeout: 30_000 });
@@ -60,6 +68,26 @@ Deno.test("the page speaks French to a French browser, in its head too", async (
   assert.equal(await page.evaluate("document.documentElement.lang"), "fr-FR");
   assert.equal(await page.locator("h1").textContent(), "Mes modules");
   await buttonOf(page, "playground", "claim").getByText("Obtenir gratuitement").waitFor();
+});
+
+Deno.test("what can be bought shows its price, in the language of the browser", async () => {
+  for (
+    const [locale, whisper, llama, diffusion] of [
+      [
+        "en-GB",
+        "From €9.00, tax included",
+        "€19.00 per month, tax included",
+        "From €3.00, tax included",
+      ],
+      ["fr-FR", "À partir de 9,00 € TTC", "19,00 € par mois TTC", "À partir de 3,00 € TTC"],
+    ]
+  ) {
+    await using visitor = await visit(browser, { locale: locale! });
+    const { page } = visitor;
+    await signUp(page, stage);
+    const costs = await page.locator(".cost").allTextContents();
+    assert.deepEqual(costs.map((cost) => cost.replaceAll(/\s/g, " ")), [diffusion, whisper, llama]);
+  }
 });
 
 Deno.test("the keyboard alone signs in and claims", async () => {

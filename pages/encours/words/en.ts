@@ -55,6 +55,12 @@ export const en: Words = {
 
   choose: (title) => `Choose a price for ${title}`,
   byUse: "Usage-based",
+  from: (price) => `From ${price}`,
+  taxed: {
+    included: (price) => `${price}, tax included`,
+    excluded: (price) => `${price} plus tax`,
+  },
+  afterTrial: (span, payment) => `Free for ${span}, then ${payment}`,
   forGood: (title) => `${title} (no end date)`,
   lasting: (title, duration) => `${title} for ${duration}`,
   each: (price, period) => `${price} per ${period}`,

@@ -59,6 +59,12 @@ export const fr: Words = {
 
   choose: (title) => `Choisissez un tarif pour ${title}`,
   byUse: "À l’usage",
+  from: (price) => `À partir de ${price}`,
+  taxed: {
+    included: (price) => `${price} TTC`,
+    excluded: (price) => `${price} HT`,
+  },
+  afterTrial: (span, payment) => `Gratuit pendant ${span}, puis ${payment}`,
   forGood: (title) => `${title} (sans limite de durée)`,
   lasting: (title, duration) => `${title} pendant ${duration}`,
   each: (price, period) => `${price} par ${period}`,

@@ -38,6 +38,9 @@ export interface Words {
 
   choose: Phrase;
   byUse: string;
+  from: Phrase;
+  taxed: Record<"included" | "excluded", Phrase>;
+  afterTrial(span: string, payment: string): string;
   forGood: Phrase;
   lasting(title: string, duration: string): string;
   each(price: string, period: string): string;
