@@ -111,7 +111,7 @@ create table sesame.webhook_endpoints (
 alter table sesame.webhook_endpoints enable row level security;
 create table sesame.webhook_nudge (
   is_only boolean primary key default true,
-  at timestamptz not null default '-infinity',
+  at timestamptz not null default 'epoch',
   constraint webhook_nudge_is_one_row check (is_only)
 );
 insert into sesame.webhook_nudge default values;

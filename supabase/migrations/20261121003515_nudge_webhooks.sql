@@ -3,7 +3,7 @@
 
 create table sesame.webhook_nudge (
   is_only boolean primary key default true,
-  at timestamptz not null default '-infinity',
+  at timestamptz not null default 'epoch',
   constraint webhook_nudge_is_one_row check (is_only)
 );
 
