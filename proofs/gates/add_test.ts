@@ -242,7 +242,10 @@ Deno.test("an installation that a push refuses can be removed, and the push then
   assert.deepEqual(await takeSnapshot(server.url), before);
 });
 
-const OURS = ["modules", "module_prices", "module_access", "access_tokens"];
+const OURS = [
+  ...["modules", "module_prices", "module_access", "access_tokens"],
+  ...["listed_prices", "price_terms"],
+];
 
 /** Every table of a schema with its rows. */
 async function rowsOf(dbUrl: string, schema: string): Promise<{ name: string; rows: unknown[] }[]> {
