@@ -1,5 +1,4 @@
 import { type CallRpc, rows, texts } from "../_shared/data_api.ts";
-import { delay } from "../_shared/delay.ts";
 import type { Claimed, PostWebhook, Result } from "./post_webhook.ts";
 
 /** The result of a run. */
@@ -62,11 +61,19 @@ export async function sendWebhooks(
       lanes.set(endpoint, sendAllTo(endpoint, run).finally(() => lanes.delete(endpoint)));
     }
     if (lanes.size > 0) looks = -1; // two looks that find nothing end the run
-    if (looks < 1) await Promise.race([delay(pace.pause), ...lanes.values()]);
+    if (looks < 1) await firstOf(lanes.values(), pace.pause);
   }
   await Promise.all(lanes.values());
   if (run.failure !== null) throw run.failure;
   return run.sent;
+}
+
+/** Resolves when one of the lanes ends, or after this many milliseconds. No timer is left behind. */
+function firstOf(lanes: Iterable<Promise<void>>, milliseconds: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    Promise.race(lanes).then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function isOn({ until, failure }: Run): boolean {
