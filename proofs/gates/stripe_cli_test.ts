@@ -22,6 +22,7 @@ const UNKNOWN_TO_THE_CLI: ReadonlySet<string> = new Set([
   "invoice_payment.paid",
   "customer.subscription.resumed",
   "radar.early_fraud_warning.created",
+  "price.deleted",
 ]);
 
 const standIn = startStandIn({ key: STRIPE_KEY });

@@ -53,6 +53,7 @@ export const ENDPOINTS: Record<string, string> = {
   "POST /v1/products": "Stripe.ProductCreateParams",
   "GET /v1/products/:id": "Stripe.ProductRetrieveParams",
   "POST /v1/products/:id": "Stripe.ProductUpdateParams",
+  "DELETE /v1/products/:id": "Stripe.ProductDeleteParams",
   "GET /v1/promotion_codes": "Stripe.PromotionCodeListParams",
   "POST /v1/promotion_codes": "Stripe.PromotionCodeCreateParams",
   "GET /v1/promotion_codes/:id": "Stripe.PromotionCodeRetrieveParams",

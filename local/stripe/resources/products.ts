@@ -3,6 +3,7 @@ import { existing, readable } from "../listing.ts";
 import { mergeMetadata } from "../metadata.ts";
 import type { Product } from "../objects.ts";
 import { newObject, type Resource } from "../deps.ts";
+import { invalidRequest } from "../stripe_error.ts";
 
 export const products: Resource = {
   ...readable("product", "/v1/products"),
@@ -30,5 +31,16 @@ export const products: Resource = {
     if (active !== undefined) product.active = active;
     deps.announce("product.updated", product, former);
     return product;
+  },
+
+  "DELETE /v1/products/:id": (call, deps) => {
+    const product = existing("product", call, deps);
+    const { id, object } = product;
+    if (deps.store.all("price").some((price) => price.product === id)) {
+      throw invalidRequest("This product cannot be deleted: it has prices.");
+    }
+    deps.announce("product.deleted", product);
+    deps.store.remove(id);
+    return { id, object, deleted: true };
   },
 };
