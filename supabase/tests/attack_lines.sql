@@ -53,7 +53,7 @@ select pg_temp.grant_is('sub_a', 'whisper', 'refunded', 'a refund of 2,000 lines
 select pg_temp.send(30, pg_temp.again(pg_temp.subscribed('sub_a', 'past_due', pg_temp.item('si_a', 'price_whisper_monthly', 30, 60))));
 select cmp_ok(pg_temp.plain_events($$ select pg_temp.send(3, pg_temp.bill('in_a2', 'sub_a', 3,
   variadic array(select pg_temp.billed('si_a', 'price_whisper_monthly', 3 + n / 100.0, 30, -1) from generate_series(1, 1000) as n))) $$),
-  '<', 60::numeric, '1,000 credits of a past due period are compared in a bounded time');
+  '<', 150::numeric, '1,000 credits of a past due period are compared in a bounded time');
 select pg_temp.grant_is('sub_a', 'whisper', 'open until 37', 'a period whose lines are refunded leaves only the grace of past due');
 
 -- 600 weeks, past due.
